@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The one entry to HMT: "make help" lists what it can do.
+
+VERSION		:= 0.1
+PREFIX		?= /usr/local
+KERNELDIR	?= /lib/modules/$(shell uname -r)/build
+KERNEL		?= stock-6.12
+TOPOLOGY	?=
+STAGES		?=
+BUILD		:= $(CURDIR)/build
+
+# The name of the build: headers given by hand are named after their release.
+ifeq ($(origin KERNELDIR),file)
+KNAME		?= $(shell uname -r)
+endif
+MODULES_DIR	= $(BUILD)/modules/$(or $(KNAME),$(shell cat $(KERNELDIR)/include/config/kernel.release))
+
+KERNELS		:= stock-6.1 stock-6.12 test debug
+
+.PHONY: all
+all: modules tools
+
+.PHONY: help
+help:
+	@sed -n 's/^#: \?//p' $(firstword $(MAKEFILE_LIST))
+
+#: Building
+#:   all               modules and tools
+#:   modules           modules for the running kernel, or for the headers in
+#:                     KERNELDIR=, in build/modules/<release>/ or KNAME=
+#:   modules-<kernel>  modules for a kernel of the test machine: stock-6.1,
+#:                     stock-6.12, test, debug
+#:   tools             hmtctl, hmtd and libhmt, in build/tools/
+#:   install           modules, headers and tools; INSTALL_MOD_PATH=, DESTDIR=,
+#:                     PREFIX=/usr/local
+#:   dkms              register, build and install the modules with DKMS
+#:   clean             remove build/
+
+.PHONY: modules
+modules:
+	+scripts/modules $(if $(KNAME),-n $(KNAME)) -k $(KERNELDIR)
+
+.PHONY: $(KERNELS:%=modules-%)
+$(KERNELS:%=modules-%): modules-%:
+	+scripts/modules $*
+
+.PHONY: tools
+tools:
+	$(MAKE) -C configfs-tools O=$(BUILD)/tools
+
+.PHONY: install
+install: modules tools
+	+$(MAKE) -C $(KERNELDIR) M=$(MODULES_DIR)/src modules_install
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/hmt.h
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/linux include/linux/hmt.h
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/uapi/linux include/uapi/linux/hmt.h
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt $(MODULES_DIR)/src/Module.symvers
+	$(MAKE) -C configfs-tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+
+.PHONY: dkms
+dkms:
+	scripts/dkms $(VERSION)
+
+.PHONY: clean
+clean:
+	rm -rf $(BUILD)
+
+#: Trying and testing
+#:   setup             install the Debian packages that all this needs
+#:   demo              install what is missing, build, boot, show a graph at work
+#:   vm                a shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
+#:   check             everything below; STAGES="lint kunit-test" runs some
+#:   kunit             KUnit on the test kernel
+#:   lint              checkpatch, sparse, kernel-doc, ABI and more
+
+.PHONY: setup
+setup:
+	scripts/setup
+
+.PHONY: demo
+demo:
+	scripts/setup
+	$(MAKE) modules-stock-6.12 tools
+	$(MAKE) -C tests O=$(BUILD)/tests
+	tests/demo
+
+.PHONY: vm
+vm: modules-$(KERNEL) tools
+	vm/run --kernel $(KERNEL) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) --shell
+
+# The last line of this is the verdict: nothing may follow it.
+.PHONY: check
+check:
+	@scripts/setup
+	@scripts/check $(STAGES)
+
+.PHONY: kunit
+kunit: modules-test
+	tests/kunit test
+
+.PHONY: lint
+lint:
+	scripts/lint
+
+#: Documentation
+#:   docs              check the reST pages, in Documentation/
+
+.PHONY: docs
+docs:
+	scripts/docs
