@@ -8,7 +8,9 @@
 #	nvdimm ID SIZE               a node to be, SIZE when devdax and kmem made it one
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
-#	tables NAME...               of SRAT SLIT HMAT NFIT those the guest must have
+#	sockets N                    CPUs of several nodes cannot share a socket
+#	tables NAME...               of SRAT SLIT HMAT NFIT those the guest must have,
+#	                             before any node
 
 # Read by vm/run.
 # shellcheck disable=SC2034
@@ -16,6 +18,7 @@ machine_tables=()
 machine_args=()
 machine_ram=0
 machine_options=q35
+machine_smp=${smp:?}
 machine_initiator=
 
 # mib SIZE - in MiB, from "512M" or "1G"
@@ -25,6 +28,14 @@ mib()
 	*G) echo $((${1%G} * 1024)) ;;
 	*M) echo "${1%M}" ;;
 	*) vm_die 2 "bad size '$1' in the topology" ;;
+	esac
+}
+
+# initiator - what a node says of the CPUs next to it, which only HMAT knows
+initiator()
+{
+	case $machine_options in
+	*,hmat=on*) echo ",initiator=$machine_initiator" ;;
 	esac
 }
 
@@ -40,7 +51,7 @@ node()
 	machine_ram=$((machine_ram + $(mib "$size")))
 	machine_args+=(
 		-object "memory-backend-ram,id=ram$id,size=$size"
-		-numa "$numa,initiator=$machine_initiator"
+		-numa "$numa$(initiator)"
 	)
 }
 
@@ -54,7 +65,7 @@ nvdimm()
 	size=$((($(mib "$2") + 128) * 1024 + 128))
 	machine_options+=,nvdimm=on
 	machine_args+=(
-		-numa "node,nodeid=$id,initiator=$machine_initiator"
+		-numa "node,nodeid=$id$(initiator)"
 		-object "memory-backend-ram,id=pmem$id,size=${size}K"
 		-device "nvdimm,id=nvdimm$id,memdev=pmem$id,node=$id,label-size=128K"
 	)
@@ -73,6 +84,11 @@ performance()
 		-numa "$pair,data-type=access-latency,latency=$3"
 		-numa "$pair,data-type=access-bandwidth,bandwidth=$4"
 	)
+}
+
+sockets()
+{
+	machine_smp+=,sockets=$1
 }
 
 tables()
