@@ -104,7 +104,7 @@ lint:
 	scripts/lint
 
 #: Documentation
-#:   docs              check the reST pages, in Documentation/
+#:   docs              HTML of Documentation/, in build/docs/
 
 .PHONY: docs
 docs:
