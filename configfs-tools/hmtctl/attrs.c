@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+
+#include "attrs.h"
+#include "cleanup.h"
+#include "fs.h"
+#include "report.h"
+#include "units.h"
+#include "words.h"
+
+static struct json_object *number(const char *text)
+{
+	uint64_t value;
+	int64_t negative;
+
+	if (parse_number(text, 0, UINT64_MAX, &value))
+		return json_object_new_uint64(value);
+	if (*text == '-' && parse_number(text + 1, 0, INT64_MAX, &value)) {
+		negative = -(int64_t)value;
+		return json_object_new_int64(negative);
+	}
+	return json_object_new_string(text);
+}
+
+static struct json_object *quantity(const char *text,
+				    void (*format)(uint64_t, char *))
+{
+	char out[UNITS_LEN];
+	uint64_t value;
+
+	if (!parse_number(text, 0, UINT64_MAX, &value))
+		return json_object_new_string(text);
+	format(value, out);
+	return json_object_new_string(out);
+}
+
+static struct json_object *flag(const char *text)
+{
+	if (strcmp(text, "0") && strcmp(text, "1"))
+		return json_object_new_string(text);
+	return json_object_new_boolean(*text == '1');
+}
+
+static struct json_object *list(const char *text,
+				struct json_object *(*convert)(const char *))
+{
+	struct json_object *array = json_object_new_array();
+	auto_words char **words = words_split(text);
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		json_object_array_add(array, convert(words[i]));
+	return array;
+}
+
+static struct json_object *size(const char *text, bool human)
+{
+	char out[UNITS_LEN];
+	uint64_t bytes;
+
+	if (!parse_size(text, &bytes))
+		return json_object_new_string(text);
+	if (!human)
+		return json_object_new_uint64(bytes);
+	human_size(bytes, out);
+	return json_object_new_string(out);
+}
+
+static struct json_object *weights(const char *text)
+{
+	struct json_object *object = json_object_new_object();
+	auto_words char **words = words_split(text);
+	char *weight;
+	size_t i;
+
+	for (i = 0; words[i]; i++) {
+		weight = strchr(words[i], ':');
+		if (weight)
+			*weight++ = '\0';
+		json_object_object_add(object, words[i],
+				       number(weight ? weight : "1"));
+	}
+	return object;
+}
+
+static struct json_object *limits(const char *text, bool human)
+{
+	struct json_object *object = json_object_new_object();
+	auto_words char **words = words_split(text);
+	char *value;
+	size_t i;
+
+	for (i = 0; words[i]; i++) {
+		value = strchr(words[i], '=');
+		if (value)
+			*value++ = '\0';
+		json_object_object_add(object, words[i],
+				       value ? size(value, human) : NULL);
+	}
+	return object;
+}
+
+/* "<tier> <pages> <hot> <promote_min> <demote_max>" */
+static struct json_object *tier_line(char *line)
+{
+	static const char *const keys[] = {
+		"pages", "hot", "promote_min", "demote_max"
+	};
+	struct json_object *object = json_object_new_object();
+	auto_words char **words = words_split(line);
+	size_t i;
+
+	for (i = 0; words[i] && i <= 4; i++)
+		json_object_object_add(object, i ? keys[i - 1] : "tier",
+				       i ? number(words[i]) :
+				       json_object_new_string(words[i]));
+	return object;
+}
+
+/* "<tier> " and 16 page counts */
+static struct json_object *histogram_line(char *line)
+{
+	struct json_object *object = json_object_new_object();
+	char *counts = strchr(line, ' ');
+
+	if (counts)
+		*counts++ = '\0';
+	json_object_object_add(object, "tier", json_object_new_string(line));
+	json_object_object_add(object, "pages", list(counts, number));
+	return object;
+}
+
+static struct json_object *lines(char *text,
+				 struct json_object *(*convert)(char *))
+{
+	struct json_object *array = json_object_new_array();
+	char *line;
+
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		json_object_array_add(array, convert(line));
+	return array;
+}
+
+static struct json_object *convert(enum attr_kind kind, bool human, char *text)
+{
+	switch (kind) {
+	case ATTR_NUMBER:
+		return number(text);
+	case ATTR_BOOL:
+		return flag(text);
+	case ATTR_SIZE:
+		return human ? quantity(text, human_size) : number(text);
+	case ATTR_TIME:
+		return human ? quantity(text, human_time) : number(text);
+	case ATTR_RATE:
+		if (human && !strcmp(text, "0"))
+			return json_object_new_string("unknown");
+		return human ? quantity(text, human_rate) : number(text);
+	case ATTR_WORDS:
+		return list(text, json_object_new_string);
+	case ATTR_NUMBERS:
+		return list(text, number);
+	case ATTR_WEIGHTS:
+		return weights(text);
+	case ATTR_LIMITS:
+		return limits(text, human);
+	case ATTR_TIERS:
+		return lines(text, tier_line);
+	case ATTR_HISTOGRAM:
+		return lines(text, histogram_line);
+	case ATTR_TEXT:
+		break;
+	}
+	return json_object_new_string(text);
+}
+
+static bool gone(int error)
+{
+	return error == ENOENT || error == ENODEV || error == ENOTDIR;
+}
+
+int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
+	       const char *name, struct json_object *into)
+{
+	int result = RESULT_OK;
+	char *text;
+
+	for (; attrs->file; attrs++) {
+		text = fs_read(dir, attrs->file);
+		if (text)
+			json_object_object_add(into, attrs->file,
+					       convert(attrs->kind, human,
+						       text));
+		else if (!gone(errno))
+			result = fail(RESULT_REFUSED, "%s '%s': reading %s: %s",
+				      what, name, attrs->file,
+				      explain(errno, NULL));
+		free(text);
+	}
+	return result;
+}

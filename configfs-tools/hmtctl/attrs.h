@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tables of attribute files, read into JSON. */
+#ifndef HMTCTL_ATTRS_H
+#define HMTCTL_ATTRS_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+
+/**
+ * enum attr_kind - what an attribute file holds
+ * @ATTR_TEXT: a string
+ * @ATTR_NUMBER: a number; what is no number ("max") stays a string
+ * @ATTR_BOOL: 0 or 1
+ * @ATTR_SIZE: bytes
+ * @ATTR_TIME: nanoseconds
+ * @ATTR_RATE: 10^6 bytes a second, 0 when unknown
+ * @ATTR_WORDS: list of strings
+ * @ATTR_NUMBERS: list of numbers
+ * @ATTR_WEIGHTS: list of "name" or "name:number"
+ * @ATTR_LIMITS: list of "name=size"
+ * @ATTR_TIERS: stats/tiers, a line a tier
+ * @ATTR_HISTOGRAM: stats/histogram, a line a tier
+ */
+enum attr_kind {
+	ATTR_TEXT,
+	ATTR_NUMBER,
+	ATTR_BOOL,
+	ATTR_SIZE,
+	ATTR_TIME,
+	ATTR_RATE,
+	ATTR_WORDS,
+	ATTR_NUMBERS,
+	ATTR_WEIGHTS,
+	ATTR_LIMITS,
+	ATTR_TIERS,
+	ATTR_HISTOGRAM,
+};
+
+/**
+ * struct attr - one attribute
+ * @file: its name, also the key in JSON; NULL ends a table
+ * @kind: what it holds
+ */
+struct attr {
+	const char *file;
+	enum attr_kind kind;
+};
+
+/*
+ * Read the files of @attrs in @dir into @into, for people when @human. Files
+ * that are not there are left out: objects come and go. Returns an enum
+ * result; what cannot be read otherwise is reported as "@what '@name'".
+ */
+int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
+	       const char *name, struct json_object *into);
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "report.h"
+
+#define PATH_LEN 64
+
+static const struct command *find(const struct command *const *table,
+				  const char *name)
+{
+	for (; *table; table++)
+		if (!strcmp((*table)->name, name))
+			return *table;
+	return NULL;
+}
+
+static void extend(char path[PATH_LEN], const char *head, const char *name)
+{
+	snprintf(path, PATH_LEN, "%s%s%s", head, *head ? " " : "", name);
+}
+
+static int unknown(const char *path, const char *name)
+{
+	return fail(RESULT_USAGE, "unknown command '%s%s%.64s' (see 'hmtctl help%s%s')",
+		    path, *path ? " " : "", name, *path ? " " : "", path);
+}
+
+static void list_commands(const struct command *const *table)
+{
+	for (; *table; table++)
+		printf("  %-12s %s\n", (*table)->name, (*table)->summary);
+}
+
+static void print_help(const char *path, const struct command *command)
+{
+	printf("Usage: hmtctl %s %s\n%s\n", path, command->operands,
+	       command->summary);
+	if (command->subcommands) {
+		puts("\nCommands:");
+		list_commands(command->subcommands);
+	} else {
+		puts("\nOptions:");
+		options_describe(stdout, command->options);
+		printf("  %-28s %s\n", "-h, --help", "print this");
+	}
+	printf("\nSee 'man %s'.\n", command->man);
+}
+
+static bool wants_help(const char *word)
+{
+	return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* "--help" counts wherever it stands among the options. */
+static bool help_among(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (wants_help(argv[i]))
+			return true;
+	return false;
+}
+
+static int check_operands(const char *path, const struct command *command,
+			  int count)
+{
+	if (count < command->min_operands)
+		return fail(RESULT_USAGE, "%s: a name is missing (see 'hmtctl help %s')",
+			    path, path);
+	if (command->max_operands >= 0 && count > command->max_operands)
+		return fail(RESULT_USAGE, "%s: too many words (see 'hmtctl help %s')",
+			    path, path);
+	return RESULT_OK;
+}
+
+static int run_leaf(const struct hmtctl *ctl, const char *path,
+		    const struct command *command, int argc, char **argv)
+{
+	void *values = must(calloc(1, command->values_size + 1));
+	int result = RESULT_USAGE;
+	int first;
+
+	first = options_parse(path, command->options, values, argc, argv, 0);
+	if (first >= 0)
+		result = check_operands(path, command, argc - first);
+	if (!result)
+		result = command->run(ctl, values, argv + first);
+	options_release(command->options, values);
+	free(values);
+	return result;
+}
+
+int command_run(const struct hmtctl *ctl, const char *path,
+		const struct command *const *table, int argc, char **argv)
+{
+	const struct command *command;
+	char longer[PATH_LEN];
+
+	if (!argc)
+		return fail(RESULT_USAGE, "%s%sa command is missing (see 'hmtctl help%s%s')",
+			    path, *path ? ": " : "", *path ? " " : "", path);
+	command = find(table, argv[0]);
+	if (!command)
+		return unknown(path, argv[0]);
+	extend(longer, path, command->name);
+	if (command->subcommands && (argc < 2 || !wants_help(argv[1])))
+		return command_run(ctl, longer, command->subcommands,
+				   argc - 1, argv + 1);
+	if (help_among(argc, argv)) {
+		print_help(longer, command);
+		return RESULT_OK;
+	}
+	return run_leaf(ctl, longer, command, argc, argv);
+}
+
+/* Follow @words down the tables; NULL after a message. */
+static const struct command *walk(char **words, char path[PATH_LEN])
+{
+	const struct command *const *table = commands;
+	const struct command *command = NULL;
+	char head[PATH_LEN];
+
+	path[0] = '\0';
+	for (; *words; words++) {
+		command = table ? find(table, *words) : NULL;
+		if (!command) {
+			unknown(path, *words);
+			return NULL;
+		}
+		strcpy(head, path);
+		extend(path, head, command->name);
+		table = command->subcommands;
+	}
+	return command;
+}
+
+static void print_overview(void)
+{
+	puts("Usage: hmtctl [--root DIR] COMMAND [OPTION...]\n"
+	     "Manage heterogeneous memory tiers.\n"
+	     "\n"
+	     "Commands:");
+	list_commands(commands);
+	puts("\n"
+	     "Options:\n"
+	     "      --root DIR               prefix of /sys, for tests (or set HMT_ROOT)\n"
+	     "      --version                print the version\n"
+	     "  -h, --help                   print this\n"
+	     "\n"
+	     "See 'hmtctl help COMMAND' and 'man hmtctl'.");
+}
+
+int command_help(char **words)
+{
+	const struct command *command;
+	char path[PATH_LEN];
+
+	if (!*words) {
+		print_overview();
+		return RESULT_OK;
+	}
+	command = walk(words, path);
+	if (!command)
+		return RESULT_USAGE;
+	print_help(path, command);
+	return RESULT_OK;
+}
+
+int command_list_names(char **words)
+{
+	const struct command *const *table = commands;
+	const struct command *command;
+	char path[PATH_LEN];
+
+	if (*words) {
+		command = walk(words, path);
+		if (!command)
+			return RESULT_USAGE;
+		table = command->subcommands;
+	}
+	for (; table && *table; table++)
+		puts((*table)->name);
+	return RESULT_OK;
+}
+
+int command_list_options(char **words)
+{
+	const struct option_spec *option;
+	const struct command *command;
+	char path[PATH_LEN];
+
+	command = walk(words, path);
+	if (!command)
+		return RESULT_USAGE;
+	for (option = command->options; option && option->name; option++)
+		printf("--%s\n", option->name);
+	puts("--help");
+	return RESULT_OK;
+}

@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "attrs.h"
+#include "cleanup.h"
+#include "configfs.h"
+#include "fs.h"
+#include "report.h"
+#include "sysfs.h"
+#include "words.h"
+
+#ifndef CONFIGFS_MAGIC
+#define CONFIGFS_MAGIC 0x62656570
+#endif
+
+#define CONFIGFS_DIR "sys/kernel/config"
+#define HMT_DIR CONFIGFS_DIR "/hmt"
+
+const struct object_class class_tier = { "tier", "tiers" };
+const struct object_class class_workload = { "workload", "workloads" };
+
+static const struct attr tier_attrs[] = {
+	{ "memories", ATTR_WORDS },
+	{ "low_watermark", ATTR_NUMBER },
+	{ "high_watermark", ATTR_NUMBER },
+	{ }
+};
+
+static const struct attr workload_attrs[] = {
+	{ "live", ATTR_BOOL },
+	{ "pids", ATTR_NUMBERS },
+	{ "cgroup", ATTR_TEXT },
+	{ "providers", ATTR_WEIGHTS },
+	{ "scan_interval_ms", ATTR_NUMBER },
+	{ "samples", ATTR_NUMBER },
+	{ "promote_mbps", ATTR_NUMBER },
+	{ "demote_mbps", ATTR_NUMBER },
+	{ "limits", ATTR_LIMITS },
+	{ "dry_run", ATTR_BOOL },
+	{ }
+};
+
+static const struct attr stats_attrs[] = {
+	{ "state", ATTR_TEXT },
+	{ "processes", ATTR_NUMBER },
+	{ "passes", ATTR_NUMBER },
+	{ "samples_taken", ATTR_NUMBER },
+	{ "promoted", ATTR_NUMBER },
+	{ "demoted", ATTR_NUMBER },
+	{ "failed", ATTR_NUMBER },
+	{ "planned", ATTR_NUMBER },
+	{ "skipped_huge", ATTR_NUMBER },
+	{ "skipped_file", ATTR_NUMBER },
+	{ "skipped_pinned", ATTR_NUMBER },
+	{ "skipped_policy", ATTR_NUMBER },
+	{ "scan_ns", ATTR_TIME },
+	{ "plan_ns", ATTR_TIME },
+	{ "move_ns", ATTR_TIME },
+	{ "heat_bytes", ATTR_SIZE },
+	{ "tiers", ATTR_TIERS },
+	{ "histogram", ATTR_HISTOGRAM },
+	{ }
+};
+
+bool hmt_present(const struct hmtctl *ctl)
+{
+	auto_fd int dir = fs_open_dir(ctl->root, HMT_DIR);
+
+	return dir >= 0;
+}
+
+bool configfs_mounted(const struct hmtctl *ctl)
+{
+	auto_fd int dir = fs_open_dir(ctl->root, CONFIGFS_DIR);
+	struct statfs info;
+
+	return dir >= 0 && !fstatfs(dir, &info) &&
+	       info.f_type == CONFIGFS_MAGIC;
+}
+
+int configfs_mount(const struct hmtctl *ctl)
+{
+	(void)ctl;
+	if (mount("configfs", "/" CONFIGFS_DIR, "configfs",
+		  MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL))
+		return fail(RESULT_REFUSED, "mounting configfs on /" CONFIGFS_DIR ": %s",
+			    explain(errno, NULL));
+	return RESULT_OK;
+}
+
+static int not_loaded(const struct hmtctl *ctl, int error)
+{
+	if (error == -EACCES)
+		return fail(RESULT_REFUSED, "/" HMT_DIR ": %s",
+			    explain(-error, NULL));
+	if (sysfs_present(ctl))
+		return fail(RESULT_NOT_LOADED, "configfs is not mounted; run 'hmtctl load'");
+	return fail(RESULT_NOT_LOADED, "HMT is not loaded; run 'hmtctl load'");
+}
+
+/* Open hmt/ or a directory in it: an fd, or minus an enum result. */
+static int open_hmt(const struct hmtctl *ctl, const char *path)
+{
+	auto_fd int hmt = fs_open_dir(ctl->root, HMT_DIR);
+	int dir;
+
+	if (hmt < 0)
+		return -not_loaded(ctl, hmt);
+	dir = fs_open_dir(hmt, path);
+	if (dir < 0)
+		return -fail(RESULT_REFUSED, "/" HMT_DIR "/%s: %s", path,
+			     explain(-dir, NULL));
+	return dir;
+}
+
+static bool name_is_valid(const char *name)
+{
+	size_t length = strlen(name);
+	const char *c;
+
+	if (!length || length > HMT_NAME_MAX)
+		return false;
+	if (!strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	for (c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("_.-", *c))
+			return false;
+	return true;
+}
+
+static int open_parent(const struct hmtctl *ctl,
+		       const struct object_class *class, const char *name,
+		       struct object *object)
+{
+	if (!name_is_valid(name))
+		return fail(RESULT_USAGE, "%s '%.40s%s': not a name: 1 to 31 of A-Z a-z 0-9 _ . -",
+			    class->noun, name, strlen(name) > 40 ? "..." : "");
+	object->class = class;
+	object->name = name;
+	object->fake = ctl->fake;
+	object->dir = -1;
+	object->parent = open_hmt(ctl, class->dir);
+	return object->parent < 0 ? -object->parent : RESULT_OK;
+}
+
+int object_open(const struct hmtctl *ctl, const struct object_class *class,
+		const char *name, struct object *object)
+{
+	int result = open_parent(ctl, class, name, object);
+
+	if (result)
+		return result;
+	object->dir = fs_open_dir(object->parent, name);
+	if (object->dir == -ENOENT)
+		return fail(RESULT_NO_OBJECT, "%s '%s': no such %s (see 'hmtctl list --%s')",
+			    class->noun, name, class->noun, class->dir);
+	if (object->dir < 0)
+		return fail(RESULT_REFUSED, "%s '%s': %s", class->noun, name,
+			    explain(-object->dir, NULL));
+	return RESULT_OK;
+}
+
+int object_create(const struct hmtctl *ctl, const struct object_class *class,
+		  const char *name, struct object *object)
+{
+	static const struct remedy remedies[] = {
+		{ EEXIST, "exists already; change it with 'set' or remove it" },
+		{ ENOSPC, "there are as many as there can be; remove one" },
+		{ EINVAL, "the kernel does not take this name" },
+		{ }
+	};
+	int result = open_parent(ctl, class, name, object);
+
+	if (result)
+		return result;
+	if (mkdirat(object->parent, name, 0755))
+		return fail(RESULT_REFUSED, "%s '%s': %s", class->noun, name,
+			    explain(errno, remedies));
+	object->dir = fs_open_dir(object->parent, name);
+	if (object->dir < 0)
+		return fail(RESULT_REFUSED, "%s '%s': %s", class->noun, name,
+			    explain(-object->dir, NULL));
+	return RESULT_OK;
+}
+
+int object_remove(struct object *object)
+{
+	if (!unlinkat(object->parent, object->name, AT_REMOVEDIR))
+		return 0;
+	/* configfs takes the attributes away itself, a fake root does not. */
+	if (object->fake && errno == ENOTEMPTY)
+		return fs_remove_tree(object->parent, object->name);
+	return -errno;
+}
+
+int object_write(const struct object *object, const char *file,
+		 const char *value)
+{
+	return fs_write(object->dir, file, value, object->fake);
+}
+
+char *object_read(const struct object *object, const char *file)
+{
+	return fs_read(object->dir, file);
+}
+
+bool workload_is_live(const struct object *object)
+{
+	auto_text char *live = object_read(object, "live");
+
+	return live && !strcmp(live, "1");
+}
+
+void object_close(struct object *object)
+{
+	cleanup_fd(&object->dir);
+	cleanup_fd(&object->parent);
+}
+
+int object_list(const struct hmtctl *ctl, const struct object_class *class,
+		char ***names)
+{
+	auto_fd int dir = open_hmt(ctl, class->dir);
+
+	if (dir < 0)
+		return -dir;
+	*names = fs_list(dir, ".");
+	if (!*names)
+		return fail(RESULT_REFUSED, "/" HMT_DIR "/%s: %s", class->dir,
+			    strerror(errno));
+	return RESULT_OK;
+}
+
+/* The links of a tier: orders[i] is the name of the link to targets[i]. */
+struct links {
+	int dir;
+	char **orders;
+	char **targets;
+};
+
+static char *link_target(int dir, const char *name)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlinkat(dir, name, path, sizeof(path) - 1);
+
+	path[length < 0 ? 0 : length] = '\0';
+	return must(strdup(basename(path)));
+}
+
+static int links_open(const struct object *tier, struct links *links)
+{
+	size_t count;
+	size_t i;
+
+	links->dir = fs_open_dir(tier->dir, "demotion");
+	if (links->dir < 0)
+		return links->dir;
+	links->orders = fs_list(links->dir, ".");
+	if (!links->orders)
+		return -errno;
+	count = words_count(links->orders);
+	links->targets = must(calloc(count + 1, sizeof(char *)));
+	for (i = 0; i < count; i++)
+		links->targets[i] = link_target(links->dir, links->orders[i]);
+	return 0;
+}
+
+static void links_close(struct links *links)
+{
+	cleanup_fd(&links->dir);
+	words_free(links->orders);
+	words_free(links->targets);
+}
+
+/*
+ * configfs resolves the target when the link is made, from the working
+ * directory: go where the link will be, so that it reads the same for both.
+ */
+static int link_add(int dir, const char *order, const char *target)
+{
+	auto_text char *path = NULL;
+
+	if (asprintf(&path, "../../%s", target) < 0)
+		return -ENOMEM;
+	if (fchdir(dir))
+		return -errno;
+	return symlinkat(path, dir, order) ? -errno : 0;
+}
+
+static int links_remove(int dir, char *const *orders)
+{
+	int i;
+
+	for (i = 0; orders[i]; i++)
+		if (unlinkat(dir, orders[i], 0))
+			return -errno;
+	return 0;
+}
+
+static int links_make(int dir, char *const *targets)
+{
+	char order[16];
+	int err;
+	int i;
+
+	for (i = 0; targets[i]; i++) {
+		snprintf(order, sizeof(order), "%d", i);
+		err = link_add(dir, order, targets[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void links_restore(const struct links *old)
+{
+	char **now = fs_list(old->dir, ".");
+	int i;
+
+	if (now)
+		links_remove(old->dir, now);
+	words_free(now);
+	for (i = 0; old->orders[i]; i++)
+		link_add(old->dir, old->orders[i], old->targets[i]);
+}
+
+int links_replace(const struct object *tier, char *const *targets)
+{
+	struct links old = { .dir = -1 };
+	int err;
+
+	/* configfs brings the directory along, a fake root does not. */
+	if (tier->fake)
+		mkdirat(tier->dir, "demotion", 0755);
+	err = links_open(tier, &old);
+	if (!err) {
+		err = links_remove(old.dir, old.orders);
+		if (!err)
+			err = links_make(old.dir, targets);
+		if (err)
+			links_restore(&old);
+	}
+	links_close(&old);
+	return err;
+}
+
+char **links_targets(const struct object *tier)
+{
+	struct links links = { .dir = -1 };
+	char **targets;
+
+	if (links_open(tier, &links))
+		targets = words_split(NULL);
+	else
+		targets = links.targets;
+	if (targets == links.targets)
+		links.targets = NULL;
+	links_close(&links);
+	return targets;
+}
+
+static void add_links(const struct object *tier, struct json_object *into)
+{
+	struct json_object *array = json_object_new_array();
+	auto_words char **targets = links_targets(tier);
+	int i;
+
+	for (i = 0; targets[i]; i++)
+		json_object_array_add(array,
+				      json_object_new_string(targets[i]));
+	json_object_object_add(into, "demotes_to", array);
+}
+
+static int add_object(const struct object *object, bool human,
+		      struct json_object *array)
+{
+	struct json_object *json = json_object_new_object();
+	bool is_tier = object->class == &class_tier;
+	int result;
+
+	json_object_object_add(json, "name",
+			       json_object_new_string(object->name));
+	json_object_array_add(array, json);
+	result = attrs_read(object->dir, is_tier ? tier_attrs : workload_attrs,
+			    human, object->class->noun, object->name, json);
+	if (is_tier)
+		add_links(object, json);
+	return result;
+}
+
+static int add_stats(const struct object *object, bool human,
+		     struct json_object *array)
+{
+	struct json_object *json = json_object_new_object();
+	auto_fd int dir = fs_open_dir(object->dir, "stats");
+
+	json_object_object_add(json, "name",
+			       json_object_new_string(object->name));
+	json_object_array_add(array, json);
+	if (dir < 0)
+		return RESULT_OK;
+	return attrs_read(dir, stats_attrs, human, "workload", object->name,
+			  json);
+}
+
+static int each_object(const struct hmtctl *ctl,
+		       const struct object_class *class,
+		       int (*add)(const struct object *object, bool human,
+				  struct json_object *array),
+		       bool human, struct json_object **array)
+{
+	auto_words char **names = NULL;
+	struct object object = { .class = class, .fake = ctl->fake };
+	int result = object_list(ctl, class, &names);
+	int i;
+
+	if (result)
+		return result;
+	object.parent = open_hmt(ctl, class->dir);
+	if (object.parent < 0)
+		return -object.parent;
+	*array = json_object_new_array();
+	for (i = 0; names[i]; i++) {
+		object.name = names[i];
+		object.dir = fs_open_dir(object.parent, names[i]);
+		if (object.dir < 0)
+			continue;
+		result |= add(&object, human, *array);
+		cleanup_fd(&object.dir);
+	}
+	cleanup_fd(&object.parent);
+	return result;
+}
+
+int objects_read(const struct hmtctl *ctl, const struct object_class *class,
+		 bool human, struct json_object **array)
+{
+	return each_object(ctl, class, add_object, human, array);
+}
+
+int stats_read(const struct hmtctl *ctl, bool human,
+	       struct json_object **array)
+{
+	return each_object(ctl, &class_workload, add_stats, human, array);
+}
+
+int hmt_status(const struct hmtctl *ctl, char **line)
+{
+	auto_fd int hmt = open_hmt(ctl, ".");
+
+	if (hmt < 0)
+		return -hmt;
+	*line = fs_read(hmt, "status");
+	if (!*line)
+		return fail(RESULT_REFUSED, "/" HMT_DIR "/status: %s",
+			    explain(errno, NULL));
+	return RESULT_OK;
+}
+
+/* What follows "refused: " in the status line, NULL without it. */
+static const char *refusal(const char *status)
+{
+	static const char mark[] = "refused: ";
+	const char *found = status ? strstr(status, mark) : NULL;
+
+	return found ? found + strlen(mark) : NULL;
+}
+
+int hmt_commit(const struct hmtctl *ctl)
+{
+	auto_fd int hmt = open_hmt(ctl, ".");
+	auto_text char *status = NULL;
+	const char *reason = NULL;
+	int err;
+
+	if (hmt < 0)
+		return -hmt;
+	err = fs_write(hmt, "commit", "1", ctl->fake);
+	if (!err)
+		return RESULT_OK;
+	/* A write that did not get as far as the kernel left no reason. */
+	if (err != -EACCES && err != -EPERM) {
+		status = fs_read(hmt, "status");
+		reason = refusal(status);
+	}
+	return fail(RESULT_REFUSED, "commit refused: %s",
+		    reason ? reason : explain(-err, NULL));
+}

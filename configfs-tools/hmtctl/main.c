@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "command.h"
+#include "fs.h"
+#include "report.h"
+
+#ifndef HMTCTL_VERSION
+#define HMTCTL_VERSION "0.1"
+#endif
+
+const struct command *const commands[] = {
+	&cmd_load,
+	&cmd_unload,
+	&cmd_list,
+	&cmd_tier,
+	&cmd_commit,
+	&cmd_status,
+	&cmd_workload,
+	&cmd_stat,
+	&cmd_help,
+	NULL
+};
+
+struct global_values {
+	const char *root;
+	bool help;
+	bool version;
+	bool list_commands;
+	bool list_options;
+};
+
+#define PLACE(member) offsetof(struct global_values, member)
+
+static const struct option_spec global_options[] = {
+	{ 0, "root", "DIR", "", OPT_TEXT, PLACE(root), NULL },
+	{ 'h', "help", NULL, "", OPT_FLAG, PLACE(help), NULL },
+	{ 0, "version", NULL, "", OPT_FLAG, PLACE(version), NULL },
+	{ 0, "list-cmds", NULL, "", OPT_FLAG, PLACE(list_commands), NULL },
+	{ 0, "list-opts", NULL, "", OPT_FLAG, PLACE(list_options), NULL },
+	{ }
+};
+
+/*
+ * A descriptor below 3 that the caller closed would be given to the next file
+ * opened, and output would then be written into an attribute.
+ */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Output that did not arrive is a failure, be the rest as it may. */
+static int finish_output(int result)
+{
+	int bad = ferror(stdout);
+
+	if (fflush(stdout) || bad)
+		return fail(RESULT_REFUSED, "standard output: %s",
+			    errno ? strerror(errno) : "write error");
+	return result;
+}
+
+static int open_root(struct hmtctl *ctl, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (!path)
+		path = getenv("HMT_ROOT");
+	if (!path || !*path)
+		path = "/";
+	if (!realpath(path, real))
+		return fail(RESULT_USAGE, "root '%.200s': %s", path,
+			    strerror(errno));
+	ctl->fake = strcmp(real, "/") != 0;
+	ctl->root = fs_open_dir(AT_FDCWD, real);
+	if (ctl->root < 0)
+		return fail(RESULT_USAGE, "root '%.200s': %s", path,
+			    strerror(-ctl->root));
+	return RESULT_OK;
+}
+
+static int run(const struct global_values *values, int argc, char **argv)
+{
+	struct hmtctl ctl = { .root = -1 };
+	int result;
+
+	if (values->help)
+		return command_help((char *[]){ NULL });
+	if (values->version) {
+		puts("hmtctl " HMTCTL_VERSION);
+		return RESULT_OK;
+	}
+	if (values->list_commands)
+		return command_list_names(argv);
+	if (values->list_options)
+		return command_list_options(argv);
+
+	result = open_root(&ctl, values->root);
+	if (!result)
+		result = command_run(&ctl, "", commands, argc, argv);
+	cleanup_fd(&ctl.root);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	struct global_values values = { };
+	int first;
+
+	hold_standard_fds();
+	first = options_parse("", global_options, &values, argc, argv,
+			      OPTIONS_FIRST);
+	if (first < 0)
+		return RESULT_USAGE;
+	return finish_output(run(&values, argc - first, argv + first));
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+int fail(enum result code, const char *format, ...)
+{
+	char line[4096];
+	va_list args;
+	char *c;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+
+	/* Names come from the user: keep them from adding lines or escapes. */
+	for (c = line; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	fprintf(stderr, "hmtctl: %s\n", line);
+	return code;
+}
+
+const char *explain(int error, const struct remedy *remedies)
+{
+	for (; remedies && remedies->error; remedies++)
+		if (remedies->error == error)
+			return remedies->text;
+	if (error == EACCES || error == EPERM)
+		return "not permitted (run it as root)";
+	return strerror(error);
+}
+
+void *must(void *pointer)
+{
+	if (!pointer) {
+		fputs("hmtctl: out of memory\n", stderr);
+		exit(RESULT_REFUSED);
+	}
+	return pointer;
+}

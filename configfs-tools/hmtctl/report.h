@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Exit codes and the one-line messages on standard error. */
+#ifndef HMTCTL_REPORT_H
+#define HMTCTL_REPORT_H
+
+/**
+ * enum result - what a command ended with; the exit codes of hmtctl(1)
+ * @RESULT_OK: done
+ * @RESULT_REFUSED: the kernel or the system refused
+ * @RESULT_USAGE: the command line is wrong
+ * @RESULT_NO_OBJECT: a tier, workload, memory or module does not exist
+ * @RESULT_NOT_LOADED: the hmt module is not loaded
+ */
+enum result {
+	RESULT_OK = 0,
+	RESULT_REFUSED = 1,
+	RESULT_USAGE = 2,
+	RESULT_NO_OBJECT = 3,
+	RESULT_NOT_LOADED = 4,
+};
+
+/**
+ * struct remedy - what to tell the user about one errno
+ * @error: the errno; 0 ends a list
+ * @text: what it means here and what to do
+ */
+struct remedy {
+	int error;
+	const char *text;
+};
+
+/* Print "hmtctl: ..." as one line; returns @code. */
+int fail(enum result code, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The text for @error in @remedies (may be NULL), else a general one. */
+const char *explain(int error, const struct remedy *remedies);
+
+/* For allocation failures, where nothing sensible can follow. */
+void *must(void *pointer);
+
+#endif

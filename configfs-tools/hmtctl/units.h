@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Numbers as people write and read them. */
+#ifndef HMTCTL_UNITS_H
+#define HMTCTL_UNITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UNITS_LEN 32
+
+/* Decimal digits only, the whole text, within @min and @max. */
+bool parse_number(const char *text, uint64_t min, uint64_t max,
+		  uint64_t *value);
+/* A size in bytes, or with the suffix K, M, G or T (powers of 1024). */
+bool parse_size(const char *text, uint64_t *bytes);
+/* Seconds with a fraction, from 0.05 to 86400. */
+bool parse_seconds(const char *text, double *seconds);
+
+void human_size(uint64_t bytes, char out[UNITS_LEN]);
+void human_time(uint64_t ns, char out[UNITS_LEN]);
+/* @mbps in units of 10^6 bytes a second. */
+void human_rate(uint64_t mbps, char out[UNITS_LEN]);
+
+#endif

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Helpers of the tests: a fake root that stands in for the kernel, and checks
+# that print TAP lines. A test is sourced with $HMTCTL and $MAN set; it ends
+# with "plan".
+
+HMTCTL=${HMTCTL:?the tool to test}
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(dirname "$here")
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+test_number=0
+
+# check TEXT COMMAND...: ok when the command succeeds
+check()
+{
+	local text=$1
+
+	shift
+	test_number=$((test_number + 1))
+	if "$@" >"$scratch/check.out" 2>&1; then
+		echo "ok $test_number - $text"
+		return
+	fi
+	echo "not ok $test_number - $text"
+	printf '# failed: %s\n' "$*" | tr -c '[:print:]\n' '?' | cut -c 1-300
+	sed 's/^/#   /' "$scratch/check.out" | head -n 20
+	sed 's/^/#   stderr: /' "$scratch/err" 2>/dev/null | head -n 20
+}
+
+plan()
+{
+	echo "1..$test_number"
+}
+
+# hmt ARGUMENT...: run the tool; leaves $code, $scratch/out and $scratch/err
+hmt()
+{
+	"$HMTCTL" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	code=$?
+}
+
+# gives CODE TEXT ARGUMENT...: the tool ends with that code; a refusal is one
+# line on standard error that begins with its name, a success says nothing
+gives()
+{
+	local want=$1 text=$2
+
+	shift 2
+	hmt "$@"
+	check "$text: exit code $want" test "$code" -eq "$want"
+	if [ "$want" -eq 0 ]; then
+		check "$text: nothing on standard error" test ! -s "$scratch/err"
+	else
+		check "$text: one line on standard error" one_error_line
+	fi
+}
+
+one_error_line()
+{
+	[ "$(wc -l <"$scratch/err")" -eq 1 ] &&
+		grep -q '^hmtctl: ' "$scratch/err"
+}
+
+# says TEXT: the last error, literally
+says()
+{
+	check "error says: $1" grep -qF -- "$1" "$scratch/err"
+}
+
+# prints TEXT: the last output, literally
+prints()
+{
+	check "output has: $1" grep -qF -- "$1" "$scratch/out"
+}
+
+# json TEXT FILTER: jq -e accepts the last output
+json()
+{
+	check "$1" jq -e "$2" "$scratch/out"
+}
+
+# holds FILE VALUE: an attribute below hmt/ has that value
+holds()
+{
+	check "$1 is '$2'" test "$(cat "$config/$1" 2>&1)" = "$2"
+}
+
+absent()
+{
+	check "$1 does not exist" test ! -e "$config/$1"
+}
+
+# put DIR NAME VALUE...: plain files in place of attributes
+put()
+{
+	local dir=$1
+
+	shift
+	mkdir -p "$dir"
+	while [ $# -gt 1 ]; do
+		printf '%s\n' "$2" >"$dir/$1"
+		shift 2
+	done
+}
+
+# memory NAME UID KIND SIZE AVAILABLE TIER DEMOTES-TO LATENCY RATE SOURCE NODE
+memory()
+{
+	put "$class/$1" uid "$2" kind "$3" size "$4" available "$5" tier "$6" \
+		demotes_to "$7" read_latency_ns "$8" write_latency_ns "$8" \
+		read_bandwidth_mbps "$9" write_bandwidth_mbps "$9" \
+		performance_source "${10}" initiators 0 numa_node "${11}"
+}
+
+# edge FROM TO MOVED NS
+edge()
+{
+	put "$class/$1/edges/$2" moved "$3" bytes $(($3 * 4096)) ns "$4" \
+		failed_pinned 2 failed_busy 1 failed_nomem 0 failed_raced 4
+}
+
+# tier NAME MEMORIES [TARGET...]
+tier()
+{
+	local name=$1 order=0 target
+
+	put "$config/tiers/$name" memories "$2" low_watermark 20 \
+		high_watermark 40
+	mkdir -p "$config/tiers/$name/demotion"
+	shift 2
+	for target; do
+		ln -s "../../$target" "$config/tiers/$name/demotion/$order"
+		order=$((order + 1))
+	done
+}
+
+# workload NAME LIVE
+workload()
+{
+	put "$config/workloads/$1" pids '812 813' cgroup /db/main \
+		providers 'accessed:1 counter:4' scan_interval_ms 1000 \
+		samples 5 promote_mbps 1024 demote_mbps max \
+		limits 'dram=2G' dry_run 0 live "$2"
+	put "$config/workloads/$1/stats" state running processes 2 passes 42 \
+		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
+		planned 20007 skipped_huge 512 skipped_file 90 \
+		skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
+		plan_ns 1200000 move_ns 95000000 heat_bytes 262144 \
+		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
+		histogram "$(printf 'dram %s\ncxl %s' \
+			'0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' \
+			'9 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0')"
+}
+
+# A root without HMT in it.
+empty_root()
+{
+	HMT_ROOT=$(mktemp -d "$scratch/root.XXXXXX")
+	export HMT_ROOT
+	config=$HMT_ROOT/sys/kernel/config/hmt
+	class=$HMT_ROOT/sys/class/hmt
+}
+
+# HMT loaded, memories but nothing configured.
+bare_root()
+{
+	empty_root
+	put "$config" commit '' status 'generation 0'
+	mkdir -p "$config/tiers" "$config/workloads" "$config/providers"
+	memory node0 0 dram 8589934592 2362232012 none '' 80 204800 firmware 0
+	memory node1 1 cxl 17179869184 12884901888 none '' 250 32000 firmware 1
+	memory node2 2 pmem 68719476736 68719476736 none '' 400 0 distance 2
+	memory sim0 2147483648 device-coherent 1073741824 1073741824 none '' \
+		120 64000 driver -1
+}
+
+# A graph dram -> cxl -> pmem that is live, and two workloads.
+demo_root()
+{
+	bare_root
+	put "$config" status 'generation 7'
+	tier dram node0 cxl pmem
+	tier cxl node1 pmem
+	tier pmem node2
+	put "$class/node0" tier dram demotes_to 'node1 node2'
+	put "$class/node1" tier cxl demotes_to node2
+	put "$class/node2" tier pmem
+	edge node0 node1 8000 51000000
+	edge node0 node2 0 0
+	edge node1 node2 120 900000
+	edge node1 node0 12000 74000000
+	workload db 1
+	workload web 0
+}
