@@ -45,8 +45,8 @@ static struct json_object *flag(const char *text)
 static struct json_object *list(const char *text,
 				struct json_object *(*convert)(const char *))
 {
-	struct json_object *array = json_object_new_array();
 	auto_words char **words = words_split(text);
+	struct json_object *array = json_object_new_array();
 	size_t i;
 
 	for (i = 0; words[i]; i++)
@@ -69,8 +69,8 @@ static struct json_object *size(const char *text, bool human)
 
 static struct json_object *weights(const char *text)
 {
-	struct json_object *object = json_object_new_object();
 	auto_words char **words = words_split(text);
+	struct json_object *object = json_object_new_object();
 	char *weight;
 	size_t i;
 
@@ -86,8 +86,8 @@ static struct json_object *weights(const char *text)
 
 static struct json_object *limits(const char *text, bool human)
 {
-	struct json_object *object = json_object_new_object();
 	auto_words char **words = words_split(text);
+	struct json_object *object = json_object_new_object();
 	char *value;
 	size_t i;
 
@@ -107,8 +107,8 @@ static struct json_object *tier_line(char *line)
 	static const char *const keys[] = {
 		"pages", "hot", "promote_min", "demote_max"
 	};
-	struct json_object *object = json_object_new_object();
 	auto_words char **words = words_split(line);
+	struct json_object *object = json_object_new_object();
 	size_t i;
 
 	for (i = 0; words[i] && i <= 4; i++)

@@ -151,9 +151,12 @@ static void filter(struct json_object *array, char **names, bool *found)
 	while (i--) {
 		object = json_object_array_get_idx(array, i);
 		keep = false;
-		for (n = 0; names[n]; n++)
-			if (matches(object, names[n]))
-				keep = found[n] = true;
+		for (n = 0; names[n]; n++) {
+			if (!matches(object, names[n]))
+				continue;
+			found[n] = true;
+			keep = true;
+		}
 		if (!keep)
 			json_object_array_del_idx(array, i, 1);
 	}
@@ -166,7 +169,8 @@ static int check_found(char **names, const bool *found)
 
 	for (n = 0; names[n]; n++)
 		if (!found[n])
-			result = fail(RESULT_NO_OBJECT, "'%.80s': nothing listed has this name (see 'hmtctl list')",
+			result = fail(RESULT_NO_OBJECT,
+				      "'%.80s': nothing listed has this name (see 'hmtctl list')",
 				      names[n]);
 	return result;
 }
@@ -264,7 +268,8 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	int result;
 
 	if (values.dot && (values.table || *operands))
-		return fail(RESULT_USAGE, "list: --dot draws the whole graph, without --table or names");
+		return fail(RESULT_USAGE,
+			    "list: --dot draws the whole graph, without --table or names");
 	if (values.dot)
 		return list_dot(ctl);
 

@@ -57,7 +57,8 @@ static int run(const struct hmtctl *ctl, const void *values, char **operands)
 
 	(void)values;
 	if (ctl->fake)
-		return fail(RESULT_USAGE, "load: modules cannot be loaded into a fake root; leave --root and HMT_ROOT away");
+		return fail(RESULT_USAGE,
+			    "load: modules cannot be loaded into a fake root; leave --root and HMT_ROOT away");
 	result = load_configfs(ctl);
 	if (!result && !names_core(operands))
 		result = module_load("hmt");

@@ -340,7 +340,8 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	int result;
 
 	if (!parse_seconds(period, &seconds))
-		return fail(RESULT_USAGE, "stat: --watch '%.40s': not a number of seconds from 0.05 to 86400",
+		return fail(RESULT_USAGE,
+			    "stat: --watch '%.40s': not a number of seconds from 0.05 to 86400",
 			    period);
 	if (values->count && !parse_number(values->count, 1, UINT64_MAX, &count))
 		return fail(RESULT_USAGE, "stat: --count '%.40s': not a number from 1",

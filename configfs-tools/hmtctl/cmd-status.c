@@ -25,9 +25,10 @@ static struct json_object *to_json(const char *line)
 	static const char mark[] = "refused: ";
 	struct json_object *json = json_object_new_object();
 	const char *reason = strstr(line, mark);
-	unsigned long long generation = 0;
+	unsigned long long generation;
 
-	sscanf(line, "generation %llu", &generation);
+	if (sscanf(line, "generation %llu", &generation) != 1)
+		generation = 0;
 	json_object_object_add(json, "generation",
 			       json_object_new_uint64(generation));
 	json_object_object_add(json, "refused", !reason ? NULL :
@@ -38,9 +39,9 @@ static struct json_object *to_json(const char *line)
 static int run(const struct hmtctl *ctl, const void *arguments,
 	       char **operands)
 {
-	const struct status_values *values = arguments;
 	auto_json struct json_object *json = NULL;
 	auto_text char *line = NULL;
+	const struct status_values *values = arguments;
 	int result = hmt_status(ctl, &line);
 
 	(void)operands;

@@ -82,7 +82,8 @@ static int check_memories(const struct hmtctl *ctl, const char *name,
 
 	for (i = 0; words[i]; i++)
 		if (!sysfs_has_memory(ctl, words[i]))
-			return fail(RESULT_NO_OBJECT, "tier '%s': memories '%.80s': no such memory (see 'hmtctl list --memories')",
+			return fail(RESULT_NO_OBJECT,
+				    "tier '%s': memories '%.80s': no such memory (see 'hmtctl list --memories')",
 				    name, words[i]);
 	return RESULT_OK;
 }
@@ -101,10 +102,12 @@ static int check_targets(const struct hmtctl *ctl, const char *name,
 	result = object_list(ctl, &class_tier, &tiers);
 	for (i = 0; !result && wanted[i]; i++) {
 		if (!strcmp(wanted[i], name))
-			return fail(RESULT_USAGE, "tier '%s': demote-to '%s': a tier cannot demote to itself",
+			return fail(RESULT_USAGE,
+				    "tier '%s': demote-to '%s': a tier cannot demote to itself",
 				    name, name);
 		if (!words_contain(tiers, wanted[i]))
-			return fail(RESULT_NO_OBJECT, "tier '%s': demote-to '%.80s': no such tier (make it first with 'hmtctl tier create')",
+			return fail(RESULT_NO_OBJECT,
+				    "tier '%s': demote-to '%.80s': no such tier (make it first with 'hmtctl tier create')",
 				    name, wanted[i]);
 	}
 	return result;
@@ -223,7 +226,8 @@ static int check_unused(const struct hmtctl *ctl, const char *name)
 			continue;
 		result = leads_to(ctl, tiers[i], name, &leads);
 		if (!result && leads)
-			return fail(RESULT_REFUSED, "tier '%s': tier '%s' demotes to it; give that one other targets first ('hmtctl tier set %s --demote-to ...')",
+			return fail(RESULT_REFUSED,
+				    "tier '%s': tier '%s' demotes to it; give that one other targets first ('hmtctl tier set %s --demote-to ...')",
 				    name, tiers[i], tiers[i]);
 	}
 	return result;

@@ -48,7 +48,8 @@ static int refuse_live(struct object *workload)
 /* What is configured keeps the module in use. */
 static int refuse_any(struct object *object)
 {
-	return fail(RESULT_REFUSED, "unload: %s '%s' keeps the module in use; remove it first or use --force",
+	return fail(RESULT_REFUSED,
+		    "unload: %s '%s' keeps the module in use; remove it first or use --force",
 		    object->class->noun, object->name);
 }
 
@@ -114,7 +115,8 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 
 	(void)operands;
 	if (ctl->fake)
-		return fail(RESULT_USAGE, "unload: modules cannot be removed from a fake root; leave --root and HMT_ROOT away");
+		return fail(RESULT_USAGE,
+			    "unload: modules cannot be removed from a fake root; leave --root and HMT_ROOT away");
 	if (hmt_present(ctl))
 		result = values->force ? clear(ctl) : refuse_used(ctl);
 	return result ? result : modules_unload();

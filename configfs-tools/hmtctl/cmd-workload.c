@@ -170,8 +170,10 @@ static int start_object(const struct object *workload)
 {
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
-		{ ENOENT, "a provider, or a tier in its limits, does not exist; see 'hmtctl list --workloads'" },
-		{ EINVAL, "it has neither processes nor a cgroup; run 'hmtctl workload set' with --pid or --cgroup" },
+		{ ENOENT,
+		  "no such provider, or no such tier in its limits (see 'hmtctl list')" },
+		{ EINVAL,
+		  "it has no processes; give it some with 'hmtctl workload set --pid'" },
 		{ EBUSY, "it is live already" },
 		{ }
 	};

@@ -2,10 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "command.h"
 #include "report.h"
-
-#define PATH_LEN 64
 
 static const struct command *find(const struct command *const *table,
 				  const char *name)
@@ -16,12 +15,17 @@ static const struct command *find(const struct command *const *table,
 	return NULL;
 }
 
-static void extend(char path[PATH_LEN], const char *head, const char *name)
+/* "tier" and "create" make "tier create", to be freed. */
+static char *extend(const char *path, const char *name)
 {
-	snprintf(path, PATH_LEN, "%s%s%s", head, *head ? " " : "", name);
+	char *longer;
+
+	if (asprintf(&longer, "%s%s%s", path, *path ? " " : "", name) < 0)
+		must(NULL);
+	return longer;
 }
 
-static int unknown(const char *path, const char *name)
+static int refuse_unknown(const char *path, const char *name)
 {
 	return fail(RESULT_USAGE, "unknown command '%s%s%.64s' (see 'hmtctl help%s%s')",
 		    path, *path ? " " : "", name, *path ? " " : "", path);
@@ -96,16 +100,16 @@ static int run_leaf(const struct hmtctl *ctl, const char *path,
 int command_run(const struct hmtctl *ctl, const char *path,
 		const struct command *const *table, int argc, char **argv)
 {
+	auto_text char *longer = NULL;
 	const struct command *command;
-	char longer[PATH_LEN];
 
 	if (!argc)
 		return fail(RESULT_USAGE, "%s%sa command is missing (see 'hmtctl help%s%s')",
 			    path, *path ? ": " : "", *path ? " " : "", path);
 	command = find(table, argv[0]);
 	if (!command)
-		return unknown(path, argv[0]);
-	extend(longer, path, command->name);
+		return refuse_unknown(path, argv[0]);
+	longer = extend(path, command->name);
 	if (command->subcommands && (argc < 2 || !wants_help(argv[1])))
 		return command_run(ctl, longer, command->subcommands,
 				   argc - 1, argv + 1);
@@ -117,21 +121,22 @@ int command_run(const struct hmtctl *ctl, const char *path,
 }
 
 /* Follow @words down the tables; NULL after a message. */
-static const struct command *walk(char **words, char path[PATH_LEN])
+static const struct command *walk(char **words, char **path)
 {
 	const struct command *const *table = commands;
 	const struct command *command = NULL;
-	char head[PATH_LEN];
+	char *head;
 
-	path[0] = '\0';
+	*path = must(strdup(""));
 	for (; *words; words++) {
 		command = table ? find(table, *words) : NULL;
 		if (!command) {
-			unknown(path, *words);
+			refuse_unknown(*path, *words);
 			return NULL;
 		}
-		strcpy(head, path);
-		extend(path, head, command->name);
+		head = *path;
+		*path = extend(head, command->name);
+		free(head);
 		table = command->subcommands;
 	}
 	return command;
@@ -155,14 +160,14 @@ static void print_overview(void)
 
 int command_help(char **words)
 {
+	auto_text char *path = NULL;
 	const struct command *command;
-	char path[PATH_LEN];
 
 	if (!*words) {
 		print_overview();
 		return RESULT_OK;
 	}
-	command = walk(words, path);
+	command = walk(words, &path);
 	if (!command)
 		return RESULT_USAGE;
 	print_help(path, command);
@@ -171,12 +176,12 @@ int command_help(char **words)
 
 int command_list_names(char **words)
 {
+	auto_text char *path = NULL;
 	const struct command *const *table = commands;
 	const struct command *command;
-	char path[PATH_LEN];
 
 	if (*words) {
-		command = walk(words, path);
+		command = walk(words, &path);
 		if (!command)
 			return RESULT_USAGE;
 		table = command->subcommands;
@@ -188,11 +193,11 @@ int command_list_names(char **words)
 
 int command_list_options(char **words)
 {
+	auto_text char *path = NULL;
 	const struct option_spec *option;
 	const struct command *command;
-	char path[PATH_LEN];
 
-	command = walk(words, path);
+	command = walk(words, &path);
 	if (!command)
 		return RESULT_USAGE;
 	for (option = command->options; option && option->name; option++)

@@ -371,8 +371,8 @@ char **links_targets(const struct object *tier)
 
 static void add_links(const struct object *tier, struct json_object *into)
 {
-	struct json_object *array = json_object_new_array();
 	auto_words char **targets = links_targets(tier);
+	struct json_object *array = json_object_new_array();
 	int i;
 
 	for (i = 0; targets[i]; i++)
@@ -401,8 +401,8 @@ static int add_object(const struct object *object, bool human,
 static int add_stats(const struct object *object, bool human,
 		     struct json_object *array)
 {
-	struct json_object *json = json_object_new_object();
 	auto_fd int dir = fs_open_dir(object->dir, "stats");
+	struct json_object *json = json_object_new_object();
 
 	json_object_object_add(json, "name",
 			       json_object_new_string(object->name));

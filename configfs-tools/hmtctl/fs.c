@@ -57,9 +57,9 @@ char *fs_read(int at, const char *path)
 
 int fs_write(int at, const char *path, const char *value, bool create)
 {
-	int flags = O_WRONLY | O_TRUNC | O_CLOEXEC | (create ? O_CREAT : 0);
 	auto_text char *line = NULL;
 	auto_fd int fd = -1;
+	int flags = O_WRONLY | O_TRUNC | O_CLOEXEC | (create ? O_CREAT : 0);
 	ssize_t done;
 	int length;
 
@@ -67,7 +67,7 @@ int fs_write(int at, const char *path, const char *value, bool create)
 	if (length < 0)
 		return -ENOMEM;
 	if (length > ATTRIBUTE_MAX)
-		return -E2BIG;
+		return -EFBIG;
 	fd = openat(at, path, flags, 0644);
 	if (fd < 0)
 		return -errno;

@@ -16,7 +16,7 @@ char *fs_read(int at, const char *path);
 
 /*
  * Write @value and a line end at once. @create makes the file when there is
- * none. A value that configfs would cut off is refused with -E2BIG.
+ * none. A value that configfs would cut off is refused with -EFBIG.
  */
 int fs_write(int at, const char *path, const char *value, bool create);
 

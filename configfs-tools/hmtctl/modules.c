@@ -56,7 +56,8 @@ static int load_name(struct kmod_ctx *kmod, const char *name)
 
 	kmod_module_new_from_lookup(kmod, name, &list);
 	if (!list)
-		return fail(RESULT_NO_OBJECT, "module '%.80s': not installed for this kernel; run 'make install' and 'depmod'",
+		return fail(RESULT_NO_OBJECT,
+			    "module '%.80s': not installed for this kernel; run 'make install' and 'depmod'",
 			    name);
 	kmod_list_foreach(item, list) {
 		module = kmod_module_get_module(item);
@@ -90,7 +91,7 @@ static bool is_held(struct kmod_module *module)
 	struct kmod_list *holders = kmod_module_get_holders(module);
 
 	kmod_module_unref_list(holders);
-	return holders != NULL;
+	return !!holders;
 }
 
 /* Remove what nothing holds; counts what is removed and what is left. */

@@ -84,7 +84,7 @@ static char *cell(struct json_object *object, const char *key)
 	fclose(out);
 	must(text);
 	if (length > CELL_MAX)
-		strcpy(text + CELL_MAX - 3, "...");
+		memcpy(text + CELL_MAX - 3, "...", sizeof("..."));
 	return text;
 }
 

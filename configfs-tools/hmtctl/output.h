@@ -4,6 +4,7 @@
 #define HMTCTL_OUTPUT_H
 
 #include <json-c/json.h>
+#include <stdint.h>
 #include <stdbool.h>
 
 /**

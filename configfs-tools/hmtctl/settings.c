@@ -61,8 +61,7 @@ static int write_one(const struct object *object,
 		     const struct setting *setting, const char *text)
 {
 	static const struct remedy too_long[] = {
-		{ E2BIG, "too long: an attribute takes 4094 characters" },
-		{ ENOENT, "the kernel has no such attribute" },
+		{ EFBIG, "too long: an attribute takes 4094 characters" },
 		{ }
 	};
 	int err = object_write(object, setting->file, text);
@@ -71,8 +70,7 @@ static int write_one(const struct object *object,
 		return RESULT_OK;
 	return fail(RESULT_REFUSED, "%s '%s': %s '%.80s': %s",
 		    object->class->noun, object->name, setting->file, text,
-		    explain(-err, -err == E2BIG || !setting->remedies ?
-			    too_long : setting->remedies));
+		    explain(-err, err == -EFBIG ? too_long : setting->remedies));
 }
 
 int settings_write(const struct object *object,

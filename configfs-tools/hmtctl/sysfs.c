@@ -64,8 +64,8 @@ static int add_memory(int dir, const char *name, bool human,
 static int add_edge(int edges, const char *from, const char *to, int order,
 		    bool human, struct json_object *array)
 {
-	struct json_object *edge = json_object_new_object();
 	auto_fd int dir = edges < 0 ? edges : fs_open_dir(edges, to);
+	struct json_object *edge = json_object_new_object();
 
 	json_object_object_add(edge, "from", json_object_new_string(from));
 	json_object_object_add(edge, "to", json_object_new_string(to));
