@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The words that a topology file is written in. Each adds to the arguments of
-# QEMU. Sourced by vm/run, which sets $smp, the number of CPUs, first.
+# QEMU. Sourced by vm/run, which first sets $smp, the number of CPUs, and
+# $overhead, the MiB that this kernel takes from node 0 beyond what others take.
 #
 #	node ID SIZE [CPUS]          memory that is there from boot; CPUS as "0-1"
 #	nvdimm ID SIZE               a node to be, SIZE when devdax and kmem made it one
@@ -19,6 +20,7 @@ machine_args=()
 machine_ram=0
 machine_options=q35
 machine_smp=${smp:?}
+: "${overhead:?}"
 machine_initiator=
 
 # mib SIZE - in MiB, from "512M" or "1G"
@@ -41,16 +43,19 @@ initiator()
 
 node()
 {
-	local id=$1 size=$2 cpus=${3-} numa
+	local id=$1 size cpus=${3-} numa
+
+	size=$(mib "$2")
+	[ "$id" -ne 0 ] || size=$((size + overhead))
 
 	numa=node,nodeid=$id,memdev=ram$id
 	if [ -n "$cpus" ]; then
 		machine_initiator=$id
 		numa+=,cpus=$cpus
 	fi
-	machine_ram=$((machine_ram + $(mib "$size")))
+	machine_ram=$((machine_ram + size))
 	machine_args+=(
-		-object "memory-backend-ram,id=ram$id,size=$size"
+		-object "memory-backend-ram,id=ram$id,size=${size}M"
 		-numa "$numa$(initiator)"
 	)
 }
