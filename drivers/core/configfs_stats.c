@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* workloads/<name>/stats/: what the engine counted. */
+#include <linux/configfs.h>
+#include <linux/kernel.h>
+#include <linux/sysfs.h>
+#include "configfs.h"
+#include "core.h"
+#include "workload.h"
+
+static const char * const hmt_state_names[HMT_WORKLOAD_STATES] = {
+	[HMT_STOPPED] = "stopped",
+	[HMT_RUNNING] = "running",
+	[HMT_PAUSED] = "paused",
+};
+
+static ssize_t hmt_stats_state_show(struct config_item *item, char *page)
+{
+	enum hmt_workload_state state =
+		READ_ONCE(hmt_stats_to_workload(item)->state);
+
+	return sysfs_emit(page, "%s\n", hmt_state_names[state]);
+}
+CONFIGFS_ATTR_RO(hmt_stats_, state);
+
+/* One number of struct hmt_workload_stats. */
+#define HMT_STATS_ATTR(_name, _field)					\
+static ssize_t hmt_stats_##_name##_show(struct config_item *item,	\
+					char *page)			\
+{									\
+	const struct hmt_workload_stats *stats =			\
+		&hmt_stats_to_workload(item)->stats;			\
+									\
+	return sysfs_emit(page, "%llu\n", READ_ONCE(stats->_field));	\
+}									\
+CONFIGFS_ATTR_RO(hmt_stats_, _name)
+
+HMT_STATS_ATTR(processes, processes);
+HMT_STATS_ATTR(passes, passes);
+HMT_STATS_ATTR(samples_taken, samples);
+HMT_STATS_ATTR(promoted, moved[HMT_PROMOTE]);
+HMT_STATS_ATTR(demoted, moved[HMT_DEMOTE]);
+HMT_STATS_ATTR(failed, failed);
+HMT_STATS_ATTR(planned, planned);
+HMT_STATS_ATTR(skipped_huge, skipped_huge);
+HMT_STATS_ATTR(skipped_file, skipped_file);
+HMT_STATS_ATTR(skipped_pinned, skipped_pinned);
+HMT_STATS_ATTR(skipped_policy, skipped_policy);
+HMT_STATS_ATTR(scan_ns, scan_ns);
+HMT_STATS_ATTR(plan_ns, plan_ns);
+HMT_STATS_ATTR(move_ns, move_ns);
+HMT_STATS_ATTR(heat_bytes, heat_bytes);
+
+static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = hmt_stats_to_workload(item);
+	unsigned int i;
+	int len = 0;
+
+	mutex_lock(&workload->config_lock);
+	for (i = 0; i < workload->nr_tiers; i++) {
+		const struct hmt_tier_stats *tier = &workload->tiers[i];
+
+		len += sysfs_emit_at(page, len, "%s %llu %llu %u %u\n",
+				     tier->name, tier->pages, tier->hot,
+				     tier->promote_min, tier->demote_max);
+	}
+	mutex_unlock(&workload->config_lock);
+	return len;
+}
+CONFIGFS_ATTR_RO(hmt_stats_, tiers);
+
+static ssize_t hmt_stats_histogram_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = hmt_stats_to_workload(item);
+	unsigned int i, j;
+	int len = 0;
+
+	mutex_lock(&workload->config_lock);
+	for (i = 0; i < workload->nr_tiers; i++) {
+		const struct hmt_tier_stats *tier = &workload->tiers[i];
+
+		len += sysfs_emit_at(page, len, "%s", tier->name);
+		for (j = 0; j < ARRAY_SIZE(tier->histogram); j++)
+			len += sysfs_emit_at(page, len, " %llu",
+					     tier->histogram[j]);
+		len += sysfs_emit_at(page, len, "\n");
+	}
+	mutex_unlock(&workload->config_lock);
+	return len;
+}
+CONFIGFS_ATTR_RO(hmt_stats_, histogram);
+
+static struct configfs_attribute *hmt_stats_attrs[] = {
+	&hmt_stats_attr_state,
+	&hmt_stats_attr_processes,
+	&hmt_stats_attr_passes,
+	&hmt_stats_attr_samples_taken,
+	&hmt_stats_attr_promoted,
+	&hmt_stats_attr_demoted,
+	&hmt_stats_attr_failed,
+	&hmt_stats_attr_planned,
+	&hmt_stats_attr_skipped_huge,
+	&hmt_stats_attr_skipped_file,
+	&hmt_stats_attr_skipped_pinned,
+	&hmt_stats_attr_skipped_policy,
+	&hmt_stats_attr_scan_ns,
+	&hmt_stats_attr_plan_ns,
+	&hmt_stats_attr_move_ns,
+	&hmt_stats_attr_heat_bytes,
+	&hmt_stats_attr_tiers,
+	&hmt_stats_attr_histogram,
+	NULL
+};
+
+const struct config_item_type hmt_stats_type = {
+	.ct_attrs = hmt_stats_attrs,
+	.ct_owner = THIS_MODULE,
+};

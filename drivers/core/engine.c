@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The engine: one thread a workload. A pass is: find the processes, ask the
+ * providers a few times, let policy decide, move, and begin again. It can be
+ * stopped and frozen between any two batches.
+ */
+#include <linux/freezer.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/sched.h>
+#include <linux/delay.h>
+#include <trace/events/hmt.h>
+#include "core.h"
+#include "graph.h"
+#include "move.h"
+#include "plan.h"
+#include "space.h"
+#include "workload.h"
+
+/* Longest sleep for the rate limit before looking whether to stop. */
+#define HMT_ENGINE_NAP_US	20000
+
+/* One pass: a snapshot of the configuration, and when it began. */
+struct hmt_pass {
+	struct hmt_workload *workload;
+	struct hmt_workload_config config;
+	struct hmt_batch batch;
+	u64 deadline;
+};
+
+static bool hmt_engine_should_stop(void)
+{
+	try_to_freeze();
+	cond_resched();
+	return kthread_should_stop();
+}
+
+/* Sleep until @when (ns), but at least @least ns, or until told to stop. */
+static void hmt_engine_sleep(u64 when, u64 least)
+{
+	u64 now = ktime_get_ns();
+	u64 ns = max(when > now ? when - now : 0, least);
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!kthread_should_stop())
+		schedule_timeout(nsecs_to_jiffies(ns) + 1);
+	__set_current_state(TASK_RUNNING);
+	try_to_freeze();
+}
+
+static void hmt_engine_begin(struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 now = ktime_get_ns(), rate;
+	unsigned int i;
+
+	mutex_lock(&workload->config_lock);
+	pass->config = workload->config;
+	WRITE_ONCE(workload->stats.processes,
+		   hmt_spaces_refresh(&workload->spaces, &workload->members));
+	mutex_unlock(&workload->config_lock);
+	pass->deadline = now + pass->config.interval_ms * NSEC_PER_MSEC;
+	for (i = 0; i < HMT_DIRECTIONS; i++) {
+		rate = pass->config.mbps[i];
+		if (rate != HMT_RATE_MAX)
+			rate *= HMT_PAGES_PER_MIB;
+		hmt_bucket_set_rate(&workload->buckets[i], rate, now);
+	}
+}
+
+static void hmt_engine_sample_space(struct hmt_workload *workload,
+				    struct hmt_space *space)
+{
+	struct hmt_session *session;
+	u64 start = ktime_get_ns();
+	unsigned int i;
+
+	hmt_heat_map_decay(&space->heat);
+	for (i = 0; i < workload->nr_sessions; i++) {
+		session = &workload->sessions[i];
+		if (session->provider->ops->collect(session, space))
+			session->errors++;
+		if (session->provider->ops->flush)
+			session->provider->ops->flush(session, space);
+	}
+	space->is_new = false;
+	trace_hmt_scan(workload->name, pid_nr(space->pid),
+		       ktime_get_ns() - start);
+}
+
+/* Ask every provider about every address space. Returns the time it took. */
+static u64 hmt_engine_sample(struct hmt_workload *workload)
+{
+	u64 start = ktime_get_ns(), heat = 0, ns;
+	struct hmt_space *space;
+
+	list_for_each_entry(space, &workload->spaces, link) {
+		if (hmt_engine_should_stop())
+			break;
+		if (!hmt_space_enter(space))
+			continue;
+		hmt_engine_sample_space(workload, space);
+		hmt_space_leave(space);
+		heat += hmt_heat_map_bytes(&space->heat);
+	}
+	ns = ktime_get_ns() - start;
+	WRITE_ONCE(workload->stats.heat_bytes, heat);
+	hmt_stat_add(&workload->stats.scan_ns, ns);
+	hmt_stat_add(&workload->stats.samples, 1);
+	return ns;
+}
+
+static void hmt_engine_collect(struct hmt_pass *pass)
+{
+	u64 step = div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
+			   pass->config.samples);
+	u64 when = ktime_get_ns(), took = 0;
+	unsigned int i;
+
+	for (i = 0; i < pass->config.samples && !kthread_should_stop(); i++) {
+		when += step;
+		/* Never more than half of the time, however short the step. */
+		hmt_engine_sleep(when, took);
+		took = hmt_engine_sample(pass->workload);
+	}
+}
+
+/* Keep what this pass saw for people. */
+static void hmt_engine_publish(struct hmt_workload *workload)
+{
+	const struct hmt_plan *plan = workload->plan;
+	unsigned int i, heat;
+
+	mutex_lock(&workload->config_lock);
+	workload->nr_tiers = plan->in.nr_tiers;
+	for (i = 0; i < plan->in.nr_tiers; i++) {
+		const struct hmt_policy_tier *in = &plan->in.tiers[i];
+		struct hmt_tier_stats *tier = &workload->tiers[i];
+
+		memset(tier, 0, sizeof(*tier));
+		strscpy(tier->name, plan->graph->tiers[i].name,
+			sizeof(tier->name));
+		tier->pages = in->fixed;
+		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
+			tier->pages += in->hist[heat];
+			tier->hot += heat ? in->hist[heat] : 0;
+			tier->histogram[heat / ARRAY_SIZE(tier->histogram)] +=
+				in->hist[heat];
+		}
+	}
+	mutex_unlock(&workload->config_lock);
+	WRITE_ONCE(workload->stats.skipped_huge, plan->counts[HMT_PAGE_HUGE]);
+	WRITE_ONCE(workload->stats.skipped_file, plan->counts[HMT_PAGE_FILE]);
+}
+
+static void hmt_engine_decide(struct hmt_workload *workload)
+{
+	struct hmt_plan *plan = workload->plan;
+	unsigned int i;
+
+	hmt_engine_publish(workload);
+	hmt_policy_run(&plan->in, &plan->out);
+	mutex_lock(&workload->config_lock);
+	for (i = 0; i < plan->out.nr_tiers; i++) {
+		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
+
+		workload->tiers[i].promote_min = verdict->promote_min;
+		workload->tiers[i].demote_max = verdict->demote_max;
+		trace_hmt_plan(workload->name, plan->graph->tiers[i].name,
+			       verdict->promote_min, verdict->promote_quota,
+			       verdict->demote_max, verdict->demote_quota);
+	}
+	mutex_unlock(&workload->config_lock);
+}
+
+static void hmt_engine_survey(struct hmt_workload *workload)
+{
+	struct hmt_space *space;
+
+	list_for_each_entry(space, &workload->spaces, link) {
+		if (hmt_engine_should_stop())
+			return;
+		if (!hmt_space_enter(space))
+			continue;
+		hmt_plan_survey(workload->plan, space);
+		hmt_space_leave(space);
+	}
+}
+
+/* Wait until the rate allows @pages; false: not in this pass. */
+static bool hmt_engine_may_move(struct hmt_pass *pass,
+				enum hmt_direction direction,
+				unsigned int pages)
+{
+	struct hmt_bucket *bucket = &pass->workload->buckets[direction];
+
+	while (!hmt_engine_should_stop()) {
+		u64 now = ktime_get_ns(), wait;
+
+		hmt_bucket_take(bucket, 0, now);
+		wait = hmt_bucket_wait_ns(bucket, pages);
+		if (!wait)
+			return hmt_bucket_take(bucket, pages, now) == pages;
+		if (wait == ~0ULL || now + wait > pass->deadline)
+			return false;
+		wait = div_u64(wait, NSEC_PER_USEC) + 1;
+		wait = min_t(u64, wait, HMT_ENGINE_NAP_US);
+		usleep_range(wait, wait + 50);
+	}
+	return false;
+}
+
+static void hmt_engine_note(struct hmt_workload *workload,
+			    enum hmt_direction direction,
+			    const struct hmt_batch *batch)
+{
+	struct hmt_workload_stats *stats = &workload->stats;
+	unsigned int i;
+
+	hmt_stat_add(&stats->moved[direction], batch->result[HMT_MOVED]);
+	hmt_stat_add(&stats->skipped_policy,
+		     batch->result[HMT_SKIPPED_POLICY]);
+	for (i = HMT_FAILED_PINNED; i <= HMT_FAILED_RACED; i++)
+		hmt_stat_add(&stats->failed, batch->result[i]);
+}
+
+/* Move the batch that was gathered for @tier, if any; false: end the pass. */
+static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
+{
+	struct hmt_workload *workload = pass->workload;
+	struct hmt_plan *plan = workload->plan;
+	struct hmt_batch *batch = &pass->batch;
+	u64 ns;
+
+	if (!batch->nr)
+		return true;
+	if (!hmt_engine_may_move(pass, plan->direction, batch->nr))
+		return false;
+	batch->mm = plan->space->mm;
+	if (!hmt_space_task_allows(plan->space, &batch->allowed))
+		return false;
+	batch->to_nid = hmt_plan_destination(plan, tier, &batch->allowed);
+	if (batch->to_nid == NUMA_NO_NODE) {
+		plan->blocked |= BIT(tier);
+		batch->nr = 0;
+		return true;
+	}
+	ns = hmt_move_batch(batch);
+	hmt_stat_add(&workload->stats.move_ns, ns);
+	hmt_engine_note(workload, plan->direction, batch);
+	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
+		plan->blocked |= BIT(tier);
+	batch->nr = 0;
+	return true;
+}
+
+/* Move the planned pages that leave @from. */
+static bool hmt_engine_move_from(struct hmt_pass *pass, unsigned int from)
+{
+	struct hmt_plan *plan = pass->workload->plan;
+	struct hmt_batch *batch = &pass->batch;
+	unsigned int tier = 0, i;
+
+	batch->nr = 0;
+	for (i = 0; i < plan->nr; i++) {
+		const struct hmt_plan_entry *entry = &plan->entries[i];
+
+		if (entry->from_tier != from)
+			continue;
+		if (batch->nr == HMT_BATCH_PAGES || tier != entry->to_tier ||
+		    (batch->nr && batch->from_nid != entry->from_nid))
+			if (!hmt_engine_move(pass, tier))
+				return false;
+		if (plan->blocked & BIT(entry->to_tier))
+			continue;
+		tier = entry->to_tier;
+		batch->from_nid = entry->from_nid;
+		batch->addr[batch->nr++] = entry->addr;
+	}
+	return hmt_engine_move(pass, tier);
+}
+
+/*
+ * Carry out what is planned. Lowest tiers first, so that B has passed pages
+ * on to C before A needs the room.
+ */
+static bool hmt_engine_carry_out(struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	unsigned int tier;
+
+	hmt_stat_add(&workload->stats.planned, workload->plan->nr);
+	hmt_stat_add(&workload->stats.skipped_pinned, workload->plan->pinned);
+	hmt_stat_add(&workload->stats.skipped_policy, workload->plan->skipped);
+	if (pass->config.dry_run)
+		return true;
+	for (tier = workload->plan->in.nr_tiers; tier-- > 0;)
+		if (!hmt_engine_move_from(pass, tier))
+			return false;
+	return true;
+}
+
+static bool hmt_engine_wanted(const struct hmt_plan *plan,
+			      enum hmt_direction direction)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->out.nr_tiers; i++)
+		if (direction == HMT_DEMOTE ? plan->out.tiers[i].demote_quota :
+					      plan->out.tiers[i].promote_quota)
+			return true;
+	return false;
+}
+
+static bool hmt_engine_work_space(struct hmt_pass *pass,
+				  struct hmt_space *space,
+				  enum hmt_direction direction)
+{
+	struct hmt_plan *plan = pass->workload->plan;
+	bool more;
+
+	plan->next = 0;
+	do {
+		u64 start = ktime_get_ns();
+
+		more = hmt_plan_fill(plan, space, direction);
+		hmt_stat_add(&pass->workload->stats.plan_ns,
+			     ktime_get_ns() - start);
+		if (!hmt_engine_carry_out(pass))
+			return false;
+	} while (more && hmt_engine_wanted(plan, direction));
+	return true;
+}
+
+static void hmt_engine_work(struct hmt_pass *pass,
+			    enum hmt_direction direction)
+{
+	struct hmt_workload *workload = pass->workload;
+	struct hmt_space *space;
+	bool go_on = true;
+
+	list_for_each_entry(space, &workload->spaces, link) {
+		if (!go_on || !hmt_engine_wanted(workload->plan, direction))
+			return;
+		if (!hmt_space_enter(space))
+			continue;
+		go_on = hmt_engine_work_space(pass, space, direction);
+		hmt_space_leave(space);
+	}
+}
+
+static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 start = ktime_get_ns();
+
+	hmt_plan_prepare(workload->plan, graph, &pass->config);
+	hmt_engine_survey(workload);
+	if (kthread_should_stop())
+		return;
+	hmt_engine_decide(workload);
+	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
+	/* Moving may take as long as the samples did. */
+	pass->deadline = ktime_get_ns() +
+			 pass->config.interval_ms * NSEC_PER_MSEC;
+	hmt_engine_work(pass, HMT_DEMOTE);
+	hmt_engine_work(pass, HMT_PROMOTE);
+}
+
+static void hmt_engine_pass(struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	struct hmt_graph *graph;
+
+	hmt_engine_begin(pass);
+	hmt_engine_collect(pass);
+	if (kthread_should_stop())
+		return;
+	graph = hmt_graph_get();
+	WRITE_ONCE(workload->state, graph ? HMT_RUNNING : HMT_PAUSED);
+	if (graph)
+		hmt_engine_act(pass, graph);
+	hmt_graph_put(graph);
+	hmt_stat_add(&workload->stats.passes, 1);
+}
+
+/* Thread of a live workload; ends at kthread_stop(). */
+int hmt_engine(void *workload)
+{
+	struct hmt_pass *pass = kzalloc(sizeof(*pass), GFP_KERNEL);
+
+	set_freezable();
+	while (!kthread_should_stop()) {
+		if (!pass) {
+			/* Out of memory: nothing to manage it with yet. */
+			hmt_engine_sleep(0, NSEC_PER_SEC);
+			pass = kzalloc(sizeof(*pass), GFP_KERNEL);
+			continue;
+		}
+		pass->workload = workload;
+		hmt_engine_pass(pass);
+	}
+	kfree(pass);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The graph of tiers: built aside, validated, published whole with RCU. */
+#ifndef _HMT_GRAPH_H
+#define _HMT_GRAPH_H
+
+#include <linux/kref.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include <uapi/linux/hmt.h>
+
+#define HMT_REASON_MAX		256
+
+/**
+ * struct hmt_tier_spec - a tier as the administrator staged it
+ * @name: name
+ * @nr_memories: entries in @memories
+ * @memories: names or UIDs, not resolved
+ * @nr_targets: entries in @targets
+ * @targets: indices into the spec, first choice first
+ * @low: low watermark, per mille of capacity
+ * @high: high watermark, per mille of capacity
+ */
+struct hmt_tier_spec {
+	char name[HMT_NAME_MAX + 1];
+	unsigned int nr_memories;
+	char memories[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1];
+	unsigned int nr_targets;
+	u8 targets[HMT_TARGETS_MAX];
+	u16 low;
+	u16 high;
+};
+
+struct hmt_graph_spec {
+	unsigned int nr_tiers;
+	struct hmt_tier_spec tiers[HMT_TIERS_MAX];
+};
+
+/* A tier of a graph; immutable. Targets are indices of tiers. */
+struct hmt_tier {
+	char name[HMT_NAME_MAX + 1];
+	unsigned int nr_memories;
+	u32 memories[HMT_TIER_MEMORIES_MAX];
+	unsigned int nr_targets;
+	u8 targets[HMT_TARGETS_MAX];
+	u16 low;
+	u16 high;
+};
+
+/**
+ * struct hmt_graph - immutable snapshot of all tiers
+ * @ref: references; the live pointer holds one
+ * @rcu: frees it after readers of the live pointer
+ * @generation: number of the commit that published it
+ * @nr_tiers: entries in @tiers
+ * @tiers: in topological order: a tier before its targets
+ */
+struct hmt_graph {
+	struct kref ref;
+	struct rcu_head rcu;
+	u64 generation;
+	unsigned int nr_tiers;
+	struct hmt_tier tiers[];
+};
+
+/* Why a build was refused: an errno and a sentence that names the tier. */
+struct hmt_graph_error {
+	int code;
+	char reason[HMT_REASON_MAX];
+};
+
+/**
+ * struct hmt_resolver - how memories are looked up
+ * @resolve: UID of a name or number, HMT_UID_NONE when there is none
+ * @capacity: pages of a memory
+ *
+ * The registry in the kernel, a table in tests.
+ */
+struct hmt_resolver {
+	u32 (*resolve)(const char *token);
+	u64 (*capacity)(u32 uid);
+};
+
+struct hmt_graph *hmt_graph_build(const struct hmt_graph_spec *spec,
+				  const struct hmt_resolver *resolver,
+				  struct hmt_graph_error *error);
+struct hmt_graph *hmt_graph_get(void);
+void hmt_graph_put(struct hmt_graph *graph);
+u64 hmt_graph_publish(struct hmt_graph *graph);
+u64 hmt_graph_generation(void);
+int hmt_graph_find(const struct hmt_graph *graph, const char *name);
+int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid);
+
+#endif /* _HMT_GRAPH_H */

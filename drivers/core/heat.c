@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Heat maps: allocation on first heat, decay, and removal when cold again. */
+#include <linux/bitmap.h>
+#include <linux/slab.h>
+#include "core.h"
+#include "heat.h"
+
+/* A cache of its own: kmalloc classes would double the byte a page. */
+static struct kmem_cache *hmt_heat_cache;
+
+int hmt_heat_init(void)
+{
+	hmt_heat_cache = kmem_cache_create("hmt_heat", HMT_CHUNK_PAGES,
+					   sizeof(u64), 0, NULL);
+	return hmt_heat_cache ? 0 : -ENOMEM;
+}
+
+void hmt_heat_exit(void)
+{
+	kmem_cache_destroy(hmt_heat_cache);
+}
+
+void hmt_heat_map_init(struct hmt_heat_map *map)
+{
+	xa_init(&map->chunks);
+	map->nr_chunks = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_init);
+
+static void hmt_heat_map_drop(struct hmt_heat_map *map, unsigned long index,
+			      u8 *chunk)
+{
+	xa_erase(&map->chunks, index);
+	kmem_cache_free(hmt_heat_cache, chunk);
+	WRITE_ONCE(map->nr_chunks, map->nr_chunks - 1);
+}
+
+void hmt_heat_map_destroy(struct hmt_heat_map *map)
+{
+	unsigned long index;
+	u8 *chunk;
+
+	xa_for_each(&map->chunks, index, chunk)
+		hmt_heat_map_drop(map, index, chunk);
+	xa_destroy(&map->chunks);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_destroy);
+
+/* Returns whether any page of the chunk is still warm. */
+static bool hmt_heat_chunk_decay(u8 *chunk)
+{
+	u64 *words = (u64 *)chunk;
+	unsigned int i, j;
+	u64 warm = 0;
+
+	for (i = 0; i < HMT_CHUNK_PAGES / sizeof(u64); i++) {
+		/* Mostly cold chunks are the common case. */
+		if (!words[i])
+			continue;
+		for (j = i * sizeof(u64); j < (i + 1) * sizeof(u64); j++)
+			chunk[j] = hmt_heat_decay(chunk[j]);
+		warm |= words[i];
+	}
+	return warm;
+}
+
+/* One step of decay for the whole address space, before a sample is added. */
+void hmt_heat_map_decay(struct hmt_heat_map *map)
+{
+	unsigned long index;
+	u8 *chunk;
+
+	xa_for_each(&map->chunks, index, chunk) {
+		if (!hmt_heat_chunk_decay(chunk))
+			hmt_heat_map_drop(map, index, chunk);
+		cond_resched();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_decay);
+
+static u8 *hmt_heat_map_make(struct hmt_heat_map *map, unsigned long index)
+{
+	u8 *chunk = xa_load(&map->chunks, index);
+	int ret;
+
+	if (chunk)
+		return chunk;
+	chunk = kmem_cache_zalloc(hmt_heat_cache, GFP_KERNEL);
+	if (!chunk)
+		return NULL;
+	ret = xa_err(xa_store(&map->chunks, index, chunk, GFP_KERNEL));
+	if (ret) {
+		kmem_cache_free(hmt_heat_cache, chunk);
+		return NULL;
+	}
+	WRITE_ONCE(map->nr_chunks, map->nr_chunks + 1);
+	return chunk;
+}
+
+/*
+ * Add @score to each page of the chunk of @addr whose bit is set. Nothing is
+ * allocated when none is. Returns 0 or -ENOMEM.
+ */
+int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
+			const unsigned long *accessed, unsigned int score)
+{
+	unsigned int page;
+	u8 *chunk;
+
+	if (bitmap_empty(accessed, HMT_CHUNK_PAGES))
+		return 0;
+	chunk = hmt_heat_map_make(map, addr >> HMT_CHUNK_SHIFT);
+	if (!chunk)
+		return -ENOMEM;
+	for_each_set_bit(page, accessed, HMT_CHUNK_PAGES)
+		chunk[page] = hmt_heat_add(chunk[page], score);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_report);
+
+/* Heat of the chunk of @addr by page, or NULL when all of it is cold. */
+const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr)
+{
+	return xa_load(&map->chunks, addr >> HMT_CHUNK_SHIFT);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_chunk);
+
+size_t hmt_heat_map_bytes(const struct hmt_heat_map *map)
+{
+	return READ_ONCE(map->nr_chunks) * HMT_CHUNK_PAGES;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_bytes);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Heat: a decayed access count of one byte a page, kept in 2 MiB chunks that
+ * exist only while one of their pages is warm.
+ */
+#ifndef _HMT_HEAT_H
+#define _HMT_HEAT_H
+
+#include <linux/types.h>
+#include <linux/xarray.h>
+#include <linux/hmt.h>
+
+/* A page that is seen at every sample settles at HMT_HEAT_MAX. */
+#define HMT_HEAT_DECAY		8
+#define HMT_HEAT_HIT		(HMT_HEAT_LEVELS / HMT_HEAT_DECAY)
+
+/**
+ * struct hmt_heat_map - heat of one address space
+ * @chunks: index address >> HMT_CHUNK_SHIFT, entry u8[HMT_CHUNK_PAGES]
+ * @nr_chunks: entries in @chunks
+ *
+ * Used by one thread, the engine of the workload; @nr_chunks may be read by
+ * others.
+ */
+struct hmt_heat_map {
+	struct xarray chunks;
+	unsigned long nr_chunks;
+};
+
+static inline u8 hmt_heat_decay(u8 heat)
+{
+	return heat - (heat + HMT_HEAT_DECAY - 1) / HMT_HEAT_DECAY;
+}
+
+static inline u8 hmt_heat_add(u8 heat, unsigned int score)
+{
+	return heat + score > HMT_HEAT_MAX ? HMT_HEAT_MAX : heat + score;
+}
+
+/* What one hit of a provider is worth, given all weights of the workload. */
+static inline unsigned int hmt_heat_score(unsigned int weight,
+					  unsigned int total)
+{
+	unsigned int score = HMT_HEAT_HIT * weight / total;
+
+	return score ? score : 1;
+}
+
+int hmt_heat_init(void);
+void hmt_heat_exit(void);
+
+void hmt_heat_map_init(struct hmt_heat_map *map);
+void hmt_heat_map_destroy(struct hmt_heat_map *map);
+void hmt_heat_map_decay(struct hmt_heat_map *map);
+int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
+			const unsigned long *accessed, unsigned int score);
+const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr);
+size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
+
+#endif /* _HMT_HEAT_H */

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/* hmt.ko: its parts come up in this order and go down in reverse. */
+#include <linux/module.h>
+#include "configfs.h"
+#include "core.h"
+#include "heat.h"
+#include "memory.h"
+
+static int __init hmt_init(void)
+{
+	int ret;
+
+	ret = hmt_heat_init();
+	if (ret)
+		return ret;
+	ret = hmt_memory_init();
+	if (ret)
+		goto err_heat;
+	ret = hmt_node_init();
+	if (ret)
+		goto err_memory;
+	ret = hmt_configfs_init();
+	if (ret)
+		goto err_node;
+	return 0;
+
+err_node:
+	hmt_node_exit();
+err_memory:
+	hmt_memory_exit();
+err_heat:
+	hmt_heat_exit();
+	return ret;
+}
+
+static void __exit hmt_exit(void)
+{
+	hmt_configfs_exit();
+	hmt_node_exit();
+	hmt_memory_exit();
+	hmt_heat_exit();
+	/* Graphs, memories and edges are freed by RCU callbacks of this module. */
+	rcu_barrier();
+}
+
+module_init(hmt_init);
+module_exit(hmt_exit);
+
+MODULE_DESCRIPTION("Heterogeneous Memory Tiers: core");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registry of memories. A memory goes away in two phases: dead (nothing comes
+ * in any more), then removed. Look-ups are lockless and give a reference.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "core.h"
+#include "graph.h"
+#include "memory.h"
+
+/* Serialises adding and removing memories and edges. See core.h. */
+static DEFINE_MUTEX(hmt_memory_lock);
+static DEFINE_XARRAY(hmt_memories);
+
+struct class hmt_class = {
+	.name = "hmt",
+	.dev_groups = hmt_memory_groups,
+};
+
+static struct hmt_memory *to_hmt_memory(struct device *dev)
+{
+	return container_of(dev, struct hmt_memory, dev);
+}
+
+static void hmt_memory_release(struct device *dev)
+{
+	struct hmt_memory *memory = to_hmt_memory(dev);
+
+	xa_destroy(&memory->edges);
+	kfree_rcu(memory, rcu);
+}
+
+/* The memory called @uid with a reference, or NULL. Any context. */
+struct hmt_memory *hmt_memory_get(u32 uid)
+{
+	struct hmt_memory *memory;
+
+	rcu_read_lock();
+	memory = xa_load(&hmt_memories, uid);
+	if (memory && !kobject_get_unless_zero(&memory->dev.kobj))
+		memory = NULL;
+	rcu_read_unlock();
+	return memory;
+}
+
+void hmt_memory_put(struct hmt_memory *memory)
+{
+	if (memory)
+		put_device(&memory->dev);
+}
+
+static struct hmt_memory *hmt_memory_alloc(u32 uid, const char *name)
+{
+	struct hmt_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
+	int ret;
+
+	if (!memory)
+		return ERR_PTR(-ENOMEM);
+	memory->uid = uid;
+	xa_init(&memory->edges);
+	memory->dev.class = &hmt_class;
+	memory->dev.release = hmt_memory_release;
+	device_initialize(&memory->dev);
+	ret = dev_set_name(&memory->dev, "%s", name);
+	if (ret) {
+		put_device(&memory->dev);
+		return ERR_PTR(ret);
+	}
+	return memory;
+}
+
+/* Make @memory visible. Consumes it on failure. */
+static int hmt_memory_publish(struct hmt_memory *memory)
+{
+	int ret;
+
+	lockdep_assert_held(&hmt_memory_lock);
+	ret = device_add(&memory->dev);
+	if (ret)
+		goto err_put;
+	memory->edges_dir = kobject_create_and_add("edges",
+						   &memory->dev.kobj);
+	if (!memory->edges_dir) {
+		ret = -ENOMEM;
+		goto err_del;
+	}
+	ret = xa_err(xa_store(&hmt_memories, memory->uid, memory, GFP_KERNEL));
+	if (ret)
+		goto err_dir;
+	return 0;
+
+err_dir:
+	kobject_put(memory->edges_dir);
+err_del:
+	device_del(&memory->dev);
+err_put:
+	put_device(&memory->dev);
+	return ret;
+}
+
+/* Add node @nid, unless it is there already. May be called from a notifier. */
+int hmt_memory_add_node(int nid, const struct hmt_perf *perf,
+			const nodemask_t *initiators)
+{
+	struct hmt_memory *memory;
+	char name[HMT_NAME_MAX + 1];
+	int ret = 0;
+
+	mutex_lock(&hmt_memory_lock);
+	if (xa_load(&hmt_memories, nid))
+		goto out_unlock;
+	snprintf(name, sizeof(name), "node%d", nid);
+	memory = hmt_memory_alloc(nid, name);
+	if (IS_ERR(memory)) {
+		ret = PTR_ERR(memory);
+		goto out_unlock;
+	}
+	memory->kind = HMT_KIND_DRAM;
+	memory->nid = nid;
+	memory->perf = *perf;
+	memory->initiators = *initiators;
+	ret = hmt_memory_publish(memory);
+out_unlock:
+	mutex_unlock(&hmt_memory_lock);
+	return ret;
+}
+
+static void hmt_memory_drop_edges_to(u32 uid)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	xa_for_each(&hmt_memories, index, memory) {
+		struct hmt_edge *edge = xa_erase(&memory->edges, uid);
+
+		if (edge) {
+			kobject_del(&edge->kobj);
+			hmt_edge_put(edge);
+		}
+	}
+}
+
+/* Take the memory @uid away, if it is there. */
+void hmt_memory_remove(u32 uid)
+{
+	struct hmt_memory *memory;
+
+	mutex_lock(&hmt_memory_lock);
+	memory = xa_erase(&hmt_memories, uid);
+	if (memory) {
+		WRITE_ONCE(memory->dead, true);
+		hmt_memory_drop_edges_to(uid);
+		hmt_edge_remove_all(memory);
+		kobject_put(memory->edges_dir);
+		device_del(&memory->dev);
+		put_device(&memory->dev);
+	}
+	mutex_unlock(&hmt_memory_lock);
+}
+
+/* Let nothing in any more, or again. Any context. */
+void hmt_memory_set_dead(u32 uid, bool dead)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+
+	if (!memory)
+		return;
+	WRITE_ONCE(memory->dead, dead);
+	hmt_memory_put(memory);
+}
+
+void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
+			 enum hmt_perf_source source)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	bool changed;
+
+	if (!memory)
+		return;
+	mutex_lock(&hmt_memory_lock);
+	changed = memory->source != source ||
+		  memcmp(&memory->perf, perf, sizeof(*perf));
+	memory->source = source;
+	memory->perf = *perf;
+	mutex_unlock(&hmt_memory_lock);
+	if (changed)
+		kobject_uevent(&memory->dev.kobj, KOBJ_CHANGE);
+	hmt_memory_put(memory);
+}
+
+/* May pages be moved to @uid? Racy by nature; allocation is what decides. */
+bool hmt_memory_usable(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	bool usable = memory && !READ_ONCE(memory->dead);
+
+	hmt_memory_put(memory);
+	return usable;
+}
+
+/* UID of a name or a number; HMT_UID_NONE when there is no such memory. */
+u32 hmt_memory_resolve(const char *token)
+{
+	struct hmt_memory *memory;
+	u32 uid = HMT_UID_NONE;
+	unsigned long index;
+
+	if (!kstrtou32(token, 10, &uid))
+		return xa_load(&hmt_memories, uid) ? uid : HMT_UID_NONE;
+	uid = HMT_UID_NONE;
+	mutex_lock(&hmt_memory_lock);
+	xa_for_each(&hmt_memories, index, memory)
+		if (!strcmp(dev_name(&memory->dev), token))
+			uid = memory->uid;
+	mutex_unlock(&hmt_memory_lock);
+	return uid;
+}
+
+/* Pages of the memory, 0 when it is not there. */
+u64 hmt_memory_capacity(u32 uid)
+{
+	return hmt_memory_usable(uid) ? hmt_node_capacity(uid) : 0;
+}
+
+/* Free pages of the memory, 0 when it is not there or dead. */
+u64 hmt_memory_free(u32 uid)
+{
+	return hmt_memory_usable(uid) ? hmt_node_free(uid) : 0;
+}
+
+/* Tell user space that a commit may have changed what the devices show. */
+void hmt_memory_changed(u64 generation)
+{
+	char text[sizeof("HMT_GENERATION=18446744073709551615")];
+	char *env[] = { text, NULL };
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	snprintf(text, sizeof(text), "HMT_GENERATION=%llu", generation);
+	mutex_lock(&hmt_memory_lock);
+	xa_for_each(&hmt_memories, index, memory)
+		kobject_uevent_env(&memory->dev.kobj, KOBJ_CHANGE, env);
+	mutex_unlock(&hmt_memory_lock);
+}
+
+/* The edge with a reference, or NULL. Any context. */
+struct hmt_edge *hmt_edge_get(u32 from, u32 to)
+{
+	struct hmt_memory *memory;
+	struct hmt_edge *edge = NULL;
+
+	rcu_read_lock();
+	memory = xa_load(&hmt_memories, from);
+	if (memory)
+		edge = xa_load(&memory->edges, to);
+	if (edge && !kobject_get_unless_zero(&edge->kobj))
+		edge = NULL;
+	rcu_read_unlock();
+	return edge;
+}
+
+/* Can a page of tier @upper come to tier @lower by following edges? */
+static bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
+			    unsigned int lower)
+{
+	unsigned long reached = BIT(upper);
+	unsigned int i, j;
+
+	/* Tiers are in topological order: one sweep is enough. */
+	for (i = upper; i < lower; i++)
+		if (reached & BIT(i))
+			for (j = 0; j < graph->tiers[i].nr_targets; j++)
+				reached |= BIT(graph->tiers[i].targets[j]);
+	return reached & BIT(lower);
+}
+
+static void hmt_edge_add_pair(u32 a, u32 b)
+{
+	struct hmt_memory *from = xa_load(&hmt_memories, a);
+	struct hmt_memory *to = xa_load(&hmt_memories, b);
+
+	lockdep_assert_held(&hmt_memory_lock);
+	if (!from || !to)
+		return;
+	/* Without counters pages move all the same. */
+	if (hmt_edge_add(from, to) || hmt_edge_add(to, from))
+		dev_warn(&from->dev, "no counters for the edge to %s\n",
+			 dev_name(&to->dev));
+}
+
+static void hmt_edge_add_between(const struct hmt_tier *upper,
+				 const struct hmt_tier *lower)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < upper->nr_memories; i++)
+		for (j = 0; j < lower->nr_memories; j++)
+			hmt_edge_add_pair(upper->memories[i],
+					  lower->memories[j]);
+}
+
+/* Give every pair of memories between which @graph lets pages move its edges. */
+void hmt_edge_add_missing(const struct hmt_graph *graph)
+{
+	unsigned int upper, lower;
+
+	mutex_lock(&hmt_memory_lock);
+	for (upper = 0; upper < graph->nr_tiers; upper++)
+		for (lower = upper + 1; lower < graph->nr_tiers; lower++)
+			if (hmt_graph_leads(graph, upper, lower))
+				hmt_edge_add_between(&graph->tiers[upper],
+						     &graph->tiers[lower]);
+	mutex_unlock(&hmt_memory_lock);
+}
+
+int hmt_memory_init(void)
+{
+	return class_register(&hmt_class);
+}
+
+/* Takes all memories away; nobody may add any now. */
+void hmt_memory_exit(void)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	xa_for_each(&hmt_memories, index, memory)
+		hmt_memory_remove(memory->uid);
+	xa_destroy(&hmt_memories);
+	class_unregister(&hmt_class);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry of memories and the edges between them. */
+#ifndef _HMT_MEMORY_H
+#define _HMT_MEMORY_H
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/hmt.h>
+#include <linux/nodemask.h>
+#include <linux/xarray.h>
+
+struct hmt_graph;
+
+/* Where performance figures come from. */
+enum hmt_perf_source {
+	HMT_PERF_DISTANCE,
+	HMT_PERF_FIRMWARE,
+	HMT_PERF_SOURCES
+};
+
+/**
+ * struct hmt_perf - performance as the nearest initiator sees it
+ * @read_latency: nanoseconds
+ * @write_latency: nanoseconds
+ * @read_bandwidth: MB/s, 0 unknown
+ * @write_bandwidth: MB/s, 0 unknown
+ */
+struct hmt_perf {
+	u32 read_latency;
+	u32 write_latency;
+	u32 read_bandwidth;
+	u32 write_bandwidth;
+};
+
+/**
+ * struct hmt_memory - one pool of pages with one performance
+ * @dev: device in class hmt; its reference count is the memory's
+ * @rcu: frees it after lockless look-ups
+ * @uid: unified ID
+ * @kind: what it is made of
+ * @nid: NUMA node
+ * @dead: on its way out: pages may leave, none may come
+ * @source: of @perf
+ * @perf: performance
+ * @initiators: nodes with CPUs that are nearest
+ * @edges: &struct hmt_edge by UID of the destination, under hmt_memory_lock
+ *	for change, RCU for look-up
+ * @edges_dir: directory edges/ in sysfs
+ */
+struct hmt_memory {
+	struct device dev;
+	struct rcu_head rcu;
+	u32 uid;
+	enum hmt_kind kind;
+	int nid;
+	bool dead;
+	enum hmt_perf_source source;
+	struct hmt_perf perf;
+	nodemask_t initiators;
+	struct xarray edges;
+	struct kobject *edges_dir;
+};
+
+/**
+ * struct hmt_edge - counters of the moves from one memory to another
+ * @kobj: directory edges/<to>/ of the source memory; holds the reference
+ * @rcu: frees it after lockless look-ups
+ * @pages: by &enum hmt_move_result
+ * @ns: time spent in batches
+ */
+struct hmt_edge {
+	struct kobject kobj;
+	struct rcu_head rcu;
+	atomic64_t pages[HMT_MOVE_RESULTS];
+	atomic64_t ns;
+};
+
+extern struct class hmt_class;
+extern const struct attribute_group *hmt_memory_groups[];
+
+int hmt_memory_init(void);
+void hmt_memory_exit(void);
+
+int hmt_memory_add_node(int nid, const struct hmt_perf *perf,
+			const nodemask_t *initiators);
+void hmt_memory_remove(u32 uid);
+void hmt_memory_set_dead(u32 uid, bool dead);
+void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
+			 enum hmt_perf_source source);
+struct hmt_memory *hmt_memory_get(u32 uid);
+void hmt_memory_put(struct hmt_memory *memory);
+bool hmt_memory_usable(u32 uid);
+u32 hmt_memory_resolve(const char *token);
+u64 hmt_memory_capacity(u32 uid);
+u64 hmt_memory_free(u32 uid);
+void hmt_memory_changed(u64 generation);
+
+void hmt_edge_add_missing(const struct hmt_graph *graph);
+struct hmt_edge *hmt_edge_get(u32 from, u32 to);
+void hmt_edge_put(struct hmt_edge *edge);
+void hmt_edge_remove_all(struct hmt_memory *memory);
+int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
+
+/* drivers/memory/node.c: memories that are NUMA nodes. */
+int hmt_node_init(void);
+void hmt_node_exit(void);
+u64 hmt_node_capacity(int nid);
+u64 hmt_node_free(int nid);
+
+#endif /* _HMT_MEMORY_H */

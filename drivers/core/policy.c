@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Policy: from heat, room and limits to thresholds.
+ *
+ * Tiers are visited from the fastest down. Each one
+ *   1. takes the warmest pages of the tiers below while it has room,
+ *   2. then exchanges its coldest page for the warmest page below as long as
+ *      the latter is clearly warmer (hmt_policy_pays()), so that two pages
+ *      of about the same heat never chase each other,
+ *   3. and, when it is short of room or above a limit, gives up its coldest
+ *      pages.
+ * Pages given up are added to the first target that takes them, which is
+ * visited later and may have to give up pages in turn: A -> B -> C.
+ *
+ * Example: dram 100 pages, full of cold (0) pages; cxl below it with 40 pages
+ * of heat 200 and no room of its own. dram: 40 exchanges, promote_min 200,
+ * demote_max 1. cxl: 40 out, 40 in, nothing to give up. A second run on the
+ * result finds nothing that pays, and moves nothing.
+ */
+#include <kunit/visibility.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#include "policy.h"
+
+/* A page below must be twice as warm as the page it replaces, and then some. */
+#define HMT_POLICY_RATIO	2
+#define HMT_POLICY_MARGIN	16
+
+static bool hmt_policy_pays(unsigned int candidate, unsigned int victim)
+{
+	return candidate >= HMT_POLICY_RATIO * victim + HMT_POLICY_MARGIN;
+}
+
+static void hmt_policy_sum(struct hmt_policy_tier *tier)
+{
+	unsigned int heat;
+
+	tier->used = tier->fixed;
+	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
+		tier->used += tier->hist[heat];
+}
+
+/* Pages that may come in before watermark or limit is reached; may be < 0. */
+static s64 hmt_policy_room(const struct hmt_policy_tier *tier)
+{
+	s64 by_free = (s64)tier->free - (s64)tier->high;
+	s64 by_limit = (s64)tier->limit - (s64)tier->used;
+
+	/* Between the two watermarks nothing has to leave and nothing enters. */
+	if (by_free < 0 && tier->free >= tier->low)
+		by_free = 0;
+	return min(by_free, by_limit);
+}
+
+static void hmt_policy_shift(struct hmt_policy_tier *from,
+			     struct hmt_policy_tier *to, unsigned int heat,
+			     u64 pages)
+{
+	from->hist[heat] -= pages;
+	from->used -= pages;
+	from->free += pages;
+	to->hist[heat] += pages;
+	to->used += pages;
+	to->free -= min(pages, to->free);
+}
+
+/* Fill @above by walking the edges; tiers are in topological order. */
+static void hmt_policy_reach(const struct hmt_policy_in *in,
+			     struct hmt_policy_out *out)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < in->nr_tiers; i++) {
+		const struct hmt_policy_tier *tier = &in->tiers[i];
+
+		for (j = 0; j < tier->nr_targets; j++)
+			out->tiers[tier->targets[j]].above |=
+				out->tiers[i].above | 1U << i;
+	}
+}
+
+/* The lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
+static int hmt_policy_source(const struct hmt_policy_in *in,
+			     const struct hmt_policy_out *out,
+			     unsigned int top, unsigned int heat)
+{
+	unsigned int i;
+
+	for (i = in->nr_tiers; i-- > top + 1;)
+		if (out->tiers[i].above & 1U << top &&
+		    in->tiers[i].hist[heat])
+			return i;
+	return HMT_TIER_NONE;
+}
+
+/*
+ * The first target that has room, else the first one that can pass pages on.
+ * A full last target takes nothing.
+ */
+static int hmt_policy_target(const struct hmt_policy_in *in, unsigned int from)
+{
+	const struct hmt_policy_tier *tier = &in->tiers[from];
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_targets; i++)
+		if (hmt_policy_room(&in->tiers[tier->targets[i]]) > 0)
+			return tier->targets[i];
+	for (i = 0; i < tier->nr_targets; i++)
+		if (in->tiers[tier->targets[i]].nr_targets)
+			return tier->targets[i];
+	return HMT_TIER_NONE;
+}
+
+/* Coldest heat in the tier at or above @from; HMT_HEAT_LEVELS when empty. */
+static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
+				       unsigned int from)
+{
+	while (from < HMT_HEAT_LEVELS && !tier->hist[from])
+		from++;
+	return from;
+}
+
+static void hmt_policy_note_demotion(struct hmt_policy_verdict *verdict,
+				     unsigned int heat, u64 pages)
+{
+	verdict->demote_quota += pages;
+	verdict->demote_max = max_t(u16, verdict->demote_max, heat + 1);
+}
+
+/* Step 3: bring the tier back to its watermark and limit. */
+static void hmt_policy_relieve(struct hmt_policy_in *in,
+			       struct hmt_policy_out *out, unsigned int top)
+{
+	struct hmt_policy_tier *tier = &in->tiers[top];
+	struct hmt_policy_verdict *verdict = &out->tiers[top];
+	s64 room = hmt_policy_room(tier);
+	unsigned int heat = 0;
+	u64 need;
+
+	if (room >= 0 || verdict->demote_to == HMT_TIER_NONE)
+		return;
+	need = min_t(u64, -room, in->demote_budget);
+	while (need && (heat = hmt_policy_coldest(tier, heat)) < HMT_HEAT_LEVELS) {
+		u64 pages = min(need, tier->hist[heat]);
+
+		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], heat,
+				 pages);
+		hmt_policy_note_demotion(verdict, heat, pages);
+		in->demote_budget -= pages;
+		need -= pages;
+	}
+}
+
+/*
+ * How many pages of @heat can come into @top at once: free room first, then
+ * one for one against the coldest page there, whose heat goes to @victim.
+ */
+static u64 hmt_policy_admit(const struct hmt_policy_in *in,
+			    const struct hmt_policy_out *out, unsigned int top,
+			    unsigned int heat, unsigned int *victim)
+{
+	const struct hmt_policy_tier *tier = &in->tiers[top];
+	s64 room = hmt_policy_room(tier);
+	unsigned int coldest;
+
+	*victim = HMT_HEAT_LEVELS;
+	if (room > 0)
+		return room;
+	coldest = hmt_policy_coldest(tier, 0);
+	if (room < 0 || coldest == HMT_HEAT_LEVELS ||
+	    out->tiers[top].demote_to == HMT_TIER_NONE ||
+	    !hmt_policy_pays(heat, coldest))
+		return 0;
+	*victim = coldest;
+	return min(tier->hist[coldest], in->demote_budget);
+}
+
+/* Steps 1 and 2 for one heat; false when the tier takes no more. */
+static bool hmt_policy_pull(struct hmt_policy_in *in,
+			    struct hmt_policy_out *out, unsigned int top,
+			    unsigned int heat)
+{
+	struct hmt_policy_tier *tier = &in->tiers[top];
+	struct hmt_policy_verdict *verdict = &out->tiers[top];
+	int source;
+
+	while ((source = hmt_policy_source(in, out, top, heat)) !=
+	       HMT_TIER_NONE) {
+		struct hmt_policy_tier *from = &in->tiers[source];
+		unsigned int victim;
+		u64 pages = hmt_policy_admit(in, out, top, heat, &victim);
+
+		pages = min3(pages, from->hist[heat], in->promote_budget);
+		if (!pages)
+			return false;
+		hmt_policy_shift(from, tier, heat, pages);
+		verdict->promote_min = heat;
+		verdict->promote_quota += pages;
+		in->promote_budget -= pages;
+		if (victim == HMT_HEAT_LEVELS)
+			continue;
+		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], victim,
+				 pages);
+		hmt_policy_note_demotion(verdict, victim, pages);
+		in->demote_budget -= pages;
+	}
+	return true;
+}
+
+/**
+ * hmt_policy_run() - decide what moves in a pass
+ * @in: histograms, room and limits; used as scratch space and holds the
+ *	expected state after the pass when the function returns
+ * @out: verdicts, written whole
+ *
+ * Pages of heat 0 are never promoted. Time is bounded by
+ * HMT_TIERS_MAX^2 * HMT_HEAT_LEVELS steps.
+ */
+void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
+{
+	unsigned int top, heat;
+
+	memset(out, 0, sizeof(*out));
+	out->nr_tiers = in->nr_tiers;
+	hmt_policy_reach(in, out);
+	for (top = 0; top < in->nr_tiers; top++)
+		hmt_policy_sum(&in->tiers[top]);
+	for (top = 0; top < in->nr_tiers; top++) {
+		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
+		out->tiers[top].demote_to = hmt_policy_target(in, top);
+		hmt_policy_relieve(in, out, top);
+		for (heat = HMT_HEAT_MAX; heat > 0; heat--)
+			if (!hmt_policy_pull(in, out, top, heat))
+				break;
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_run);
+
+/**
+ * hmt_policy_place() - where one page goes
+ * @out: verdicts; the quota of the verdict used is reduced by one
+ * @direction: which kind of move is wanted
+ * @tier: tier that the page is in
+ * @heat: its heat
+ *
+ * Return: index of the destination tier, or HMT_TIER_NONE to leave the page.
+ */
+int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
+		     unsigned int tier, u8 heat)
+{
+	struct hmt_policy_verdict *verdict = &out->tiers[tier];
+	unsigned int top;
+
+	if (direction == HMT_DEMOTE) {
+		if (!verdict->demote_quota || heat >= verdict->demote_max)
+			return HMT_TIER_NONE;
+		verdict->demote_quota--;
+		return verdict->demote_to;
+	}
+	for (top = 0; top < tier; top++) {
+		struct hmt_policy_verdict *upper = &out->tiers[top];
+
+		if (!(verdict->above & 1U << top) || !upper->promote_quota ||
+		    heat < upper->promote_min)
+			continue;
+		upper->promote_quota--;
+		return top;
+	}
+	return HMT_TIER_NONE;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place);
+
+/**
+ * hmt_policy_unplace() - give back what hmt_policy_place() used up
+ * @out: verdicts
+ * @direction: as given to hmt_policy_place()
+ * @tier: tier that the page is in
+ * @to: what hmt_policy_place() returned, not HMT_TIER_NONE
+ */
+void hmt_policy_unplace(struct hmt_policy_out *out,
+			enum hmt_direction direction, unsigned int tier,
+			int to)
+{
+	if (direction == HMT_DEMOTE)
+		out->tiers[tier].demote_quota++;
+	else
+		out->tiers[to].promote_quota++;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace);

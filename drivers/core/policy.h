@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Policy: which heat belongs where. A pure function of numbers, so that the
+ * same file serves the engine, KUnit and user-space replay.
+ */
+#ifndef _HMT_POLICY_H
+#define _HMT_POLICY_H
+
+#include <linux/types.h>
+#include <uapi/linux/hmt.h>
+
+/* "No limit" for pages and budgets. */
+#define HMT_PAGES_MAX	(~0ULL >> 1)
+#define HMT_TIER_NONE	(-1)
+
+/**
+ * struct hmt_policy_tier - what policy knows of a tier
+ * @hist: movable pages of the workload in the tier, by heat
+ * @fixed: pages of the workload there that cannot move
+ * @capacity: pages of all memories of the tier
+ * @free: free pages of them now
+ * @low: free pages below which the tier is relieved
+ * @high: free pages that promotion leaves and relief restores
+ * @limit: most pages that the workload may have there
+ * @used: scratch: sum of @hist and @fixed
+ * @nr_targets: entries in @targets
+ * @targets: demotion targets (indices of tiers), first choice first
+ */
+struct hmt_policy_tier {
+	u64 hist[HMT_HEAT_LEVELS];
+	u64 fixed;
+	u64 capacity;
+	u64 free;
+	u64 low;
+	u64 high;
+	u64 limit;
+	u64 used;
+	unsigned int nr_targets;
+	u8 targets[HMT_TARGETS_MAX];
+};
+
+/**
+ * struct hmt_policy_in - input of policy
+ * @nr_tiers: entries in @tiers
+ * @promote_budget: most pages to promote in the pass
+ * @demote_budget: most pages to demote in the pass
+ * @tiers: in topological order: a tier before its targets
+ */
+struct hmt_policy_in {
+	unsigned int nr_tiers;
+	u64 promote_budget;
+	u64 demote_budget;
+	struct hmt_policy_tier tiers[HMT_TIERS_MAX];
+};
+
+/**
+ * struct hmt_policy_verdict - what to do with the pages of one tier
+ * @promote_min: pages of lower tiers at least this warm come in; above
+ *	HMT_HEAT_MAX: none
+ * @promote_quota: how many of them
+ * @demote_max: pages in the tier colder than this leave; 0: none
+ * @demote_quota: how many of them
+ * @demote_to: where to, an index, or HMT_TIER_NONE
+ * @above: bit mask of the tiers from which this one can be reached
+ */
+struct hmt_policy_verdict {
+	u16 promote_min;
+	u16 demote_max;
+	u64 promote_quota;
+	u64 demote_quota;
+	int demote_to;
+	u32 above;
+};
+
+/**
+ * struct hmt_policy_out - output of policy
+ * @nr_tiers: as in the input
+ * @tiers: one verdict a tier; the quotas are used up by hmt_policy_place()
+ */
+struct hmt_policy_out {
+	unsigned int nr_tiers;
+	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
+};
+
+/* Which moves hmt_policy_place() is asked for. */
+enum hmt_direction {
+	HMT_DEMOTE,
+	HMT_PROMOTE,
+	HMT_DIRECTIONS
+};
+
+void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
+int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
+		     unsigned int tier, u8 heat);
+void hmt_policy_unplace(struct hmt_policy_out *out,
+			enum hmt_direction direction, unsigned int tier,
+			int to);
+
+#endif /* _HMT_POLICY_H */

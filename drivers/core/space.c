@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Address spaces under management; processes may exit or exec at any time. */
+#include <linux/cpuset.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include "core.h"
+#include "members.h"
+#include "space.h"
+
+static struct hmt_space *hmt_space_find(struct list_head *spaces,
+					const struct mm_struct *mm)
+{
+	struct hmt_space *space;
+
+	list_for_each_entry(space, spaces, link)
+		if (space->mm == mm)
+			return space;
+	return NULL;
+}
+
+static struct hmt_space *hmt_space_add(struct list_head *spaces,
+				       struct mm_struct *mm, struct pid *pid)
+{
+	struct hmt_space *space = kzalloc(sizeof(*space), GFP_KERNEL);
+
+	if (!space)
+		return NULL;
+	mmgrab(mm);
+	space->mm = mm;
+	space->pid = get_pid(pid);
+	space->is_new = true;
+	hmt_heat_map_init(&space->heat);
+	list_add_tail(&space->link, spaces);
+	return space;
+}
+
+static void hmt_space_drop(struct hmt_space *space)
+{
+	list_del(&space->link);
+	hmt_heat_map_destroy(&space->heat);
+	put_pid(space->pid);
+	mmdrop(space->mm);
+	kfree(space);
+}
+
+void hmt_spaces_drop(struct list_head *spaces)
+{
+	struct hmt_space *space, *next;
+
+	list_for_each_entry_safe(space, next, spaces, link)
+		hmt_space_drop(space);
+}
+
+/* Take away from @allowed what cpuset or policy of one thread forbid. */
+static void hmt_task_restrict(struct task_struct *task, nodemask_t *allowed)
+{
+	struct mempolicy *policy;
+
+	task_lock(task);
+	nodes_and(*allowed, *allowed, task->mems_allowed);
+	policy = task->mempolicy;
+	if (hmt_mempolicy_is_strict(policy))
+		nodes_and(*allowed, *allowed, policy->nodes);
+	task_unlock(task);
+}
+
+static void hmt_space_restrict(struct hmt_space *space,
+			       struct task_struct *task)
+{
+	struct task_struct *thread;
+
+	space->allowed = node_states[N_MEMORY];
+	rcu_read_lock();
+	for_each_thread(task, thread)
+		hmt_task_restrict(thread, &space->allowed);
+	rcu_read_unlock();
+}
+
+/*
+ * What the thread group leader allows right now, on top of what all threads
+ * allowed at the last refresh. False when the process is gone.
+ */
+bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed)
+{
+	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+
+	if (!task)
+		return false;
+	*allowed = space->allowed;
+	hmt_task_restrict(task, allowed);
+	put_task_struct(task);
+	return true;
+}
+
+static void hmt_space_note(struct list_head *spaces, struct task_struct *task,
+			   struct pid *pid)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	struct hmt_space *space;
+
+	if (!mm)
+		return;
+	space = hmt_space_find(spaces, mm);
+	if (!space)
+		space = hmt_space_add(spaces, mm, pid);
+	if (space && !space->seen) {
+		space->seen = true;
+		if (space->pid != pid) {
+			/* vfork: the process it was known by may be gone. */
+			put_pid(space->pid);
+			space->pid = get_pid(pid);
+		}
+		hmt_space_restrict(space, task);
+	}
+	mmput_async(mm);
+}
+
+/*
+ * Bring the list up to date with who belongs now. Caller holds what protects
+ * @members. Returns how many address spaces there are.
+ */
+unsigned int hmt_spaces_refresh(struct list_head *spaces,
+				struct hmt_members *members)
+{
+	struct hmt_space *space, *next;
+	struct task_struct *task;
+	unsigned int count = 0;
+	struct pid *pid;
+	int number = 1;
+
+	list_for_each_entry(space, spaces, link)
+		space->seen = false;
+	while ((task = hmt_members_next(members, &number, &pid))) {
+		hmt_space_note(spaces, task, pid);
+		put_task_struct(task);
+		put_pid(pid);
+		cond_resched();
+	}
+	hmt_members_reap(members);
+	list_for_each_entry_safe(space, next, spaces, link) {
+		if (space->seen)
+			count++;
+		else
+			hmt_space_drop(space);
+	}
+	return count;
+}
+
+/* Hold the address space in place; false when its last user is gone. */
+bool hmt_space_enter(struct hmt_space *space)
+{
+	return mmget_not_zero(space->mm);
+}
+
+/* Asynchronous, so that a dying process is not torn down by the engine. */
+void hmt_space_leave(struct hmt_space *space)
+{
+	mmput_async(space->mm);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Address spaces under management, and which processes they come from. */
+#ifndef _HMT_SPACE_H
+#define _HMT_SPACE_H
+
+#include <linux/list.h>
+#include <linux/nodemask.h>
+#include "heat.h"
+
+struct hmt_members;
+struct mm_struct;
+struct pid;
+
+/**
+ * struct hmt_space - one address space of a workload
+ * @link: in &struct hmt_spaces.list
+ * @mm: mm_count held, so that the address is not used again; mm_users is
+ *	taken for each visit
+ * @pid: thread group whose cpuset and policy count
+ * @heat: heat map
+ * @is_new: not sampled yet
+ * @seen: found by the last refresh
+ * @allowed: nodes that the cpuset and policy of every thread allow
+ *
+ * Owned by the engine's thread.
+ */
+struct hmt_space {
+	struct list_head link;
+	struct mm_struct *mm;
+	struct pid *pid;
+	struct hmt_heat_map heat;
+	bool is_new;
+	bool seen;
+	nodemask_t allowed;
+};
+
+unsigned int hmt_spaces_refresh(struct list_head *spaces,
+				struct hmt_members *members);
+void hmt_spaces_drop(struct list_head *spaces);
+bool hmt_space_enter(struct hmt_space *space);
+void hmt_space_leave(struct hmt_space *space);
+bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed);
+
+#endif /* _HMT_SPACE_H */

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Attributes of /sys/class/hmt/<memory>/: what exists. */
+#include <linux/nodemask.h>
+#include <linux/sysfs.h>
+#include "core.h"
+#include "graph.h"
+#include "memory.h"
+
+static const char * const hmt_kind_names[HMT_KINDS] = {
+	[HMT_KIND_DRAM] = "dram",
+	[HMT_KIND_HBM] = "hbm",
+	[HMT_KIND_CXL] = "cxl",
+	[HMT_KIND_PMEM] = "pmem",
+	[HMT_KIND_DEVICE_PRIVATE] = "device-private",
+	[HMT_KIND_DEVICE_COHERENT] = "device-coherent",
+};
+
+static const char * const hmt_perf_source_names[HMT_PERF_SOURCES] = {
+	[HMT_PERF_DISTANCE] = "distance",
+	[HMT_PERF_FIRMWARE] = "firmware",
+};
+
+static const struct hmt_memory *dev_to_memory(struct device *dev)
+{
+	return container_of(dev, struct hmt_memory, dev);
+}
+
+static ssize_t uid_show(struct device *dev, struct device_attribute *attr,
+			char *buf)
+{
+	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->uid);
+}
+static DEVICE_ATTR_RO(uid);
+
+static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  hmt_kind_names[dev_to_memory(dev)->kind]);
+}
+static DEVICE_ATTR_RO(kind);
+
+static ssize_t size_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	u64 pages = hmt_memory_capacity(dev_to_memory(dev)->uid);
+
+	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(size);
+
+static ssize_t available_show(struct device *dev,
+			      struct device_attribute *attr, char *buf)
+{
+	u64 pages = hmt_memory_free(dev_to_memory(dev)->uid);
+
+	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(available);
+
+static ssize_t tier_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	const char *name = "none";
+	ssize_t len;
+	int tier;
+
+	if (graph) {
+		tier = hmt_graph_tier_of(graph, dev_to_memory(dev)->uid);
+		if (tier >= 0)
+			name = graph->tiers[tier].name;
+	}
+	len = sysfs_emit(buf, "%s\n", name);
+	hmt_graph_put(graph);
+	return len;
+}
+static DEVICE_ATTR_RO(tier);
+
+static int hmt_emit_memories(const struct hmt_tier *tier, char *buf, int len)
+{
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories; i++) {
+		struct hmt_memory *memory = hmt_memory_get(tier->memories[i]);
+
+		if (!memory)
+			continue;
+		len += sysfs_emit_at(buf, len, "%s%s", len ? " " : "",
+				     dev_name(&memory->dev));
+		hmt_memory_put(memory);
+	}
+	return len;
+}
+
+static ssize_t demotes_to_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	unsigned int i;
+	int tier, len = 0;
+
+	if (graph) {
+		tier = hmt_graph_tier_of(graph, dev_to_memory(dev)->uid);
+		for (i = 0; tier >= 0 && i < graph->tiers[tier].nr_targets; i++)
+			len = hmt_emit_memories(&graph->tiers[graph->tiers[tier].targets[i]],
+						buf, len);
+	}
+	len += sysfs_emit_at(buf, len, "\n");
+	hmt_graph_put(graph);
+	return len;
+}
+static DEVICE_ATTR_RO(demotes_to);
+
+static ssize_t read_latency_ns_show(struct device *dev,
+				    struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->perf.read_latency);
+}
+static DEVICE_ATTR_RO(read_latency_ns);
+
+static ssize_t write_latency_ns_show(struct device *dev,
+				     struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->perf.write_latency);
+}
+static DEVICE_ATTR_RO(write_latency_ns);
+
+static ssize_t read_bandwidth_mbps_show(struct device *dev,
+					struct device_attribute *attr,
+					char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  dev_to_memory(dev)->perf.read_bandwidth);
+}
+static DEVICE_ATTR_RO(read_bandwidth_mbps);
+
+static ssize_t write_bandwidth_mbps_show(struct device *dev,
+					 struct device_attribute *attr,
+					 char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  dev_to_memory(dev)->perf.write_bandwidth);
+}
+static DEVICE_ATTR_RO(write_bandwidth_mbps);
+
+static ssize_t performance_source_show(struct device *dev,
+				       struct device_attribute *attr,
+				       char *buf)
+{
+	return sysfs_emit(buf, "%s\n",
+			  hmt_perf_source_names[dev_to_memory(dev)->source]);
+}
+static DEVICE_ATTR_RO(performance_source);
+
+static ssize_t initiators_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%*pbl\n",
+			  nodemask_pr_args(&dev_to_memory(dev)->initiators));
+}
+static DEVICE_ATTR_RO(initiators);
+
+static ssize_t numa_node_show(struct device *dev,
+			      struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", dev_to_memory(dev)->nid);
+}
+static DEVICE_ATTR_RO(numa_node);
+
+static struct attribute *hmt_memory_attrs[] = {
+	&dev_attr_uid.attr,
+	&dev_attr_kind.attr,
+	&dev_attr_size.attr,
+	&dev_attr_available.attr,
+	&dev_attr_tier.attr,
+	&dev_attr_demotes_to.attr,
+	&dev_attr_read_latency_ns.attr,
+	&dev_attr_write_latency_ns.attr,
+	&dev_attr_read_bandwidth_mbps.attr,
+	&dev_attr_write_bandwidth_mbps.attr,
+	&dev_attr_performance_source.attr,
+	&dev_attr_initiators.attr,
+	&dev_attr_numa_node.attr,
+	NULL
+};
+
+static const struct attribute_group hmt_memory_group = {
+	.attrs = hmt_memory_attrs,
+};
+
+const struct attribute_group *hmt_memory_groups[] = {
+	&hmt_memory_group,
+	NULL
+};

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Memories that are NUMA nodes: found at load, followed by hotplug. */
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/kernel.h>
+#include <linux/memory.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/topology.h>
+#include <linux/mm.h>
+#include <linux/workqueue.h>
+#include "../core/graph.h"
+#include "../core/memory.h"
+
+/* Local distance is 10 by definition (ACPI SLIT); taken for 100 ns. */
+#define HMT_NS_PER_DISTANCE	10
+
+u64 hmt_node_capacity(int nid)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	u64 pages = 0;
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		pages += zone_managed_pages(&zone[i]);
+	return pages;
+}
+
+u64 hmt_node_free(int nid)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	u64 pages = 0;
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (zone_managed_pages(&zone[i]))
+			pages += zone_page_state(&zone[i], NR_FREE_PAGES);
+	return pages;
+}
+
+static int hmt_node_best_distance(int nid)
+{
+	int cpu_nid, best = INT_MAX;
+
+	for_each_node_state(cpu_nid, N_CPU)
+		best = min(best, node_distance(cpu_nid, nid));
+	return best;
+}
+
+static void hmt_node_initiators(int nid, nodemask_t *initiators)
+{
+	int cpu_nid, best = hmt_node_best_distance(nid);
+
+	nodes_clear(*initiators);
+	for_each_node_state(cpu_nid, N_CPU)
+		if (node_distance(cpu_nid, nid) == best)
+			node_set(cpu_nid, *initiators);
+}
+
+static void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf)
+{
+	*perf = (struct hmt_perf) {
+		.read_latency = HMT_NS_PER_DISTANCE *
+				hmt_node_best_distance(nid),
+	};
+	perf->write_latency = perf->read_latency;
+}
+
+static void hmt_node_add(int nid)
+{
+	struct hmt_perf perf;
+	nodemask_t initiators;
+	int ret;
+
+	hmt_node_perf_by_distance(nid, &perf);
+	hmt_node_initiators(nid, &initiators);
+	ret = hmt_memory_add_node(nid, &perf, &initiators);
+	if (ret)
+		pr_warn("hmt: node%d: not registered: %d\n", nid, ret);
+}
+
+/* Read one number of the node's access class. 0 when it is not there. */
+static u32 hmt_node_access_value(int nid, const char *name)
+{
+	char path[96], text[16] = {};
+	struct file *file;
+	loff_t pos = 0;
+	u32 value = 0;
+
+	/*
+	 * The node's list of access classes is private to the driver core;
+	 * its sysfs files are the interface that exists on every kernel.
+	 */
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/access0/initiators/%s",
+		 nid, name);
+	file = filp_open(path, O_RDONLY, 0);
+	if (IS_ERR(file))
+		return 0;
+	if (kernel_read(file, text, sizeof(text) - 1, &pos) <= 0 ||
+	    kstrtou32(strim(text), 10, &value))
+		value = 0;
+	fput(file);
+	return value;
+}
+
+static void hmt_node_update_perf(int nid)
+{
+	struct hmt_perf perf = {
+		.read_latency = hmt_node_access_value(nid, "read_latency"),
+		.write_latency = hmt_node_access_value(nid, "write_latency"),
+		.read_bandwidth = hmt_node_access_value(nid, "read_bandwidth"),
+		.write_bandwidth = hmt_node_access_value(nid,
+							 "write_bandwidth"),
+	};
+
+	if (perf.read_latency && perf.write_latency)
+		hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
+}
+
+/*
+ * What cannot be done in the notifier: reading sysfs files there would nest
+ * their locks inside mem_hotplug_lock, while "state" nests them the other way.
+ */
+static void hmt_node_settle(struct work_struct *work)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY)
+		hmt_node_update_perf(nid);
+	if (graph)
+		hmt_edge_add_missing(graph);
+	hmt_graph_put(graph);
+}
+
+static DECLARE_WORK(hmt_node_work, hmt_node_settle);
+
+static int hmt_node_notify(struct notifier_block *block, unsigned long action,
+			   void *data)
+{
+	const struct memory_notify *arg = data;
+	int nid = arg->status_change_nid;
+
+	if (nid == NUMA_NO_NODE)
+		return NOTIFY_OK;
+	switch (action) {
+	case MEM_ONLINE:
+		hmt_node_add(nid);
+		schedule_work(&hmt_node_work);
+		break;
+	case MEM_GOING_OFFLINE:
+		hmt_memory_set_dead(nid, true);
+		break;
+	case MEM_CANCEL_OFFLINE:
+		hmt_memory_set_dead(nid, false);
+		break;
+	case MEM_OFFLINE:
+		hmt_memory_remove(nid);
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block hmt_node_notifier = {
+	.notifier_call = hmt_node_notify,
+};
+
+int hmt_node_init(void)
+{
+	int nid, ret;
+
+	ret = register_memory_notifier(&hmt_node_notifier);
+	if (ret)
+		return ret;
+	for_each_node_state(nid, N_MEMORY)
+		hmt_node_add(nid);
+	schedule_work(&hmt_node_work);
+	flush_work(&hmt_node_work);
+	return 0;
+}
+
+void hmt_node_exit(void)
+{
+	unregister_memory_notifier(&hmt_node_notifier);
+	cancel_work_sync(&hmt_node_work);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * HMT: Heterogeneous Memory Tiers. What plug-ins (hotness providers, movers,
+ * memory drivers) see of the core. This is the only project header that they
+ * include.
+ */
+#ifndef _LINUX_HMT_H
+#define _LINUX_HMT_H
+
+#include <linux/list.h>
+#include <linux/mempolicy.h>
+#include <linux/mm_types.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/types.h>
+#include <uapi/linux/hmt.h>
+
+struct configfs_attribute;
+struct hmt_session;
+struct hmt_space;
+
+/* Pages of the unit in which heat is kept and page tables are walked. */
+#define HMT_CHUNK_SHIFT		21
+#define HMT_CHUNK_SIZE		(1UL << HMT_CHUNK_SHIFT)
+#define HMT_CHUNK_PAGES		(HMT_CHUNK_SIZE >> PAGE_SHIFT)
+
+/**
+ * enum hmt_kind - what a memory is made of
+ * @HMT_KIND_DRAM: ordinary memory, also any node nobody said more about
+ * @HMT_KIND_HBM: high-bandwidth memory
+ * @HMT_KIND_CXL: memory behind CXL
+ * @HMT_KIND_PMEM: persistent memory used as a node
+ * @HMT_KIND_DEVICE_PRIVATE: device memory that CPUs cannot address
+ * @HMT_KIND_DEVICE_COHERENT: device memory that CPUs address coherently
+ * @HMT_KINDS: number of kinds
+ */
+enum hmt_kind {
+	HMT_KIND_DRAM,
+	HMT_KIND_HBM,
+	HMT_KIND_CXL,
+	HMT_KIND_PMEM,
+	HMT_KIND_DEVICE_PRIVATE,
+	HMT_KIND_DEVICE_COHERENT,
+	HMT_KINDS
+};
+
+/**
+ * struct hmt_walk_ops - what to do at each 2 MiB of an address space
+ * @scan: called with interrupts off (so page tables cannot be freed) for each
+ *	chunk that has a page table or a huge page; must not sleep and should
+ *	stay below 100 us. @pmdp is the live entry, @pmd its value (present);
+ *	when pmd_leaf(@pmd) is false, pte_offset_kernel(&@pmd, addr) gives the
+ *	live table entries. [@addr, @end) lies in one chunk and one VMA.
+ *	Page-table entries may change under it except where the operation
+ *	is atomic.
+ * @done: called after @scan of the same chunk, interrupts on and the mmap
+ *	lock held for reading; may sleep. A non-zero return ends the walk
+ *	and is returned by hmt_walk(). Optional.
+ */
+struct hmt_walk_ops {
+	void (*scan)(struct vm_area_struct *vma, unsigned long addr,
+		     unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg);
+	int (*done)(struct vm_area_struct *vma, unsigned long addr,
+		    unsigned long end, void *arg);
+};
+
+int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
+	     const struct hmt_walk_ops *ops, void *arg);
+
+/**
+ * struct hmt_provider_ops - a source of hotness
+ * @start: a workload that names the provider goes live. May sleep. Non-zero
+ *	refuses and is what the administrator's write returns. Optional.
+ * @stop: the workload ends; no other call for @session comes after. Optional.
+ * @collect: report what was accessed in @space since the last call, with
+ *	hmt_report_bitmap(). Mandatory. Called by the engine's thread of the
+ *	workload once a sample, with mm_users of the space held and no lock.
+ *	May sleep; should return soon once kthread_should_stop(). An error
+ *	is counted and the engine goes on.
+ * @flush: called after @collect, to make accesses from now on visible to the
+ *	next one (TLB or ATC flush). Same context. Optional.
+ */
+struct hmt_provider_ops {
+	int (*start)(struct hmt_session *session);
+	void (*stop)(struct hmt_session *session);
+	int (*collect)(struct hmt_session *session, struct hmt_space *space);
+	void (*flush)(struct hmt_session *session, struct hmt_space *space);
+};
+
+/**
+ * struct hmt_provider - a registered source of hotness
+ * @name: unique, at most HMT_NAME_MAX characters; what configurations name
+ * @owner: module pinned while a live workload uses the provider
+ * @ops: operations, see &struct hmt_provider_ops
+ * @attrs: NULL-terminated configfs attributes for providers/<name>/, or NULL
+ */
+struct hmt_provider {
+	const char *name;
+	struct module *owner;
+	const struct hmt_provider_ops *ops;
+	struct configfs_attribute **attrs;
+	/* private: */
+	struct list_head list;
+	void *dir;
+};
+
+int hmt_provider_register(struct hmt_provider *provider);
+void hmt_provider_unregister(struct hmt_provider *provider);
+
+/**
+ * module_hmt_provider() - a module that is one provider
+ * @__provider: its &struct hmt_provider
+ * @__name: its name, without quotes; gives the alias by which it is loaded
+ */
+#define module_hmt_provider(__provider, __name) \
+	MODULE_ALIAS("hmt-provider-" #__name); \
+	module_driver(__provider, hmt_provider_register, \
+		      hmt_provider_unregister)
+
+struct mm_struct *hmt_space_mm(const struct hmt_space *space);
+bool hmt_space_is_new(const struct hmt_space *space);
+void hmt_session_set_data(struct hmt_session *session, void *data);
+void *hmt_session_data(const struct hmt_session *session);
+int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
+		      unsigned long addr, const unsigned long *accessed);
+
+/**
+ * enum hmt_move_result - what became of a page that a batch named
+ * @HMT_MOVED: now in the destination
+ * @HMT_FAILED_PINNED: has references that are no mappings
+ * @HMT_FAILED_BUSY: locked, under writeback, off the LRU
+ * @HMT_FAILED_NOMEM: the destination has no free page
+ * @HMT_FAILED_RACED: no longer there, or changed during the move
+ * @HMT_SKIPPED_POLICY: cpuset or mempolicy forbids the destination
+ * @HMT_MOVE_RESULTS: number of results
+ */
+enum hmt_move_result {
+	HMT_MOVED,
+	HMT_FAILED_PINNED,
+	HMT_FAILED_BUSY,
+	HMT_FAILED_NOMEM,
+	HMT_FAILED_RACED,
+	HMT_SKIPPED_POLICY,
+	HMT_MOVE_RESULTS
+};
+
+/**
+ * hmt_mempolicy_is_strict() - does a policy forbid nodes that it lacks?
+ * @policy: policy of a task or VMA, or NULL
+ *
+ * Written by exclusion, so that modes of later kernels count as strict.
+ *
+ * Context: what protects @policy (task_lock or the mmap lock).
+ * Return: true when only the nodes of @policy may be used.
+ */
+static inline bool hmt_mempolicy_is_strict(const struct mempolicy *policy)
+{
+	if (!policy)
+		return false;
+	switch (policy->mode) {
+	case MPOL_DEFAULT:
+	case MPOL_PREFERRED:
+	case MPOL_PREFERRED_MANY:
+	case MPOL_LOCAL:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Most pages of a batch; bounds how long application threads may stall. */
+#define HMT_BATCH_PAGES		64
+
+/**
+ * struct hmt_batch - pages of one address space to move along one edge
+ * @mm: address space, mm_users held by the caller
+ * @from_nid: node that the pages are expected on
+ * @to_nid: destination node
+ * @allowed: nodes that the process may use (cpuset and task policy)
+ * @nr: pages in @addr
+ * @addr: page addresses, ascending
+ * @result: counts by &enum hmt_move_result, filled by the mover
+ */
+struct hmt_batch {
+	struct mm_struct *mm;
+	int from_nid;
+	int to_nid;
+	nodemask_t allowed;
+	unsigned int nr;
+	unsigned long addr[HMT_BATCH_PAGES];
+	unsigned int result[HMT_MOVE_RESULTS];
+};
+
+/**
+ * struct hmt_mover - a mechanism that moves pages
+ * @name: for traces
+ * @move: move the pages of a batch and account each in @batch->result; the
+ *	counts add up to @batch->nr. Takes the mmap lock for reading itself.
+ *	Context: process, no lock held, may sleep.
+ */
+struct hmt_mover {
+	const char *name;
+	void (*move)(struct hmt_batch *batch);
+};
+
+extern const struct hmt_mover hmt_hmm_mover;
+
+#endif /* _LINUX_HMT_H */
