@@ -2,7 +2,6 @@
 #
 # The one entry to HMT: "make help" lists what it can do.
 
-VERSION		:= 0.1
 PREFIX		?= /usr/local
 KERNELDIR	?= /lib/modules/$(shell uname -r)/build
 KERNEL		?= stock-6.12
@@ -60,7 +59,7 @@ install: modules tools
 
 .PHONY: dkms
 dkms:
-	scripts/dkms $(VERSION)
+	scripts/dkms
 
 .PHONY: clean
 clean:
