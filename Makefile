@@ -65,6 +65,11 @@ dkms:
 clean:
 	rm -rf $(BUILD)
 
+# All that a guest with this kernel is given: what tests/ and vm/ expect.
+.PHONY: $(KERNELS:%=guest-%)
+$(KERNELS:%=guest-%): guest-%: modules-% tools
+	$(MAKE) -C tests O=$(BUILD)/tests
+
 #: Trying and testing
 #:   setup             install the Debian packages that all this needs
 #:   demo              install what is missing, build, boot, show a graph at work
@@ -80,8 +85,7 @@ setup:
 .PHONY: demo
 demo:
 	scripts/setup
-	$(MAKE) modules-stock-6.12 tools
-	$(MAKE) -C tests O=$(BUILD)/tests
+	$(MAKE) guest-stock-6.12
 	tests/demo
 
 .PHONY: vm
@@ -95,7 +99,7 @@ check:
 	@scripts/check $(STAGES)
 
 .PHONY: kunit
-kunit: modules-test
+kunit: guest-test
 	tests/kunit test
 
 .PHONY: lint
