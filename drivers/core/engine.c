@@ -226,6 +226,13 @@ static void hmt_engine_note(struct hmt_workload *workload,
 		hmt_stat_add(&stats->failed, batch->result[i]);
 }
 
+/* @tier turned out to have no room: nothing more goes there in this pass. */
+static void hmt_engine_block(struct hmt_plan *plan, unsigned int tier)
+{
+	plan->blocked |= BIT(tier);
+	hmt_policy_block(&plan->out, tier);
+}
+
 /* Move the batch that was gathered for @tier, if any; false: end the pass. */
 static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 {
@@ -243,7 +250,7 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 		return false;
 	batch->to_nid = hmt_plan_destination(plan, tier, &batch->allowed);
 	if (batch->to_nid == NUMA_NO_NODE) {
-		plan->blocked |= BIT(tier);
+		hmt_engine_block(plan, tier);
 		batch->nr = 0;
 		return true;
 	}
@@ -251,7 +258,7 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	hmt_stat_add(&workload->stats.move_ns, ns);
 	hmt_engine_note(workload, plan->direction, batch);
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
-		plan->blocked |= BIT(tier);
+		hmt_engine_block(plan, tier);
 	batch->nr = 0;
 	return true;
 }

@@ -288,3 +288,19 @@ void hmt_policy_unplace(struct hmt_policy_out *out,
 		out->tiers[to].promote_quota++;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace);
+
+/**
+ * hmt_policy_block() - nothing more into a tier in this pass
+ * @out: verdicts
+ * @to: tier that turned out to have no room
+ */
+void hmt_policy_block(struct hmt_policy_out *out, unsigned int to)
+{
+	unsigned int i;
+
+	out->tiers[to].promote_quota = 0;
+	for (i = 0; i < out->nr_tiers; i++)
+		if (out->tiers[i].demote_to == (int)to)
+			out->tiers[i].demote_quota = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_block);

@@ -95,5 +95,6 @@ int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
 void hmt_policy_unplace(struct hmt_policy_out *out,
 			enum hmt_direction direction, unsigned int tier,
 			int to);
+void hmt_policy_block(struct hmt_policy_out *out, unsigned int to);
 
 #endif /* _HMT_POLICY_H */

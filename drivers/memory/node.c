@@ -26,6 +26,20 @@ u64 hmt_node_capacity(int nid)
 	return pages;
 }
 
+/* Pages above the high watermark: taking them wakes no reclaim. */
+static u64 hmt_zone_spare(struct zone *zone)
+{
+	u64 free = zone_page_state(zone, NR_FREE_PAGES);
+	u64 reserve = high_wmark_pages(zone);
+
+	return free > reserve ? free - reserve : 0;
+}
+
+/*
+ * Free pages that the kernel does not keep for itself. Memory that is online
+ * movable serves no kernel allocation: eating into the reserves of the other
+ * nodes would end in an OOM kill with gigabytes free.
+ */
 u64 hmt_node_free(int nid)
 {
 	struct zone *zone = NODE_DATA(nid)->node_zones;
@@ -34,7 +48,7 @@ u64 hmt_node_free(int nid)
 
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		if (zone_managed_pages(&zone[i]))
-			pages += zone_page_state(&zone[i], NR_FREE_PAGES);
+			pages += hmt_zone_spare(&zone[i]);
 	return pages;
 }
 
