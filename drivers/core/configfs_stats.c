@@ -23,32 +23,32 @@ static ssize_t hmt_stats_state_show(struct config_item *item, char *page)
 CONFIGFS_ATTR_RO(hmt_stats_, state);
 
 /* One number of struct hmt_workload_stats. */
-#define HMT_STATS_ATTR(_name, _field)					\
+#define HMT_STATS_ATTR(_name, _value)					\
 static ssize_t hmt_stats_##_name##_show(struct config_item *item,	\
 					char *page)			\
 {									\
 	const struct hmt_workload_stats *stats =			\
 		&hmt_stats_to_workload(item)->stats;			\
 									\
-	return sysfs_emit(page, "%llu\n", READ_ONCE(stats->_field));	\
+	return sysfs_emit(page, "%llu\n", READ_ONCE(_value));		\
 }									\
 CONFIGFS_ATTR_RO(hmt_stats_, _name)
 
-HMT_STATS_ATTR(processes, processes);
-HMT_STATS_ATTR(passes, passes);
-HMT_STATS_ATTR(samples_taken, samples);
-HMT_STATS_ATTR(promoted, moved[HMT_PROMOTE]);
-HMT_STATS_ATTR(demoted, moved[HMT_DEMOTE]);
-HMT_STATS_ATTR(failed, failed);
-HMT_STATS_ATTR(planned, planned);
-HMT_STATS_ATTR(skipped_huge, skipped_huge);
-HMT_STATS_ATTR(skipped_file, skipped_file);
-HMT_STATS_ATTR(skipped_pinned, skipped_pinned);
-HMT_STATS_ATTR(skipped_policy, skipped_policy);
-HMT_STATS_ATTR(scan_ns, scan_ns);
-HMT_STATS_ATTR(plan_ns, plan_ns);
-HMT_STATS_ATTR(move_ns, move_ns);
-HMT_STATS_ATTR(heat_bytes, heat_bytes);
+HMT_STATS_ATTR(processes, stats->processes);
+HMT_STATS_ATTR(passes, stats->passes);
+HMT_STATS_ATTR(samples_taken, stats->samples);
+HMT_STATS_ATTR(promoted, stats->moved[HMT_PROMOTE]);
+HMT_STATS_ATTR(demoted, stats->moved[HMT_DEMOTE]);
+HMT_STATS_ATTR(failed, stats->failed);
+HMT_STATS_ATTR(planned, stats->planned);
+HMT_STATS_ATTR(skipped_huge, stats->skipped_huge);
+HMT_STATS_ATTR(skipped_file, stats->skipped_file);
+HMT_STATS_ATTR(skipped_pinned, stats->skipped_pinned);
+HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
+HMT_STATS_ATTR(scan_ns, stats->scan_ns);
+HMT_STATS_ATTR(plan_ns, stats->plan_ns);
+HMT_STATS_ATTR(move_ns, stats->move_ns);
+HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 
 static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 {

@@ -236,7 +236,7 @@ u64 hmt_memory_free(u32 uid)
 void hmt_memory_changed(u64 generation)
 {
 	char text[sizeof("HMT_GENERATION=18446744073709551615")];
-	char *env[] = { text, NULL };
+	char *env[2] = { text };
 	struct hmt_memory *memory;
 	unsigned long index;
 

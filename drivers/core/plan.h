@@ -44,7 +44,6 @@ struct hmt_plan_entry {
  * @space: address space that is looked at
  * @direction: which moves are planned
  * @next: where planning goes on when @entries was full
- * @stopped: planning or moving was told to stop
  * @nid: node of each page of a chunk
  * @class: &enum hmt_page_class of each page of a chunk
  * @pinned: pinned pages that were wanted, in this fill

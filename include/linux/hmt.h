@@ -7,6 +7,7 @@
 #ifndef _LINUX_HMT_H
 #define _LINUX_HMT_H
 
+#include <linux/bits.h>
 #include <linux/list.h>
 #include <linux/mempolicy.h>
 #include <linux/mm_types.h>
@@ -21,7 +22,7 @@ struct hmt_space;
 
 /* Pages of the unit in which heat is kept and page tables are walked. */
 #define HMT_CHUNK_SHIFT		21
-#define HMT_CHUNK_SIZE		(1UL << HMT_CHUNK_SHIFT)
+#define HMT_CHUNK_SIZE		BIT(HMT_CHUNK_SHIFT)
 #define HMT_CHUNK_PAGES		(HMT_CHUNK_SIZE >> PAGE_SHIFT)
 
 /**
