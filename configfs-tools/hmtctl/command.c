@@ -149,13 +149,9 @@ static void print_overview(void)
 	     "\n"
 	     "Commands:");
 	list_commands(commands);
-	puts("\n"
-	     "Options:\n"
-	     "      --root DIR               prefix of /sys, for tests (or set HMT_ROOT)\n"
-	     "      --version                print the version\n"
-	     "  -h, --help                   print this\n"
-	     "\n"
-	     "See 'hmtctl help COMMAND' and 'man hmtctl'.");
+	puts("\nOptions:");
+	options_describe(stdout, global_options);
+	puts("\nSee 'hmtctl help COMMAND' and 'man hmtctl'.");
 }
 
 int command_help(char **words)
@@ -194,14 +190,18 @@ int command_list_names(char **words)
 int command_list_options(char **words)
 {
 	auto_text char *path = NULL;
-	const struct option_spec *option;
+	const struct option_spec *option = global_options;
 	const struct command *command;
 
-	command = walk(words, &path);
-	if (!command)
-		return RESULT_USAGE;
-	for (option = command->options; option && option->name; option++)
-		printf("--%s\n", option->name);
-	puts("--help");
+	if (*words) {
+		command = walk(words, &path);
+		if (!command)
+			return RESULT_USAGE;
+		option = command->options;
+		puts("--help");
+	}
+	for (; option && option->name; option++)
+		if (option->help)
+			printf("--%s\n", option->name);
 	return RESULT_OK;
 }

@@ -47,6 +47,8 @@ struct command {
 };
 
 extern const struct command *const commands[];
+/* Options that come before the command. */
+extern const struct option_spec global_options[];
 
 extern const struct command cmd_commit;
 extern const struct command cmd_help;
@@ -65,7 +67,7 @@ int command_run(const struct hmtctl *ctl, const char *path,
 int command_help(char **words);
 /* One name a line: the commands of hmtctl, or of the group @words name. */
 int command_list_names(char **words);
-/* One long option a line, of the command that @words name. */
+/* One long option a line, of the command that @words name, or of hmtctl. */
 int command_list_options(char **words);
 
 #endif

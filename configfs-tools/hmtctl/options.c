@@ -167,6 +167,8 @@ void options_describe(FILE *out, const struct option_spec *specs)
 	char left[64];
 
 	for (; specs && specs->name; specs++) {
+		if (!specs->help)
+			continue;
 		snprintf(left, sizeof(left), "%c%c%s --%s%s%s%s",
 			 specs->letter ? '-' : ' ',
 			 specs->letter ? specs->letter : ' ',

@@ -29,7 +29,7 @@ enum option_kind {
  * @letter: short form, 0 for none
  * @name: long form; NULL ends a table
  * @value: how the help calls the argument, NULL without one
- * @help: one line
+ * @help: one line; NULL hides the option from the help
  * @kind: what it does
  * @offset: place in the command's struct of values
  * @constant: see @kind
