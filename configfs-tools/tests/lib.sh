@@ -6,6 +6,7 @@
 
 HMTCTL=${HMTCTL:?the tool to test}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the tests
 top=$(dirname "$here")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -15,7 +16,7 @@ test_number=0
 # check TEXT COMMAND...: ok when the command succeeds
 check()
 {
-	local text=$1
+	local text=${1//[^[:print:]]/?}
 
 	shift
 	test_number=$((test_number + 1))

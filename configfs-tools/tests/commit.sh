@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "hmtctl commit" and "hmtctl status".
+. "$(dirname "$0")/lib.sh"
+
+demo_root
+gives 0 'commit' commit
+holds commit 1
+check 'commit is silent' test ! -s "$scratch/out"
+gives 2 'commit with a word' commit now
+
+gives 0 'status' status
+check 'status is one line' test "$(cat "$scratch/out")" = 'generation 7'
+gives 0 'status as JSON' status --json
+json 'status' '. == { generation: 7, refused: null }'
+
+reason="tier 'dram': cycle dram -> cxl -> dram"
+put "$config" status "generation 7, refused: $reason"
+gives 0 'status of a refused commit' status
+prints "generation 7, refused: $reason"
+gives 0 'the same as JSON' status -j
+# shellcheck disable=SC2016 # a variable of jq
+check 'has the reason' jq -e --arg reason "$reason" \
+	'.generation == 7 and .refused == $reason' "$scratch/out"
+
+rm "$config/commit"
+ln -s /dev/full "$config/commit"
+gives 1 'refused commit' commit
+says "hmtctl: commit refused: $reason"
+put "$config" status 'generation 7'
+gives 1 'refused without a reason' commit
+says 'commit refused: No space left on device'
+rm "$config/commit" "$config/status"
+mkdir "$config/commit"
+gives 1 'refused without a status' commit
+says 'commit refused: Is a directory'
+gives 1 'status that is not there' status
+
+for text in '' 'x' 'generation' 'generation -5' \
+	'generation 99999999999999999999999999'; do
+	put "$config" status "$text"
+	gives 0 "status '$text'" status --json
+	json 'is still an object' 'has("generation") and .refused == null'
+done
+
+plan

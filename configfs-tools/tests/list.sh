@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "hmtctl list": classes, names, JSON, units, tables, DOT.
+. "$(dirname "$0")/lib.sh"
+
+demo_root
+unset=$(cd "$config" && find . | sort | sha256sum)
+
+gives 0 'list everything' list
+json 'three classes without a choice' \
+	'keys == ["memories", "tiers", "workloads"]'
+json 'all memories' '.memories | map(.name) ==
+	["node0", "node1", "node2", "sim0"]'
+json 'all tiers' '.tiers | map(.name) == ["cxl", "dram", "pmem"]'
+json 'all workloads' '.workloads | map(.name) == ["db", "web"]'
+
+gives 0 'list memories' list -M
+json 'one class is an array' 'type == "array" and length == 4'
+json 'raw numbers' '.[0] | .size == 8589934592 and .available == 2362232012
+	and .read_latency_ns == 80 and .write_bandwidth_mbps == 204800'
+json 'a UID above 31 bits' '.[3].uid == 2147483648'
+json 'a negative node' '.[3].numa_node == -1'
+json 'targets in order' '.[0].demotes_to == ["node1", "node2"]'
+json 'no target is an empty list' '.[2].demotes_to == []'
+
+gives 0 'list memories, long option' list --memories node1 sim0
+json 'names choose' 'map(.name) == ["node1", "sim0"]'
+
+gives 0 'list tiers' list --tiers dram
+json 'a tier' '. == [{ name: "dram", memories: ["node0"], low_watermark: 20,
+	high_watermark: 40, demotes_to: ["cxl", "pmem"] }]'
+
+gives 0 'list workloads' list --workloads db
+json 'a workload' '. == [{ name: "db", live: true, pids: [812, 813],
+	cgroup: "/db/main", providers: { accessed: 1, counter: 4 },
+	scan_interval_ms: 1000, samples: 5, promote_mbps: 1024,
+	demote_mbps: "max", limits: { dram: 2147483648 }, dry_run: false }]'
+
+gives 0 'list edges' list --edges
+json 'all edges' 'length == 4'
+json 'demotion has an order' '.[1] | .from == "node0" and .to == "node2" and
+	.direction == "demote" and .order == 1 and .moved == 0'
+json 'promotion has none' '.[3] | .from == "node1" and .to == "node0" and
+	.direction == "promote" and (has("order") | not) and .moved == 12000'
+json 'edge counters' '.[0] | .bytes == 32768000 and .ns == 51000000 and
+	.failed_pinned == 2 and .failed_busy == 1 and .failed_nomem == 0 and
+	.failed_raced == 4'
+gives 0 'edges of a memory' list -E node2
+json 'edges to it' 'map(.from) == ["node0", "node1"]'
+
+gives 0 'list with units' list -u -M node0
+json 'sizes, times and rates' '.[0] | .size == "8 GiB" and
+	.available == "2.20 GiB" and .read_latency_ns == "80 ns" and
+	.read_bandwidth_mbps == "204.80 GB/s"'
+gives 0 'unknown rate' list --human -M node2
+json 'says unknown' '.[0].read_bandwidth_mbps == "unknown"'
+gives 0 'limits with units' list -u -W db
+json 'limit' '.[0].limits.dram == "2 GiB"'
+
+gives 0 'tables' list --table -MTWE
+check 'a table each' test "$(grep -c '^$' "$scratch/out")" -eq 3
+prints 'TIER  MEMORIES  LOW  HIGH  DEMOTES-TO'
+prints 'dram  node0      20    40  cxl pmem'
+# shellcheck disable=SC2016 # fields of awk
+check 'columns are aligned' awk '/^MEMORY/ { at = index($0, "DEMOTES-TO") }
+	/^node0 .*GB/ { exit substr($0, at) != "node1 node2" }' "$scratch/out"
+check 'no blanks at line ends' test -z "$(grep ' $' "$scratch/out")"
+
+put "$config/workloads/db" pids "$(seq -s ' ' 1000 1500)"
+gives 0 'a long process list' list --table -W
+check 'is cut' awk 'length > 200 { exit 1 }' "$scratch/out"
+
+gives 0 'graph' list --dot
+cp "$scratch/out" "$scratch/graph"
+check 'Graphviz takes it' dot -Tsvg -o "$scratch/svg" "$scratch/graph"
+check 'tiers are boxes' test \
+	"$(grep -c 'class="cluster"' "$scratch/svg")" -eq 3
+check 'memories are nodes' test "$(grep -c 'class="node"' "$scratch/svg")" -eq 4
+check 'edges' test "$(grep -c 'class="edge"' "$scratch/svg")" -eq 4
+prints '"node0" -> "node2" [label="#1, moved 0"];'
+prints 'node0" [label="\N\ndram 8 GiB, 2.20 GiB free\nread 80 ns, write 80 ns"];'
+
+put "$class/node2" tier 'a"b\c'
+gives 0 'graph with quotes in a name' list --dot
+check 'Graphviz takes that' dot -Tsvg -o "$scratch/svg" "$scratch/out"
+gives 2 'graph of some' list --dot node0
+gives 2 'graph as a table' list --dot --table
+
+gives 3 'unknown name' list nosuch
+says "'nosuch': nothing listed has this name"
+gives 3 'name of another class' list -T node0
+gives 3 'one known name' list -M node0 nosuch
+json 'the known one is listed' 'map(.name) == ["node0"]'
+
+check 'listing changes nothing' test "$unset" = \
+	"$(cd "$config" && find . | sort | sha256sum)"
+
+# Things that are missing or in the way.
+rm "$config/tiers/dram/low_watermark" "$class/node0/size"
+gives 0 'attributes that are gone' list
+json 'are left out' '(.tiers[1] | has("low_watermark") | not) and
+	(.memories[0] | has("size") | not)'
+mkdir "$config/tiers/dram/low_watermark"
+gives 1 'an attribute that cannot be read' list -T
+says "tier 'dram': reading low_watermark: Is a directory"
+json 'the rest is listed' 'map(.name) == ["cxl", "dram", "pmem"]'
+mkdir "$class/node0/size"
+gives 1 'the same in sysfs' list -M
+says "memory 'node0': reading size"
+
+rm -r "$config/tiers/dram/low_watermark" "$class/node0/size"
+rm -r "$config/tiers/dram/demotion" "$class/node0/edges"
+gives 0 'tier without links, memory without counters' list -TE dram node0
+json 'edges without counters' '.edges[0] | .order == 0 and
+	(has("moved") | not)'
+
+for i in 10 9 11; do
+	memory "node$i" $i dram 1 1 none '' 1 1 driver $i
+done
+gives 0 'many nodes' list -M
+json 'in the order of their numbers' 'map(.name)[2:6] ==
+	["node2", "node9", "node10", "node11"]'
+
+bare_root
+gives 0 'nothing configured' list
+json 'empty lists' '.tiers == [] and .workloads == []'
+gives 0 'nothing configured, table' list --table -T
+gives 0 'nothing configured, graph' list --dot
+check 'Graphviz takes it' dot -Tsvg -o "$scratch/svg" "$scratch/out"
+
+plan

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "hmtctl workload".
+. "$(dirname "$0")/lib.sh"
+
+bare_root
+gives 0 'create without options' workload create idle
+check 'makes the directory' test -d "$config/workloads/idle"
+
+gives 0 'create with all options' workload create db --pid 1 --pids '2 3' \
+	-p 4 --cgroup /db/main --providers 'accessed:1 counter' \
+	--interval 10 --samples 64 --promote-mbps 0 --demote-mbps max \
+	--limits 'dram=2G cxl=512M' --limits pmem=1048576 --dry-run --start
+holds workloads/db/pids '1 2 3 4'
+holds workloads/db/cgroup /db/main
+holds workloads/db/providers 'accessed:1 counter'
+holds workloads/db/scan_interval_ms 10
+holds workloads/db/samples 64
+holds workloads/db/promote_mbps 0
+holds workloads/db/demote_mbps max
+holds workloads/db/limits 'dram=2G cxl=512M pmem=1048576'
+holds workloads/db/dry_run 1
+holds workloads/db/live 1
+
+gives 0 'set some' workload set db -i 3600000 -s 1 -c '' --no-dry-run \
+	--pids ''
+holds workloads/db/scan_interval_ms 3600000
+holds workloads/db/samples 1
+holds workloads/db/cgroup ''
+holds workloads/db/dry_run 0
+holds workloads/db/pids ''
+holds workloads/db/promote_mbps 0
+gives 0 'set and start' workload set idle --start
+holds workloads/idle/live 1
+
+gives 0 'stop' workload stop db
+holds workloads/db/live 0
+gives 0 'start' workload start db
+holds workloads/db/live 1
+gives 1 'remove while live' workload remove db
+says "workload 'db': it is live; stop it first, or remove it with --force"
+check 'it is still there' test -d "$config/workloads/db"
+gives 0 'remove by force' workload remove db --force
+absent workloads/db
+gives 0 'stop before removal' workload stop idle
+gives 0 'remove' workload remove idle
+absent workloads/idle
+
+# Values.
+demo_root
+bad_value()
+{
+	gives 2 "$1 '$2'" workload set web "$1=$2"
+}
+
+for bad in 0 -1 x 99999999999 '1 x' 1,2; do bad_value --pids "$bad"; done
+for bad in db ./db ' /db' $'/a\nb'; do bad_value --cgroup "$bad"; done
+for bad in '' a:0 a:101 :1 a:x a:1:2 'a b c d e f g h i'; do
+	bad_value --providers "$bad"
+done
+for bad in '' 9 3600001 -10 x 1e3; do bad_value --interval "$bad"; done
+for bad in '' 0 65 x; do bad_value --samples "$bad"; done
+for bad in '' -1 Max 1M 18446744073709551616; do
+	bad_value --promote-mbps "$bad"
+	bad_value --demote-mbps "$bad"
+done
+for bad in dram =1 dram= dram=x dram=-1 dram=1Q dram=1GB \
+	dram=18446744073709551615T; do
+	bad_value --limits "$bad"
+done
+says "workload 'web': limits 'dram=18446744073709551615T': not a list of TIER=SIZE"
+hmt list -W web
+json 'nothing was changed' '.[0] | .samples == 5 and
+	.scan_interval_ms == 1000 and .limits == { dram: 2147483648 }'
+gives 2 'create with a bad value' workload create new --samples 65
+absent workloads/new
+
+gives 3 'set of no workload' workload set nosuch --samples 1
+says "workload 'nosuch': no such workload (see 'hmtctl list --workloads')"
+gives 3 'start of no workload' workload start nosuch
+gives 3 'stop of no workload' workload stop nosuch
+gives 3 'remove of no workload' workload remove nosuch
+gives 1 'create again' workload create db
+says "workload 'db': exists already"
+
+# Too long for one write.
+gives 1 'a list that the kernel would cut off' workload set web \
+	--pids "$(seq -s ' ' 10000 11000)"
+says 'too long'
+holds workloads/web/pids '812 813'
+
+# refuse ATTRIBUTE ERROR: writing the attribute of workload web fails so
+refuse()
+{
+	local file=$config/workloads/web/$1
+
+	rm -rf "$file"
+	case $2 in
+	ENXIO) perl -MSocket -e 'socket(S, AF_UNIX, SOCK_STREAM, 0) and
+		bind(S, pack_sockaddr_un($ARGV[0])) or die' "$file" ;;
+	ENOENT) ln -s /nonexistent/file "$file" ;;
+	EINVAL) ln -s /proc/self/oom_score_adj "$file" ;;
+	ENOSPC) ln -s /dev/full "$file" ;;
+	esac
+}
+
+demo_root
+rm "$config/workloads/web/dry_run"
+mkdir "$config/workloads/web/dry_run"
+gives 1 'set, last attribute refused' workload set web --pids 5 \
+	--samples 9 --interval 77 --dry-run
+says "workload 'web': dry_run '1': Is a directory"
+holds workloads/web/pids '812 813'
+holds workloads/web/samples 5
+holds workloads/web/scan_interval_ms 1000
+
+refuse live ENXIO
+gives 1 'start without a graph' workload start web
+says "workload 'web': cannot start: no graph is committed; run 'hmtctl commit'"
+refuse live ENOENT
+gives 1 'start with an unknown provider' workload start web
+says 'no such provider, or no such tier in its limits'
+refuse live ENOSPC
+gives 1 'any other error' workload stop web
+says "workload 'web': cannot stop: No space left on device"
+refuse cgroup ENOENT
+gives 1 'unknown cgroup' workload set web --cgroup /nosuch
+says "workload 'web': cgroup '/nosuch': no such cgroup"
+refuse limits ENOENT
+gives 1 'unknown tier in limits' workload set web --limits nosuch=1G
+says 'no such tier in the live graph'
+refuse pids EINVAL
+gives 1 'a kernel thread' workload set web --pids '2 3'
+says "workload 'web': pids '2 3': not user processes"
+
+# Creation is all or nothing: mkdir is followed by a refusal.
+gives 1 'create with too long a list' workload create new \
+	--pids "$(seq -s ' ' 10000 11000)"
+absent workloads/new
+
+# Names.
+for bad in '' . .. a/b '*' $'\t'; do
+	for command in create set start stop remove; do
+		gives 2 "$command of '$bad'" \
+			workload "$command" -- "$bad"
+	done
+done
+
+plan
