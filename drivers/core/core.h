@@ -17,6 +17,8 @@
 #ifndef _HMT_CORE_H
 #define _HMT_CORE_H
 
+/* <kunit/visibility.h> uses it without including it. */
+#include <linux/export.h>
 #include <kunit/visibility.h>
 
 #define HMT_PAGES_PER_MIB	(1UL << (20 - PAGE_SHIFT))

@@ -17,6 +17,7 @@
  * demote_max 1. cxl: 40 out, 40 in, nothing to give up. A second run on the
  * result finds nothing that pays, and moves nothing.
  */
+#include <linux/export.h>
 #include <kunit/visibility.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
