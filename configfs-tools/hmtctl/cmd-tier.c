@@ -53,7 +53,7 @@ static bool memories_valid(const struct setting *setting, const char *text)
 }
 
 static const struct remedy memories_remedies[] = {
-	{ EINVAL, "not a list of memories (see 'hmtctl list --memories')" },
+	{ EINVAL, "not a list of memories, or one is named twice" },
 	{ E2BIG, "a tier has at most 32 memories" },
 	{ }
 };

@@ -9,6 +9,7 @@
 #include "configfs.h"
 #include "report.h"
 #include "settings.h"
+#include "sysfs.h"
 #include "units.h"
 #include "words.h"
 
@@ -166,21 +167,53 @@ static const struct setting settings[] = {
 	{ }
 };
 
-static int start_object(const struct object *workload)
+/* The tier in its limits that the live graph lacks, to be freed, or NULL. */
+static char *missing_tier(const struct hmtctl *ctl,
+			  const struct object *workload)
+{
+	auto_text char *limits = object_read(workload, "limits");
+	auto_words char **words = words_split(limits);
+	int i;
+
+	for (i = 0; words[i]; i++) {
+		words[i][strcspn(words[i], "=")] = '\0';
+		if (!sysfs_has_tier(ctl, words[i]))
+			return must(strdup(words[i]));
+	}
+	return NULL;
+}
+
+/* The kernel has one error for a tier and for a provider that is not there. */
+static int explain_missing(const struct hmtctl *ctl,
+			   const struct object *workload)
+{
+	auto_text char *tier = missing_tier(ctl, workload);
+	auto_text char *providers = object_read(workload, "providers");
+
+	if (tier)
+		return fail(RESULT_REFUSED,
+			    "workload '%s': cannot start: limits '%.80s': no such tier in the live graph",
+			    workload->name, tier);
+	return fail(RESULT_REFUSED,
+		    "workload '%s': cannot start: providers '%.80s': no such provider",
+		    workload->name, providers ? providers : "");
+}
+
+static int start_object(const struct hmtctl *ctl,
+			const struct object *workload)
 {
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
-		{ ENOENT,
-		  "no such provider, or no such tier in its limits (see 'hmtctl list')" },
 		{ EINVAL,
 		  "it has no processes; give it some with 'hmtctl workload set --pid'" },
-		{ EBUSY, "it is live already" },
 		{ }
 	};
 	int err = object_write(workload, "live", "1");
 
 	if (!err)
 		return RESULT_OK;
+	if (err == -ENOENT)
+		return explain_missing(ctl, workload);
 	return fail(RESULT_REFUSED, "workload '%s': cannot start: %s",
 		    workload->name, explain(-err, remedies));
 }
@@ -195,13 +228,13 @@ static int stop_object(const struct object *workload)
 		    workload->name, explain(-err, NULL));
 }
 
-static int apply(const struct object *workload,
+static int apply(const struct hmtctl *ctl, const struct object *workload,
 		 const struct workload_values *values)
 {
 	int result = settings_write(workload, settings, values);
 
 	if (!result && values->start)
-		result = start_object(workload);
+		result = start_object(ctl, workload);
 	return result;
 }
 
@@ -219,7 +252,7 @@ static int create(const struct hmtctl *ctl, const void *arguments,
 				       &workload);
 	if (result)
 		return result;
-	result = apply(&workload, values);
+	result = apply(ctl, &workload, values);
 	if (result)
 		object_remove(&workload);
 	return result;
@@ -236,7 +269,7 @@ static int set(const struct hmtctl *ctl, const void *arguments,
 	if (!result)
 		result = settings_check(&class_workload, operands[0], settings,
 					values);
-	return result ? result : apply(&workload, values);
+	return result ? result : apply(ctl, &workload, values);
 }
 
 static int start(const struct hmtctl *ctl, const void *arguments,
@@ -247,7 +280,7 @@ static int start(const struct hmtctl *ctl, const void *arguments,
 
 	(void)arguments;
 	result = object_open(ctl, &class_workload, operands[0], &workload);
-	return result ? result : start_object(&workload);
+	return result ? result : start_object(ctl, &workload);
 }
 
 static int stop(const struct hmtctl *ctl, const void *arguments,

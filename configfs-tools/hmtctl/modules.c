@@ -94,56 +94,67 @@ static bool is_held(struct kmod_module *module)
 	return !!holders;
 }
 
-/* Remove what nothing holds; counts what is removed and what is left. */
+static int remove_one(struct kmod_module *module)
+{
+	static const struct remedy remedies[] = {
+		{ EAGAIN, "in use (see 'hmtctl list' and 'lsmod')" },
+		{ EBUSY, "in use (see 'hmtctl list' and 'lsmod')" },
+		{ }
+	};
+	int err = kmod_module_remove_module(module, 0);
+
+	if (!err || err == -ENOENT)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "module '%s': %s",
+		    kmod_module_get_name(module), explain(-err, remedies));
+}
+
+/* Remove what no module holds; counts what is removed and what is left. */
 static int remove_free(struct kmod_list *list, int *removed, int *left)
 {
 	struct kmod_module *module;
 	struct kmod_list *item;
-	int error = 0;
-	int err;
+	int result = RESULT_OK;
 
 	*removed = 0;
 	*left = 0;
 	kmod_list_foreach(item, list) {
 		module = kmod_module_get_module(item);
-		err = -EBUSY;
-		if (is_hmt(module) && !is_held(module))
-			err = kmod_module_remove_module(module, 0);
-		if (!err) {
-			(*removed)++;
-		} else if (is_hmt(module)) {
+		if (is_hmt(module) && is_held(module)) {
 			(*left)++;
-			error = -err;
+		} else if (is_hmt(module) && !result) {
+			result = remove_one(module);
+			(*removed)++;
 		}
 		kmod_module_unref(module);
 	}
-	return error;
+	return result;
 }
 
 int modules_unload(void)
 {
-	static const struct remedy remedies[] = {
-		{ EAGAIN, "a module is in use (see 'lsmod' and 'hmtctl list')" },
-		{ EBUSY, "a module is in use (see 'lsmod' and 'hmtctl list')" },
-		{ }
-	};
 	struct kmod_ctx *kmod = open_kmod();
 	struct kmod_list *list;
 	int removed;
-	int error;
+	int result;
 	int left;
+	int err;
 
 	do {
 		list = NULL;
-		error = -kmod_module_new_from_loaded(kmod, &list);
-		if (error)
+		err = kmod_module_new_from_loaded(kmod, &list);
+		if (err) {
+			result = fail(RESULT_REFUSED,
+				      "unload: list of modules: %s",
+				      strerror(-err));
 			break;
-		error = remove_free(list, &removed, &left);
+		}
+		result = remove_free(list, &removed, &left);
 		kmod_module_unref_list(list);
-	} while (removed && left);
+	} while (!result && removed && left);
 	kmod_unref(kmod);
-	if (error)
-		return fail(RESULT_REFUSED, "unload: %s",
-			    explain(error, remedies));
-	return RESULT_OK;
+	if (!result && left)
+		result = fail(RESULT_REFUSED,
+			      "unload: other modules use HMT (see 'lsmod')");
+	return result;
 }

@@ -140,23 +140,44 @@ int sysfs_edges(const struct hmtctl *ctl, bool human,
 	return each_memory(ctl, add_edges, human, array);
 }
 
-static bool is_uid(int class, const char *name, const char *uid)
+static bool has_value(int class, const char *name, const char *file,
+		      const char *value)
 {
 	auto_fd int dir = fs_open_dir(class, name);
-	auto_text char *own = dir < 0 ? NULL : fs_read(dir, "uid");
+	auto_text char *own = dir < 0 ? NULL : fs_read(dir, file);
 
-	return own && !strcmp(own, uid);
+	return own && !strcmp(own, value);
 }
 
-bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid)
+/* Is there a memory whose @file holds @value? */
+static bool any_has_value(const struct hmtctl *ctl, const char *file,
+			  const char *value)
 {
 	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
 	auto_words char **names = class < 0 ? NULL : fs_list(class, ".");
 	int i;
 
 	for (i = 0; names && names[i]; i++)
-		if (!strcmp(names[i], name_or_uid) ||
-		    is_uid(class, names[i], name_or_uid))
+		if (has_value(class, names[i], file, value))
 			return true;
 	return false;
+}
+
+static bool has_name(const struct hmtctl *ctl, const char *name)
+{
+	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
+	auto_words char **names = class < 0 ? NULL : fs_list(class, ".");
+
+	return names && words_contain(names, name);
+}
+
+bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid)
+{
+	return has_name(ctl, name_or_uid) ||
+	       any_has_value(ctl, "uid", name_or_uid);
+}
+
+bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier)
+{
+	return any_has_value(ctl, "tier", tier);
 }

@@ -16,6 +16,8 @@ int sysfs_edges(const struct hmtctl *ctl, bool human,
 
 /* Is there a memory of that name or UID? */
 bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid);
+/* Is there a tier of that name in the live graph? */
+bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier);
 bool sysfs_present(const struct hmtctl *ctl);
 
 #endif

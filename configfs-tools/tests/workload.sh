@@ -119,7 +119,10 @@ gives 1 'start without a graph' workload start web
 says "workload 'web': cannot start: no graph is committed; run 'hmtctl commit'"
 refuse live ENOENT
 gives 1 'start with an unknown provider' workload start web
-says 'no such provider, or no such tier in its limits'
+says "workload 'web': cannot start: providers 'accessed:1 counter:4': no such provider"
+put "$config/workloads/web" limits 'dram=1G gone=2G'
+gives 1 'start with an unknown tier' workload start web
+says "workload 'web': cannot start: limits 'gone': no such tier in the live graph"
 refuse live ENOSPC
 gives 1 'any other error' workload stop web
 says "workload 'web': cannot stop: No space left on device"
