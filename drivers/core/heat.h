@@ -10,9 +10,12 @@
 #include <linux/xarray.h>
 #include <linux/hmt.h>
 
-/* A page that is seen at every sample settles at HMT_HEAT_MAX. */
+/*
+ * A sample takes an eighth and a hit gives a little more than that of the
+ * maximum, so that a page seen at every sample settles at HMT_HEAT_MAX.
+ */
 #define HMT_HEAT_DECAY		8
-#define HMT_HEAT_HIT		(HMT_HEAT_LEVELS / HMT_HEAT_DECAY)
+#define HMT_HEAT_HIT		(HMT_HEAT_LEVELS / HMT_HEAT_DECAY + 1)
 
 /**
  * struct hmt_heat_map - heat of one address space
