@@ -1,0 +1,393 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The demo, run in the guest by tests/demo: a consumer of memory whose hot,
+# warm and cold pages come to lie in three tiers, also after the hot ones have
+# become others. Where pages are is what the kernel says (move_pages(2)), not
+# HMT. What HMT says is how many it moved.
+#
+# usage: demo.sh DIR    DIR is where the picture of the graph goes
+
+set -euo pipefail
+
+# Sizes in MiB. All together they are more than the DRAM of the topology
+# "three". First touch fills DRAM with what is cold.
+hot=64 warm=160 cold=512
+
+# A tier may hold its set and a little: pages of the program itself, and those
+# that are on their way. What fills this room is the next warmest, so that it
+# has to be small against what the other sets may miss.
+dram_limit=$((hot + 4))M
+cxl_limit=$((warm + 6))M
+
+# Per mille of a set that have to be where they belong ...
+declare -A wanted=([hot]=950 [warm]=900 [cold]=950)
+# ... in so many rows of the table one after the other ...
+rows_wanted=3
+# ... after so many seconds at most.
+phase_limit=120
+
+classes=/sys/class/hmt
+tiers=(dram cxl pmem)
+sets=(hot warm cold)
+nodes=()
+consumer=
+summary=()
+edges=()
+
+say()
+{
+	printf '%s\n' "$*"
+}
+
+title()
+{
+	printf '\n== %s\n' "$*"
+}
+
+die()
+{
+	printf '\ndemo: FAILED: %s\n' "$*" >&2
+	exit 1
+}
+
+# The command as a person would type it, and what it does.
+hmtctl()
+{
+	local word line="\$ hmtctl"
+
+	for word; do
+		case $word in
+		*' '*) line+=" '$word'" ;;
+		*) line+=" $word" ;;
+		esac
+	done
+	say "$line"
+	command hmtctl "$@"
+}
+
+# On a failure too: the kernel shall be left as it was found.
+clean_up()
+{
+	if [ -n "$consumer" ]; then
+		kill -KILL "$consumer" || :
+		wait "$consumer" || :
+	fi 2>/dev/null
+	[ ! -d /sys/module/hmt ] || command hmtctl unload --force || :
+}
+
+#
+# Numbers. The guest is slow and the table is made once a second: no processes
+# are started, results are left in variables.
+#
+
+# pages_on NODE TEXT - sets $pages, from JSON such as "0":12,"1":34
+pages_on()
+{
+	pages=0
+	[[ ! ,$2 =~ ,\"$1\":([0-9]+) ]] || pages=${BASH_REMATCH[1]}
+}
+
+# place - where the pages are: placed[SET,TIER]
+declare -A placed
+place()
+{
+	local answer set i on pages
+
+	say place >&"$ask"
+	read -r -t 60 answer <&"$told" || die "the consumer does not answer"
+	for set in "${sets[@]}"; do
+		[[ $answer =~ \"$set\":\{([^}]*)\} ]] ||
+			die "the consumer answers '$answer'"
+		on=${BASH_REMATCH[1]}
+		for i in "${!tiers[@]}"; do
+			pages_on "${nodes[i]}" "$on"
+			placed[$set,${tiers[i]}]=$pages
+		done
+	done
+}
+
+# count_moved - moved[EDGE] until now and before[EDGE] until the last time, EDGE
+# as in "node0/node1"
+declare -A moved before
+count_moved()
+{
+	local file edge
+
+	for edge in "${!moved[@]}"; do
+		before[$edge]=${moved[$edge]}
+	done
+	for file in "$classes"/*/edges/*/moved; do
+		[ -e "$file" ] || continue
+		edge=${file#"$classes"/}
+		edge=${edge%/moved}
+		read -r "moved[${edge/\/edges/}]" <"$file"
+	done
+}
+
+# look_at_clock - sets $now, in ms
+look_at_clock()
+{
+	read -r now _ </proc/uptime
+	now=$((10#${now/./} * 10))
+}
+
+# share SET TIER - sets $per_mille of the set that are there, and $per_cent
+share()
+{
+	local mib=$1
+
+	per_mille=$((placed[$1,$2] * 1000 / (${!mib} * 256)))
+	per_cent="$((per_mille / 10)).$((per_mille % 10)) %"
+}
+
+# find_lack - sets $lack to what is not where it belongs; empty: all is
+find_lack()
+{
+	local i set per_mille per_cent
+
+	lack=
+	for i in "${!sets[@]}"; do
+		set=${sets[i]}
+		share "$set" "${tiers[i]}"
+		[ "$per_mille" -lt "${wanted[$set]}" ] || continue
+		lack+="${lack:+, }$per_cent of the $set pages are in ${tiers[i]} instead of $((wanted[$set] / 10)) %"
+	done
+}
+
+#
+# The table.
+#
+
+table_head()
+{
+	printf '\n%7s  %-6s %-5s %7s %7s %7s   %s\n' \
+		time memory tier hot warm cold "pages a second to"
+}
+
+# find_rates I MS - sets $rates, what went from memory I to each other
+find_rates()
+{
+	local to edge text
+
+	rates=
+	for to in "${!nodes[@]}"; do
+		edge=node${nodes[$1]}/node${nodes[to]}
+		[ -n "${moved[$edge]-}" ] || continue
+		printf -v text '  %s %6d' "${tiers[to]}" \
+			$(((moved[$edge] - ${before[$edge]:-0}) * 1000 / $2))
+		rates+=$text
+	done
+}
+
+# table_block SECONDS MS - what is now, and what was moved in the last MS
+table_block()
+{
+	local i tier when="$1 s" rates
+
+	for i in "${!tiers[@]}"; do
+		tier=${tiers[i]}
+		find_rates "$i" "$2"
+		printf '%7s  %-6s %-5s %7d %7d %7d %s\n' "$when" \
+			"node${nodes[i]}" "$tier" "${placed[hot,$tier]}" \
+			"${placed[warm,$tier]}" "${placed[cold,$tier]}" "$rates"
+		when=
+	done
+}
+
+# remember WHEN - keep the placement for the summary
+remember()
+{
+	local when=$1 i set line per_mille per_cent
+
+	for i in "${!sets[@]}"; do
+		set=${sets[i]}
+		share "$set" "${tiers[i]}"
+		printf -v line '%-22s %-4s %8d %8d %8d  %7s in %s' "$when" \
+			"$set" "${placed[$set,dram]}" "${placed[$set,cxl]}" \
+			"${placed[$set,pmem]}" "$per_cent" "${tiers[i]}"
+		summary+=("$line")
+		when=
+	done
+}
+
+# sleep_until MS
+sleep_until()
+{
+	local now
+
+	look_at_clock
+	[ "$1" -le "$now" ] || sleep "$(printf '0.%03d' $(($1 - now)))"
+}
+
+# follow WHAT - the table once a second until all is where it belongs; sets
+# $took to the seconds until then
+follow()
+{
+	local begin now last rows=0 lines=0 lack
+
+	look_at_clock
+	begin=$now
+	count_moved
+	while [ "$rows" -lt "$rows_wanted" ]; do
+		last=$now
+		sleep_until $((last + 999))
+		place
+		count_moved
+		look_at_clock
+		[ $((lines++ % 8)) -ne 0 ] || table_head
+		table_block $(((now - begin) / 1000)) $((now - last))
+		find_lack
+		if [ -n "$lack" ]; then
+			rows=0
+			[ $((now - begin)) -lt $((phase_limit * 1000)) ] ||
+				die "$1 not reached in $phase_limit s: $lack"
+		else
+			[ "$rows" -ne 0 ] || took=$(((now - begin + 999) / 1000))
+			rows=$((rows + 1))
+		fi
+	done
+	printf '\n%s\n' "$1 reached after $took s"
+}
+
+#
+# The steps.
+#
+
+prepare()
+{
+	title "Three memories: DRAM, memory behind CXL, an NVDIMM as a node"
+	say "\$ vm-pmem"
+	nodes=(0 1 "$(vm-pmem)")
+	say "${nodes[2]}"
+	# What moves shall be HMT's doing alone.
+	say "\$ sysctl -w kernel.numa_balancing=0"
+	sysctl -w kernel.numa_balancing=0
+	say "\$ cat /sys/kernel/mm/numa/demotion_enabled"
+	cat /sys/kernel/mm/numa/demotion_enabled
+	hmtctl load
+	hmtctl list --memories --table
+}
+
+define_graph()
+{
+	title "The graph: dram -> cxl -> pmem"
+	hmtctl tier create pmem --memories "node${nodes[2]}"
+	hmtctl tier create cxl --memories "node${nodes[1]}" --demote-to pmem
+	hmtctl tier create dram --memories "node${nodes[0]}" --demote-to cxl
+	hmtctl commit
+	hmtctl status
+	hmtctl list --tiers --table
+}
+
+start_consumer()
+{
+	local line
+
+	title "A consumer: $hot MiB hot, $warm MiB warm, $cold MiB cold"
+	coproc CONSUMER {
+		exec hmt_consumer --hot "$hot" --warm "$warm" --cold "$cold"
+	}
+	consumer=$CONSUMER_PID
+	# The variables go away with the process, what it said must not.
+	exec {told}<&"${CONSUMER[0]}" {ask}>&"${CONSUMER[1]}"
+	read -r -t 60 line <&"$told" || die "the consumer did not start"
+	say "$line"
+	say "It touched cold pages first, so that DRAM is full of them:"
+	place
+	table_head
+	table_block 0 1000
+	remember "first touch"
+}
+
+start_workload()
+{
+	title "HMT takes over"
+	hmtctl workload create demo --pid "$consumer" \
+		--limits "dram=$dram_limit cxl=$cxl_limit" --start
+	follow "The right placement"
+	remember "HMT, after $took s"
+}
+
+change_hot_set()
+{
+	title "The hot set changes: what was hot is cold, as much of the cold set is hot"
+	kill -USR1 "$consumer"
+	follow "The right placement of the new hot set"
+	remember "changed, after $took s"
+}
+
+stop_consumer()
+{
+	local status=0
+
+	title "The consumer looks at every byte"
+	exec {ask}>&-
+	kill -TERM "$consumer"
+	wait "$consumer" || status=$?
+	consumer=
+	read -r verified <&"$told" || verified="verify: no answer"
+	say "$verified"
+	[ "$status" -eq 0 ] || die "the consumer ended with status $status"
+}
+
+# Before the graph is gone: the picture, and the counters.
+keep_results()
+{
+	local from to edge line
+
+	command hmtctl list --dot >"$1/graph.dot"
+	count_moved
+	for from in "${!nodes[@]}"; do
+		for to in "${!nodes[@]}"; do
+			edge=node${nodes[from]}/node${nodes[to]}
+			[ -n "${moved[$edge]-}" ] || continue
+			printf -v line '%-27s %8d' \
+				"${tiers[from]} -> ${tiers[to]}" "${moved[$edge]}"
+			edges+=("$line")
+		done
+	done
+}
+
+tear_down()
+{
+	title "All is taken away again"
+	hmtctl workload stop demo
+	hmtctl workload remove demo
+	hmtctl tier remove dram
+	hmtctl tier remove cxl
+	hmtctl tier remove pmem
+	hmtctl commit
+	hmtctl unload
+	! grep '^hmt' /proc/modules || die "these modules are still there"
+}
+
+print_summary()
+{
+	title "Summary, in pages of 4 KiB, placement as the kernel tells it"
+	printf '%-22s %-4s %8s %8s %8s\n' when set dram cxl pmem
+	printf '%s\n' "${summary[@]}"
+	say ""
+	printf '%-27s %8s\n' "moved by HMT" pages
+	printf '%s\n' "${edges[@]}"
+	say ""
+	say "$verified"
+	say "DEMO PASSED"
+}
+
+main()
+{
+	[ $# -eq 1 ] || die "usage: demo.sh DIR"
+	trap clean_up EXIT
+	prepare
+	define_graph
+	start_consumer
+	start_workload
+	change_hot_set
+	keep_results "$1"
+	stop_consumer
+	tear_down
+	print_summary
+}
+
+main "$@"
