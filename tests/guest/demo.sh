@@ -25,7 +25,7 @@ declare -A wanted=([hot]=950 [warm]=900 [cold]=950)
 # ... in so many rows of the table one after the other ...
 rows_wanted=3
 # ... after so many seconds at most.
-phase_limit=120
+phase_limit=150
 
 classes=/sys/class/hmt
 tiers=(dram cxl pmem)
@@ -95,7 +95,7 @@ place()
 	local answer set i on pages
 
 	say place >&"$ask"
-	read -r -t 60 answer <&"$told" || die "the consumer does not answer"
+	read -r -t "$phase_limit" answer <&"$told" || die "the consumer does not answer"
 	for set in "${sets[@]}"; do
 		[[ $answer =~ \"$set\":\{([^}]*)\} ]] ||
 			die "the consumer answers '$answer'"
@@ -291,7 +291,7 @@ start_consumer()
 	consumer=$CONSUMER_PID
 	# The variables go away with the process, what it said must not.
 	exec {told}<&"${CONSUMER[0]}" {ask}>&"${CONSUMER[1]}"
-	read -r -t 60 line <&"$told" || die "the consumer did not start"
+	read -r -t "$phase_limit" line <&"$told" || die "the consumer did not start"
 	say "$line"
 	say "It touched cold pages first, so that DRAM is full of them:"
 	place

@@ -39,8 +39,6 @@
 
 #define TICK_MS		10
 #define QUERY_PAGES	512
-/* A query may take this much of a tick; touching must go on meanwhile. */
-#define QUERY_NS	(5 * NS_PER_MS)
 #define NODES_MAX	64
 
 enum { EXIT_SYSTEM = 1, EXIT_USAGE, EXIT_WRONG };
@@ -287,9 +285,10 @@ static void query_print(void)
 	puts("}");
 }
 
-static void query_go_on(void)
+/* Go on with the query, but for @ns only: touching must go on meanwhile. */
+static void query_go_on(uint64_t ns)
 {
-	uint64_t end = now_ns() + QUERY_NS;
+	uint64_t end = now_ns() + ns;
 
 	while (query.wanted && now_ns() < end) {
 		const struct set *set = &sets[query.set];
@@ -371,7 +370,11 @@ static void tick(uint64_t ns)
 	}
 	for (set = sets; set < sets + SETS; set++)
 		touch_share(set, ns);
-	query_go_on();
+	/*
+	 * Touching pages that are being moved may take long. In proportion, or
+	 * there would be no answer just when pages move.
+	 */
+	query_go_on(ns / 2);
 }
 
 /* From here on signals are read, they interrupt nothing. */
