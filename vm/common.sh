@@ -35,12 +35,6 @@ vm_lock()
 	flock 9
 }
 
-# vm_unlock - give it back early
-vm_unlock()
-{
-	exec 9>&-
-}
-
 # vm_hash - a short name for what is read from standard input
 vm_hash()
 {
