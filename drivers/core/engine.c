@@ -85,7 +85,8 @@ static void hmt_engine_sample_space(struct hmt_workload *workload,
 		if (session->provider->ops->flush)
 			session->provider->ops->flush(session, space);
 	}
-	space->is_new = false;
+	if (!hmt_space_is_known(space))
+		space->samples++;
 	trace_hmt_scan(workload->name, pid_nr(space->pid),
 		       ktime_get_ns() - start);
 }

@@ -187,7 +187,7 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 		    plan->tier_of[plan->nid[index]] == HMT_TIER_NONE)
 			continue;
 		tier = &plan->in.tiers[plan->tier_of[plan->nid[index]]];
-		if (class == HMT_PAGE_MOVABLE)
+		if (class == HMT_PAGE_MOVABLE && hmt_space_is_known(plan->space))
 			tier->hist[heat ? heat[index] : 0]++;
 		else
 			tier->fixed++;
@@ -299,6 +299,8 @@ bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 	plan->nr = 0;
 	plan->pinned = 0;
 	plan->skipped = 0;
+	if (!hmt_space_is_known(space))
+		return false;
 	return hmt_walk(space->mm, plan->next, space->mm->task_size,
 			&hmt_plan_fill_ops, plan) && !kthread_should_stop();
 }

@@ -24,13 +24,22 @@
 #include <linux/types.h>
 #include "policy.h"
 
-/* A page below must be twice as warm as the page it replaces, and then some. */
+/*
+ * A page below must be twice as warm as the page it replaces, and then some.
+ * Pages that are used now and then differ by a hit or two at any moment
+ * without one being warmer than the other; a page of heat 0 was not used for
+ * long and needs no such benefit of the doubt.
+ */
 #define HMT_POLICY_RATIO	2
-#define HMT_POLICY_MARGIN	16
+#define HMT_POLICY_MARGIN_COLD	16
+#define HMT_POLICY_MARGIN	64
 
 static bool hmt_policy_pays(unsigned int candidate, unsigned int victim)
 {
-	return candidate >= HMT_POLICY_RATIO * victim + HMT_POLICY_MARGIN;
+	unsigned int margin = victim ? HMT_POLICY_MARGIN :
+				       HMT_POLICY_MARGIN_COLD;
+
+	return candidate >= HMT_POLICY_RATIO * victim + margin;
 }
 
 static void hmt_policy_sum(struct hmt_policy_tier *tier)

@@ -196,7 +196,7 @@ EXPORT_SYMBOL_GPL(hmt_space_mm);
  */
 bool hmt_space_is_new(const struct hmt_space *space)
 {
-	return space->is_new;
+	return !space->samples;
 }
 EXPORT_SYMBOL_GPL(hmt_space_is_new);
 

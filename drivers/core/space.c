@@ -32,7 +32,6 @@ static struct hmt_space *hmt_space_add(struct list_head *spaces,
 	mmgrab(mm);
 	space->mm = mm;
 	space->pid = get_pid(pid);
-	space->is_new = true;
 	hmt_heat_map_init(&space->heat);
 	list_add_tail(&space->link, spaces);
 	return space;

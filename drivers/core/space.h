@@ -11,6 +11,12 @@ struct hmt_members;
 struct mm_struct;
 struct pid;
 
+/*
+ * Samples after which the heat of a space tells warm from cold: a page that is
+ * seen at every eighth sample was seen twice. Younger spaces are left alone.
+ */
+#define HMT_SPACE_KNOWN		(2 * HMT_HEAT_DECAY)
+
 /**
  * struct hmt_space - one address space of a workload
  * @link: in &struct hmt_spaces.list
@@ -18,7 +24,7 @@ struct pid;
  *	taken for each visit
  * @pid: thread group whose cpuset and policy count
  * @heat: heat map
- * @is_new: not sampled yet
+ * @samples: how often it was sampled, up to HMT_SPACE_KNOWN
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
  *
@@ -29,10 +35,15 @@ struct hmt_space {
 	struct mm_struct *mm;
 	struct pid *pid;
 	struct hmt_heat_map heat;
-	bool is_new;
+	unsigned int samples;
 	bool seen;
 	nodemask_t allowed;
 };
+
+static inline bool hmt_space_is_known(const struct hmt_space *space)
+{
+	return space->samples >= HMT_SPACE_KNOWN;
+}
 
 unsigned int hmt_spaces_refresh(struct list_head *spaces,
 				struct hmt_members *members);
