@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# The main job: more memory than DRAM, hot pages up, cold pages down the chain.
+
+tests=(
+	"memories    three memories have the kinds, sizes and latencies of the machine"
+	"placement   95 % of the hot pages rise to node 0, cold ones go down both edges, then nothing moves"
+	"moving-hot-set  what gets hot rises, what was hot makes room"
+)
+
+# attribute MEMORY NAME
+attribute()
+{
+	cat "$class/$1/$2"
+}
+
+memories()
+{
+	load
+	[ "$(cd "$class" && echo *)" = "node0 node1 node2" ]
+	[ "$(attribute node0 kind)" = dram ]
+	[ "$(attribute node2 uid)" = 2 ]
+	[ "$(attribute node1 numa_node)" = 1 ]
+	[ "$(attribute node1 performance_source)" = firmware ]
+	[ "$(attribute node1 read_latency_ns)" -gt "$(attribute node0 read_latency_ns)" ]
+	[ "$(attribute node2 size)" -eq $((1 << 30)) ]
+	[ "$(attribute node2 tier)" = none ]
+	chain
+	[ "$(attribute node0 tier)" = dram ]
+	[ "$(attribute node0 demotes_to)" = node1 ]
+	[ "$(attribute node2 demotes_to)" = "" ]
+}
+
+# The cold set first, so that first touch puts the hot one in the wrong place.
+start_sets()
+{
+	start main hmt_regions "name=cold,mib=$(size 1000)" \
+		"name=hot,mib=$(size 120),hot"
+	chain
+	workload main "pids=$(pid_of main)" scan_interval_ms=500 samples=5
+	# A smaller machine for smaller sets.
+	[ "$scale" -eq 1 ] || configure main "limits=dram=400M cxl=100M"
+}
+
+placement()
+{
+	local hot
+
+	hot=$(pages 120)
+	start_sets
+	go_live main
+	wait_until $((limit * 2)) on_least 0 $((hot * 95 / 100)) main place hot
+	wait_until "$limit" counter_above 0 1 moved 0
+	wait_until "$limit" counter_above 1 2 moved 0
+	steady main 6
+	on_least 0 $((hot * 95 / 100)) main place hot
+	finish main
+}
+
+moving-hot-set()
+{
+	start main hmt_regions "name=first,mib=$(size 64),hot,place=0" \
+		"name=second,mib=$(size 64),place=2"
+	chain
+	workload main "pids=$(pid_of main)" scan_interval_ms=200 \
+		"limits=dram=$(size 80)M"
+	go_live main
+	tell main cold first
+	tell main hot second
+	wait_until $((limit * 2)) on_least 0 $(($(pages 64) * 95 / 100)) \
+		main place second
+	on_most 0 $(($(pages 64) / 2)) main place first
+	steady main 5
+	finish main
+}

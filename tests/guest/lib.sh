@@ -1,0 +1,560 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests in the guest share. A test file has
+#
+#	tests=("NAME  what is true when it passes"...)
+#	NAME() { ... }
+#
+# Each test runs in a shell of its own under "set -e"; it fails when a command
+# does, or by "fail". What it started and configured is taken away afterwards.
+
+config=/sys/kernel/config/hmt
+class=/sys/class/hmt
+# Seconds; generous, as nothing here is about speed. The debug kernel is slow.
+limit=60
+scale=1
+if [ "${HMT_KERNEL-}" = debug ]; then
+	limit=240
+	scale=2
+fi
+: "${work:=/tmp/test}"
+
+declare -A program_pid=() program_in=()
+
+# fail TEXT - end the test, also from a subshell or a background job of it
+fail()
+{
+	echo "$*" >&2
+	[ -z "${test_pid-}" ] || [ "$BASHPID" = "$test_pid" ] || kill "$test_pid"
+	exit 1
+}
+
+# wait_until SECONDS COMMAND... - poll until it succeeds; fails at the limit
+wait_until()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "never came true: $*"
+		sleep 0.05
+	done
+}
+
+# during SECONDS COMMAND... - repeat it so long; it must succeed each time
+during()
+{
+	local end=$((SECONDS + $1))
+
+	shift
+	while [ "$SECONDS" -lt "$end" ]; do
+		"$@" || fail "was not true all the time: $*"
+	done
+}
+
+# size MIB - less on a kernel that is slow
+size()
+{
+	echo $(($1 / scale))
+}
+
+pages()
+{
+	echo $(($(size "$1") * 256))
+}
+
+# at_end COMMAND... - when the test ends, last first
+at_end_commands=()
+at_end()
+{
+	at_end_commands+=("$(printf '%q ' "$@")")
+}
+
+run_at_end()
+{
+	local i
+
+	for ((i = ${#at_end_commands[@]} - 1; i >= 0; i--)); do
+		eval "${at_end_commands[i]}" || echo "at the end: ${at_end_commands[i]} failed"
+	done
+}
+
+#
+# Configuration.
+#
+
+load()
+{
+	modprobe hmt
+	[ -d "$config" ]
+}
+
+# tier NAME MEMORY... - stage it
+tier()
+{
+	mkdir -p "$config/tiers/$1"
+	echo "${*:2}" >"$config/tiers/$1/memories"
+}
+
+# edge FROM TO [ORDER]
+edge()
+{
+	ln -s "$config/tiers/$2" "$config/tiers/$1/demotion/${3-0}"
+}
+
+commit()
+{
+	echo 1 >"$config/commit"
+}
+
+status()
+{
+	cat "$config/status"
+}
+
+generation()
+{
+	sed -E 's/^generation ([0-9]+).*/\1/' "$config/status"
+}
+
+# chain [TIER=MEMORY...] - each tier demotes to the next; committed
+chain()
+{
+	local word last=
+
+	[ $# -gt 0 ] || set -- dram=node0 cxl=node1 pmem=node2
+	load
+	for word; do
+		tier "${word%%=*}" "${word#*=}"
+		[ -z "$last" ] || edge "$last" "${word%%=*}"
+		last=${word%%=*}
+	done
+	commit
+}
+
+# workload NAME [ATTRIBUTE=VALUE...]
+workload()
+{
+	mkdir "$config/workloads/$1"
+	configure "$@"
+}
+
+configure()
+{
+	local dir=$config/workloads/$1 word
+
+	shift
+	for word; do
+		echo "${word#*=}" >"$dir/${word%%=*}"
+	done
+}
+
+go_live()
+{
+	echo 1 >"$config/workloads/$1/live"
+}
+
+go_idle()
+{
+	echo 0 >"$config/workloads/$1/live"
+}
+
+# stat_of WORKLOAD NAME
+stat_of()
+{
+	cat "$config/workloads/$1/stats/$2"
+}
+
+# stat_is WORKLOAD NAME VALUE
+stat_is()
+{
+	[ "$(stat_of "$1" "$2")" = "$3" ]
+}
+
+# stat_above WORKLOAD NAME NUMBER
+stat_above()
+{
+	[ "$(stat_of "$1" "$2")" -gt "$3" ]
+}
+
+# passes WORKLOAD COUNT - wait until so many more are complete
+passes()
+{
+	wait_until $((limit * 2)) stat_above "$1" passes \
+		$(($(stat_of "$1" passes) + $2 - 1))
+}
+
+# counter FROM TO NAME - of an edge; nodes are given as numbers
+counter()
+{
+	cat "$class/node$1/edges/node$2/$3"
+}
+
+counter_above()
+{
+	[ "$(counter "$1" "$2" "$3")" -gt "$4" ]
+}
+
+# all_counters NAME - sum over all edges
+all_counters()
+{
+	cat "$class"/*/edges/*/"$1" | awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+all_above()
+{
+	[ "$(all_counters "$1")" -gt "$2" ]
+}
+
+# steady WORKLOAD PASSES - nothing moves for so long; waits for it to begin
+moves_in()
+{
+	local before
+
+	before=$(all_counters moved)
+	passes "$1" "$2"
+	echo $(($(all_counters moved) - before))
+}
+
+settled()
+{
+	[ "$(moves_in "$1" 3)" -eq 0 ]
+}
+
+steady()
+{
+	local moved
+
+	wait_until $((limit * 2)) settled "$1"
+	moved=$(moves_in "$1" "$2")
+	[ "$moved" -eq 0 ] || fail "$moved pages moved though nothing changed"
+}
+
+#
+# Programs.
+#
+
+is_dead()
+{
+	! kill -0 "$1" 2>/dev/null
+}
+
+has_line()
+{
+	[ "$(wc -l <"$1")" -gt "$2" ]
+}
+
+is_ready()
+{
+	[ -d "/proc/${program_pid[$1]}" ] || fail "$1 ended: $(tail -n 3 "$work/$1.err")"
+	grep -q ^ready "$work/$1.out"
+}
+
+# start NAME COMMAND... - in cgroup $in_cgroup, if any; waits for its "ready"
+start()
+{
+	local name=$1 fd
+
+	shift
+	mkfifo "$work/$name.in"
+	exec {fd}<>"$work/$name.in"
+	# shellcheck disable=SC2016 # for the inner shell
+	bash -c '[ -z "$0" ] || echo $$ >"$0/cgroup.procs"; exec "$@"' \
+		"${in_cgroup-}" "$@" <"$work/$name.in" \
+		>"$work/$name.out" 2>"$work/$name.err" &
+	program_pid[$name]=$!
+	program_in[$name]=$fd
+	wait_until $((limit * 2)) is_ready "$name"
+}
+
+pid_of()
+{
+	echo "${program_pid[$1]}"
+}
+
+answered()
+{
+	[ -d "/proc/${program_pid[$1]}" ] || [ "$(wc -l <"$work/$1.out")" -gt "$2" ] ||
+		fail "$1 ended: $(tail -n 3 "$work/$1.err")"
+	has_line "$work/$1.out" "$2"
+}
+
+# ask NAME COMMAND... - the program's answer, one line
+ask()
+{
+	local name=$1 lines
+
+	shift
+	lines=$(wc -l <"$work/$name.out")
+	echo "$*" >&"${program_in[$name]}"
+	wait_until "$limit" answered "$name" "$lines"
+	sed -n "$((lines + 1))p" "$work/$name.out"
+}
+
+# tell NAME COMMAND... - the answer must be "ok"
+tell()
+{
+	local answer
+
+	answer=$(ask "$@")
+	[ "$answer" = ok ] || fail "$*: $answer"
+}
+
+# join NAME - its exit status must be 0
+join()
+{
+	local status=0
+
+	wait "${program_pid[$1]}" || status=$?
+	[ "$status" -eq 0 ] || fail "$1 ended with status $status: $(tail -n 3 "$work/$1.err")"
+}
+
+# finish NAME - let it compare everything and end
+finish()
+{
+	tell "$1" quit
+	join "$1"
+}
+
+# on NODE NAME [COMMAND...] - pages of a region there; COMMAND is "place main"
+on()
+{
+	local node=$1 word answer
+
+	shift
+	answer=$(ask "$@")
+	for word in $answer; do
+		if [ "${word%%:*}" = "$node" ]; then
+			echo "${word#*:}"
+			return
+		fi
+	done
+	echo 0
+}
+
+# on_least NODE COUNT NAME COMMAND...
+on_least()
+{
+	[ "$(on "$1" "${@:3}")" -ge "$2" ]
+}
+
+# on_most NODE COUNT NAME COMMAND...
+on_most()
+{
+	[ "$(on "$1" "${@:3}")" -le "$2" ]
+}
+
+# cgroup NAME - make one; prints its folder
+cgroup()
+{
+	mkdir "/sys/fs/cgroup/$1"
+	echo "/sys/fs/cgroup/$1"
+}
+
+# errno WANTED CALL ARGUMENT... - all hmt_try does must end so; WANTED may be
+# "A|B"
+errno()
+{
+	local wanted=$1 got answer
+
+	shift
+	mapfile -t got < <(hmt_try "$@")
+	[ ${#got[@]} -gt 0 ] || fail "no answer to $*"
+	for answer in "${got[@]}"; do
+		[[ "|$wanted|" == *"|$answer|"* ]] ||
+			fail "$(printf '%q ' "$@"): ${got[*]} instead of $wanted"
+	done
+}
+
+#
+# Taking away.
+#
+
+kill_programs()
+{
+	local pid
+
+	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer)' || :); do
+		kill -9 "$pid" 2>/dev/null || :
+	done
+	wait_until "$limit" no_programs
+}
+
+no_programs()
+{
+	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer)' >/dev/null
+}
+
+remove_workloads()
+{
+	local dir
+
+	for dir in "$config"/workloads/*/; do
+		[ -d "$dir" ] || continue
+		echo 0 >"$dir/live"
+		rmdir "$dir"
+	done
+}
+
+remove_tiers()
+{
+	local path
+
+	for path in "$config"/tiers/*/demotion/*; do
+		[ ! -L "$path" ] || rm "$path"
+	done
+	for path in "$config"/tiers/*/; do
+		[ ! -d "$path" ] || rmdir "$path"
+	done
+	commit
+}
+
+remove_cgroups()
+{
+	local dir
+
+	for dir in /sys/fs/cgroup/*/; do
+		echo 1 >"$dir/cgroup.kill"
+		wait_until "$limit" rmdir "$dir" 2>/dev/null
+	done
+}
+
+cgroups_exist()
+{
+	compgen -G '/sys/fs/cgroup/*/' >/dev/null
+}
+
+# clean_up - as after boot, but that modules stay loaded
+clean_up()
+{
+	if [ -d "$config" ]; then
+		remove_workloads
+		remove_tiers
+	fi
+	kill_programs
+	! cgroups_exist || remove_cgroups
+}
+
+# show_state - what can be told of a failed test
+show_state()
+{
+	local dir file
+
+	[ ! -d "$config" ] || echo "status: $(status)"
+	for dir in "$config"/workloads/*/; do
+		[ -d "$dir" ] || continue
+		echo "$dir:"
+		for file in "$dir"/stats/*; do
+			[ "${file##*/}" = histogram ] ||
+				printf '%s=%s ' "${file##*/}" "$(tr '\n' ';' <"$file")"
+		done
+		echo
+	done
+	for dir in "$class"/*/edges/*; do
+		! grep -q '[1-9]' "$dir"/* 2>/dev/null ||
+			echo "$dir: $(grep . "$dir"/* | sed "s,.*/,," | tr '\n' ' ')"
+	done
+	dmesg | grep -v 'hmt-test: running' | tail -n 5
+}
+
+#
+# Is the guest as it was?
+#
+
+# Pages that no counter explains, and anonymous ones, a node a line. Lost pages
+# are in no counter: neither free nor in any use that the kernel knows. Free
+# pages in per-CPU lists are free.
+account()
+{
+	local node pcp
+
+	for node in /sys/devices/system/node/node[0-9]*; do
+		node=${node##*node}
+		pcp=$(awk -v node="$node" '
+			/^Node/ { here = $2 == node "," }
+			here && $1 == "count:" { sum += $2 }
+			END { print sum + 0 }' /proc/zoneinfo)
+		awk -v node="$node" -v pcp="$pcp" '
+			{ kib[$3] = $4 }
+			END {
+				free = kib["MemFree:"] / 4 + pcp
+				known = free + (kib["FilePages:"] + kib["AnonPages:"] \
+					+ kib["Slab:"] + kib["KernelStack:"] \
+					+ kib["PageTables:"] + kib["SecPageTables:"]) / 4
+				printf "%d %d %d %d\n", node, \
+					kib["MemTotal:"] / 4 - known, \
+					kib["AnonPages:"] / 4, kib["MemTotal:"] / 4
+			}' "/sys/devices/system/node/node$node/meminfo"
+	done
+}
+
+quiet_memory()
+{
+	echo 3 >/proc/sys/vm/drop_caches
+	echo 1 >/proc/sys/vm/compact_memory
+	cat /proc/sys/vm/stat_refresh >/dev/null
+}
+
+vmstat_of()
+{
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+# Slack, in pages: node 0 has all of the kernel's own memory, which is not
+# counted page by page (vmalloc, modules, per-CPU areas); others have nothing
+# but what the tests put there, give or take what a CPU has in hand.
+slack()
+{
+	if [ "$1" -eq 0 ]; then
+		echo 2048
+	else
+		echo 256
+	fi
+}
+
+same_account()
+{
+	local node lost anon total node2 lost2 anon2 total2
+
+	quiet_memory
+	while read -r node lost anon total node2 lost2 anon2 total2; do
+		[ "$node" = "$node2" ] && [ "$total" = "$total2" ] || return 1
+		[ $((lost2 - lost)) -le "$(slack "$node")" ] || return 1
+		[ $((anon2 - anon)) -le "$(slack "$node")" ] || return 1
+	done < <(paste -d' ' "$1" <(account))
+	[ "$(vmstat_of nr_isolated_anon)" -eq 0 ] &&
+		[ "$(vmstat_of nr_isolated_file)" -eq 0 ] &&
+		[ "$(vmstat_of nr_mlock)" -eq 0 ]
+}
+
+no_modules()
+{
+	! grep -q '^hmt' /proc/modules
+}
+
+no_threads()
+{
+	! pgrep '^hmt/' >/dev/null
+}
+
+# as_before FILE - nothing of HMT is there, and memory is as FILE says
+as_before()
+{
+	modprobe -r -a hmt_accessed hmt
+	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
+	no_threads || fail "threads: $(pgrep -l '^hmt/')"
+	no_programs || fail "processes are left"
+	wait_until 20 same_account "$1"
+	no_leaks
+}
+
+# no_leaks - where kmemleak is on, it finds nothing of ours
+no_leaks()
+{
+	local file=/sys/kernel/debug/kmemleak
+
+	grep -qw kmemleak=on /proc/cmdline || return 0
+	echo scan >"$file"
+	! grep -q hmt "$file" || fail "$(head -n 40 "$file")"
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Threads that rewrite and compare memory all the time while somebody else
+ * moves it.
+ *
+ *	hmt_torture --mib N --seconds S [--threads T] [--ops LIST]
+ *
+ * Each writer thread has N MiB for itself. It compares and then rewrites every
+ * word of the pages in a window that wanders over them, so that the hot set
+ * moves. One more thread does the operations of LIST ("fork,remap,protect,
+ * discard,unmap", default all) to memory of its own, one after the other, and
+ * compares too. What a page must hold follows from whose it is, which page it
+ * is and how often it was rewritten.
+ *
+ * Exit status 3: a page did not hold what it must.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libtest.h"
+
+#define THREADS_MAX	16
+/* The window is this part of an arena, and stays that many rounds. */
+#define WINDOW_PART	4
+#define WINDOW_ROUNDS	8
+
+/**
+ * struct arena - memory of one thread
+ * @id: whose it is
+ * @pages: size
+ * @words: where it is
+ * @versions: for each page, how often it was rewritten; ZEROED: not yet
+ * @checked: pages compared
+ */
+struct arena {
+	uint64_t id;
+	size_t pages;
+	uint64_t *words;
+	uint32_t *versions;
+	unsigned long checked;
+};
+
+#define ZEROED	(~0U)
+
+static uint64_t end_ms;
+static size_t arena_pages;
+
+static bool time_left(void)
+{
+	return now_ms() < end_ms;
+}
+
+static uint64_t *page_at(const struct arena *arena, size_t page)
+{
+	return arena->words + page * PAGE_WORDS;
+}
+
+static void check(struct arena *arena, size_t page, const char *when)
+{
+	uint32_t version = arena->versions[page];
+	bool good;
+
+	if (version == ZEROED)
+		good = page_zero(page_at(arena, page));
+	else
+		good = page_good(page_at(arena, page), arena->id, page,
+				 version);
+	if (!good)
+		die(EXIT_WRONG, "%s: arena %llu page %zu (%p) version %u",
+		    when, (unsigned long long)arena->id, page,
+		    (void *)page_at(arena, page), version);
+	arena->checked++;
+}
+
+static void rewrite(struct arena *arena, size_t page)
+{
+	uint32_t version = arena->versions[page] == ZEROED ?
+			   0 : arena->versions[page] + 1;
+
+	arena->versions[page] = version;
+	page_fill(page_at(arena, page), arena->id, page, version);
+}
+
+static void check_range(struct arena *arena, size_t first, size_t count,
+			const char *when)
+{
+	while (count--)
+		check(arena, first++, when);
+}
+
+static void rewrite_range(struct arena *arena, size_t first, size_t count)
+{
+	while (count--)
+		rewrite(arena, first++);
+}
+
+static void make_arena(struct arena *arena, uint64_t id)
+{
+	arena->id = id;
+	arena->pages = arena_pages;
+	arena->words = map_pages(arena->pages);
+	arena->versions = map_pages(arena->pages);
+	memset(arena->versions, 0xff, arena->pages * sizeof(uint32_t));
+	rewrite_range(arena, 0, arena->pages);
+}
+
+/* One round over a window: compare what is there, put something new there. */
+static void write_window(struct arena *arena, size_t first, size_t count)
+{
+	size_t page;
+
+	for (page = first; page < first + count && time_left(); page++) {
+		check(arena, page, "writer");
+		rewrite(arena, page);
+		check(arena, page, "writer, just written");
+	}
+}
+
+static void *run_writer(void *arg)
+{
+	struct arena *arena = arg;
+	size_t window = arena->pages / WINDOW_PART;
+	unsigned int round;
+
+	while (time_left()) {
+		size_t first = random_below(arena->pages - window + 1);
+
+		for (round = 0; round < WINDOW_ROUNDS && time_left(); round++)
+			write_window(arena, first, window);
+	}
+	check_range(arena, 0, arena->pages, "writer, at the end");
+	return NULL;
+}
+
+/*
+ * Operations on the arena of the last thread.
+ */
+
+/* A random part; returns its first page. */
+static size_t pick(const struct arena *arena, size_t *count)
+{
+	size_t first = random_below(arena->pages);
+
+	*count = 1 + random_below(arena->pages - first);
+	return first;
+}
+
+/*
+ * Parent and child each rewrite a part of what they share, and each finds its
+ * own there and nothing of the other's.
+ */
+static void op_fork(struct arena *arena)
+{
+	size_t count, first = pick(arena, &count);
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		die(EXIT_SYSTEM, "fork: %s", strerror(errno));
+	if (!pid) {
+		arena->id += 1000;
+		first = pick(arena, &count);
+		memset(arena->versions + first, 0, count * sizeof(uint32_t));
+		rewrite_range(arena, first, count);
+		check_range(arena, first, count, "child, what it wrote");
+		arena->id -= 1000;
+		check_range(arena, 0, first, "child, before");
+		check_range(arena, first + count,
+			    arena->pages - first - count, "child, behind");
+		_exit(0);
+	}
+	rewrite_range(arena, first, count);
+	check_range(arena, 0, arena->pages, "parent");
+	if (waitpid(pid, &status, 0) != pid || status)
+		die(EXIT_WRONG, "the child ended with status %#x", status);
+	check_range(arena, 0, arena->pages, "parent, later");
+}
+
+/* mremap() takes one mapping at a time, and these may be several by now. */
+static void op_remap(struct arena *arena)
+{
+	size_t bytes = arena->pages * PAGE_BYTES;
+	uint64_t *fresh = map_pages(arena->pages);
+
+	if (mremap(arena->words, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   fresh) == MAP_FAILED) {
+		if (errno != EFAULT)
+			die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
+		/* What was there is unmapped by now. */
+		fresh = map_pages(arena->pages);
+		memcpy(fresh, arena->words, bytes);
+		munmap(arena->words, bytes);
+	}
+	arena->words = fresh;
+}
+
+static void protect(const struct arena *arena, size_t first, size_t count,
+		    int how)
+{
+	if (mprotect(page_at(arena, first), count * PAGE_BYTES, how))
+		die(EXIT_SYSTEM, "mprotect: %s", strerror(errno));
+}
+
+static void op_protect(struct arena *arena)
+{
+	size_t count, first = pick(arena, &count);
+
+	protect(arena, first, count, PROT_READ);
+	check_range(arena, first, count, "read only");
+	protect(arena, first, count, PROT_NONE);
+	protect(arena, first, count, PROT_READ | PROT_WRITE);
+}
+
+static void mark_zeroed(struct arena *arena, size_t first, size_t count)
+{
+	while (count--)
+		arena->versions[first++] = ZEROED;
+}
+
+static void op_discard(struct arena *arena)
+{
+	size_t count, first = pick(arena, &count);
+
+	if (madvise(page_at(arena, first), count * PAGE_BYTES, MADV_DONTNEED))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	mark_zeroed(arena, first, count);
+}
+
+static void op_unmap(struct arena *arena)
+{
+	size_t count, first = pick(arena, &count);
+	void *at = page_at(arena, first);
+
+	if (munmap(at, count * PAGE_BYTES) ||
+	    mmap(at, count * PAGE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		 0) != at)
+		die(EXIT_SYSTEM, "map again: %s", strerror(errno));
+	mark_zeroed(arena, first, count);
+}
+
+static const struct op {
+	const char *name;
+	void (*run)(struct arena *arena);
+} ops[] = {
+	{ "fork", op_fork },
+	{ "remap", op_remap },
+	{ "protect", op_protect },
+	{ "discard", op_discard },
+	{ "unmap", op_unmap },
+};
+
+#define NR_OPS	(sizeof(ops) / sizeof(*ops))
+
+static const char *wanted_ops = "fork,remap,protect,discard,unmap";
+static unsigned long ops_done;
+
+static void run_op(struct arena *arena, const struct op *op)
+{
+	if (!strstr(wanted_ops, op->name))
+		return;
+	op->run(arena);
+	ops_done++;
+	check_range(arena, 0, arena->pages, op->name);
+	rewrite_range(arena, 0, arena->pages);
+}
+
+static void *run_ops(void *arg)
+{
+	while (time_left())
+		run_op(arg, &ops[random_below(NR_OPS)]);
+	return NULL;
+}
+
+static void parse(int argc, char **argv, unsigned long *threads)
+{
+	static const struct option options[] = {
+		{ "mib", required_argument, NULL, 'm' },
+		{ "seconds", required_argument, NULL, 's' },
+		{ "threads", required_argument, NULL, 't' },
+		{ "ops", required_argument, NULL, 'o' },
+		{ }
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'm':
+			arena_pages = number(optarg) * PAGES_PER_MIB;
+			break;
+		case 's':
+			end_ms = number(optarg) * 1000;
+			break;
+		case 't':
+			*threads = number(optarg);
+			break;
+		case 'o':
+			wanted_ops = optarg;
+			break;
+		default:
+			exit(EXIT_USAGE);
+		}
+	}
+	if (optind < argc || !arena_pages || !end_ms || *threads >= THREADS_MAX)
+		die(EXIT_USAGE,
+		    "usage: hmt_torture --mib N --seconds S [--threads T] [--ops LIST]");
+}
+
+int main(int argc, char **argv)
+{
+	static struct arena arenas[THREADS_MAX];
+	unsigned long threads = 2, checked = 0, i;
+	pthread_t ids[THREADS_MAX];
+
+	parse(argc, argv, &threads);
+	for (i = 0; i <= threads; i++)
+		make_arena(&arenas[i], i);
+	printf("ready %d\n", getpid());
+	fflush(stdout);
+	end_ms += now_ms();
+	for (i = 0; i <= threads; i++)
+		if (pthread_create(&ids[i], NULL,
+				   i < threads ? run_writer : run_ops,
+				   &arenas[i]))
+			die(EXIT_SYSTEM, "no thread");
+	for (i = 0; i <= threads; i++) {
+		pthread_join(ids[i], NULL);
+		checked += arenas[i].checked;
+	}
+	printf("%lu pages compared, %lu operations\n", checked, ops_done);
+	return 0;
+}

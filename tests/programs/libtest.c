@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the programs of the functional tests share. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libtest.h"
+
+#define QUERY_PAGES	1024
+
+void die(int status, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s[%d]: ", program_invocation_short_name, getpid());
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	/* Not exit(): a child must not flush what its parent wrote. */
+	fflush(stderr);
+	_exit(status);
+}
+
+uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+unsigned long number(const char *text)
+{
+	unsigned long value;
+	char *end;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (end == text || *end || errno)
+		die(EXIT_USAGE, "'%s' is no number", text);
+	return value;
+}
+
+unsigned long random_below(unsigned long end)
+{
+	static __thread uint64_t state;
+
+	if (!state)
+		state = (now_ms() ^ (uint64_t)gettid() << 32) | 1;
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % end;
+}
+
+uint64_t page_word(uint64_t id, size_t page, size_t word, uint32_t version)
+{
+	uint64_t seed = (id + 1) * 0x9e3779b97f4a7c15ULL + version;
+
+	return (seed ^ (page * PAGE_WORDS + word)) * 0xd1342543de82ef95ULL;
+}
+
+void page_fill(uint64_t *at, uint64_t id, size_t page, uint32_t version)
+{
+	size_t i;
+
+	for (i = 0; i < PAGE_WORDS; i++)
+		at[i] = page_word(id, page, i, version);
+}
+
+bool page_good(const uint64_t *at, uint64_t id, size_t page, uint32_t version)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < PAGE_WORDS; i++)
+		good &= at[i] == page_word(id, page, i, version);
+	return good;
+}
+
+bool page_zero(const uint64_t *at)
+{
+	uint64_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < PAGE_WORDS; i++)
+		bits |= at[i];
+	return !bits;
+}
+
+void *map_pages(size_t pages)
+{
+	void *memory = mmap(NULL, pages * PAGE_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		die(EXIT_SYSTEM, "mmap of %zu pages: %s", pages,
+		    strerror(errno));
+	/* A kernel without huge pages does not know what to avoid. */
+	if (madvise(memory, pages * PAGE_BYTES, MADV_NOHUGEPAGE) &&
+	    errno != EINVAL)
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	return memory;
+}
+
+void find_pages(pid_t pid, void *start, size_t pages, struct place *place)
+{
+	void *address[QUERY_PAGES];
+	int status[QUERY_PAGES];
+	size_t count, i;
+
+	memset(place, 0, sizeof(*place));
+	for (; pages; pages -= count) {
+		count = pages < QUERY_PAGES ? pages : QUERY_PAGES;
+		for (i = 0; i < count; i++, start += PAGE_BYTES)
+			address[i] = start;
+		if (syscall(SYS_move_pages, pid, count, address, NULL, status,
+			    0))
+			die(EXIT_SYSTEM, "move_pages: %s", strerror(errno));
+		for (i = 0; i < count; i++) {
+			if (status[i] >= 0 && status[i] < NODES_MAX)
+				place->nodes[status[i]]++;
+			else
+				place->absent++;
+		}
+	}
+}
+
+unsigned long parse_nodes(const char *text)
+{
+	unsigned long mask = 0, first, last;
+	char *end;
+
+	do {
+		first = strtoul(text, &end, 10);
+		last = first;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (end == text || (*end && *end != ',') || last >= NODES_MAX)
+			die(EXIT_USAGE, "'%s' is no list of nodes", text);
+		for (; first <= last; first++)
+			mask |= 1UL << first;
+		text = end + 1;
+	} while (*end);
+	return mask;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the programs of the functional tests share. */
+#ifndef HMT_LIBTEST_H
+#define HMT_LIBTEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PAGE_BYTES	4096UL
+#define PAGE_WORDS	(PAGE_BYTES / sizeof(uint64_t))
+#define PAGES_PER_MIB	(1024 * 1024 / PAGE_BYTES)
+#define NODES_MAX	64
+
+/* Exit status 0 is success; a test must be able to tell these apart. */
+enum { EXIT_SYSTEM = 1, EXIT_USAGE, EXIT_WRONG };
+
+/**
+ * struct place - where pages are
+ * @nodes: how many are on each node
+ * @absent: how many are on none: never touched, swapped or being moved
+ */
+struct place {
+	size_t nodes[NODES_MAX];
+	size_t absent;
+};
+
+void die(int status, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+uint64_t now_ms(void);
+unsigned long number(const char *text);
+/* Not less than 0 and below @end. */
+unsigned long random_below(unsigned long end);
+
+/* What word @word of page @page of area @id holds after @version changes. */
+uint64_t page_word(uint64_t id, size_t page, size_t word, uint32_t version);
+void page_fill(uint64_t *at, uint64_t id, size_t page, uint32_t version);
+bool page_good(const uint64_t *at, uint64_t id, size_t page, uint32_t version);
+bool page_zero(const uint64_t *at);
+
+/* Private anonymous memory; ends the program when there is none. */
+void *map_pages(size_t pages);
+/* Ask the kernel, with move_pages(2), where pages of @pid (0: own) are. */
+void find_pages(pid_t pid, void *start, size_t pages, struct place *place);
+/* Bit mask of a list like "0-1,3". */
+unsigned long parse_nodes(const char *text);
+
+#endif
