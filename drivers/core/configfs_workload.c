@@ -2,7 +2,6 @@
 /* workloads/: configuration, start and stop. */
 #include <linux/configfs.h>
 #include <linux/err.h>
-#include <linux/kstrtox.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -285,8 +284,8 @@ static ssize_t hmt_workload_dry_run_store(struct config_item *item,
 					  const char *page, size_t count)
 {
 	struct hmt_workload *workload = to_workload(item);
-	bool value;
-	int ret = kstrtobool(page, &value);
+	u32 value;
+	int ret = hmt_parse_u32(page, 0, 1, &value);
 
 	if (ret)
 		return ret;
@@ -340,8 +339,8 @@ static ssize_t hmt_workload_live_store(struct config_item *item,
 				       const char *page, size_t count)
 {
 	struct hmt_workload *workload = to_workload(item);
-	bool live;
-	int ret = kstrtobool(page, &live);
+	u32 live;
+	int ret = hmt_parse_u32(page, 0, 1, &live);
 
 	if (ret)
 		return ret;

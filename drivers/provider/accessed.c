@@ -12,6 +12,7 @@
 #include <linux/configfs.h>
 #include <linux/device.h>
 #include <linux/hmt.h>
+#include <linux/kstrtox.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -120,11 +121,13 @@ static ssize_t hmt_accessed_flush_show(struct config_item *item, char *page)
 static ssize_t hmt_accessed_flush_store(struct config_item *item,
 					const char *page, size_t count)
 {
-	bool value;
-	int ret = kstrtobool(page, &value);
+	u8 value;
+	int ret = kstrtou8(page, 10, &value);
 
 	if (ret)
 		return ret;
+	if (value > 1)
+		return -ERANGE;
 	WRITE_ONCE(hmt_accessed_wants_flush, value);
 	return count;
 }
