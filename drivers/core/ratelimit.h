@@ -13,12 +13,14 @@
  * @rate: pages a second; 0 grants nothing, HMT_RATE_MAX everything
  * @burst: most tokens kept
  * @tokens: pages that may be taken at @last
+ * @fraction: billionths of a token beyond @tokens
  * @last: time of the last refill in ns
  */
 struct hmt_bucket {
 	u64 rate;
 	u64 burst;
 	u64 tokens;
+	u64 fraction;
 	u64 last;
 };
 
