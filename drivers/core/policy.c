@@ -54,11 +54,11 @@ static void hmt_policy_sum(struct hmt_policy_tier *tier)
 /* Pages that may come in before watermark or limit is reached; may be < 0. */
 static s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 {
-	s64 by_free = (s64)tier->free - (s64)tier->high;
+	s64 by_free = tier->free - (s64)tier->high;
 	s64 by_limit = (s64)tier->limit - (s64)tier->used;
 
 	/* Between the two watermarks nothing has to leave and nothing enters. */
-	if (by_free < 0 && tier->free >= tier->low)
+	if (by_free < 0 && tier->free >= (s64)tier->low)
 		by_free = 0;
 	return min(by_free, by_limit);
 }
@@ -72,7 +72,7 @@ static void hmt_policy_shift(struct hmt_policy_tier *from,
 	from->free += pages;
 	to->hist[heat] += pages;
 	to->used += pages;
-	to->free -= min(pages, to->free);
+	to->free -= pages;
 }
 
 /* Fill @above by walking the edges; tiers are in topological order. */

@@ -18,7 +18,8 @@
  * @hist: movable pages of the workload in the tier, by heat
  * @fixed: pages of the workload there that cannot move
  * @capacity: pages of all memories of the tier
- * @free: free pages of them now
+ * @free: free pages of them now; below 0 after a run: pages that come in
+ *	before others of the tier are passed on
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
@@ -30,7 +31,7 @@ struct hmt_policy_tier {
 	u64 hist[HMT_HEAT_LEVELS];
 	u64 fixed;
 	u64 capacity;
-	u64 free;
+	s64 free;
 	u64 low;
 	u64 high;
 	u64 limit;
