@@ -122,6 +122,33 @@ static int hmt_policy_target(const struct hmt_policy_in *in, unsigned int from)
 	return HMT_TIER_NONE;
 }
 
+/*
+ * Pages that @to takes: as many as it has room for, any number where it passes
+ * pages on, or in exchange for its own (@source, else HMT_TIER_NONE).
+ */
+static u64 hmt_policy_takes(const struct hmt_policy_in *in, int to, int source)
+{
+	const struct hmt_policy_tier *tier = &in->tiers[to];
+
+	if (to == source || tier->nr_targets)
+		return HMT_PAGES_MAX;
+	return max(hmt_policy_room(tier), 0LL);
+}
+
+/*
+ * Where a page of @top goes that is exchanged for one of @source. When all
+ * targets are full last tiers @source is one of them; it stays as full as it
+ * is, but the exchange has to begin with a free page.
+ */
+static int hmt_policy_partner(const struct hmt_policy_in *in,
+			      const struct hmt_policy_out *out,
+			      unsigned int top, int source)
+{
+	if (out->tiers[top].demote_to != HMT_TIER_NONE)
+		return out->tiers[top].demote_to;
+	return in->tiers[source].free > 0 ? source : HMT_TIER_NONE;
+}
+
 /* Coldest heat in the tier at or above @from; HMT_HEAT_LEVELS when empty. */
 static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 				       unsigned int from)
@@ -150,7 +177,8 @@ static void hmt_policy_relieve(struct hmt_policy_in *in,
 
 	if (room >= 0 || verdict->demote_to == HMT_TIER_NONE)
 		return;
-	need = min_t(u64, -room, in->demote_budget);
+	need = min3((u64)-room, in->demote_budget,
+		    hmt_policy_takes(in, verdict->demote_to, HMT_TIER_NONE));
 	while (need && (heat = hmt_policy_coldest(tier, heat)) < HMT_HEAT_LEVELS) {
 		u64 pages = min(need, tier->hist[heat]);
 
@@ -163,14 +191,16 @@ static void hmt_policy_relieve(struct hmt_policy_in *in,
 }
 
 /*
- * How many pages of @heat can come into @top at once: free room first, then
- * one for one against the coldest page there, whose heat goes to @victim.
+ * How many pages of @heat can come from @source into @top at once: free room
+ * first, then one for one against the coldest page there, whose heat goes to
+ * @victim.
  */
 static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out, unsigned int top,
-			    unsigned int heat, unsigned int *victim)
+			    int source, unsigned int heat, unsigned int *victim)
 {
 	const struct hmt_policy_tier *tier = &in->tiers[top];
+	int to = hmt_policy_partner(in, out, top, source);
 	s64 room = hmt_policy_room(tier);
 	unsigned int coldest;
 
@@ -178,12 +208,12 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	if (room > 0)
 		return room;
 	coldest = hmt_policy_coldest(tier, 0);
-	if (room < 0 || coldest == HMT_HEAT_LEVELS ||
-	    out->tiers[top].demote_to == HMT_TIER_NONE ||
+	if (room < 0 || coldest == HMT_HEAT_LEVELS || to == HMT_TIER_NONE ||
 	    !hmt_policy_pays(heat, coldest))
 		return 0;
 	*victim = coldest;
-	return min(tier->hist[coldest], in->demote_budget);
+	return min3(tier->hist[coldest], in->demote_budget,
+		    hmt_policy_takes(in, to, source));
 }
 
 /* Steps 1 and 2 for one heat; false when the tier takes no more. */
@@ -199,7 +229,8 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 	       HMT_TIER_NONE) {
 		struct hmt_policy_tier *from = &in->tiers[source];
 		unsigned int victim;
-		u64 pages = hmt_policy_admit(in, out, top, heat, &victim);
+		u64 pages = hmt_policy_admit(in, out, top, source, heat,
+					     &victim);
 
 		pages = min3(pages, from->hist[heat], in->promote_budget);
 		if (!pages)
@@ -210,6 +241,7 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 		in->promote_budget -= pages;
 		if (victim == HMT_HEAT_LEVELS)
 			continue;
+		verdict->demote_to = hmt_policy_partner(in, out, top, source);
 		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], victim,
 				 pages);
 		hmt_policy_note_demotion(verdict, victim, pages);
