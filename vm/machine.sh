@@ -5,7 +5,8 @@
 # QEMU. Sourced by vm/run, which first sets $smp, the number of CPUs, and
 # $overhead, the MiB that this kernel takes from node 0 beyond what others take.
 #
-#	node ID SIZE [CPUS]          memory that is there from boot; CPUS as "0-1"
+#	node ID SIZE [CPUS]          memory that is there from boot; CPUS as "0-1";
+#	                             without any, next to the last node that has some
 #	nvdimm ID SIZE               a node to be, SIZE when devdax and kmem made it one
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
