@@ -22,12 +22,16 @@
 /* Longest sleep for the rate limit before looking whether to stop. */
 #define HMT_ENGINE_NAP_US	20000
 
-/* One pass: a snapshot of the configuration, and when it began. */
+/*
+ * One pass: a snapshot of the configuration, when moving has to end, and
+ * whether it ended: the rate allows no more, or the engine is to stop.
+ */
 struct hmt_pass {
 	struct hmt_workload *workload;
 	struct hmt_workload_config config;
 	struct hmt_batch batch;
 	u64 deadline;
+	bool over;
 };
 
 static bool hmt_engine_should_stop(void)
@@ -234,7 +238,10 @@ static void hmt_engine_block(struct hmt_plan *plan, unsigned int tier)
 	hmt_policy_block(&plan->out, tier);
 }
 
-/* Move the batch that was gathered for @tier, if any; false: end the pass. */
+/*
+ * Move the batch that was gathered for @tier, if any. False: go no further in
+ * this address space.
+ */
 static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 {
 	struct hmt_workload *workload = pass->workload;
@@ -244,8 +251,10 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 
 	if (!batch->nr)
 		return true;
-	if (!hmt_engine_may_move(pass, plan->direction, batch->nr))
+	if (!hmt_engine_may_move(pass, plan->direction, batch->nr)) {
+		pass->over = true;
 		return false;
+	}
 	batch->mm = plan->space->mm;
 	if (!hmt_space_task_allows(plan->space, &batch->allowed))
 		return false;
@@ -322,7 +331,7 @@ static bool hmt_engine_wanted(const struct hmt_plan *plan,
 	return false;
 }
 
-static bool hmt_engine_work_space(struct hmt_pass *pass,
+static void hmt_engine_work_space(struct hmt_pass *pass,
 				  struct hmt_space *space,
 				  enum hmt_direction direction)
 {
@@ -336,10 +345,8 @@ static bool hmt_engine_work_space(struct hmt_pass *pass,
 		more = hmt_plan_fill(plan, space, direction);
 		hmt_stat_add(&pass->workload->stats.plan_ns,
 			     ktime_get_ns() - start);
-		if (!hmt_engine_carry_out(pass))
-			return false;
-	} while (more && hmt_engine_wanted(plan, direction));
-	return true;
+	} while (hmt_engine_carry_out(pass) && more &&
+		 hmt_engine_wanted(plan, direction));
 }
 
 static void hmt_engine_work(struct hmt_pass *pass,
@@ -347,14 +354,15 @@ static void hmt_engine_work(struct hmt_pass *pass,
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_space *space;
-	bool go_on = true;
 
+	pass->over = false;
 	list_for_each_entry(space, &workload->spaces, link) {
-		if (!go_on || !hmt_engine_wanted(workload->plan, direction))
+		if (pass->over ||
+		    !hmt_engine_wanted(workload->plan, direction))
 			return;
 		if (!hmt_space_enter(space))
 			continue;
-		go_on = hmt_engine_work_space(pass, space, direction);
+		hmt_engine_work_space(pass, space, direction);
 		hmt_space_leave(space);
 	}
 }
