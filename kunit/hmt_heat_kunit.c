@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Heat: decay, scores and maps. */
+#include <kunit/test.h>
+#include <linux/bitmap.h>
+#include <linux/module.h>
+#include "../drivers/core/heat.h"
+
+/* More samples than heat takes to settle, whatever it was. */
+#define SETTLED		256
+/* Some address that is the start of a chunk. */
+#define CHUNK_A		(5UL << HMT_CHUNK_SHIFT)
+#define CHUNK_B		(CHUNK_A + HMT_CHUNK_SIZE)
+#define CHUNK_FAR	(0x7ffUL << 36)
+
+static void heat_decay_never_grows(struct kunit *test)
+{
+	unsigned int heat;
+
+	KUNIT_EXPECT_EQ(test, hmt_heat_decay(0), 0);
+	for (heat = 1; heat <= HMT_HEAT_MAX; heat++) {
+		KUNIT_EXPECT_LT(test, hmt_heat_decay(heat), heat);
+		/* The hotter page stays the hotter one, or they get equal. */
+		KUNIT_EXPECT_GE(test, hmt_heat_decay(heat),
+				hmt_heat_decay(heat - 1));
+	}
+}
+
+static void heat_decay_ends(struct kunit *test)
+{
+	unsigned int steps = 0;
+	u8 heat = HMT_HEAT_MAX;
+
+	while (heat && steps < SETTLED) {
+		heat = hmt_heat_decay(heat);
+		steps++;
+	}
+	KUNIT_EXPECT_EQ(test, heat, 0);
+	/* It remembers more than a few samples, but no hundreds. */
+	KUNIT_EXPECT_GE(test, steps, 16);
+	KUNIT_EXPECT_LE(test, steps, 64);
+}
+
+static void heat_add_saturates(struct kunit *test)
+{
+	unsigned int heat, score;
+
+	for (heat = 0; heat <= HMT_HEAT_MAX; heat++)
+		for (score = 0; score <= 2 * HMT_HEAT_MAX; score++)
+			KUNIT_EXPECT_EQ(test, hmt_heat_add(heat, score),
+					min(heat + score, HMT_HEAT_MAX));
+}
+
+/* One sample of a page: decay first, then what a provider saw. */
+static u8 heat_sample(u8 heat, bool hit)
+{
+	heat = hmt_heat_decay(heat);
+	return hit ? hmt_heat_add(heat, HMT_HEAT_HIT) : heat;
+}
+
+/* Seen always: hottest of all from any start, and it stays so. */
+static void heat_every_sample(struct kunit *test)
+{
+	unsigned int start, i;
+
+	for (start = 0; start <= HMT_HEAT_MAX; start += 15) {
+		u8 heat = start;
+
+		for (i = 0; i < SETTLED; i++)
+			heat = heat_sample(heat, true);
+		for (i = 0; i < 16; i++) {
+			KUNIT_EXPECT_EQ(test, heat, HMT_HEAT_MAX);
+			heat = heat_sample(heat, true);
+		}
+	}
+}
+
+/* Sum of the heat over 16 samples of a page seen at every @period-th. */
+static unsigned int heat_of_period(unsigned int period)
+{
+	unsigned int i, sum = 0;
+	u8 heat = 0;
+
+	for (i = 0; i < SETTLED + 16; i++) {
+		heat = heat_sample(heat, i % period == 0);
+		if (i >= SETTLED)
+			sum += heat;
+	}
+	return sum;
+}
+
+static void heat_order_of_periods(struct kunit *test)
+{
+	unsigned int period, previous = heat_of_period(1);
+
+	for (period = 2; period <= 16; period *= 2) {
+		unsigned int heat = heat_of_period(period);
+
+		KUNIT_EXPECT_LT_MSG(test, heat, previous,
+				    "seen at every %u-th sample", period);
+		KUNIT_EXPECT_GT(test, heat, 0);
+		previous = heat;
+	}
+}
+
+struct score_case {
+	const char *title;
+	unsigned int nr;
+	unsigned int weights[HMT_PROVIDERS_MAX];
+};
+
+static const struct score_case score_cases[] = {
+	{ "one", 1, { 1 } },
+	{ "one, heavy", 1, { HMT_WEIGHT_MAX } },
+	{ "two equal", 2, { 1, 1 } },
+	{ "two unequal", 2, { 1, 4 } },
+	{ "very unequal", 2, { 1, HMT_WEIGHT_MAX } },
+	{ "three", 3, { 1, 1, 1 } },
+	{ "eight equal", 8, { 7, 7, 7, 7, 7, 7, 7, 7 } },
+	{ "one heavy of eight", 8, { HMT_WEIGHT_MAX, 1, 1, 1, 1, 1, 1, 1 } },
+	{ "one light of eight", 8, { 1, HMT_WEIGHT_MAX, HMT_WEIGHT_MAX,
+				     HMT_WEIGHT_MAX, HMT_WEIGHT_MAX,
+				     HMT_WEIGHT_MAX, HMT_WEIGHT_MAX,
+				     HMT_WEIGHT_MAX } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(score, score_cases, title);
+
+/* All providers together are worth what one alone is, no matter how many. */
+static void heat_score(struct kunit *test)
+{
+	const struct score_case *param = test->param_value;
+	unsigned int total = 0, sum = 0, i;
+
+	for (i = 0; i < param->nr; i++)
+		total += param->weights[i];
+	for (i = 0; i < param->nr; i++) {
+		unsigned int score = hmt_heat_score(param->weights[i], total);
+
+		/* Rounded by less than one, but never to nothing. */
+		KUNIT_EXPECT_GE(test, score, 1);
+		if (score > 1)
+			KUNIT_EXPECT_LE(test, score * total,
+					HMT_HEAT_HIT * param->weights[i]);
+		KUNIT_EXPECT_GT(test, (score + 1) * total,
+				HMT_HEAT_HIT * param->weights[i]);
+		sum += score;
+	}
+	if (param->nr == 1)
+		KUNIT_EXPECT_EQ(test, sum, HMT_HEAT_HIT);
+	KUNIT_EXPECT_LE(test, sum, HMT_HEAT_HIT + param->nr - 1);
+	KUNIT_EXPECT_GT(test, sum + param->nr, HMT_HEAT_HIT);
+}
+
+static void heat_destroy(void *map)
+{
+	hmt_heat_map_destroy(map);
+}
+
+static int heat_map_setup(struct kunit *test)
+{
+	struct hmt_heat_map *map;
+
+	map = kunit_kzalloc(test, sizeof(*map), GFP_KERNEL);
+	if (!map)
+		return -ENOMEM;
+	hmt_heat_map_init(map);
+	test->priv = map;
+	return kunit_add_action_or_reset(test, heat_destroy, map);
+}
+
+/* Report the page numbers in @pages, ended by -1, for the chunk of @addr. */
+static void heat_report(struct kunit *test, unsigned long addr,
+			const int *pages, unsigned int score)
+{
+	DECLARE_BITMAP(accessed, HMT_CHUNK_PAGES) = {};
+
+	for (; *pages >= 0; pages++)
+		__set_bit(*pages, accessed);
+	KUNIT_ASSERT_EQ(test, 0,
+			hmt_heat_map_report(test->priv, addr, accessed, score));
+}
+
+#define report(test, addr, score, ...) \
+	heat_report(test, addr, (const int[]){ __VA_ARGS__, -1 }, score)
+
+/* Heat of one page; 0 where there is no chunk. */
+static u8 heat_at(struct kunit *test, unsigned long chunk, unsigned int page)
+{
+	const u8 *heat = hmt_heat_map_chunk(test->priv, chunk);
+
+	return heat ? heat[page] : 0;
+}
+
+static unsigned int heat_sum(struct kunit *test, unsigned long chunk)
+{
+	unsigned int page, sum = 0;
+
+	for (page = 0; page < HMT_CHUNK_PAGES; page++)
+		sum += heat_at(test, chunk, page);
+	return sum;
+}
+
+static void heat_map_is_lazy(struct kunit *test)
+{
+	struct hmt_heat_map *map = test->priv;
+	DECLARE_BITMAP(accessed, HMT_CHUNK_PAGES) = {};
+
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), 0);
+	KUNIT_EXPECT_EQ(test, 0, hmt_heat_map_report(map, CHUNK_A, accessed,
+						     HMT_HEAT_HIT));
+	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A));
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), 0);
+	hmt_heat_map_decay(map);
+
+	report(test, CHUNK_A, HMT_HEAT_HIT, 7);
+	KUNIT_EXPECT_NOT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A));
+	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(map, CHUNK_B));
+	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A - 1));
+	/* One byte a page, and a second report takes no more. */
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), HMT_CHUNK_PAGES);
+	report(test, CHUNK_A, HMT_HEAT_HIT, 8);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), HMT_CHUNK_PAGES);
+}
+
+static void heat_map_right_page(struct kunit *test)
+{
+	static const int pages[] = { 0, 1, 7, 8, 63, 64, 255, 256, 510, 511 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		report(test, CHUNK_A, i + 1, pages[i]);
+	for (i = 0; i < ARRAY_SIZE(pages); i++)
+		KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, pages[i]), i + 1);
+	/* ... and nowhere else. */
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A),
+			ARRAY_SIZE(pages) * (ARRAY_SIZE(pages) + 1) / 2);
+}
+
+static void heat_map_any_address(struct kunit *test)
+{
+	const u8 *chunk;
+
+	report(test, CHUNK_A + HMT_CHUNK_SIZE - 1, 3, 511);
+	report(test, CHUNK_A + 12345, 4, 0);
+	chunk = hmt_heat_map_chunk(test->priv, CHUNK_A);
+	KUNIT_ASSERT_NOT_NULL(test, chunk);
+	KUNIT_EXPECT_PTR_EQ(test, chunk,
+			    hmt_heat_map_chunk(test->priv, CHUNK_B - 1));
+	KUNIT_EXPECT_EQ(test, chunk[511], 3);
+	KUNIT_EXPECT_EQ(test, chunk[0], 4);
+	report(test, 0, 5, 1);
+	report(test, CHUNK_FAR, 6, 1);
+	KUNIT_EXPECT_EQ(test, heat_at(test, 0, 1), 5);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_FAR, 1), 6);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv),
+			3 * HMT_CHUNK_PAGES);
+}
+
+static void heat_map_adds(struct kunit *test)
+{
+	report(test, CHUNK_A, 100, 5);
+	report(test, CHUNK_A, 100, 5, 6);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 5), 200);
+	report(test, CHUNK_A, 100, 5, 6);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 5), HMT_HEAT_MAX);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 6), 200);
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), HMT_HEAT_MAX + 200);
+}
+
+/* Every page decays by itself, and as hmt_heat_decay() says. */
+static void heat_map_decays(struct kunit *test)
+{
+	unsigned int page;
+
+	for (page = 1; page < HMT_CHUNK_PAGES; page += 2)
+		report(test, CHUNK_A, page / 2 % HMT_HEAT_LEVELS, page);
+	hmt_heat_map_decay(test->priv);
+	for (page = 0; page < HMT_CHUNK_PAGES; page++)
+		KUNIT_EXPECT_EQ_MSG(test, heat_at(test, CHUNK_A, page),
+				    page % 2 ? hmt_heat_decay(page / 2 % HMT_HEAT_LEVELS) : 0,
+				    "page %u", page);
+}
+
+/* Samples until a chunk is gone; SETTLED when it does not go. */
+static unsigned int heat_map_life(struct kunit *test, unsigned long chunk)
+{
+	unsigned int steps = 0;
+
+	while (hmt_heat_map_chunk(test->priv, chunk) && steps < SETTLED) {
+		hmt_heat_map_decay(test->priv);
+		steps++;
+	}
+	return steps;
+}
+
+static void heat_map_forgets(struct kunit *test)
+{
+	report(test, CHUNK_A, HMT_HEAT_MAX, 511);
+	KUNIT_EXPECT_LT(test, heat_map_life(test, CHUNK_A), SETTLED);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv), 0);
+	/* A chunk is not given up while any of its pages is warm. */
+	report(test, CHUNK_A, 1, 0);
+	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 1);
+	report(test, CHUNK_A, 3, 300);
+	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
+	/* What comes back is cold but for what was reported. */
+	report(test, CHUNK_A, 9, 17);
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 9);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 17), 9);
+}
+
+static void heat_map_chunks_are_independent(struct kunit *test)
+{
+	report(test, CHUNK_A, 2, 4);
+	report(test, CHUNK_B, 200, 4);
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 2);
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_B), 200);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv),
+			2 * HMT_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 2);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_B, 4),
+			hmt_heat_decay(hmt_heat_decay(200)));
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv), HMT_CHUNK_PAGES);
+}
+
+static void heat_maps_are_independent(struct kunit *test)
+{
+	struct hmt_heat_map other;
+
+	hmt_heat_map_init(&other);
+	report(test, CHUNK_A, 5, 0);
+	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(&other, CHUNK_A));
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(&other), 0);
+	hmt_heat_map_destroy(&other);
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 5);
+}
+
+/* That the memory is really free is for kmemleak and slab debugging to say. */
+static void heat_map_destroy(struct kunit *test)
+{
+	unsigned long i;
+
+	for (i = 0; i < 64; i++)
+		report(test, i * 3 << HMT_CHUNK_SHIFT, HMT_HEAT_HIT, 1, 511);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv),
+			64 * HMT_CHUNK_PAGES);
+	hmt_heat_map_destroy(test->priv);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv), 0);
+	for (i = 0; i < 64; i++)
+		KUNIT_EXPECT_NULL(test,
+				  hmt_heat_map_chunk(test->priv,
+						     i * 3 << HMT_CHUNK_SHIFT));
+}
+
+static struct kunit_case hmt_heat_cases[] = {
+	KUNIT_CASE(heat_decay_never_grows),
+	KUNIT_CASE(heat_decay_ends),
+	KUNIT_CASE(heat_add_saturates),
+	KUNIT_CASE(heat_every_sample),
+	KUNIT_CASE(heat_order_of_periods),
+	KUNIT_CASE_PARAM(heat_score, score_gen_params),
+	KUNIT_CASE(heat_map_is_lazy),
+	KUNIT_CASE(heat_map_right_page),
+	KUNIT_CASE(heat_map_any_address),
+	KUNIT_CASE(heat_map_adds),
+	KUNIT_CASE(heat_map_decays),
+	KUNIT_CASE(heat_map_forgets),
+	KUNIT_CASE(heat_map_chunks_are_independent),
+	KUNIT_CASE(heat_maps_are_independent),
+	KUNIT_CASE(heat_map_destroy),
+	{}
+};
+
+static struct kunit_suite hmt_heat_suite = {
+	.name = "hmt_heat",
+	.init = heat_map_setup,
+	.test_cases = hmt_heat_cases,
+};
+
+kunit_test_suite(hmt_heat_suite);
+
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_DESCRIPTION("HMT: tests of heat");
+MODULE_LICENSE("GPL");
