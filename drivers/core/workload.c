@@ -187,7 +187,7 @@ int hmt_workload_set_limits(struct hmt_workload *workload, const char *text)
 	count = hmt_parse_limits(text, limits);
 	if (count < 0)
 		ret = count;
-	else if (hmt_workload_is_live(workload))
+	else if (count && hmt_workload_is_live(workload))
 		ret = hmt_workload_check_limits(limits, count);
 	if (!ret) {
 		mutex_lock(&workload->config_lock);
