@@ -399,7 +399,7 @@ two-writers()
 	wait $first $second
 	read -r published refused < <(cat "$work/first" "$work/second" |
 		awk '{ ok += $1; not += $2 } END { print ok, not }')
-	echo "$published published, $refused refused"
+	note "$published published, $refused refused"
 	[ "$published" -gt 10 ]
 	[ "$(generation)" -eq $((before + published)) ] ||
 		fail "generation $(generation), began with $before and $published commits"
@@ -423,6 +423,7 @@ no-tiers()
 	[ "$(cat "$class/node0/tier")" = none ]
 	[ -z "$(cat "$class/node0/demotes_to")" ]
 	wait_until "$limit" stat_is w state paused
+	errno ok write "$config/workloads/w/limits" $'\n'
 	chain
 	wait_until "$limit" stat_is w state running
 	passes w 2

@@ -31,7 +31,7 @@ torture()
 	go_live main
 	toggle_limits
 	join main
-	cat "$work/main.out"
+	note "$(tail -n 1 "$work/main.out"), $(all_counters moved) moves"
 	# Otherwise it proved nothing.
 	[ "$(all_counters moved)" -gt 2000 ]
 	stat_above main promoted 500

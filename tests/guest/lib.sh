@@ -30,6 +30,12 @@ fail()
 	exit 1
 }
 
+# note TEXT - shown also when the test passes
+note()
+{
+	echo "note: $*"
+}
+
 # wait_until SECONDS COMMAND... - poll until it succeeds; fails at the limit
 wait_until()
 {
@@ -308,6 +314,13 @@ join()
 
 	wait "${program_pid[$1]}" || status=$?
 	[ "$status" -eq 0 ] || fail "$1 ended with status $status: $(tail -n 3 "$work/$1.err")"
+}
+
+# stop NAME - one that ends well at SIGTERM
+stop()
+{
+	kill "${program_pid[$1]}"
+	join "$1"
 }
 
 # finish NAME - let it compare everything and end

@@ -23,7 +23,7 @@
 #include "libtest.h"
 
 #define CHILDREN	4
-#define LIFE_MS		120
+#define LIFE_MS		300
 /* How many programs a process becomes before it exits. */
 #define GENERATIONS	3
 

@@ -3,7 +3,9 @@
  * Threads that rewrite and compare memory all the time while somebody else
  * moves it.
  *
- *	hmt_torture --mib N --seconds S [--threads T] [--ops LIST]
+ *	hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST]
+ *
+ * It ends after S seconds, or at SIGTERM.
  *
  * Each writer thread has N MiB for itself. It compares and then rewrites every
  * word of the pages in a window that wanders over them, so that the hot set
@@ -17,6 +19,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,12 +52,19 @@ struct arena {
 
 #define ZEROED	(~0U)
 
-static uint64_t end_ms;
+static uint64_t end_ms = UINT32_MAX;
+static volatile sig_atomic_t stop_wanted;
 static size_t arena_pages;
 
 static bool time_left(void)
 {
-	return now_ms() < end_ms;
+	return !stop_wanted && now_ms() < end_ms;
+}
+
+static void on_stop(int signal)
+{
+	(void)signal;
+	stop_wanted = 1;
 }
 
 static uint64_t *page_at(const struct arena *arena, size_t page)
@@ -308,9 +318,9 @@ static void parse(int argc, char **argv, unsigned long *threads)
 			exit(EXIT_USAGE);
 		}
 	}
-	if (optind < argc || !arena_pages || !end_ms || *threads >= THREADS_MAX)
+	if (optind < argc || !arena_pages || *threads >= THREADS_MAX)
 		die(EXIT_USAGE,
-		    "usage: hmt_torture --mib N --seconds S [--threads T] [--ops LIST]");
+		    "usage: hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST]");
 }
 
 int main(int argc, char **argv)
@@ -320,6 +330,7 @@ int main(int argc, char **argv)
 	pthread_t ids[THREADS_MAX];
 
 	parse(argc, argv, &threads);
+	signal(SIGTERM, on_stop);
 	for (i = 0; i <= threads; i++)
 		make_arena(&arenas[i], i);
 	printf("ready %d\n", getpid());

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Stopping is synchronous.
+
+tests=(
+	"final       when writing 0 to live has returned, the thread is gone and nothing moves"
+	"start-stop  fifty times in a row while pages move"
+	"frozen      pages of frozen processes move, and they go on with them"
+)
+
+start_torture()
+{
+	start main hmt_torture --mib 8 --threads 2
+	chain
+	workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
+		promote_mbps=max demote_mbps=max limits=dram=0
+}
+
+same_moved()
+{
+	[ "$(all_counters moved)" -eq "$1" ]
+}
+
+final()
+{
+	local i limits before
+
+	start_torture
+	for i in 1 2 3; do
+		for limits in dram=0 ""; do
+			configure main "limits=$limits"
+			before=$(all_counters moved)
+			go_live main
+			wait_until "$limit" all_above moved "$before"
+			go_idle main
+			before=$(all_counters moved)
+			no_threads || fail "the thread is not gone"
+			stat_is main state stopped
+			during 1 same_moved "$before"
+		done
+	done
+	stop main
+}
+
+start-stop()
+{
+	local i
+
+	start_torture
+	for i in {1..50}; do
+		go_live main
+		[ $((i % 5)) -ne 0 ] || wait_until "$limit" stat_above main passes 0
+		go_idle main
+		no_threads || fail "the thread is not gone"
+		if [ $((i % 10)) -eq 5 ]; then
+			configure main limits=
+		else
+			configure main limits=dram=0
+		fi
+	done
+	[ "$(all_counters moved)" -gt 0 ]
+	stop main
+}
+
+is_frozen()
+{
+	grep -qx 'frozen 1' "$1/cgroup.events"
+}
+
+frozen()
+{
+	local dir
+
+	dir=$(cgroup some)
+	in_cgroup=$dir start main hmt_torture --mib 8 --threads 2
+	echo 1 >"$dir/cgroup.freeze"
+	wait_until "$limit" is_frozen "$dir"
+	chain
+	workload main cgroup=/some scan_interval_ms=20 samples=1 \
+		promote_mbps=max demote_mbps=max limits=dram=0
+	go_live main
+	wait_until "$limit" counter_above 0 1 moved 1000
+	configure main "limits=dram=0 cxl=0"
+	wait_until "$limit" counter_above 1 2 moved 1000
+	echo 0 >"$dir/cgroup.freeze"
+	configure main limits=
+	stop main
+}
