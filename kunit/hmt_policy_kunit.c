@@ -10,7 +10,7 @@
 /* Random inputs of a property. */
 #define ROUNDS		300
 /* Passes after which nothing may move any more, whatever the graph. */
-#define PASSES_MAX	16
+#define PASSES_MAX	100
 
 /* What a case works on: too large for the stack. */
 struct fixture {
