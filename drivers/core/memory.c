@@ -53,19 +53,24 @@ void hmt_memory_put(struct hmt_memory *memory)
 		put_device(&memory->dev);
 }
 
-static struct hmt_memory *hmt_memory_alloc(u32 uid, const char *name)
+static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 {
 	struct hmt_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
 	int ret;
 
 	if (!memory)
 		return ERR_PTR(-ENOMEM);
-	memory->uid = uid;
+	memory->uid = desc->uid;
+	memory->kind = desc->kind;
+	memory->nid = desc->nid;
+	memory->ops = desc->ops;
+	memory->perf = desc->perf;
+	memory->initiators = desc->initiators;
 	xa_init(&memory->edges);
 	memory->dev.class = &hmt_class;
 	memory->dev.release = hmt_memory_release;
 	device_initialize(&memory->dev);
-	ret = dev_set_name(&memory->dev, "%s", name);
+	ret = dev_set_name(&memory->dev, "%s", desc->name);
 	if (ret) {
 		put_device(&memory->dev);
 		return ERR_PTR(ret);
@@ -102,28 +107,17 @@ err_put:
 	return ret;
 }
 
-/* Add node @nid, unless it is there already. May be called from a notifier. */
-int hmt_memory_add_node(int nid, const struct hmt_perf *perf,
-			const nodemask_t *initiators)
+/* Add a memory, unless its UID is there. May be called from a notifier. */
+int hmt_memory_add(const struct hmt_memory_desc *desc)
 {
 	struct hmt_memory *memory;
-	char name[HMT_NAME_MAX + 1];
 	int ret = 0;
 
 	mutex_lock(&hmt_memory_lock);
-	if (xa_load(&hmt_memories, nid))
+	if (xa_load(&hmt_memories, desc->uid))
 		goto out_unlock;
-	snprintf(name, sizeof(name), "node%d", nid);
-	memory = hmt_memory_alloc(nid, name);
-	if (IS_ERR(memory)) {
-		ret = PTR_ERR(memory);
-		goto out_unlock;
-	}
-	memory->kind = HMT_KIND_DRAM;
-	memory->nid = nid;
-	memory->perf = *perf;
-	memory->initiators = *initiators;
-	ret = hmt_memory_publish(memory);
+	memory = hmt_memory_alloc(desc);
+	ret = IS_ERR(memory) ? PTR_ERR(memory) : hmt_memory_publish(memory);
 out_unlock:
 	mutex_unlock(&hmt_memory_lock);
 	return ret;
@@ -192,16 +186,6 @@ void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 	hmt_memory_put(memory);
 }
 
-/* May pages be moved to @uid? Racy by nature; allocation is what decides. */
-bool hmt_memory_usable(u32 uid)
-{
-	struct hmt_memory *memory = hmt_memory_get(uid);
-	bool usable = memory && !READ_ONCE(memory->dead);
-
-	hmt_memory_put(memory);
-	return usable;
-}
-
 /* UID of a name or a number; HMT_UID_NONE when there is no such memory. */
 u32 hmt_memory_resolve(const char *token)
 {
@@ -220,16 +204,45 @@ u32 hmt_memory_resolve(const char *token)
 	return uid;
 }
 
-/* Pages of the memory, 0 when it is not there. */
+/* The memory called @uid with a reference if pages may come in, else NULL. */
+static struct hmt_memory *hmt_memory_get_usable(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+
+	if (memory && READ_ONCE(memory->dead)) {
+		hmt_memory_put(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+/* May pages be moved to @uid? Racy by nature; allocation is what decides. */
+bool hmt_memory_usable(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get_usable(uid);
+
+	hmt_memory_put(memory);
+	return memory;
+}
+
+/* Pages of the memory, 0 when it is not there or dead. */
 u64 hmt_memory_capacity(u32 uid)
 {
-	return hmt_memory_usable(uid) ? hmt_node_capacity(uid) : 0;
+	struct hmt_memory *memory = hmt_memory_get_usable(uid);
+	u64 pages = memory ? memory->ops->capacity(memory) : 0;
+
+	hmt_memory_put(memory);
+	return pages;
 }
 
 /* Free pages of the memory, 0 when it is not there or dead. */
 u64 hmt_memory_free(u32 uid)
 {
-	return hmt_memory_usable(uid) ? hmt_node_free(uid) : 0;
+	struct hmt_memory *memory = hmt_memory_get_usable(uid);
+	u64 pages = memory ? memory->ops->free(memory) : 0;
+
+	hmt_memory_put(memory);
+	return pages;
 }
 
 /* Tell user space that a commit may have changed what the devices show. */

@@ -32,6 +32,40 @@ struct hmt_perf {
 	u32 write_bandwidth;
 };
 
+struct hmt_memory;
+
+/**
+ * struct hmt_memory_ops - what only the owner of a memory knows
+ * @capacity: pages in all
+ * @free: pages that may be taken now
+ *
+ * Called with a reference on the memory, in any context.
+ */
+struct hmt_memory_ops {
+	u64 (*capacity)(const struct hmt_memory *memory);
+	u64 (*free)(const struct hmt_memory *memory);
+};
+
+/**
+ * struct hmt_memory_desc - a memory to be added
+ * @uid: unified ID
+ * @name: name of its device
+ * @kind: what it is made of
+ * @nid: NUMA node
+ * @perf: performance by distance
+ * @initiators: nodes with CPUs that are nearest
+ * @ops: operations
+ */
+struct hmt_memory_desc {
+	u32 uid;
+	const char *name;
+	enum hmt_kind kind;
+	int nid;
+	struct hmt_perf perf;
+	nodemask_t initiators;
+	const struct hmt_memory_ops *ops;
+};
+
 /**
  * struct hmt_memory - one pool of pages with one performance
  * @dev: device in class hmt; its reference count is the memory's
@@ -39,6 +73,7 @@ struct hmt_perf {
  * @uid: unified ID
  * @kind: what it is made of
  * @nid: NUMA node
+ * @ops: operations
  * @dead: on its way out: pages may leave, none may come
  * @source: of @perf
  * @perf: performance
@@ -53,6 +88,7 @@ struct hmt_memory {
 	u32 uid;
 	enum hmt_kind kind;
 	int nid;
+	const struct hmt_memory_ops *ops;
 	bool dead;
 	enum hmt_perf_source source;
 	struct hmt_perf perf;
@@ -81,8 +117,7 @@ extern const struct attribute_group *hmt_memory_groups[];
 int hmt_memory_init(void);
 void hmt_memory_exit(void);
 
-int hmt_memory_add_node(int nid, const struct hmt_perf *perf,
-			const nodemask_t *initiators);
+int hmt_memory_add(const struct hmt_memory_desc *desc);
 void hmt_memory_remove(u32 uid);
 void hmt_memory_set_dead(u32 uid, bool dead);
 void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
@@ -104,7 +139,5 @@ int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 /* drivers/memory/node.c: memories that are NUMA nodes. */
 int hmt_node_init(void);
 void hmt_node_exit(void);
-u64 hmt_node_capacity(int nid);
-u64 hmt_node_free(int nid);
 
 #endif /* _HMT_MEMORY_H */

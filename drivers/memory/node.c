@@ -15,9 +15,9 @@
 /* Local distance is 10 by definition (ACPI SLIT); taken for 100 ns. */
 #define HMT_NS_PER_DISTANCE	10
 
-u64 hmt_node_capacity(int nid)
+static u64 hmt_node_capacity(const struct hmt_memory *memory)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
+	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
 	u64 pages = 0;
 	int i;
 
@@ -40,9 +40,9 @@ static u64 hmt_zone_spare(struct zone *zone)
  * movable serves no kernel allocation: eating into the reserves of the other
  * nodes would end in an OOM kill with gigabytes free.
  */
-u64 hmt_node_free(int nid)
+static u64 hmt_node_free(const struct hmt_memory *memory)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
+	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
 	u64 pages = 0;
 	int i;
 
@@ -51,6 +51,11 @@ u64 hmt_node_free(int nid)
 			pages += hmt_zone_spare(&zone[i]);
 	return pages;
 }
+
+static const struct hmt_memory_ops hmt_node_ops = {
+	.capacity = hmt_node_capacity,
+	.free = hmt_node_free,
+};
 
 static int hmt_node_best_distance(int nid)
 {
@@ -82,13 +87,20 @@ static void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf)
 
 static void hmt_node_add(int nid)
 {
-	struct hmt_perf perf;
-	nodemask_t initiators;
+	char name[HMT_NAME_MAX + 1];
+	struct hmt_memory_desc desc = {
+		.uid = nid,
+		.name = name,
+		.kind = HMT_KIND_DRAM,
+		.nid = nid,
+		.ops = &hmt_node_ops,
+	};
 	int ret;
 
-	hmt_node_perf_by_distance(nid, &perf);
-	hmt_node_initiators(nid, &initiators);
-	ret = hmt_memory_add_node(nid, &perf, &initiators);
+	snprintf(name, sizeof(name), "node%d", nid);
+	hmt_node_perf_by_distance(nid, &desc.perf);
+	hmt_node_initiators(nid, &desc.initiators);
+	ret = hmt_memory_add(&desc);
 	if (ret)
 		pr_warn("hmt: node%d: not registered: %d\n", nid, ret);
 }
