@@ -303,6 +303,12 @@ static void heat_map_forgets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 1);
 	report(test, CHUNK_A, 3, 300);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
+	report(test, CHUNK_A, 3, 0);
+	report(test, CHUNK_A, 1, 511);
+	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
+	report(test, CHUNK_A, 1, 0);
+	report(test, CHUNK_A, 3, 511);
+	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
 	/* What comes back is cold but for what was reported. */
 	report(test, CHUNK_A, 9, 17);
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 9);
