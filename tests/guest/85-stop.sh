@@ -5,7 +5,7 @@
 
 tests=(
 	"final       when writing 0 to live has returned, the thread is gone and nothing moves"
-	"start-stop  fifty times in a row while pages move"
+	"start-stop  twenty times in a row while pages move"
 	"frozen      pages of frozen processes move, and they go on with them"
 )
 
@@ -24,21 +24,20 @@ same_moved()
 
 final()
 {
-	local i limits before
+	local i before
 
+	# There is always something to demote: the program drops pages all the
+	# time and gets new ones in dram.
 	start_torture
 	for i in 1 2 3; do
-		for limits in dram=0 ""; do
-			configure main "limits=$limits"
-			before=$(all_counters moved)
-			go_live main
-			wait_until "$limit" all_above moved "$before"
-			go_idle main
-			before=$(all_counters moved)
-			no_threads || fail "the thread is not gone"
-			stat_is main state stopped
-			during 1 same_moved "$before"
-		done
+		before=$(all_counters moved)
+		go_live main
+		wait_until "$limit" all_above moved "$before"
+		go_idle main
+		before=$(all_counters moved)
+		no_threads || fail "the thread is not gone"
+		stat_is main state stopped
+		during 1 same_moved "$before"
 	done
 	stop main
 }
@@ -48,7 +47,7 @@ start-stop()
 	local i
 
 	start_torture
-	for i in {1..50}; do
+	for i in {1..20}; do
 		go_live main
 		[ $((i % 5)) -ne 0 ] || wait_until "$limit" stat_above main passes 0
 		go_idle main
