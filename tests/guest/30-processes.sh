@@ -19,7 +19,8 @@ churn()
 	in_cgroup=$(cgroup churn)
 	start main hmt_churn $((12 / scale)) 2
 	chain
-	workload main cgroup=/churn scan_interval_ms=10 samples=1 \
+	# A process is left alone for 16 samples: fast ones, as lives are short.
+	workload main cgroup=/churn scan_interval_ms=10 samples=16 \
 		promote_mbps=max demote_mbps=max
 	go_live main
 	wait_until "$limit" stat_above main processes 1
@@ -32,7 +33,7 @@ churn()
 	join main
 	cat "$work/main.out"
 	# Otherwise it proved nothing.
-	[ "$(all_counters moved)" -gt 100 ]
+	[ "$(all_counters moved)" -gt 0 ]
 	wait_until "$limit" stat_is main processes 0
 	stat_is main state running
 	passes main 3
