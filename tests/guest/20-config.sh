@@ -332,17 +332,26 @@ shown()
 	{ cat "$1" 2>/dev/null || :; } | tr -d '\0'
 }
 
-# garbage_into FILE - text, bytes, zeros, a lot
+# make_garbage DIR - letters, blanks, bytes, more than a page, a zero early
+make_garbage()
+{
+	mkdir "$1"
+	head -c 4096 /dev/zero | tr '\0' A >"$1/letters"
+	{ head -c 4000 /dev/zero | tr '\0' ' ' && echo %; } >"$1/blanks"
+	{ printf % && head -c 4095 /dev/urandom; } >"$1/bytes"
+	{ printf % && head -c 65535 /dev/urandom; } >"$1/more"
+	printf '%%\0\1\2\377' >"$1/zero"
+}
+
+# garbage_into FILE - prints how each write ended
 garbage_into()
 {
-	local before got
+	local before got part
 
 	before=$(shown "$1")
-	head -c 4096 /dev/zero | tr '\0' A | hmt_try copy "$1"
-	yes ' ' | tr -d '\n' | head -c 4000 | sed 's/$/%/' | hmt_try copy "$1"
-	head -c 4096 /dev/urandom | sed 's/^/%/' | head -c 4096 | hmt_try copy "$1"
-	head -c 65536 /dev/urandom | sed 's/^/%/' | head -c 65536 | hmt_try copy "$1"
-	printf '%%\0\1\2\377' | hmt_try copy "$1"
+	for part in "$work"/garbage/*; do
+		hmt_try copy "$1" <"$part"
+	done
 	got=$(shown "$1")
 	[ "$before" = "$got" ] || fail "$1 was '$before', is '${got:0:80}'"
 }
@@ -351,6 +360,7 @@ garbage()
 {
 	local before file answers
 
+	make_garbage "$work/garbage"
 	chain
 	modprobe hmt_accessed
 	workload w "pids=$$"
@@ -363,7 +373,7 @@ garbage()
 	! grep -qwE 'ok|short' <<<"$answers"
 	[ "$(live_graph)" = "$before" ]
 	# Nobody but a reader has business in the others.
-	find "$config" -type f ! -perm -u+w | while read -r file; do
+	for file in "$config"/status "$config"/workloads/w/stats/*; do
 		errno "EACCES|EINVAL|EPERM|EIO" write "$file" 1
 	done
 	commit

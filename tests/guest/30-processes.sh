@@ -12,28 +12,35 @@ tests=(
 	"slaughter        kill -9 in the middle of moving, many times"
 )
 
-churn()
+# toggle - everything down, further down, and what is hot up again
+toggle()
 {
 	local limits
 
+	for limits in dram=0 "dram=0 cxl=0" ""; do
+		configure main "limits=$limits"
+		passes main 5
+	done
+}
+
+# At least for some rounds, and until enough has moved to prove something.
+churn()
+{
+	local end=$((SECONDS + limit)) i
+
 	in_cgroup=$(cgroup churn)
-	start main hmt_churn $((12 / scale)) 2
+	start main hmt_churn 600 2
 	chain
-	# A process is left alone for 16 samples: fast ones, as lives are short.
-	workload main cgroup=/churn scan_interval_ms=10 samples=16 \
+	workload main cgroup=/churn scan_interval_ms=10 samples=1 \
 		promote_mbps=max demote_mbps=max
 	go_live main
 	wait_until "$limit" stat_above main processes 1
-	while ! is_dead "$(pid_of main)"; do
-		for limits in dram=0 "dram=0 cxl=0" ""; do
-			configure main "limits=$limits"
-			sleep 0.2
-		done
+	for ((i = 0; i < 20 || $(all_counters moved) < 500; i++)); do
+		[ "$SECONDS" -lt "$end" ] || fail "hardly anything moved"
+		toggle
 	done
-	join main
-	cat "$work/main.out"
-	# Otherwise it proved nothing.
-	[ "$(all_counters moved)" -gt 0 ]
+	stop main
+	note "$(tail -n 1 "$work/main.out"), $(all_counters moved) moves"
 	wait_until "$limit" stat_is main processes 0
 	stat_is main state running
 	passes main 3

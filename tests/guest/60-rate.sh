@@ -34,7 +34,7 @@ check_rate()
 	awk -v rate=$((mbps * 256)) '
 		{ begin[NR] = $1; moved[NR] = $2; end[NR] = $3 }
 		END {
-			step = NR > 2000 ? int(NR / 1000) : 1
+			step = NR > 600 ? int(NR / 300) : 1
 			for (i = 1; i <= NR; i += step)
 				for (j = i + 1; j <= NR; j += step) {
 					ms = end[j] - begin[i] + 20

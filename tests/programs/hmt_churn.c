@@ -4,8 +4,9 @@
  *
  *	hmt_churn SECONDS [MIB]
  *
- * Keeps a few children. Each has MIB (4) MiB that it rewrites and compares,
- * for a short random time; then it exits, or becomes another program (this
+ * It ends after some seconds, or at SIGTERM. Until then it keeps
+ * a few children. Each has MIB (4) MiB that it rewrites and compares for a
+ * short random time; then it exits, or becomes another program (this
  * one, as a child again), or makes a child that outlives it. Some are killed
  * before by their parent. Prints how many there were.
  *
@@ -27,6 +28,7 @@
 /* How many programs a process becomes before it exits. */
 #define GENERATIONS	3
 
+static volatile sig_atomic_t stop_wanted;
 static size_t pages = 4 * PAGES_PER_MIB;
 
 static void use_memory(void)
@@ -77,6 +79,12 @@ static pid_t make_child(void)
 	return pid;
 }
 
+static void on_stop(int signal)
+{
+	(void)signal;
+	stop_wanted = 1;
+}
+
 /* Also for orphans, which come here as this process is their reaper. */
 static void check_status(int status)
 {
@@ -101,11 +109,12 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "usage: hmt_churn SECONDS [MIB]");
 	end = now_ms() + number(argv[1]) * 1000;
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGTERM, on_stop);
 	puts("ready");
 	fflush(stdout);
 	for (i = 0; i < CHILDREN; i++)
 		make_child();
-	while (now_ms() < end) {
+	while (!stop_wanted && now_ms() < end) {
 		pid = make_child();
 		made++;
 		usleep(random_below(LIFE_MS) * 500);
