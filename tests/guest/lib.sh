@@ -12,10 +12,10 @@
 config=/sys/kernel/config/hmt
 class=/sys/class/hmt
 # Seconds; generous, as nothing here is about speed. The debug kernel is slow.
-limit=60
+limit=150
 scale=1
 if [ "${HMT_KERNEL-}" = debug ]; then
-	limit=240
+	limit=400
 	scale=2
 fi
 : "${work:=/tmp/test}"
