@@ -146,11 +146,6 @@ static void hmt_plan_look_at_huge(struct hmt_plan *plan, unsigned int index,
 	}
 }
 
-static unsigned int hmt_chunk_index(unsigned long addr)
-{
-	return (addr & (HMT_CHUNK_SIZE - 1)) >> PAGE_SHIFT;
-}
-
 /* Fill nid[] and class[] for [@addr, @end). Interrupts are off. */
 static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)

@@ -42,7 +42,7 @@ static bool hmt_accessed_clear(void *entry)
 static void hmt_accessed_scan_table(unsigned long addr, unsigned long end,
 				    pmd_t pmd, unsigned long *accessed)
 {
-	unsigned int page = (addr & (HMT_CHUNK_SIZE - 1)) >> PAGE_SHIFT;
+	unsigned int page = hmt_chunk_index(addr);
 	pte_t *ptep = pte_offset_kernel(&pmd, addr);
 
 	for (; addr < end; addr += PAGE_SIZE, ptep++, page++) {
@@ -65,8 +65,7 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
 		return;
 	if (pmd_leaf(pmd))
-		bitmap_set(pass->accessed,
-			   (addr & (HMT_CHUNK_SIZE - 1)) >> PAGE_SHIFT,
+		bitmap_set(pass->accessed, hmt_chunk_index(addr),
 			   (end - addr) >> PAGE_SHIFT);
 	else
 		hmt_accessed_scan_table(addr, end, pmd, pass->accessed);

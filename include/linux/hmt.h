@@ -26,6 +26,18 @@ struct hmt_space;
 #define HMT_CHUNK_PAGES		(HMT_CHUNK_SIZE >> PAGE_SHIFT)
 
 /**
+ * hmt_chunk_index() - place of a page in its chunk
+ * @addr: address of the page
+ *
+ * Context: any.
+ * Return: 0 to HMT_CHUNK_PAGES - 1.
+ */
+static inline unsigned int hmt_chunk_index(unsigned long addr)
+{
+	return (addr & (HMT_CHUNK_SIZE - 1)) >> PAGE_SHIFT;
+}
+
+/**
  * enum hmt_kind - what a memory is made of
  * @HMT_KIND_DRAM: ordinary memory, also any node nobody said more about
  * @HMT_KIND_HBM: high-bandwidth memory
