@@ -14,6 +14,7 @@
 #include <trace/events/hmt.h>
 #include "core.h"
 #include "graph.h"
+#include "memory.h"
 #include "move.h"
 #include "plan.h"
 #include "space.h"
@@ -231,13 +232,6 @@ static void hmt_engine_note(struct hmt_workload *workload,
 		hmt_stat_add(&stats->failed, batch->result[i]);
 }
 
-/* @tier turned out to have no room: nothing more goes there in this pass. */
-static void hmt_engine_block(struct hmt_plan *plan, unsigned int tier)
-{
-	plan->blocked |= BIT(tier);
-	hmt_policy_block(&plan->out, tier);
-}
-
 /*
  * Move the batch that was gathered for @tier, if any. False: go no further in
  * this address space.
@@ -258,9 +252,8 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	batch->mm = plan->space->mm;
 	if (!hmt_space_task_allows(plan->space, &batch->allowed))
 		return false;
-	batch->to_nid = hmt_plan_destination(plan, tier, &batch->allowed);
-	if (batch->to_nid == NUMA_NO_NODE) {
-		hmt_engine_block(plan, tier);
+	if (!hmt_memory_free(batch->to_nid)) {
+		hmt_plan_set_full(plan, tier, batch->to_nid);
 		batch->nr = 0;
 		return true;
 	}
@@ -268,7 +261,7 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	hmt_stat_add(&workload->stats.move_ns, ns);
 	hmt_engine_note(workload, plan->direction, batch);
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
-		hmt_engine_block(plan, tier);
+		hmt_plan_set_full(plan, tier, batch->to_nid);
 	batch->nr = 0;
 	return true;
 }
@@ -286,13 +279,15 @@ static bool hmt_engine_move_from(struct hmt_pass *pass, unsigned int from)
 
 		if (entry->from_tier != from)
 			continue;
-		if (batch->nr == HMT_BATCH_PAGES || tier != entry->to_tier ||
-		    (batch->nr && batch->from_nid != entry->from_nid))
+		if (batch->nr == HMT_BATCH_PAGES ||
+		    (batch->nr && (batch->to_nid != entry->to_nid ||
+				   batch->from_nid != entry->from_nid)))
 			if (!hmt_engine_move(pass, tier))
 				return false;
-		if (plan->blocked & BIT(entry->to_tier))
+		if (node_isset(entry->to_nid, plan->full))
 			continue;
 		tier = entry->to_tier;
+		batch->to_nid = entry->to_nid;
 		batch->from_nid = entry->from_nid;
 		batch->addr[batch->nr++] = entry->addr;
 	}

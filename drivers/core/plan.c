@@ -83,7 +83,7 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 	memset(plan->counts, 0, sizeof(plan->counts));
 	memset(plan->tier_of, HMT_TIER_NONE, sizeof(plan->tier_of));
 	plan->graph = graph;
-	plan->blocked = 0;
+	nodes_clear(plan->full);
 	plan->in.nr_tiers = graph->nr_tiers;
 	plan->in.promote_budget = hmt_plan_budget(config->mbps[HMT_PROMOTE],
 						  config->interval_ms);
@@ -203,15 +203,52 @@ int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space)
 			&hmt_plan_survey_ops, plan);
 }
 
-static bool hmt_plan_allows(const struct hmt_plan *plan,
-			    const struct vm_area_struct *vma, unsigned int tier)
+/*
+ * Memory of @tier with most free pages of those that @vma may use; -EPERM: it
+ * may use none; -ENOSPC: those have been found full. One without a free page
+ * now may have passed some on when its turn comes.
+ */
+static int hmt_plan_choose(const struct hmt_plan *plan,
+			   const struct vm_area_struct *vma, unsigned int tier)
 {
 	const struct mempolicy *policy = vma_policy(vma);
-	nodemask_t allowed = plan->space->allowed;
+	nodemask_t nodes;
+	int nid, best = -ENOSPC;
+	u64 free, most = 0;
 
+	nodes_and(nodes, plan->space->allowed, plan->tier_nodes[tier]);
 	if (hmt_mempolicy_is_strict(policy))
-		nodes_and(allowed, allowed, policy->nodes);
-	return nodes_intersects(allowed, plan->tier_nodes[tier]);
+		nodes_and(nodes, nodes, policy->nodes);
+	if (nodes_empty(nodes))
+		return -EPERM;
+	for_each_node_mask(nid, nodes) {
+		if (node_isset(nid, plan->full))
+			continue;
+		free = hmt_memory_free(nid);
+		if (best >= 0 && free <= most)
+			continue;
+		most = free;
+		best = nid;
+	}
+	return best;
+}
+
+/* The same, looked for once for the pages of a VMA in a chunk. */
+static int hmt_plan_destination(struct hmt_plan *plan,
+				const struct vm_area_struct *vma,
+				unsigned int tier)
+{
+	if (plan->to_nid[tier] == -EINPROGRESS)
+		plan->to_nid[tier] = hmt_plan_choose(plan, vma, tier);
+	return plan->to_nid[tier];
+}
+
+/* @nid of @tier turned out to have no room: nothing more goes there now. */
+void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, int nid)
+{
+	node_set(nid, plan->full);
+	if (nodes_subset(plan->tier_nodes[tier], plan->full))
+		hmt_policy_block(&plan->out, tier);
 }
 
 /* A page that the verdict wants elsewhere: plan it, or say why not. */
@@ -220,12 +257,13 @@ static void hmt_plan_take(struct hmt_plan *plan,
 			  unsigned int tier, unsigned int to)
 {
 	unsigned int index = hmt_chunk_index(addr);
+	int to_nid = hmt_plan_destination(plan, vma, to);
 
-	if (plan->class[index] == HMT_PAGE_MOVABLE &&
-	    hmt_plan_allows(plan, vma, to)) {
+	if (plan->class[index] == HMT_PAGE_MOVABLE && to_nid >= 0) {
 		plan->entries[plan->nr++] = (struct hmt_plan_entry) {
 			.addr = addr,
 			.from_nid = plan->nid[index],
+			.to_nid = to_nid,
 			.from_tier = tier,
 			.to_tier = to,
 		};
@@ -236,7 +274,7 @@ static void hmt_plan_take(struct hmt_plan *plan,
 		plan->pinned++;
 		hmt_move_account_pinned(plan->nid[index],
 					plan->graph->tiers[to].memories[0], 1);
-	} else {
+	} else if (to_nid == -EPERM) {
 		plan->skipped++;
 	}
 }
@@ -266,7 +304,10 @@ static int hmt_plan_pick(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_plan *plan = arg;
 	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
+	unsigned int tier;
 
+	for (tier = 0; tier < plan->graph->nr_tiers; tier++)
+		plan->to_nid[tier] = -EINPROGRESS;
 	for (; addr < end; addr += PAGE_SIZE) {
 		if (plan->nr == HMT_PLAN_ENTRIES)
 			break;
@@ -298,24 +339,4 @@ bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 		return false;
 	return hmt_walk(space->mm, plan->next, space->mm->task_size,
 			&hmt_plan_fill_ops, plan) && !kthread_should_stop();
-}
-
-/* Allowed memory of @tier with most free pages; NUMA_NO_NODE without any. */
-int hmt_plan_destination(const struct hmt_plan *plan, unsigned int tier,
-			 const nodemask_t *allowed)
-{
-	const struct hmt_tier *to = &plan->graph->tiers[tier];
-	int best = NUMA_NO_NODE;
-	u64 most = 0;
-	unsigned int i;
-
-	for (i = 0; i < to->nr_memories; i++) {
-		u64 free = hmt_memory_free(to->memories[i]);
-
-		if (free <= most || !node_isset(to->memories[i], *allowed))
-			continue;
-		most = free;
-		best = to->memories[i];
-	}
-	return best;
 }

@@ -28,6 +28,7 @@ enum hmt_page_class {
 struct hmt_plan_entry {
 	unsigned long addr;
 	s16 from_nid;
+	s16 to_nid;
 	u8 from_tier;
 	u8 to_tier;
 };
@@ -40,12 +41,15 @@ struct hmt_plan_entry {
  * @tier_nodes: nodes of each tier
  * @tier_of: tier of each node, HMT_TIER_NONE outside the graph
  * @counts: pages of the workload by class
- * @blocked: tiers that had no free page in this pass, bit mask
+ * @full: nodes that had no free page in this pass
  * @space: address space that is looked at
  * @direction: which moves are planned
  * @next: where planning goes on when @entries was full
  * @nid: node of each page of a chunk
  * @class: &enum hmt_page_class of each page of a chunk
+ * @to_nid: destination in each tier for the part of a chunk that is looked
+ *	at: a node, or -EINPROGRESS, not looked for yet; -EPERM, the process may
+ *	use none; -ENOSPC, no room in those that it may use
  * @pinned: pinned pages that were wanted, in this fill
  * @skipped: pages that may not go where they were wanted, in this fill
  * @nr: entries in @entries
@@ -58,12 +62,13 @@ struct hmt_plan {
 	nodemask_t tier_nodes[HMT_TIERS_MAX];
 	s8 tier_of[MAX_NUMNODES];
 	u64 counts[HMT_PAGE_CLASSES];
-	unsigned long blocked;
+	nodemask_t full;
 	struct hmt_space *space;
 	enum hmt_direction direction;
 	unsigned long next;
 	s16 nid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
+	int to_nid[HMT_TIERS_MAX];
 	u64 pinned;
 	u64 skipped;
 	unsigned int nr;
@@ -77,7 +82,6 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space);
 bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 		   enum hmt_direction direction);
-int hmt_plan_destination(const struct hmt_plan *plan, unsigned int tier,
-			 const nodemask_t *allowed);
+void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, int nid);
 
 #endif /* _HMT_PLAN_H */

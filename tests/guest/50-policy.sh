@@ -7,6 +7,7 @@ tests=(
 	"cpuset       pages of a cpuset of nodes 0-1 are never on node 2; when it is widened they go there"
 	"mbind        a range bound to nodes 0-1 never leaves them"
 	"task-policy  the same for a process whose policy says so"
+	"two-choices  in a tier with two memories a range goes to the one that it may use"
 	"one-node     a range bound to node 0 stays there"
 )
 
@@ -71,6 +72,20 @@ task-policy()
 	never 2 12 main place some
 	[ "$(on 1 main place some)" -eq 2048 ]
 	stat_above main skipped_policy 0
+	finish main
+}
+
+# Node 2 has more room, but only the free range may go there.
+two-choices()
+{
+	start main hmt_regions name=bound,mib=4,place=0,bind=0-1 \
+		name=free,mib=4,place=0
+	chain dram=node0 "low=node1 node2"
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		limits=dram=0
+	go_live main
+	wait_until "$limit" on_least 1 1024 main place bound
+	wait_until "$limit" on_most 0 0 main place free
 	finish main
 }
 
