@@ -6,6 +6,7 @@
 #include "cleanup.h"
 #include "command.h"
 #include "configfs.h"
+#include "links.h"
 #include "report.h"
 #include "settings.h"
 #include "sysfs.h"

@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "configfs.h"
+#include "links.h"
 #include "modules.h"
 #include "report.h"
 #include "words.h"

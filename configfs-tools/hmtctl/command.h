@@ -54,6 +54,8 @@ extern const struct command cmd_commit;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_load;
+extern const struct command cmd_restore;
+extern const struct command cmd_save;
 extern const struct command cmd_stat;
 extern const struct command cmd_status;
 extern const struct command cmd_tier;

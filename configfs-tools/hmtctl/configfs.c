@@ -2,11 +2,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
-#include <limits.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -15,6 +14,7 @@
 #include "cleanup.h"
 #include "configfs.h"
 #include "fs.h"
+#include "links.h"
 #include "report.h"
 #include "sysfs.h"
 #include "words.h"
@@ -28,6 +28,7 @@
 
 const struct object_class class_tier = { "tier", "tiers" };
 const struct object_class class_workload = { "workload", "workloads" };
+const struct object_class class_provider = { "provider", "providers" };
 
 static const struct attr tier_attrs[] = {
 	{ "memories", ATTR_WORDS },
@@ -123,7 +124,7 @@ static int open_hmt(const struct hmtctl *ctl, const char *path)
 	return dir;
 }
 
-static bool name_is_valid(const char *name)
+bool object_name_valid(const char *name)
 {
 	size_t length = strlen(name);
 	const char *c;
@@ -142,7 +143,7 @@ static int open_parent(const struct hmtctl *ctl,
 		       const struct object_class *class, const char *name,
 		       struct object *object)
 {
-	if (!name_is_valid(name))
+	if (!object_name_valid(name))
 		return fail(RESULT_USAGE, "%s '%.40s%s': not a name: 1 to 31 of A-Z a-z 0-9 _ . -",
 			    class->noun, name, strlen(name) > 40 ? "..." : "");
 	object->class = class;
@@ -214,6 +215,35 @@ char *object_read(const struct object *object, const char *file)
 	return fs_read(object->dir, file);
 }
 
+char **object_attributes(const struct object *object)
+{
+	char **names = fs_list(object->dir, ".");
+	size_t kept = 0;
+	struct stat info;
+	size_t i;
+
+	for (i = 0; names && names[i]; i++) {
+		if (fstatat(object->dir, names[i], &info, AT_SYMLINK_NOFOLLOW) ||
+		    !S_ISREG(info.st_mode) || (~info.st_mode & 0600))
+			free(names[i]);
+		else
+			names[kept++] = names[i];
+	}
+	if (names)
+		names[kept] = NULL;
+	return names;
+}
+
+int hmt_lock(const struct hmtctl *ctl)
+{
+	int dir = open_hmt(ctl, ".");
+
+	/* Who cannot lock it would not be let write it either. */
+	if (dir >= 0)
+		flock(dir, LOCK_EX);
+	return dir;
+}
+
 bool workload_is_live(const struct object *object)
 {
 	auto_text char *live = object_read(object, "live");
@@ -239,134 +269,6 @@ int object_list(const struct hmtctl *ctl, const struct object_class *class,
 		return fail(RESULT_REFUSED, "/" HMT_DIR "/%s: %s", class->dir,
 			    strerror(errno));
 	return RESULT_OK;
-}
-
-/* The links of a tier: orders[i] is the name of the link to targets[i]. */
-struct links {
-	int dir;
-	char **orders;
-	char **targets;
-};
-
-static char *link_target(int dir, const char *name)
-{
-	char path[PATH_MAX];
-	ssize_t length = readlinkat(dir, name, path, sizeof(path) - 1);
-
-	path[length < 0 ? 0 : length] = '\0';
-	return must(strdup(basename(path)));
-}
-
-static int links_open(const struct object *tier, struct links *links)
-{
-	size_t count;
-	size_t i;
-
-	links->dir = fs_open_dir(tier->dir, "demotion");
-	if (links->dir < 0)
-		return links->dir;
-	links->orders = fs_list(links->dir, ".");
-	if (!links->orders)
-		return -errno;
-	count = words_count(links->orders);
-	links->targets = must(calloc(count + 1, sizeof(char *)));
-	for (i = 0; i < count; i++)
-		links->targets[i] = link_target(links->dir, links->orders[i]);
-	return 0;
-}
-
-static void links_close(struct links *links)
-{
-	cleanup_fd(&links->dir);
-	words_free(links->orders);
-	words_free(links->targets);
-}
-
-/*
- * configfs resolves the target when the link is made, from the working
- * directory: go where the link will be, so that it reads the same for both.
- */
-static int link_add(int dir, const char *order, const char *target)
-{
-	auto_text char *path = NULL;
-
-	if (asprintf(&path, "../../%s", target) < 0)
-		return -ENOMEM;
-	if (fchdir(dir))
-		return -errno;
-	return symlinkat(path, dir, order) ? -errno : 0;
-}
-
-static int links_remove(int dir, char *const *orders)
-{
-	int i;
-
-	for (i = 0; orders[i]; i++)
-		if (unlinkat(dir, orders[i], 0))
-			return -errno;
-	return 0;
-}
-
-static int links_make(int dir, char *const *targets)
-{
-	char order[16];
-	int err;
-	int i;
-
-	for (i = 0; targets[i]; i++) {
-		snprintf(order, sizeof(order), "%d", i);
-		err = link_add(dir, order, targets[i]);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static void links_restore(const struct links *old)
-{
-	char **now = fs_list(old->dir, ".");
-	int i;
-
-	if (now)
-		links_remove(old->dir, now);
-	words_free(now);
-	for (i = 0; old->orders[i]; i++)
-		link_add(old->dir, old->orders[i], old->targets[i]);
-}
-
-int links_replace(const struct object *tier, char *const *targets)
-{
-	struct links old = { .dir = -1 };
-	int err;
-
-	/* configfs brings the directory along, a fake root does not. */
-	if (tier->fake)
-		mkdirat(tier->dir, "demotion", 0755);
-	err = links_open(tier, &old);
-	if (!err) {
-		err = links_remove(old.dir, old.orders);
-		if (!err)
-			err = links_make(old.dir, targets);
-		if (err)
-			links_restore(&old);
-	}
-	links_close(&old);
-	return err;
-}
-
-char **links_targets(const struct object *tier)
-{
-	struct links links = { .dir = -1 };
-	char **targets;
-
-	if (links_open(tier, &links))
-		targets = words_split(NULL);
-	else
-		targets = links.targets;
-	if (targets == links.targets)
-		links.targets = NULL;
-	links_close(&links);
-	return targets;
 }
 
 static void add_links(const struct object *tier, struct json_object *into)

@@ -25,6 +25,7 @@ struct object_class {
 
 extern const struct object_class class_tier;
 extern const struct object_class class_workload;
+extern const struct object_class class_provider;
 
 /**
  * struct object - an open tier or workload
@@ -65,16 +66,20 @@ int object_write(const struct object *object, const char *file,
 		 const char *value);
 /* NULL with errno set on failure; to be freed. */
 char *object_read(const struct object *object, const char *file);
+/* Files that hold what can be set and read; NULL with errno set. */
+char **object_attributes(const struct object *object);
 bool workload_is_live(const struct object *object);
 void object_close(struct object *object);
 
+/* 1 to 31 of A-Z a-z 0-9 _ . - */
+bool object_name_valid(const char *name);
+/*
+ * Wait until nobody else changes the whole tree. An fd that unlocks it when it
+ * is closed, or minus an enum result after a message.
+ */
+int hmt_lock(const struct hmtctl *ctl);
 bool configfs_mounted(const struct hmtctl *ctl);
 bool hmt_present(const struct hmtctl *ctl);
-
-/* Demotion links of a tier: names of tiers in the order of the links. */
-char **links_targets(const struct object *tier);
-/* Make the links lead to @targets; on failure they are as they were. */
-int links_replace(const struct object *tier, char *const *targets);
 
 static inline void cleanup_object(struct object *object)
 {

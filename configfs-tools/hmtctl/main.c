@@ -25,6 +25,8 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_workload,
 	&cmd_stat,
+	&cmd_save,
+	&cmd_restore,
 	&cmd_help,
 	NULL
 };

@@ -79,6 +79,19 @@ int module_load(const char *name)
 	return result;
 }
 
+bool module_exists(const char *name)
+{
+	struct kmod_ctx *kmod = open_kmod();
+	struct kmod_list *list = NULL;
+	bool found;
+
+	kmod_module_new_from_lookup(kmod, name, &list);
+	found = list;
+	kmod_module_unref_list(list);
+	kmod_unref(kmod);
+	return found;
+}
+
 static bool is_hmt(struct kmod_module *module)
 {
 	const char *name = kmod_module_get_name(module);

@@ -11,9 +11,10 @@
 
 void print_json(struct json_object *json, bool compact)
 {
-	int style = JSON_C_TO_STRING_NOSLASHESCAPE;
+	int style = JSON_STYLE;
 
-	style |= compact ? JSON_C_TO_STRING_PLAIN : JSON_C_TO_STRING_PRETTY;
+	if (compact)
+		style &= ~JSON_C_TO_STRING_PRETTY;
 	puts(json_object_to_json_string_ext(json, style));
 }
 

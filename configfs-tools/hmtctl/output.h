@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <stdbool.h>
 
+/* How JSON is written for people to read. */
+#define JSON_STYLE \
+	(JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY)
+
 /**
  * struct column - one column of a table
  * @title: its head; NULL ends a list

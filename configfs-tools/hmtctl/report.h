@@ -3,6 +3,8 @@
 #ifndef HMTCTL_REPORT_H
 #define HMTCTL_REPORT_H
 
+#include <stdbool.h>
+
 /**
  * enum result - what a command ended with; the exit codes of hmtctl(1)
  * @RESULT_OK: done
@@ -32,6 +34,9 @@ struct remedy {
 /* Print "hmtctl: ..." as one line; returns @code. */
 int fail(enum result code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* While muted, fail() prints nothing. */
+void report_mute(bool mute);
 
 /* The text for @error in @remedies (may be NULL), else a general one. */
 const char *explain(int error, const struct remedy *remedies);
