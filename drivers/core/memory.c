@@ -62,6 +62,7 @@ static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 		return ERR_PTR(-ENOMEM);
 	memory->uid = desc->uid;
 	memory->kind = desc->kind;
+	memory->identity.kind = HMT_KINDS;
 	memory->nid = desc->nid;
 	memory->ops = desc->ops;
 	memory->perf = desc->perf;
@@ -241,6 +242,18 @@ u64 hmt_memory_free(u32 uid)
 	struct hmt_memory *memory = hmt_memory_get_usable(uid);
 	u64 pages = memory ? memory->ops->free(memory) : 0;
 
+	hmt_memory_put(memory);
+	return pages;
+}
+
+/* Pages that kernel allocations may take for good, 0 when it is not there. */
+u64 hmt_memory_unmovable(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	u64 pages = 0;
+
+	if (memory && memory->ops->unmovable)
+		pages = memory->ops->unmovable(memory);
 	hmt_memory_put(memory);
 	return pages;
 }

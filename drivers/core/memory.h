@@ -38,12 +38,15 @@ struct hmt_memory;
  * struct hmt_memory_ops - what only the owner of a memory knows
  * @capacity: pages in all
  * @free: pages that may be taken now
+ * @unmovable: pages that the kernel may use for what cannot move; optional,
+ *	none without it
  *
  * Called with a reference on the memory, in any context.
  */
 struct hmt_memory_ops {
 	u64 (*capacity)(const struct hmt_memory *memory);
 	u64 (*free)(const struct hmt_memory *memory);
+	u64 (*unmovable)(const struct hmt_memory *memory);
 };
 
 /**
@@ -71,7 +74,8 @@ struct hmt_memory_desc {
  * @dev: device in class hmt; its reference count is the memory's
  * @rcu: frees it after lockless look-ups
  * @uid: unified ID
- * @kind: what it is made of
+ * @kind: what it is made of, as far as the core can tell
+ * @identity: what a plug-in said of it, see identity.c
  * @nid: NUMA node
  * @ops: operations
  * @dead: on its way out: pages may leave, none may come
@@ -87,6 +91,7 @@ struct hmt_memory {
 	struct rcu_head rcu;
 	u32 uid;
 	enum hmt_kind kind;
+	struct hmt_identity identity;
 	int nid;
 	const struct hmt_memory_ops *ops;
 	bool dead;
@@ -128,7 +133,13 @@ bool hmt_memory_usable(u32 uid);
 u32 hmt_memory_resolve(const char *token);
 u64 hmt_memory_capacity(u32 uid);
 u64 hmt_memory_free(u32 uid);
+u64 hmt_memory_unmovable(u32 uid);
 void hmt_memory_changed(u64 generation);
+
+/* identity.c: what the memory is, as plug-ins found out. */
+void hmt_memory_identity(struct hmt_memory *memory,
+			 struct hmt_identity *identity);
+void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
 
 void hmt_edge_add_missing(const struct hmt_graph *graph);
 struct hmt_edge *hmt_edge_get(u32 from, u32 to);

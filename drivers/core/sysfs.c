@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attributes of /sys/class/hmt/<memory>/: what exists. */
+#include <linux/math64.h>
 #include <linux/nodemask.h>
 #include <linux/sysfs.h>
 #include "core.h"
@@ -20,7 +21,17 @@ static const char * const hmt_perf_source_names[HMT_PERF_SOURCES] = {
 	[HMT_PERF_FIRMWARE] = "firmware",
 };
 
-static const struct hmt_memory *dev_to_memory(struct device *dev)
+static const char * const hmt_origin_names[HMT_ORIGINS] = {
+	[HMT_ORIGIN_UNKNOWN] = "unknown",
+	[HMT_ORIGIN_CPUS] = "cpus",
+	[HMT_ORIGIN_FIRMWARE] = "firmware",
+	[HMT_ORIGIN_NVDIMM] = "nvdimm",
+	[HMT_ORIGIN_CXL] = "cxl",
+	[HMT_ORIGIN_SOFT_RESERVED] = "soft-reserved",
+	[HMT_ORIGIN_DRIVER] = "driver",
+};
+
+static struct hmt_memory *dev_to_memory(struct device *dev)
 {
 	return container_of(dev, struct hmt_memory, dev);
 }
@@ -35,10 +46,42 @@ static DEVICE_ATTR_RO(uid);
 static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	return sysfs_emit(buf, "%s\n",
-			  hmt_kind_names[dev_to_memory(dev)->kind]);
+	struct hmt_identity identity;
+
+	hmt_memory_identity(dev_to_memory(dev), &identity);
+	return sysfs_emit(buf, "%s\n", hmt_kind_names[identity.kind]);
 }
 static DEVICE_ATTR_RO(kind);
+
+static ssize_t origin_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
+{
+	struct hmt_identity identity;
+
+	hmt_memory_identity(dev_to_memory(dev), &identity);
+	return sysfs_emit(buf, "%s\n", hmt_origin_names[identity.origin]);
+}
+static DEVICE_ATTR_RO(origin);
+
+static ssize_t dax_device_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct hmt_identity identity;
+
+	hmt_memory_identity(dev_to_memory(dev), &identity);
+	return sysfs_emit(buf, "%s\n", identity.device);
+}
+static DEVICE_ATTR_RO(dax_device);
+
+static ssize_t dax_region_show(struct device *dev,
+			       struct device_attribute *attr, char *buf)
+{
+	struct hmt_identity identity;
+
+	hmt_memory_identity(dev_to_memory(dev), &identity);
+	return sysfs_emit(buf, "%s\n", identity.region);
+}
+static DEVICE_ATTR_RO(dax_region);
 
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -57,6 +100,33 @@ static ssize_t available_show(struct device *dev,
 	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
 }
 static DEVICE_ATTR_RO(available);
+
+/* Rounded up: a single page that cannot move keeps a node from going away. */
+static unsigned int hmt_unmovable_permille(u32 uid)
+{
+	u64 pages = hmt_memory_capacity(uid);
+
+	if (!pages)
+		return 0;
+	return DIV64_U64_ROUND_UP(hmt_memory_unmovable(uid) * 1000, pages);
+}
+
+static ssize_t movable_show(struct device *dev, struct device_attribute *attr,
+			    char *buf)
+{
+	return sysfs_emit(buf, "%d\n",
+			  !hmt_unmovable_permille(dev_to_memory(dev)->uid));
+}
+static DEVICE_ATTR_RO(movable);
+
+static ssize_t unmovable_permille_show(struct device *dev,
+				       struct device_attribute *attr,
+				       char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  hmt_unmovable_permille(dev_to_memory(dev)->uid));
+}
+static DEVICE_ATTR_RO(unmovable_permille);
 
 static ssize_t tier_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -171,8 +241,13 @@ static DEVICE_ATTR_RO(numa_node);
 static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_uid.attr,
 	&dev_attr_kind.attr,
+	&dev_attr_origin.attr,
+	&dev_attr_dax_device.attr,
+	&dev_attr_dax_region.attr,
 	&dev_attr_size.attr,
 	&dev_attr_available.attr,
+	&dev_attr_movable.attr,
+	&dev_attr_unmovable_permille.attr,
 	&dev_attr_tier.attr,
 	&dev_attr_demotes_to.attr,
 	&dev_attr_read_latency_ns.attr,

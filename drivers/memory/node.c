@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that are NUMA nodes: found at load, followed by hotplug. */
-#include <linux/file.h>
-#include <linux/fs.h>
 #include <linux/kernel.h>
 #include <linux/memory.h>
 #include <linux/mmzone.h>
@@ -52,9 +50,19 @@ static u64 hmt_node_free(const struct hmt_memory *memory)
 	return pages;
 }
 
+/* Pages outside ZONE_MOVABLE. */
+static u64 hmt_node_unmovable(const struct hmt_memory *memory)
+{
+	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+
+	return hmt_node_capacity(memory) -
+	       zone_managed_pages(&zone[ZONE_MOVABLE]);
+}
+
 static const struct hmt_memory_ops hmt_node_ops = {
 	.capacity = hmt_node_capacity,
 	.free = hmt_node_free,
+	.unmovable = hmt_node_unmovable,
 };
 
 static int hmt_node_best_distance(int nid)
@@ -108,10 +116,8 @@ static void hmt_node_add(int nid)
 /* Read one number of the node's access class. 0 when it is not there. */
 static u32 hmt_node_access_value(int nid, const char *name)
 {
-	char path[96], text[16] = {};
-	struct file *file;
-	loff_t pos = 0;
-	u32 value = 0;
+	char path[96], text[16];
+	u32 value;
 
 	/*
 	 * The node's list of access classes is private to the driver core;
@@ -120,14 +126,31 @@ static u32 hmt_node_access_value(int nid, const char *name)
 	snprintf(path, sizeof(path),
 		 "/sys/devices/system/node/node%d/access0/initiators/%s",
 		 nid, name);
-	file = filp_open(path, O_RDONLY, 0);
-	if (IS_ERR(file))
+	if (hmt_read_attribute(path, text, sizeof(text)) ||
+	    kstrtou32(text, 10, &value))
 		return 0;
-	if (kernel_read(file, text, sizeof(text) - 1, &pos) <= 0 ||
-	    kstrtou32(strim(text), 10, &value))
-		value = 0;
-	fput(file);
 	return value;
+}
+
+/* The best that memory next to CPUs does. */
+static u32 hmt_node_local_bandwidth(void)
+{
+	u32 best = 0;
+	int nid;
+
+	for_each_node_state(nid, N_CPU)
+		best = max(best, hmt_node_access_value(nid, "read_bandwidth"));
+	return best;
+}
+
+/* Memory without CPUs that is twice as fast as theirs has one reason to be. */
+static void hmt_node_update_kind(int nid, const struct hmt_perf *perf)
+{
+	u32 local = hmt_node_local_bandwidth();
+	bool hbm = !node_state(nid, N_CPU) && local &&
+		   perf->read_bandwidth / 2 >= local;
+
+	hmt_memory_set_kind(nid, hbm ? HMT_KIND_HBM : HMT_KIND_DRAM);
 }
 
 static void hmt_node_update_perf(int nid)
@@ -140,8 +163,10 @@ static void hmt_node_update_perf(int nid)
 							 "write_bandwidth"),
 	};
 
-	if (perf.read_latency && perf.write_latency)
-		hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
+	if (!perf.read_latency || !perf.write_latency)
+		return;
+	hmt_node_update_kind(nid, &perf);
+	hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
 }
 
 /*

@@ -58,6 +58,50 @@ enum hmt_kind {
 };
 
 /**
+ * enum hmt_origin - how a memory came to be
+ * @HMT_ORIGIN_UNKNOWN: nobody said so far
+ * @HMT_ORIGIN_CPUS: the memory of a node that has CPUs
+ * @HMT_ORIGIN_FIRMWARE: a node without CPUs that firmware described
+ * @HMT_ORIGIN_NVDIMM: a namespace of an NVDIMM, made a node by kmem
+ * @HMT_ORIGIN_CXL: memory behind CXL, made a node by kmem
+ * @HMT_ORIGIN_SOFT_RESERVED: what firmware set aside for a purpose (EFI
+ *	"specific purpose", hmem), made a node by kmem
+ * @HMT_ORIGIN_DRIVER: the memory of a device, registered by its driver
+ * @HMT_ORIGINS: number of origins
+ */
+enum hmt_origin {
+	HMT_ORIGIN_UNKNOWN,
+	HMT_ORIGIN_CPUS,
+	HMT_ORIGIN_FIRMWARE,
+	HMT_ORIGIN_NVDIMM,
+	HMT_ORIGIN_CXL,
+	HMT_ORIGIN_SOFT_RESERVED,
+	HMT_ORIGIN_DRIVER,
+	HMT_ORIGINS
+};
+
+/* Room for the names of a memory's devices, with the NUL. */
+#define HMT_DEVICES_MAX		96
+
+/**
+ * struct hmt_identity - what a memory is, beyond its size and speed
+ * @origin: how it came to be
+ * @kind: what it is made of; HMT_KINDS: this does not tell
+ * @device: names of the dax devices behind it, separated by blanks
+ * @region: names of what backs each of them: CXL region, namespace of an
+ *	NVDIMM, platform device; separated by blanks
+ */
+struct hmt_identity {
+	enum hmt_origin origin;
+	enum hmt_kind kind;
+	char device[HMT_DEVICES_MAX];
+	char region[HMT_DEVICES_MAX];
+};
+
+int hmt_memory_identify(u32 uid, const struct hmt_identity *identity);
+int hmt_read_attribute(const char *path, char *text, size_t size);
+
+/**
  * struct hmt_walk_ops - what to do at each 2 MiB of an address space
  * @scan: called with interrupts off (so page tables cannot be freed) for each
  *	chunk that has a page table or a huge page; must not sleep and should
