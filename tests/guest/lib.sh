@@ -554,7 +554,7 @@ no_threads()
 # as_before FILE - nothing of HMT is there, and memory is as FILE says
 as_before()
 {
-	modprobe -r -a hmt_accessed hmt
+	modprobe -r -a hmt_accessed hmt_dax hmt
 	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"

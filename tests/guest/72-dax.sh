@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# What hmt_dax says of nodes, and a dax device that goes and comes back.
+
+tests=(
+	"identity      nodes with CPUs, of firmware and of a namespace are told apart"
+	"unmovable     a block that is not online movable shows as unmovable share"
+	"dax-goes      a dax device goes and comes back while tiers name its node"
+	"dax-unloads   without hmt_dax nobody knows"
+)
+
+# attribute NODE NAME
+attribute()
+{
+	cat "$class/node$1/$2"
+}
+
+# shows NODE NAME VALUE
+shows()
+{
+	[ "$(attribute "$1" "$2")" = "$3" ]
+}
+
+load_dax()
+{
+	load
+	modprobe hmt_dax
+}
+
+identity()
+{
+	load_dax
+	shows 0 origin cpus
+	shows 0 kind dram
+	shows 0 dax_device ""
+	shows 1 origin firmware
+	shows 1 dax_region ""
+	shows 2 origin nvdimm
+	shows 2 kind pmem
+	shows 2 dax_device dax0.0
+	shows 2 dax_region namespace0.0
+	errno EACCES write "$class/node2/origin" cpus
+}
+
+blocks()
+{
+	echo /sys/devices/system/node/node2/memory[0-9]*
+}
+
+# set_block BLOCK STATE
+set_block()
+{
+	[ "$(cat "$1/state")" = offline ] || echo offline >"$1/state"
+	echo "$2" >"$1/state"
+}
+
+unmovable()
+{
+	local block count
+
+	load_dax
+	shows 2 movable 1
+	shows 2 unmovable_permille 0
+	shows 1 movable 0
+	shows 1 unmovable_permille 1000
+	block=$(blocks)
+	count=$(wc -w <<<"$block")
+	block=${block%% *}
+	at_end wait_until "$limit" set_block "$block" online_movable
+	set_block "$block" online_kernel
+	shows 2 movable 0
+	[ "$(attribute 2 unmovable_permille)" -ge $((1000 / count)) ]
+	[ "$(attribute 2 unmovable_permille)" -le $((1000 / count + 1)) ]
+}
+
+is_gone()
+{
+	[ ! -d "$class/node2" ]
+}
+
+is_back()
+{
+	[ -d "$class/node2" ] && shows 2 dax_device dax0.0 && shows 2 tier pmem &&
+		[ -d "$class/node1/edges/node2" ] && [ -d "$class/node2/edges/node0" ]
+}
+
+# Its pages find room elsewhere, or the device would not go.
+dax-goes()
+{
+	local i
+
+	chain
+	modprobe hmt_dax
+	start main hmt_regions name=low,mib=8,place=2
+	at_end vm-pmem
+	for i in 1 2; do
+		daxctl reconfigure-device -f -m devdax dax0.0
+		wait_until "$limit" is_gone
+		errno ENODEV write "$config/commit" 1
+		[[ "$(status)" == *"'pmem'"*node2* ]]
+		shows 1 tier cxl
+		vm-pmem
+		wait_until "$limit" is_back
+		commit
+	done
+	finish main
+}
+
+dax-unloads()
+{
+	load_dax
+	rmmod hmt_dax
+	shows 2 origin unknown
+	shows 2 kind dram
+	shows 2 dax_device ""
+	shows 0 origin unknown
+}
