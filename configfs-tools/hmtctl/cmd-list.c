@@ -52,6 +52,8 @@ static const struct column memory_columns[] = {
 	{ "READ", "read_latency_ns", true },
 	{ "WRITE", "write_latency_ns", true },
 	{ "READ-RATE", "read_bandwidth_mbps", true },
+	{ "DAX", "dax_device", false },
+	{ "UNMOVABLE", "unmovable_permille", true },
 	{ "DEMOTES-TO", "demotes_to", false },
 	{ }
 };

@@ -36,10 +36,57 @@ static struct json_object *to_json(const char *line)
 	return json;
 }
 
+static void copy_member(struct json_object *from, const char *key,
+			struct json_object *to, const char *name)
+{
+	json_object_object_add(to, name,
+			       json_object_get(json_object_object_get(from, key)));
+}
+
+/* Pages that running workloads have and that only hmtd could move. */
+static int read_left(const struct hmtctl *ctl, struct json_object **left)
+{
+	auto_json struct json_object *stats = NULL;
+	struct json_object *json, *of;
+	int result = stats_read(ctl, false, &stats);
+	size_t i;
+
+	*left = json_object_new_array();
+	for (i = 0; stats && i < json_object_array_length(stats); i++) {
+		of = json_object_array_get_idx(stats, i);
+		if (strcmp(json_text(of, "state"), "running") ||
+		    !(json_number(of, "skipped_huge") +
+		      json_number(of, "skipped_file")))
+			continue;
+		json = json_object_new_object();
+		copy_member(of, "name", json, "workload");
+		copy_member(of, "skipped_huge", json, "huge");
+		copy_member(of, "skipped_file", json, "file");
+		json_object_array_add(*left, json);
+	}
+	return result;
+}
+
+static void print_left(struct json_object *left)
+{
+	struct json_object *json;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(left); i++) {
+		json = json_object_array_get_idx(left, i);
+		printf("workload '%s': left where they are for lack of hmtd: ",
+		       json_text(json, "workload"));
+		printf("%llu pages in huge pages, %llu of files and shared memory\n",
+		       (unsigned long long)json_number(json, "huge"),
+		       (unsigned long long)json_number(json, "file"));
+	}
+}
+
 static int run(const struct hmtctl *ctl, const void *arguments,
 	       char **operands)
 {
 	auto_json struct json_object *json = NULL;
+	struct json_object *left = NULL;
 	auto_text char *line = NULL;
 	const struct status_values *values = arguments;
 	int result = hmt_status(ctl, &line);
@@ -47,19 +94,22 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	(void)operands;
 	if (result)
 		return result;
+	result = read_left(ctl, &left);
+	json = to_json(line);
+	json_object_object_add(json, "left", left);
 	if (values->json) {
-		json = to_json(line);
 		print_json(json, false);
 	} else {
 		puts(line);
+		print_left(left);
 	}
-	return RESULT_OK;
+	return result;
 }
 
 const struct command cmd_status = {
 	.name = "status",
 	.operands = "[OPTION...]",
-	.summary = "Say which graph is live, and why the last commit failed.",
+	.summary = "Say which graph is live, why the last commit failed, what is left.",
 	.man = "hmtctl-commit",
 	.options = options,
 	.values_size = sizeof(struct status_values),

@@ -56,12 +56,6 @@ static void describe(struct json_object *json, struct propose_memory *memory)
 				json_number(json, "numa_node"));
 }
 
-static bool is_node(struct json_object *json)
-{
-	return json_object_get_int64(json_object_object_get(json,
-							    "numa_node")) >= 0;
-}
-
 /**
  * struct row - distances from one memory
  * @machine: the machine
@@ -124,7 +118,7 @@ bool machine_describe(const struct hmtctl *ctl, struct json_object *memories,
 	machine->count = 0;
 	for (i = 0; i < json_object_array_length(memories); i++) {
 		json = json_object_array_get_idx(memories, i);
-		if (!is_node(json)) {
+		if (json_signed(json, "numa_node") < 0) {
 			fprintf(out, " %s", json_text(json, "name"));
 			continue;
 		}

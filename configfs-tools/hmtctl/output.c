@@ -32,6 +32,11 @@ uint64_t json_number(struct json_object *json, const char *key)
 	return json_object_get_uint64(json_object_object_get(json, key));
 }
 
+int64_t json_signed(struct json_object *json, const char *key)
+{
+	return json_object_get_int64(json_object_object_get(json, key));
+}
+
 static void write_words(FILE *out, struct json_object *array)
 {
 	size_t i;

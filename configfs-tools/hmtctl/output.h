@@ -31,5 +31,6 @@ void print_table(const struct column *columns, struct json_object *array);
 /* Members of @json, "" or 0 when there is none. */
 const char *json_text(struct json_object *json, const char *key);
 uint64_t json_number(struct json_object *json, const char *key);
+int64_t json_signed(struct json_object *json, const char *key);
 
 #endif

@@ -16,6 +16,11 @@
 static const struct attr memory_attrs[] = {
 	{ "uid", ATTR_NUMBER },
 	{ "kind", ATTR_TEXT },
+	{ "origin", ATTR_TEXT },
+	{ "dax_device", ATTR_WORDS },
+	{ "dax_region", ATTR_WORDS },
+	{ "movable", ATTR_BOOL },
+	{ "unmovable_permille", ATTR_NUMBER },
 	{ "size", ATTR_SIZE },
 	{ "available", ATTR_SIZE },
 	{ "tier", ATTR_TEXT },

@@ -10,9 +10,19 @@ check 'commit is silent' test ! -s "$scratch/out"
 gives 2 'commit with a word' commit now
 
 gives 0 'status' status
-check 'status is one line' test "$(cat "$scratch/out")" = 'generation 7'
+check 'the generation is one line' test "$(head -n 1 "$scratch/out")" = \
+	'generation 7'
+prints "workload 'db': left where they are for lack of hmtd: 512 pages in huge pages, 90 of files and shared memory"
 gives 0 'status as JSON' status --json
-json 'status' '. == { generation: 7, refused: null }'
+json 'status' '. == { generation: 7, refused: null, left: [
+	{ workload: "db", huge: 512, file: 90 },
+	{ workload: "web", huge: 512, file: 90 }] }'
+put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0
+put "$config/workloads/web/stats" state stopped
+gives 0 'status when nothing is left' status
+check 'one line' test "$(cat "$scratch/out")" = 'generation 7'
+gives 0 'the same as JSON' status --json
+json 'an empty list' '.left == []'
 
 reason="tier 'dram': cycle dram -> cxl -> dram"
 put "$config" status "generation 7, refused: $reason"

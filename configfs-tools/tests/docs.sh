@@ -102,7 +102,11 @@ attributes()
 	sed -nE "s,^What:[[:space:]]+$1/([a-z_]+)\$,\1,p" "$2" | sort
 }
 
+# What a kernel may have, this root has, too.
 demo_root
+while read -r name; do
+	[ -e "$class/node0/$name" ] || put "$class/node0" "$name" 0
+done < <(attributes '.*/hmt/<memory>' "$abi/sysfs-class-hmt")
 hmt list -MTWE
 same()
 {

@@ -23,6 +23,14 @@ json 'a negative node' '.[3].numa_node == -1'
 json 'targets in order' '.[0].demotes_to == ["node1", "node2"]'
 json 'no target is an empty list' '.[2].demotes_to == []'
 
+put "$class/node2" origin nvdimm dax_device dax0.0 dax_region namespace0.0 \
+	movable 0 unmovable_permille 125
+gives 0 'list a dax memory' list -M node2
+json 'what it is' '.[0] | .origin == "nvdimm" and .dax_device == ["dax0.0"]
+	and .dax_region == ["namespace0.0"] and .movable == false
+	and .unmovable_permille == 125'
+gives 0 'the same as a table' list --table -M node2
+check 'has device and share' grep -qE ' dax0\.0 +125 +-$' "$scratch/out"
 gives 0 'list memories, long option' list --memories node1 sim0
 json 'names choose' 'map(.name) == ["node1", "sim0"]'
 
