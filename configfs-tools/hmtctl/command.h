@@ -54,6 +54,7 @@ extern const struct command cmd_commit;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_load;
+extern const struct command cmd_memory;
 extern const struct command cmd_restore;
 extern const struct command cmd_save;
 extern const struct command cmd_setup;

@@ -20,6 +20,7 @@ const struct command *const commands[] = {
 	&cmd_load,
 	&cmd_unload,
 	&cmd_list,
+	&cmd_memory,
 	&cmd_setup,
 	&cmd_tier,
 	&cmd_commit,

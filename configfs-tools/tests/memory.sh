@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "hmtctl memory": the command line. The devices need a kernel.
+. "$(dirname "$0")/lib.sh"
+
+demo_root
+for command in 'list' 'online dax0.0' 'offline dax0.0'; do
+	# shellcheck disable=SC2086 # two words
+	gives 2 "$command on a fake root" memory $command
+	says 'memory: there are no devices on a fake root'
+done
+for bad in '' 0 -1 x 1.5 86401; do
+	gives 2 "timeout '$bad'" memory offline dax0.0 "--timeout=$bad"
+	says "timeout '$bad': not a number from 1 to 86400"
+done
+gives 2 'online nothing' memory online
+gives 2 'offline nothing' memory offline
+gives 2 'list with a word' memory list dax0.0
+
+unset HMT_ROOT
+gives 3 'a device that is not there' memory online dax4711.0
+says "'dax4711.0': no such dax device (see 'hmtctl memory list')"
+gives 3 'a node that is not there' memory offline node4711
+gives 3 'a namespace that is not there' memory online namespace4711.0
+says "'namespace4711.0': no such namespace"
+gives 3 'garbage' memory online $'\e[2J/../..'
+
+plan
