@@ -56,6 +56,7 @@ extern const struct command cmd_list;
 extern const struct command cmd_load;
 extern const struct command cmd_memory;
 extern const struct command cmd_restore;
+extern const struct command cmd_run;
 extern const struct command cmd_save;
 extern const struct command cmd_setup;
 extern const struct command cmd_stat;

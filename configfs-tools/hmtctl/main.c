@@ -27,6 +27,7 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_workload,
 	&cmd_stat,
+	&cmd_run,
 	&cmd_save,
 	&cmd_restore,
 	&cmd_help,

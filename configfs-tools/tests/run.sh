@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "hmtctl run": what is chosen. What comes of it needs a kernel.
+. "$(dirname "$0")/lib.sh"
+
+weights=
+# weight VALUE...: of node 0, 1, ...
+weight()
+{
+	local node=0 value
+
+	weights=$HMT_ROOT/sys/kernel/mm/mempolicy/weighted_interleave
+	for value; do
+		put "$weights" "node$node" "$value"
+		node=$((node + 1))
+	done
+}
+
+demo_root
+gives 0 'one tier' run --tier dram --dry-run true
+prints 'hmtctl: run: preferred of node0: one tier; others serve when it is full'
+gives 0 'bind' run -t cxl -bn true
+prints 'run: bind of node1: --bind'
+gives 0 'no weights' run -n -t dram=600,cxl=400 -- true
+prints 'run: plain interleave of node0 node1: this kernel has no weights'
+gives 0 'no shares' run -n -t dram,cxl,pmem -- true
+prints 'run: plain interleave of node0 node1 node2: the shares are equal'
+
+weight 1 1 1
+gives 0 'weights' run -n -t dram=600,cxl=400 -- true
+prints 'run: weighted interleave of node0=3 node1=2: the kernel has it'
+check 'a dry run writes none' test "$(cat "$weights/node0")" = 1
+weight 3 2 7
+gives 0 'weights that are so already' run -n -t dram=600,cxl=400 -- true
+prints 'weighted interleave of node0=3 node1=2'
+gives 0 'other weights' run -n -t dram=500,cxl=250,pmem=250 -- true
+prints 'plain interleave of node0 node1 node2: the weights of the system are set'
+
+# Two nodes divide the share of their tier.
+put "$class/node2" tier cxl
+weight 1 1 1
+gives 0 'a tier of two' run -n -t dram=500,cxl=500 -- true
+prints 'weighted interleave of node0=2 node1=1 node2=1'
+put "$class/sim0" tier cxl
+gives 0 'device memory is no node' run -n -t cxl -- true
+prints 'preferred of node1 node2:'
+
+for bad in '' ',' 'dram,' =600 dram= dram=0 dram=1001 dram=x dram=500,cxl \
+	dram,cxl=500; do
+	gives 2 "list '$bad'" run -n -t "$bad" -- true
+	says "run: tier '$bad': "
+done
+gives 2 'shares of 900' run -n -t dram=500,cxl=400 -- true
+says 'the shares do not add up to 1000'
+gives 3 'no such tier' run -n -t nosuch -- true
+says "run: tier 'nosuch': has no node in the live graph"
+gives 3 'a tier with no node' run -n -t pmem -- true
+gives 2 'bind with shares' run -b -n -t dram=500,cxl=500 -- true
+gives 2 'no tier' run -- true
+gives 2 'no command' run -t dram
+gives 2 'a fake root' run -t dram -- true
+says 'run: there is no memory on a fake root'
+empty_root
+gives 4 'not loaded' run -n -t dram -- true
+
+plan
