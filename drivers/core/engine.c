@@ -252,8 +252,8 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	batch->mm = plan->space->mm;
 	if (!hmt_space_task_allows(plan->space, &batch->allowed))
 		return false;
-	if (!hmt_memory_free(batch->to_nid)) {
-		hmt_plan_set_full(plan, tier, batch->to_nid);
+	if (!hmt_memory_free(batch->to)) {
+		hmt_plan_set_full(plan, tier, batch->to);
 		batch->nr = 0;
 		return true;
 	}
@@ -261,7 +261,7 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	hmt_stat_add(&workload->stats.move_ns, ns);
 	hmt_engine_note(workload, plan->direction, batch);
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
-		hmt_plan_set_full(plan, tier, batch->to_nid);
+		hmt_plan_set_full(plan, tier, batch->to);
 	batch->nr = 0;
 	return true;
 }
@@ -276,19 +276,21 @@ static bool hmt_engine_move_from(struct hmt_pass *pass, unsigned int from)
 	batch->nr = 0;
 	for (i = 0; i < plan->nr; i++) {
 		const struct hmt_plan_entry *entry = &plan->entries[i];
+		u32 to = hmt_plan_uid(plan, entry->to);
 
 		if (entry->from_tier != from)
 			continue;
 		if (batch->nr == HMT_BATCH_PAGES ||
-		    (batch->nr && (batch->to_nid != entry->to_nid ||
-				   batch->from_nid != entry->from_nid)))
+		    (batch->nr &&
+		     (batch->to != to ||
+		      batch->from != hmt_plan_uid(plan, entry->from))))
 			if (!hmt_engine_move(pass, tier))
 				return false;
-		if (node_isset(entry->to_nid, plan->full))
+		if (test_bit(entry->to, plan->full))
 			continue;
 		tier = entry->to_tier;
-		batch->to_nid = entry->to_nid;
-		batch->from_nid = entry->from_nid;
+		batch->to = to;
+		batch->from = hmt_plan_uid(plan, entry->from);
 		batch->addr[batch->nr++] = entry->addr;
 	}
 	return hmt_engine_move(pass, tier);

@@ -5,6 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -53,6 +54,83 @@ void hmt_memory_put(struct hmt_memory *memory)
 		put_device(&memory->dev);
 }
 
+/*
+ * The memory called @uid for calls of its operations, or NULL. Its owner waits
+ * for hmt_memory_leave(), so that must come soon. Any context.
+ */
+struct hmt_memory *hmt_memory_enter(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+
+	if (memory && !refcount_inc_not_zero(&memory->users)) {
+		hmt_memory_put(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+static void hmt_memory_drop_user(struct hmt_memory *memory)
+{
+	if (refcount_dec_and_test(&memory->users))
+		complete(&memory->idle);
+}
+
+void hmt_memory_leave(struct hmt_memory *memory)
+{
+	if (!memory)
+		return;
+	hmt_memory_drop_user(memory);
+	hmt_memory_put(memory);
+}
+
+/* hmt_memory_operations() - operations of @memory, for movers */
+const struct hmt_memory_ops *
+hmt_memory_operations(const struct hmt_memory *memory)
+{
+	return memory->ops;
+}
+
+/* hmt_memory_kind() - what @memory is made of */
+enum hmt_kind hmt_memory_kind(const struct hmt_memory *memory)
+{
+	return memory->kind;
+}
+
+/* hmt_memory_nid() - the node that @memory is or counts as */
+int hmt_memory_nid(const struct hmt_memory *memory)
+{
+	return memory->nid;
+}
+
+static u32 hmt_device_page_uid(const struct page *page)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+	u32 uid = HMT_UID_NONE;
+
+	rcu_read_lock();
+	xa_for_each_start(&hmt_memories, index, memory, HMT_UID_DEVICE)
+		if (page->pgmap->owner == memory)
+			uid = memory->uid;
+	rcu_read_unlock();
+	return uid;
+}
+
+/**
+ * hmt_page_uid() - which memory a page is on
+ * @page: a page that cannot go away now
+ *
+ * Context: any.
+ * Return: UID, HMT_UID_NONE for a page of a device that is no memory of HMT.
+ */
+u32 hmt_page_uid(const struct page *page)
+{
+	if (is_zone_device_page(page))
+		return hmt_device_page_uid(page);
+	return page_to_nid(page);
+}
+EXPORT_SYMBOL_GPL(hmt_page_uid);
+
 static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 {
 	struct hmt_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
@@ -65,7 +143,11 @@ static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 	memory->identity.kind = HMT_KINDS;
 	memory->nid = desc->nid;
 	memory->ops = desc->ops;
+	memory->data = desc->data;
 	memory->perf = desc->perf;
+	memory->source = desc->source;
+	refcount_set(&memory->users, 1);
+	init_completion(&memory->idle);
 	memory->initiators = desc->initiators;
 	xa_init(&memory->edges);
 	memory->dev.class = &hmt_class;
@@ -205,57 +287,58 @@ u32 hmt_memory_resolve(const char *token)
 	return uid;
 }
 
-/* The memory called @uid with a reference if pages may come in, else NULL. */
-static struct hmt_memory *hmt_memory_get_usable(u32 uid)
+/* As hmt_memory_enter(), but NULL also when nothing may come in. */
+static struct hmt_memory *hmt_memory_enter_usable(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_get(uid);
+	struct hmt_memory *memory = hmt_memory_enter(uid);
 
 	if (memory && READ_ONCE(memory->dead)) {
-		hmt_memory_put(memory);
+		hmt_memory_leave(memory);
 		return NULL;
 	}
-	return memory;
-}
-
-/* May pages be moved to @uid? Racy by nature; allocation is what decides. */
-bool hmt_memory_usable(u32 uid)
-{
-	struct hmt_memory *memory = hmt_memory_get_usable(uid);
-
-	hmt_memory_put(memory);
 	return memory;
 }
 
 /* Pages of the memory, 0 when it is not there or dead. */
 u64 hmt_memory_capacity(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_get_usable(uid);
+	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
 	u64 pages = memory ? memory->ops->capacity(memory) : 0;
 
-	hmt_memory_put(memory);
+	hmt_memory_leave(memory);
 	return pages;
 }
 
 /* Free pages of the memory, 0 when it is not there or dead. */
 u64 hmt_memory_free(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_get_usable(uid);
+	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
 	u64 pages = memory ? memory->ops->free(memory) : 0;
 
-	hmt_memory_put(memory);
+	hmt_memory_leave(memory);
 	return pages;
 }
 
 /* Pages that kernel allocations may take for good, 0 when it is not there. */
 u64 hmt_memory_unmovable(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_get(uid);
+	struct hmt_memory *memory = hmt_memory_enter(uid);
 	u64 pages = 0;
 
 	if (memory && memory->ops->unmovable)
 		pages = memory->ops->unmovable(memory);
-	hmt_memory_put(memory);
+	hmt_memory_leave(memory);
 	return pages;
+}
+
+/* The node that the memory is or counts as; NUMA_NO_NODE: no such memory. */
+int hmt_memory_node(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	int nid = memory ? memory->nid : NUMA_NO_NODE;
+
+	hmt_memory_put(memory);
+	return nid;
 }
 
 /* Tell user space that a commit may have changed what the devices show. */

@@ -4,9 +4,11 @@
 #define _HMT_MEMORY_H
 
 #include <linux/atomic.h>
+#include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
+#include <linux/refcount.h>
 #include <linux/xarray.h>
 
 struct hmt_graph;
@@ -15,38 +17,8 @@ struct hmt_graph;
 enum hmt_perf_source {
 	HMT_PERF_DISTANCE,
 	HMT_PERF_FIRMWARE,
+	HMT_PERF_DRIVER,
 	HMT_PERF_SOURCES
-};
-
-/**
- * struct hmt_perf - performance as the nearest initiator sees it
- * @read_latency: nanoseconds
- * @write_latency: nanoseconds
- * @read_bandwidth: MB/s, 0 unknown
- * @write_bandwidth: MB/s, 0 unknown
- */
-struct hmt_perf {
-	u32 read_latency;
-	u32 write_latency;
-	u32 read_bandwidth;
-	u32 write_bandwidth;
-};
-
-struct hmt_memory;
-
-/**
- * struct hmt_memory_ops - what only the owner of a memory knows
- * @capacity: pages in all
- * @free: pages that may be taken now
- * @unmovable: pages that the kernel may use for what cannot move; optional,
- *	none without it
- *
- * Called with a reference on the memory, in any context.
- */
-struct hmt_memory_ops {
-	u64 (*capacity)(const struct hmt_memory *memory);
-	u64 (*free)(const struct hmt_memory *memory);
-	u64 (*unmovable)(const struct hmt_memory *memory);
 };
 
 /**
@@ -54,10 +26,12 @@ struct hmt_memory_ops {
  * @uid: unified ID
  * @name: name of its device
  * @kind: what it is made of
- * @nid: NUMA node
- * @perf: performance by distance
+ * @nid: NUMA node, for memory of a device the one that it counts as
+ * @perf: performance
+ * @source: of @perf
  * @initiators: nodes with CPUs that are nearest
  * @ops: operations
+ * @data: of the owner
  */
 struct hmt_memory_desc {
 	u32 uid;
@@ -65,8 +39,10 @@ struct hmt_memory_desc {
 	enum hmt_kind kind;
 	int nid;
 	struct hmt_perf perf;
+	enum hmt_perf_source source;
 	nodemask_t initiators;
 	const struct hmt_memory_ops *ops;
+	void *data;
 };
 
 /**
@@ -76,8 +52,11 @@ struct hmt_memory_desc {
  * @uid: unified ID
  * @kind: what it is made of, as far as the core can tell
  * @identity: what a plug-in said of it, see identity.c
- * @nid: NUMA node
- * @ops: operations
+ * @nid: NUMA node, for memory of a device the one that it counts as
+ * @ops: operations; called between hmt_memory_enter() and hmt_memory_leave()
+ * @data: of the owner
+ * @users: one for being there and one for each call of @ops under way
+ * @idle: completed when @users is 0
  * @dead: on its way out: pages may leave, none may come
  * @source: of @perf
  * @perf: performance
@@ -94,6 +73,9 @@ struct hmt_memory {
 	struct hmt_identity identity;
 	int nid;
 	const struct hmt_memory_ops *ops;
+	void *data;
+	refcount_t users;
+	struct completion idle;
 	bool dead;
 	enum hmt_perf_source source;
 	struct hmt_perf perf;
@@ -129,11 +111,13 @@ void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 			 enum hmt_perf_source source);
 struct hmt_memory *hmt_memory_get(u32 uid);
 void hmt_memory_put(struct hmt_memory *memory);
-bool hmt_memory_usable(u32 uid);
+struct hmt_memory *hmt_memory_enter(u32 uid);
+void hmt_memory_leave(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);
 u64 hmt_memory_capacity(u32 uid);
 u64 hmt_memory_free(u32 uid);
 u64 hmt_memory_unmovable(u32 uid);
+int hmt_memory_node(u32 uid);
 void hmt_memory_changed(u64 generation);
 
 /* identity.c: what the memory is, as plug-ins found out. */

@@ -9,7 +9,7 @@
 
 static void hmt_move_account(const struct hmt_batch *batch, u64 ns)
 {
-	struct hmt_edge *edge = hmt_edge_get(batch->from_nid, batch->to_nid);
+	struct hmt_edge *edge = hmt_edge_get(batch->from, batch->to);
 	unsigned int i;
 
 	if (!edge)
@@ -36,11 +36,11 @@ static void hmt_move_trace(const struct hmt_batch *batch, u64 ns)
 {
 	unsigned int i;
 
-	trace_hmt_batch(hmt_hmm_mover.name, batch->from_nid, batch->to_nid,
+	trace_hmt_batch(hmt_hmm_mover.name, batch->from, batch->to,
 			batch->nr, batch->result[HMT_MOVED], ns);
 	for (i = HMT_MOVED + 1; i < HMT_MOVE_RESULTS; i++)
 		if (batch->result[i])
-			trace_hmt_failure(batch->from_nid, batch->to_nid, i,
+			trace_hmt_failure(batch->from, batch->to, i,
 					  batch->result[i]);
 }
 
@@ -50,13 +50,17 @@ static void hmt_move_trace(const struct hmt_batch *batch, u64 ns)
  */
 u64 hmt_move_batch(struct hmt_batch *batch)
 {
+	struct hmt_memory *from = hmt_memory_enter(batch->from);
+	struct hmt_memory *to = hmt_memory_enter(batch->to);
 	u64 start = ktime_get_ns(), ns;
 
 	memset(batch->result, 0, sizeof(batch->result));
-	if (hmt_memory_usable(batch->to_nid))
-		hmt_hmm_mover.move(batch);
+	if (from && to && !READ_ONCE(to->dead))
+		hmt_hmm_mover.move(batch, from, to);
 	else
 		batch->result[HMT_FAILED_NOMEM] = batch->nr;
+	hmt_memory_leave(to);
+	hmt_memory_leave(from);
 	ns = ktime_get_ns() - start;
 	hmt_move_account(batch, ns);
 	hmt_move_trace(batch, ns);

@@ -14,6 +14,8 @@
 #include <linux/page_ref.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
 #include "core.h"
 #include "graph.h"
 #include "memory.h"
@@ -50,6 +52,34 @@ static u64 hmt_plan_limit(const struct hmt_workload_config *config,
 	return HMT_PAGES_MAX;
 }
 
+/* Number of the memory @uid; HMT_PLAN_STRANGE: not in the graph. */
+static unsigned int hmt_plan_number(const struct hmt_plan *plan, u32 uid)
+{
+	unsigned int i;
+
+	if (uid < MAX_NUMNODES)
+		return uid;
+	for (i = 0; i < plan->nr_devices; i++)
+		if (plan->devices[i] == uid)
+			return MAX_NUMNODES + i;
+	return HMT_PLAN_STRANGE;
+}
+
+/* The reverse, for a memory of the graph. */
+u32 hmt_plan_uid(const struct hmt_plan *plan, unsigned int memory)
+{
+	return memory < MAX_NUMNODES ? memory :
+				       plan->devices[memory - MAX_NUMNODES];
+}
+
+/* Number a memory of the graph. */
+static unsigned int hmt_plan_add(struct hmt_plan *plan, u32 uid)
+{
+	if (uid & HMT_UID_DEVICE && plan->nr_devices < HMT_PLAN_DEVICES)
+		plan->devices[plan->nr_devices++] = uid;
+	return hmt_plan_number(plan, uid);
+}
+
 static void hmt_plan_prepare_tier(struct hmt_plan *plan, unsigned int index,
 				  const struct hmt_workload_config *config)
 {
@@ -57,14 +87,15 @@ static void hmt_plan_prepare_tier(struct hmt_plan *plan, unsigned int index,
 	struct hmt_policy_tier *in = &plan->in.tiers[index];
 	unsigned int i;
 
-	nodes_clear(plan->tier_nodes[index]);
 	for (i = 0; i < tier->nr_memories; i++) {
 		u32 uid = tier->memories[i];
+		unsigned int memory = hmt_plan_add(plan, uid);
 
+		if (memory == HMT_PLAN_STRANGE)
+			continue;
 		in->capacity += hmt_memory_capacity(uid);
 		in->free += hmt_memory_free(uid);
-		node_set(uid, plan->tier_nodes[index]);
-		plan->tier_of[uid] = index;
+		plan->tier_of[memory] = index;
 	}
 	in->low = div_u64(in->capacity * tier->low, 1000);
 	in->high = div_u64(in->capacity * tier->high, 1000);
@@ -83,7 +114,8 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 	memset(plan->counts, 0, sizeof(plan->counts));
 	memset(plan->tier_of, HMT_TIER_NONE, sizeof(plan->tier_of));
 	plan->graph = graph;
-	nodes_clear(plan->full);
+	plan->nr_devices = 0;
+	bitmap_zero(plan->full, HMT_PLAN_MEMORIES);
 	plan->in.nr_tiers = graph->nr_tiers;
 	plan->in.promote_budget = hmt_plan_budget(config->mbps[HMT_PROMOTE],
 						  config->interval_ms);
@@ -118,17 +150,32 @@ static enum hmt_page_class hmt_page_classify(struct page *page)
 	return hmt_page_is_pinned(page) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
 }
 
+/* The page of an entry; memory that CPUs cannot address is not present. */
+static struct page *hmt_plan_page(pte_t pte)
+{
+	swp_entry_t entry;
+
+	if (pte_none(pte))
+		return NULL;
+	if (!pte_present(pte)) {
+		entry = pte_to_swp_entry(pte);
+		return is_device_private_entry(entry) ?
+		       pfn_swap_entry_to_page(entry) : NULL;
+	}
+	/* Special: the zero page and mappings without struct page. */
+	if (pte_special(pte) || pte_devmap(pte) || !pfn_valid(pte_pfn(pte)))
+		return NULL;
+	return pfn_to_page(pte_pfn(pte));
+}
+
 static void hmt_plan_look_at_pte(struct hmt_plan *plan, unsigned int index,
 				 pte_t pte)
 {
-	struct page *page;
+	struct page *page = hmt_plan_page(pte);
 
-	/* Special: the zero page and mappings without struct page. */
-	if (!pte_present(pte) || pte_special(pte) || pte_devmap(pte) ||
-	    !pfn_valid(pte_pfn(pte)))
+	if (!page)
 		return;
-	page = pfn_to_page(pte_pfn(pte));
-	plan->nid[index] = page_to_nid(page);
+	plan->memory[index] = hmt_plan_number(plan, hmt_page_uid(page));
 	plan->class[index] = hmt_page_classify(page);
 }
 
@@ -141,12 +188,12 @@ static void hmt_plan_look_at_huge(struct hmt_plan *plan, unsigned int index,
 		return;
 	nid = page_to_nid(pfn_to_page(pmd_pfn(pmd)));
 	for (; pages--; index++) {
-		plan->nid[index] = nid;
+		plan->memory[index] = nid;
 		plan->class[index] = HMT_PAGE_HUGE;
 	}
 }
 
-/* Fill nid[] and class[] for [@addr, @end). Interrupts are off. */
+/* Fill memory[] and class[] for [@addr, @end). Interrupts are off. */
 static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
@@ -179,9 +226,9 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 
 		plan->counts[class]++;
 		if (class == HMT_PAGE_HOLE ||
-		    plan->tier_of[plan->nid[index]] == HMT_TIER_NONE)
+		    plan->tier_of[plan->memory[index]] == HMT_TIER_NONE)
 			continue;
-		tier = &plan->in.tiers[plan->tier_of[plan->nid[index]]];
+		tier = &plan->in.tiers[plan->tier_of[plan->memory[index]]];
 		if (class == HMT_PAGE_MOVABLE && hmt_space_is_known(plan->space))
 			tier->hist[heat ? heat[index] : 0]++;
 		else
@@ -211,24 +258,31 @@ int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space)
 static int hmt_plan_choose(const struct hmt_plan *plan,
 			   const struct vm_area_struct *vma, unsigned int tier)
 {
+	const struct hmt_tier *candidates = &plan->graph->tiers[tier];
 	const struct mempolicy *policy = vma_policy(vma);
-	nodemask_t nodes;
-	int nid, best = -ENOSPC;
+	nodemask_t nodes = plan->space->allowed;
 	u64 free, most = 0;
+	int best = -EPERM;
+	unsigned int i;
 
-	nodes_and(nodes, plan->space->allowed, plan->tier_nodes[tier]);
 	if (hmt_mempolicy_is_strict(policy))
 		nodes_and(nodes, nodes, policy->nodes);
-	if (nodes_empty(nodes))
-		return -EPERM;
-	for_each_node_mask(nid, nodes) {
-		if (node_isset(nid, plan->full))
+	for (i = 0; i < candidates->nr_memories; i++) {
+		u32 uid = candidates->memories[i];
+		unsigned int memory = hmt_plan_number(plan, uid);
+		int nid = hmt_memory_node(uid);
+
+		if (nid == NUMA_NO_NODE || !node_isset(nid, nodes))
 			continue;
-		free = hmt_memory_free(nid);
+		if (best == -EPERM)
+			best = -ENOSPC;
+		if (test_bit(memory, plan->full))
+			continue;
+		free = hmt_memory_free(uid);
 		if (best >= 0 && free <= most)
 			continue;
 		most = free;
-		best = nid;
+		best = memory;
 	}
 	return best;
 }
@@ -238,17 +292,23 @@ static int hmt_plan_destination(struct hmt_plan *plan,
 				const struct vm_area_struct *vma,
 				unsigned int tier)
 {
-	if (plan->to_nid[tier] == -EINPROGRESS)
-		plan->to_nid[tier] = hmt_plan_choose(plan, vma, tier);
-	return plan->to_nid[tier];
+	if (plan->to[tier] == -EINPROGRESS)
+		plan->to[tier] = hmt_plan_choose(plan, vma, tier);
+	return plan->to[tier];
 }
 
-/* @nid of @tier turned out to have no room: nothing more goes there now. */
-void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, int nid)
+/* @uid of @tier turned out to have no room: nothing more goes there now. */
+void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid)
 {
-	node_set(nid, plan->full);
-	if (nodes_subset(plan->tier_nodes[tier], plan->full))
-		hmt_policy_block(&plan->out, tier);
+	const struct hmt_tier *full = &plan->graph->tiers[tier];
+	unsigned int i;
+
+	__set_bit(hmt_plan_number(plan, uid), plan->full);
+	for (i = 0; i < full->nr_memories; i++)
+		if (!test_bit(hmt_plan_number(plan, full->memories[i]),
+			      plan->full))
+			return;
+	hmt_policy_block(&plan->out, tier);
 }
 
 /* A page that the verdict wants elsewhere: plan it, or say why not. */
@@ -257,13 +317,13 @@ static void hmt_plan_take(struct hmt_plan *plan,
 			  unsigned int tier, unsigned int to)
 {
 	unsigned int index = hmt_chunk_index(addr);
-	int to_nid = hmt_plan_destination(plan, vma, to);
+	int memory = hmt_plan_destination(plan, vma, to);
 
-	if (plan->class[index] == HMT_PAGE_MOVABLE && to_nid >= 0) {
+	if (plan->class[index] == HMT_PAGE_MOVABLE && memory >= 0) {
 		plan->entries[plan->nr++] = (struct hmt_plan_entry) {
 			.addr = addr,
-			.from_nid = plan->nid[index],
-			.to_nid = to_nid,
+			.from = plan->memory[index],
+			.to = memory,
 			.from_tier = tier,
 			.to_tier = to,
 		};
@@ -272,9 +332,9 @@ static void hmt_plan_take(struct hmt_plan *plan,
 	hmt_policy_unplace(&plan->out, plan->direction, tier, to);
 	if (plan->class[index] == HMT_PAGE_PINNED) {
 		plan->pinned++;
-		hmt_move_account_pinned(plan->nid[index],
+		hmt_move_account_pinned(hmt_plan_uid(plan, plan->memory[index]),
 					plan->graph->tiers[to].memories[0], 1);
-	} else if (to_nid == -EPERM) {
+	} else if (memory == -EPERM) {
 		plan->skipped++;
 	}
 }
@@ -289,7 +349,7 @@ static void hmt_plan_consider(struct hmt_plan *plan,
 	if (plan->class[index] != HMT_PAGE_MOVABLE &&
 	    plan->class[index] != HMT_PAGE_PINNED)
 		return;
-	tier = plan->tier_of[plan->nid[index]];
+	tier = plan->tier_of[plan->memory[index]];
 	if (tier == HMT_TIER_NONE)
 		return;
 	to = hmt_policy_place(&plan->out, plan->direction, tier,
@@ -307,7 +367,7 @@ static int hmt_plan_pick(struct vm_area_struct *vma, unsigned long addr,
 	unsigned int tier;
 
 	for (tier = 0; tier < plan->graph->nr_tiers; tier++)
-		plan->to_nid[tier] = -EINPROGRESS;
+		plan->to[tier] = -EINPROGRESS;
 	for (; addr < end; addr += PAGE_SIZE) {
 		if (plan->nr == HMT_PLAN_ENTRIES)
 			break;

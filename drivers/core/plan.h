@@ -3,6 +3,7 @@
 #ifndef _HMT_PLAN_H
 #define _HMT_PLAN_H
 
+#include <linux/bitmap.h>
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
 #include "policy.h"
@@ -24,11 +25,19 @@ enum hmt_page_class {
 	HMT_PAGE_CLASSES
 };
 
-/* One page to move. */
+/*
+ * Memories are numbered from 0 in a plan: nodes by their number, then those of
+ * devices, then one number for all devices that are not in the graph.
+ */
+#define HMT_PLAN_DEVICES	32
+#define HMT_PLAN_STRANGE	(MAX_NUMNODES + HMT_PLAN_DEVICES)
+#define HMT_PLAN_MEMORIES	(HMT_PLAN_STRANGE + 1)
+
+/* One page to move; @from and @to are numbers of memories. */
 struct hmt_plan_entry {
 	unsigned long addr;
-	s16 from_nid;
-	s16 to_nid;
+	s16 from;
+	s16 to;
 	u8 from_tier;
 	u8 to_tier;
 };
@@ -38,17 +47,18 @@ struct hmt_plan_entry {
  * @in: input of policy
  * @out: output of policy
  * @graph: graph of this pass
- * @tier_nodes: nodes of each tier
- * @tier_of: tier of each node, HMT_TIER_NONE outside the graph
+ * @nr_devices: entries in @devices
+ * @devices: UIDs of the devices in the graph
+ * @tier_of: tier of each memory, HMT_TIER_NONE outside the graph
  * @counts: pages of the workload by class
- * @full: nodes that had no free page in this pass
+ * @full: memories that had no free page in this pass
  * @space: address space that is looked at
  * @direction: which moves are planned
  * @next: where planning goes on when @entries was full
- * @nid: node of each page of a chunk
+ * @memory: number of the memory of each page of a chunk
  * @class: &enum hmt_page_class of each page of a chunk
- * @to_nid: destination in each tier for the part of a chunk that is looked
- *	at: a node, or -EINPROGRESS, not looked for yet; -EPERM, the process may
+ * @to: destination in each tier for the part of a chunk that is looked at:
+ *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
  *	use none; -ENOSPC, no room in those that it may use
  * @pinned: pinned pages that were wanted, in this fill
  * @skipped: pages that may not go where they were wanted, in this fill
@@ -59,16 +69,17 @@ struct hmt_plan {
 	struct hmt_policy_in in;
 	struct hmt_policy_out out;
 	const struct hmt_graph *graph;
-	nodemask_t tier_nodes[HMT_TIERS_MAX];
-	s8 tier_of[MAX_NUMNODES];
+	unsigned int nr_devices;
+	u32 devices[HMT_PLAN_DEVICES];
+	s8 tier_of[HMT_PLAN_MEMORIES];
 	u64 counts[HMT_PAGE_CLASSES];
-	nodemask_t full;
+	DECLARE_BITMAP(full, HMT_PLAN_MEMORIES);
 	struct hmt_space *space;
 	enum hmt_direction direction;
 	unsigned long next;
-	s16 nid[HMT_CHUNK_PAGES];
+	s16 memory[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
-	int to_nid[HMT_TIERS_MAX];
+	int to[HMT_TIERS_MAX];
 	u64 pinned;
 	u64 skipped;
 	unsigned int nr;
@@ -82,6 +93,7 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space);
 bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 		   enum hmt_direction direction);
-void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, int nid);
+void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid);
+u32 hmt_plan_uid(const struct hmt_plan *plan, unsigned int memory);
 
 #endif /* _HMT_PLAN_H */

@@ -19,6 +19,7 @@ static const char * const hmt_kind_names[HMT_KINDS] = {
 static const char * const hmt_perf_source_names[HMT_PERF_SOURCES] = {
 	[HMT_PERF_DISTANCE] = "distance",
 	[HMT_PERF_FIRMWARE] = "firmware",
+	[HMT_PERF_DRIVER] = "driver",
 };
 
 static const char * const hmt_origin_names[HMT_ORIGINS] = {

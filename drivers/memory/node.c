@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that are NUMA nodes: found at load, followed by hotplug. */
+#include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/memory.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
+#include <linux/pagemap.h>
 #include <linux/topology.h>
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -12,6 +14,11 @@
 
 /* Local distance is 10 by definition (ACPI SLIT); taken for 100 ns. */
 #define HMT_NS_PER_DISTANCE	10
+
+/* Never reclaims: a full destination is the policy's business. */
+#define HMT_NODE_GFP \
+	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
+	 __GFP_NOWARN | __GFP_NORETRY)
 
 static u64 hmt_node_capacity(const struct hmt_memory *memory)
 {
@@ -59,10 +66,27 @@ static u64 hmt_node_unmovable(const struct hmt_memory *memory)
 	       zone_managed_pages(&zone[ZONE_MOVABLE]);
 }
 
+static struct page *hmt_node_alloc(const struct hmt_memory *memory)
+{
+	struct page *page = alloc_pages_node(memory->nid, HMT_NODE_GFP, 0);
+
+	if (page)
+		lock_page(page);
+	return page;
+}
+
+static void hmt_node_copy(const struct hmt_memory *memory,
+			  struct hmt_copy *copies, unsigned int nr)
+{
+	hmt_copy_pages(copies, nr);
+}
+
 static const struct hmt_memory_ops hmt_node_ops = {
 	.capacity = hmt_node_capacity,
 	.free = hmt_node_free,
 	.unmovable = hmt_node_unmovable,
+	.alloc = hmt_node_alloc,
+	.copy = hmt_node_copy,
 };
 
 static int hmt_node_best_distance(int nid)

@@ -7,7 +7,6 @@
  * buffers. So each page is looked at while it is locked and unmapped, and
  * only then given a destination; the others are put back as they were.
  */
-#include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/hmt.h>
 #include <linux/hugetlb.h>
@@ -15,18 +14,29 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-/* Never reclaims: a full destination is the policy's business. */
-#define HMT_MOVE_GFP \
-	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
-	 __GFP_NOWARN | __GFP_NORETRY)
-
-/* A stretch of adjacent pages of a batch in one VMA. */
+/**
+ * struct hmt_run - a stretch of adjacent pages of a batch in one VMA
+ * @args: for migrate_vma_setup()
+ * @src: pages as they were found
+ * @dst: their copies; 0: stays where it is
+ * @copies: what is copied
+ * @index: of each copy in @src
+ * @nr: entries in @copies
+ * @from: memory that the pages leave
+ * @to: memory that they go to
+ */
 struct hmt_run {
 	struct migrate_vma args;
 	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
+	struct hmt_copy copies[HMT_BATCH_PAGES];
+	u8 index[HMT_BATCH_PAGES];
+	unsigned int nr;
+	const struct hmt_memory *from;
+	const struct hmt_memory *to;
 };
 
 static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_move_result result,
@@ -37,17 +47,23 @@ static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_move_result result,
 
 /* What stands against moving the pages of @vma; HMT_MOVED: nothing. */
 static enum hmt_move_result hmt_hmm_check_vma(const struct hmt_batch *batch,
+					      const struct hmt_memory *to,
 					      struct vm_area_struct *vma)
 {
 	const struct mempolicy *policy = vma_policy(vma);
+	int nid = hmt_memory_nid(to);
 
 	if (vma->vm_flags & VM_SPECIAL || is_vm_hugetlb_page(vma) ||
 	    vma_is_dax(vma))
 		return HMT_FAILED_RACED;
-	if (!node_isset(batch->to_nid, batch->allowed))
+	if (!node_isset(nid, batch->allowed))
 		return HMT_SKIPPED_POLICY;
 	if (hmt_mempolicy_is_strict(policy) &&
-	    !node_isset(batch->to_nid, policy->nodes))
+	    !node_isset(nid, policy->nodes))
+		return HMT_SKIPPED_POLICY;
+	/* Who locks memory wants it where no fault can happen. */
+	if (vma->vm_flags & VM_LOCKED &&
+	    hmt_kind_is_device(hmt_memory_kind(to)))
 		return HMT_SKIPPED_POLICY;
 	return HMT_MOVED;
 }
@@ -59,16 +75,19 @@ static enum hmt_move_result hmt_hmm_check_page(const struct hmt_batch *batch,
 	struct folio *folio = page_folio(page);
 
 	if (folio_test_large(folio) || !folio_test_anon(folio) ||
-	    page_to_nid(page) != batch->from_nid)
+	    hmt_page_uid(page) != batch->from)
 		return HMT_FAILED_RACED;
 	/* The page is locked: writeback cannot start after this. */
 	if (folio_test_writeback(folio))
+		return HMT_FAILED_BUSY;
+	/* A stable page of KSM is found by its place in system memory. */
+	if (folio_test_ksm(folio) && batch->to & HMT_UID_DEVICE)
 		return HMT_FAILED_BUSY;
 	return HMT_MOVED;
 }
 
 /* Copy so that poisoned memory costs this move, not the machine. */
-static bool hmt_hmm_copy(struct page *to, struct page *from)
+static bool hmt_copy_page(struct page *to, struct page *from)
 {
 	void *dst = kmap_local_page(to);
 	void *src = kmap_local_page(from);
@@ -79,45 +98,78 @@ static bool hmt_hmm_copy(struct page *to, struct page *from)
 	return !left;
 }
 
-/* Give one collected page a copy on the destination, or say why not. */
-static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,
-					    struct page *page,
-					    unsigned long *dst)
+/**
+ * hmt_copy_pages() - copy with the CPU
+ * @copies: pages that a CPU can address, both sides
+ * @nr: entries in @copies
+ *
+ * Context: process.
+ */
+void hmt_copy_pages(struct hmt_copy *copies, unsigned int nr)
 {
-	enum hmt_move_result result = hmt_hmm_check_page(batch, page);
-	struct page *copy;
+	unsigned int i;
 
+	for (i = 0; i < nr; i++)
+		copies[i].failed = !hmt_copy_page(copies[i].to, copies[i].from);
+}
+EXPORT_SYMBOL_GPL(hmt_copy_pages);
+
+/* Find one collected page a place on the destination, or say why not. */
+static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,
+					    struct hmt_run *run,
+					    unsigned int index)
+{
+	struct page *page = migrate_pfn_to_page(run->src[index]), *copy;
+	enum hmt_move_result result;
+
+	if (!(run->src[index] & MIGRATE_PFN_MIGRATE))
+		return HMT_FAILED_BUSY;
+	/* A hole or the zero page by now. */
+	if (!page)
+		return HMT_FAILED_RACED;
+	result = hmt_hmm_check_page(batch, page);
 	if (result != HMT_MOVED)
 		return result;
-	copy = alloc_pages_node(batch->to_nid, HMT_MOVE_GFP, 0);
+	copy = hmt_memory_operations(run->to)->alloc(run->to);
 	if (!copy)
 		return HMT_FAILED_NOMEM;
-	if (!hmt_hmm_copy(copy, page)) {
-		__free_page(copy);
-		return HMT_FAILED_BUSY;
-	}
-	lock_page(copy);
-	*dst = migrate_pfn(page_to_pfn(copy));
+	run->copies[run->nr] = (struct hmt_copy) { .to = copy, .from = page };
+	run->index[run->nr++] = index;
 	return HMT_MOVED;
 }
 
 static void hmt_hmm_prepare_all(struct hmt_batch *batch, struct hmt_run *run)
 {
-	unsigned long i;
+	enum hmt_move_result result;
+	unsigned int i;
 
+	run->nr = 0;
 	for (i = 0; i < run->args.npages; i++) {
-		struct page *page = migrate_pfn_to_page(run->src[i]);
-		enum hmt_move_result result;
-
-		if (!(run->src[i] & MIGRATE_PFN_MIGRATE))
-			result = HMT_FAILED_BUSY;
-		else if (!page)
-			/* A hole or the zero page by now. */
-			result = HMT_FAILED_RACED;
-		else
-			result = hmt_hmm_prepare(batch, page, &run->dst[i]);
+		result = hmt_hmm_prepare(batch, run, i);
 		if (result != HMT_MOVED)
 			hmt_hmm_count(batch, result, 1);
+	}
+}
+
+/* The side that is a device knows how to reach its pages. */
+static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
+{
+	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
+								    run->from;
+	unsigned int i;
+
+	if (run->nr)
+		hmt_memory_operations(who)->copy(who, run->copies, run->nr);
+	for (i = 0; i < run->nr; i++) {
+		struct page *copy = run->copies[i].to;
+
+		if (run->copies[i].failed) {
+			unlock_page(copy);
+			put_page(copy);
+			hmt_hmm_count(batch, HMT_FAILED_BUSY, 1);
+			continue;
+		}
+		run->dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
 	}
 }
 
@@ -133,6 +185,19 @@ static void hmt_hmm_count_moved(struct hmt_batch *batch,
 				      HMT_MOVED : HMT_FAILED_RACED, 1);
 }
 
+/* Which pages migrate_vma_setup() is to collect. */
+static unsigned long hmt_hmm_select(const struct hmt_memory *from)
+{
+	switch (hmt_memory_kind(from)) {
+	case HMT_KIND_DEVICE_PRIVATE:
+		return MIGRATE_VMA_SELECT_DEVICE_PRIVATE;
+	case HMT_KIND_DEVICE_COHERENT:
+		return MIGRATE_VMA_SELECT_DEVICE_COHERENT;
+	default:
+		return MIGRATE_VMA_SELECT_SYSTEM;
+	}
+}
+
 static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 			     struct vm_area_struct *vma, unsigned long start,
 			     unsigned int pages)
@@ -143,7 +208,10 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 		.dst = run->dst,
 		.start = start,
 		.end = start + pages * PAGE_SIZE,
-		.flags = MIGRATE_VMA_SELECT_SYSTEM,
+		.flags = hmt_hmm_select(run->from),
+		/* The memory is the owner of its pages. */
+		.pgmap_owner = (void *)(batch->from & HMT_UID_DEVICE ?
+					run->from : run->to),
 	};
 	if (migrate_vma_setup(&run->args)) {
 		hmt_hmm_count(batch, HMT_FAILED_RACED, pages);
@@ -154,6 +222,7 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 		return;
 	}
 	hmt_hmm_prepare_all(batch, run);
+	hmt_hmm_copy(batch, run);
 	migrate_vma_pages(&run->args);
 	hmt_hmm_count_moved(batch, run);
 	migrate_vma_finalize(&run->args);
@@ -173,11 +242,19 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 	return n;
 }
 
-static void hmt_hmm_move(struct hmt_batch *batch)
+static void hmt_hmm_move(struct hmt_batch *batch,
+			 const struct hmt_memory *from,
+			 const struct hmt_memory *to)
 {
-	struct hmt_run run;
+	struct hmt_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
 	unsigned int i, n;
 
+	if (!run) {
+		hmt_hmm_count(batch, HMT_FAILED_NOMEM, batch->nr);
+		return;
+	}
+	run->from = from;
+	run->to = to;
 	mmap_read_lock(batch->mm);
 	for (i = 0; i < batch->nr; i += n) {
 		struct vm_area_struct *vma = find_vma(batch->mm,
@@ -187,14 +264,15 @@ static void hmt_hmm_move(struct hmt_batch *batch)
 		n = 1;
 		if (vma && vma->vm_start <= batch->addr[i]) {
 			n = hmt_hmm_run_length(batch, vma, i);
-			result = hmt_hmm_check_vma(batch, vma);
+			result = hmt_hmm_check_vma(batch, to, vma);
 		}
 		if (result == HMT_MOVED)
-			hmt_hmm_move_run(batch, &run, vma, batch->addr[i], n);
+			hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
 		else
 			hmt_hmm_count(batch, result, n);
 	}
 	mmap_read_unlock(batch->mm);
+	kfree(run);
 }
 
 const struct hmt_mover hmt_hmm_mover = {

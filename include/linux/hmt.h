@@ -17,6 +17,7 @@
 #include <uapi/linux/hmt.h>
 
 struct configfs_attribute;
+struct hmt_memory;
 struct hmt_session;
 struct hmt_space;
 
@@ -182,6 +183,60 @@ int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
 		      unsigned long addr, const unsigned long *accessed);
 
 /**
+ * struct hmt_perf - performance as the nearest initiator sees it
+ * @read_latency: nanoseconds
+ * @write_latency: nanoseconds
+ * @read_bandwidth: MB/s, 0 unknown
+ * @write_bandwidth: MB/s, 0 unknown
+ */
+struct hmt_perf {
+	u32 read_latency;
+	u32 write_latency;
+	u32 read_bandwidth;
+	u32 write_bandwidth;
+};
+
+/**
+ * struct hmt_copy - one page to copy
+ * @to: destination
+ * @from: source
+ * @failed: set by who copies: @to does not hold what @from does
+ */
+struct hmt_copy {
+	struct page *to;
+	struct page *from;
+	bool failed;
+};
+
+/**
+ * struct hmt_memory_ops - what only the owner of a memory can do
+ * @capacity: pages in all. Any context.
+ * @free: pages that may be taken now. Any context.
+ * @unmovable: pages that the kernel may use for what cannot move; optional,
+ *	none without it. Any context.
+ * @alloc: a free page, locked and with one reference, or NULL. Never
+ *	waits for memory: a full memory is the policy's business. What is not
+ *	used is unlocked and put. Process context.
+ * @copy: copy pages into, out of or inside the memory and set @failed of
+ *	those where that went wrong. Pages outside the memory are such that a
+ *	CPU can address. Process context, may sleep, must end in bounded time.
+ *
+ * All others are mandatory. None is called any more when hmt_memory_unregister()
+ * returned.
+ */
+struct hmt_memory_ops {
+	u64 (*capacity)(const struct hmt_memory *memory);
+	u64 (*free)(const struct hmt_memory *memory);
+	u64 (*unmovable)(const struct hmt_memory *memory);
+	struct page *(*alloc)(const struct hmt_memory *memory);
+	void (*copy)(const struct hmt_memory *memory, struct hmt_copy *copies,
+		     unsigned int nr);
+};
+
+u32 hmt_page_uid(const struct page *page);
+void hmt_copy_pages(struct hmt_copy *copies, unsigned int nr);
+
+/**
  * enum hmt_move_result - what became of a page that a batch named
  * @HMT_MOVED: now in the destination
  * @HMT_FAILED_PINNED: has references that are no mappings
@@ -231,17 +286,18 @@ static inline bool hmt_mempolicy_is_strict(const struct mempolicy *policy)
 /**
  * struct hmt_batch - pages of one address space to move along one edge
  * @mm: address space, mm_users held by the caller
- * @from_nid: node that the pages are expected on
- * @to_nid: destination node
- * @allowed: nodes that the process may use (cpuset and task policy)
+ * @from: UID of the memory that the pages are expected on
+ * @to: UID of the destination
+ * @allowed: nodes that the process may use (cpuset and task policy); the
+ *	memory of a device counts as that of its node
  * @nr: pages in @addr
  * @addr: page addresses, ascending
  * @result: counts by &enum hmt_move_result, filled by the mover
  */
 struct hmt_batch {
 	struct mm_struct *mm;
-	int from_nid;
-	int to_nid;
+	u32 from;
+	u32 to;
 	nodemask_t allowed;
 	unsigned int nr;
 	unsigned long addr[HMT_BATCH_PAGES];
@@ -251,14 +307,34 @@ struct hmt_batch {
 /**
  * struct hmt_mover - a mechanism that moves pages
  * @name: for traces
- * @move: move the pages of a batch and account each in @batch->result; the
- *	counts add up to @batch->nr. Takes the mmap lock for reading itself.
+ * @move: move the pages of a batch from the first memory to the second and
+ *	account each in @batch->result; the counts add up to @batch->nr. Takes
+ *	the mmap lock for reading itself.
  *	Context: process, no lock held, may sleep.
  */
 struct hmt_mover {
 	const char *name;
-	void (*move)(struct hmt_batch *batch);
+	void (*move)(struct hmt_batch *batch, const struct hmt_memory *from,
+		     const struct hmt_memory *to);
 };
+
+const struct hmt_memory_ops *
+hmt_memory_operations(const struct hmt_memory *memory);
+enum hmt_kind hmt_memory_kind(const struct hmt_memory *memory);
+int hmt_memory_nid(const struct hmt_memory *memory);
+
+/**
+ * hmt_kind_is_device() - is it memory of a device, not of a NUMA node?
+ * @kind: kind of a memory
+ *
+ * Context: any.
+ * Return: true for memory of devices.
+ */
+static inline bool hmt_kind_is_device(enum hmt_kind kind)
+{
+	return kind == HMT_KIND_DEVICE_PRIVATE ||
+	       kind == HMT_KIND_DEVICE_COHERENT;
+}
 
 extern const struct hmt_mover hmt_hmm_mover;
 
