@@ -5,7 +5,7 @@
 
 tests=(
 	"final       when writing 0 to live has returned, the thread is gone and nothing moves"
-	"start-stop  twenty times in a row while pages move"
+	"start-stop  a dozen times in a row while pages move"
 	"frozen      pages of frozen processes move, and they go on with them"
 )
 
@@ -47,18 +47,12 @@ start-stop()
 	local i
 
 	start_torture
-	for i in {1..20}; do
+	for i in {1..12}; do
 		go_live main
-		[ $((i % 5)) -ne 0 ] || wait_until "$limit" stat_above main passes 0
+		[ $((i % 3)) -ne 0 ] || wait_until "$limit" stat_above main demoted 0
 		go_idle main
 		no_threads || fail "the thread is not gone"
-		if [ $((i % 10)) -eq 5 ]; then
-			configure main limits=
-		else
-			configure main limits=dram=0
-		fi
 	done
-	[ "$(all_counters moved)" -gt 0 ]
 	stop main
 }
 
