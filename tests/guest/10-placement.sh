@@ -35,19 +35,20 @@ memories()
 # The cold set first, so that first touch puts the hot one in the wrong place.
 start_sets()
 {
-	start main hmt_regions "name=cold,mib=$(size 1000)" \
-		"name=hot,mib=$(size 120),hot"
+	reserve 0 400 1 280
+	start main hmt_regions "name=cold,mib=$(size 400)" \
+		"name=hot,mib=$(size 64),hot"
 	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=500 samples=5
+	workload main "pids=$(pid_of main)" scan_interval_ms=250 samples=5
 	# A smaller machine for smaller sets.
-	[ "$scale" -eq 1 ] || configure main "limits=dram=400M cxl=100M"
+	[ "$scale" -eq 1 ] || configure main "limits=dram=160M cxl=40M"
 }
 
 placement()
 {
 	local hot
 
-	hot=$(pages 120)
+	hot=$(pages 64)
 	start_sets
 	go_live main
 	wait_until $((limit * 2)) on_least 0 $((hot * 95 / 100)) main place hot
@@ -60,17 +61,17 @@ placement()
 
 moving-hot-set()
 {
-	start main hmt_regions "name=first,mib=$(size 64),hot,place=0" \
-		"name=second,mib=$(size 64),place=2"
+	start main hmt_regions "name=first,mib=$(size 32),hot,place=0" \
+		"name=second,mib=$(size 32),place=2"
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=200 \
-		"limits=dram=$(size 80)M"
+		"limits=dram=$(size 40)M"
 	go_live main
 	tell main cold first
 	tell main hot second
-	wait_until $((limit * 2)) on_least 0 $(($(pages 64) * 95 / 100)) \
+	wait_until $((limit * 2)) on_least 0 $(($(pages 32) * 95 / 100)) \
 		main place second
-	on_most 0 $(($(pages 64) / 2)) main place first
+	on_most 0 $(($(pages 32) / 2)) main place first
 	steady main 5
 	finish main
 }

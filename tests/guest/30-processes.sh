@@ -12,17 +12,6 @@ tests=(
 	"slaughter        kill -9 in the middle of moving, many times"
 )
 
-# toggle - everything down, further down, and what is hot up again
-toggle()
-{
-	local limits
-
-	for limits in dram=0 "dram=0 cxl=0" ""; do
-		configure main "limits=$limits"
-		passes main 5
-	done
-}
-
 # Some rounds, and as many more as it takes to prove something.
 churn()
 {
@@ -37,7 +26,7 @@ churn()
 	wait_until "$limit" stat_above main processes 1
 	for ((i = 0; i < 12 / scale || $(all_counters moved) < 500; i++)); do
 		[ "$SECONDS" -lt "$end" ] || break
-		toggle
+		toggle main 5
 	done
 	[ "$(all_counters moved)" -ge 100 ] || fail "hardly anything moved"
 	stop main

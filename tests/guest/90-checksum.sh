@@ -8,29 +8,23 @@ tests=(
 	"cow      parent and child find what each wrote, with pages moving from right after the fork"
 )
 
-# Everything down, then everything hot up again, until the program is done.
-toggle_limits()
-{
-	while ! is_dead "$(pid_of main)"; do
-		echo "dram=0" >"$config/workloads/main/limits"
-		sleep 0.3
-		echo "dram=0 cxl=0" >"$config/workloads/main/limits"
-		sleep 0.3
-		echo "" >"$config/workloads/main/limits"
-		sleep 0.3
-	done
-}
-
-# torture ARGUMENT... - with a hostile configuration, until it ends
+# torture ROUNDS ARGUMENT... - with a hostile configuration
+#
+# The program compares all the time, and its exit status is the result.
 torture()
 {
+	local rounds=$1 i
+
+	shift
 	chain
 	start main hmt_torture "$@"
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
 		promote_mbps=max demote_mbps=max
 	go_live main
-	toggle_limits
-	join main
+	for ((i = 0; i < rounds; i++)); do
+		toggle main 5
+	done
+	stop main
 	note "$(tail -n 1 "$work/main.out"), $(all_counters moved) moves"
 	# Otherwise it proved nothing.
 	[ "$(all_counters moved)" -gt 2000 ]
@@ -41,10 +35,10 @@ torture()
 
 writers()
 {
-	torture --mib 8 --seconds 15 --threads 2
+	torture $((4 / scale)) --mib 8 --threads 2
 }
 
 cow()
 {
-	torture --mib 8 --seconds 8 --threads 1 --ops fork
+	torture 3 --mib 8 --threads 1 --ops fork
 }

@@ -116,7 +116,7 @@ commit()
 
 status()
 {
-	cat "$config/status"
+	echo "$(<"$config/status")"
 }
 
 generation()
@@ -169,7 +169,7 @@ go_idle()
 # stat_of WORKLOAD NAME
 stat_of()
 {
-	cat "$config/workloads/$1/stats/$2"
+	echo "$(<"$config/workloads/$1/stats/$2")"
 }
 
 # stat_is WORKLOAD NAME VALUE
@@ -191,10 +191,22 @@ passes()
 		$(($(stat_of "$1" passes) + $2 - 1))
 }
 
+# toggle WORKLOAD PASSES - everything down, further down, and what is hot up
+# again, so many passes each
+toggle()
+{
+	local limits
+
+	for limits in dram=0 "dram=0 cxl=0" ""; do
+		configure "$1" "limits=$limits"
+		passes "$1" "$2"
+	done
+}
+
 # counter FROM TO NAME - of an edge; nodes are given as numbers
 counter()
 {
-	cat "$class/node$1/edges/node$2/$3"
+	echo "$(<"$class/node$1/edges/node$2/$3")"
 }
 
 counter_above()
@@ -263,6 +275,7 @@ start()
 	local name=$1 fd
 
 	shift
+	touch "$work/started"
 	mkfifo "$work/$name.in"
 	exec {fd}<>"$work/$name.in"
 	# shellcheck disable=SC2016 # for the inner shell
@@ -438,6 +451,22 @@ cgroups_exist()
 	compgen -G '/sys/fs/cgroup/*/' >/dev/null
 }
 
+# reserve NODE MIB... - huge pages keep so much of each node until the test ends
+#
+# Larger than a node by less data: a smaller machine.
+reserve()
+{
+	local file
+
+	while [ $# -gt 0 ]; do
+		file=/sys/devices/system/node/node$1/hugepages/hugepages-2048kB/nr_hugepages
+		at_end eval "echo 0 >$file"
+		echo $(($2 / 2)) >"$file"
+		[ "$(<"$file")" -eq $(($2 / 2)) ] || fail "node $1 has no $2 MiB"
+		shift 2
+	done
+}
+
 # clean_up - as after boot, but that modules stay loaded
 clean_up()
 {
@@ -445,7 +474,7 @@ clean_up()
 		remove_workloads
 		remove_tiers
 	fi
-	kill_programs
+	[ ! -e "$work/started" ] || kill_programs
 	! cgroups_exist || remove_cgroups
 }
 
