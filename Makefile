@@ -106,6 +106,23 @@ kunit: guest-test
 lint:
 	scripts/lint
 
+#: Measuring
+#:   bench             all workloads and settings under the memory model; may
+#:                     take an hour, see Documentation/bench.rst
+#:   bench-quick       three workloads, four settings; minutes
+
+.PHONY: bench-build
+bench-build: guest-stock-6.12
+	$(MAKE) -C bench O=$(BUILD)/bench
+
+.PHONY: bench
+bench: bench-build
+	bench/run
+
+.PHONY: bench-quick
+bench-quick: bench-build
+	bench/run --quick
+
 #: Documentation
 #:   docs              HTML of Documentation/, in build/docs/
 

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Run the load under each competitor in this guest, one after the other, and
+# print what it says. Arguments: --pmem where node 2 is wanted, competitors,
+# "--", arguments of the load.
+
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=settings.sh
+. "$here/settings.sh"
+
+# has NAME - is there such a function?
+has()
+{
+	[ "$(type -t "$1")" = function ]
+}
+
+run()
+{
+	local name=$1 load status=0
+
+	shift
+	quiet
+	echo 3 >/proc/sys/vm/drop_caches
+	! has "start_$name" || "start_$name" >&2
+	echo "{\"setting\":\"$name\"}"
+	/tmp/load "$@" &
+	load=$!
+	! has "manage_$name" || "manage_$name" "$load" >&2
+	wait "$load" || status=$?
+	! has "stop_$name" || "stop_$name" >&2
+	quiet
+	return "$status"
+}
+
+main()
+{
+	local names=() name words
+
+	pmem=
+	if [ "$1" = --pmem ]; then
+		pmem=$(vm-pmem)
+		shift
+	fi
+	while [ "$1" != -- ]; do
+		names+=("$1")
+		shift
+	done
+	shift
+	# From here, so that no page of it comes over the share.
+	cp "$here/load" /tmp/load
+	for name in "${names[@]}"; do
+		words=()
+		[ "$name" != oracle ] || words=(--oracle)
+		run "$name" "${words[@]}" "$@"
+	done
+}
+
+main "$@"

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The part of QEMU's plugin interface (version 1, QEMU 6.0 to 8.1) that the
+ * memory model uses, and three functions of QEMU itself. Debian 12 packages no
+ * header for plugins.
+ */
+#ifndef BENCH_QEMU_H
+#define BENCH_QEMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define QEMU_EXPORT	__attribute__((visibility("default")))
+
+enum { QEMU_PLUGIN_CB_NO_REGS };
+enum { QEMU_PLUGIN_MEM_R = 1, QEMU_PLUGIN_MEM_W, QEMU_PLUGIN_MEM_RW };
+enum { QEMU_PLUGIN_INLINE_ADD_U64 };
+
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+
+/* What a plugin is told about the machine. */
+struct qemu_info {
+	const char *target_name;
+	struct {
+		int min;
+		int cur;
+	} version;
+	bool system_emulation;
+	struct {
+		int smp_vcpus;
+		int max_vcpus;
+	} system;
+};
+
+/*
+ * Opaque to plugins. The host address tells one RAM block from another, which
+ * qemu_plugin_hwaddr_phys_addr() of 7.2 does not: it adds offsets of two kinds.
+ * The self-test of the bench fails where the layout differs.
+ */
+struct qemu_plugin_hwaddr {
+	bool is_io;
+	bool is_store;
+	union {
+		struct {
+			void *section;
+			uint64_t offset;
+		} io;
+		struct {
+			uintptr_t host;
+		} ram;
+	};
+};
+
+typedef void (*qemu_trans_cb)(uint64_t id, struct qemu_plugin_tb *tb);
+typedef void (*qemu_exec_cb)(unsigned int cpu, void *data);
+typedef void (*qemu_mem_cb)(unsigned int cpu, uint32_t info, uint64_t addr,
+			    void *data);
+typedef void (*qemu_exit_cb)(uint64_t id, void *data);
+
+void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, qemu_trans_cb cb);
+void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op,
+					      void *counter, uint64_t value);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+					    qemu_exec_cb cb, int flags,
+					    void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
+				      qemu_mem_cb cb, int flags, int rw,
+				      void *data);
+void qemu_plugin_register_atexit_cb(uint64_t id, qemu_exit_cb cb, void *data);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
+						 size_t index);
+const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+bool qemu_plugin_mem_is_store(uint32_t info);
+struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t addr);
+
+/* What QEMU calls first. */
+int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
+			char **argv) QEMU_EXPORT;
+
+/* Not for plugins; weak, so that a QEMU without them is told from a crash. */
+#define QEMU_INTERNAL	__attribute__((weak))
+
+extern char timers_state[] QEMU_INTERNAL;
+void *qemu_get_cpu(int index) QEMU_INTERNAL;
+void cpu_exit(void *cpu) QEMU_INTERNAL;
+void *qemu_ram_block_by_name(const char *name) QEMU_INTERNAL;
+void *qemu_ram_get_host_addr(void *block) QEMU_INTERNAL;
+uint64_t qemu_ram_get_used_length(void *block) QEMU_INTERNAL;
+
+#endif

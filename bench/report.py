@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From what a guest and the memory model said to numbers.
+
+A run that is not whole raises Broken: there is no number for it.
+"""
+
+import json
+
+
+class Broken(Exception):
+    """A run that says nothing."""
+
+
+def parse_guest(text):
+    """Epochs by setting, from the output of guest/run.sh."""
+    settings = {}
+    name = None
+    for line in text.splitlines():
+        try:
+            data = json.loads(line)
+        except ValueError as error:
+            raise Broken(f"the guest said '{line}'") from error
+        if "setting" in data:
+            name = data["setting"]
+            settings[name] = []
+        elif name is None or data.get("epoch") != len(settings[name]):
+            raise Broken(f"unexpected line '{line}'")
+        else:
+            settings[name].append(data)
+    return settings
+
+
+def parse_phases(text):
+    """What the memory model counted, phase by phase."""
+    phases = [json.loads(line) for line in text.splitlines()]
+    for number, phase in enumerate(phases):
+        if phase["phase"] != number:
+            raise Broken(f"phase {number} of the model is missing")
+        for program in phase["programs"]:
+            if program["unknown"]:
+                raise Broken(f"phase {number}: {program['unknown']} accesses to no memory that is modelled")
+    return phases
+
+
+def join(settings, phases):
+    """Each epoch gets the phase of the model that belongs to it."""
+    epochs = [epoch for name in settings for epoch in settings[name]]
+    counts = {len(epochs) for epochs in settings.values()}
+    if len(counts) != 1 or 0 in counts:
+        raise Broken(f"settings have different numbers of epochs: {sorted(counts)}")
+    if len(epochs) != len(phases):
+        raise Broken(f"{len(epochs)} epochs and {len(phases)} phases")
+    for epoch, phase in zip(epochs, phases):
+        # The clock of the guest must have been charged.
+        if epoch["ns"] < phase["stall_ns"]:
+            raise Broken("the modelled time is not in the guest's clock")
+        epoch["model"] = phase
+
+
+def accesses(phase):
+    return sum(p["loads"] + p["stores"] for p in phase["programs"])
+
+
+def check_work(settings, records):
+    """The model saw each access: a record is four of them."""
+    for name, epochs in settings.items():
+        for number, epoch in enumerate(epochs):
+            if accesses(epoch["model"]) != 4 * records:
+                raise Broken(f"{name}, epoch {number}: {accesses(epoch['model'])} accesses, {4 * records} were made")
+
+
+def fills(epoch, memory):
+    return sum(sum(program["fills"][memory]) for program in epoch["model"]["programs"])
+
+
+def check_memories(epochs, share):
+    """While pages stay where they are, each memory answers for those it has.
+
+    `share` of the accesses goes to the hot set, the others to all pages.
+    """
+    for number, epoch in enumerate(epochs):
+        count = len(epoch["model"]["programs"][0]["fills"])
+        everything = sum(fills(epoch, memory) for memory in range(count))
+        for memory in range(count):
+            wanted = (share * epoch["hot"][memory] / sum(epoch["hot"]) +
+                      (1 - share) * epoch["all"][memory] / sum(epoch["all"]))
+            seen = fills(epoch, memory) / everything
+            if abs(seen - wanted) > 0.01:
+                raise Broken(f"epoch {number}: memory {memory} got {seen:.3f} of the accesses, {wanted:.3f} expected")
+
+
+def pages_moved(epoch):
+    """Pages moved by the kernel's own migration and by HMT."""
+    return epoch["pgmigrate_success"] + sum(epoch["edges"].values())
+
+
+def steady(epochs):
+    """The last quarter: what had to be found out is known."""
+    return epochs[-max(1, len(epochs) // 4):]
+
+
+def total(epochs, key):
+    return sum(epoch[key] for epoch in epochs)
+
+
+def recall(epoch, best):
+    """Share of the hot pages that could be in the top tier and are."""
+    return min(1, epoch["hot"][0] / best)
+
+
+def reached(epochs, best, begin):
+    """Seconds from epoch `begin` until 95 % of the hot set is on top, or None."""
+    ns = 0
+    for epoch in epochs[begin:]:
+        ns += epoch["ns"]
+        if recall(epoch, best) >= 0.95:
+            return ns / 1e9
+    return None
+
+
+def edges(epochs):
+    """Pages by edge; the kernel's are known as up and down only."""
+    moved = {}
+    for epoch in epochs:
+        for path, pages in epoch["edges"].items():
+            source, target = path.split("/")[0], path.split("/")[2]
+            name = f"{source}>{target}"
+            moved[name] = moved.get(name, 0) + pages
+    kernel = {
+        "kernel up": total(epochs, "pgpromote_success"),
+        "kernel down": total(epochs, "pgdemote_kswapd") + total(epochs, "pgdemote_direct"),
+    }
+    moved.update(kernel)
+    return {name: pages for name, pages in moved.items() if pages}
+
+
+def summary(epochs, oracle, shift):
+    """The numbers of one setting."""
+    best = max(1, max(epoch["hot"][0] for epoch in oracle))
+    last = epochs[-1]
+    ns = total(epochs, "ns")
+    late, late_oracle = steady(epochs), steady(oracle)
+    user = sum(e["model"]["user"] for e in late)
+    kernel = sum(e["model"]["kernel"] for e in late)
+    return {
+        "ratio": ns / total(oracle, "ns"),
+        "steady_ratio": total(late, "ns") / total(late_oracle, "ns"),
+        "seconds": ns / 1e9,
+        "recall": recall(last, best),
+        "precision": last["came_hot"] / last["came"] if last["came"] else None,
+        "to_95_s": reached(epochs, best, 0),
+        "to_95_after_shift_s": reached(epochs, best, shift) if shift is not None else None,
+        "moved": sum(pages_moved(e) for e in epochs),
+        "steady_moved": sum(pages_moved(e) for e in late),
+        "edges": edges(epochs),
+        "hint_faults": total(epochs, "numa_hint_faults"),
+        "others_cpu": total(late, "others_ns") / total(late, "ns"),
+        "engine_cpu": total(late, "engine_ns") / total(late, "ns"),
+        "kernel_instructions": kernel / (user + kernel),
+    }
+
+
+def evaluate(guest, model, load):
+    """Numbers by setting; Broken where the run is not whole.
+
+    `load` has what the load was told: records, pattern, share, shift.
+    """
+    settings = parse_guest(guest)
+    join(settings, parse_phases(model))
+    if "oracle" not in settings:
+        raise Broken("there is no oracle")
+    check_work(settings, load["records"])
+    if load["pattern"] == "hot":
+        for name in {"none", "oracle"} & set(settings):
+            check_memories(settings[name], load["share"] / 100)
+    oracle = settings["oracle"]
+    return {name: summary(epochs, oracle, load["shift"]) for name, epochs in settings.items()}
+
+
+def show(value, form):
+    return "-" if value is None else format(value, form)
+
+
+def table(results):
+    """Text: one line for each workload and setting."""
+    head = ("workload", "setting", "time", "steady", "recall", "precision", "95 % s", "shift s",
+            "moved", "in steady", "engine %", "kernel %")
+    rows = [head]
+    for workload, settings in results.items():
+        for name, r in settings.items():
+            rows.append((
+                workload, name, show(r["ratio"], ".3f"), show(r["steady_ratio"], ".3f"),
+                show(r["recall"], ".3f"), show(r["precision"], ".3f"), show(r["to_95_s"], ".1f"),
+                show(r["to_95_after_shift_s"], ".1f"), str(r["moved"]), str(r["steady_moved"]),
+                show(100 * r["engine_cpu"], ".1f"), show(100 * r["kernel_instructions"], ".1f")))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), row[1].ljust(widths[1])]
+        cells += [cell.rjust(width) for cell, width in zip(row[2:], widths[2:])]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+COLOURS = {"none": "#999999", "balancing": "#d95f02", "damon": "#7570b3", "daemon": "#e7298a",
+           "hmt": "#1b9e77", "oracle": "#444444"}
+
+
+def bar(x, y, width, height, colour):
+    return f'<rect x="{x}" y="{y:.1f}" width="{width}" height="{height:.1f}" fill="{colour}"/>'
+
+
+def label(x, y, text, anchor="middle"):
+    return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
+
+
+def plot(results):
+    """SVG: total modelled time over oracle, a bar for each setting."""
+    names = list(dict.fromkeys(name for s in results.values() for name in s if name != "oracle"))
+    step, gap, left, base, scale = 26, 30, 60, 280, 160
+    top = max([1.5] + [r["ratio"] for s in results.values() for r in s.values()])
+    height = lambda ratio: (ratio - 0.9) / (top - 0.9) * (scale + 60)
+    group = step * len(names) + gap
+    width = left + group * len(results) + 120
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{base + 50}" '
+             'font-family="sans-serif" font-size="11">',
+             '<rect width="100%" height="100%" fill="white"/>',
+             label(left, 20, "modelled time, oracle = 1", "start")]
+    for tick in range(10, int(top * 10) + 1):
+        y = base - height(tick / 10)
+        colour = "#444444" if tick == 10 else "#dddddd"
+        parts.append(f'<line x1="{left}" x2="{width - 110}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}"/>')
+        parts.append(label(left - 6, y + 4, f"{tick / 10:.1f}", "end"))
+    for place, (workload, settings) in enumerate(results.items()):
+        x = left + 10 + place * group
+        parts.append(label(x + step * len(names) / 2, base + 18, workload))
+        for number, name in enumerate(names):
+            if name in settings:
+                tall = height(settings[name]["ratio"])
+                parts.append(bar(x + number * step, base - tall, step - 4, tall, COLOURS.get(name, "#66a61e")))
+                parts.append(label(x + number * step + step / 2 - 2, base - tall - 4,
+                                   f'{settings[name]["ratio"]:.2f}'))
+    for number, name in enumerate(names):
+        y = 40 + 18 * number
+        parts.append(bar(width - 100, y, 12, 12, COLOURS.get(name, "#66a61e")))
+        parts.append(label(width - 82, y + 10, name, "start"))
+    return "\n".join(parts + ["</svg>", ""])
