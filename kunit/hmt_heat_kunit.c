@@ -358,6 +358,76 @@ static void heat_map_destroy(struct kunit *test)
 						     i * 3 << HMT_CHUNK_SHIFT));
 }
 
+/* What was pushed is never worth nothing, and a hit is worth a hit. */
+static void heat_weigh(struct kunit *test)
+{
+	unsigned int evidence, score;
+
+	for (score = 1; score <= HMT_HEAT_HIT; score++) {
+		KUNIT_EXPECT_EQ(test, hmt_heat_weigh(0, score), 0);
+		KUNIT_EXPECT_EQ(test, hmt_heat_weigh(HMT_SCORE_HIT, score),
+				score);
+		for (evidence = 1; evidence <= HMT_SCORE_MAX; evidence++) {
+			unsigned int heat = hmt_heat_weigh(evidence, score);
+
+			KUNIT_EXPECT_GE(test, heat, 1);
+			KUNIT_EXPECT_GE(test, heat,
+					hmt_heat_weigh(evidence - 1, score));
+			/* At most four hits, however often it is said. */
+			KUNIT_EXPECT_LE(test, heat, 4 * score);
+		}
+	}
+}
+
+static void heat_map_add(struct kunit *test)
+{
+	struct hmt_heat_map *map = test->priv;
+	unsigned long end = CHUNK_A + 10 * PAGE_SIZE;
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, 0, hmt_heat_map_add(map, CHUNK_A + 8 * PAGE_SIZE,
+						  end, 7));
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 14);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 8), 7);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 9), 7);
+	/* Absurdly often. */
+	for (i = 0; i < 1000; i++)
+		KUNIT_ASSERT_EQ(test, 0,
+				hmt_heat_map_add(map, CHUNK_A, end,
+						 HMT_SCORE_MAX));
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 10 * HMT_HEAT_MAX);
+	KUNIT_ASSERT_EQ(test, 0, hmt_heat_map_add(map, CHUNK_B,
+						  CHUNK_B + HMT_CHUNK_SIZE, 1));
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_B), HMT_CHUNK_PAGES);
+}
+
+/* Two providers of weight 1 and 4, as the guide has it. */
+static void heat_map_folds(struct kunit *test)
+{
+	unsigned int score = hmt_heat_score(4, 5);
+	struct hmt_heat_map fresh;
+
+	hmt_heat_map_init(&fresh);
+	report(test, CHUNK_A, hmt_heat_score(1, 5), 3);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 3), 6);
+	KUNIT_ASSERT_EQ(test, 0, hmt_heat_map_add(&fresh, CHUNK_A,
+						  CHUNK_A + 4 * PAGE_SIZE,
+						  HMT_SCORE_HIT));
+	KUNIT_ASSERT_EQ(test, 0, hmt_heat_map_add(&fresh, CHUNK_B,
+						  CHUNK_B + PAGE_SIZE,
+						  HMT_SCORE_HIT / 2));
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_fold(test->priv, &fresh, score), 5);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 0), 26);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 3), 32);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 4), 0);
+	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_B, 0), 13);
+	/* Nothing stays, and nothing more is added. */
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(&fresh), 0);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_fold(test->priv, &fresh, score), 0);
+	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_B), 13);
+	hmt_heat_map_destroy(&fresh);
+}
+
 static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_never_grows),
 	KUNIT_CASE(heat_decay_ends),
@@ -374,6 +444,9 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_map_chunks_are_independent),
 	KUNIT_CASE(heat_maps_are_independent),
 	KUNIT_CASE(heat_map_destroy),
+	KUNIT_CASE(heat_weigh),
+	KUNIT_CASE(heat_map_add),
+	KUNIT_CASE(heat_map_folds),
 	{}
 };
 

@@ -101,21 +101,36 @@ static struct json_object *limits(const char *text, bool human)
 	return object;
 }
 
-/* "<tier> <pages> <hot> <promote_min> <demote_max>" */
-static struct json_object *tier_line(char *line)
+/* A name, called @keys[0], and numbers; @keys end with NULL. */
+static struct json_object *named_numbers(char *line, const char *const *keys)
 {
-	static const char *const keys[] = {
-		"pages", "hot", "promote_min", "demote_max"
-	};
 	auto_words char **words = words_split(line);
 	struct json_object *object = json_object_new_object();
 	size_t i;
 
-	for (i = 0; words[i] && i <= 4; i++)
-		json_object_object_add(object, i ? keys[i - 1] : "tier",
-				       i ? number(words[i]) :
+	for (i = 0; words[i] && keys[i]; i++)
+		json_object_object_add(object, keys[i], i ? number(words[i]) :
 				       json_object_new_string(words[i]));
 	return object;
+}
+
+static struct json_object *tier_line(char *line)
+{
+	static const char *const keys[] = {
+		"tier", "pages", "hot", "promote_min", "demote_max", NULL
+	};
+
+	return named_numbers(line, keys);
+}
+
+static struct json_object *provider_line(char *line)
+{
+	static const char *const keys[] = {
+		"provider", "hits", "reports", "dropped", "rejected",
+		"errors", "ns", NULL
+	};
+
+	return named_numbers(line, keys);
 }
 
 /* "<tier> " and 16 page counts */
@@ -169,6 +184,8 @@ static struct json_object *convert(enum attr_kind kind, bool human, char *text)
 		return lines(text, tier_line);
 	case ATTR_HISTOGRAM:
 		return lines(text, histogram_line);
+	case ATTR_PROVIDERS:
+		return lines(text, provider_line);
 	case ATTR_TEXT:
 		break;
 	}

@@ -20,6 +20,7 @@
  * @ATTR_LIMITS: list of "name=size"
  * @ATTR_TIERS: stats/tiers, a line a tier
  * @ATTR_HISTOGRAM: stats/histogram, a line a tier
+ * @ATTR_PROVIDERS: stats/providers, a line a provider
  */
 enum attr_kind {
 	ATTR_TEXT,
@@ -34,6 +35,7 @@ enum attr_kind {
 	ATTR_LIMITS,
 	ATTR_TIERS,
 	ATTR_HISTOGRAM,
+	ATTR_PROVIDERS,
 };
 
 /**

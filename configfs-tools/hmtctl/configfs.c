@@ -70,6 +70,7 @@ static const struct attr stats_attrs[] = {
 	{ "heat_bytes", ATTR_SIZE },
 	{ "tiers", ATTR_TIERS },
 	{ "histogram", ATTR_HISTOGRAM },
+	{ "providers", ATTR_PROVIDERS },
 	{ }
 };
 

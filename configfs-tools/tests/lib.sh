@@ -152,7 +152,8 @@ workload()
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		histogram "$(printf 'dram %s\ncxl %s' \
 			'0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' \
-			'9 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0')"
+			'9 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0')" \
+		providers 'accessed 90210 0 0 0 1 79000000'
 }
 
 # A root without HMT in it.

@@ -90,6 +90,29 @@ static ssize_t hmt_stats_histogram_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(hmt_stats_, histogram);
 
+static ssize_t hmt_stats_providers_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = hmt_stats_to_workload(item);
+	unsigned int i;
+	int len = 0;
+
+	mutex_lock(&workload->config_lock);
+	for (i = 0; i < workload->config.nr_providers; i++) {
+		const struct hmt_provider_stats *stats =
+			&workload->providers[i];
+
+		len += sysfs_emit_at(page, len,
+				     "%s %llu %llu %llu %llu %llu %llu\n",
+				     workload->config.providers[i].name,
+				     stats->hits, stats->reports,
+				     stats->dropped, stats->rejected,
+				     stats->errors, stats->ns);
+	}
+	mutex_unlock(&workload->config_lock);
+	return len;
+}
+CONFIGFS_ATTR_RO(hmt_stats_, providers);
+
 static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_state,
 	&hmt_stats_attr_processes,
@@ -109,6 +132,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_heat_bytes,
 	&hmt_stats_attr_tiers,
 	&hmt_stats_attr_histogram,
+	&hmt_stats_attr_providers,
 	NULL
 };
 

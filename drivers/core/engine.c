@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "move.h"
 #include "plan.h"
+#include "report.h"
 #include "space.h"
 #include "workload.h"
 
@@ -64,7 +65,7 @@ static void hmt_engine_begin(struct hmt_pass *pass)
 	mutex_lock(&workload->config_lock);
 	pass->config = workload->config;
 	WRITE_ONCE(workload->stats.processes,
-		   hmt_spaces_refresh(&workload->spaces, &workload->members));
+		   hmt_spaces_refresh(workload));
 	mutex_unlock(&workload->config_lock);
 	pass->deadline = now + pass->config.interval_ms * NSEC_PER_MSEC;
 	for (i = 0; i < HMT_DIRECTIONS; i++) {
@@ -78,18 +79,12 @@ static void hmt_engine_begin(struct hmt_pass *pass)
 static void hmt_engine_sample_space(struct hmt_workload *workload,
 				    struct hmt_space *space)
 {
-	struct hmt_session *session;
 	u64 start = ktime_get_ns();
 	unsigned int i;
 
 	hmt_heat_map_decay(&space->heat);
-	for (i = 0; i < workload->nr_sessions; i++) {
-		session = &workload->sessions[i];
-		if (session->provider->ops->collect(session, space))
-			session->errors++;
-		if (session->provider->ops->flush)
-			session->provider->ops->flush(session, space);
-	}
+	for (i = 0; i < workload->nr_sessions; i++)
+		hmt_session_collect(&workload->sessions[i], space);
 	if (!hmt_space_is_known(space))
 		space->samples++;
 	trace_hmt_scan(workload->name, pid_nr(space->pid),
@@ -101,6 +96,7 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 {
 	u64 start = ktime_get_ns(), heat = 0, ns;
 	struct hmt_space *space;
+	unsigned int i;
 
 	list_for_each_entry(space, &workload->spaces, link) {
 		if (hmt_engine_should_stop())
@@ -111,6 +107,8 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 		hmt_space_leave(space);
 		heat += hmt_heat_map_bytes(&space->heat);
 	}
+	for (i = 0; i < workload->nr_sessions; i++)
+		hmt_reports_drain(workload, &workload->sessions[i]);
 	ns = ktime_get_ns() - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
@@ -131,6 +129,16 @@ static void hmt_engine_collect(struct hmt_pass *pass)
 		hmt_engine_sleep(when, took);
 		took = hmt_engine_sample(pass->workload);
 	}
+}
+
+static void hmt_engine_publish_providers(struct hmt_workload *workload)
+{
+	unsigned int i;
+
+	mutex_lock(&workload->config_lock);
+	for (i = 0; i < workload->nr_sessions; i++)
+		workload->providers[i] = workload->sessions[i].stats;
+	mutex_unlock(&workload->config_lock);
 }
 
 /* Keep what this pass saw for people. */
@@ -389,6 +397,7 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 
 	hmt_engine_begin(pass);
 	hmt_engine_collect(pass);
+	hmt_engine_publish_providers(workload);
 	if (kthread_should_stop())
 		return;
 	graph = hmt_graph_get();

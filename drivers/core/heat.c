@@ -118,6 +118,62 @@ int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_report);
 
+/*
+ * Add @score, at most HMT_SCORE_MAX, to each page of [@addr, @end), which lies
+ * in one chunk. Returns 0 or -ENOMEM.
+ */
+int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
+		     unsigned long end, unsigned int score)
+{
+	u8 *chunk = hmt_heat_map_make(map, addr >> HMT_CHUNK_SHIFT);
+	u8 *page;
+
+	if (!chunk)
+		return -ENOMEM;
+	page = chunk + hmt_chunk_index(addr);
+	for (; addr < end; addr += PAGE_SIZE, page++)
+		*page = hmt_heat_add(*page, score);
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_add);
+
+static u64 hmt_heat_chunk_fold(u8 *chunk, const u8 *fresh, unsigned int score)
+{
+	unsigned int page;
+	u64 hits = 0;
+
+	for (page = 0; page < HMT_CHUNK_PAGES; page++) {
+		if (!fresh[page])
+			continue;
+		chunk[page] = hmt_heat_add(chunk[page],
+					   hmt_heat_weigh(fresh[page], score));
+		hits++;
+	}
+	return hits;
+}
+
+/*
+ * Add the evidence of one sample in @fresh to @map, a hit being worth @score;
+ * @fresh is empty then. What finds no memory is lost. Returns pages warmed.
+ */
+u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
+		      unsigned int score)
+{
+	unsigned long index;
+	u8 *from, *to;
+	u64 hits = 0;
+
+	xa_for_each(&fresh->chunks, index, from) {
+		to = hmt_heat_map_make(map, index);
+		if (to)
+			hits += hmt_heat_chunk_fold(to, from, score);
+		hmt_heat_map_drop(fresh, index, from);
+		cond_resched();
+	}
+	return hits;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_fold);
+
 /* Heat of the chunk of @addr by page, or NULL when all of it is cold. */
 const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr)
 {

@@ -49,6 +49,16 @@ static inline unsigned int hmt_heat_score(unsigned int weight,
 	return score ? score : 1;
 }
 
+/*
+ * What @evidence, pushed in a sample, is worth when a hit is worth @score. It
+ * is never worth nothing.
+ */
+static inline unsigned int hmt_heat_weigh(unsigned int evidence,
+					  unsigned int score)
+{
+	return (evidence * score + HMT_SCORE_HIT - 1) / HMT_SCORE_HIT;
+}
+
 int hmt_heat_init(void);
 void hmt_heat_exit(void);
 
@@ -57,6 +67,10 @@ void hmt_heat_map_destroy(struct hmt_heat_map *map);
 void hmt_heat_map_decay(struct hmt_heat_map *map);
 int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 			const unsigned long *accessed, unsigned int score);
+int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
+		     unsigned long end, unsigned int score);
+u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
+		      unsigned int score);
 const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr);
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
 

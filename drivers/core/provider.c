@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Registry of hotness providers. */
+#include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/kmod.h>
 #include <linux/list.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/string.h>
@@ -31,8 +34,8 @@ static int hmt_provider_check(const struct hmt_provider *provider)
 		pr_err("hmt: provider refused: bad or missing name\n");
 		return -EINVAL;
 	}
-	if (!provider->ops || !provider->ops->collect) {
-		pr_err("hmt: provider '%s' refused: no collect operation\n",
+	if (!provider->ops || (!provider->ops->collect && !provider->push)) {
+		pr_err("hmt: provider '%s' refused: no collect operation, and it does not push\n",
 		       provider->name);
 		return -EINVAL;
 	}
@@ -131,18 +134,37 @@ int hmt_session_start(struct hmt_session *session, const char *name,
 		.provider = provider,
 		.score = score,
 	};
-	if (provider->ops->start)
+	if (provider->push)
+		ret = hmt_reports_init(&session->reports);
+	if (!ret && provider->ops->start)
 		ret = provider->ops->start(session);
-	if (ret)
+	if (ret) {
+		hmt_reports_destroy(&session->reports);
 		hmt_provider_put(provider);
+	}
 	return ret;
 }
 
+/* No address space takes reports any more, since an RCU grace period. */
 void hmt_session_stop(struct hmt_session *session)
 {
 	if (session->provider->ops->stop)
 		session->provider->ops->stop(session);
+	hmt_reports_destroy(&session->reports);
 	hmt_provider_put(session->provider);
+}
+
+/* Ask the provider about @space, which the caller entered. */
+void hmt_session_collect(struct hmt_session *session, struct hmt_space *space)
+{
+	const struct hmt_provider_ops *ops = session->provider->ops;
+	u64 start = ktime_get_ns();
+
+	if (ops->collect && ops->collect(session, space))
+		session->stats.errors++;
+	if (ops->flush)
+		ops->flush(session, space);
+	session->stats.ns += ktime_get_ns() - start;
 }
 
 /**
@@ -200,6 +222,29 @@ bool hmt_space_is_new(const struct hmt_space *space)
 }
 EXPORT_SYMBOL_GPL(hmt_space_is_new);
 
+/*
+ * Chunks that @space may have heat in: those that have ever had a page table
+ * (or a huge page without one) at the same time, and as many again, because
+ * heat outlives what it was about for a while.
+ */
+static unsigned long hmt_space_chunks_max(struct hmt_space *space)
+{
+	unsigned long chunks = mm_pgtables_bytes(space->mm) / PAGE_SIZE +
+			       get_mm_rss(space->mm) / HMT_CHUNK_PAGES + 1;
+
+	if (chunks > space->chunks_peak)
+		space->chunks_peak = chunks;
+	return 2 * space->chunks_peak;
+}
+
+/* A provider that lies must not make the heat map grow. */
+static bool hmt_report_is_sane(struct hmt_space *space, unsigned long addr)
+{
+	return addr < space->mm->task_size &&
+	       (hmt_heat_map_chunk(&space->heat, addr) ||
+		space->heat.nr_chunks < hmt_space_chunks_max(space));
+}
+
 /**
  * hmt_report_bitmap() - report accesses in one chunk
  * @session: session that collects
@@ -211,11 +256,17 @@ EXPORT_SYMBOL_GPL(hmt_space_is_new);
  * the workload's providers.
  *
  * Context: in the provider's collect operation; may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0; -ENOMEM; -ERANGE for an address outside the address space or in
+ * more chunks than can be mapped, which is counted and has no other effect.
  */
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
 		      unsigned long addr, const unsigned long *accessed)
 {
+	if (!hmt_report_is_sane(space, addr)) {
+		session->stats.rejected++;
+		return -ERANGE;
+	}
+	session->stats.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
 	return hmt_heat_map_report(&space->heat, addr, accessed,
 				   session->score);
 }

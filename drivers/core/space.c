@@ -8,8 +8,9 @@
 #include <linux/sched/task.h>
 #include <linux/slab.h>
 #include "core.h"
-#include "members.h"
+#include "report.h"
 #include "space.h"
+#include "workload.h"
 
 static struct hmt_space *hmt_space_find(struct list_head *spaces,
 					const struct mm_struct *mm)
@@ -22,7 +23,7 @@ static struct hmt_space *hmt_space_find(struct list_head *spaces,
 	return NULL;
 }
 
-static struct hmt_space *hmt_space_add(struct list_head *spaces,
+static struct hmt_space *hmt_space_add(struct hmt_workload *workload,
 				       struct mm_struct *mm, struct pid *pid)
 {
 	struct hmt_space *space = kzalloc(sizeof(*space), GFP_KERNEL);
@@ -32,18 +33,23 @@ static struct hmt_space *hmt_space_add(struct list_head *spaces,
 	mmgrab(mm);
 	space->mm = mm;
 	space->pid = get_pid(pid);
+	space->workload = workload;
 	hmt_heat_map_init(&space->heat);
-	list_add_tail(&space->link, spaces);
+	hmt_heat_map_init(&space->fresh);
+	list_add_tail(&space->link, &workload->spaces);
+	hmt_reports_accept(space);
 	return space;
 }
 
 static void hmt_space_drop(struct hmt_space *space)
 {
+	hmt_reports_refuse(space);
 	list_del(&space->link);
+	hmt_heat_map_destroy(&space->fresh);
 	hmt_heat_map_destroy(&space->heat);
 	put_pid(space->pid);
 	mmdrop(space->mm);
-	kfree(space);
+	kfree_rcu(space, rcu);
 }
 
 void hmt_spaces_drop(struct list_head *spaces)
@@ -95,17 +101,17 @@ bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed)
 	return true;
 }
 
-static void hmt_space_note(struct list_head *spaces, struct task_struct *task,
-			   struct pid *pid)
+static void hmt_space_note(struct hmt_workload *workload,
+			   struct task_struct *task, struct pid *pid)
 {
 	struct mm_struct *mm = get_task_mm(task);
 	struct hmt_space *space;
 
 	if (!mm)
 		return;
-	space = hmt_space_find(spaces, mm);
+	space = hmt_space_find(&workload->spaces, mm);
 	if (!space)
-		space = hmt_space_add(spaces, mm, pid);
+		space = hmt_space_add(workload, mm, pid);
 	if (space && !space->seen) {
 		space->seen = true;
 		if (space->pid != pid) {
@@ -119,12 +125,13 @@ static void hmt_space_note(struct list_head *spaces, struct task_struct *task,
 }
 
 /*
- * Bring the list up to date with who belongs now. Caller holds what protects
- * @members. Returns how many address spaces there are.
+ * Bring the list up to date with who belongs now. Caller holds the lock of the
+ * configuration. Returns how many address spaces there are.
  */
-unsigned int hmt_spaces_refresh(struct list_head *spaces,
-				struct hmt_members *members)
+unsigned int hmt_spaces_refresh(struct hmt_workload *workload)
 {
+	struct hmt_members *members = &workload->members;
+	struct list_head *spaces = &workload->spaces;
 	struct hmt_space *space, *next;
 	struct task_struct *task;
 	unsigned int count = 0;
@@ -134,7 +141,7 @@ unsigned int hmt_spaces_refresh(struct list_head *spaces,
 	list_for_each_entry(space, spaces, link)
 		space->seen = false;
 	while ((task = hmt_members_next(members, &number, &pid))) {
-		hmt_space_note(spaces, task, pid);
+		hmt_space_note(workload, task, pid);
 		put_task_struct(task);
 		put_pid(pid);
 		cond_resched();

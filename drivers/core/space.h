@@ -5,11 +5,13 @@
 
 #include <linux/list.h>
 #include <linux/nodemask.h>
+#include <linux/rcupdate.h>
 #include "heat.h"
 
 struct hmt_members;
 struct mm_struct;
 struct pid;
+struct hmt_workload;
 
 /*
  * Samples after which the heat of a space tells warm from cold: a page that is
@@ -23,18 +25,28 @@ struct pid;
  * @mm: mm_count held, so that the address is not used again; mm_users is
  *	taken for each visit
  * @pid: thread group whose cpuset and policy count
+ * @workload: who manages it
+ * @hash: in the hash of those that take pushed reports
+ * @rcu: for who reads that hash
  * @heat: heat map
+ * @fresh: what a provider pushed, between reading it and adding it to @heat
+ * @chunks_peak: most chunks that were mapped
  * @samples: how often it was sampled, up to HMT_SPACE_KNOWN
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
  *
- * Owned by the engine's thread.
+ * Owned by the engine's thread; @mm and @workload are read by who pushes.
  */
 struct hmt_space {
 	struct list_head link;
 	struct mm_struct *mm;
 	struct pid *pid;
+	struct hmt_workload *workload;
+	struct hlist_node hash;
+	struct rcu_head rcu;
 	struct hmt_heat_map heat;
+	struct hmt_heat_map fresh;
+	unsigned long chunks_peak;
 	unsigned int samples;
 	bool seen;
 	nodemask_t allowed;
@@ -45,8 +57,7 @@ static inline bool hmt_space_is_known(const struct hmt_space *space)
 	return space->samples >= HMT_SPACE_KNOWN;
 }
 
-unsigned int hmt_spaces_refresh(struct list_head *spaces,
-				struct hmt_members *members);
+unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
 void hmt_spaces_drop(struct list_head *spaces);
 bool hmt_space_enter(struct hmt_space *space);
 void hmt_space_leave(struct hmt_space *space);

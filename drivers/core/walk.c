@@ -78,7 +78,7 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 
 	local_irq_save(flags);
 	present = hmt_walk_step(vma->vm_mm, addr, end, &step);
-	if (present)
+	if (present && ops->scan)
 		ops->scan(vma, addr, step.next, step.pmdp, step.pmd, arg);
 	local_irq_restore(flags);
 	*next = step.next;

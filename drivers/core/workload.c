@@ -4,6 +4,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "core.h"
@@ -108,6 +109,7 @@ static void hmt_workload_reset(struct hmt_workload *workload)
 	unsigned int i;
 
 	memset(&workload->stats, 0, sizeof(workload->stats));
+	memset(workload->providers, 0, sizeof(workload->providers));
 	workload->nr_tiers = 0;
 	for (i = 0; i < HMT_DIRECTIONS; i++)
 		hmt_bucket_init(&workload->buckets[i], 0, HMT_BATCH_PAGES, now);
@@ -167,6 +169,8 @@ void hmt_workload_stop(struct hmt_workload *workload)
 	put_task_struct(workload->task);
 	workload->task = NULL;
 	hmt_spaces_drop(&workload->spaces);
+	/* Until then somebody may push into the queues of the sessions. */
+	synchronize_rcu();
 	WRITE_ONCE(workload->stats.heat_bytes, 0);
 	WRITE_ONCE(workload->stats.processes, 0);
 	hmt_workload_stop_sessions(workload);
@@ -212,7 +216,11 @@ int hmt_workload_set_providers(struct hmt_workload *workload, const char *text)
 	count = hmt_parse_providers(text, specs);
 	if (count < 0)
 		return count;
+	mutex_lock(&workload->config_lock);
 	memcpy(workload->config.providers, specs, sizeof(specs));
 	workload->config.nr_providers = count;
+	/* They belong to those that were named before. */
+	memset(workload->providers, 0, sizeof(workload->providers));
+	mutex_unlock(&workload->config_lock);
 	return 0;
 }

@@ -99,8 +99,8 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * struct hmt_workload - a workload
  * @name: name
  * @lock: start, stop and frozen configuration
- * @config_lock: @config, @members, @tiers; taken by the engine too, so never
- *	held while waiting for it
+ * @config_lock: @config, @members, @tiers, @providers; taken by the engine too,
+ *	so never held while waiting for it
  * @config: configuration
  * @members: which processes
  * @task: engine's thread, NULL when stopped
@@ -111,6 +111,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @buckets: rate limits by &enum hmt_direction, the engine's own
  * @plan: scratch memory of a pass, the engine's own
  * @stats: counters
+ * @providers: what the providers did, by their place in @config
  * @nr_tiers: entries in @tiers
  * @tiers: what the last pass saw
  */
@@ -128,6 +129,7 @@ struct hmt_workload {
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
 	struct hmt_plan *plan;
 	struct hmt_workload_stats stats;
+	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
 };

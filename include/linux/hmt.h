@@ -110,7 +110,7 @@ int hmt_read_attribute(const char *path, char *text, size_t size);
  *	when pmd_leaf(@pmd) is false, pte_offset_kernel(&@pmd, addr) gives the
  *	live table entries. [@addr, @end) lies in one chunk and one VMA.
  *	Page-table entries may change under it except where the operation
- *	is atomic.
+ *	is atomic. Optional.
  * @done: called after @scan of the same chunk, interrupts on and the mmap
  *	lock held for reading; may sleep. A non-zero return ends the walk
  *	and is returned by hmt_walk(). Optional.
@@ -130,11 +130,11 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
  * @start: a workload that names the provider goes live. May sleep. Non-zero
  *	refuses and is what the administrator's write returns. Optional.
  * @stop: the workload ends; no other call for @session comes after. Optional.
- * @collect: report what was accessed in @space since the last call, with
- *	hmt_report_bitmap(). Mandatory. Called by the engine's thread of the
- *	workload once a sample, with mm_users of the space held and no lock.
- *	May sleep; should return soon once kthread_should_stop(). An error
- *	is counted and the engine goes on.
+ * @collect: pull: report what was accessed in @space since the last call,
+ *	with hmt_report_bitmap(). Mandatory for a provider that does not push.
+ *	Called by the engine's thread of the workload once a sample, with
+ *	mm_users of the space held and no lock. May sleep; should return soon
+ *	once kthread_should_stop(). An error is counted and the engine goes on.
  * @flush: called after @collect, to make accesses from now on visible to the
  *	next one (TLB or ATC flush). Same context. Optional.
  */
@@ -151,12 +151,15 @@ struct hmt_provider_ops {
  * @owner: module pinned while a live workload uses the provider
  * @ops: operations, see &struct hmt_provider_ops
  * @attrs: NULL-terminated configfs attributes for providers/<name>/, or NULL
+ * @push: it calls hmt_report_page() and hmt_report_range(); its sessions have
+ *	queues
  */
 struct hmt_provider {
 	const char *name;
 	struct module *owner;
 	const struct hmt_provider_ops *ops;
 	struct configfs_attribute **attrs;
+	bool push;
 	/* private: */
 	struct list_head list;
 	void *dir;
@@ -181,6 +184,21 @@ void hmt_session_set_data(struct hmt_session *session, void *data);
 void *hmt_session_data(const struct hmt_session *session);
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
 		      unsigned long addr, const unsigned long *accessed);
+
+/*
+ * Evidence that a page was accessed, as providers push it. A hit is worth what
+ * a page that was seen accessed in a sample is; one provider's evidence for a
+ * page in one sample ends at HMT_SCORE_MAX, some four hits.
+ */
+#define HMT_SCORE_HIT		64
+#define HMT_SCORE_MAX		255
+
+int hmt_report_range(const struct hmt_provider *provider,
+		     const struct mm_struct *mm, unsigned long start,
+		     unsigned long end, unsigned int score);
+int hmt_report_page(const struct hmt_provider *provider,
+		    const struct mm_struct *mm, unsigned long addr,
+		    unsigned int score);
 
 /**
  * struct hmt_perf - performance as the nearest initiator sees it
