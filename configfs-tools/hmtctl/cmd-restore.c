@@ -9,12 +9,24 @@
 
 #include "cleanup.h"
 #include "command.h"
+#include "dax.h"
+#include "hotplug.h"
 #include "report.h"
 #include "tree.h"
 
 /* More than the largest tree: 16 tiers and some hundred workloads. */
 #define FILE_MAX	(4 << 20)
 #define DEPTH_MAX	8
+
+struct restore_values {
+	const char *device;
+};
+
+static const struct option_spec options[] = {
+	{ 'd', "device", "DEV", "only when a tier of FILE has the memory of DEV; online it first",
+	  OPT_TEXT, offsetof(struct restore_values, device), NULL },
+	{ }
+};
 
 static int refuse(const char *file, const char *why)
 {
@@ -77,25 +89,69 @@ static int load_tree(const char *file, struct json_object **tree)
 	return parse(file, text, length, tree);
 }
 
+/*
+ * Bring the memory of a device online if a tier of the tree has it. *@named
+ * says whether one does. What is online already may be so in another way.
+ */
+static int return_device(const struct hmtctl *ctl, const char *device,
+			 struct json_object *tree, bool *named)
+{
+	static const struct hotplug how = { .movable = true };
+	auto_dax struct dax dax = DAX_NONE;
+	char name[32], uid[16];
+	int result, node;
+
+	result = dax_open(&dax);
+	if (!result)
+		result = dax_find(&dax, device);
+	if (result)
+		return result;
+	node = daxctl_dev_get_target_node(dax.dev);
+	snprintf(name, sizeof(name), "node%d", node);
+	snprintf(uid, sizeof(uid), "%d", node);
+	*named = tree_has_memory(tree, name) || tree_has_memory(tree, uid);
+	if (!*named)
+		return RESULT_OK;
+	result = memory_online(ctl, &dax, &how);
+	return dax_is_ram(&dax) ? RESULT_OK : result;
+}
+
+static int restore(const struct hmtctl *ctl, const char *file,
+		   struct json_object *tree)
+{
+	int result = tree_check_machine(ctl, file, tree);
+
+	return result ? result : tree_write(ctl, tree);
+}
+
 static int run(const struct hmtctl *ctl, const void *arguments,
 	       char **operands)
 {
+	const struct restore_values *values = arguments;
 	auto_json struct json_object *tree = NULL;
-	int result = load_tree(operands[0], &tree);
+	bool named = true;
+	int result;
 
-	(void)arguments;
+	if (values->device && ctl->fake)
+		return fail(RESULT_USAGE,
+			    "restore: there are no devices on a fake root; leave --root and HMT_ROOT away");
+	result = load_tree(operands[0], &tree);
 	if (!result)
 		result = tree_check_form(operands[0], tree);
-	if (!result)
-		result = tree_check_machine(ctl, operands[0], tree);
-	return result ? result : tree_write(ctl, tree);
+	if (!result && values->device)
+		result = return_device(ctl, values->device, tree, &named);
+	if (result || !named)
+		return result;
+	return restore(ctl, operands[0], tree);
 }
 
 const struct command cmd_restore = {
 	.name = "restore",
-	.operands = "FILE",
+	.operands = "FILE [OPTION...]",
 	.summary = "Make the configuration what a file says, and commit it.",
 	.man = "hmtctl-save",
+	.options = options,
+	.values_size = sizeof(struct restore_values),
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run,

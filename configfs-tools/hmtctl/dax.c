@@ -219,10 +219,11 @@ static const char *origin(struct daxctl_region *region)
 {
 	const char *path = daxctl_region_get_path(region);
 
+	/* The words of the attribute origin of a memory. */
 	if (strstr(path, "/ndbus"))
-		return "pmem";
+		return "nvdimm";
 	if (strstr(path, "/hmem"))
-		return "hmem";
+		return "soft-reserved";
 	return strstr(path, "/decoder") ? "cxl" : "unknown";
 }
 
@@ -299,7 +300,7 @@ static void add_namespaces(struct ndctl_region *region,
 			continue;
 		json = json_object_new_object();
 		add_text(json, "device", ndctl_namespace_get_devname(space));
-		add_text(json, "origin", "pmem");
+		add_text(json, "origin", "nvdimm");
 		add_text(json, "mode",
 			 mode_name(ndctl_namespace_get_mode(space)));
 		add_number(json, "size", size);

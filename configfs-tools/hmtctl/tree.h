@@ -35,6 +35,8 @@ int tree_check_machine(const struct hmtctl *ctl, const char *file,
  */
 int tree_write(const struct hmtctl *ctl, struct json_object *tree);
 
+/* Does a tier of the tree have the memory, by its name or its UID? */
+bool tree_has_memory(struct json_object *tree, const char *name_or_uid);
 /* The class @key of a tree, NULL when it is not there. */
 struct json_object *tree_class(struct json_object *tree, const char *key);
 

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "make install", and what it puts into the hands of udev and systemd.
+. "$(dirname "$0")/lib.sh"
+
+root=$scratch/installed
+check 'make install' make -s -C "$top" O="$(dirname "$HMTCTL")" \
+	PREFIX=/usr DESTDIR="$root" install
+check 'the tool' test -x "$root/usr/bin/hmtctl"
+check 'a man page' test -s "$root/usr/share/man/man1/hmtctl-save.1"
+check 'a place for the configuration' test -d "$root/etc/hmt"
+
+rules=$root/usr/lib/udev/rules.d/60-hmt.rules
+units=$root/usr/lib/systemd/system
+check 'nothing is left to be filled in' test -z \
+	"$(grep -r '@[a-z]*dir@' "$units")"
+# shellcheck disable=SC2016 # a word of udev
+check 'the rule starts the unit' grep -qF 'hmt-memory@$kernel.service' "$rules"
+check 'the unit is there' test -s "$units/hmt-memory@.service"
+check 'what it runs is installed' grep -qxF \
+	'ExecStart=/usr/bin/hmtctl restore --device %i /etc/hmt/saved.json' \
+	"$units/hmt-memory@.service"
+check 'with an option that there is' test -n \
+	"$("$HMTCTL" --list-opts restore | grep -x -- --device)"
+
+# All that the units run are commands and options of the tool.
+while read -r -a words; do
+	check "${words[*]}: a command" "$HMTCTL" help "${words[1]}"
+done < <(sed -nE 's/^ExecStart=-?//p' "$units"/*.service)
+
+plan
