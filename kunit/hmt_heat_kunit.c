@@ -37,7 +37,26 @@ static void heat_decay_ends(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat, 0);
 	/* It remembers more than a few samples, but no hundreds. */
 	KUNIT_EXPECT_GE(test, steps, 16);
-	KUNIT_EXPECT_LE(test, steps, 64);
+	KUNIT_EXPECT_LE(test, steps, 128);
+}
+
+/* Eight pages at once are eight pages one by one. */
+static void heat_decay_of_words(struct kunit *test)
+{
+	union {
+		u64 word;
+		u8 heat[sizeof(u64)];
+	} pages;
+	unsigned int start, i;
+
+	for (start = 0; start <= HMT_HEAT_MAX; start++) {
+		for (i = 0; i < sizeof(u64); i++)
+			pages.heat[i] = start * (i + 1);
+		pages.word = hmt_heat_decay_word(pages.word);
+		for (i = 0; i < sizeof(u64); i++)
+			KUNIT_EXPECT_EQ(test, pages.heat[i],
+					hmt_heat_decay(start * (i + 1)));
+	}
 }
 
 static void heat_add_saturates(struct kunit *test)
@@ -431,6 +450,7 @@ static void heat_map_folds(struct kunit *test)
 static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_never_grows),
 	KUNIT_CASE(heat_decay_ends),
+	KUNIT_CASE(heat_decay_of_words),
 	KUNIT_CASE(heat_add_saturates),
 	KUNIT_CASE(heat_every_sample),
 	KUNIT_CASE(heat_order_of_periods),

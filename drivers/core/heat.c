@@ -50,15 +50,11 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_destroy);
 static bool hmt_heat_chunk_decay(u8 *chunk)
 {
 	u64 *words = (u64 *)chunk;
-	unsigned int i, j;
+	unsigned int i;
 	u64 warm = 0;
 
 	for (i = 0; i < HMT_CHUNK_PAGES / sizeof(u64); i++) {
-		/* Mostly cold chunks are the common case. */
-		if (!words[i])
-			continue;
-		for (j = i * sizeof(u64); j < (i + 1) * sizeof(u64); j++)
-			chunk[j] = hmt_heat_decay(chunk[j]);
+		words[i] = hmt_heat_decay_word(words[i]);
 		warm |= words[i];
 	}
 	return warm;

@@ -6,15 +6,20 @@
 #ifndef _HMT_HEAT_H
 #define _HMT_HEAT_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <linux/hmt.h>
 
 /*
- * A sample takes an eighth and a hit gives a little more than that of the
- * maximum, so that a page seen at every sample settles at HMT_HEAT_MAX.
+ * A sample takes 1/32 and a hit gives a little more than that of the maximum,
+ * so that a page seen at every sample settles at HMT_HEAT_MAX. Heat is a mean
+ * over some sixty samples then: what differs by less than a quarter of the
+ * scale may be chance. With 1/8 pages that were seen at every tenth sample
+ * differed by half of it.
  */
-#define HMT_HEAT_DECAY		8
+#define HMT_HEAT_SHIFT		5
+#define HMT_HEAT_DECAY		BIT(HMT_HEAT_SHIFT)
 #define HMT_HEAT_HIT		(HMT_HEAT_LEVELS / HMT_HEAT_DECAY + 1)
 
 /**
@@ -33,6 +38,19 @@ struct hmt_heat_map {
 static inline u8 hmt_heat_decay(u8 heat)
 {
 	return heat - (heat + HMT_HEAT_DECAY - 1) / HMT_HEAT_DECAY;
+}
+
+/* @value in each byte of a word */
+#define HMT_HEAT_BYTES(value)	(~0ULL / 0xff * (value))
+
+/* hmt_heat_decay() for eight pages: no byte carries into the next. */
+static inline u64 hmt_heat_decay_word(u64 word)
+{
+	const u64 low = HMT_HEAT_BYTES(HMT_HEAT_DECAY - 1);
+	u64 whole = (word & ~low) >> HMT_HEAT_SHIFT;
+	u64 rest = ((word & low) + low) >> HMT_HEAT_SHIFT;
+
+	return word - whole - (rest & HMT_HEAT_BYTES(1));
 }
 
 static inline u8 hmt_heat_add(u8 heat, unsigned int score)

@@ -17,7 +17,7 @@ struct hmt_workload;
  * Samples after which the heat of a space tells warm from cold: a page that is
  * seen at every eighth sample was seen twice. Younger spaces are left alone.
  */
-#define HMT_SPACE_KNOWN		(2 * HMT_HEAT_DECAY)
+#define HMT_SPACE_KNOWN		16
 
 /**
  * struct hmt_space - one address space of a workload
