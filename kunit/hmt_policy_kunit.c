@@ -264,16 +264,16 @@ static void policy_exchange_order(struct kunit *test)
 	add(test, 0, 60, 80);
 	add(test, 1, 255, 10);
 	add(test, 1, 130, 5);
-	add(test, 1, 120, 10);
+	add(test, 1, 105, 10);
 	run(test);
-	/* 255 for 5, 130 for 30 (124 is needed), nothing for 120. */
+	/* 255 for 5, 130 for 30 (110 is needed), nothing for 105. */
 	expect_pages(test, 0, 255, 10);
 	expect_pages(test, 0, 5, 0);
 	expect_pages(test, 0, 130, 5);
 	expect_pages(test, 0, 30, 5);
 	expect_pages(test, 1, 5, 10);
 	expect_pages(test, 1, 30, 5);
-	expect_pages(test, 1, 120, 10);
+	expect_pages(test, 1, 105, 10);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_min, 130);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 15);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, 31);
@@ -294,19 +294,15 @@ static void policy_equal_heat_stays(struct kunit *test)
 	}
 }
 
-/*
- * A page replaces another one only when it is twice as warm, and 64 more; 16
- * is enough when the other one is cold.
- */
+/* A page replaces another one only when it is warmer by 80. */
 static void policy_hysteresis(struct kunit *test)
 {
-	static const u8 victims[] = { 0, 1, 2, 8, 50, 94, 95, 96, 120, 200,
+	static const u8 victims[] = { 0, 1, 2, 8, 50, 120, 174, 175, 176, 200,
 				      HMT_HEAT_MAX };
 	unsigned int i, candidate;
 
 	for (i = 0; i < ARRAY_SIZE(victims); i++) {
-		unsigned int least = 2 * victims[i] +
-				     (victims[i] ? 64 : 16);
+		unsigned int least = victims[i] + 80;
 
 		for (candidate = least - 2; candidate <= least + 1;
 		     candidate++) {
@@ -323,6 +319,83 @@ static void policy_hysteresis(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE),
 					planned(test, HMT_PROMOTE));
 		}
+	}
+}
+
+/* What little there is to gain waits until it adds up. */
+static void policy_small_gains_wait(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned int passes = 0;
+	u64 gain = 0;
+
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 5000);
+	add(test, 0, 200, 5000);
+	add(test, 1, 200, 4);
+	run(test);
+	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * 200);
+	while (hmt_policy_waits(&fixture->out, &gain) && passes < PASSES_MAX)
+		passes++;
+	KUNIT_EXPECT_EQ(test, passes, 5004 / 128 / 4);
+	KUNIT_EXPECT_EQ(test, gain, 0);
+}
+
+/* A large gain does not wait, nor does a tier that is too full. */
+static void policy_large_gains_do_not_wait(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	u64 gain = 0;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	run(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	make_chain(test, 2, 1000);
+	add(test, 0, 200, 1000);
+	tier_of(test, 0)->limit = 999;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 1);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	/* Nothing to do is nothing to wait for. */
+	run(test);
+	expect_still(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+}
+
+/* Pages that have no place by the bounds have none by their heat. */
+static void policy_bounds_are_right(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct hmt_policy_bounds bounds;
+	unsigned int direction, heat;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 20, 60);
+	add(test, 0, 60, 40);
+	add(test, 1, 200, 40);
+	run(test);
+	for (direction = 0; direction < HMT_DIRECTIONS; direction++) {
+		unsigned int tier = direction == HMT_PROMOTE;
+
+		hmt_policy_bounds(&fixture->out, direction, &bounds);
+		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
+			int to = hmt_policy_place(&fixture->out, direction,
+						  tier, heat);
+
+			KUNIT_EXPECT_EQ(test, to != HMT_TIER_NONE,
+					hmt_policy_names(&bounds, heat));
+			if (to != HMT_TIER_NONE)
+				hmt_policy_unplace(&fixture->out, direction,
+						   tier, to);
+		}
+	}
+	memset(&fixture->out, 0, sizeof(fixture->out));
+	for (direction = 0; direction < HMT_DIRECTIONS; direction++) {
+		hmt_policy_bounds(&fixture->out, direction, &bounds);
+		KUNIT_EXPECT_GT(test, bounds.least, bounds.most);
 	}
 }
 
@@ -505,7 +578,7 @@ static void policy_watermarks(struct kunit *test)
 
 	make_chain(test, 2, 1000);
 	/* Nothing of the one is worth an exchange for the other. */
-	add(test, 0, 100, 500);
+	add(test, 0, 150, 500);
 	add(test, 1, 200, 100);
 	tier_of(test, 0)->free = param->free;
 	tier_of(test, 0)->low = 20;
@@ -1113,6 +1186,9 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_exchange_order),
 	KUNIT_CASE(policy_equal_heat_stays),
 	KUNIT_CASE(policy_hysteresis),
+	KUNIT_CASE(policy_small_gains_wait),
+	KUNIT_CASE(policy_large_gains_do_not_wait),
+	KUNIT_CASE(policy_bounds_are_right),
 	KUNIT_CASE(policy_cold_pages_stay),
 	KUNIT_CASE(policy_cascade),
 	KUNIT_CASE(policy_cascade_of_exchanges),

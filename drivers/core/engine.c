@@ -25,8 +25,20 @@
 #define HMT_ENGINE_NAP_US	20000
 
 /*
+ * Looking at pages takes at most one part in so many of a CPU: while there is
+ * something to learn, and when all is where it belongs.
+ */
+#define HMT_ENGINE_SHARE_BUSY	10
+#define HMT_ENGINE_SHARE_IDLE	64
+
+/* ... but a pass never takes longer than so many of the interval asked for. */
+#define HMT_ENGINE_STRETCH	16
+
+/*
  * One pass: a snapshot of the configuration, when moving has to end, and
- * whether it ended: the rate allows no more, or the engine is to stop.
+ * whether it ended: the rate allows no more, or the engine is to stop. What
+ * the last pass leaves for this one: the time it spent looking, whether it
+ * found everything in place, and small gains that wait.
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
@@ -34,6 +46,9 @@ struct hmt_pass {
 	struct hmt_batch batch;
 	u64 deadline;
 	bool over;
+	u64 spent;
+	bool settled;
+	u64 gain;
 };
 
 static bool hmt_engine_should_stop(void)
@@ -116,10 +131,20 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 	return ns;
 }
 
+/* Time between two samples: what was asked for, or what we may afford. */
+static u64 hmt_engine_step(const struct hmt_pass *pass)
+{
+	u64 wanted = (u64)pass->config.interval_ms * NSEC_PER_MSEC;
+	u64 allowed = pass->spent * (pass->settled ? HMT_ENGINE_SHARE_IDLE :
+						     HMT_ENGINE_SHARE_BUSY);
+
+	allowed = min(allowed, wanted * HMT_ENGINE_STRETCH);
+	return div_u64(max(wanted, allowed), pass->config.samples);
+}
+
 static void hmt_engine_collect(struct hmt_pass *pass)
 {
-	u64 step = div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
-			   pass->config.samples);
+	u64 step = hmt_engine_step(pass);
 	u64 when = ktime_get_ns(), took = 0;
 	unsigned int i;
 
@@ -189,16 +214,20 @@ static void hmt_engine_decide(struct hmt_workload *workload)
 	mutex_unlock(&workload->config_lock);
 }
 
-static void hmt_engine_survey(struct hmt_workload *workload)
+static void hmt_engine_survey(struct hmt_pass *pass)
 {
+	struct hmt_workload *workload = pass->workload;
 	struct hmt_space *space;
 
+	pass->settled = true;
 	list_for_each_entry(space, &workload->spaces, link) {
 		if (hmt_engine_should_stop())
 			return;
 		if (!hmt_space_enter(space))
 			continue;
 		hmt_plan_survey(workload->plan, space);
+		if (!hmt_space_is_known(space))
+			pass->settled = false;
 		hmt_space_leave(space);
 	}
 }
@@ -378,11 +407,16 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	u64 start = ktime_get_ns();
 
 	hmt_plan_prepare(workload->plan, graph, &pass->config);
-	hmt_engine_survey(workload);
+	hmt_engine_survey(pass);
 	if (kthread_should_stop())
 		return;
 	hmt_engine_decide(workload);
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
+	if (hmt_policy_waits(&workload->plan->out, &pass->gain))
+		return;
+	if (hmt_engine_wanted(workload->plan, HMT_DEMOTE) ||
+	    hmt_engine_wanted(workload->plan, HMT_PROMOTE))
+		pass->settled = false;
 	/* Moving may take as long as the samples did. */
 	pass->deadline = ktime_get_ns() +
 			 pass->config.interval_ms * NSEC_PER_MSEC;
@@ -394,8 +428,10 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_graph *graph;
+	u64 spent;
 
 	hmt_engine_begin(pass);
+	spent = workload->stats.scan_ns + workload->stats.plan_ns;
 	hmt_engine_collect(pass);
 	hmt_engine_publish_providers(workload);
 	if (kthread_should_stop())
@@ -405,6 +441,7 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 	if (graph)
 		hmt_engine_act(pass, graph);
 	hmt_graph_put(graph);
+	pass->spent = workload->stats.scan_ns + workload->stats.plan_ns - spent;
 	hmt_stat_add(&workload->stats.passes, 1);
 }
 

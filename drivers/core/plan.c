@@ -129,28 +129,35 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
  * References that a base page has without being pinned: its mappings, the
  * swap cache, and the per-CPU batch that will put it on the LRU.
  */
-static bool hmt_page_is_pinned(struct page *page)
+static bool hmt_page_is_pinned(struct folio *folio)
 {
-	int expected = atomic_read(&page->_mapcount) + 1;
+	int expected = atomic_read(&folio->_mapcount) + 1;
 
-	expected += folio_test_swapcache(page_folio(page)) ? 1 : 0;
-	expected += PageLRU(page) ? 0 : 1;
-	return page_ref_count(page) > expected;
+	expected += folio_test_swapcache(folio) ? 1 : 0;
+	expected += folio_test_lru(folio) ? 0 : 1;
+	return folio_ref_count(folio) > expected;
 }
 
 /* Racy: the page may change at once. The mover looks again under its lock. */
 static enum hmt_page_class hmt_page_classify(struct page *page)
 {
+	struct folio *folio;
+
 	if (PageCompound(page))
 		return HMT_PAGE_HUGE;
-	if (!PageAnon(page))
+	folio = page_folio(page);
+	if (!folio_test_anon(folio))
 		return HMT_PAGE_FILE;
-	if (PageWriteback(page))
+	if (folio_test_writeback(folio))
 		return HMT_PAGE_BUSY;
-	return hmt_page_is_pinned(page) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
+	return hmt_page_is_pinned(folio) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
 }
 
-/* The page of an entry; memory that CPUs cannot address is not present. */
+/*
+ * The page of an entry; memory that CPUs cannot address is not present. An
+ * entry that is not special has one: mappings where that is not so are passed
+ * over by the walk.
+ */
 static struct page *hmt_plan_page(pte_t pte)
 {
 	swp_entry_t entry;
@@ -163,9 +170,18 @@ static struct page *hmt_plan_page(pte_t pte)
 		       pfn_swap_entry_to_page(entry) : NULL;
 	}
 	/* Special: the zero page and mappings without struct page. */
-	if (pte_special(pte) || pte_devmap(pte) || !pfn_valid(pte_pfn(pte)))
+	if (pte_special(pte) || pte_devmap(pte))
 		return NULL;
 	return pfn_to_page(pte_pfn(pte));
+}
+
+/* Number of the memory that a page is on; nodes are their own numbers. */
+static unsigned int hmt_plan_memory(const struct hmt_plan *plan,
+				    const struct page *page)
+{
+	if (is_zone_device_page(page))
+		return hmt_plan_number(plan, hmt_page_uid(page));
+	return page_to_nid(page);
 }
 
 static void hmt_plan_look_at_pte(struct hmt_plan *plan, unsigned int index,
@@ -175,7 +191,7 @@ static void hmt_plan_look_at_pte(struct hmt_plan *plan, unsigned int index,
 
 	if (!page)
 		return;
-	plan->memory[index] = hmt_plan_number(plan, hmt_page_uid(page));
+	plan->memory[index] = hmt_plan_memory(plan, page);
 	plan->class[index] = hmt_page_classify(page);
 }
 
@@ -212,6 +228,26 @@ static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 		hmt_plan_look_at_pte(plan, index++, READ_ONCE(*ptep++));
 }
 
+static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
+				u8 heat, bool known)
+{
+	enum hmt_page_class class = plan->class[index];
+	struct hmt_policy_tier *tier;
+	int place;
+
+	plan->counts[class]++;
+	if (class == HMT_PAGE_HOLE)
+		return;
+	place = plan->tier_of[plan->memory[index]];
+	if (place == HMT_TIER_NONE)
+		return;
+	tier = &plan->in.tiers[place];
+	if (class == HMT_PAGE_MOVABLE && known)
+		tier->hist[heat]++;
+	else
+		tier->fixed++;
+}
+
 /* Count a chunk for the policy. */
 static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
@@ -219,21 +255,10 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_plan *plan = arg;
 	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
 	unsigned int index = hmt_chunk_index(addr);
+	bool known = hmt_space_is_known(plan->space);
 
-	for (; addr < end; addr += PAGE_SIZE, index++) {
-		enum hmt_page_class class = plan->class[index];
-		struct hmt_policy_tier *tier;
-
-		plan->counts[class]++;
-		if (class == HMT_PAGE_HOLE ||
-		    plan->tier_of[plan->memory[index]] == HMT_TIER_NONE)
-			continue;
-		tier = &plan->in.tiers[plan->tier_of[plan->memory[index]]];
-		if (class == HMT_PAGE_MOVABLE && hmt_space_is_known(plan->space))
-			tier->hist[heat ? heat[index] : 0]++;
-		else
-			tier->fixed++;
-	}
+	for (; addr < end; addr += PAGE_SIZE, index++)
+		hmt_plan_count_page(plan, index, heat ? heat[index] : 0, known);
 	return kthread_should_stop() ? -EINTR : 0;
 }
 
@@ -358,6 +383,27 @@ static void hmt_plan_consider(struct hmt_plan *plan,
 		hmt_plan_take(plan, vma, addr, tier, to);
 }
 
+/* As hmt_plan_scan(), for pages that the verdict may name by their heat. */
+static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
+				 unsigned long addr, unsigned long end,
+				 pmd_t *pmdp, pmd_t pmd, void *arg)
+{
+	struct hmt_plan *plan = arg;
+	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
+	unsigned int index = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	pte_t *ptep;
+
+	memset(&plan->class[index], HMT_PAGE_HOLE, pages);
+	/* Huge pages are never planned. */
+	if (pmd_leaf(pmd))
+		return;
+	ptep = pte_offset_kernel(&pmd, addr);
+	for (; pages--; index++, ptep++)
+		if (hmt_policy_names(&plan->names, heat ? heat[index] : 0))
+			hmt_plan_look_at_pte(plan, index, READ_ONCE(*ptep));
+}
+
 /* Pick the pages of a chunk that the verdict names. */
 static int hmt_plan_pick(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned long end, void *arg)
@@ -379,7 +425,7 @@ static int hmt_plan_pick(struct vm_area_struct *vma, unsigned long addr,
 }
 
 static const struct hmt_walk_ops hmt_plan_fill_ops = {
-	.scan = hmt_plan_scan,
+	.scan = hmt_plan_scan_wanted,
 	.done = hmt_plan_pick,
 };
 
@@ -397,6 +443,7 @@ bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 	plan->skipped = 0;
 	if (!hmt_space_is_known(space))
 		return false;
+	hmt_policy_bounds(&plan->out, direction, &plan->names);
 	return hmt_walk(space->mm, plan->next, space->mm->task_size,
 			&hmt_plan_fill_ops, plan) && !kthread_should_stop();
 }

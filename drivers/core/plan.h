@@ -54,6 +54,7 @@ struct hmt_plan_entry {
  * @full: memories that had no free page in this pass
  * @space: address space that is looked at
  * @direction: which moves are planned
+ * @names: heat of pages that the verdict may name
  * @next: where planning goes on when @entries was full
  * @memory: number of the memory of each page of a chunk
  * @class: &enum hmt_page_class of each page of a chunk
@@ -76,6 +77,7 @@ struct hmt_plan {
 	DECLARE_BITMAP(full, HMT_PLAN_MEMORIES);
 	struct hmt_space *space;
 	enum hmt_direction direction;
+	struct hmt_policy_bounds names;
 	unsigned long next;
 	s16 memory[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];

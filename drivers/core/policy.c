@@ -25,30 +25,27 @@
 #include "policy.h"
 
 /*
- * A page below must be twice as warm as the page it replaces, and then some.
- * Pages that are used now and then differ by a hit or two at any moment
- * without one being warmer than the other; a page of heat 0 was not used for
- * long and needs no such benefit of the doubt.
+ * A page below must be warmer than the page it replaces by more than chance
+ * explains. Heat is a mean over some sixty samples: of pages that are all seen
+ * at a quarter of them, one in a million is warmer than the mean by this.
  */
-#define HMT_POLICY_RATIO	2
-#define HMT_POLICY_MARGIN_COLD	16
-#define HMT_POLICY_MARGIN	64
+#define HMT_POLICY_MARGIN	80
 
 static bool hmt_policy_pays(unsigned int candidate, unsigned int victim)
 {
-	unsigned int margin = victim ? HMT_POLICY_MARGIN :
-				       HMT_POLICY_MARGIN_COLD;
-
-	return candidate >= HMT_POLICY_RATIO * victim + margin;
+	return candidate >= victim + HMT_POLICY_MARGIN;
 }
 
-static void hmt_policy_sum(struct hmt_policy_tier *tier)
+static void hmt_policy_sum(struct hmt_policy_tier *tier,
+			   struct hmt_policy_out *out)
 {
 	unsigned int heat;
 
 	tier->used = tier->fixed;
-	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
+	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
 		tier->used += tier->hist[heat];
+		out->heat += tier->hist[heat] * heat;
+	}
 }
 
 /* Pages that may come in before watermark or limit is reached; may be < 0. */
@@ -187,6 +184,7 @@ static void hmt_policy_relieve(struct hmt_policy_in *in,
 		hmt_policy_note_demotion(verdict, heat, pages);
 		in->demote_budget -= pages;
 		need -= pages;
+		out->must = true;
 	}
 }
 
@@ -239,8 +237,10 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 		verdict->promote_min = heat;
 		verdict->promote_quota += pages;
 		in->promote_budget -= pages;
+		out->gain += pages * heat;
 		if (victim == HMT_HEAT_LEVELS)
 			continue;
+		out->gain -= pages * victim;
 		verdict->demote_to = hmt_policy_partner(in, out, top, source);
 		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], victim,
 				 pages);
@@ -267,7 +267,7 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 	out->nr_tiers = in->nr_tiers;
 	hmt_policy_reach(in, out);
 	for (top = 0; top < in->nr_tiers; top++)
-		hmt_policy_sum(&in->tiers[top]);
+		hmt_policy_sum(&in->tiers[top], out);
 	for (top = 0; top < in->nr_tiers; top++) {
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
 		out->tiers[top].demote_to = hmt_policy_target(in, top);
@@ -278,6 +278,27 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_run);
+
+/**
+ * hmt_policy_waits() - is it too early for what little there is to gain?
+ * @out: verdicts
+ * @gain: heat that earlier passes could have gained and did not; updated
+ *
+ * To pick a handful of pages costs as much as to pick many, and what differs
+ * by chance is always a handful. So small gains wait until they add up.
+ *
+ * Return: true when nothing should move in this pass.
+ */
+bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain)
+{
+	*gain += out->gain;
+	if (out->gain && !out->must &&
+	    *gain < out->heat >> HMT_POLICY_GAIN_SHIFT)
+		return true;
+	*gain = 0;
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
 
 /**
  * hmt_policy_place() - where one page goes
@@ -312,6 +333,37 @@ int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
 	return HMT_TIER_NONE;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place);
+
+/**
+ * hmt_policy_bounds() - which heat hmt_policy_place() can have an answer for
+ * @out: verdicts
+ * @direction: which kind of move is wanted
+ * @bounds: filled in
+ *
+ * Saves a look at most pages.
+ */
+void hmt_policy_bounds(const struct hmt_policy_out *out,
+		       enum hmt_direction direction,
+		       struct hmt_policy_bounds *bounds)
+{
+	unsigned int i;
+
+	bounds->least = direction == HMT_DEMOTE ? 1 : HMT_HEAT_LEVELS;
+	bounds->most = direction == HMT_DEMOTE ? 0 : HMT_HEAT_MAX;
+	for (i = 0; i < out->nr_tiers; i++) {
+		const struct hmt_policy_verdict *verdict = &out->tiers[i];
+
+		if (direction == HMT_PROMOTE && verdict->promote_quota)
+			bounds->least = min(bounds->least,
+					    verdict->promote_min);
+		if (direction == HMT_PROMOTE || !verdict->demote_quota)
+			continue;
+		bounds->least = 0;
+		bounds->most = max_t(u16, bounds->most,
+				     verdict->demote_max - 1);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_bounds);
 
 /**
  * hmt_policy_unplace() - give back what hmt_policy_place() used up

@@ -13,6 +13,9 @@
 #define HMT_PAGES_MAX	(~0ULL >> 1)
 #define HMT_TIER_NONE	(-1)
 
+/* Gains below 1/128 of all heat wait. */
+#define HMT_POLICY_GAIN_SHIFT	7
+
 /**
  * struct hmt_policy_tier - what policy knows of a tier
  * @hist: movable pages of the workload in the tier, by heat
@@ -76,10 +79,16 @@ struct hmt_policy_verdict {
 /**
  * struct hmt_policy_out - output of policy
  * @nr_tiers: as in the input
+ * @must: a tier has to be relieved
+ * @gain: sum of how much warmer pages are than those that they replace
+ * @heat: sum of the heat of all pages
  * @tiers: one verdict a tier; the quotas are used up by hmt_policy_place()
  */
 struct hmt_policy_out {
 	unsigned int nr_tiers;
+	bool must;
+	u64 gain;
+	u64 heat;
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
@@ -90,7 +99,27 @@ enum hmt_direction {
 	HMT_DIRECTIONS
 };
 
+/**
+ * struct hmt_policy_bounds - heat of pages that verdicts may name
+ * @least: no colder ones
+ * @most: no warmer ones; below @least: none at all
+ */
+struct hmt_policy_bounds {
+	u16 least;
+	u16 most;
+};
+
+static inline bool hmt_policy_names(const struct hmt_policy_bounds *bounds,
+				    u8 heat)
+{
+	return heat >= bounds->least && heat <= bounds->most;
+}
+
+void hmt_policy_bounds(const struct hmt_policy_out *out,
+		       enum hmt_direction direction,
+		       struct hmt_policy_bounds *bounds);
 void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
+bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
 int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
 		     unsigned int tier, u8 heat);
 void hmt_policy_unplace(struct hmt_policy_out *out,

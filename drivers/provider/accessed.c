@@ -48,7 +48,8 @@ static void hmt_accessed_scan_table(unsigned long addr, unsigned long end,
 	for (; addr < end; addr += PAGE_SIZE, ptep++, page++) {
 		pte_t pte = READ_ONCE(*ptep);
 
-		if (pte_present(pte) && pte_young(pte) &&
+		/* Young first: most are not. */
+		if (pte_young(pte) && pte_present(pte) &&
 		    hmt_accessed_clear(ptep))
 			__set_bit(page, accessed);
 	}
