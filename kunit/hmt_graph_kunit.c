@@ -497,6 +497,22 @@ static void graph_tier_of(struct kunit *test)
 			-ENOENT);
 }
 
+/* Also around two corners, never against the edges, and not across. */
+static void graph_leads(struct kunit *test)
+{
+	struct hmt_graph *graph = build(test, stage(test,
+						    "a=0>b;b=1>d;c=2>d;d=7"));
+	int a = hmt_graph_find(graph, "a"), b = hmt_graph_find(graph, "b");
+	int c = hmt_graph_find(graph, "c"), d = hmt_graph_find(graph, "d");
+
+	KUNIT_EXPECT_TRUE(test, hmt_graph_leads(graph, a, b));
+	KUNIT_EXPECT_TRUE(test, hmt_graph_leads(graph, a, d));
+	KUNIT_EXPECT_TRUE(test, hmt_graph_leads(graph, c, d));
+	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, a, c));
+	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, c, b));
+	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, d, a));
+}
+
 /*
  * A graph goes with its last reference, and a refused one leaves nothing
  * behind. Using freed memory is for KASAN to see, what stays for kmemleak.
@@ -535,6 +551,7 @@ static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE(graph_ties),
 	KUNIT_CASE(graph_find),
 	KUNIT_CASE(graph_tier_of),
+	KUNIT_CASE(graph_leads),
 	KUNIT_CASE(graph_references),
 	{}
 };

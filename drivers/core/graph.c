@@ -367,3 +367,19 @@ int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid)
 	return owner ? owner - graph->tiers : -ENOENT;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_graph_tier_of);
+
+/* Can a page of tier @upper come to tier @lower by following edges? */
+bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
+		     unsigned int lower)
+{
+	unsigned long reached = BIT(upper);
+	unsigned int i, j;
+
+	/* Tiers are in topological order: one sweep is enough. */
+	for (i = upper; i < lower; i++)
+		if (reached & BIT(i))
+			for (j = 0; j < graph->tiers[i].nr_targets; j++)
+				reached |= BIT(graph->tiers[i].targets[j]);
+	return reached & BIT(lower);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_leads);

@@ -89,5 +89,7 @@ u64 hmt_graph_publish(struct hmt_graph *graph);
 u64 hmt_graph_generation(void);
 int hmt_graph_find(const struct hmt_graph *graph, const char *name);
 int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid);
+bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
+		     unsigned int lower);
 
 #endif /* _HMT_GRAPH_H */

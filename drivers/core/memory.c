@@ -372,21 +372,6 @@ struct hmt_edge *hmt_edge_get(u32 from, u32 to)
 	return edge;
 }
 
-/* Can a page of tier @upper come to tier @lower by following edges? */
-static bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
-			    unsigned int lower)
-{
-	unsigned long reached = BIT(upper);
-	unsigned int i, j;
-
-	/* Tiers are in topological order: one sweep is enough. */
-	for (i = upper; i < lower; i++)
-		if (reached & BIT(i))
-			for (j = 0; j < graph->tiers[i].nr_targets; j++)
-				reached |= BIT(graph->tiers[i].targets[j]);
-	return reached & BIT(lower);
-}
-
 static void hmt_edge_add_pair(u32 a, u32 b)
 {
 	struct hmt_memory *from = xa_load(&hmt_memories, a);
