@@ -58,13 +58,14 @@ static inline u8 hmt_heat_add(u8 heat, unsigned int score)
 	return heat + score > HMT_HEAT_MAX ? HMT_HEAT_MAX : heat + score;
 }
 
-/* What one hit of a provider is worth, given all weights of the workload. */
+/*
+ * What one hit of a provider is worth, given all weights of the workload.
+ * Rounded up: decay takes at least 1, so that hits of 1 would never add up.
+ */
 static inline unsigned int hmt_heat_score(unsigned int weight,
 					  unsigned int total)
 {
-	unsigned int score = HMT_HEAT_HIT * weight / total;
-
-	return score ? score : 1;
+	return (HMT_HEAT_HIT * weight + total - 1) / total;
 }
 
 /*
