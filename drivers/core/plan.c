@@ -6,18 +6,13 @@
  * move is left alone.
  */
 #include <linux/hmt.h>
-#include <linux/huge_mm.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/page-flags.h>
-#include <linux/page_ref.h>
-#include <linux/pgtable.h>
 #include <linux/slab.h>
-#include <linux/swap.h>
-#include <linux/swapops.h>
 #include "core.h"
 #include "graph.h"
+#include "look.h"
 #include "memory.h"
 #include "move.h"
 #include "plan.h"
@@ -125,113 +120,31 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 		hmt_plan_prepare_tier(plan, i, config);
 }
 
-/*
- * References that a base page has without being pinned: its mappings, the
- * swap cache, and the per-CPU batch that will put it on the LRU.
- */
-static bool hmt_page_is_pinned(struct folio *folio)
+/* Fill memory[] for the pages that were looked at. */
+static void hmt_plan_number_all(struct hmt_plan *plan, unsigned int index,
+				unsigned int pages)
 {
-	int expected = atomic_read(&folio->_mapcount) + 1;
-
-	expected += folio_test_swapcache(folio) ? 1 : 0;
-	expected += folio_test_lru(folio) ? 0 : 1;
-	return folio_ref_count(folio) > expected;
+	for (; pages--; index++)
+		if (plan->look.class[index] != HMT_PAGE_HOLE)
+			plan->memory[index] =
+				hmt_plan_number(plan, plan->look.uid[index]);
 }
 
-/* Racy: the page may change at once. The mover looks again under its lock. */
-static enum hmt_page_class hmt_page_classify(struct page *page)
-{
-	struct folio *folio;
-
-	if (PageCompound(page))
-		return HMT_PAGE_HUGE;
-	folio = page_folio(page);
-	if (!folio_test_anon(folio))
-		return HMT_PAGE_FILE;
-	if (folio_test_writeback(folio))
-		return HMT_PAGE_BUSY;
-	return hmt_page_is_pinned(folio) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
-}
-
-/*
- * The page of an entry; memory that CPUs cannot address is not present. An
- * entry that is not special has one: mappings where that is not so are passed
- * over by the walk.
- */
-static struct page *hmt_plan_page(pte_t pte)
-{
-	swp_entry_t entry;
-
-	if (pte_none(pte))
-		return NULL;
-	if (!pte_present(pte)) {
-		entry = pte_to_swp_entry(pte);
-		return is_device_private_entry(entry) ?
-		       pfn_swap_entry_to_page(entry) : NULL;
-	}
-	/* Special: the zero page and mappings without struct page. */
-	if (pte_special(pte) || pte_devmap(pte))
-		return NULL;
-	return pfn_to_page(pte_pfn(pte));
-}
-
-/* Number of the memory that a page is on; nodes are their own numbers. */
-static unsigned int hmt_plan_memory(const struct hmt_plan *plan,
-				    const struct page *page)
-{
-	if (is_zone_device_page(page))
-		return hmt_plan_number(plan, hmt_page_uid(page));
-	return page_to_nid(page);
-}
-
-static void hmt_plan_look_at_pte(struct hmt_plan *plan, unsigned int index,
-				 pte_t pte)
-{
-	struct page *page = hmt_plan_page(pte);
-
-	if (!page)
-		return;
-	plan->memory[index] = hmt_plan_memory(plan, page);
-	plan->class[index] = hmt_page_classify(page);
-}
-
-static void hmt_plan_look_at_huge(struct hmt_plan *plan, unsigned int index,
-				  unsigned int pages, pmd_t pmd)
-{
-	int nid;
-
-	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
-		return;
-	nid = page_to_nid(pfn_to_page(pmd_pfn(pmd)));
-	for (; pages--; index++) {
-		plan->memory[index] = nid;
-		plan->class[index] = HMT_PAGE_HUGE;
-	}
-}
-
-/* Fill memory[] and class[] for [@addr, @end). Interrupts are off. */
+/* Fill look and memory[] for [@addr, @end). Interrupts are off. */
 static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
 	struct hmt_plan *plan = arg;
-	unsigned int index = hmt_chunk_index(addr);
-	unsigned int pages = (end - addr) >> PAGE_SHIFT;
-	pte_t *ptep;
 
-	memset(&plan->class[index], HMT_PAGE_HOLE, pages);
-	if (pmd_leaf(pmd)) {
-		hmt_plan_look_at_huge(plan, index, pages, pmd);
-		return;
-	}
-	ptep = pte_offset_kernel(&pmd, addr);
-	while (pages--)
-		hmt_plan_look_at_pte(plan, index++, READ_ONCE(*ptep++));
+	hmt_look(&plan->look, addr, end, pmd);
+	hmt_plan_number_all(plan, hmt_chunk_index(addr),
+			    (end - addr) >> PAGE_SHIFT);
 }
 
 static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
 				u8 heat, bool known)
 {
-	enum hmt_page_class class = plan->class[index];
+	enum hmt_page_class class = plan->look.class[index];
 	struct hmt_policy_tier *tier;
 	int place;
 
@@ -344,7 +257,7 @@ static void hmt_plan_take(struct hmt_plan *plan,
 	unsigned int index = hmt_chunk_index(addr);
 	int memory = hmt_plan_destination(plan, vma, to);
 
-	if (plan->class[index] == HMT_PAGE_MOVABLE && memory >= 0) {
+	if (plan->look.class[index] == HMT_PAGE_MOVABLE && memory >= 0) {
 		plan->entries[plan->nr++] = (struct hmt_plan_entry) {
 			.addr = addr,
 			.from = plan->memory[index],
@@ -355,7 +268,7 @@ static void hmt_plan_take(struct hmt_plan *plan,
 		return;
 	}
 	hmt_policy_unplace(&plan->out, plan->direction, tier, to);
-	if (plan->class[index] == HMT_PAGE_PINNED) {
+	if (plan->look.class[index] == HMT_PAGE_PINNED) {
 		plan->pinned++;
 		hmt_move_account_pinned(hmt_plan_uid(plan, plan->memory[index]),
 					plan->graph->tiers[to].memories[0], 1);
@@ -371,8 +284,8 @@ static void hmt_plan_consider(struct hmt_plan *plan,
 	unsigned int index = hmt_chunk_index(addr);
 	int tier, to;
 
-	if (plan->class[index] != HMT_PAGE_MOVABLE &&
-	    plan->class[index] != HMT_PAGE_PINNED)
+	if (plan->look.class[index] != HMT_PAGE_MOVABLE &&
+	    plan->look.class[index] != HMT_PAGE_PINNED)
 		return;
 	tier = plan->tier_of[plan->memory[index]];
 	if (tier == HMT_TIER_NONE)
@@ -390,18 +303,19 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 {
 	struct hmt_plan *plan = arg;
 	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
-	unsigned int index = hmt_chunk_index(addr);
+	unsigned int first = hmt_chunk_index(addr), index;
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 	pte_t *ptep;
 
-	memset(&plan->class[index], HMT_PAGE_HOLE, pages);
+	memset(&plan->look.class[first], HMT_PAGE_HOLE, pages);
 	/* Huge pages are never planned. */
 	if (pmd_leaf(pmd))
 		return;
 	ptep = pte_offset_kernel(&pmd, addr);
-	for (; pages--; index++, ptep++)
+	for (index = first; index < first + pages; index++, ptep++)
 		if (hmt_policy_names(&plan->names, heat ? heat[index] : 0))
-			hmt_plan_look_at_pte(plan, index, READ_ONCE(*ptep));
+			hmt_look_at_pte(&plan->look, index, READ_ONCE(*ptep));
+	hmt_plan_number_all(plan, first, pages);
 }
 
 /* Pick the pages of a chunk that the verdict names. */

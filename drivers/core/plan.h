@@ -6,6 +6,7 @@
 #include <linux/bitmap.h>
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
+#include "look.h"
 #include "policy.h"
 #include "workload.h"
 
@@ -13,17 +14,6 @@ struct hmt_graph;
 
 /* Pages that are planned before they are moved; bounds the plan's memory. */
 #define HMT_PLAN_ENTRIES	4096
-
-/* What a page is to a plan. */
-enum hmt_page_class {
-	HMT_PAGE_HOLE,
-	HMT_PAGE_MOVABLE,
-	HMT_PAGE_BUSY,
-	HMT_PAGE_PINNED,
-	HMT_PAGE_HUGE,
-	HMT_PAGE_FILE,
-	HMT_PAGE_CLASSES
-};
 
 /*
  * Memories are numbered from 0 in a plan: nodes by their number, then those of
@@ -56,8 +46,8 @@ struct hmt_plan_entry {
  * @direction: which moves are planned
  * @names: heat of pages that the verdict may name
  * @next: where planning goes on when @entries was full
+ * @look: what the pages of a chunk are
  * @memory: number of the memory of each page of a chunk
- * @class: &enum hmt_page_class of each page of a chunk
  * @to: destination in each tier for the part of a chunk that is looked at:
  *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
  *	use none; -ENOSPC, no room in those that it may use
@@ -79,8 +69,8 @@ struct hmt_plan {
 	enum hmt_direction direction;
 	struct hmt_policy_bounds names;
 	unsigned long next;
+	struct hmt_look look;
 	s16 memory[HMT_CHUNK_PAGES];
-	u8 class[HMT_CHUNK_PAGES];
 	int to[HMT_TIERS_MAX];
 	u64 pinned;
 	u64 skipped;

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What pages are, as far as can be seen without holding them. Whoever moves
+ * one looks again under its lock.
+ */
+#include <linux/hmt.h>
+#include <linux/mm.h>
+#include <linux/page-flags.h>
+#include <linux/page_ref.h>
+#include <linux/pgtable.h>
+#include <linux/string.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include "core.h"
+#include "look.h"
+
+/*
+ * References that a base page has without being pinned: its mappings, the
+ * swap cache, and the per-CPU batch that will put it on the LRU.
+ */
+static bool hmt_page_is_pinned(struct folio *folio)
+{
+	int expected = atomic_read(&folio->_mapcount) + 1;
+
+	expected += folio_test_swapcache(folio) ? 1 : 0;
+	expected += folio_test_lru(folio) ? 0 : 1;
+	return folio_ref_count(folio) > expected;
+}
+
+/* Racy: the page may change at once. */
+static enum hmt_page_class hmt_page_classify(struct page *page)
+{
+	struct folio *folio;
+
+	if (PageCompound(page))
+		return HMT_PAGE_HUGE;
+	folio = page_folio(page);
+	if (!folio_test_anon(folio))
+		return HMT_PAGE_FILE;
+	if (folio_test_writeback(folio))
+		return HMT_PAGE_BUSY;
+	return hmt_page_is_pinned(folio) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
+}
+
+/*
+ * The page of an entry; memory that CPUs cannot address is not present. An
+ * entry that is not special has one: mappings where that is not so are passed
+ * over by the walk.
+ */
+static struct page *hmt_look_page(pte_t pte)
+{
+	swp_entry_t entry;
+
+	if (pte_none(pte))
+		return NULL;
+	if (!pte_present(pte)) {
+		entry = pte_to_swp_entry(pte);
+		return is_device_private_entry(entry) ?
+		       pfn_swap_entry_to_page(entry) : NULL;
+	}
+	/* Special: the zero page and mappings without struct page. */
+	if (pte_special(pte) || pte_devmap(pte))
+		return NULL;
+	return pfn_to_page(pte_pfn(pte));
+}
+
+/* Look at one page; its class was set to HMT_PAGE_HOLE. Interrupts are off. */
+void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte)
+{
+	struct page *page = hmt_look_page(pte);
+
+	if (!page)
+		return;
+	look->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
+						       page_to_nid(page);
+	look->class[index] = hmt_page_classify(page);
+}
+
+static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
+			     unsigned int pages, pmd_t pmd)
+{
+	struct page *page;
+
+	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
+		return;
+	page = pfn_to_page(pmd_pfn(pmd));
+	/* The huge zero page belongs to nobody, as the small one. */
+	if (!page_folio(page)->mapping)
+		return;
+	for (; pages--; index++) {
+		look->uid[index] = page_to_nid(page);
+		look->class[index] = HMT_PAGE_HUGE;
+	}
+}
+
+/*
+ * Look at [@addr, @end), which is in one chunk and one VMA. @pmd is its live
+ * entry, as &hmt_walk_ops.scan gets it; interrupts are off.
+ */
+void hmt_look(struct hmt_look *look, unsigned long addr, unsigned long end,
+	      pmd_t pmd)
+{
+	unsigned int index = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	pte_t *ptep;
+
+	memset(&look->class[index], HMT_PAGE_HOLE, pages);
+	if (pmd_leaf(pmd)) {
+		hmt_look_at_huge(look, index, pages, pmd);
+		return;
+	}
+	ptep = pte_offset_kernel(&pmd, addr);
+	while (pages--)
+		hmt_look_at_pte(look, index++, READ_ONCE(*ptep++));
+}

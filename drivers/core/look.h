@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Looking at pages without any lock: where they are and what they are. */
+#ifndef _HMT_LOOK_H
+#define _HMT_LOOK_H
+
+#include <linux/hmt.h>
+
+/* What a page is to who wants to move it. */
+enum hmt_page_class {
+	HMT_PAGE_HOLE,
+	HMT_PAGE_MOVABLE,
+	HMT_PAGE_BUSY,
+	HMT_PAGE_PINNED,
+	HMT_PAGE_HUGE,
+	HMT_PAGE_FILE,
+	HMT_PAGE_CLASSES
+};
+
+/**
+ * struct hmt_look - what the pages of a chunk are
+ * @uid: memory of each page, where @class is not HMT_PAGE_HOLE
+ * @class: &enum hmt_page_class of each page
+ *
+ * Indices are those of hmt_chunk_index().
+ */
+struct hmt_look {
+	u32 uid[HMT_CHUNK_PAGES];
+	u8 class[HMT_CHUNK_PAGES];
+};
+
+void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte);
+void hmt_look(struct hmt_look *look, unsigned long addr, unsigned long end,
+	      pmd_t pmd);
+
+#endif /* _HMT_LOOK_H */
