@@ -166,16 +166,18 @@ static void hmt_engine_publish_providers(struct hmt_workload *workload)
 	mutex_unlock(&workload->config_lock);
 }
 
-/* Keep what this pass saw for people. */
+/* Keep what this pass saw and decided, for people. */
 static void hmt_engine_publish(struct hmt_workload *workload)
 {
 	const struct hmt_plan *plan = workload->plan;
 	unsigned int i, heat;
 
 	mutex_lock(&workload->config_lock);
+	write_seqcount_begin(&workload->tiers_seq);
 	workload->nr_tiers = plan->in.nr_tiers;
 	for (i = 0; i < plan->in.nr_tiers; i++) {
 		const struct hmt_policy_tier *in = &plan->in.tiers[i];
+		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
 		struct hmt_tier_stats *tier = &workload->tiers[i];
 
 		memset(tier, 0, sizeof(*tier));
@@ -188,7 +190,11 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 			tier->histogram[heat / ARRAY_SIZE(tier->histogram)] +=
 				in->hist[heat];
 		}
+		tier->promote_min = verdict->promote_min;
+		tier->demote_max = verdict->demote_max;
+		tier->above = verdict->above;
 	}
+	write_seqcount_end(&workload->tiers_seq);
 	mutex_unlock(&workload->config_lock);
 	WRITE_ONCE(workload->stats.skipped_huge, plan->counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(workload->stats.skipped_file, plan->counts[HMT_PAGE_FILE]);
@@ -199,19 +205,15 @@ static void hmt_engine_decide(struct hmt_workload *workload)
 	struct hmt_plan *plan = workload->plan;
 	unsigned int i;
 
-	hmt_engine_publish(workload);
 	hmt_policy_run(&plan->in, &plan->out);
-	mutex_lock(&workload->config_lock);
+	hmt_engine_publish(workload);
 	for (i = 0; i < plan->out.nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
 
-		workload->tiers[i].promote_min = verdict->promote_min;
-		workload->tiers[i].demote_max = verdict->demote_max;
 		trace_hmt_plan(workload->name, plan->graph->tiers[i].name,
 			       verdict->promote_min, verdict->promote_quota,
 			       verdict->demote_max, verdict->demote_quota);
 	}
-	mutex_unlock(&workload->config_lock);
 }
 
 static void hmt_engine_survey(struct hmt_pass *pass)

@@ -10,8 +10,10 @@ static struct kmem_cache *hmt_heat_cache;
 
 int hmt_heat_init(void)
 {
+	/* Readers that are not the engine may be at a chunk that it frees. */
 	hmt_heat_cache = kmem_cache_create("hmt_heat", HMT_CHUNK_PAGES,
-					   sizeof(u64), 0, NULL);
+					   sizeof(u64), SLAB_TYPESAFE_BY_RCU,
+					   NULL);
 	return hmt_heat_cache ? 0 : -ENOMEM;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt.ko: its parts come up in this order and go down in reverse. */
 #include <linux/module.h>
+#include "chardev.h"
 #include "configfs.h"
 #include "core.h"
 #include "heat.h"
 #include "memory.h"
+#include "userheat.h"
 
 static int __init hmt_init(void)
 {
@@ -22,8 +24,18 @@ static int __init hmt_init(void)
 	ret = hmt_configfs_init();
 	if (ret)
 		goto err_node;
+	ret = hmt_userheat_init();
+	if (ret)
+		goto err_configfs;
+	ret = hmt_chardev_init();
+	if (ret)
+		goto err_userheat;
 	return 0;
 
+err_userheat:
+	hmt_userheat_exit();
+err_configfs:
+	hmt_configfs_exit();
 err_node:
 	hmt_node_exit();
 err_memory:
@@ -35,6 +47,8 @@ err_heat:
 
 static void __exit hmt_exit(void)
 {
+	hmt_chardev_exit();
+	hmt_userheat_exit();
 	hmt_configfs_exit();
 	hmt_node_exit();
 	hmt_memory_exit();

@@ -102,6 +102,26 @@ int hmt_memory_nid(const struct hmt_memory *memory)
 	return memory->nid;
 }
 
+/*
+ * The first memory from *@index on that is not on its way out, with a
+ * reference, or NULL. Moves *@index behind it.
+ */
+struct hmt_memory *hmt_memory_next(unsigned long *index)
+{
+	struct hmt_memory *memory;
+
+	rcu_read_lock();
+	memory = xa_find(&hmt_memories, index, U32_MAX, XA_PRESENT);
+	while (memory && (READ_ONCE(memory->dead) ||
+			  !kobject_get_unless_zero(&memory->dev.kobj)))
+		memory = xa_find_after(&hmt_memories, index, U32_MAX,
+				       XA_PRESENT);
+	rcu_read_unlock();
+	if (memory)
+		++*index;
+	return memory;
+}
+
 static u32 hmt_device_page_uid(const struct page *page)
 {
 	struct hmt_memory *memory;

@@ -111,6 +111,7 @@ void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 			 enum hmt_perf_source source);
 struct hmt_memory *hmt_memory_get(u32 uid);
 void hmt_memory_put(struct hmt_memory *memory);
+struct hmt_memory *hmt_memory_next(unsigned long *index);
 struct hmt_memory *hmt_memory_enter(u32 uid);
 void hmt_memory_leave(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);

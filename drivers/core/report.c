@@ -44,6 +44,18 @@ void hmt_reports_refuse(struct hmt_space *space)
 	spin_unlock(&hmt_report_lock);
 }
 
+/* Somebody who manages @mm, or NULL. Under RCU, which keeps it there. */
+struct hmt_space *hmt_reports_find(const struct mm_struct *mm)
+{
+	struct hmt_space *space;
+
+	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
+				   (unsigned long)mm)
+		if (space->mm == mm)
+			return space;
+	return NULL;
+}
+
 int hmt_reports_init(struct hmt_reports *reports)
 {
 	unsigned int cpu;

@@ -8,6 +8,7 @@
 struct hmt_session;
 struct hmt_space;
 struct hmt_workload;
+struct mm_struct;
 
 /**
  * struct hmt_reports - queues of a session that is pushed to
@@ -25,6 +26,7 @@ u64 hmt_reports_dropped(const struct hmt_reports *reports);
 
 void hmt_reports_accept(struct hmt_space *space);
 void hmt_reports_refuse(struct hmt_space *space);
+struct hmt_space *hmt_reports_find(const struct mm_struct *mm);
 void hmt_reports_drain(struct hmt_workload *workload,
 		       struct hmt_session *session);
 

@@ -73,15 +73,15 @@ static void hmt_task_restrict(struct task_struct *task, nodemask_t *allowed)
 	task_unlock(task);
 }
 
-static void hmt_space_restrict(struct hmt_space *space,
-			       struct task_struct *task)
+/* Nodes that every thread of the process allows. */
+void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 {
 	struct task_struct *thread;
 
-	space->allowed = node_states[N_MEMORY];
+	*allowed = node_states[N_MEMORY];
 	rcu_read_lock();
 	for_each_thread(task, thread)
-		hmt_task_restrict(thread, &space->allowed);
+		hmt_task_restrict(thread, allowed);
 	rcu_read_unlock();
 }
 
@@ -119,7 +119,7 @@ static void hmt_space_note(struct hmt_workload *workload,
 			put_pid(space->pid);
 			space->pid = get_pid(pid);
 		}
-		hmt_space_restrict(space, task);
+		hmt_task_allows(task, &space->allowed);
 	}
 	mmput_async(mm);
 }

@@ -12,6 +12,7 @@ struct hmt_members;
 struct mm_struct;
 struct pid;
 struct hmt_workload;
+struct task_struct;
 
 /*
  * Samples after which the heat of a space tells warm from cold: a page that is
@@ -61,6 +62,7 @@ unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
 void hmt_spaces_drop(struct list_head *spaces);
 bool hmt_space_enter(struct hmt_space *space);
 void hmt_space_leave(struct hmt_space *space);
+void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);
 bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed);
 
 #endif /* _HMT_SPACE_H */

@@ -30,6 +30,7 @@ struct hmt_workload *hmt_workload_create(const char *name)
 	strscpy(workload->name, name, sizeof(workload->name));
 	mutex_init(&workload->lock);
 	mutex_init(&workload->config_lock);
+	seqcount_mutex_init(&workload->tiers_seq, &workload->config_lock);
 	workload->config = hmt_workload_defaults;
 	hmt_members_init(&workload->members);
 	INIT_LIST_HEAD(&workload->spaces);

@@ -4,6 +4,7 @@
 #define _HMT_WORKLOAD_H
 
 #include <linux/mutex.h>
+#include <linux/seqlock.h>
 #include <linux/types.h>
 #include "members.h"
 #include "parse.h"
@@ -50,6 +51,7 @@ struct hmt_tier_stats {
 	u64 hot;
 	u16 promote_min;
 	u16 demote_max;
+	u32 above;
 	u64 histogram[16];
 };
 
@@ -113,7 +115,8 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @stats: counters
  * @providers: what the providers did, by their place in @config
  * @nr_tiers: entries in @tiers
- * @tiers: what the last pass saw
+ * @tiers: what the last pass saw and decided
+ * @tiers_seq: of @nr_tiers and @tiers, for readers without @config_lock
  */
 struct hmt_workload {
 	char name[HMT_NAME_MAX + 1];
@@ -132,6 +135,7 @@ struct hmt_workload {
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
+	seqcount_mutex_t tiers_seq;
 };
 
 struct hmt_workload *hmt_workload_create(const char *name);

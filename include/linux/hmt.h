@@ -356,4 +356,73 @@ static inline bool hmt_kind_is_device(enum hmt_kind kind)
 
 extern const struct hmt_mover hmt_hmm_mover;
 
+/**
+ * struct hmt_migration - a range that is to move
+ * @mm: address space, mm_users held by the caller
+ * @end: behind the last address
+ * @allowed: nodes that the process may use
+ * @nr_to: entries in @to
+ * @to: memories to move to, all as good; pages on any of them stay there
+ * @next: where to go on, at first the first address; a multiple of the page
+ *	size as @end
+ * @seen: pages that there were
+ * @there: those that were there already
+ * @huge: those in huge pages, left as they are
+ * @file: those of files and shared memory, left as they are
+ * @result: all others by &enum hmt_move_result
+ */
+struct hmt_migration {
+	struct mm_struct *mm;
+	unsigned long end;
+	nodemask_t allowed;
+	unsigned int nr_to;
+	u32 to[HMT_TIER_MEMORIES_MAX];
+	unsigned long next;
+	u64 seen;
+	u64 there;
+	u64 huge;
+	u64 file;
+	u64 result[HMT_MOVE_RESULTS];
+};
+
+int hmt_migrate_range(struct hmt_migration *migration);
+
+/**
+ * struct hmt_wish - who is to use the memory that is looked for
+ * @nodes: nodes whose CPUs will access it
+ * @nr_devices: entries in @devices
+ * @devices: memories of the devices that will access it
+ * @bytes: what must be free
+ * @bandwidth: bandwidth counts first, else latency does
+ */
+struct hmt_wish {
+	nodemask_t nodes;
+	unsigned int nr_devices;
+	u32 devices[HMT_BEST_DEVICES_MAX];
+	u64 bytes;
+	bool bandwidth;
+};
+
+/**
+ * struct hmt_choice - the memory that was found, and why that one
+ * @uid: UID
+ * @reason: what made it better than @second
+ * @second: UID of the next best, or HMT_UID_NONE
+ * @no_room: better ones that lack room
+ * @latency: read latency from where it is worst, ns
+ * @bandwidth: read bandwidth from where it is worst, MB/s, 0 unknown
+ * @free: bytes free in it
+ */
+struct hmt_choice {
+	u32 uid;
+	enum hmt_best_reason reason;
+	u32 second;
+	unsigned int no_room;
+	u32 latency;
+	u32 bandwidth;
+	u64 free;
+};
+
+int hmt_best_memory(const struct hmt_wish *wish, struct hmt_choice *choice);
+
 #endif /* _LINUX_HMT_H */

@@ -401,7 +401,7 @@ kill_programs()
 {
 	local pid
 
-	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer)' || :); do
+	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|ioctl)' || :); do
 		kill -9 "$pid" 2>/dev/null || :
 	done
 	wait_until "$limit" no_programs
@@ -409,7 +409,7 @@ kill_programs()
 
 no_programs()
 {
-	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer)' >/dev/null
+	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|ioctl)' >/dev/null
 }
 
 remove_workloads()

@@ -6,6 +6,7 @@
 #ifndef _UAPI_LINUX_HMT_H
 #define _UAPI_LINUX_HMT_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 
 /*
@@ -28,5 +29,267 @@
 /* Heat of a page: 0 is cold, HMT_HEAT_MAX was seen at every sample. */
 #define HMT_HEAT_MAX		255
 #define HMT_HEAT_LEVELS		(HMT_HEAT_MAX + 1)
+
+/*
+ * /dev/hmt. Every request begins with its size, so that it can grow: a kernel
+ * that knows less takes a longer one whose additional bytes are zero (else
+ * E2BIG), and fills what it knows. Reserved fields and flags that are not named
+ * here are zero (else EINVAL). Addresses and lengths are multiples of the page
+ * size.
+ *
+ * @pid is a process or thread, 0 the caller. Another process than the caller's
+ * takes what move_pages(2) takes (else EPERM): ptrace access to read. ESRCH: no
+ * such process, or one that is exiting; EINVAL: a kernel thread.
+ *
+ * A request for a range says in @next where it stopped: before the end when a
+ * signal came. It gives EINTR when it did nothing before that.
+ */
+#define HMT_DEVICE		"/dev/hmt"
+#define HMT_IOC			0xBD
+
+/**
+ * enum hmt_page_state - what keeps a page from being moved, if anything
+ * @HMT_STATE_ABSENT: there is no page, or none in memory
+ * @HMT_STATE_MOVABLE: nothing known
+ * @HMT_STATE_BUSY: under writeback
+ * @HMT_STATE_PINNED: held by the kernel or a device
+ * @HMT_STATE_HUGE: part of a huge page
+ * @HMT_STATE_FILE: of a file or of shared memory
+ * @HMT_STATE_EXCLUDED: in a range that is excluded from movement
+ */
+enum hmt_page_state {
+	HMT_STATE_ABSENT,
+	HMT_STATE_MOVABLE,
+	HMT_STATE_BUSY,
+	HMT_STATE_PINNED,
+	HMT_STATE_HUGE,
+	HMT_STATE_FILE,
+	HMT_STATE_EXCLUDED,
+};
+
+/**
+ * enum hmt_why - what the last decision made of a page
+ * @HMT_WHY_NONE: there is no page
+ * @HMT_WHY_UNMANAGED: no live workload has the process
+ * @HMT_WHY_OUTSIDE: its memory is in no tier of the graph
+ * @HMT_WHY_NEW: the process is too young to tell warm from cold
+ * @HMT_WHY_STUCK: it is something that does not move, see its state
+ * @HMT_WHY_KEPT: it is as warm as its tier is
+ * @HMT_WHY_PROMOTE: warm enough for a higher tier, where it goes as room and
+ *	rate allow
+ * @HMT_WHY_DEMOTE: cold enough for a lower tier, where it goes as they allow
+ */
+enum hmt_why {
+	HMT_WHY_NONE,
+	HMT_WHY_UNMANAGED,
+	HMT_WHY_OUTSIDE,
+	HMT_WHY_NEW,
+	HMT_WHY_STUCK,
+	HMT_WHY_KEPT,
+	HMT_WHY_PROMOTE,
+	HMT_WHY_DEMOTE,
+};
+
+/**
+ * struct hmt_page_info - what HMT_QUERY says of a page
+ * @uid: memory that it is on, HMT_UID_NONE: on none
+ * @state: &enum hmt_page_state
+ * @heat: 0 to HMT_HEAT_MAX; 0 in processes that are not managed
+ * @why: &enum hmt_why
+ * @reserved: zero
+ */
+struct hmt_page_info {
+	__u32 uid;
+	__u8 state;
+	__u8 heat;
+	__u8 why;
+	__u8 reserved;
+};
+
+/**
+ * struct hmt_query - HMT_QUERY: where pages are, how warm, and why there
+ * @size: of this struct
+ * @flags: zero
+ * @pid: whose
+ * @reserved: zero
+ * @start: first address
+ * @length: bytes
+ * @pages: address of an array of &struct hmt_page_info, one a page
+ * @next: out: first address that was not answered
+ * @reserved2: zero
+ */
+struct hmt_query {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 reserved;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__aligned_u64 pages;
+	__aligned_u64 next;
+	__aligned_u64 reserved2[2];
+};
+
+/**
+ * struct hmt_move - HMT_MOVE: move the pages of a range
+ * @size: of this struct
+ * @flags: zero
+ * @pid: whose
+ * @uid: memory to move to; HMT_UID_NONE: to @tier
+ * @start: first address
+ * @length: bytes
+ * @tier: name of a tier of the live graph; empty unless @uid is HMT_UID_NONE
+ * @next: out: first address that was not looked at
+ * @moved: out: pages that moved
+ * @there: out: pages that were there already
+ * @absent: out: addresses without a page in memory
+ * @pinned: out: pages that are held by the kernel or a device
+ * @busy: out: pages that were locked or under writeback
+ * @nomem: out: pages for which there was no room
+ * @raced: out: pages that changed meanwhile
+ * @policy: out: pages that cpuset or memory policy keep away
+ * @huge: out: pages in huge pages
+ * @file: out: pages of files and of shared memory
+ * @excluded: out: pages in excluded ranges
+ * @reserved: zero
+ *
+ * ENODEV: no such memory; ENOENT: no such tier; ENXIO: there is no graph.
+ */
+struct hmt_move {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 uid;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	char tier[HMT_NAME_MAX + 1];
+	__aligned_u64 next;
+	__aligned_u64 moved;
+	__aligned_u64 there;
+	__aligned_u64 absent;
+	__aligned_u64 pinned;
+	__aligned_u64 busy;
+	__aligned_u64 nomem;
+	__aligned_u64 raced;
+	__aligned_u64 policy;
+	__aligned_u64 huge;
+	__aligned_u64 file;
+	__aligned_u64 excluded;
+	__aligned_u64 reserved[4];
+};
+
+/* Flags of struct hmt_best: bandwidth counts first, latency after it. */
+#define HMT_BEST_BANDWIDTH	(1U << 0)
+
+/* Devices that HMT_BEST takes, and bytes of its set of CPUs. */
+#define HMT_BEST_DEVICES_MAX	64
+#define HMT_BEST_CPUS_MAX	1024
+
+/**
+ * enum hmt_best_reason - what made a memory the best
+ * @HMT_BEST_ONLY: it is the only one with room that all can use
+ * @HMT_BEST_BY_LATENCY: the slowest access from the set is fastest
+ * @HMT_BEST_BY_BANDWIDTH: the lowest bandwidth from the set is highest
+ * @HMT_BEST_BY_ROOM: as fast as the next best, and more of it is free
+ */
+enum hmt_best_reason {
+	HMT_BEST_ONLY,
+	HMT_BEST_BY_LATENCY,
+	HMT_BEST_BY_BANDWIDTH,
+	HMT_BEST_BY_ROOM,
+};
+
+/**
+ * struct hmt_best - HMT_BEST: best memory for a set of CPUs and devices
+ * @size: of this struct
+ * @flags: HMT_BEST_BANDWIDTH or zero
+ * @cpus: address of a set of CPUs as sched_setaffinity(2) takes it; 0 with
+ *	@cpus_size 0: with devices none, else those the caller may run on
+ * @devices: address of an array of UIDs, the memories of the devices
+ * @cpus_size: bytes at @cpus, at most HMT_BEST_CPUS_MAX
+ * @nr_devices: entries at @devices, at most HMT_BEST_DEVICES_MAX
+ * @bytes: what must be free
+ * @uid: out: the best memory
+ * @reason: out: &enum hmt_best_reason
+ * @second: out: UID of the next best, HMT_UID_NONE: there is none
+ * @no_room: out: how many better ones lack room
+ * @latency_ns: out: read latency from where it is worst
+ * @bandwidth_mbps: out: read bandwidth from where it is worst, 0 unknown
+ * @free: out: bytes free in it
+ * @reserved: zero
+ *
+ * ENODEV: a device that does not exist; ENOSPC: no memory has that much room.
+ */
+struct hmt_best {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 cpus;
+	__aligned_u64 devices;
+	__u32 cpus_size;
+	__u32 nr_devices;
+	__aligned_u64 bytes;
+	__u32 uid;
+	__u32 reason;
+	__u32 second;
+	__u32 no_room;
+	__u32 latency_ns;
+	__u32 bandwidth_mbps;
+	__aligned_u64 free;
+	__aligned_u64 reserved[2];
+};
+
+/* Ranges that HMT_REPORT takes at once. */
+#define HMT_REPORT_MAX		4096
+
+/* Most evidence that counts for a page in one sample, and that of one access. */
+#define HMT_REPORT_SCORE_HIT	64
+#define HMT_REPORT_SCORE_MAX	255
+
+/**
+ * struct hmt_heat_range - pages that were accessed
+ * @start: first address
+ * @length: bytes
+ * @score: evidence for each page, 1 to HMT_REPORT_SCORE_MAX
+ * @reserved: zero
+ */
+struct hmt_heat_range {
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__u32 score;
+	__u32 reserved;
+};
+
+/**
+ * struct hmt_heat_report - HMT_REPORT: heat that the program found out
+ * @size: of this struct
+ * @flags: zero
+ * @pid: whose pages
+ * @count: entries at @ranges, 1 to HMT_REPORT_MAX
+ * @ranges: address of an array of &struct hmt_heat_range
+ * @done: out: ranges that were read
+ * @dropped: out: those of them that found the queue full
+ * @reserved: zero
+ *
+ * Workloads take it whose providers name "report". They read it at their next
+ * sample; a range longer than the largest that a provider may push, and
+ * whatever is not mapped then, has no effect. What is wrong with the range at
+ * @done is the error when it is the first one, else it waits for the next call.
+ * ENXIO: no live workload that has the process names "report".
+ */
+struct hmt_heat_report {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 count;
+	__aligned_u64 ranges;
+	__u32 done;
+	__u32 dropped;
+	__aligned_u64 reserved[2];
+};
+
+#define HMT_QUERY		_IO(HMT_IOC, 0)
+#define HMT_MOVE		_IO(HMT_IOC, 1)
+#define HMT_REPORT		_IO(HMT_IOC, 3)
+#define HMT_BEST		_IO(HMT_IOC, 4)
 
 #endif /* _UAPI_LINUX_HMT_H */

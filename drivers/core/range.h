@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Ranges of any size, in steps that a signal can end. */
+#ifndef _HMT_RANGE_H
+#define _HMT_RANGE_H
+
+#include <linux/align.h>
+#include <linux/errno.h>
+#include <linux/minmax.h>
+#include <linux/mm_types.h>
+#include <linux/overflow.h>
+#include <linux/sizes.h>
+#include <linux/types.h>
+
+/* How far to walk, over holes at most, before looking for signals. */
+#define HMT_RANGE_STEP		SZ_1G
+
+static inline unsigned long hmt_range_step(unsigned long addr,
+					   unsigned long end)
+{
+	return end - addr > HMT_RANGE_STEP ? addr + HMT_RANGE_STEP : end;
+}
+
+/* -EINVAL unless [@start, @start + @length) are pages that @mm may have. */
+static inline int hmt_range_check(const struct mm_struct *mm, u64 start,
+				  u64 length)
+{
+	u64 end;
+
+	if (!length || !PAGE_ALIGNED(start) || !PAGE_ALIGNED(length) ||
+	    check_add_overflow(start, length, &end) || end > mm->task_size)
+		return -EINVAL;
+	return 0;
+}
+
+#endif /* _HMT_RANGE_H */
