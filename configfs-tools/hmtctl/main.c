@@ -30,6 +30,9 @@ const struct command *const commands[] = {
 	&cmd_run,
 	&cmd_save,
 	&cmd_restore,
+	&cmd_query,
+	&cmd_move,
+	&cmd_best,
 	&cmd_help,
 	NULL
 };

@@ -9,6 +9,7 @@ tests=(
 	"signals    a signal ends a request early, and nothing is lost"
 	"vast       a range of a tebibyte takes no memory to speak of"
 	"best       the best memory for CPUs is the fastest one with room"
+	"tools      hmtctl moves a process, and says where its pages are and why"
 	"report     heat that a program reports raises pages that nobody touches"
 	"fuzz       random requests do no harm"
 )
@@ -43,6 +44,35 @@ best()
 	hmt_ioctl best
 }
 
+tools()
+{
+	chain
+	start main hmt_regions name=hot,mib=8,hot,place=0 name=cold,mib=8,place=2
+	[ "$(hmtctl best)" = node0 ]
+	hmtctl best --json | grep -q '"reason":"latency"'
+	hmtctl query "$(pid_of main)" >"$work/query"
+	grep -q '^memory 2: .* unmanaged=' "$work/query"
+	hmtctl move --to cxl "$(pid_of main)" "$(ask main range cold)"
+	[ "$(on 1 main place cold)" -eq 2048 ]
+	hmtctl move --to node2 "$(pid_of main)" "$(ask main range cold)"
+	[ "$(on 2 main place cold)" -eq 2048 ]
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2
+	go_live main
+	wait_until "$limit" warm main hot 2000
+	hmtctl query "$(pid_of main)" "$(ask main range cold)" >"$work/query"
+	grep -q '^memory 2: 2048 pages, 0 warm, heat 0; movable=2048; kept=2048' \
+		"$work/query"
+	finish main
+}
+
+# warm PROGRAM REGION COUNT - so many pages of it have heat
+warm()
+{
+	hmtctl query "$(pid_of "$1")" "$(ask "$1" range "$2")" |
+		sed -n 's/.* pages, \([0-9]*\) warm.*/\1/p' |
+		awk -v least="$3" '{ sum += $1 } END { exit sum < least }'
+}
+
 report()
 {
 	local range
@@ -57,6 +87,7 @@ report()
 	at_end kill $!
 	wait_until "$limit" on_least 0 2000 main place cold
 	[ "$(on 2 main place other)" -eq 2048 ]
+	warm main cold 2000
 	finish main
 }
 

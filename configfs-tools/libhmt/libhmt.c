@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "libhmt.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const state_names[] = {
+	[HMT_STATE_ABSENT] = "absent",
+	[HMT_STATE_MOVABLE] = "movable",
+	[HMT_STATE_BUSY] = "busy",
+	[HMT_STATE_PINNED] = "pinned",
+	[HMT_STATE_HUGE] = "huge",
+	[HMT_STATE_FILE] = "file",
+	[HMT_STATE_EXCLUDED] = "excluded",
+};
+
+static const char *const why_names[] = {
+	[HMT_WHY_NONE] = "none",
+	[HMT_WHY_UNMANAGED] = "unmanaged",
+	[HMT_WHY_OUTSIDE] = "outside",
+	[HMT_WHY_NEW] = "new",
+	[HMT_WHY_STUCK] = "stuck",
+	[HMT_WHY_KEPT] = "kept",
+	[HMT_WHY_PROMOTE] = "promote",
+	[HMT_WHY_DEMOTE] = "demote",
+};
+
+static const char *const reason_names[] = {
+	[HMT_BEST_ONLY] = "only",
+	[HMT_BEST_BY_LATENCY] = "latency",
+	[HMT_BEST_BY_BANDWIDTH] = "bandwidth",
+	[HMT_BEST_BY_ROOM] = "room",
+};
+
+static const char *name_of(const char *const *names, size_t count,
+			   unsigned int value)
+{
+	/* A newer kernel may say more. */
+	return value < count ? names[value] : "unknown";
+}
+
+const char *hmt_state_name(unsigned int state)
+{
+	return name_of(state_names, COUNT(state_names), state);
+}
+
+const char *hmt_why_name(unsigned int why)
+{
+	return name_of(why_names, COUNT(why_names), why);
+}
+
+const char *hmt_reason_name(unsigned int reason)
+{
+	return name_of(reason_names, COUNT(reason_names), reason);
+}
+
+int hmt_open_at(int dir, const char *path)
+{
+	int fd = openat(dir, path, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int hmt_open(void)
+{
+	return hmt_open_at(AT_FDCWD, HMT_DEVICE);
+}
+
+/* 0, 1 after a signal that came before anything was done, or -errno. */
+static int ask(int device, unsigned long command, void *request)
+{
+	if (!ioctl(device, command, request))
+		return 0;
+	return errno == EINTR ? 1 : -errno;
+}
+
+int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		    struct hmt_page_info *pages)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE), end = start + length;
+	struct hmt_query query;
+	int result;
+
+	do {
+		query = (struct hmt_query) {
+			.size = sizeof(query),
+			.pid = pid,
+			.start = start,
+			.length = end - start,
+			.pages = (uintptr_t)pages,
+		};
+		result = ask(device, HMT_QUERY, &query);
+		if (!result) {
+			pages += (query.next - start) / page;
+			start = query.next;
+		}
+	} while (result > 0 || (!result && start < end));
+	return result;
+}
+
+static void add_counts(struct hmt_move *sum, const struct hmt_move *part)
+{
+	sum->next = part->next;
+	sum->moved += part->moved;
+	sum->there += part->there;
+	sum->absent += part->absent;
+	sum->pinned += part->pinned;
+	sum->busy += part->busy;
+	sum->nomem += part->nomem;
+	sum->raced += part->raced;
+	sum->policy += part->policy;
+	sum->huge += part->huge;
+	sum->file += part->file;
+	sum->excluded += part->excluded;
+}
+
+int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		   uint32_t uid, const char *tier, const volatile int *stop,
+		   struct hmt_move *result)
+{
+	uint64_t end = start + length;
+	struct hmt_move move;
+	int answer;
+
+	*result = (struct hmt_move) { .size = sizeof(*result), .next = start };
+	if (tier && strlen(tier) > HMT_NAME_MAX)
+		return -ENOENT;
+	do {
+		move = (struct hmt_move) {
+			.size = sizeof(move),
+			.pid = pid,
+			.uid = uid,
+			.start = result->next,
+			.length = end - result->next,
+		};
+		if (tier)
+			strcpy(move.tier, tier);
+		answer = ask(device, HMT_MOVE, &move);
+		if (!answer)
+			add_counts(result, &move);
+		if (stop && *stop && result->next < end)
+			return -EINTR;
+	} while (answer > 0 || (!answer && result->next < end));
+	return answer;
+}
+
+int hmt_best_for(int device, struct hmt_best *best)
+{
+	best->size = sizeof(*best);
+	return ioctl(device, HMT_BEST, best) ? -errno : 0;
+}

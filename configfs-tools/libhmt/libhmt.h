@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * libhmt: what a program asks HMT about its memory, through /dev/hmt.
+ *
+ * All functions that return int give 0 or a negative errno; see <linux/hmt.h>
+ * for what each of them means.
+ */
+#ifndef LIBHMT_H
+#define LIBHMT_H
+
+#include <linux/hmt.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A descriptor of the device, or -errno. */
+int hmt_open(void);
+/* The same for another path, looked up from the directory @dir. */
+int hmt_open_at(int dir, const char *path);
+
+/*
+ * What is known of each page of [@start, @start + @length) of @pid (0: the
+ * caller), into one entry of @pages each. Goes on after signals.
+ */
+int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		    struct hmt_page_info *pages);
+
+/*
+ * Move the pages of the range to the memory @uid, or to @tier when @uid is
+ * HMT_UID_NONE. @result holds the sums, also after an error. Goes on after
+ * signals; returns when @stop is given and no longer 0.
+ */
+int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		   uint32_t uid, const char *tier, const volatile int *stop,
+		   struct hmt_move *result);
+
+/* The best memory. @best holds the wish (its size is filled in) and the answer. */
+int hmt_best_for(int device, struct hmt_best *best);
+
+/* One word for a value of enum hmt_page_state, hmt_why, hmt_best_reason. */
+const char *hmt_state_name(unsigned int state);
+const char *hmt_why_name(unsigned int why);
+const char *hmt_reason_name(unsigned int reason);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

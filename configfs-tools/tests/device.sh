@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# query, move and best, as far as a device that is a plain file lets them.
+. "$(dirname "$0")/lib.sh"
+
+demo_root
+put "$HMT_ROOT/proc/812" maps '400000-402000 r-xp 00000000 00:00 0
+7f0000000000-7f0000200000 rw-p 00000000 00:00 0
+ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]'
+
+# Without a device.
+gives 4 'query without a device' query 812
+says '/dev/hmt: HMT is not loaded'
+gives 4 'move without a device' move --to cxl 812
+gives 4 'best without a device' best
+
+# A device that is something else.
+put "$HMT_ROOT/dev" hmt ''
+gives 1 'query of a file' query 812
+says 'process 812: '
+gives 1 'query of a range of a file' query 812 400000-401000
+gives 1 'move of a file' move --to cxl 812
+gives 1 'move to a memory' move --to node2 812
+gives 1 'move to a UID' move --to 2 812
+gives 1 'best of a file' best
+says 'best: '
+
+gives 2 'query without a process' query
+gives 2 'query of a word' query init
+says "'init' is no process"
+gives 2 'query of process 0' query 0
+gives 3 'query of nobody' query 813
+says 'process 813: there is none'
+gives 2 'half a range' query 812 400000
+gives 2 'empty range' query 812 400000-400000
+gives 2 'reversed range' query 812 402000-400000
+gives 2 'range that is no pages' query 812 400000-400001
+gives 2 'range with something behind it' query 812 400000-401000x
+says "is no range as in /proc/812/maps"
+
+gives 2 'move without a target' move 812
+says 'move: say where with --to'
+gives 3 'move to nowhere' move --to nosuch 812
+says "no memory and no live tier is called 'nosuch'"
+gives 2 'move without a process' move --to cxl
+
+gives 2 'best with an operand' best node0
+gives 2 'best for no CPU' best --cpus x
+gives 2 'best for a bad size' best --size 1X
+gives 2 'best for a node as a device' best --devices node0
+gives 3 'best for no device' best --devices nosuch
+gives 1 'best for a device' best --devices sim0 --size 1G --bandwidth
+
+# The library has what its version script names, and nothing else.
+library=${HMTCTL%/*}/libhmt.so.0
+check 'libhmt has its name' \
+	grep -q 'soname: \[libhmt.so.0\]' <(readelf -d "$library")
+check 'libhmt exports what it says' diff \
+	<(sed -n 's/^\t\(hmt_[a-z_]*\);$/\1/p' "$top/libhmt/libhmt.map") \
+	<(nm -D --defined-only "$library" |
+		sed -n 's/.* T \(hmt_[a-z_]*\)@@LIBHMT_0$/\1/p' | sort)
+check 'libhmt has a man page' grep -q hmt_move_pages "${MAN:?}/libhmt.3"
+while read -r name; do
+	check "libhmt.h has $name" grep -q "$name(" "$top/libhmt/libhmt.h"
+	check "libhmt(3) has $name" grep -q "$name" "$MAN/libhmt.3"
+done < <(sed -n 's/^\t\(hmt_[a-z_]*\);$/\1/p' "$top/libhmt/libhmt.map")
+
+plan
