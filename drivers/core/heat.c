@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Heat maps: allocation on first heat, decay, and removal when cold again. */
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/slab.h>
 #include "core.h"
 #include "heat.h"
@@ -95,6 +96,16 @@ static u8 *hmt_heat_map_make(struct hmt_heat_map *map, unsigned long index)
 	return chunk;
 }
 
+/* Add @score to the pages from @heat on whose bit is set. */
+static void hmt_heat_add_word(u8 *heat, unsigned long bits, unsigned int score)
+{
+	for (; bits; bits &= bits - 1) {
+		u8 *page = heat + __ffs(bits);
+
+		*page = hmt_heat_add(*page, score);
+	}
+}
+
 /*
  * Add @score to each page of the chunk of @addr whose bit is set. Nothing is
  * allocated when none is. Returns 0 or -ENOMEM.
@@ -102,7 +113,7 @@ static u8 *hmt_heat_map_make(struct hmt_heat_map *map, unsigned long index)
 int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 			const unsigned long *accessed, unsigned int score)
 {
-	unsigned int page;
+	unsigned int i;
 	u8 *chunk;
 
 	if (bitmap_empty(accessed, HMT_CHUNK_PAGES))
@@ -110,8 +121,9 @@ int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 	chunk = hmt_heat_map_make(map, addr >> HMT_CHUNK_SHIFT);
 	if (!chunk)
 		return -ENOMEM;
-	for_each_set_bit(page, accessed, HMT_CHUNK_PAGES)
-		chunk[page] = hmt_heat_add(chunk[page], score);
+	for (i = 0; i < BITS_TO_LONGS(HMT_CHUNK_PAGES); i++)
+		hmt_heat_add_word(chunk + i * BITS_PER_LONG, accessed[i],
+				  score);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_report);
