@@ -109,7 +109,7 @@ lint:
 #: Measuring
 #:   bench             all workloads and settings under the memory model; may
 #:                     take an hour, see Documentation/bench.rst
-#:   bench-quick       three workloads, four settings; minutes
+#:   bench-quick       three workloads, and shorter
 
 .PHONY: bench-build
 bench-build: guest-stock-6.12
