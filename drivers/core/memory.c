@@ -48,11 +48,18 @@ struct hmt_memory *hmt_memory_get(u32 uid)
 	return memory;
 }
 
+/**
+ * hmt_memory_put() - drop a reference
+ * @memory: memory, or NULL
+ *
+ * Context: any.
+ */
 void hmt_memory_put(struct hmt_memory *memory)
 {
 	if (memory)
 		put_device(&memory->dev);
 }
+EXPORT_SYMBOL_GPL(hmt_memory_put);
 
 /*
  * The memory called @uid for calls of its operations, or NULL. Its owner waits
@@ -164,6 +171,7 @@ static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 	memory->nid = desc->nid;
 	memory->ops = desc->ops;
 	memory->data = desc->data;
+	memory->dead = desc->dead;
 	memory->perf = desc->perf;
 	memory->source = desc->source;
 	refcount_set(&memory->users, 1);
@@ -241,8 +249,11 @@ static void hmt_memory_drop_edges_to(u32 uid)
 	}
 }
 
-/* Take the memory @uid away, if it is there. */
-void hmt_memory_remove(u32 uid)
+/*
+ * Take the memory @uid away. Returns it with the reference that the registry
+ * held, or NULL when it was not there.
+ */
+struct hmt_memory *hmt_memory_remove(u32 uid)
 {
 	struct hmt_memory *memory;
 
@@ -254,9 +265,16 @@ void hmt_memory_remove(u32 uid)
 		hmt_edge_remove_all(memory);
 		kobject_put(memory->edges_dir);
 		device_del(&memory->dev);
-		put_device(&memory->dev);
 	}
 	mutex_unlock(&hmt_memory_lock);
+	return memory;
+}
+
+/* Wait until no operation of a memory that was removed is under way. */
+void hmt_memory_wait_idle(struct hmt_memory *memory)
+{
+	hmt_memory_drop_user(memory);
+	wait_for_completion(&memory->idle);
 }
 
 /* Let nothing in any more, or again. Any context. */
@@ -337,6 +355,17 @@ u64 hmt_memory_free(u32 uid)
 
 	hmt_memory_leave(memory);
 	return pages;
+}
+
+/* Pages that are not free, also when it is dead. */
+u64 hmt_memory_used(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter(uid);
+	u64 capacity = memory ? memory->ops->capacity(memory) : 0;
+	u64 free = memory ? memory->ops->free(memory) : 0;
+
+	hmt_memory_leave(memory);
+	return capacity > free ? capacity - free : 0;
 }
 
 /* Pages that kernel allocations may take for good, 0 when it is not there. */
@@ -443,7 +472,7 @@ void hmt_memory_exit(void)
 	unsigned long index;
 
 	xa_for_each(&hmt_memories, index, memory)
-		hmt_memory_remove(memory->uid);
+		hmt_memory_put(hmt_memory_remove(memory->uid));
 	xa_destroy(&hmt_memories);
 	class_unregister(&hmt_class);
 }

@@ -32,6 +32,7 @@ enum hmt_perf_source {
  * @initiators: nodes with CPUs that are nearest
  * @ops: operations
  * @data: of the owner
+ * @dead: nothing may come in yet
  */
 struct hmt_memory_desc {
 	u32 uid;
@@ -43,6 +44,7 @@ struct hmt_memory_desc {
 	nodemask_t initiators;
 	const struct hmt_memory_ops *ops;
 	void *data;
+	bool dead;
 };
 
 /**
@@ -105,18 +107,19 @@ int hmt_memory_init(void);
 void hmt_memory_exit(void);
 
 int hmt_memory_add(const struct hmt_memory_desc *desc);
-void hmt_memory_remove(u32 uid);
+struct hmt_memory *hmt_memory_remove(u32 uid);
+void hmt_memory_wait_idle(struct hmt_memory *memory);
 void hmt_memory_set_dead(u32 uid, bool dead);
 void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 			 enum hmt_perf_source source);
 struct hmt_memory *hmt_memory_get(u32 uid);
-void hmt_memory_put(struct hmt_memory *memory);
 struct hmt_memory *hmt_memory_next(unsigned long *index);
 struct hmt_memory *hmt_memory_enter(u32 uid);
 void hmt_memory_leave(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);
 u64 hmt_memory_capacity(u32 uid);
 u64 hmt_memory_free(u32 uid);
+u64 hmt_memory_used(u32 uid);
 u64 hmt_memory_unmovable(u32 uid);
 int hmt_memory_node(u32 uid);
 void hmt_memory_changed(u64 generation);

@@ -102,6 +102,15 @@ static ssize_t available_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(available);
 
+static ssize_t used_show(struct device *dev, struct device_attribute *attr,
+			 char *buf)
+{
+	u64 pages = hmt_memory_used(dev_to_memory(dev)->uid);
+
+	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
+}
+static DEVICE_ATTR_RO(used);
+
 /* Rounded up: a single page that cannot move keeps a node from going away. */
 static unsigned int hmt_unmovable_permille(u32 uid)
 {
@@ -247,6 +256,7 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_dax_region.attr,
 	&dev_attr_size.attr,
 	&dev_attr_available.attr,
+	&dev_attr_used.attr,
 	&dev_attr_movable.attr,
 	&dev_attr_unmovable_permille.attr,
 	&dev_attr_tier.attr,

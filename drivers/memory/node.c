@@ -231,7 +231,7 @@ static int hmt_node_notify(struct notifier_block *block, unsigned long action,
 		hmt_memory_set_dead(nid, false);
 		break;
 	case MEM_OFFLINE:
-		hmt_memory_remove(nid);
+		hmt_memory_put(hmt_memory_remove(nid));
 		break;
 	}
 	return NOTIFY_OK;

@@ -151,15 +151,46 @@ static void hmt_hmm_prepare_all(struct hmt_batch *batch, struct hmt_run *run)
 	}
 }
 
+/* From device to device: neither reaches the other's memory. */
+static void hmt_hmm_bounce(const struct hmt_run *run, struct hmt_copy *copy)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	struct hmt_copy out = { .to = page, .from = copy->from };
+	struct hmt_copy in = { .to = copy->to, .from = page };
+
+	copy->failed = true;
+	if (!page)
+		return;
+	hmt_memory_operations(run->from)->copy(run->from, &out, 1);
+	if (!out.failed) {
+		hmt_memory_operations(run->to)->copy(run->to, &in, 1);
+		copy->failed = in.failed;
+	}
+	__free_page(page);
+}
+
 /* The side that is a device knows how to reach its pages. */
-static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
+static void hmt_hmm_copy_all(const struct hmt_batch *batch,
+			     struct hmt_run *run)
 {
 	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
 								    run->from;
 	unsigned int i;
 
-	if (run->nr)
+	if (!(batch->to & batch->from & HMT_UID_DEVICE)) {
 		hmt_memory_operations(who)->copy(who, run->copies, run->nr);
+		return;
+	}
+	for (i = 0; i < run->nr; i++)
+		hmt_hmm_bounce(run, &run->copies[i]);
+}
+
+static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
+{
+	unsigned int i;
+
+	if (run->nr)
+		hmt_hmm_copy_all(batch, run);
 	for (i = 0; i < run->nr; i++) {
 		struct page *copy = run->copies[i].to;
 

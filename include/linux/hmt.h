@@ -255,6 +255,165 @@ u32 hmt_page_uid(const struct page *page);
 void hmt_copy_pages(struct hmt_copy *copies, unsigned int nr);
 
 /**
+ * struct hmt_memory_spec - memory of a device, as its owner describes it
+ * @name: unique, at most HMT_NAME_MAX characters of A-Z a-z 0-9 _ . -
+ * @kind: HMT_KIND_DEVICE_PRIVATE or HMT_KIND_DEVICE_COHERENT
+ * @nid: node that it counts as for cpusets and memory policies; with memory
+ * @perf: as the CPUs next to it, or the device, see it
+ * @ops: operations, see &struct hmt_memory_ops
+ * @data: for the owner, see hmt_memory_data()
+ */
+struct hmt_memory_spec {
+	const char *name;
+	enum hmt_kind kind;
+	int nid;
+	struct hmt_perf perf;
+	const struct hmt_memory_ops *ops;
+	void *data;
+};
+
+struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec);
+void hmt_memory_close(struct hmt_memory *memory, bool closed);
+void hmt_memory_unregister(struct hmt_memory *memory);
+void hmt_memory_put(struct hmt_memory *memory);
+u32 hmt_memory_uid(const struct hmt_memory *memory);
+void *hmt_memory_data(const struct hmt_memory *memory);
+struct page *hmt_memory_refuge(const struct hmt_memory *memory);
+
+/**
+ * struct hmt_device_copy - one page to copy into or out of a device
+ * @offset: of the page in the memory of the device, bytes
+ * @page: the other side, which a CPU can address
+ * @to_device: direction
+ * @failed: set by the driver when the destination does not hold what the
+ *	source does
+ */
+struct hmt_device_copy {
+	u64 offset;
+	struct page *page;
+	bool to_device;
+	bool failed;
+};
+
+struct hmt_device_memory;
+
+/**
+ * struct hmt_device_memory_ops - what only the driver of a device can do
+ * @copy: carry out @nr copies and set @failed of those that went wrong. Is
+ *	called while the pages are locked and unmapped, so it must end in
+ *	bounded time, also when the device hangs. Process context, may sleep;
+ *	must not touch memory of user space. Several calls may be under way at
+ *	once. Mandatory.
+ * @admit: may HMT put one more page into the memory now? Process context.
+ *	Optional: without it, as long as there is a free one.
+ */
+struct hmt_device_memory_ops {
+	void (*copy)(struct hmt_device_memory *device,
+		     struct hmt_device_copy *copies, unsigned int nr);
+	bool (*admit)(struct hmt_device_memory *device);
+};
+
+/**
+ * struct hmt_device_memory - memory of a device that is a tier
+ * @name: of the memory, see &struct hmt_memory_spec
+ * @kind: HMT_KIND_DEVICE_PRIVATE where CPUs cannot address it,
+ *	HMT_KIND_DEVICE_COHERENT where they can, coherently. Memory that CPUs
+ *	address without coherence is private.
+ * @base: coherent: physical address, a multiple of 2 MiB
+ * @size: bytes, a multiple of 2 MiB
+ * @nid: node that it counts as; NUMA_NO_NODE: the first one with memory
+ * @perf: see &struct hmt_memory_spec
+ * @ops: operations
+ * @evacuate_ms: how long hmt_device_memory_unregister() tries to save what is
+ *	on the device; 0: HMT_DEVICE_EVACUATE_MS
+ * @gone: set by the driver when the device no longer answers: nothing is
+ *	copied any more, and what was on it is lost
+ *
+ * Filled in by the driver, which embeds it and keeps it until
+ * hmt_device_memory_unregister() returned.
+ */
+struct hmt_device_memory {
+	const char *name;
+	enum hmt_kind kind;
+	u64 base;
+	u64 size;
+	int nid;
+	struct hmt_perf perf;
+	const struct hmt_device_memory_ops *ops;
+	unsigned int evacuate_ms;
+	bool gone;
+	/* private: */
+	struct hmt_device_pool *pool;
+};
+
+#define HMT_DEVICE_EVACUATE_MS	10000
+
+int hmt_device_memory_register(struct hmt_device_memory *device);
+unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device);
+int hmt_device_memory_evacuate(struct hmt_device_memory *device,
+			       unsigned int timeout_ms);
+int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
+			      u64 *offset);
+int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
+			   u64 size, unsigned int timeout_ms);
+void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
+			    u64 size);
+u32 hmt_device_memory_uid(const struct hmt_device_memory *device);
+void *hmt_device_memory_owner(const struct hmt_device_memory *device);
+bool hmt_device_memory_holds(const struct hmt_device_memory *device,
+			     const struct page *page, u64 *offset);
+
+/**
+ * enum hmt_evidence - how a device knows that memory was accessed
+ * @HMT_EVIDENCE_TRANSLATION: it asked for a translation that it did not have
+ * @HMT_EVIDENCE_COUNTER: a counter of accesses reached its threshold
+ */
+enum hmt_evidence {
+	HMT_EVIDENCE_TRANSLATION,
+	HMT_EVIDENCE_COUNTER
+};
+
+/**
+ * struct hmt_mirror - the view that a device has of an address space
+ * @mm: address space; mm_count held by the driver
+ * @forget: drop the translations of [@start, @end) that the device remembers.
+ *	Process context, may sleep; takes no mmap lock. Mandatory.
+ *
+ * Added by drivers of devices that report what they access.
+ */
+struct hmt_mirror {
+	struct mm_struct *mm;
+	void (*forget)(struct hmt_mirror *mirror, unsigned long start,
+		       unsigned long end);
+	/* private: */
+	struct list_head list;
+};
+
+/**
+ * struct hmt_mirror_listener - who wants to know what devices access
+ * @evidence: what it wants to know
+ * @report: [@start, @end) of @mm was accessed @count times. @mm is to be
+ *	compared only. Any context.
+ */
+struct hmt_mirror_listener {
+	enum hmt_evidence evidence;
+	void (*report)(struct mm_struct *mm, unsigned long start,
+		       unsigned long end, unsigned int count);
+	/* private: */
+	struct list_head list;
+};
+
+int hmt_mirror_add(struct hmt_mirror *mirror);
+void hmt_mirror_remove(struct hmt_mirror *mirror);
+unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
+			       unsigned long end);
+void hmt_mirror_report(const struct hmt_mirror *mirror,
+		       enum hmt_evidence evidence, unsigned long start,
+		       unsigned long end, unsigned int count);
+void hmt_mirror_listen(struct hmt_mirror_listener *listener);
+void hmt_mirror_unlisten(struct hmt_mirror_listener *listener);
+
+/**
  * enum hmt_move_result - what became of a page that a batch named
  * @HMT_MOVED: now in the destination
  * @HMT_FAILED_PINNED: has references that are no mappings

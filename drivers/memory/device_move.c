@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Memory of devices: how pages come back, by a CPU's fault or by eviction. */
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/gfp.h>
+#include <linux/highmem.h>
+#include <linux/hmt.h>
+#include <linux/jiffies.h>
+#include <linux/memremap.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include "device.h"
+
+/* Pages that come back with the one that a CPU touched, around it. */
+#define HMT_DEVICE_FAULT_PAGES	16
+/* Between two attempts to move what was busy. */
+#define HMT_DEVICE_RETRY_MS	10
+
+/* Scratch of an eviction; lost[] are pages whose contents are. */
+struct hmt_device_batch {
+	unsigned long src[HMT_BATCH_PAGES];
+	unsigned long dst[HMT_BATCH_PAGES];
+	struct hmt_copy copies[HMT_BATCH_PAGES];
+	u8 index[HMT_BATCH_PAGES];
+	unsigned int nr;
+	struct page *lost[HMT_BATCH_PAGES];
+	unsigned int nr_lost;
+};
+
+/* Say for the driver what one copy is. */
+static void hmt_device_describe(const struct hmt_device_pool *pool,
+				const struct hmt_copy *copy,
+				struct hmt_device_copy *to)
+{
+	struct page *own = copy->to, *other = copy->from;
+
+	to->to_device = hmt_device_is_own(pool, own);
+	if (!to->to_device)
+		swap(own, other);
+	to->offset = PFN_PHYS(page_to_pfn(own) - pool->first);
+	to->page = other;
+	to->failed = false;
+}
+
+static void hmt_device_fail_all(struct hmt_copy *copies, unsigned int nr)
+{
+	while (nr--)
+		copies[nr].failed = true;
+}
+
+/* The driver is there and @pool->gate held. */
+static void hmt_device_ask_driver(struct hmt_device_pool *pool,
+				  struct hmt_copy *copies, unsigned int nr)
+{
+	struct hmt_device_copy *asked = kmalloc_array(nr, sizeof(*asked),
+						      GFP_KERNEL);
+	unsigned int i;
+
+	if (!asked) {
+		hmt_device_fail_all(copies, nr);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		hmt_device_describe(pool, &copies[i], &asked[i]);
+	pool->device->ops->copy(pool->device, asked, nr);
+	for (i = 0; i < nr; i++)
+		copies[i].failed = asked[i].failed;
+	kfree(asked);
+}
+
+void hmt_device_copy_pages(struct hmt_device_pool *pool,
+			   struct hmt_copy *copies, unsigned int nr)
+{
+	if (!nr)
+		return;
+	down_read(&pool->gate);
+	if (pool->device && !pool->device->gone)
+		hmt_device_ask_driver(pool, copies, nr);
+	else if (!pool->device && pool->pgmap.type == MEMORY_DEVICE_COHERENT)
+		hmt_copy_pages(copies, nr);
+	else
+		hmt_device_fail_all(copies, nr);
+	up_read(&pool->gate);
+}
+
+/*
+ * Bringing pages back. Shared by the fault of a CPU and by eviction: src[] is
+ * filled by the kernel, dst[] here.
+ */
+
+/* Find a place for every page that was collected. */
+static void hmt_device_find_places(struct hmt_device_pool *pool,
+				   struct hmt_device_batch *batch,
+				   unsigned int nr)
+{
+	unsigned int i;
+
+	batch->nr = 0;
+	batch->nr_lost = 0;
+	for (i = 0; i < nr; i++) {
+		struct page *page = migrate_pfn_to_page(batch->src[i]);
+		struct page *to;
+
+		batch->dst[i] = 0;
+		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE))
+			continue;
+		to = hmt_memory_refuge(pool->memory);
+		if (!to)
+			continue;
+		batch->copies[batch->nr] = (struct hmt_copy) {
+			.to = to,
+			.from = page,
+		};
+		batch->index[batch->nr++] = i;
+	}
+}
+
+/*
+ * Copy, and decide for each page: it moves, it stays, or, with @give_up, it is
+ * replaced by one that will be poisoned. Returns how many could not be copied.
+ */
+static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
+					   struct hmt_device_batch *batch,
+					   bool give_up)
+{
+	unsigned int i, failed = 0;
+
+	hmt_device_copy_pages(pool, batch->copies, batch->nr);
+	for (i = 0; i < batch->nr; i++) {
+		struct page *to = batch->copies[i].to;
+
+		if (batch->copies[i].failed) {
+			failed++;
+			if (!give_up) {
+				unlock_page(to);
+				put_page(to);
+				continue;
+			}
+			clear_highpage(to);
+			/* Must not be freed and used again before it is poisoned. */
+			get_page(to);
+			batch->lost[batch->nr_lost++] = to;
+		}
+		batch->dst[batch->index[i]] = migrate_pfn(page_to_pfn(to));
+	}
+	return failed;
+}
+
+/* Who touches a page that was lost is told by SIGBUS. */
+static void hmt_device_poison(struct hmt_device_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr_lost; i++)
+		if (memory_failure(page_to_pfn(batch->lost[i]),
+				   MF_COUNT_INCREASED))
+			pr_err_ratelimited("hmt: a page that was lost could not be poisoned\n");
+}
+
+static void hmt_device_evict_chunk(struct hmt_device_pool *pool,
+				   struct hmt_device_batch *batch,
+				   unsigned long index, unsigned int nr,
+				   bool give_up)
+{
+	migrate_device_range(batch->src, pool->first + index, nr);
+	hmt_device_find_places(pool, batch, nr);
+	hmt_device_fill_places(pool, batch, give_up);
+	migrate_device_pages(batch->src, batch->dst, nr);
+	migrate_device_finalize(batch->src, batch->dst, nr);
+	hmt_device_poison(batch);
+}
+
+/* Is none of the pages [@index, @end) in use? */
+bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
+			 unsigned long end)
+{
+	unsigned long flags;
+	bool empty;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	empty = find_next_bit(pool->used, end, index) >= end;
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return empty;
+}
+
+/* One attempt at everything in [@index, @end). */
+static void hmt_device_evict(struct hmt_device_pool *pool,
+			     struct hmt_device_batch *batch,
+			     unsigned long index, unsigned long end,
+			     bool give_up)
+{
+	unsigned int nr;
+
+	for (; index < end; index += nr) {
+		nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
+		if (!hmt_device_is_empty(pool, index, index + nr))
+			hmt_device_evict_chunk(pool, batch, index, nr, give_up);
+		cond_resched();
+	}
+}
+
+/*
+ * Get [@index, @end) empty. 0, -EINTR after a fatal signal, -ETIME when pages
+ * are left at the deadline, -ENOMEM.
+ */
+int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
+		     unsigned long end, unsigned int timeout_ms)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
+	struct hmt_device_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+	int ret = 0;
+
+	if (!batch)
+		return -ENOMEM;
+	while (!hmt_device_is_empty(pool, index, end)) {
+		hmt_device_evict(pool, batch, index, end, false);
+		if (hmt_device_is_empty(pool, index, end))
+			break;
+		if (fatal_signal_pending(current))
+			ret = -EINTR;
+		else if (time_after(jiffies, deadline))
+			ret = -ETIME;
+		if (ret)
+			break;
+		msleep(HMT_DEVICE_RETRY_MS);
+	}
+	kfree(batch);
+	return ret;
+}
+
+/* What could not be saved in time is lost. */
+void hmt_device_give_up(struct hmt_device_pool *pool)
+{
+	struct hmt_device_batch *batch = kmalloc(sizeof(*batch),
+						 GFP_KERNEL | __GFP_NOFAIL);
+
+	hmt_device_evict(pool, batch, 0, pool->pages, true);
+	kfree(batch);
+}
+
+/*
+ * A CPU touched memory that it cannot address.
+ */
+
+static void hmt_device_fault_range(const struct vm_fault *vmf,
+				   struct migrate_vma *args)
+{
+	unsigned long size = HMT_DEVICE_FAULT_PAGES * PAGE_SIZE;
+	unsigned long start = ALIGN_DOWN(vmf->address, size);
+
+	args->start = max(start, vmf->vma->vm_start);
+	args->end = min(start + size, vmf->vma->vm_end);
+}
+
+/* Was there a place for the page that is not where it should be? */
+static bool hmt_device_was_copied(const struct hmt_device_batch *batch,
+				  unsigned int index)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		if (batch->index[i] == index)
+			return true;
+	return false;
+}
+
+static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
+					struct hmt_device_batch *batch,
+					struct migrate_vma *args,
+					unsigned long addr)
+{
+	unsigned int index = (addr - args->start) >> PAGE_SHIFT;
+	vm_fault_t ret = 0;
+
+	hmt_device_find_places(pool, batch, args->npages);
+	hmt_device_fill_places(pool, batch, false);
+	/* Not collected: somebody else is at it, the fault comes again. */
+	if (batch->src[index] & MIGRATE_PFN_MIGRATE && !batch->dst[index])
+		ret = hmt_device_was_copied(batch, index) ? VM_FAULT_SIGBUS :
+							    VM_FAULT_OOM;
+	migrate_vma_pages(args);
+	migrate_vma_finalize(args);
+	return ret;
+}
+
+vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
+{
+	struct hmt_device_pool *pool = hmt_device_pool_of(vmf->page);
+	struct hmt_device_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+	struct migrate_vma args = {
+		.vma = vmf->vma,
+		.pgmap_owner = pool->pgmap.owner,
+		.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
+		.fault_page = vmf->page,
+	};
+	vm_fault_t ret = 0;
+
+	if (!batch)
+		return VM_FAULT_OOM;
+	args.src = batch->src;
+	args.dst = batch->dst;
+	hmt_device_fault_range(vmf, &args);
+	if (migrate_vma_setup(&args))
+		ret = VM_FAULT_SIGBUS;
+	else if (args.cpages)
+		ret = hmt_device_bring_back(pool, batch, &args, vmf->address);
+	kfree(batch);
+	return ret;
+}
