@@ -7,6 +7,8 @@
 #
 #	node ID SIZE [CPUS]          memory that is there from boot; CPUS as "0-1";
 #	                             without any, next to the last node that has some
+#	reserve SIZE                 at the end of node 0, for a simulated device: the
+#	                             kernel leaves it alone; before any node
 #	nvdimm ID SIZE               a node to be, SIZE when devdax and kmem made it one
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
@@ -21,6 +23,8 @@ machine_args=()
 machine_ram=0
 machine_options=q35
 machine_smp=${smp:?}
+machine_reserve=
+machine_reserved=
 : "${overhead:?}"
 machine_initiator=
 
@@ -42,12 +46,23 @@ initiator()
 	esac
 }
 
+reserve()
+{
+	machine_reserve=$1
+}
+
 node()
 {
 	local id=$1 size cpus=${3-} numa
 
 	size=$(mib "$2")
-	[ "$id" -ne 0 ] || size=$((size + overhead))
+	if [ "$id" -eq 0 ]; then
+		# Node 0 begins at address 0.
+		size=$((size + overhead))
+		[ -z "$machine_reserve" ] ||
+			machine_reserved=$machine_reserve\$$(printf 0x%x $((size << 20)))
+		size=$((size + $(mib "${machine_reserve:-0M}")))
+	fi
 
 	numa=node,nodeid=$id,memdev=ram$id
 	if [ -n "$cpus" ]; then

@@ -401,7 +401,7 @@ kill_programs()
 {
 	local pid
 
-	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|ioctl)' || :); do
+	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl)' || :); do
 		kill -9 "$pid" 2>/dev/null || :
 	done
 	wait_until "$limit" no_programs
@@ -409,7 +409,7 @@ kill_programs()
 
 no_programs()
 {
-	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|ioctl)' >/dev/null
+	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl)' >/dev/null
 }
 
 remove_workloads()
@@ -583,7 +583,7 @@ no_threads()
 # as_before FILE - nothing of HMT is there, and memory is as FILE says
 as_before()
 {
-	modprobe -r -a hmt_accessed hmt_dax hmt
+	modprobe -r -a hmt_accessed hmt_sim hmt_device hmt_dax hmt
 	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The copy engine of the simulated accelerator: does one job after the other,
+ * at a limited bandwidth, and tells by an "interrupt" when one is done. All
+ * the ways to fail are here, and the knobs in debugfs that switch them on.
+ */
+#include <linux/completion.h>
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/highmem.h>
+#include <linux/hmt.h>
+#include <linux/jiffies.h>
+#include <linux/math64.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include "sim.h"
+
+/* Longest time a job may take before the engine is reset. */
+#define HMT_SIM_TIMEOUT_MS	500
+
+/**
+ * struct hmt_sim_job - what the engine is asked to do
+ * @work: on the engine
+ * @sim: the device
+ * @copies: what to copy
+ * @nr: entries in @copies
+ * @done: the interrupt
+ * @reset: somebody gave up waiting
+ */
+struct hmt_sim_job {
+	struct work_struct work;
+	struct hmt_sim *sim;
+	struct hmt_device_copy *copies;
+	unsigned int nr;
+	struct completion done;
+	bool reset;
+};
+
+/* Use up one of the failures that were asked for. */
+static bool hmt_sim_spend(u32 *failures)
+{
+	u32 left = READ_ONCE(*failures);
+
+	if (left)
+		WRITE_ONCE(*failures, left - 1);
+	return left;
+}
+
+static void hmt_sim_copy_one(struct hmt_sim *sim, struct hmt_device_copy *copy)
+{
+	void *vram = hmt_sim_at(sim, copy->offset);
+	void *system;
+
+	copy->failed = hmt_sim_spend(&sim->knobs.fail_copies);
+	if (copy->failed)
+		return;
+	system = kmap_local_page(copy->page);
+	if (copy->to_device)
+		memcpy(vram, system, PAGE_SIZE);
+	else
+		memcpy(system, vram, PAGE_SIZE);
+	kunmap_local(system);
+}
+
+static void hmt_sim_wait_bandwidth(const struct hmt_sim *sim, unsigned int nr)
+{
+	unsigned long us;
+
+	if (!sim->mbps)
+		return;
+	us = div_u64((u64)nr * PAGE_SIZE, sim->mbps);
+	usleep_range(us, us + 50);
+}
+
+static void hmt_sim_job_run(struct work_struct *work)
+{
+	struct hmt_sim_job *job = container_of(work, struct hmt_sim_job, work);
+	struct hmt_sim *sim = job->sim;
+	unsigned int i;
+
+	while (READ_ONCE(sim->knobs.hang) && !READ_ONCE(job->reset))
+		msleep(20);
+	if (READ_ONCE(job->reset))
+		return;
+	for (i = 0; i < job->nr; i++)
+		hmt_sim_copy_one(sim, &job->copies[i]);
+	hmt_sim_wait_bandwidth(sim, job->nr);
+	if (!hmt_sim_spend(&sim->knobs.lose_interrupts))
+		complete(&job->done);
+}
+
+/* Nothing of the job is under way any more; whether it was done is unknown. */
+static void hmt_sim_reset(struct hmt_sim *sim, struct hmt_sim_job *job)
+{
+	unsigned int i;
+
+	WRITE_ONCE(job->reset, true);
+	cancel_work_sync(&job->work);
+	WRITE_ONCE(sim->timeouts, sim->timeouts + 1);
+	for (i = 0; i < job->nr; i++)
+		job->copies[i].failed = true;
+}
+
+/* Ends in bounded time, whatever the engine does. */
+void hmt_sim_engine_copy(struct hmt_sim *sim, struct hmt_device_copy *copies,
+			 unsigned int nr)
+{
+	struct hmt_sim_job job = { .sim = sim, .copies = copies, .nr = nr };
+	unsigned long timeout = msecs_to_jiffies(HMT_SIM_TIMEOUT_MS);
+
+	if (sim->mbps)
+		timeout += usecs_to_jiffies(div_u64((u64)nr * PAGE_SIZE,
+						    sim->mbps));
+	init_completion(&job.done);
+	INIT_WORK_ONSTACK(&job.work, hmt_sim_job_run);
+	queue_work(sim->engine, &job.work);
+	if (wait_for_completion_timeout(&job.done, timeout))
+		flush_work(&job.work);
+	else
+		hmt_sim_reset(sim, &job);
+	destroy_work_on_stack(&job.work);
+}
+
+int hmt_sim_engine_init(struct hmt_sim *sim)
+{
+	struct hmt_sim_knobs *knobs = &sim->knobs;
+	char name[sizeof("hmt_") + sizeof(sim->name)];
+
+	sim->engine = alloc_ordered_workqueue("hmt_%s", 0, sim->name);
+	if (!sim->engine)
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "hmt_%s", sim->name);
+	sim->dir = debugfs_create_dir(name, NULL);
+	debugfs_create_bool("fail_alloc", 0600, sim->dir, &knobs->fail_alloc);
+	debugfs_create_u32("fail_copies", 0600, sim->dir,
+			   &knobs->fail_copies);
+	debugfs_create_u32("lose_interrupts", 0600, sim->dir,
+			   &knobs->lose_interrupts);
+	debugfs_create_bool("hang", 0600, sim->dir, &knobs->hang);
+	debugfs_create_bool("gone", 0600, sim->dir, &sim->memory.gone);
+	debugfs_create_u32("timeouts", 0400, sim->dir, &sim->timeouts);
+	return 0;
+}
+
+void hmt_sim_engine_exit(struct hmt_sim *sim)
+{
+	debugfs_remove_recursive(sim->dir);
+	destroy_workqueue(sim->engine);
+}

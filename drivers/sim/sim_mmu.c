@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The MMU of the simulated accelerator: it sees the address space of the
+ * process that opened the device, remembers translations in its ATC, and is
+ * told by a notifier when they no longer hold.
+ */
+#include <linux/cpuset.h>
+#include <linux/highmem.h>
+#include <linux/hmm.h>
+#include <linux/hmt.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/moduleparam.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include "sim.h"
+
+/* What moves to the device with the page that it touched, around it. */
+#define HMT_SIM_WINDOW		(16 * PAGE_SIZE)
+/* How often a translation is looked up again before the device gives up. */
+#define HMT_SIM_RETRIES		10000
+
+static unsigned int hmt_sim_atc = 64;
+module_param_named(atc, hmt_sim_atc, uint, 0644);
+MODULE_PARM_DESC(atc, "translations that a device remembers, 1 to 4096");
+
+static unsigned int hmt_sim_threshold = 16;
+module_param_named(counter_threshold, hmt_sim_threshold, uint, 0644);
+MODULE_PARM_DESC(counter_threshold, "accesses to a granule that a device reports, 0: it does not count");
+
+static unsigned int hmt_sim_granule_kib = 64;
+module_param_named(counter_kib, hmt_sim_granule_kib, uint, 0644);
+MODULE_PARM_DESC(counter_kib, "granule of access counters in KiB, 4 to 2048");
+
+static struct hmt_sim_entry *hmt_sim_mmu_entry(struct hmt_sim_mmu *mmu,
+					       unsigned long addr)
+{
+	return &mmu->atc[(addr >> PAGE_SHIFT) % mmu->entries];
+}
+
+/* Forget translations of [@start, @end). */
+static void hmt_sim_mmu_drop(struct hmt_sim_mmu *mmu, unsigned long start,
+			     unsigned long end)
+{
+	unsigned int i;
+
+	for (i = 0; i < mmu->entries; i++)
+		if (mmu->atc[i].addr >= start && mmu->atc[i].addr < end)
+			mmu->atc[i].page = NULL;
+}
+
+/* A provider wants to see which pages are asked for again. */
+static void hmt_sim_mmu_forget(struct hmt_mirror *mirror, unsigned long start,
+			       unsigned long end)
+{
+	struct hmt_sim_mmu *mmu = container_of(mirror, struct hmt_sim_mmu,
+					       mirror);
+
+	mutex_lock(&mmu->lock);
+	hmt_sim_mmu_drop(mmu, start, end);
+	mutex_unlock(&mmu->lock);
+}
+
+/* Count an access; @mmu->lock is held. */
+static void hmt_sim_mmu_count(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	unsigned int threshold = READ_ONCE(hmt_sim_threshold);
+	unsigned long bytes = clamp(READ_ONCE(hmt_sim_granule_kib), 4U, 2048U);
+	unsigned long granule;
+	struct hmt_sim_counter *counter;
+
+	if (!threshold)
+		return;
+	bytes <<= 10;
+	granule = rounddown(addr, bytes);
+	counter = &mmu->counters[granule / bytes % HMT_SIM_COUNTERS];
+	if (counter->granule != granule) {
+		counter->granule = granule;
+		counter->count = 0;
+	}
+	if (++counter->count < threshold)
+		return;
+	hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_COUNTER, granule,
+			  granule + bytes, counter->count);
+	counter->count = 0;
+}
+
+static bool hmt_sim_mmu_invalidate(struct mmu_interval_notifier *notifier,
+				   const struct mmu_notifier_range *range,
+				   unsigned long seq)
+{
+	struct hmt_sim_mmu *mmu = container_of(notifier, struct hmt_sim_mmu,
+					       notifier);
+
+	if (mmu_notifier_range_blockable(range))
+		mutex_lock(&mmu->lock);
+	else if (!mutex_trylock(&mmu->lock))
+		return false;
+	mmu_interval_set_seq(notifier, seq);
+	hmt_sim_mmu_drop(mmu, range->start, range->end);
+	mutex_unlock(&mmu->lock);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops hmt_sim_mmu_notifier_ops = {
+	.invalidate = hmt_sim_mmu_invalidate,
+};
+
+/* Ask the CPU's page tables, faulting the page in; no lock is held. */
+static int hmt_sim_mmu_ask(struct hmt_sim_mmu *mmu, struct hmm_range *range)
+{
+	int ret;
+
+	range->notifier_seq = mmu_interval_read_begin(&mmu->notifier);
+	mmap_read_lock(mmu->mm);
+	ret = hmm_range_fault(range);
+	mmap_read_unlock(mmu->mm);
+	return ret;
+}
+
+/* Enter a translation; -EAGAIN when it changed meanwhile. Takes @mmu->lock. */
+static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
+			     bool write)
+{
+	struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, addr);
+	unsigned long pfn = 0;
+	struct hmm_range range = {
+		.notifier = &mmu->notifier,
+		.start = addr,
+		.end = addr + PAGE_SIZE,
+		.hmm_pfns = &pfn,
+		.default_flags = HMM_PFN_REQ_FAULT |
+				 (write ? HMM_PFN_REQ_WRITE : 0),
+		.dev_private_owner =
+			hmt_device_memory_owner(&mmu->sim->memory),
+	};
+	int ret = hmt_sim_mmu_ask(mmu, &range);
+
+	if (ret)
+		return ret == -EBUSY ? -EAGAIN : ret;
+	mutex_lock(&mmu->lock);
+	if (mmu_interval_read_retry(&mmu->notifier, range.notifier_seq)) {
+		mutex_unlock(&mmu->lock);
+		return -EAGAIN;
+	}
+	entry->addr = addr;
+	entry->page = hmm_pfn_to_page(pfn);
+	entry->writable = pfn & HMM_PFN_WRITE;
+	hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION, addr,
+			  addr + PAGE_SIZE, 1);
+	return 0;
+}
+
+/* Bring what is around @addr to the device. What does not move is no error. */
+static void hmt_sim_mmu_migrate(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	unsigned long start = ALIGN_DOWN(addr, HMT_SIM_WINDOW);
+	struct hmt_migration migration = {
+		.mm = mmu->mm,
+		.next = start,
+		.end = start + HMT_SIM_WINDOW,
+		.allowed = cpuset_current_mems_allowed,
+		.nr_to = 1,
+		.to = { hmt_device_memory_uid(&mmu->sim->memory) },
+	};
+
+	hmt_migrate_range(&migration);
+}
+
+/* Have a translation of @addr; returns with @mmu->lock held when it is 0. */
+static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
+				 bool write, bool migrate)
+{
+	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, addr);
+	unsigned int tries;
+	int ret;
+
+	mutex_lock(&mmu->lock);
+	if (entry->page && entry->addr == addr && entry->writable >= write) {
+		mmu->hits++;
+		return 0;
+	}
+	mmu->misses++;
+	mutex_unlock(&mmu->lock);
+	for (tries = 0; tries < HMT_SIM_RETRIES; tries++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (migrate && !tries)
+			hmt_sim_mmu_migrate(mmu, addr);
+		ret = hmt_sim_mmu_enter(mmu, addr, write);
+		if (ret != -EAGAIN)
+			return ret;
+		cond_resched();
+	}
+	return -EIO;
+}
+
+static void hmt_sim_mmu_copy(void *data, void *memory, size_t bytes,
+			     bool write)
+{
+	if (write)
+		memcpy(memory, data, bytes);
+	else
+		memcpy(data, memory, bytes);
+}
+
+/* The device reads or writes inside one page. */
+static int hmt_sim_mmu_access_page(struct hmt_sim_mmu *mmu, unsigned long addr,
+				   void *data, size_t bytes, bool write,
+				   bool migrate)
+{
+	unsigned long base = addr & PAGE_MASK;
+	struct page *page;
+	void *memory;
+	u64 offset;
+	int ret = hmt_sim_mmu_translate(mmu, base, write, migrate);
+
+	if (ret)
+		return ret;
+	hmt_sim_mmu_count(mmu, base);
+	page = hmt_sim_mmu_entry(mmu, base)->page;
+	if (hmt_device_memory_holds(&mmu->sim->memory, page, &offset)) {
+		memory = hmt_sim_at(mmu->sim, offset);
+		hmt_sim_mmu_copy(data, memory + addr - base, bytes, write);
+	} else {
+		memory = kmap_local_page(page);
+		hmt_sim_mmu_copy(data, memory + addr - base, bytes, write);
+		kunmap_local(memory);
+	}
+	mutex_unlock(&mmu->lock);
+	return 0;
+}
+
+/*
+ * The device reads memory at @addr into @data, or writes. 0, -EFAULT, -EPERM,
+ * -EINTR, -EIO.
+ */
+int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
+		       size_t bytes, bool write, bool migrate)
+{
+	int ret = 0;
+
+	while (bytes && !ret) {
+		size_t part = min_t(size_t, bytes,
+				    PAGE_SIZE - offset_in_page(addr));
+
+		ret = hmt_sim_mmu_access_page(mmu, addr, data, part, write,
+					      migrate);
+		addr += part;
+		data += part;
+		bytes -= part;
+	}
+	return ret;
+}
+
+struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
+{
+	unsigned int entries = clamp(READ_ONCE(hmt_sim_atc), 1U,
+				     HMT_SIM_ATC_MAX);
+	struct hmt_sim_mmu *mmu = kvzalloc(struct_size(mmu, atc, entries),
+					   GFP_KERNEL);
+	int ret;
+
+	if (!mmu)
+		return ERR_PTR(-ENOMEM);
+	mmu->sim = sim;
+	mmu->mm = current->mm;
+	mmu->entries = entries;
+	mutex_init(&mmu->lock);
+	ret = mmu_interval_notifier_insert(&mmu->notifier, mmu->mm, 0,
+					   ULONG_MAX & PAGE_MASK,
+					   &hmt_sim_mmu_notifier_ops);
+	if (ret) {
+		kvfree(mmu);
+		return ERR_PTR(ret);
+	}
+	mmgrab(mmu->mm);
+	mmu->mirror.mm = mmu->mm;
+	mmu->mirror.forget = hmt_sim_mmu_forget;
+	hmt_mirror_add(&mmu->mirror);
+	return mmu;
+}
+
+void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu)
+{
+	hmt_mirror_remove(&mmu->mirror);
+	mmu_interval_notifier_remove(&mmu->notifier);
+	mmdrop(mmu->mm);
+	kvfree(mmu);
+}

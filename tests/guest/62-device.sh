@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# The memory of a simulated device: private where the kernel has that,
+# coherent where it has not.
+
+tests=(
+	"rejected  devices that cannot be are refused with a message, and nothing is left"
+	"compute   what a device computes is right, with pages there and back, forked, moved, discarded, locked"
+	"tiers     the engine moves pages to a device and back, counted on its edges"
+	"full      a device that is full or admits nothing takes no more, and all results are right"
+	"failures  failed copies, lost interrupts and a hang cost time, and no data"
+	"cycles    unloaded with pages outstanding at any moment, everything is saved"
+	"pinned    pinned pages outlive a coherent device, and are freed when unpinned"
+	"gone      what was on a device that is gone gives SIGBUS, the rest is right"
+)
+
+# sims MIB... - load so many devices; what else the module takes is in $options
+sims()
+{
+	local sizes bases=0 at mib
+
+	sizes=$(tr ' ' , <<<"$*")
+	if [ -n "$HMT_RESERVED" ]; then
+		bases=
+		at=$((HMT_RESERVED))
+		for mib; do
+			bases+=${bases:+,}$at
+			at=$((at + mib * 1048576))
+		done
+	fi
+	# shellcheck disable=SC2086 # words
+	modprobe hmt_sim "megabytes=$sizes" "base=$bases" ${options-}
+	at_end modprobe -r hmt_sim hmt_device
+}
+
+is_private()
+{
+	[ -z "$HMT_RESERVED" ]
+}
+
+# on_sim N - pages on device N
+on_sim()
+{
+	echo $(($(cat "$class/sim$1/used") / 4096))
+}
+
+on_sim_least()
+{
+	[ "$(on_sim "$1")" -ge "$2" ]
+}
+
+on_sim_most()
+{
+	[ "$(on_sim "$1")" -le "$2" ]
+}
+
+# moved FROM TO - pages, by their names
+moved()
+{
+	cat "$class/$1/edges/$2/moved"
+}
+
+# knob N NAME VALUE
+knob()
+{
+	echo "$3" >"/sys/kernel/debug/hmt_sim$1/$2"
+}
+
+# refused_with TEXT ARGUMENT... - the kernel's message says why
+refused_with()
+{
+	local text=$1
+
+	shift
+	dmesg -C
+	modprobe hmt_sim "$@" 2>/dev/null && fail "taken: $*"
+	dmesg | grep -qF "$text" || fail "$*: $(dmesg)"
+	[ ! -e "$class/sim0" ] || fail "a memory is left after $*"
+}
+
+rejected()
+{
+	load
+	at_end modprobe -r hmt_sim hmt_device
+	refused_with "no device: give their sizes"
+	refused_with "must be multiples of 2 MiB" megabytes=3 \
+		"base=${HMT_RESERVED:-0}"
+	refused_with "must be multiples of 2 MiB" megabytes=2 base=4096
+	refused_with "no room at 0x200000" megabytes=2 base=2097152
+	# The second of two: the first is taken away again.
+	refused_with "no room at 0x200000" megabytes=2,2 \
+		"base=${HMT_RESERVED:-0},2097152"
+}
+
+compute()
+{
+	local command
+
+	load
+	sims 16 8
+	start main hmt_sim_app 1 sim0 sim1
+	for command in "sum 0" "sum 0 move" touch "copy 0 move" "sum 1 move" \
+		"sum 0 move" "stencil 0 move" rewrite "sum 0 move" fork \
+		"sum 0 move" remap "sum 0 move" discard "sum 0 move" protect \
+		"sum 0 move" bad lock "sum 0 move" touch unlock "storm 2 0 1"; do
+		tell main "$command"
+	done
+	tell main "sum 0 move"
+	on_sim_least 0 256
+	finish main
+	wait_until "$limit" on_sim_most 0 0
+	wait_until "$limit" on_sim_most 1 0
+}
+
+tiers()
+{
+	local uid
+
+	load
+	sims 16
+	uid=$(cat "$class/sim0/uid")
+	[ "$uid" -gt 2147483647 ]
+	chain dram=node0 sim="$uid"
+	[ "$(cat "$class/sim0/tier")" = sim ]
+	start main hmt_sim_app 1 sim0
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		limits=dram=0
+	go_live main
+	wait_until "$limit" on_sim_least 0 256
+	[ "$(moved node0 sim0)" -ge 256 ]
+	tell main touch
+	go_idle main
+	rmdir "$config/workloads/main"
+	remove_tiers
+
+	# The other way round, as an accelerator would be used.
+	chain sim=sim0 dram=node0
+	tell main "sum 0 move"
+	on_sim_least 0 256
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		limits=sim=0
+	go_live main
+	wait_until "$limit" on_sim_most 0 0
+	[ "$(moved sim0 node0)" -ge 256 ]
+	finish main
+}
+
+full()
+{
+	load
+	sims 2
+	start main hmt_sim_app 2 sim0
+	tell main "sum 0 move"
+	[ "$(cat "$class/sim0/available")" -eq 0 ]
+	tell main "stencil 0 move"
+	tell main rewrite
+	tell main "copy 0 move"
+	tell main discard
+	tell main touch
+	knob 0 fail_alloc Y
+	tell main remap
+	tell main "sum 0 move"
+	finish main
+}
+
+failures()
+{
+	load
+	sims 8
+	start main hmt_sim_app 1 sim0
+	knob 0 fail_copies 100
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -gt 0 ]
+	tell main touch
+	knob 0 lose_interrupts 1
+	tell main rewrite
+	tell main "sum 0 move"
+	tell main touch
+	knob 0 lose_interrupts 0
+	[ "$(cat /sys/kernel/debug/hmt_sim0/timeouts)" -ge 1 ]
+	# A process that waits for a page of a device that hangs is told so by
+	# SIGBUS; nothing is lost.
+	tell main rewrite
+	tell main "sum 0 move"
+	knob 0 hang Y
+	tell main "sum 0"
+	knob 0 hang N
+	tell main touch
+	finish main
+}
+
+cycles()
+{
+	local i
+
+	load
+	start main hmt_sim_app 1
+	for i in {1..5}; do
+		sims 16
+		chain dram=node0 sim=sim0
+		workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
+			promote_mbps=max demote_mbps=max limits=dram=0
+		go_live main
+		wait_until "$limit" on_sim_least 0 1
+		sleep "0.$((RANDOM % 5))"
+		modprobe -r hmt_sim
+		[ ! -e "$class/sim0" ]
+		tell main touch
+		tell main rewrite
+		go_idle main
+		rmdir "$config/workloads/main"
+		remove_tiers
+	done
+	finish main
+}
+
+device_is_free()
+{
+	modprobe -r hmt_device 2>/dev/null
+}
+
+pinned()
+{
+	if is_private; then
+		note "private memory cannot be pinned"
+		return
+	fi
+	load
+	options=evacuate_ms=300 sims 16
+	chain dram=node0 sim=sim0
+	start main hmt_sim_app 1
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		limits=dram=0
+	go_live main
+	wait_until "$limit" on_sim_least 0 256
+	go_idle main
+	tell main pin
+	modprobe -r hmt_sim
+	dmesg | grep -q "16 pages are pinned and stay"
+	! device_is_free || fail "unloaded with pages of it in use"
+	tell main touch
+	tell main unpin
+	finish main
+	wait_until "$limit" device_is_free
+}
+
+# Only the array is on the device: a program that loses its stack cannot tell.
+gone()
+{
+	load
+	sims 8
+	start main hmt_sim_app 1 sim0
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 256 ]
+	tell main close
+	knob 0 gone Y
+	modprobe -r hmt_sim
+	[ "$(ask main touch)" = "0 wrong 256 lost" ]
+	# Empty pages replace what was lost.
+	tell main discard
+	tell main touch
+	finish main
+}
