@@ -316,7 +316,16 @@ static int offline_within(struct daxctl_memory *memory, unsigned int seconds)
 	alarm(0);
 	for (i = 0; i < 4; i++)
 		sigaction(signals[i], &before[i], NULL);
-	return blocks_online(memory) ? (err < 0 ? err : -EBUSY) : 0;
+	if (!blocks_online(memory))
+		return 0;
+	return err < 0 ? err : -EAGAIN;
+}
+
+static int refuse_rival(const struct dax *dax)
+{
+	return fail(RESULT_REFUSED,
+		    "'%s': its memory came online again while it left; something else puts it online (a rule of udev?)",
+		    dax_name(dax));
 }
 
 static int refuse_offline(const struct hmtctl *ctl, const struct dax *dax,
@@ -352,7 +361,10 @@ static int remove_memory(const struct hmtctl *ctl, struct dax *dax,
 	each_process(ctl, move_process, &leaving);
 	err = offline_within(memory, seconds);
 	block_signals(&before);
-	if (err) {
+	if (err == -EAGAIN) {
+		put_online(memory, movable);
+		result = refuse_rival(dax);
+	} else if (err) {
 		err = put_online(memory, movable);
 		result = refuse_offline(ctl, dax, movable, !err);
 	} else {
@@ -373,9 +385,7 @@ int memory_offline(const struct hmtctl *ctl, struct dax *dax,
 	if (result)
 		return result;
 	if (dax_is_ram(dax))
-		return fail(RESULT_REFUSED,
-			    "'%s': its memory came online again while it left; something else puts it online (a rule of udev?)",
-			    dax_name(dax));
+		return refuse_rival(dax);
 	printf("%s: offline, a device again\n", dax_name(dax));
 	return RESULT_OK;
 }
