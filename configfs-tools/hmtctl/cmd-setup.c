@@ -70,6 +70,21 @@ static void print_proposal(const struct propose_machine *machine,
 		printf("Left out, as no node of the system:%s\n", left_out);
 }
 
+/* Without hmt_dax every node is dram to the kernel. */
+static void print_hint(struct json_object *memories)
+{
+	struct json_object *memory;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(memories); i++) {
+		memory = json_object_array_get_idx(memories, i);
+		if (strcmp(json_text(memory, "origin"), "unknown"))
+			continue;
+		puts("Kinds may be wrong, as hmt_dax is not loaded ('hmtctl load dax').");
+		return;
+	}
+}
+
 static struct json_object *memories_text(const struct propose_machine *machine,
 					 const struct propose_tier *tier)
 {
@@ -191,6 +206,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 		return RESULT_OK;
 	}
 	print_proposal(&machine, &proposal, left_out);
+	print_hint(memories);
 	return write_proposal(ctl, values, tree);
 }
 

@@ -68,6 +68,11 @@ holds tiers/pmem/memories node2
 check 'links' test "$(readlink "$config/tiers/cxl/demotion/0")" = ../../pmem
 holds commit 1
 
+put "$class/node2" origin unknown
+gives 0 'without hmt_dax' setup
+prints "Kinds may be wrong, as hmt_dax is not loaded ('hmtctl load dax')."
+put "$class/node2" origin nvdimm
+
 gives 0 'as JSON' setup --json
 json 'for restore' '.hmt == 1 and .tiers.dram == { memories: "node0",
 	demotion: { "0": "cxl" } }'
