@@ -6,6 +6,7 @@
 tests=(
 	"all-memories  all eight are listed, in the order of their latencies"
 	"wide-graph    a graph with several memories a tier and several targets is published as staged"
+	"setup         hmtctl proposes targets of its own for each socket, and they are published"
 	"eight-tiers   a chain of eight tiers moves pages down and up"
 )
 
@@ -42,6 +43,21 @@ wide-graph()
 	[ -d "$class/node7/edges/node3" ]
 	[ ! -d "$class/node4/edges/node6" ]
 	[ ! -d "$class/node0/edges/node1" ]
+}
+
+setup()
+{
+	hmtctl load dax
+	hmtctl setup --yes >"$work/said"
+	[ "$(status)" = "generation $(generation)" ]
+	[ "$(generation)" -gt 0 ]
+	[ "$(cat "$class/node2/demotes_to")" = "node0 node1" ]
+	[ "$(cat "$class/node3/demotes_to")" = "node1 node0" ]
+	[ "$(cat "$class/node0/demotes_to")" = "node4 node5" ]
+	[ "$(cat "$class/node1/demotes_to")" = "node5 node4" ]
+	[ "$(cat "$class/node4/demotes_to")" = node6 ]
+	[ "$(cat "$class/node6/demotes_to")" = node7 ]
+	note "$(grep -c -- '->' "$work/said") edges, each with a reason"
 }
 
 eight-tiers()

@@ -93,6 +93,15 @@ round-trip()
 	stat_is main state running
 	demotes 0 "node1 node2"
 
+	# From nothing.
+	go_idle main
+	rmdir "$config/workloads/main"
+	remove_tiers
+	hmtctl restore "$work/a"
+	saved "$work/b"
+	cmp "$work/a" "$work/b"
+	stat_is main state running
+
 	# The kernel refuses the graph, and then a workload.
 	jq '.tiers.pmem.demotion["0"] = "dram"' "$work/a" >"$work/bad"
 	refused 1 "cycle" restore "$work/bad"
