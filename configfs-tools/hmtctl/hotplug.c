@@ -152,11 +152,11 @@ static int become_ram(const struct dax *dax)
 	return daxctl_dev_enable_ram(dax->dev);
 }
 
-static void become_device(const struct dax *dax)
+static int become_device(const struct dax *dax)
 {
 	if (daxctl_dev_is_enabled(dax->dev))
 		daxctl_dev_disable(dax->dev);
-	daxctl_dev_enable_devdax(dax->dev);
+	return daxctl_dev_enable_devdax(dax->dev);
 }
 
 static int refuse_online(const struct dax *dax, int err)
@@ -347,6 +347,14 @@ static int refuse_offline(const struct hmtctl *ctl, const struct dax *dax,
 		    *holders ? "; end or move them first" : "");
 }
 
+/* The kernel gives up a device of which it cannot remove the memory. */
+static int refuse_remains(const struct dax *dax)
+{
+	return fail(RESULT_REFUSED,
+		    "'%s': not removed: something put part of its memory online in the last moment; the kernel cannot use the device before the next reboot",
+		    dax_name(dax));
+}
+
 static int remove_memory(const struct hmtctl *ctl, struct dax *dax,
 			 struct daxctl_memory *memory, unsigned int seconds)
 {
@@ -367,8 +375,8 @@ static int remove_memory(const struct hmtctl *ctl, struct dax *dax,
 	} else if (err) {
 		err = put_online(memory, movable);
 		result = refuse_offline(ctl, dax, movable, !err);
-	} else {
-		become_device(dax);
+	} else if (become_device(dax)) {
+		result = refuse_remains(dax);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return result;
@@ -384,8 +392,6 @@ int memory_offline(const struct hmtctl *ctl, struct dax *dax,
 		result = remove_memory(ctl, dax, memory, how->seconds);
 	if (result)
 		return result;
-	if (dax_is_ram(dax))
-		return refuse_rival(dax);
 	printf("%s: offline, a device again\n", dax_name(dax));
 	return RESULT_OK;
 }
