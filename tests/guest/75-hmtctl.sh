@@ -171,15 +171,15 @@ online()
 
 	before=$(cat "$auto")
 	at_end eval "echo $before >$auto"
-	put_online &
-	rule=$!
-	at_end kill "$rule"
+	at_end hmtctl memory online dax0.0
 	for i in online offline; do
-		echo "$i" >"$auto"
-		# The rule may be faster than the device is gone.
-		wait_until "$limit" hmtctl memory offline dax0.0
+		hmtctl memory offline dax0.0
 		[ ! -d "${blocks%/memory}" ]
+		echo "$i" >"$auto"
+		put_online &
+		rule=$!
 		hmtctl memory online dax0.0
+		kill "$rule"
 		is_movable
 		[ "$(cat "$auto")" = "$i" ]
 	done
