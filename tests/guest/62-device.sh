@@ -173,8 +173,9 @@ failures()
 	tell main "sum 0 move"
 	[ "$(on_sim 0)" -gt 0 ]
 	tell main touch
+	# Everything is in system memory again, so that there is something to copy.
+	tell main discard
 	knob 0 lose_interrupts 1
-	tell main rewrite
 	tell main "sum 0 move"
 	tell main touch
 	knob 0 lose_interrupts 0
