@@ -23,6 +23,7 @@ static const struct attr memory_attrs[] = {
 	{ "unmovable_permille", ATTR_NUMBER },
 	{ "size", ATTR_SIZE },
 	{ "available", ATTR_SIZE },
+	{ "used", ATTR_SIZE },
 	{ "tier", ATTR_TEXT },
 	{ "demotes_to", ATTR_WORDS },
 	{ "read_latency_ns", ATTR_TIME },
