@@ -54,6 +54,12 @@ static ssize_t bytes_show(struct hmt_edge *edge, char *buf)
 			  << PAGE_SHIFT);
 }
 
+static ssize_t kernel_demoted_show(struct hmt_edge *edge, char *buf)
+{
+	return sysfs_emit(buf, "%lld\n",
+			  atomic64_read(&edge->kernel_demoted));
+}
+
 static ssize_t ns_show(struct hmt_edge *edge, char *buf)
 {
 	return sysfs_emit(buf, "%lld\n", atomic64_read(&edge->ns));
@@ -69,6 +75,7 @@ HMT_EDGE_ATTR(failed_busy);
 HMT_EDGE_ATTR(failed_nomem);
 HMT_EDGE_ATTR(failed_raced);
 HMT_EDGE_ATTR(bytes);
+HMT_EDGE_ATTR(kernel_demoted);
 HMT_EDGE_ATTR(ns);
 
 static const struct attribute *const hmt_edge_attrs[] = {
@@ -78,6 +85,7 @@ static const struct attribute *const hmt_edge_attrs[] = {
 	&hmt_edge_attr_failed_nomem.attr,
 	&hmt_edge_attr_failed_raced.attr,
 	&hmt_edge_attr_bytes.attr,
+	&hmt_edge_attr_kernel_demoted.attr,
 	&hmt_edge_attr_ns.attr,
 	NULL
 };

@@ -91,12 +91,14 @@ struct hmt_memory {
  * @kobj: directory edges/<to>/ of the source memory; holds the reference
  * @rcu: frees it after lockless look-ups
  * @pages: by &enum hmt_move_result
+ * @kernel_demoted: pages that kernel reclaim moved, as far as it was steered
  * @ns: time spent in batches
  */
 struct hmt_edge {
 	struct kobject kobj;
 	struct rcu_head rcu;
 	atomic64_t pages[HMT_MOVE_RESULTS];
+	atomic64_t kernel_demoted;
 	atomic64_t ns;
 };
 
@@ -136,6 +138,7 @@ void hmt_edge_remove_all(struct hmt_memory *memory);
 int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 
 /* drivers/memory/node.c: memories that are NUMA nodes. */
+bool hmt_node_takes(int nid);
 int hmt_node_init(void);
 void hmt_node_exit(void);
 

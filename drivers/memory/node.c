@@ -6,6 +6,7 @@
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
+#include <linux/swap.h>
 #include <linux/topology.h>
 #include <linux/mm.h>
 #include <linux/workqueue.h>
@@ -64,6 +65,20 @@ static u64 hmt_node_unmovable(const struct hmt_memory *memory)
 
 	return hmt_node_capacity(memory) -
 	       zone_managed_pages(&zone[ZONE_MOVABLE]);
+}
+
+/* Does the node still give pages to who asks without reclaim? Any context. */
+bool hmt_node_takes(int nid)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	struct zone *end = zone + MAX_NR_ZONES;
+
+	for (; zone < end; zone++)
+		if (zone_managed_pages(zone) &&
+		    zone_page_state(zone, NR_FREE_PAGES) >
+		    low_wmark_pages(zone) + SWAP_CLUSTER_MAX)
+			return true;
+	return false;
 }
 
 static struct page *hmt_node_alloc(const struct hmt_memory *memory)

@@ -99,6 +99,20 @@ struct hmt_identity {
 	char region[HMT_DEVICES_MAX];
 };
 
+/**
+ * struct hmt_perf - performance as the nearest initiator sees it
+ * @read_latency: nanoseconds
+ * @write_latency: nanoseconds
+ * @read_bandwidth: MB/s, 0 unknown
+ * @write_bandwidth: MB/s, 0 unknown
+ */
+struct hmt_perf {
+	u32 read_latency;
+	u32 write_latency;
+	u32 read_bandwidth;
+	u32 write_bandwidth;
+};
+
 int hmt_memory_identify(u32 uid, const struct hmt_identity *identity);
 int hmt_read_attribute(const char *path, char *text, size_t size);
 
@@ -199,20 +213,6 @@ int hmt_report_range(const struct hmt_provider *provider,
 int hmt_report_page(const struct hmt_provider *provider,
 		    const struct mm_struct *mm, unsigned long addr,
 		    unsigned int score);
-
-/**
- * struct hmt_perf - performance as the nearest initiator sees it
- * @read_latency: nanoseconds
- * @write_latency: nanoseconds
- * @read_bandwidth: MB/s, 0 unknown
- * @write_bandwidth: MB/s, 0 unknown
- */
-struct hmt_perf {
-	u32 read_latency;
-	u32 write_latency;
-	u32 read_bandwidth;
-	u32 write_bandwidth;
-};
 
 /**
  * struct hmt_copy - one page to copy
@@ -456,6 +456,25 @@ static inline bool hmt_mempolicy_is_strict(const struct mempolicy *policy)
 		return true;
 	}
 }
+
+/**
+ * struct hmt_demotion - where kernel reclaim may put the pages of a node
+ * @nid: node to try first; NUMA_NO_NODE: the pages stay or are reclaimed
+ * @fallback: node that has room, to go on with when @nid has no free page;
+ *	NUMA_NO_NODE: there is none, and @nid has room itself
+ * @full: @nid has no free page now; it is worth being tried, as that makes its
+ *	own pages sink
+ */
+struct hmt_demotion {
+	int nid;
+	int fallback;
+	bool full;
+};
+
+bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion);
+void hmt_count_kernel_demoted(int from, int to, unsigned int pages);
+bool hmt_nodes_above(int nid, nodemask_t *nodes);
+bool hmt_node_performance(int nid, struct hmt_perf *perf);
 
 /* Most pages of a batch; bounds how long application threads may stall. */
 #define HMT_BATCH_PAGES		64
