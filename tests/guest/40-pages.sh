@@ -62,21 +62,6 @@ shared()
 	finish main
 }
 
-# make_disk DIR - an ext4 of its own there
-make_disk()
-{
-	local device
-
-	modprobe -q -a loop ext4
-	truncate -s 32M "$work/disk"
-	device=$(losetup -f --show "$work/disk")
-	at_end losetup -d "$device"
-	mke2fs "$device" >/dev/null
-	mkdir "$1"
-	mount -t ext4 "$device" "$1"
-	at_end umount "$1"
-}
-
 files()
 {
 	make_disk "$work/mount"

@@ -7,6 +7,7 @@ tests=(
 	"identity      nodes with CPUs, of firmware and of a namespace are told apart"
 	"unmovable     a block that is not online movable shows as unmovable share"
 	"dax-goes      a dax device goes and comes back while tiers name its node"
+	"kernel-tier   a node that comes online while the router is there is below those above it for the kernel, too"
 	"dax-unloads   without hmt_dax nobody knows"
 )
 
@@ -105,6 +106,39 @@ dax-goes()
 		commit
 	done
 	finish main
+}
+
+# kernel_tier NODE - number of the kernel's tier that it is in
+kernel_tier()
+{
+	local file range
+
+	for file in /sys/devices/virtual/memory_tiering/memory_tier*/nodelist; do
+		for range in $(tr , ' ' <"$file"); do
+			if [ "$1" -ge "${range%-*}" ] && [ "$1" -le "${range#*-}" ]; then
+				file=${file%/*}
+				echo "${file##*memory_tier}"
+			fi
+		done
+	done
+}
+
+kernel-tier()
+{
+	local upper
+
+	chain
+	upper=$(kernel_tier 1)
+	steer
+	at_end vm-pmem
+	daxctl reconfigure-device -f -m devdax dax0.0
+	wait_until "$limit" is_gone
+	vm-pmem
+	note "kernel tiers: $(kernel_tier 0) $upper $(kernel_tier 2)"
+	[ "$(kernel_tier 1)" -eq "$upper" ]
+	[ "$(kernel_tier 2)" -gt "$upper" ]
+	! grep -qw register_mt_adistance_algorithm /proc/kallsyms ||
+		[ "$(kernel_tier 2)" -eq $((upper + 1)) ]
 }
 
 dax-unloads()

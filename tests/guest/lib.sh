@@ -393,6 +393,64 @@ errno()
 	done
 }
 
+# make_disk DIR - an ext4 of its own there
+make_disk()
+{
+	local device
+
+	modprobe -q -a loop ext4
+	truncate -s 32M "$work/disk"
+	device=$(losetup -f --show "$work/disk")
+	at_end losetup -d "$device"
+	mke2fs "$device" >/dev/null
+	mkdir "$1"
+	mount -t ext4 "$device" "$1"
+	at_end umount "$1"
+}
+
+#
+# Kernel reclaim.
+#
+
+# demotion ON - for this test; alone it changes nothing
+demotion()
+{
+	local switch=/sys/kernel/mm/numa/demotion_enabled
+
+	at_end eval "echo $(cat "$switch") >$switch"
+	echo "$1" >"$switch"
+}
+
+steer()
+{
+	modprobe hmt_router
+	at_end modprobe -r hmt_router
+}
+
+# reclaim MIB - from the cgroup of the test; it may find less
+reclaim()
+{
+	echo "$1M" >"$in_cgroup/memory.reclaim" 2>/dev/null || :
+}
+
+# sinks NODE PAGES NAME - reclaim a little; are there so many now?
+sinks()
+{
+	reclaim 4
+	on_least "$1" "$2" main place "$3"
+}
+
+# What the kernel says that it demoted, all in all.
+demoted()
+{
+	awk '/^pgdemote/ { sum += $2 } END { print sum + 0 }' /proc/vmstat
+}
+
+killed()
+{
+	vmstat_of oom_kill
+}
+
 #
 # Taking away.
 #
@@ -583,7 +641,7 @@ no_threads()
 # as_before FILE - nothing of HMT is there, and memory is as FILE says
 as_before()
 {
-	modprobe -r -a hmt_accessed hmt_sim hmt_device hmt_dax hmt
+	modprobe -r -a hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
 	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0
+/* hmt_router.ko: makes kernel reclaim follow the graph while it is loaded. */
+#include <linux/hmt.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include "router.h"
+
+#define HMT_DEMOTION_SWITCH	"/sys/kernel/mm/numa/demotion_enabled"
+
+/* The administrator's switch: without it the kernel never asks. */
+static void hmt_router_hint(void)
+{
+	char text[8];
+
+	if (!hmt_read_attribute(HMT_DEMOTION_SWITCH, text, sizeof(text)) &&
+	    !strcmp(text, "false"))
+		pr_info("hmt_router: the kernel demotes nothing yet: echo 1 > %s\n",
+			HMT_DEMOTION_SWITCH);
+}
+
+static int __init hmt_router_init(void)
+{
+	int ret = hmt_distance_init();
+
+	if (ret)
+		return ret;
+	ret = hmt_reclaim_init();
+	if (ret) {
+		hmt_distance_exit();
+		return ret;
+	}
+	hmt_router_hint();
+	return 0;
+}
+
+static void __exit hmt_router_exit(void)
+{
+	hmt_reclaim_exit();
+	hmt_distance_exit();
+}
+
+module_init(hmt_router_init);
+module_exit(hmt_router_exit);
+
+MODULE_ALIAS("hmt-router-reclaim");
+MODULE_DESCRIPTION("HMT: kernel reclaim follows the graph");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kernel reclaim asks when it demotes is answered from the graph.
+ *
+ * Reclaim has no hook for this. Return probes on the two functions that it
+ * asks change what they answer for nodes in the graph, and leave all other
+ * answers alone. A third, which changes nothing, counts what was demoted. An
+ * answer that a probe misses is the kernel's own.
+ */
+#include <linux/cpumask.h>
+#include <linux/hmt.h>
+#include <linux/kprobes.h>
+#include <linux/list.h>
+#include <linux/migrate_mode.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/ptrace.h>
+#include "router.h"
+
+/* Tasks in one of the two functions at a time; they do not sleep there. */
+#define HMT_ASKING_MAX		64
+/* Tasks that demote at a time. */
+#define HMT_DEMOTING_MAX	512
+
+static int hmt_next_ask(struct kretprobe_instance *instance,
+			struct pt_regs *regs)
+{
+	int *nid = (int *)instance->data;
+
+	*nid = regs_get_kernel_argument(regs, 0);
+	return 0;
+}
+
+static int hmt_next_answer(struct kretprobe_instance *instance,
+			   struct pt_regs *regs)
+{
+	const int *nid = (const int *)instance->data;
+	struct hmt_demotion demotion;
+
+	if (hmt_demotion_of_node(*nid, &demotion))
+		regs_set_return_value(regs, demotion.nid);
+	return 0;
+}
+
+/* int next_demotion_node(int node) */
+static struct kretprobe hmt_next_probe = {
+	.kp.symbol_name = "next_demotion_node",
+	.entry_handler = hmt_next_ask,
+	.handler = hmt_next_answer,
+	.data_size = sizeof(int),
+};
+
+/* A question for the nodes to go on with. */
+struct hmt_mask_question {
+	int nid;
+	nodemask_t *targets;
+};
+
+static int hmt_mask_ask(struct kretprobe_instance *instance,
+			struct pt_regs *regs)
+{
+	struct hmt_mask_question *question = (void *)instance->data;
+	pg_data_t *pgdat = (void *)regs_get_kernel_argument(regs, 0);
+
+	question->nid = pgdat->node_id;
+	question->targets = (void *)regs_get_kernel_argument(regs, 1);
+	return 0;
+}
+
+static void hmt_mask_fill(const struct hmt_demotion *demotion,
+			  nodemask_t *targets)
+{
+	nodes_clear(*targets);
+	if (demotion->nid != NUMA_NO_NODE)
+		node_set(demotion->nid, *targets);
+	if (demotion->fallback != NUMA_NO_NODE)
+		node_set(demotion->fallback, *targets);
+}
+
+static int hmt_mask_answer(struct kretprobe_instance *instance,
+			   struct pt_regs *regs)
+{
+	const struct hmt_mask_question *question = (void *)instance->data;
+	struct hmt_demotion demotion;
+
+	if (hmt_demotion_of_node(question->nid, &demotion))
+		hmt_mask_fill(&demotion, question->targets);
+	return 0;
+}
+
+/* void node_get_allowed_targets(pg_data_t *pgdat, nodemask_t *targets) */
+static struct kretprobe hmt_mask_probe = {
+	.kp.symbol_name = "node_get_allowed_targets",
+	.entry_handler = hmt_mask_ask,
+	.handler = hmt_mask_answer,
+	.data_size = sizeof(struct hmt_mask_question),
+};
+
+/* A batch on its way along an edge. */
+struct hmt_demoting {
+	int from;
+	int to;
+	const unsigned int *succeeded;
+};
+
+/* Returns non-zero for what is no demotion along an edge: no return probe. */
+static int hmt_demote_begin(struct kretprobe_instance *instance,
+			    struct pt_regs *regs)
+{
+	struct hmt_demoting *demoting = (void *)instance->data;
+	struct list_head *folios = (void *)regs_get_kernel_argument(regs, 0);
+	struct hmt_demotion demotion;
+
+	if ((int)regs_get_kernel_argument(regs, 5) != MR_DEMOTION ||
+	    list_empty(folios))
+		return 1;
+	demoting->from = folio_nid(list_first_entry(folios, struct folio, lru));
+	demoting->succeeded = (void *)regs_get_kernel_argument(regs, 6);
+	if (!hmt_demotion_of_node(demoting->from, &demotion) ||
+	    demotion.nid == NUMA_NO_NODE || !demoting->succeeded)
+		return 1;
+	demoting->to = demotion.full ? demotion.fallback : demotion.nid;
+	return 0;
+}
+
+/* The counter is a variable of the caller, who waits for this. */
+static int hmt_demote_end(struct kretprobe_instance *instance,
+			  struct pt_regs *regs)
+{
+	const struct hmt_demoting *demoting = (void *)instance->data;
+
+	hmt_count_kernel_demoted(demoting->from, demoting->to,
+				 *demoting->succeeded);
+	return 0;
+}
+
+/*
+ * int migrate_pages(struct list_head *from, new_folio_t get_new_folio,
+ *		     free_folio_t put_new_folio, unsigned long private,
+ *		     enum migrate_mode mode, int reason,
+ *		     unsigned int *ret_succeeded)
+ */
+static struct kretprobe hmt_demote_probe = {
+	.kp.symbol_name = "migrate_pages",
+	.entry_handler = hmt_demote_begin,
+	.handler = hmt_demote_end,
+	.data_size = sizeof(struct hmt_demoting),
+	.maxactive = HMT_DEMOTING_MAX,
+};
+
+static struct kretprobe *hmt_probes[] = {
+	&hmt_next_probe,
+	&hmt_mask_probe,
+	&hmt_demote_probe,
+};
+
+int hmt_reclaim_init(void)
+{
+	int ret;
+
+	hmt_next_probe.maxactive = HMT_ASKING_MAX + 2 * num_possible_cpus();
+	hmt_mask_probe.maxactive = hmt_next_probe.maxactive;
+	ret = register_kretprobes(hmt_probes, ARRAY_SIZE(hmt_probes));
+	if (ret)
+		pr_err("hmt_router: this kernel does not let reclaim be steered: return probes on %s, %s and %s: %d\n",
+		       hmt_next_probe.kp.symbol_name,
+		       hmt_mask_probe.kp.symbol_name,
+		       hmt_demote_probe.kp.symbol_name, ret);
+	return ret;
+}
+
+void hmt_reclaim_exit(void)
+{
+	unsigned int i;
+
+	unregister_kretprobes(hmt_probes, ARRAY_SIZE(hmt_probes));
+	for (i = 0; i < ARRAY_SIZE(hmt_probes); i++)
+		if (hmt_probes[i]->nmissed)
+			pr_info("hmt_router: %s: %d calls were not seen, more than %d at a time\n",
+				hmt_probes[i]->kp.symbol_name,
+				hmt_probes[i]->nmissed,
+				hmt_probes[i]->maxactive);
+}
