@@ -205,6 +205,9 @@ static void hmt_engine_decide(struct hmt_workload *workload)
 	struct hmt_plan *plan = workload->plan;
 	unsigned int i;
 
+	for (i = 0; i < plan->in.nr_tiers; i++)
+		trace_hmt_tier(workload->name, plan->graph->tiers[i].name, i,
+			       &plan->in);
 	hmt_policy_run(&plan->in, &plan->out);
 	hmt_engine_publish(workload);
 	for (i = 0; i < plan->out.nr_tiers; i++) {
@@ -408,6 +411,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	struct hmt_workload *workload = pass->workload;
 	u64 start = ktime_get_ns();
 
+	workload->plan->workload = workload->name;
 	hmt_plan_prepare(workload->plan, graph, &pass->config);
 	hmt_engine_survey(pass);
 	if (kthread_should_stop())

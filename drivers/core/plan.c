@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
+#include <trace/events/hmt.h>
 #include "core.h"
 #include "graph.h"
 #include "look.h"
@@ -161,6 +162,37 @@ static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
 		tier->fixed++;
 }
 
+/*
+ * Where a page is, as traces have it: '0' to 'f' its tier, 'g' to 'v' the same
+ * for one that cannot move, '-' outside the graph, '.' no page.
+ */
+static char hmt_plan_place(const struct hmt_plan *plan, unsigned int index)
+{
+	enum hmt_page_class class = plan->look.class[index];
+	int tier;
+
+	if (class == HMT_PAGE_HOLE)
+		return '.';
+	tier = plan->tier_of[plan->memory[index]];
+	if (tier == HMT_TIER_NONE)
+		return '-';
+	if (class == HMT_PAGE_MOVABLE && hmt_space_is_known(plan->space))
+		return hex_asc_lo(tier);
+	return 'g' + tier;
+}
+
+static void hmt_plan_trace(struct hmt_plan *plan, unsigned long addr,
+			   unsigned long end, const u8 *heat)
+{
+	unsigned int first = hmt_chunk_index(addr), index;
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+
+	for (index = first; index < first + pages; index++)
+		plan->place[index] = hmt_plan_place(plan, index);
+	trace_hmt_heat(plan->workload, pid_nr(plan->space->pid), addr, pages,
+		       heat ? heat + first : NULL, plan->place + first);
+}
+
 /* Count a chunk for the policy. */
 static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
@@ -170,6 +202,8 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 	unsigned int index = hmt_chunk_index(addr);
 	bool known = hmt_space_is_known(plan->space);
 
+	if (trace_hmt_heat_enabled())
+		hmt_plan_trace(plan, addr, end, heat);
 	for (; addr < end; addr += PAGE_SIZE, index++)
 		hmt_plan_count_page(plan, index, heat ? heat[index] : 0, known);
 	return kthread_should_stop() ? -EINTR : 0;

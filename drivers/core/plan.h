@@ -37,6 +37,7 @@ struct hmt_plan_entry {
  * @in: input of policy
  * @out: output of policy
  * @graph: graph of this pass
+ * @workload: name, for traces
  * @nr_devices: entries in @devices
  * @devices: UIDs of the devices in the graph
  * @tier_of: tier of each memory, HMT_TIER_NONE outside the graph
@@ -48,6 +49,7 @@ struct hmt_plan_entry {
  * @next: where planning goes on when @entries was full
  * @look: what the pages of a chunk are
  * @memory: number of the memory of each page of a chunk
+ * @place: for the trace: see hmt_plan_place()
  * @to: destination in each tier for the part of a chunk that is looked at:
  *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
  *	use none; -ENOSPC, no room in those that it may use
@@ -60,6 +62,7 @@ struct hmt_plan {
 	struct hmt_policy_in in;
 	struct hmt_policy_out out;
 	const struct hmt_graph *graph;
+	const char *workload;
 	unsigned int nr_devices;
 	u32 devices[HMT_PLAN_DEVICES];
 	s8 tier_of[HMT_PLAN_MEMORIES];
@@ -71,6 +74,7 @@ struct hmt_plan {
 	unsigned long next;
 	struct hmt_look look;
 	s16 memory[HMT_CHUNK_PAGES];
+	char place[HMT_CHUNK_PAGES];
 	int to[HMT_TIERS_MAX];
 	u64 pinned;
 	u64 skipped;

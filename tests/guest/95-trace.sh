@@ -4,7 +4,7 @@
 # The tracepoints, by tracefs.
 
 tests=(
-	"events  the five events exist and fire, with what the ABI calls things"
+	"events  the events exist and fire, with what the ABI calls things"
 )
 
 events=/sys/kernel/tracing/events/hmt
@@ -14,7 +14,7 @@ failure='hmt_failure: from=.*result=[a-z]* pages=[1-9]'
 events()
 {
 	load
-	[ "$(cd "$events" && echo hmt_*)" = "hmt_batch hmt_commit hmt_failure hmt_plan hmt_scan" ]
+	[ "$(cd "$events" && echo hmt_*)" = "hmt_batch hmt_commit hmt_failure hmt_heat hmt_plan hmt_scan hmt_tier" ]
 	echo >"$trace"
 	echo 1 >"$events/enable"
 	at_end eval "echo 0 >$events/enable"
@@ -27,6 +27,8 @@ events()
 	wait_until "$limit" counter_above 0 1 moved 0
 	grep -q "hmt_commit: generation=$(generation) tiers=3" "$trace"
 	grep -q "hmt_scan: workload=main pid=$(pid_of main) ns=" "$trace"
+	grep -qE "hmt_heat: workload=main pid=$(pid_of main) addr=0x[0-9a-f]+000 heat=([0-9a-f]{2})* place=[0-9a-v.-]+$" "$trace"
+	grep -q "hmt_tier: workload=main tier=cxl index=1 tiers=3 capacity=[1-9].* targets=02$" "$trace"
 	grep -q "hmt_plan: workload=main tier=dram promote_min=.*demote_quota=[1-9]" "$trace"
 	grep -q "hmt_batch: mover=hmm from=0 to=1 pages=.* moved=[1-9]" "$trace"
 	for _ in {1..100}; do

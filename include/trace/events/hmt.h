@@ -7,6 +7,8 @@
 
 #include <linux/tracepoint.h>
 
+struct hmt_policy_in;
+
 /* A graph was published, or taken away (no tiers). */
 TRACE_EVENT(hmt_commit,
 	TP_PROTO(u64 generation, unsigned int tiers),
@@ -68,6 +70,85 @@ TRACE_EVENT(hmt_plan,
 		  __entry->workload, __entry->tier, __entry->promote_min,
 		  __entry->promote_quota, __entry->demote_max,
 		  __entry->demote_quota)
+);
+
+/*
+ * What the survey of a pass found in one chunk or the part of it that is one
+ * mapping: heat of each page (two hexadecimal digits; nothing at all when all
+ * of it is cold) and where it is, see hmt_plan_place().
+ */
+TRACE_EVENT(hmt_heat,
+	TP_PROTO(const char *workload, int pid, unsigned long addr,
+		 unsigned int pages, const u8 *heat, const char *place),
+	TP_ARGS(workload, pid, addr, pages, heat, place),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__field(int, pid)
+		__field(unsigned long, addr)
+		__field(unsigned int, pages)
+		__dynamic_array(u8, heat, heat ? pages : 0)
+		__dynamic_array(char, place, pages)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, workload, 32);
+		__entry->pid = pid;
+		__entry->addr = addr;
+		__entry->pages = pages;
+		if (heat)
+			memcpy(__get_dynamic_array(heat), heat, pages);
+		memcpy(__get_dynamic_array(place), place, pages);
+	),
+	TP_printk("workload=%s pid=%d addr=0x%lx heat=%s place=%.*s",
+		  __entry->workload, __entry->pid, __entry->addr,
+		  __print_hex_str(__get_dynamic_array(heat),
+				  __get_dynamic_array_len(heat)),
+		  __entry->pages, (char *)__get_dynamic_array(place))
+);
+
+/*
+ * What policy is told of a tier, after the survey: pages, pages of a pass for
+ * the budgets, and the demotion targets (two hexadecimal digits each).
+ */
+TRACE_EVENT(hmt_tier,
+	TP_PROTO(const char *workload, const char *tier, unsigned int index,
+		 const struct hmt_policy_in *in),
+	TP_ARGS(workload, tier, index, in),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__array(char, tier, 32)
+		__field(unsigned int, index)
+		__field(unsigned int, tiers)
+		__field(u64, capacity)
+		__field(s64, free)
+		__field(u64, low)
+		__field(u64, high)
+		__field(u64, limit)
+		__field(u64, promote)
+		__field(u64, demote)
+		__dynamic_array(u8, targets, in->tiers[index].nr_targets)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, workload, 32);
+		strscpy(__entry->tier, tier, 32);
+		__entry->index = index;
+		__entry->tiers = in->nr_tiers;
+		__entry->capacity = in->tiers[index].capacity;
+		__entry->free = in->tiers[index].free;
+		__entry->low = in->tiers[index].low;
+		__entry->high = in->tiers[index].high;
+		__entry->limit = in->tiers[index].limit;
+		__entry->promote = in->promote_budget;
+		__entry->demote = in->demote_budget;
+		memcpy(__get_dynamic_array(targets), in->tiers[index].targets,
+		       in->tiers[index].nr_targets);
+	),
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu promote=%llu demote=%llu targets=%s",
+		  __entry->workload, __entry->tier, __entry->index,
+		  __entry->tiers, __entry->capacity, __entry->free,
+		  __entry->low, __entry->high, __entry->limit,
+		  __entry->promote, __entry->demote,
+		  __print_hex_str(__get_dynamic_array(targets),
+				  __get_dynamic_array_len(targets)))
 );
 
 /* A batch was carried out. */
