@@ -67,6 +67,7 @@ static const struct attr stats_attrs[] = {
 	{ "scan_ns", ATTR_TIME },
 	{ "plan_ns", ATTR_TIME },
 	{ "move_ns", ATTR_TIME },
+	{ "cpu_ns", ATTR_TIME },
 	{ "heat_bytes", ATTR_SIZE },
 	{ "tiers", ATTR_TIERS },
 	{ "histogram", ATTR_HISTOGRAM },

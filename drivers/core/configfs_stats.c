@@ -48,6 +48,7 @@ HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
 HMT_STATS_ATTR(scan_ns, stats->scan_ns);
 HMT_STATS_ATTR(plan_ns, stats->plan_ns);
 HMT_STATS_ATTR(move_ns, stats->move_ns);
+HMT_STATS_ATTR(cpu_ns, stats->cpu_ns);
 HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 
 static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
@@ -129,6 +130,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_scan_ns,
 	&hmt_stats_attr_plan_ns,
 	&hmt_stats_attr_move_ns,
+	&hmt_stats_attr_cpu_ns,
 	&hmt_stats_attr_heat_bytes,
 	&hmt_stats_attr_tiers,
 	&hmt_stats_attr_histogram,

@@ -448,6 +448,7 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 		hmt_engine_act(pass, graph);
 	hmt_graph_put(graph);
 	pass->spent = workload->stats.scan_ns + workload->stats.plan_ns - spent;
+	WRITE_ONCE(workload->stats.cpu_ns, current->se.sum_exec_runtime);
 	hmt_stat_add(&workload->stats.passes, 1);
 }
 

@@ -17,8 +17,10 @@
 /* The mmap lock is dropped after this many chunks, so that writers get in. */
 #define HMT_WALK_SLICE		32
 
-/* What one step found: the value of the PMD, when there is one. */
+/* What one step is for, and what it found: the PMD, when there is one. */
 struct hmt_step {
+	const struct hmt_walk_ops *ops;
+	void *arg;
 	pmd_t *pmdp;
 	pmd_t pmd;
 	unsigned long next;
@@ -38,7 +40,9 @@ static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
 	pud_t *pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud_t pud = READ_ONCE(*pudp);
 
-	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud)) {
+	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) ||
+	    (step->ops->enter &&
+	     !step->ops->enter(addr, pudp, pud, step->arg))) {
 		step->next = pud_addr_end(addr, end);
 		return false;
 	}
@@ -72,7 +76,7 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, unsigned long *next,
 			  const struct hmt_walk_ops *ops, void *arg)
 {
-	struct hmt_step step;
+	struct hmt_step step = { .ops = ops, .arg = arg };
 	unsigned long flags;
 	bool present;
 

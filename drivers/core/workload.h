@@ -70,6 +70,7 @@ struct hmt_tier_stats {
  * @scan_ns: time asking providers
  * @plan_ns: time for histograms, policy and plans
  * @move_ns: time moving
+ * @cpu_ns: CPU time of the engine, for all that it does
  * @heat_bytes: memory of the heat maps
  *
  * Written by the engine's thread only, read by anyone.
@@ -88,6 +89,7 @@ struct hmt_workload_stats {
 	u64 scan_ns;
 	u64 plan_ns;
 	u64 move_ns;
+	u64 cpu_ns;
 	u64 heat_bytes;
 };
 

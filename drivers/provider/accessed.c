@@ -4,10 +4,16 @@
  *
  * On x86 a cleared bit is not set again while the translation is cached, so
  * each collection ends with one flush on the CPUs of the address space. The
- * same flush makes the bit of the upper level meaningful: a table that no CPU
- * walked since has no new bits below.
+ * same flush makes the bits of the upper levels meaningful: a table that no CPU
+ * walked since has no new bits below, so that 2 MiB and 1 GiB of cold memory
+ * cost one look each.
+ *
+ * Dirty bits are left alone: clearing one without taking over what it says
+ * (which only the kernel can) loses data, and one that is not cleared says
+ * nothing of when.
  */
 #include <asm/tlbflush.h>
+#include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/configfs.h>
 #include <linux/device.h>
@@ -22,10 +28,36 @@
 /* Shared by all workloads, read at each collection. */
 static bool hmt_accessed_wants_flush = true;
 
-/* One collection. */
+/* What collecting cost, for people. */
+static atomic64_t hmt_accessed_looked_at;
+static atomic64_t hmt_accessed_skipped_2m;
+static atomic64_t hmt_accessed_skipped_1g;
+
+#define HMT_ACCESSED_NOWHERE	(~0UL)
+
+/**
+ * struct hmt_accessed_pass - one collection
+ * @session: for whom
+ * @space: of what
+ * @upper: bits of tables tell whether anything below was accessed
+ * @gib: the 1 GiB that was looked at last, HMT_ACCESSED_NOWHERE at first
+ * @gib_young: something was accessed in it
+ * @touched: a bit of @accessed is set
+ * @looked_at: page-table entries of pages
+ * @skipped_2m: tables of them that were not looked into
+ * @skipped_1g: tables of such tables
+ * @accessed: pages of the chunk
+ */
 struct hmt_accessed_pass {
 	struct hmt_session *session;
 	struct hmt_space *space;
+	bool upper;
+	unsigned long gib;
+	bool gib_young;
+	bool touched;
+	u64 looked_at;
+	u64 skipped_2m;
+	u64 skipped_1g;
 	DECLARE_BITMAP(accessed, HMT_CHUNK_PAGES);
 };
 
@@ -39,20 +71,53 @@ static bool hmt_accessed_clear(void *entry)
 	return test_and_clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
 }
 
-static void hmt_accessed_scan_table(unsigned long addr, unsigned long end,
-				    pmd_t pmd, unsigned long *accessed)
+static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
+				    unsigned long addr, unsigned long end,
+				    pmd_t pmd)
 {
 	unsigned int page = hmt_chunk_index(addr);
 	pte_t *ptep = pte_offset_kernel(&pmd, addr);
 
+	pass->looked_at += (end - addr) >> PAGE_SHIFT;
 	for (; addr < end; addr += PAGE_SIZE, ptep++, page++) {
 		pte_t pte = READ_ONCE(*ptep);
 
 		/* Young first: most are not. */
 		if (pte_young(pte) && pte_present(pte) &&
-		    hmt_accessed_clear(ptep))
-			__set_bit(page, accessed);
+		    hmt_accessed_clear(ptep)) {
+			__set_bit(page, pass->accessed);
+			pass->touched = true;
+		}
 	}
+}
+
+/* A huge page is one: there is one bit for all of it. */
+static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
+				   unsigned long addr, unsigned long end,
+				   pmd_t *pmdp, pmd_t pmd)
+{
+	pass->looked_at++;
+	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
+		return;
+	bitmap_set(pass->accessed, hmt_chunk_index(addr),
+		   (end - addr) >> PAGE_SHIFT);
+	pass->touched = true;
+}
+
+/* Asked once for each chunk; the bit of the 1 GiB is there only once. */
+static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
+			       void *arg)
+{
+	struct hmt_accessed_pass *pass = arg;
+
+	if (!pass->upper)
+		return true;
+	if (pass->gib != addr >> PUD_SHIFT) {
+		pass->gib = addr >> PUD_SHIFT;
+		pass->gib_young = pud_young(pud) && hmt_accessed_clear(pudp);
+		pass->skipped_1g += !pass->gib_young;
+	}
+	return pass->gib_young;
 }
 
 static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
@@ -61,15 +126,18 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_accessed_pass *pass = arg;
 
-	bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
+	pass->touched = false;
 	/* Upper before lower: an access in between is seen next time. */
-	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
-		return;
-	if (pmd_leaf(pmd))
-		bitmap_set(pass->accessed, hmt_chunk_index(addr),
-			   (end - addr) >> PAGE_SHIFT);
-	else
-		hmt_accessed_scan_table(addr, end, pmd, pass->accessed);
+	if (pmd_leaf(pmd)) {
+		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
+		hmt_accessed_scan_huge(pass, addr, end, pmdp, pmd);
+	} else if (pass->upper &&
+		   (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))) {
+		pass->skipped_2m++;
+	} else {
+		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
+		hmt_accessed_scan_table(pass, addr, end, pmd);
+	}
 }
 
 static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
@@ -79,25 +147,40 @@ static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
 
 	if (kthread_should_stop())
 		return -EINTR;
-	if (hmt_space_is_new(pass->space))
+	if (!pass->touched || hmt_space_is_new(pass->space))
 		return 0;
 	return hmt_report_bitmap(pass->session, pass->space, addr,
 				 pass->accessed);
 }
 
 static const struct hmt_walk_ops hmt_accessed_walk_ops = {
+	.enter = hmt_accessed_enter,
 	.scan = hmt_accessed_scan,
 	.done = hmt_accessed_done,
 };
 
+/*
+ * Without a flush after the pass before, a CPU that has an entry of an upper
+ * level in hand walks on from there and does not set its bit again, so that
+ * only the bits of pages count then.
+ */
 static int hmt_accessed_collect(struct hmt_session *session,
 				struct hmt_space *space)
 {
-	struct hmt_accessed_pass pass = { .session = session, .space = space };
+	struct hmt_accessed_pass pass = {
+		.session = session,
+		.space = space,
+		.upper = READ_ONCE(hmt_accessed_wants_flush),
+		.gib = HMT_ACCESSED_NOWHERE,
+	};
 	struct mm_struct *mm = hmt_space_mm(space);
+	int ret;
 
-	return hmt_walk(mm, 0, mm->task_size,
-			&hmt_accessed_walk_ops, &pass);
+	ret = hmt_walk(mm, 0, mm->task_size, &hmt_accessed_walk_ops, &pass);
+	atomic64_add(pass.looked_at, &hmt_accessed_looked_at);
+	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);
+	atomic64_add(pass.skipped_1g, &hmt_accessed_skipped_1g);
+	return ret;
 }
 
 static void hmt_accessed_flush_cpu(void *unused)
@@ -133,8 +216,24 @@ static ssize_t hmt_accessed_flush_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_accessed_, flush);
 
+#define HMT_ACCESSED_COUNT(_name)					\
+static ssize_t hmt_accessed_##_name##_show(struct config_item *item,	\
+					   char *page)			\
+{									\
+	return sysfs_emit(page, "%lld\n",				\
+			  atomic64_read(&hmt_accessed_##_name));	\
+}									\
+CONFIGFS_ATTR_RO(hmt_accessed_, _name)
+
+HMT_ACCESSED_COUNT(looked_at);
+HMT_ACCESSED_COUNT(skipped_2m);
+HMT_ACCESSED_COUNT(skipped_1g);
+
 static struct configfs_attribute *hmt_accessed_attrs[] = {
 	&hmt_accessed_attr_flush,
+	&hmt_accessed_attr_looked_at,
+	&hmt_accessed_attr_skipped_2m,
+	&hmt_accessed_attr_skipped_1g,
 	NULL
 };
 

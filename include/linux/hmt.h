@@ -118,6 +118,9 @@ int hmt_read_attribute(const char *path, char *text, size_t size);
 
 /**
  * struct hmt_walk_ops - what to do at each 2 MiB of an address space
+ * @enter: asked with interrupts off before each chunk whether to look into the
+ *	1 GiB around @addr; false skips what is left of it. @pudp is the live
+ *	entry, @pud its value, a table. Optional.
  * @scan: called with interrupts off (so page tables cannot be freed) for each
  *	chunk that has a page table or a huge page; must not sleep and should
  *	stay below 100 us. @pmdp is the live entry, @pmd its value (present);
@@ -130,6 +133,7 @@ int hmt_read_attribute(const char *path, char *text, size_t size);
  *	and is returned by hmt_walk(). Optional.
  */
 struct hmt_walk_ops {
+	bool (*enter)(unsigned long addr, pud_t *pudp, pud_t pud, void *arg);
 	void (*scan)(struct vm_area_struct *vma, unsigned long addr,
 		     unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg);
 	int (*done)(struct vm_area_struct *vma, unsigned long addr,
