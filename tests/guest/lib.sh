@@ -459,7 +459,7 @@ kill_programs()
 {
 	local pid
 
-	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl)' || :); do
+	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern)' || :); do
 		kill -9 "$pid" 2>/dev/null || :
 	done
 	wait_until "$limit" no_programs
@@ -467,7 +467,7 @@ kill_programs()
 
 no_programs()
 {
-	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl)' >/dev/null
+	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern)' >/dev/null
 }
 
 remove_workloads()
@@ -641,7 +641,7 @@ no_threads()
 # as_before FILE - nothing of HMT is there, and memory is as FILE says
 as_before()
 {
-	modprobe -r -a hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
+	modprobe -r -a hmt_sampler hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
 	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"

@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The sampler provider: heat from addresses that a performance counter takes.
+ *
+ * One counter a CPU serves all workloads; what belongs to none of them is
+ * refused by the core at once. Two things bound what it costs: the handler
+ * does nothing more in a window once the budget of that window is spent, and
+ * after each window the period is adapted, so that samples that nobody looks
+ * at are not even taken.
+ */
+#include <linux/configfs.h>
+#include <linux/cpumask.h>
+#include <linux/hmt.h>
+#include <linux/kstrtox.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/perf_event.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+#define HMT_SAMPLER_WINDOW_NS	(100 * NSEC_PER_MSEC)
+/* What a sample costs before the handler is called: the interrupt. */
+#define HMT_SAMPLER_ENTRY_NS	1000
+#define HMT_SAMPLER_PERIOD_MAX	BIT(30)
+#define HMT_SAMPLER_AUTO	"auto"
+
+/* A kind of counter: what perf_event_open(2) would be given. */
+struct hmt_sampler_event {
+	const char *name;
+	u32 type;
+	u64 config;
+	u64 config1;
+	u32 precise;
+};
+
+/* In the order in which "auto" tries them. */
+static const struct hmt_sampler_event hmt_sampler_events[] = {
+	/* Loads that took 30 cycles and more, Intel from Nehalem on. */
+	{ "mem-loads", PERF_TYPE_RAW, 0x1cd, 30, 2 },
+	{ "cache-misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, 0, 2 },
+	{ "page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 0, 0 },
+	{ "minor-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MIN,
+	  0, 0 },
+	{ "major-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MAJ,
+	  0, 0 },
+};
+
+/**
+ * struct hmt_sampler_cpu - the counter of a CPU
+ * @event: the counter, NULL where there is none
+ * @window: when the window began; the handler's
+ * @spent: time spent in it; the handler's
+ * @total: time spent in all windows
+ * @period: events for one sample now
+ * @seen: @total when the period was last adapted
+ * @taken: samples that a workload took
+ * @throttled: samples that were not looked at
+ */
+struct hmt_sampler_cpu {
+	struct perf_event *event;
+	u64 window;
+	u64 spent;
+	u64 total;
+	u64 period;
+	u64 seen;
+	u64 taken;
+	u64 throttled;
+};
+
+static DEFINE_PER_CPU(struct hmt_sampler_cpu, hmt_sampler_cpus);
+
+/* Configuration and users. While there are some, the work has the counters. */
+static DEFINE_MUTEX(hmt_sampler_lock);
+static unsigned int hmt_sampler_users;
+static char hmt_sampler_name[64] = HMT_SAMPLER_AUTO;
+static u64 hmt_sampler_period = 1009;
+static struct hmt_sampler_event hmt_sampler_event;
+
+/* Read at each sample. */
+static unsigned int hmt_sampler_budget = 1;
+static unsigned int hmt_sampler_score = HMT_SCORE_HIT;
+
+static struct hmt_provider hmt_sampler;
+
+static u64 hmt_sampler_allowance(void)
+{
+	return HMT_SAMPLER_WINDOW_NS / 100 * READ_ONCE(hmt_sampler_budget);
+}
+
+/* Is there something left of the budget of this window? */
+static bool hmt_sampler_may_work(struct hmt_sampler_cpu *cpu, u64 now)
+{
+	if (now - cpu->window >= HMT_SAMPLER_WINDOW_NS) {
+		cpu->window = now;
+		cpu->spent = 0;
+	}
+	return cpu->spent < hmt_sampler_allowance();
+}
+
+/* May be an NMI; no two at once on a CPU, as there is one counter. */
+static void hmt_sampler_overflow(struct perf_event *event,
+				 struct perf_sample_data *data,
+				 struct pt_regs *regs)
+{
+	struct hmt_sampler_cpu *cpu = this_cpu_ptr(&hmt_sampler_cpus);
+	u64 now = ktime_get_mono_fast_ns(), ns = HMT_SAMPLER_ENTRY_NS;
+	struct mm_struct *mm = current->mm;
+
+	if (!hmt_sampler_may_work(cpu, now)) {
+		WRITE_ONCE(cpu->throttled, cpu->throttled + 1);
+	} else {
+		if (mm && data->addr && data->addr < TASK_SIZE_MAX &&
+		    !hmt_report_page(&hmt_sampler, mm, data->addr,
+				     READ_ONCE(hmt_sampler_score)))
+			WRITE_ONCE(cpu->taken, cpu->taken + 1);
+		ns += ktime_get_mono_fast_ns() - now;
+	}
+	cpu->spent += ns;
+	WRITE_ONCE(cpu->total, cpu->total + ns);
+}
+
+static struct perf_event *hmt_sampler_create(int cpu, u64 period)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = hmt_sampler_event.type,
+		.config = hmt_sampler_event.config,
+		.config1 = hmt_sampler_event.config1,
+		.precise_ip = hmt_sampler_event.precise,
+		.sample_type = PERF_SAMPLE_ADDR,
+		.sample_period = period,
+		/* One interrupt a sample: the window counts each of them. */
+		.wakeup_events = 1,
+		/* What the kernel does for a process is no use of its pages. */
+		.exclude_kernel = hmt_sampler_event.type != PERF_TYPE_SOFTWARE,
+		.exclude_hv = 1,
+	};
+
+	return perf_event_create_kernel_counter(&attr, cpu, NULL,
+						hmt_sampler_overflow, NULL);
+}
+
+/*
+ * A counter for a CPU that has none. One that has no such counter is left out.
+ *
+ * Not from a hotplug callback: making a software event takes the lock of CPU
+ * hotplug.
+ */
+static bool hmt_sampler_open(unsigned int number)
+{
+	struct hmt_sampler_cpu *cpu = per_cpu_ptr(&hmt_sampler_cpus, number);
+	struct perf_event *event;
+
+	event = hmt_sampler_create(number, hmt_sampler_period);
+	if (IS_ERR(event))
+		return false;
+	cpu->period = hmt_sampler_period;
+	cpu->event = event;
+	return true;
+}
+
+static void hmt_sampler_close(struct hmt_sampler_cpu *cpu)
+{
+	if (cpu->event)
+		perf_event_release_kernel(cpu->event);
+	cpu->event = NULL;
+}
+
+/* More than the budget: fewer samples; less than a quarter of it: more. */
+static void hmt_sampler_adapt(struct hmt_sampler_cpu *cpu)
+{
+	u64 total = READ_ONCE(cpu->total), spent = total - cpu->seen;
+	u64 period = cpu->period;
+
+	cpu->seen = total;
+	if (spent > hmt_sampler_allowance())
+		period = min_t(u64, 2 * period, HMT_SAMPLER_PERIOD_MAX);
+	else if (spent < hmt_sampler_allowance() / 4)
+		period = max(period / 2, hmt_sampler_period);
+	if (period != cpu->period &&
+	    !perf_event_period(cpu->event, period))
+		cpu->period = period;
+}
+
+/* A counter does not survive that its CPU goes away, even if that returns. */
+static void hmt_sampler_tend(unsigned int number)
+{
+	struct hmt_sampler_cpu *cpu = per_cpu_ptr(&hmt_sampler_cpus, number);
+
+	if (cpu->event && (!cpu_online(number) ||
+			   cpu->event->state < PERF_EVENT_STATE_INACTIVE))
+		hmt_sampler_close(cpu);
+	if (!cpu->event && cpu_online(number))
+		hmt_sampler_open(number);
+	if (cpu->event)
+		hmt_sampler_adapt(cpu);
+}
+
+static void hmt_sampler_tend_all(struct work_struct *work);
+static DECLARE_DELAYED_WORK(hmt_sampler_work, hmt_sampler_tend_all);
+
+static void hmt_sampler_tend_all(struct work_struct *work)
+{
+	unsigned int number;
+
+	for_each_possible_cpu(number)
+		hmt_sampler_tend(number);
+	schedule_delayed_work(&hmt_sampler_work,
+			      nsecs_to_jiffies(HMT_SAMPLER_WINDOW_NS));
+}
+
+/* Is there such a counter here? */
+static int hmt_sampler_try(const struct hmt_sampler_event *kind)
+{
+	struct perf_event *event;
+
+	hmt_sampler_event = *kind;
+	event = hmt_sampler_create(raw_smp_processor_id(), hmt_sampler_period);
+	if (IS_ERR(event))
+		return PTR_ERR(event);
+	perf_event_release_kernel(event);
+	return 0;
+}
+
+/* "<type>:<config>[:<config1>[:<precise>]]", as in sysfs and perf. */
+static int hmt_sampler_parse(const char *text, struct hmt_sampler_event *kind)
+{
+	char end;
+	int count;
+
+	*kind = (struct hmt_sampler_event) { .precise = 2 };
+	count = sscanf(text, "%u:%llx:%llx:%u%c", &kind->type, &kind->config,
+		       &kind->config1, &kind->precise, &end);
+	return count >= 2 && count <= 4 && kind->precise <= 3 ? 0 : -EINVAL;
+}
+
+static const struct hmt_sampler_event *hmt_sampler_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hmt_sampler_events); i++)
+		if (!strcmp(hmt_sampler_events[i].name, name))
+			return &hmt_sampler_events[i];
+	return NULL;
+}
+
+static int hmt_sampler_choose(void)
+{
+	const struct hmt_sampler_event *known;
+	struct hmt_sampler_event kind;
+	unsigned int i;
+
+	if (!strcmp(hmt_sampler_name, HMT_SAMPLER_AUTO)) {
+		for (i = 0; i < ARRAY_SIZE(hmt_sampler_events); i++)
+			if (!hmt_sampler_try(&hmt_sampler_events[i]))
+				return 0;
+		return -EOPNOTSUPP;
+	}
+	known = hmt_sampler_find(hmt_sampler_name);
+	if (known)
+		return hmt_sampler_try(known);
+	return hmt_sampler_parse(hmt_sampler_name, &kind) ?:
+	       hmt_sampler_try(&kind);
+}
+
+static int hmt_sampler_begin(void)
+{
+	int ret = hmt_sampler_choose();
+	unsigned int number;
+
+	if (ret) {
+		/* -ENOENT would say that there is no such provider. */
+		pr_err("hmt_sampler: this machine has no counter '%s' with addresses (error %d): write another to providers/sampler/event\n",
+		       hmt_sampler_name, ret);
+		return -EOPNOTSUPP;
+	}
+	for_each_online_cpu(number)
+		hmt_sampler_open(number);
+	schedule_delayed_work(&hmt_sampler_work,
+			      nsecs_to_jiffies(HMT_SAMPLER_WINDOW_NS));
+	return 0;
+}
+
+static void hmt_sampler_end(void)
+{
+	unsigned int number;
+
+	cancel_delayed_work_sync(&hmt_sampler_work);
+	for_each_possible_cpu(number)
+		hmt_sampler_close(per_cpu_ptr(&hmt_sampler_cpus, number));
+	/* A handler may be at work that its counter's end interrupted. */
+	synchronize_rcu();
+}
+
+static int hmt_sampler_start(struct hmt_session *session)
+{
+	int ret = 0;
+
+	mutex_lock(&hmt_sampler_lock);
+	if (!hmt_sampler_users)
+		ret = hmt_sampler_begin();
+	if (!ret)
+		hmt_sampler_users++;
+	mutex_unlock(&hmt_sampler_lock);
+	return ret;
+}
+
+static void hmt_sampler_stop(struct hmt_session *session)
+{
+	mutex_lock(&hmt_sampler_lock);
+	if (!--hmt_sampler_users)
+		hmt_sampler_end();
+	mutex_unlock(&hmt_sampler_lock);
+}
+
+static ssize_t hmt_sampler_event_show(struct config_item *item, char *page)
+{
+	ssize_t len;
+
+	mutex_lock(&hmt_sampler_lock);
+	len = sysfs_emit(page, "%s\n", hmt_sampler_name);
+	mutex_unlock(&hmt_sampler_lock);
+	return len;
+}
+
+static ssize_t hmt_sampler_event_store(struct config_item *item,
+				       const char *page, size_t count)
+{
+	char name[sizeof(hmt_sampler_name)];
+	struct hmt_sampler_event kind;
+	int ret = 0;
+
+	if (strscpy(name, page, sizeof(name)) < 0)
+		return -EINVAL;
+	strim(name);
+	if (strcmp(name, HMT_SAMPLER_AUTO) && !hmt_sampler_find(name) &&
+	    hmt_sampler_parse(name, &kind))
+		return -EINVAL;
+	mutex_lock(&hmt_sampler_lock);
+	if (hmt_sampler_users)
+		ret = -EBUSY;
+	else
+		strscpy(hmt_sampler_name, name, sizeof(hmt_sampler_name));
+	mutex_unlock(&hmt_sampler_lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_sampler_, event);
+
+static ssize_t hmt_sampler_period_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%llu\n", READ_ONCE(hmt_sampler_period));
+}
+
+static ssize_t hmt_sampler_period_store(struct config_item *item,
+					const char *page, size_t count)
+{
+	u64 value;
+	int ret = kstrtou64(page, 10, &value);
+
+	if (ret)
+		return ret;
+	if (!value || value > HMT_SAMPLER_PERIOD_MAX)
+		return -ERANGE;
+	mutex_lock(&hmt_sampler_lock);
+	if (hmt_sampler_users)
+		ret = -EBUSY;
+	else
+		WRITE_ONCE(hmt_sampler_period, value);
+	mutex_unlock(&hmt_sampler_lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_sampler_, period);
+
+static int hmt_sampler_set(unsigned int *value, const char *page,
+			   unsigned int most)
+{
+	unsigned int number;
+	int ret = kstrtouint(page, 10, &number);
+
+	if (ret)
+		return ret;
+	if (!number || number > most)
+		return -ERANGE;
+	WRITE_ONCE(*value, number);
+	return 0;
+}
+
+static ssize_t hmt_sampler_budget_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(hmt_sampler_budget));
+}
+
+static ssize_t hmt_sampler_budget_store(struct config_item *item,
+					const char *page, size_t count)
+{
+	return hmt_sampler_set(&hmt_sampler_budget, page, 50) ?: count;
+}
+CONFIGFS_ATTR(hmt_sampler_, budget);
+
+static ssize_t hmt_sampler_score_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(hmt_sampler_score));
+}
+
+static ssize_t hmt_sampler_score_store(struct config_item *item,
+				       const char *page, size_t count)
+{
+	return hmt_sampler_set(&hmt_sampler_score, page, HMT_SCORE_MAX) ?:
+	       count;
+}
+CONFIGFS_ATTR(hmt_sampler_, score);
+
+/* One number of struct hmt_sampler_cpu, over all CPUs. */
+#define HMT_SAMPLER_SUM(_name, _field)					\
+static ssize_t hmt_sampler_##_name##_show(struct config_item *item,	\
+					  char *page)			\
+{									\
+	unsigned int cpu;						\
+	u64 sum = 0;							\
+									\
+	for_each_possible_cpu(cpu)					\
+		sum += READ_ONCE(per_cpu(hmt_sampler_cpus, cpu)._field);\
+	return sysfs_emit(page, "%llu\n", sum);				\
+}									\
+CONFIGFS_ATTR_RO(hmt_sampler_, _name)
+
+HMT_SAMPLER_SUM(taken, taken);
+HMT_SAMPLER_SUM(throttled, throttled);
+HMT_SAMPLER_SUM(cost_ns, total);
+
+static struct configfs_attribute *hmt_sampler_attrs[] = {
+	&hmt_sampler_attr_event,
+	&hmt_sampler_attr_period,
+	&hmt_sampler_attr_budget,
+	&hmt_sampler_attr_score,
+	&hmt_sampler_attr_taken,
+	&hmt_sampler_attr_throttled,
+	&hmt_sampler_attr_cost_ns,
+	NULL
+};
+
+static const struct hmt_provider_ops hmt_sampler_ops = {
+	.start = hmt_sampler_start,
+	.stop = hmt_sampler_stop,
+};
+
+static struct hmt_provider hmt_sampler = {
+	.name = "sampler",
+	.owner = THIS_MODULE,
+	.ops = &hmt_sampler_ops,
+	.attrs = hmt_sampler_attrs,
+	.push = true,
+};
+module_hmt_provider(hmt_sampler, sampler);
+
+MODULE_DESCRIPTION("HMT: heat from performance counters");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Providers: what they find is what was accessed, and what they may cost.
+
+tests=(
+	"accessed  pages that are touched get heat, and no others"
+	"cold      memory that nobody touches is passed over 1 GiB at a time"
+	"sampler   pages that fault get heat, and no others; wrong settings are refused"
+	"flood     a flood of reports is bounded, counted, and stops nothing"
+	"reading   hmtctl shows the heat, records it and replays it; nothing stays behind"
+	"cost      what looking at hot and at cold memory costs (printed)"
+)
+
+events=/sys/kernel/tracing/events/hmt
+trace=/sys/kernel/tracing/trace
+accessed=$config/providers/accessed
+sampler=$config/providers/sampler
+
+# managed PROGRAM PROVIDERS [ATTRIBUTE=VALUE...] - watch it, move nothing
+managed()
+{
+	chain
+	workload main "pids=$(pid_of "$1")" "providers=$2" dry_run=1 \
+		scan_interval_ms=50 samples=1 "${@:3}"
+	go_live main
+	passes main 1
+}
+
+# provider_stat PROVIDER COLUMN - 2 hits, 3 reports, 4 dropped, 5 rejected, 7 ns
+provider_stat()
+{
+	stat_of main providers | awk -v name="$1" -v column="$2" \
+		'$1 == name { print $column }'
+}
+
+# heat_of PROGRAM - what its last pass says of it
+heat_of()
+{
+	echo >"$trace"
+	echo 1 >"$events/hmt_heat/enable"
+	passes main 2
+	echo 0 >"$events/hmt_heat/enable"
+	ask "$1" heat "$trace"
+}
+
+accessed()
+{
+	start main hmt_pattern 8
+	managed main accessed
+	[ "$(heat_of main)" = "hot=0 missed=2048 wrong=0" ]
+	tell main pattern 7
+	tell main touch
+	passes main 3
+	note "every seventh of 2048 pages: $(heat_of main)"
+	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
+	[ "$(stat_of main cpu_ns)" -gt 0 ]
+	[ "$(provider_stat accessed 2)" -ge 293 ]
+	[ "$(provider_stat accessed 7)" -gt 0 ]
+	finish main
+}
+
+# counted NAME PASSES - how much a counter of the provider grows
+counted()
+{
+	local before
+
+	before=$(cat "$accessed/$1")
+	passes main "$2"
+	echo $(($(cat "$accessed/$1") - before))
+}
+
+# 64 MiB, alone in a GiB: 16384 pages in 32 tables. What else the program has
+# is a few MiB.
+cold()
+{
+	start main hmt_pattern 64
+	managed main accessed
+	passes main 2
+	[ "$(counted skipped_1g 3)" -ge 3 ]
+	[ "$(counted looked_at 3)" -lt 16384 ]
+	# One page makes one table worth looking at, and passes over the others.
+	tell main pattern 16384
+	tell main touch
+	passes main 2
+	[ "$(counted skipped_2m 3)" -ge $((31 * 3)) ]
+	[ "$(counted looked_at 3)" -lt 16384 ]
+	tell main pattern 1
+	passes main 2
+	[ "$(counted looked_at 3)" -ge $((16384 * 3)) ]
+	# Without a flush the upper levels tell nothing.
+	tell main still
+	echo 0 >"$accessed/flush"
+	at_end eval "echo 1 >$accessed/flush"
+	passes main 2
+	[ "$(counted looked_at 3)" -ge $((16384 * 3)) ]
+	[ "$(counted skipped_1g 2)" -eq 0 ]
+	finish main
+}
+
+sampler()
+{
+	modprobe hmt_sampler
+	errno EINVAL write "$sampler/event" nosuch
+	errno EINVAL write "$sampler/event" 1:2:3:4:5
+	errno ERANGE write "$sampler/period" 0
+	errno ERANGE write "$sampler/period" 1073741825
+	errno ERANGE write "$sampler/budget" 0
+	errno ERANGE write "$sampler/budget" 51
+	errno ERANGE write "$sampler/score" 256
+	start main hmt_pattern 8
+	chain
+	workload none "pids=$(pid_of main)" providers=sampler
+	# No machine has a PMU of this type.
+	echo 12345:0 >"$sampler/event"
+	errno EOPNOTSUPP write "$config/workloads/none/live" 1
+	echo page-faults >"$sampler/event"
+	echo 1 >"$sampler/period"
+	echo 50 >"$sampler/budget"
+	# Heat that lasts until it is read.
+	echo 255 >"$sampler/score"
+	workload main "pids=$(pid_of main)" providers=sampler dry_run=1 \
+		scan_interval_ms=50 samples=1
+	go_live main
+	passes main 1
+	errno EBUSY write "$sampler/event" auto
+	errno EBUSY write "$sampler/period" 2
+	errno "EAGAIN|EBUSY" rmmod hmt_sampler
+	[ "$(heat_of main)" = "hot=0 missed=2048 wrong=0" ]
+	tell main pattern 7
+	tell main fault 1
+	note "every seventh of 2048 pages: $(heat_of main), taken $(cat "$sampler/taken")"
+	[ "$(cat "$sampler/throttled")" -eq 0 ]
+	[ "$(provider_stat sampler 3)" -ge 293 ]
+	tell main fault 1
+	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
+	# Two workloads, one counter; the first may go.
+	configure none "pids=$(pid_of main)" dry_run=1 scan_interval_ms=100
+	go_live none
+	passes none 1
+	go_idle main
+	tell main fault 1
+	passes none 2
+	[ "$(stat_of none providers | cut -d' ' -f3)" -gt 0 ]
+	finish main
+}
+
+flood()
+{
+	modprobe hmt_sampler
+	echo page-faults >"$sampler/event"
+	echo 1 >"$sampler/period"
+	echo 50 >"$sampler/budget"
+	start main hmt_pattern 16
+	managed main "accessed:1 sampler:100"
+	configure main scan_interval_ms=200
+	passes main 1
+	# More than the queues of two CPUs hold until the next sample.
+	while [ "$(provider_stat sampler 4)" -eq 0 ]; do
+		tell main flood 100
+	done
+	passes main 2
+	[ "$(stat_of main state)" = running ]
+	# One byte a page of what is mapped, and little else.
+	[ "$(stat_of main heat_bytes)" -le $((2 * 4096 + 64 * 512)) ]
+	note "$(stat_of main providers | tail -n 1), throttled $(cat "$sampler/throttled")"
+	# A budget that is used up: the period grows, samples get fewer.
+	echo 1 >"$sampler/budget"
+	tell main flood 500
+	[ "$(cat "$sampler/throttled")" -gt 0 ]
+	finish main
+}
+
+reading()
+{
+	start main hmt_pattern 8
+	managed main accessed
+	tell main pattern 2
+	tell main touch
+	passes main 20
+	hmtctl heat "$(pid_of main)" --passes 2 --record "$work/trace" >"$work/heat"
+	note "$(grep 0x100000000000 "$work/heat" | head -n 1)"
+	[ "$(grep -c '^0x100000[0-9a-f]*  *512  *256 .* dram$' "$work/heat")" -eq 8 ]
+	hmtctl replay "$work/trace" --policy limit:dram=0 >"$work/replay"
+	note "$(tail -n 1 "$work/replay")"
+	grep -q '^recorded  *2  *0  *0  *1000 0 0' "$work/replay"
+	awk '/^limit/ { exit !($4 >= 2048 && $3 == 0) }' "$work/replay"
+	[ -z "$(ls /sys/kernel/tracing/instances)" ]
+	hmtctl heat "$(pid_of main)" --passes 1000 >/dev/null &
+	wait_until "$limit" [ -d "/sys/kernel/tracing/instances/hmtctl.$!" ]
+	kill $!
+	wait $! || [ $? -eq 3 ]
+	[ -z "$(ls /sys/kernel/tracing/instances)" ]
+	! hmtctl heat $$ --timeout 1
+	finish main
+}
+
+# scanning SAMPLES - nanoseconds of the provider a sample
+scanning()
+{
+	local ns samples
+
+	passes main 1
+	ns=$(provider_stat accessed 7)
+	samples=$(stat_of main samples_taken)
+	passes main "$1"
+	echo $((($(provider_stat accessed 7) - ns) / ($(stat_of main samples_taken) - samples)))
+}
+
+# No assertion: time in a guest is no measure, the ratio of two times is a hint.
+cost()
+{
+	local mib=$((128 / scale)) cold hot
+
+	start main hmt_pattern "$mib"
+	managed main accessed
+	passes main 2
+	cold=$(scanning 5)
+	tell main touch
+	passes main 2
+	hot=$(scanning 5)
+	note "$mib MiB: hot $hot ns, cold $cold ns a sample, $((mib * 256000000 / hot)) and $((mib * 256000000 / cold)) thousand pages a second"
+	finish main
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory of which some pages are accessed and others are not, exactly.
+ *
+ *	hmt_pattern MIB
+ *
+ * Each line of standard input is a command and is answered by one line:
+ *
+ *	pattern STEP	page numbers that STEP divides are those that are accessed
+ *	touch		access them all the time from now on
+ *	still		no more
+ *	fault TIMES	let each of them be gone and come back, so often
+ *	flood MS	the same for all pages, again and again for so long
+ *	heat FILE	compare with what FILE, a trace with hmt_heat events of
+ *			this process, says of each page last: "hot=N missed=N
+ *			wrong=N": pages of the pattern that are warm, those that
+ *			are not, and others that are
+ *	quit		exit
+ *
+ * The memory is far from all other, alone in its 1 GiB of addresses.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "libtest.h"
+
+#define PLACE		((void *)(1UL << 44))
+#define TICK_MS		1
+
+static char *memory;
+static size_t pages;
+static size_t step = 1;
+static bool touching;
+static unsigned char *heat;
+
+static void touch(size_t page)
+{
+	*(volatile char *)(memory + page * PAGE_BYTES) = 1;
+}
+
+static void touch_pattern(void)
+{
+	size_t page;
+
+	for (page = 0; page < pages; page += step)
+		touch(page);
+}
+
+static void fault(size_t page)
+{
+	if (madvise(memory + page * PAGE_BYTES, PAGE_BYTES, MADV_DONTNEED))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	touch(page);
+}
+
+static void command_fault(unsigned long times)
+{
+	size_t page;
+
+	for (; times; times--)
+		for (page = 0; page < pages; page += step)
+			fault(page);
+	puts("ok");
+}
+
+static void command_flood(unsigned long ms)
+{
+	uint64_t end = now_ms() + ms;
+	size_t page;
+
+	do {
+		for (page = 0; page < pages; page++)
+			fault(page);
+	} while (now_ms() < end);
+	puts("ok");
+}
+
+/* Two hexadecimal digits a page; none at all: everything is cold. */
+static void note_heat(unsigned long addr, const char *digits, size_t count)
+{
+	size_t first = (addr - (unsigned long)memory) / PAGE_BYTES, i;
+	unsigned int value = 0;
+
+	if (addr < (unsigned long)memory || first + count > pages)
+		return;
+	for (i = 0; i < count; i++, digits += 2) {
+		if (*digits != ' ' && sscanf(digits, "%2x", &value) != 1)
+			die(EXIT_WRONG, "bad heat in the trace: %.8s", digits);
+		heat[first + i] = *digits == ' ' ? 0 : value;
+		if (*digits == ' ')
+			digits -= 2;
+	}
+}
+
+static void note_line(const char *line)
+{
+	const char *event = strstr(line, "hmt_heat: ");
+	const char *digits = strstr(line, " heat=");
+	const char *place = strstr(line, " place=");
+	unsigned long addr;
+	int pid;
+
+	if (!event || !digits || !place ||
+	    sscanf(strstr(event, " pid="), " pid=%d addr=%lx", &pid,
+		   &addr) != 2 || pid != getpid())
+		return;
+	note_heat(addr, digits + strlen(" heat="),
+		  strcspn(place + strlen(" place="), "\n"));
+}
+
+static void command_heat(const char *path)
+{
+	size_t hot = 0, missed = 0, wrong = 0, size = 0, page;
+	FILE *file = fopen(path, "r");
+	char *line = NULL;
+
+	if (!file)
+		die(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
+	memset(heat, 0, pages);
+	while (getline(&line, &size, file) > 0)
+		note_line(line);
+	fclose(file);
+	free(line);
+	for (page = 0; page < pages; page++) {
+		hot += page % step == 0 && heat[page];
+		missed += page % step == 0 && !heat[page];
+		wrong += page % step && heat[page];
+	}
+	printf("hot=%zu missed=%zu wrong=%zu\n", hot, missed, wrong);
+}
+
+static void run_command(char *line)
+{
+	char *state;
+	const char *command = strtok_r(line, "\n ", &state);
+	const char *argument = strtok_r(NULL, "\n ", &state);
+
+	if (!command)
+		die(EXIT_USAGE, "empty command");
+	if (!strcmp(command, "touch") || !strcmp(command, "still")) {
+		touching = *command == 't';
+		puts("ok");
+	} else if (!strcmp(command, "quit")) {
+		puts("ok");
+		exit(0);
+	} else if (!argument) {
+		die(EXIT_USAGE, "unknown command '%s'", command);
+	} else if (!strcmp(command, "pattern")) {
+		step = number(argument);
+		puts("ok");
+	} else if (!strcmp(command, "fault")) {
+		command_fault(number(argument));
+	} else if (!strcmp(command, "flood")) {
+		command_flood(number(argument));
+	} else if (!strcmp(command, "heat")) {
+		command_heat(argument);
+	} else {
+		die(EXIT_USAGE, "unknown command '%s'", command);
+	}
+}
+
+static void serve(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	char line[256];
+
+	for (;;) {
+		if (poll(&input, 1, touching ? TICK_MS : -1) > 0) {
+			if (!fgets(line, sizeof(line), stdin))
+				die(EXIT_SYSTEM, "nobody gives commands any more");
+			run_command(line);
+		}
+		if (touching)
+			touch_pattern();
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2)
+		die(EXIT_USAGE, "usage: hmt_pattern MIB");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	pages = number(argv[1]) * PAGES_PER_MIB;
+	heat = calloc(pages, 1);
+	memory = mmap(PLACE, pages * PAGE_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (memory == MAP_FAILED || !heat)
+		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	madvise(memory, pages * PAGE_BYTES, MADV_NOHUGEPAGE);
+	touch_pattern();
+	puts("ready");
+	serve();
+}
