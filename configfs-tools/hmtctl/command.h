@@ -52,12 +52,14 @@ extern const struct option_spec global_options[];
 
 extern const struct command cmd_best;
 extern const struct command cmd_commit;
+extern const struct command cmd_heat;
 extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_load;
 extern const struct command cmd_memory;
 extern const struct command cmd_move;
 extern const struct command cmd_query;
+extern const struct command cmd_replay;
 extern const struct command cmd_restore;
 extern const struct command cmd_run;
 extern const struct command cmd_save;

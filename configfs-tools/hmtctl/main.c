@@ -27,6 +27,8 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_workload,
 	&cmd_stat,
+	&cmd_heat,
+	&cmd_replay,
 	&cmd_run,
 	&cmd_save,
 	&cmd_restore,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For the files of drivers/core/ that also compile in user space: fuzzing
- * uses the very code of the kernel.
+ * For the files of drivers/core/ that also compile in user space: replay and
+ * fuzzing use the very code of the kernel.
  */
 #ifndef _HMT_USER_TYPES_H
 #define _HMT_USER_TYPES_H

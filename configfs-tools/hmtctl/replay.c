@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pages begin where the trace first saw them, and go where the policy sends
+ * them. The policy is drivers/core/policy.c, the file that the kernel runs.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../drivers/core/policy.h"
+#include "replay.h"
+#include "report.h"
+
+/* Where the pages of a chunk are now. */
+struct chunk {
+	int pid;
+	uint64_t addr;
+	unsigned int pages;
+	int8_t tier[TRACE_PAGES];
+};
+
+/**
+ * struct replay - a replay with one policy
+ * @policy: its settings
+ * @result: counts so far
+ * @nr_chunks: entries in @chunks
+ * @room: entries that fit
+ * @chunks: sorted by process and address
+ * @in: scratch
+ * @out: scratch
+ * @gain: see hmt_policy_waits()
+ */
+struct replay {
+	struct replay_policy policy;
+	struct replay_result result;
+	size_t nr_chunks;
+	size_t room;
+	struct chunk *chunks;
+	struct hmt_policy_in in;
+	struct hmt_policy_out out;
+	u64 gain;
+};
+
+struct replay *replay_new(const struct replay_policy *policy)
+{
+	struct replay *replay = must(calloc(1, sizeof(*replay)));
+
+	replay->policy = *policy;
+	return replay;
+}
+
+const struct replay_result *replay_result(const struct replay *replay)
+{
+	return &replay->result;
+}
+
+void replay_free(struct replay *replay)
+{
+	free(replay->chunks);
+	free(replay);
+}
+
+static int compare(const struct chunk *chunk, const struct trace_chunk *trace)
+{
+	if (chunk->pid != trace->pid)
+		return chunk->pid < trace->pid ? -1 : 1;
+	if (chunk->addr != trace->addr)
+		return chunk->addr < trace->addr ? -1 : 1;
+	return 0;
+}
+
+/* Where the chunk is, or belongs. */
+static size_t position(const struct replay *replay,
+		       const struct trace_chunk *trace)
+{
+	size_t low = 0, high = replay->nr_chunks, middle;
+
+	while (low < high) {
+		middle = (low + high) / 2;
+		if (compare(&replay->chunks[middle], trace) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static struct chunk *chunk_of(struct replay *replay,
+			      const struct trace_chunk *trace)
+{
+	size_t at = position(replay, trace);
+
+	if (at < replay->nr_chunks && !compare(&replay->chunks[at], trace))
+		return &replay->chunks[at];
+	if (replay->nr_chunks == replay->room) {
+		replay->room = replay->room ? 2 * replay->room : 64;
+		replay->chunks = must(realloc(replay->chunks, replay->room *
+					      sizeof(*replay->chunks)));
+	}
+	memmove(&replay->chunks[at + 1], &replay->chunks[at],
+		(replay->nr_chunks++ - at) * sizeof(*replay->chunks));
+	replay->chunks[at] = (struct chunk){
+		.pid = trace->pid,
+		.addr = trace->addr,
+	};
+	memset(replay->chunks[at].tier, TRACE_HOLE, TRACE_PAGES);
+	return &replay->chunks[at];
+}
+
+static uint64_t setting(uint64_t value, uint64_t recorded)
+{
+	return value == REPLAY_AS_IS ? recorded : value;
+}
+
+static void prepare_tier(struct replay *replay, unsigned int index,
+			 const struct trace_tier *trace)
+{
+	const struct replay_policy *policy = &replay->policy;
+	struct hmt_policy_tier *tier = &replay->in.tiers[index];
+	size_t i;
+
+	tier->capacity = trace->capacity;
+	tier->free = trace->free;
+	tier->low = policy->low == REPLAY_AS_IS ? trace->low :
+		    trace->capacity * policy->low / 1000;
+	tier->high = policy->high == REPLAY_AS_IS ? trace->high :
+		     trace->capacity * policy->high / 1000;
+	tier->limit = trace->limit;
+	for (i = 0; i < policy->nr_limits; i++)
+		if (!strcmp(policy->limits[i].tier, trace->name))
+			tier->limit = policy->limits[i].pages;
+	tier->nr_targets = trace->nr_targets;
+	memcpy(tier->targets, trace->targets, sizeof(tier->targets));
+}
+
+static bool limits_known(const struct replay_policy *policy,
+			 const struct trace_pass *pass)
+{
+	unsigned int t;
+	size_t i;
+
+	for (i = 0; i < policy->nr_limits; i++) {
+		for (t = 0; t < pass->nr_tiers; t++)
+			if (!strcmp(policy->limits[i].tier,
+				    pass->tiers[t].name))
+				break;
+		if (t == pass->nr_tiers)
+			return false;
+	}
+	return true;
+}
+
+static void prepare(struct replay *replay, const struct trace_pass *pass)
+{
+	unsigned int i;
+
+	memset(&replay->in, 0, sizeof(replay->in));
+	replay->in.nr_tiers = pass->nr_tiers;
+	replay->in.promote_budget = setting(replay->policy.promote,
+					    pass->promote);
+	replay->in.demote_budget = setting(replay->policy.demote, pass->demote);
+	for (i = 0; i < pass->nr_tiers; i++)
+		prepare_tier(replay, i, &pass->tiers[i]);
+}
+
+/* A page that is elsewhere than it was recorded takes its room along. */
+static void count_page(struct replay *replay, const struct trace_chunk *trace,
+		       struct chunk *chunk, unsigned int page)
+{
+	struct hmt_policy_tier *tiers = replay->in.tiers;
+	int recorded = trace->tier[page];
+	int8_t *now = &chunk->tier[page];
+
+	if (recorded < 0 || recorded >= (int)replay->in.nr_tiers) {
+		*now = TRACE_HOLE;
+		return;
+	}
+	if (*now < 0 || *now >= (int)replay->in.nr_tiers)
+		*now = recorded;
+	replay->result.heat[*now] += trace->heat[page];
+	tiers[recorded].free++;
+	tiers[*now].free--;
+	if (trace->movable[page])
+		tiers[*now].hist[trace->heat[page]]++;
+	else
+		tiers[*now].fixed++;
+}
+
+static void place_page(struct replay *replay, enum hmt_direction direction,
+		       const struct trace_chunk *trace, struct chunk *chunk,
+		       unsigned int page)
+{
+	int8_t *now = &chunk->tier[page];
+	int to;
+
+	if (*now < 0 || !trace->movable[page])
+		return;
+	to = hmt_policy_place(&replay->out, direction, *now,
+			      trace->heat[page]);
+	if (to == HMT_TIER_NONE)
+		return;
+	*now = to;
+	if (direction == HMT_PROMOTE)
+		replay->result.promoted++;
+	else
+		replay->result.demoted++;
+}
+
+static void carry_out(struct replay *replay, const struct trace_pass *pass,
+		      enum hmt_direction direction)
+{
+	unsigned int page;
+	size_t i;
+
+	for (i = 0; i < pass->nr_chunks; i++)
+		for (page = 0; page < pass->chunks[i].pages; page++)
+			place_page(replay, direction, &pass->chunks[i],
+				   chunk_of(replay, &pass->chunks[i]), page);
+}
+
+bool replay_pass(struct replay *replay, const struct trace_pass *pass)
+{
+	unsigned int page;
+	size_t i;
+
+	if (!limits_known(&replay->policy, pass))
+		return false;
+	prepare(replay, pass);
+	replay->result.nr_tiers = pass->nr_tiers;
+	replay->result.passes++;
+	for (i = 0; i < pass->nr_chunks; i++) {
+		struct chunk *chunk = chunk_of(replay, &pass->chunks[i]);
+
+		for (page = 0; page < pass->chunks[i].pages; page++)
+			count_page(replay, &pass->chunks[i], chunk, page);
+	}
+	hmt_policy_run(&replay->in, &replay->out);
+	if (hmt_policy_waits(&replay->out, &replay->gain))
+		return true;
+	carry_out(replay, pass, HMT_DEMOTE);
+	carry_out(replay, pass, HMT_PROMOTE);
+	return true;
+}

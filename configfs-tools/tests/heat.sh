@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# "hmtctl heat" and "hmtctl replay", on traces.
+. "$(dirname "$0")/lib.sh"
+
+trace=$scratch/trace
+
+# repeat COUNT TEXT
+repeat()
+{
+	local text
+
+	printf -v text '%*s' "$1" ''
+	echo -n "${text// /$2}"
+}
+
+# chunk SECONDS PID ADDR HEAT PLACE: as trace_pipe has it
+chunk()
+{
+	echo " hmt/db-77      [001] .....   $1: hmt_heat: workload=${workload:-db} pid=$2 addr=$3 heat=$4 place=$5"
+}
+
+# tiers SECONDS FREE: a fast tier of 8 pages and a slow one
+tiers()
+{
+	local text="hmt/db-77 [001] ..... $1: hmt_tier: workload=${workload:-db}"
+
+	echo "$text tier=dram index=0 tiers=2 capacity=8 free=$2 low=0 high=0 limit=9223372036854775807 promote=${promote:-100} demote=100 targets=01"
+	echo "$text tier=cxl index=1 tiers=2 capacity=800 free=700 low=0 high=0 limit=9223372036854775807 promote=${promote:-100} demote=100 targets="
+}
+
+# Four cold pages in dram, which is full, four hot ones below it, and others
+# that cannot move; a process that is another.
+pass()
+{
+	chunk "$1" 812 0x7f0000000000 "" 0000
+	chunk "$1" 812 0x7f0000200000 "$(repeat 4 ff)0000" 1111-.
+	chunk "$1" 813 0x7f0000200000 "c8c8" 11
+	tiers "$1" 0
+}
+
+{
+	pass 10.5
+	pass 11.5
+} >"$trace"
+
+gives 0 'heat' heat 812 --from "$trace" --passes 1
+prints '0x7f0000000000      4     0     0    0  dram'
+prints '0x7f0000200000      5     4   204  255  cxl'
+check 'one pass' test "$(grep -c ADDRESS "$scratch/out")" -eq 1
+gives 0 'all passes' heat 812 --from "$trace"
+check 'two passes' test "$(grep -c ADDRESS "$scratch/out")" -eq 2
+gives 0 'JSON' heat 812 --from "$trace" --json
+check 'a line a pass' test "$(wc -l <"$scratch/out")" -eq 2
+check 'with each page' jq -es '.[1] | .workload == "db" and .pid == 812 and
+	.seconds == 11.5 and .ranges[1].heat == [255,255,255,255,0,0] and
+	.ranges[1].tier == "cxl"' "$scratch/out"
+gives 0 'a map' heat 812 --from "$trace" --map
+check 'is a line a pass' test "$(grep -cx '\.#' "$scratch/out")" -eq 2
+gives 0 'SVG' heat 812 --from "$trace" --svg
+check 'has four cells' test "$(grep -c '<rect' "$scratch/out")" -eq 4
+prints '</svg>'
+gives 0 'recording' heat 813 --from "$trace" --record "$scratch/copy"
+gives 0 'what was recorded' heat 812 --from "$scratch/copy" --json
+check 'is the same' test "$(wc -l <"$scratch/out")" -eq 2
+
+gives 3 'a process that is not there' heat 99 --from "$trace"
+gives 1 'no such file' heat 812 --from "$scratch/nosuch"
+gives 1 'no place for a record' heat 812 --from "$trace" --record /nosuch/x
+gives 2 'no process' heat db --from "$trace"
+gives 2 'two forms' heat 812 --from "$trace" --json --svg
+gives 2 'no passes' heat 812 --from "$trace" --passes 0
+gives 2 'no time' heat 812 --timeout 0
+empty_root
+gives 1 'no tracefs' heat 812
+says 'mount tracefs'
+
+gives 0 'replay' replay "$trace" --json
+json 'as recorded: hot pages rise in exchange, once' '. == [{ policy: "recorded",
+	passes: 2, promoted: 4, demoted: 4, shares: "359 640" }]'
+gives 0 'replay with other settings' replay "$trace" --policy "promote=1" --json
+json 'promotes one page a pass' '.[1].promoted == 2 and .[1].demoted == 2 and
+	.[0].promoted == 4'
+gives 0 'replay with a limit' replay "$trace" --policy limit:dram=0 --json
+json 'empties the tier' '.[1].demoted == 4 and .[1].promoted == 0'
+gives 0 'replay as a table' replay "$trace" --policy "low=500 high=500 demote=0"
+prints 'low=500 high=500 demote=0       2'
+gives 3 'a limit for a tier that is not there' replay "$trace" \
+	--policy limit:hbm=1G
+for bad in x low=1000 low=x promote= limit:dram limit:=1 limit:dram=x; do
+	gives 2 "--policy $bad" replay "$trace" --policy "$bad"
+done
+gives 3 'a workload that is not there' replay "$trace" --workload web
+head -n 3 "$trace" >"$scratch/cut"
+gives 3 'a trace without a whole pass' replay "$scratch/cut"
+
+# Two workloads whose lines mix.
+{
+	workload=web pass 10.1
+	pass 10.5
+} >"$scratch/two"
+gives 0 'the other workload' replay "$scratch/two" --workload db
+gives 0 'the first workload' replay "$scratch/two"
+
+# Lines that are cut or lie are refused, not believed.
+for bad in 'hmt_heat: workload=db pid=1 addr=0 heat=f place=1' \
+	'hmt_heat: workload=db pid=1 addr=0 heat=ffff place=1' \
+	'hmt_heat: workload=db pid=1 addr=0 heat= place=' \
+	'hmt_heat: workload=db pid=1 addr=0 heat= place=z' \
+	'hmt_heat: workload=db pid=1 heat= place=1' \
+	"hmt_heat: workload=db pid=1 addr=0 heat= place=$(repeat 513 1)" \
+	'hmt_tier: workload=db tier=a index=2 tiers=2 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=' \
+	'hmt_tier: workload=db tier=a index=0 tiers=99 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=' \
+	'hmt_tier: workload=db tier=a index=1 tiers=2 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=00' \
+	'hmt_tier: workload=db tier=a index=0 tiers=2'; do
+	echo "1.0: $bad" >"$scratch/bad"
+	gives 1 "'${bad:0:60}'" replay "$scratch/bad"
+	gives 1 "'${bad:0:60}' for heat" heat 1 --from "$scratch/bad"
+done
+# A tier beyond those of the pass: the page counts as outside.
+{
+	chunk 1.0 1 0x1000 ff f
+	tiers 1.0 8
+} >"$scratch/high"
+gives 0 'a page in a tier that is not there' replay "$scratch/high"
+gives 0 'and its heat' heat 1 --from "$scratch/high"
+
+plan
