@@ -166,19 +166,14 @@ static void hmt_engine_publish_providers(struct hmt_workload *workload)
 	mutex_unlock(&workload->config_lock);
 }
 
-/* Keep what this pass saw and decided, for people. */
-static void hmt_engine_publish(struct hmt_workload *workload)
+/* Note what this pass saw: policy turns its input into what is to come. */
+static void hmt_engine_summarize(struct hmt_plan *plan)
 {
-	const struct hmt_plan *plan = workload->plan;
 	unsigned int i, heat;
 
-	mutex_lock(&workload->config_lock);
-	write_seqcount_begin(&workload->tiers_seq);
-	workload->nr_tiers = plan->in.nr_tiers;
 	for (i = 0; i < plan->in.nr_tiers; i++) {
 		const struct hmt_policy_tier *in = &plan->in.tiers[i];
-		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
-		struct hmt_tier_stats *tier = &workload->tiers[i];
+		struct hmt_tier_stats *tier = &plan->seen[i];
 
 		memset(tier, 0, sizeof(*tier));
 		strscpy(tier->name, plan->graph->tiers[i].name,
@@ -190,6 +185,23 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 			tier->histogram[heat / ARRAY_SIZE(tier->histogram)] +=
 				in->hist[heat];
 		}
+	}
+}
+
+/* Keep what this pass saw and decided, for people. */
+static void hmt_engine_publish(struct hmt_workload *workload)
+{
+	const struct hmt_plan *plan = workload->plan;
+	unsigned int i;
+
+	mutex_lock(&workload->config_lock);
+	write_seqcount_begin(&workload->tiers_seq);
+	workload->nr_tiers = plan->in.nr_tiers;
+	for (i = 0; i < plan->in.nr_tiers; i++) {
+		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
+		struct hmt_tier_stats *tier = &workload->tiers[i];
+
+		*tier = plan->seen[i];
 		tier->promote_min = verdict->promote_min;
 		tier->demote_max = verdict->demote_max;
 		tier->above = verdict->above;
@@ -208,6 +220,7 @@ static void hmt_engine_decide(struct hmt_workload *workload)
 	for (i = 0; i < plan->in.nr_tiers; i++)
 		trace_hmt_tier(workload->name, plan->graph->tiers[i].name, i,
 			       &plan->in);
+	hmt_engine_summarize(plan);
 	hmt_policy_run(&plan->in, &plan->out);
 	hmt_engine_publish(workload);
 	for (i = 0; i < plan->out.nr_tiers; i++) {

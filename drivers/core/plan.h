@@ -36,6 +36,7 @@ struct hmt_plan_entry {
  * struct hmt_plan - scratch memory of a pass
  * @in: input of policy
  * @out: output of policy
+ * @seen: what policy was told, in figures for people
  * @graph: graph of this pass
  * @workload: name, for traces
  * @nr_devices: entries in @devices
@@ -61,6 +62,7 @@ struct hmt_plan_entry {
 struct hmt_plan {
 	struct hmt_policy_in in;
 	struct hmt_policy_out out;
+	struct hmt_tier_stats seen[HMT_TIERS_MAX];
 	const struct hmt_graph *graph;
 	const char *workload;
 	unsigned int nr_devices;
