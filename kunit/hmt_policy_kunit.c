@@ -294,7 +294,7 @@ static void policy_equal_heat_stays(struct kunit *test)
 	}
 }
 
-/* A page replaces another one only when it is warmer by 80. */
+/* Warmer by 80 replaces a page; by 24 one that was not seen for long. */
 static void policy_hysteresis(struct kunit *test)
 {
 	static const u8 victims[] = { 0, 1, 2, 8, 50, 120, 174, 175, 176, 200,
@@ -302,7 +302,7 @@ static void policy_hysteresis(struct kunit *test)
 	unsigned int i, candidate;
 
 	for (i = 0; i < ARRAY_SIZE(victims); i++) {
-		unsigned int least = victims[i] + 80;
+		unsigned int least = victims[i] + (victims[i] ? 80 : 24);
 
 		for (candidate = least - 2; candidate <= least + 1;
 		     candidate++) {

@@ -30,10 +30,16 @@
  * at a quarter of them, one in a million is warmer than the mean by this.
  */
 #define HMT_POLICY_MARGIN	80
+/*
+ * A page of heat 0 was not seen for ten samples and more. Three hits are enough
+ * to take its place: warm data must find its tier, too.
+ */
+#define HMT_POLICY_MARGIN_COLD	24
 
 static bool hmt_policy_pays(unsigned int candidate, unsigned int victim)
 {
-	return candidate >= victim + HMT_POLICY_MARGIN;
+	return candidate >= victim + (victim ? HMT_POLICY_MARGIN :
+					       HMT_POLICY_MARGIN_COLD);
 }
 
 static void hmt_policy_sum(struct hmt_policy_tier *tier,
