@@ -44,6 +44,7 @@ static const struct attr edge_attrs[] = {
 	{ "failed_busy", ATTR_NUMBER },
 	{ "failed_nomem", ATTR_NUMBER },
 	{ "failed_raced", ATTR_NUMBER },
+	{ "kernel_demoted", ATTR_NUMBER },
 	{ }
 };
 
