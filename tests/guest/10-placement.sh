@@ -35,7 +35,7 @@ memories()
 # The cold set first, so that first touch puts the hot one in the wrong place.
 start_sets()
 {
-	reserve 0 400 1 280
+	take_away 0 400 1 280
 	start main hmt_regions "name=cold,mib=$(size 400)" \
 		"name=hot,mib=$(size 64),hot"
 	chain

@@ -455,11 +455,14 @@ killed()
 # Taking away.
 #
 
+# The programs of tests/programs, as pgrep finds them.
+programs='^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern)'
+
 kill_programs()
 {
 	local pid
 
-	for pid in $(pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern)' || :); do
+	for pid in $(pgrep -f "$programs" || :); do
 		kill -9 "$pid" 2>/dev/null || :
 	done
 	wait_until "$limit" no_programs
@@ -467,7 +470,7 @@ kill_programs()
 
 no_programs()
 {
-	! pgrep -f '^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern)' >/dev/null
+	! pgrep -f "$programs" >/dev/null
 }
 
 remove_workloads()
@@ -509,10 +512,10 @@ cgroups_exist()
 	compgen -G '/sys/fs/cgroup/*/' >/dev/null
 }
 
-# reserve NODE MIB... - huge pages keep so much of each node until the test ends
+# take_away NODE MIB... - huge pages keep so much of each node until the test ends
 #
 # Larger than a node by less data: a smaller machine.
-reserve()
+take_away()
 {
 	local file
 
