@@ -6,12 +6,21 @@
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
+#include <linux/slab.h>
 #include <linux/swap.h>
 #include <linux/topology.h>
 #include <linux/mm.h>
 #include <linux/workqueue.h>
 #include "../core/graph.h"
 #include "../core/memory.h"
+
+/*
+ * What firmware said of each node, by number. Linux says it once: when a node
+ * that went away comes back, its access classes stay empty, though its
+ * proximity domain is what it was. Only the work item and who flushed or
+ * cancelled it touch this.
+ */
+static struct hmt_perf *hmt_node_known;
 
 /* Local distance is 10 by definition (ACPI SLIT); taken for 100 ns. */
 #define HMT_NS_PER_DISTANCE	10
@@ -202,7 +211,11 @@ static void hmt_node_update_perf(int nid)
 							 "write_bandwidth"),
 	};
 
-	if (!perf.read_latency || !perf.write_latency)
+	if (perf.read_latency && perf.write_latency)
+		hmt_node_known[nid] = perf;
+	else
+		perf = hmt_node_known[nid];
+	if (!perf.read_latency)
 		return;
 	hmt_node_update_kind(nid, &perf);
 	hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
@@ -260,9 +273,15 @@ int hmt_node_init(void)
 {
 	int nid, ret;
 
+	hmt_node_known = kcalloc(nr_node_ids, sizeof(*hmt_node_known),
+				 GFP_KERNEL);
+	if (!hmt_node_known)
+		return -ENOMEM;
 	ret = register_memory_notifier(&hmt_node_notifier);
-	if (ret)
+	if (ret) {
+		kfree(hmt_node_known);
 		return ret;
+	}
 	for_each_node_state(nid, N_MEMORY)
 		hmt_node_add(nid);
 	schedule_work(&hmt_node_work);
@@ -274,4 +293,5 @@ void hmt_node_exit(void)
 {
 	unregister_memory_notifier(&hmt_node_notifier);
 	cancel_work_sync(&hmt_node_work);
+	kfree(hmt_node_known);
 }

@@ -83,6 +83,7 @@ is_gone()
 is_back()
 {
 	[ -d "$class/node2" ] && shows 2 dax_device dax0.0 && shows 2 tier pmem &&
+		shows 2 read_latency_ns 400 &&
 		[ -d "$class/node1/edges/node2" ] && [ -d "$class/node2/edges/node0" ]
 }
 
