@@ -9,19 +9,28 @@
 #	                             without any, next to the last node that has some
 #	reserve SIZE                 at the end of node 0, for a simulated device: the
 #	                             kernel leaves it alone; before any node
+#	soft ID SIZE                 a node to be, of memory that firmware set aside for
+#	                             a purpose: hmem makes it a dax device
 #	nvdimm ID SIZE               a node to be, SIZE when devdax and kmem made it one
+#	cxl SIZE                     a persistent type-3 device with a window, a multiple
+#	                             of 256M; each access is slow, so keep data small
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
 #	sockets N                    CPUs of several nodes cannot share a socket
-#	tables NAME...               of SRAT SLIT HMAT NFIT those the guest must have,
+#	tables NAME...               of SRAT SLIT HMAT NFIT CEDT those the guest must have,
 #	                             before any node
 
 # Read by vm/run.
 # shellcheck disable=SC2034
 machine_tables=()
 machine_args=()
+# After all other devices: QEMU would plug them into the bridge of the last bus.
+machine_bridges=()
 machine_ram=0
 machine_options=q35
+# Without ERMS, as QEMU carries out "rep movsb" and "rep stosb" byte by byte.
+machine_cpu=max,la57=off,-erms
+machine_words=
 machine_smp=${smp:?}
 machine_reserve=
 machine_reserved=
@@ -76,6 +85,16 @@ node()
 	)
 }
 
+# Turns usable memory (e820 type 1) into what firmware calls "specific purpose".
+soft()
+{
+	local size
+
+	size=$(mib "$2")
+	machine_words+=" memmap=${size}M%$(printf 0x%x $((machine_ram << 20)))-1+0xefffffff"
+	node "$1" "$2"
+}
+
 # The label is cut from the end of the backend; what remains must be a multiple
 # of 16M or ndctl refuses it. A devdax namespace loses 2M to its info block and
 # kmem rounds down to blocks of 128M, so one more block is given.
@@ -89,6 +108,27 @@ nvdimm()
 		-numa "node,nodeid=$id$(initiator)"
 		-object "memory-backend-ram,id=pmem$id,size=${size}K"
 		-device "nvdimm,id=nvdimm$id,memdev=pmem$id,node=$id,label-size=128K"
+	)
+}
+
+# Linux commits no region where it sees a hypervisor, and asks for interrupts
+# that this QEMU lacks if it is given the native errors of the ports.
+cxl()
+{
+	local size
+
+	size=$(mib "$1")
+	machine_options+=,cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=${size}M
+	machine_cpu+=,hypervisor=off
+	machine_words+=" pcie_ports=compat"
+	machine_args+=(
+		-object "memory-backend-ram,id=cxlmem,size=${size}M"
+		-object "memory-backend-ram,id=cxllsa,size=1M"
+	)
+	machine_bridges+=(
+		-device "pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1"
+		-device "cxl-rp,port=0,bus=cxl.1,id=rp0,chassis=0,slot=2"
+		-device "cxl-type3,bus=rp0,memdev=cxlmem,lsa=cxllsa,id=cxl0"
 	)
 }
 

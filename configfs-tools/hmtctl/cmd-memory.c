@@ -17,6 +17,7 @@ struct memory_values {
 	bool no_movable;
 	bool force;
 	const char *timeout;
+	bool human;
 	bool table;
 };
 
@@ -37,6 +38,8 @@ static const struct option_spec offline_options[] = {
 };
 
 static const struct option_spec list_options[] = {
+	{ 'u', "human", NULL, "sizes with units", OPT_FLAG, PLACE(human),
+	  NULL },
 	{ 0, "table", NULL, "a table for people instead of JSON", OPT_FLAG,
 	  PLACE(table), NULL },
 	{ }
@@ -132,7 +135,7 @@ static int list(const struct hmtctl *ctl, const void *arguments,
 		result = dax_open(&dax);
 	if (result)
 		return result;
-	array = dax_list(&dax);
+	array = dax_list(&dax, values->human || values->table);
 	if (values->table)
 		print_table(columns, array);
 	else

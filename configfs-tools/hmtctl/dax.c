@@ -7,6 +7,7 @@
 
 #include "dax.h"
 #include "report.h"
+#include "units.h"
 
 #define DAX_ALIGN	(2UL << 20)
 
@@ -207,6 +208,10 @@ int dax_find_namespace(struct dax *dax, const char *name, bool force)
 			    "'%s': a file system or a block device may be on it; 'ndctl destroy-namespace -f %s' gives that up",
 			    name, name);
 	}
+	if (!ndctl_namespace_get_size(space))
+		return fail(RESULT_REFUSED,
+			    "'%s': has no size yet; 'ndctl create-namespace -m devdax -r %s' gives it the room of its region",
+			    name, ndctl_region_get_devname(ndctl_namespace_get_region(space)));
 	if (!force)
 		return fail(RESULT_REFUSED,
 			    "'%s': what is stored there would be lost; say --force if that may be",
@@ -220,6 +225,8 @@ static const char *origin(struct daxctl_region *region)
 	const char *path = daxctl_region_get_path(region);
 
 	/* The words of the attribute origin of a memory. */
+	if (strstr(path, "/nvdimm-bridge"))
+		return "cxl";
 	if (strstr(path, "/ndbus"))
 		return "nvdimm";
 	if (strstr(path, "/hmem"))
@@ -244,6 +251,16 @@ static void add_flag(struct json_object *json, const char *key, bool flag)
 	json_object_object_add(json, key, json_object_new_boolean(flag));
 }
 
+static void add_size(struct json_object *json, uint64_t bytes, bool human)
+{
+	char text[UNITS_LEN];
+
+	if (!human)
+		return add_number(json, "size", bytes);
+	human_size(bytes, text);
+	add_text(json, "size", text);
+}
+
 static void add_memory(struct daxctl_memory *memory, struct json_object *json)
 {
 	int blocks = daxctl_memory_num_sections(memory);
@@ -257,7 +274,7 @@ static void add_memory(struct daxctl_memory *memory, struct json_object *json)
 }
 
 static struct json_object *describe(struct daxctl_region *region,
-				    struct daxctl_dev *dev)
+				    struct daxctl_dev *dev, bool human)
 {
 	struct json_object *json = json_object_new_object();
 	struct daxctl_memory *memory = daxctl_dev_get_memory(dev);
@@ -266,7 +283,7 @@ static struct json_object *describe(struct daxctl_region *region,
 	add_text(json, "origin", origin(region));
 	add_text(json, "mode", memory ? "system-ram" :
 		 daxctl_dev_is_enabled(dev) ? "devdax" : "disabled");
-	add_number(json, "size", daxctl_dev_get_size(dev));
+	add_size(json, daxctl_dev_get_size(dev), human);
 	add_number(json, "target_node", daxctl_dev_get_target_node(dev));
 	if (memory)
 		add_memory(memory, json);
@@ -288,7 +305,7 @@ static const char *mode_name(enum ndctl_namespace_mode mode)
 }
 
 static void add_namespaces(struct ndctl_region *region,
-			   struct json_object *array)
+			   struct json_object *array, bool human)
 {
 	struct ndctl_namespace *space;
 	struct json_object *json;
@@ -300,17 +317,19 @@ static void add_namespaces(struct ndctl_region *region,
 			continue;
 		json = json_object_new_object();
 		add_text(json, "device", ndctl_namespace_get_devname(space));
-		add_text(json, "origin", "nvdimm");
+		add_text(json, "origin",
+			 ndctl_bus_has_cxl(ndctl_region_get_bus(region)) ?
+			 "cxl" : "nvdimm");
 		add_text(json, "mode",
 			 mode_name(ndctl_namespace_get_mode(space)));
-		add_number(json, "size", size);
+		add_size(json, size, human);
 		add_number(json, "target_node",
 			   ndctl_namespace_get_target_node(space));
 		json_object_array_add(array, json);
 	}
 }
 
-struct json_object *dax_list(struct dax *dax)
+struct json_object *dax_list(struct dax *dax, bool human)
 {
 	struct json_object *array = json_object_new_array();
 	struct daxctl_region *dax_region;
@@ -322,9 +341,10 @@ struct json_object *dax_list(struct dax *dax)
 		daxctl_dev_foreach(dax_region, dev)
 			if (daxctl_dev_get_size(dev))
 				json_object_array_add(array,
-						      describe(dax_region, dev));
+						      describe(dax_region, dev,
+							       human));
 	ndctl_bus_foreach(dax->nd, bus)
 		ndctl_region_foreach(bus, region)
-			add_namespaces(region, array);
+			add_namespaces(region, array, human);
 	return array;
 }

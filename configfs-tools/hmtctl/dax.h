@@ -35,8 +35,11 @@ int dax_find(struct dax *dax, const char *name);
  * loses what is in it, so @force must say so.
  */
 int dax_find_namespace(struct dax *dax, const char *name, bool force);
-/* One object for each dax device and each namespace that is none. */
-struct json_object *dax_list(struct dax *dax);
+/*
+ * One object for each dax device and each namespace that is none; sizes with
+ * units when @human.
+ */
+struct json_object *dax_list(struct dax *dax, bool human);
 
 const char *dax_name(const struct dax *dax);
 /* Is it system RAM, online or not? */

@@ -16,7 +16,7 @@ mbps=4
 # for some seconds; the clock is read before and after
 readings()
 {
-	local end=$((SECONDS + 6)) before moved after
+	local end=$((SECONDS + 4)) before moved after
 
 	while [ "$SECONDS" -lt "$end" ]; do
 		read -r before _ </proc/uptime

@@ -197,7 +197,7 @@ cycles()
 
 	load
 	start main hmt_sim_app 1
-	for i in {1..5}; do
+	for i in {1..3}; do
 		sims 16
 		chain dram=node0 sim=sim0
 		workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \

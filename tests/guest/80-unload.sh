@@ -50,7 +50,7 @@ cycles()
 	local i
 
 	start_torture
-	for ((i = 0; i < 5 / scale; i++)); do
+	for ((i = 0; i < 4 / scale; i++)); do
 		manage
 		wait_until "$limit" all_above moved 0
 		sleep "0.$((RANDOM % 10))"

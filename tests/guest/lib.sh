@@ -191,15 +191,26 @@ passes()
 		$(($(stat_of "$1" passes) + $2 - 1))
 }
 
-# toggle WORKLOAD PASSES - everything down, further down, and what is hot up
-# again, so many passes each
+# toggle WORKLOAD - everything down, further down, and what is hot up again
 toggle()
 {
 	local limits
 
 	for limits in dram=0 "dram=0 cxl=0" ""; do
 		configure "$1" "limits=$limits"
-		passes "$1" "$2"
+		passes "$1" 4
+	done
+}
+
+# toggle_until WORKLOAD ROUNDS MOVES - so often, and as much more as it takes
+# until so many pages moved
+toggle_until()
+{
+	local end=$((SECONDS + limit)) i
+
+	for ((i = 0; i < $2 || $(all_counters moved) < $3; i++)); do
+		[ "$SECONDS" -lt "$end" ] || fail "hardly anything moved"
+		toggle "$1"
 	done
 }
 
