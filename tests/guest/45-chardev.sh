@@ -17,13 +17,13 @@ tests=(
 refusals()
 {
 	chain
-	hmt_ioctl refusals "$(pgrep -x kthreadd)"
+	hmt_ioctl_refuse refusals "$(pgrep -x kthreadd)"
 }
 
 access()
 {
 	load
-	hmt_ioctl access
+	hmt_ioctl_refuse access
 }
 
 signals()
@@ -97,5 +97,5 @@ report()
 fuzz()
 {
 	chain
-	hmt_ioctl fuzz $((3000 / scale))
+	hmt_ioctl_fuzz $((3000 / scale))
 }

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests to /dev/hmt that must be refused.
+ *
+ *	hmt_ioctl_refuse refusals KTHREAD	each field wrong once; KTHREAD is
+ *			the PID of a kernel thread; there is a graph with a tier
+ *			"dram" that holds node 0
+ *	hmt_ioctl_refuse access	who may look into whom: as move_pages(2) says
+ */
+#include <errno.h>
+#include <limits.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "libioctl.h"
+
+#define NOBODY		65534
+
+/**
+ * struct flaw - one field that is wrong in a request that is right otherwise
+ * @command: which request
+ * @offset: of the field
+ * @width: of the field
+ * @value: what it is set to
+ * @error: what comes of it
+ */
+struct flaw {
+	unsigned long command;
+	size_t offset;
+	size_t width;
+	__u64 value;
+	int error;
+};
+
+#define QUERY(field, width, value, error) \
+	{ HMT_QUERY, offsetof(struct hmt_query, field), width, value, error }
+#define MOVE(field, width, value, error) \
+	{ HMT_MOVE, offsetof(struct hmt_move, field), width, value, error }
+#define BEST(field, width, value, error) \
+	{ HMT_BEST, offsetof(struct hmt_best, field), width, value, error }
+
+#define REPORT(field, width, value, error) \
+	{ HMT_REPORT, offsetof(struct hmt_heat_report, field), width, value, \
+	  error }
+
+static const struct flaw flaws[] = {
+	QUERY(size, 4, 0, EINVAL),
+	QUERY(size, 4, sizeof(struct hmt_query) - 1, EINVAL),
+	QUERY(size, 4, PAGE_BYTES + 1, E2BIG),
+	QUERY(size, 4, UINT_MAX, E2BIG),
+	QUERY(flags, 4, 1, EINVAL),
+	QUERY(flags, 4, 1U << 31, EINVAL),
+	QUERY(pid, 4, -1, ESRCH),
+	QUERY(pid, 4, INT_MAX, ESRCH),
+	QUERY(reserved, 4, 1, EINVAL),
+	QUERY(reserved2[0], 8, 1, EINVAL),
+	QUERY(reserved2[1], 8, 1ULL << 63, EINVAL),
+	QUERY(start, 8, 1, EINVAL),
+	QUERY(start, 8, 1ULL << 63, EINVAL),
+	QUERY(start, 8, -PAGE_BYTES, EINVAL),
+	QUERY(length, 8, 0, EINVAL),
+	QUERY(length, 8, PAGE_BYTES - 1, EINVAL),
+	QUERY(length, 8, -PAGE_BYTES, EINVAL),
+	QUERY(pages, 8, 0, EFAULT),
+	QUERY(pages, 8, BAD_POINTER, EFAULT),
+	MOVE(size, 4, 0, EINVAL),
+	MOVE(size, 4, sizeof(struct hmt_move) - 1, EINVAL),
+	MOVE(size, 4, PAGE_BYTES + 1, E2BIG),
+	MOVE(flags, 4, 1, EINVAL),
+	MOVE(pid, 4, -1, ESRCH),
+	MOVE(pid, 4, INT_MAX, ESRCH),
+	MOVE(uid, 4, 77, ENODEV),
+	MOVE(uid, 4, HMT_UID_DEVICE, ENODEV),
+	MOVE(uid, 4, HMT_UID_NONE, EINVAL),
+	MOVE(start, 8, 1, EINVAL),
+	MOVE(start, 8, 1ULL << 63, EINVAL),
+	MOVE(length, 8, 0, EINVAL),
+	MOVE(length, 8, 1, EINVAL),
+	MOVE(length, 8, -PAGE_BYTES, EINVAL),
+	MOVE(tier[0], 1, 'x', EINVAL),
+	MOVE(tier[1], 1, 'x', EINVAL),
+	MOVE(tier[HMT_NAME_MAX], 1, 'x', EINVAL),
+	MOVE(reserved[0], 8, 1, EINVAL),
+	MOVE(reserved[3], 8, 1, EINVAL),
+	REPORT(size, 4, 0, EINVAL),
+	REPORT(size, 4, sizeof(struct hmt_heat_report) - 1, EINVAL),
+	REPORT(size, 4, PAGE_BYTES + 1, E2BIG),
+	REPORT(flags, 4, 1, EINVAL),
+	REPORT(pid, 4, -1, ESRCH),
+	REPORT(count, 4, 0, EINVAL),
+	REPORT(count, 4, HMT_REPORT_MAX + 1, EINVAL),
+	REPORT(ranges, 8, BAD_POINTER, EFAULT),
+	REPORT(reserved[0], 8, 1, EINVAL),
+	REPORT(reserved[1], 8, 1, EINVAL),
+	BEST(size, 4, 0, EINVAL),
+	BEST(size, 4, sizeof(struct hmt_best) - 1, EINVAL),
+	BEST(size, 4, PAGE_BYTES + 1, E2BIG),
+	BEST(flags, 4, 2, EINVAL),
+	BEST(cpus, 8, 1, EINVAL),
+	BEST(cpus_size, 4, 8, EFAULT),
+	BEST(cpus_size, 4, HMT_BEST_CPUS_MAX + 1, EINVAL),
+	BEST(devices, 8, (uintptr_t)infos, EINVAL),
+	BEST(nr_devices, 4, 1, EFAULT),
+	BEST(nr_devices, 4, HMT_BEST_DEVICES_MAX + 1, EINVAL),
+	BEST(bytes, 8, ULLONG_MAX, ENOSPC),
+	BEST(reserved[0], 8, 1, EINVAL),
+	BEST(reserved[1], 8, 1, EINVAL),
+};
+
+static void refuse_fields(void)
+{
+	union request what;
+	size_t i;
+
+	for (i = 0; i < LENGTH_OF(flaws); i++) {
+		const struct flaw *flaw = &flaws[i];
+
+		expect(flaw->command == HMT_REPORT ? ENXIO : 0,
+		       request(flaw->command, make(flaw->command, &what)),
+		       "before flaw", i);
+		make(flaw->command, &what);
+		memcpy(what.bytes + flaw->offset, &flaw->value, flaw->width);
+		expect(flaw->error, request(flaw->command, &what), "flaw", i);
+	}
+}
+
+/* What a newer program sends is taken when it asks for nothing new. */
+static void refuse_sizes(void)
+{
+	static const unsigned long commands[] = {
+		HMT_QUERY, HMT_MOVE, HMT_BEST
+	};
+	union request what;
+	size_t i, size;
+
+	for (i = 0; i < LENGTH_OF(commands); i++) {
+		size = make(commands[i], &what)->size;
+		what.size = size + 16;
+		expect(0, request(commands[i], &what), "longer", i);
+		make(commands[i], &what)->size = size + 16;
+		what.bytes[size + 15] = 1;
+		expect(E2BIG, request(commands[i], &what), "newer", i);
+		expect(EFAULT, request(commands[i], NULL), "null", i);
+		expect(EFAULT, request(commands[i], (void *)BAD_POINTER),
+		       "kernel pointer", i);
+	}
+	expect(ENOTTY, request(_IO(HMT_IOC, 99), &what), "number", 99);
+	expect(ENOTTY, request(_IO('x', 0), &what), "type", 'x');
+	expect(ENOTTY, request(_IOR(HMT_IOC, 0, int), &what), "direction", 0);
+}
+
+static void refuse_tiers(void)
+{
+	union request what;
+
+	make_move(&what)->move.uid = HMT_UID_NONE;
+	strcpy(what.move.tier, "nosuch");
+	expect(ENOENT, request(HMT_MOVE, &what), "tier", 0);
+	make_move(&what)->move.uid = HMT_UID_NONE;
+	memset(what.move.tier, 'x', sizeof(what.move.tier));
+	expect(EINVAL, request(HMT_MOVE, &what), "tier", 1);
+	make_move(&what)->move.uid = HMT_UID_NONE;
+	strcpy(what.move.tier, "dram");
+	what.move.tier[sizeof(what.move.tier) - 2] = 'x';
+	expect(EINVAL, request(HMT_MOVE, &what), "tier", 2);
+	make_move(&what)->move.uid = HMT_UID_NONE;
+	strcpy(what.move.tier, "dram");
+	expect(0, request(HMT_MOVE, &what), "tier", 3);
+}
+
+static void refuse_heat(void)
+{
+	static const struct flaw wrong[] = {
+		{ 0, offsetof(struct hmt_heat_range, start), 8, 1, EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, start), 8, 1ULL << 63,
+		  EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, length), 8, 0, EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, length), 8, -PAGE_BYTES,
+		  EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, score), 4, 0, EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, score), 4,
+		  HMT_REPORT_SCORE_MAX + 1, EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, reserved), 4, 1, EINVAL },
+	};
+	union request what;
+	size_t i;
+
+	for (i = 0; i < LENGTH_OF(wrong); i++) {
+		make_report(&what);
+		memcpy((char *)&heat + wrong[i].offset, &wrong[i].value,
+		       wrong[i].width);
+		expect(wrong[i].error, request(HMT_REPORT, &what), "heat", i);
+	}
+}
+
+static void refuse_best(void)
+{
+	unsigned char cpus[8] = { 0 };
+	__u32 device_uid = HMT_UID_DEVICE | 12345;
+	union request what;
+
+	make_best(&what)->best.cpus = (uintptr_t)cpus;
+	what.best.cpus_size = sizeof(cpus);
+	expect(EINVAL, request(HMT_BEST, &what), "no CPU", 0);
+	make_best(&what)->best.devices = (uintptr_t)&device_uid;
+	what.best.nr_devices = 1;
+	expect(ENODEV, request(HMT_BEST, &what), "no device", 0);
+	device_uid = 0;
+	expect(ENODEV, request(HMT_BEST, &what), "a node", 0);
+}
+
+static int ask_about(pid_t pid)
+{
+	union request what;
+
+	make_query(&what)->query.pid = pid;
+	return request(HMT_QUERY, &what);
+}
+
+static int push(pid_t pid)
+{
+	union request what;
+
+	make_move(&what)->move.pid = pid;
+	return request(HMT_MOVE, &what);
+}
+
+static void refuse_processes(pid_t kthread)
+{
+	siginfo_t info;
+	pid_t pid = make_child();
+
+	if (!pid)
+		_exit(0);
+	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
+		die(EXIT_SYSTEM, "waitid: %s", strerror(errno));
+	expect(ESRCH, ask_about(pid), "zombie", 0);
+	expect(ESRCH, push(pid), "zombie", 1);
+	waitpid(pid, NULL, 0);
+	expect(ESRCH, ask_about(pid), "gone", 0);
+	expect(ESRCH, push(pid), "gone", 1);
+	expect(EINVAL, ask_about(kthread), "kthread", 0);
+	expect(EINVAL, push(kthread), "kthread", 1);
+}
+
+static void run_refusals(pid_t kthread)
+{
+	refuse_fields();
+	refuse_sizes();
+	refuse_tiers();
+	refuse_heat();
+	refuse_best();
+	refuse_processes(kthread);
+}
+
+/*
+ * Who may: the kernel's own move_pages(2) knows.
+ */
+
+static int ask_kernel(pid_t pid)
+{
+	void *page = area;
+	int status;
+
+	return syscall(SYS_move_pages, pid, 1, &page, NULL, &status, 0) ?
+	       errno : 0;
+}
+
+static void become_nobody(bool dumpable)
+{
+	if (setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		die(EXIT_SYSTEM, "setresuid: %s", strerror(errno));
+	prctl(PR_SET_DUMPABLE, dumpable);
+}
+
+/* A process that waits as root, or as nobody, until it is killed. */
+static pid_t make_other(bool nobody, bool dumpable)
+{
+	int ready[2];
+	pid_t pid;
+	char byte;
+
+	if (pipe(ready))
+		die(EXIT_SYSTEM, "pipe: %s", strerror(errno));
+	pid = make_child();
+	if (!pid) {
+		close(device);
+		if (nobody)
+			become_nobody(dumpable);
+		/* A change of credentials takes it back. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (read(ready[0], &byte, 1) != 1)
+		die(EXIT_SYSTEM, "the other process is gone");
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void drop_capability(unsigned int drop)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &header, data))
+		die(EXIT_SYSTEM, "capget: %s", strerror(errno));
+	data[drop / 32].effective &= ~(1U << drop % 32);
+	data[drop / 32].permitted &= ~(1U << drop % 32);
+	if (syscall(SYS_capset, &header, data))
+		die(EXIT_SYSTEM, "capset: %s", strerror(errno));
+}
+
+enum { AS_ROOT, AS_ROOT_WITHOUT_PTRACE, AS_NOBODY, KINDS_OF_CALLERS };
+
+/* Each answer of ours is that of move_pages(2). Returns how many refusals. */
+static int compare_as(int who, const pid_t *others, size_t count)
+{
+	pid_t pid = make_child();
+	int status;
+	size_t i;
+
+	if (!pid) {
+		status = 0;
+		if (who == AS_ROOT_WITHOUT_PTRACE)
+			drop_capability(CAP_SYS_PTRACE);
+		if (who == AS_NOBODY)
+			become_nobody(true);
+		for (i = 0; i < count; i++) {
+			int wanted = ask_kernel(others[i]);
+
+			expect(wanted, ask_about(others[i]), "query as", who);
+			expect(wanted, push(others[i]), "move as", who);
+			status += wanted == EPERM;
+		}
+		_exit(status);
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		die(EXIT_WRONG, "caller %d died", who);
+	return WEXITSTATUS(status);
+}
+
+static void run_access(void)
+{
+	/* Root without the capability can do less than the other two roots. */
+	static const int wanted[KINDS_OF_CALLERS] = { 0, 4, 3 };
+	const pid_t others[] = {
+		make_other(false, false), make_other(true, true),
+		make_other(true, false), getpid(),
+	};
+	int who;
+	size_t i;
+
+	for (who = 0; who < KINDS_OF_CALLERS; who++)
+		expect(wanted[who],
+		       compare_as(who, others, LENGTH_OF(others)),
+		       "refusals of caller", who);
+	for (i = 0; i + 1 < LENGTH_OF(others); i++) {
+		kill(others[i], SIGKILL);
+		waitpid(others[i], NULL, 0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+
+	open_device();
+	if (!strcmp(command, "refusals") && argc == 3)
+		run_refusals(number(argv[2]));
+	else if (!strcmp(command, "access"))
+		run_access();
+	else
+		die(EXIT_USAGE, "unknown command '%s'", command);
+	return 0;
+}
