@@ -62,6 +62,7 @@ static const struct attr stats_attrs[] = {
 	{ "planned", ATTR_NUMBER },
 	{ "skipped_huge", ATTR_NUMBER },
 	{ "skipped_file", ATTR_NUMBER },
+	{ "skipped_excluded", ATTR_NUMBER },
 	{ "skipped_pinned", ATTR_NUMBER },
 	{ "skipped_policy", ATTR_NUMBER },
 	{ "scan_ns", ATTR_TIME },

@@ -147,7 +147,7 @@ workload()
 	put "$config/workloads/$1/stats" state running processes 2 passes 42 \
 		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
 		planned 20007 skipped_huge 512 skipped_file 90 \
-		skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
+		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 heat_bytes 262144 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		histogram "$(printf 'dram %s\ncxl %s' \

@@ -24,6 +24,7 @@ union hmt_request {
 	__u32 size;
 	struct hmt_query query;
 	struct hmt_move move;
+	struct hmt_advise advise;
 	struct hmt_heat_report report;
 	struct hmt_best best;
 };
@@ -123,7 +124,7 @@ static void hmt_move_fill(struct hmt_move *move,
 	move->policy = migration->result[HMT_SKIPPED_POLICY];
 	move->huge = migration->huge;
 	move->file = migration->file;
-	move->excluded = 0;
+	move->excluded = migration->excluded;
 }
 
 static bool hmt_move_is_well_formed(const struct hmt_move *move)
@@ -171,6 +172,37 @@ static long hmt_ioctl_move(union hmt_request *request)
 	ret = hmt_move_resolve(&request->move, &migration);
 	if (!ret)
 		ret = hmt_move_target(&request->move, &migration, &target);
+	hmt_target_put(&target);
+	return ret;
+}
+
+static long hmt_advise_target(const struct hmt_advise *advise,
+			      const struct hmt_target *target)
+{
+	u64 length = advise->length;
+	long ret;
+
+	if (!advise->start && !length)
+		length = target->mm->task_size;
+	ret = hmt_range_check(target->mm, advise->start, length);
+	return ret ?: hmt_exclude_range(target->mm, advise->start,
+					advise->start + length,
+					advise->advice == HMT_ADVICE_EXCLUDE);
+}
+
+static long hmt_ioctl_advise(union hmt_request *request)
+{
+	const struct hmt_advise *advise = &request->advise;
+	struct hmt_target target;
+	long ret;
+
+	if (advise->flags || advise->advice > HMT_ADVICE_INCLUDE ||
+	    memchr_inv(advise->reserved, 0, sizeof(advise->reserved)))
+		return -EINVAL;
+	ret = hmt_target_get(&target, advise->pid);
+	if (ret)
+		return ret;
+	ret = hmt_advise_target(advise, &target);
 	hmt_target_put(&target);
 	return ret;
 }
@@ -290,6 +322,7 @@ static long hmt_ioctl_best(union hmt_request *request)
 static const struct hmt_ioctl hmt_ioctls[] = {
 	[_IOC_NR(HMT_QUERY)] = { sizeof(struct hmt_query), hmt_ioctl_query },
 	[_IOC_NR(HMT_MOVE)] = { sizeof(struct hmt_move), hmt_ioctl_move },
+	[_IOC_NR(HMT_ADVISE)] = { sizeof(struct hmt_advise), hmt_ioctl_advise },
 	[_IOC_NR(HMT_REPORT)] = { sizeof(struct hmt_heat_report),
 				  hmt_ioctl_report },
 	[_IOC_NR(HMT_BEST)] = { sizeof(struct hmt_best), hmt_ioctl_best },

@@ -12,6 +12,7 @@
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include "core.h"
+#include "advice.h"
 #include "look.h"
 
 /*
@@ -94,22 +95,47 @@ static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
 }
 
 /*
- * Look at [@addr, @end), which is in one chunk and one VMA. @pmd is its live
- * entry, as &hmt_walk_ops.scan gets it; interrupts are off.
+ * Pages of @mm in [@addr, @end), which is in one chunk, that are excluded from
+ * being moved are nothing else any more. The mmap lock is held.
  */
-void hmt_look(struct hmt_look *look, unsigned long addr, unsigned long end,
-	      pmd_t pmd)
+void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
+		      unsigned long addr, unsigned long end)
+{
+	unsigned long next = end;
+
+	while (hmt_exclude_first(mm, &addr, &next)) {
+		for (; addr < next; addr += PAGE_SIZE) {
+			u8 *class = &look->class[hmt_chunk_index(addr)];
+
+			if (*class != HMT_PAGE_HOLE)
+				*class = HMT_PAGE_EXCLUDED;
+		}
+		next = end;
+	}
+}
+
+static void hmt_look_at_table(struct hmt_look *look, unsigned int index,
+			      unsigned int pages, pte_t *ptep)
+{
+	while (pages--)
+		hmt_look_at_pte(look, index++, READ_ONCE(*ptep++));
+}
+
+/*
+ * Look at [@addr, @end) of @mm, which is in one chunk and one VMA. @pmd is its
+ * live entry, as &hmt_walk_ops.scan gets it; interrupts are off.
+ */
+void hmt_look(struct hmt_look *look, const struct mm_struct *mm,
+	      unsigned long addr, unsigned long end, pmd_t pmd)
 {
 	unsigned int index = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
-	pte_t *ptep;
 
 	memset(&look->class[index], HMT_PAGE_HOLE, pages);
-	if (pmd_leaf(pmd)) {
+	if (pmd_leaf(pmd))
 		hmt_look_at_huge(look, index, pages, pmd);
-		return;
-	}
-	ptep = pte_offset_kernel(&pmd, addr);
-	while (pages--)
-		hmt_look_at_pte(look, index++, READ_ONCE(*ptep++));
+	else
+		hmt_look_at_table(look, index, pages,
+				  pte_offset_kernel(&pmd, addr));
+	hmt_look_exclude(look, mm, addr, end);
 }

@@ -13,6 +13,7 @@ enum hmt_page_class {
 	HMT_PAGE_PINNED,
 	HMT_PAGE_HUGE,
 	HMT_PAGE_FILE,
+	HMT_PAGE_EXCLUDED,
 	HMT_PAGE_CLASSES
 };
 
@@ -29,7 +30,9 @@ struct hmt_look {
 };
 
 void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte);
-void hmt_look(struct hmt_look *look, unsigned long addr, unsigned long end,
-	      pmd_t pmd);
+void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
+		      unsigned long addr, unsigned long end);
+void hmt_look(struct hmt_look *look, const struct mm_struct *mm,
+	      unsigned long addr, unsigned long end, pmd_t pmd);
 
 #endif /* _HMT_LOOK_H */

@@ -4,6 +4,7 @@
 #include "chardev.h"
 #include "configfs.h"
 #include "core.h"
+#include "advice.h"
 #include "heat.h"
 #include "memory.h"
 #include "userheat.h"
@@ -50,6 +51,7 @@ static void __exit hmt_exit(void)
 	hmt_chardev_exit();
 	hmt_userheat_exit();
 	hmt_configfs_exit();
+	hmt_advice_exit();
 	hmt_node_exit();
 	hmt_memory_exit();
 	hmt_heat_exit();

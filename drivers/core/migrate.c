@@ -92,6 +92,9 @@ static void hmt_haul_consider(struct hmt_haul *haul, unsigned long addr)
 	case HMT_PAGE_HUGE:
 		migration->huge++;
 		break;
+	case HMT_PAGE_EXCLUDED:
+		migration->excluded++;
+		break;
 	default:
 		migration->file++;
 	}
@@ -102,7 +105,7 @@ static void hmt_haul_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_haul *haul = arg;
 
-	hmt_look(&haul->look, addr, end, pmd);
+	hmt_look(&haul->look, vma->vm_mm, addr, end, pmd);
 }
 
 static int hmt_haul_gather(struct vm_area_struct *vma, unsigned long addr,

@@ -137,7 +137,7 @@ static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_plan *plan = arg;
 
-	hmt_look(&plan->look, addr, end, pmd);
+	hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
 	hmt_plan_number_all(plan, hmt_chunk_index(addr),
 			    (end - addr) >> PAGE_SHIFT);
 }
@@ -349,6 +349,7 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 	for (index = first; index < first + pages; index++, ptep++)
 		if (hmt_policy_names(&plan->names, heat ? heat[index] : 0))
 			hmt_look_at_pte(&plan->look, index, READ_ONCE(*ptep));
+	hmt_look_exclude(&plan->look, vma->vm_mm, addr, end);
 	hmt_plan_number_all(plan, first, pages);
 }
 

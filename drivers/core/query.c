@@ -34,6 +34,7 @@ static const u8 hmt_query_states[HMT_PAGE_CLASSES] = {
 	[HMT_PAGE_PINNED] = HMT_STATE_PINNED,
 	[HMT_PAGE_HUGE] = HMT_STATE_HUGE,
 	[HMT_PAGE_FILE] = HMT_STATE_FILE,
+	[HMT_PAGE_EXCLUDED] = HMT_STATE_EXCLUDED,
 };
 
 static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
@@ -41,7 +42,7 @@ static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_answer *answer = arg;
 
-	hmt_look(&answer->look, addr, end, pmd);
+	hmt_look(&answer->look, vma->vm_mm, addr, end, pmd);
 }
 
 static const struct hmt_walk_ops hmt_query_walk = {

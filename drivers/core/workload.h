@@ -65,6 +65,7 @@ struct hmt_tier_stats {
  * @failed: pages that a batch could not move
  * @skipped_huge: pages in huge pages, last pass
  * @skipped_file: file and shared-memory pages, last pass
+ * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
  * @skipped_policy: pages that may not go where a plan wanted
  * @scan_ns: time asking providers
@@ -84,6 +85,7 @@ struct hmt_workload_stats {
 	u64 failed;
 	u64 skipped_huge;
 	u64 skipped_file;
+	u64 skipped_excluded;
 	u64 skipped_pinned;
 	u64 skipped_policy;
 	u64 scan_ns;

@@ -245,14 +245,27 @@ void hmt_device_give_up(struct hmt_device_pool *pool)
  * A CPU touched memory that it cannot address.
  */
 
+/*
+ * The page itself has to come, whatever was said of it. Of those around it
+ * none that is excluded does.
+ */
 static void hmt_device_fault_range(const struct vm_fault *vmf,
 				   struct migrate_vma *args)
 {
+	struct mm_struct *mm = vmf->vma->vm_mm;
 	unsigned long size = HMT_DEVICE_FAULT_PAGES * PAGE_SIZE;
-	unsigned long start = ALIGN_DOWN(vmf->address, size);
+	unsigned long base = ALIGN_DOWN(vmf->address, size);
+	unsigned long start = max(base, vmf->vma->vm_start);
+	unsigned long end = min(base + size, vmf->vma->vm_end);
 
-	args->start = max(start, vmf->vma->vm_start);
-	args->end = min(start + size, vmf->vma->vm_end);
+	args->start = vmf->address & PAGE_MASK;
+	args->end = args->start + PAGE_SIZE;
+	while (args->start > start &&
+	       !hmt_is_excluded(mm, args->start - PAGE_SIZE, args->start))
+		args->start -= PAGE_SIZE;
+	while (args->end < end &&
+	       !hmt_is_excluded(mm, args->end, args->end + PAGE_SIZE))
+		args->end += PAGE_SIZE;
 }
 
 /* Was there a place for the page that is not where it should be? */

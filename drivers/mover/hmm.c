@@ -27,6 +27,7 @@
  * @nr: entries in @copies
  * @from: memory that the pages leave
  * @to: memory that they go to
+ * @excluded: something between the first and the last page of the batch is
  */
 struct hmt_run {
 	struct migrate_vma args;
@@ -37,6 +38,7 @@ struct hmt_run {
 	unsigned int nr;
 	const struct hmt_memory *from;
 	const struct hmt_memory *to;
+	bool excluded;
 };
 
 static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_move_result result,
@@ -259,8 +261,18 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 	migrate_vma_finalize(&run->args);
 }
 
+/* Has the range become excluded since somebody looked at it? */
+static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
+				const struct hmt_run *run, unsigned int index)
+{
+	return run->excluded &&
+	       hmt_is_excluded(batch->mm, batch->addr[index],
+			       batch->addr[index] + PAGE_SIZE);
+}
+
 /* Pages of the batch from @first on that are adjacent and in @vma. */
 static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
+				       const struct hmt_run *run,
 				       const struct vm_area_struct *vma,
 				       unsigned int first)
 {
@@ -268,7 +280,8 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 
 	while (first + n < batch->nr &&
 	       batch->addr[first + n] == batch->addr[first] + n * PAGE_SIZE &&
-	       batch->addr[first + n] < vma->vm_end)
+	       batch->addr[first + n] < vma->vm_end &&
+	       !hmt_hmm_is_excluded(batch, run, first + n))
 		n++;
 	return n;
 }
@@ -287,14 +300,17 @@ static void hmt_hmm_move(struct hmt_batch *batch,
 	run->from = from;
 	run->to = to;
 	mmap_read_lock(batch->mm);
+	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
+					batch->addr[batch->nr - 1] + PAGE_SIZE);
 	for (i = 0; i < batch->nr; i += n) {
 		struct vm_area_struct *vma = find_vma(batch->mm,
 						      batch->addr[i]);
 		enum hmt_move_result result = HMT_FAILED_RACED;
 
 		n = 1;
-		if (vma && vma->vm_start <= batch->addr[i]) {
-			n = hmt_hmm_run_length(batch, vma, i);
+		if (vma && vma->vm_start <= batch->addr[i] &&
+		    !hmt_hmm_is_excluded(batch, run, i)) {
+			n = hmt_hmm_run_length(batch, run, vma, i);
 			result = hmt_hmm_check_vma(batch, to, vma);
 		}
 		if (result == HMT_MOVED)

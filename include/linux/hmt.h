@@ -551,6 +551,7 @@ extern const struct hmt_mover hmt_hmm_mover;
  * @there: those that were there already
  * @huge: those in huge pages, left as they are
  * @file: those of files and shared memory, left as they are
+ * @excluded: those in excluded ranges, left as they are
  * @result: all others by &enum hmt_move_result
  */
 struct hmt_migration {
@@ -564,10 +565,15 @@ struct hmt_migration {
 	u64 there;
 	u64 huge;
 	u64 file;
+	u64 excluded;
 	u64 result[HMT_MOVE_RESULTS];
 };
 
 int hmt_migrate_range(struct hmt_migration *migration);
+int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
+		      unsigned long end, bool exclude);
+bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
+		     unsigned long end);
 
 /**
  * struct hmt_wish - who is to use the memory that is looked for

@@ -10,6 +10,7 @@ tests=(
 	"vast       a range of a tebibyte takes no memory to speak of"
 	"best       the best memory for CPUs is the fastest one with room"
 	"tools      hmtctl moves a process, and says where its pages are and why"
+	"exclude    what is excluded stays where it is, whoever asks or is under way"
 	"report     heat that a program reports raises pages that nobody touches"
 	"fuzz       random requests do no harm"
 )
@@ -66,6 +67,12 @@ tools()
 	grep -q '^memory 2: 2048 pages, 0 warm, heat 0; movable=2048; kept=2048' \
 		"$work/query"
 	finish main
+}
+
+exclude()
+{
+	load
+	hmt_ioctl exclude
 }
 
 # warm PROGRAM REGION COUNT - so many pages of it have heat

@@ -5,6 +5,8 @@
  *	hmt_ioctl signals	a signal ends a move early, and nothing is lost
  *	hmt_ioctl vast		a range of a tebibyte, with three pages in it
  *	hmt_ioctl best		what HMT_BEST says on the topology "three"
+ *	hmt_ioctl exclude	what is excluded stays where it is
+ *	hmt_ioctl included	nothing of this program is excluded
  *	hmt_ioctl heat PID START END	report that range as hot, until killed
  */
 #include <errno.h>
@@ -14,7 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "libioctl.h"
@@ -157,6 +162,189 @@ static void run_best(void)
 		die(EXIT_WRONG, "no room, but %u", what.best.uid);
 }
 
+/*
+ * Excluded ranges.
+ */
+
+static int advise(void *start, size_t pages, unsigned int advice)
+{
+	union request what;
+
+	make_advise(&what)->advise.advice = advice;
+	what.advise.start = (uintptr_t)start;
+	what.advise.length = pages * PAGE_BYTES;
+	return request(HMT_ADVISE, &what);
+}
+
+static void exclude(void *start, size_t pages, int wanted, size_t which)
+{
+	expect(wanted, advise(start, pages, HMT_ADVICE_EXCLUDE), "exclude",
+	       which);
+}
+
+static void include(void *start, size_t pages, int wanted, size_t which)
+{
+	expect(wanted, advise(start, pages, HMT_ADVICE_INCLUDE), "include",
+	       which);
+}
+
+/* Move the area to @uid: @excluded of its pages stay, the others are there. */
+static void push_area(unsigned int uid, size_t excluded, size_t which)
+{
+	union request what;
+	struct place place;
+
+	make_move(&what)->move.uid = uid;
+	expect(0, request(HMT_MOVE, &what), "move", which);
+	expect(excluded, what.move.excluded, "excluded", which);
+	find_pages(0, area, PAGES, &place);
+	expect(PAGES - excluded, place.nodes[uid], "moved", which);
+}
+
+static void query_area(size_t first, size_t end)
+{
+	union request what;
+	size_t i;
+
+	expect(0, request(HMT_QUERY, make_query(&what)), "query", first);
+	for (i = 0; i < PAGES; i++) {
+		bool excluded = infos[i].state == HMT_STATE_EXCLUDED;
+
+		if (excluded != (i >= first && i < end))
+			die(EXIT_WRONG, "page %zu: state %u", i,
+			    infos[i].state);
+	}
+}
+
+static void exclude_parts(void)
+{
+	char *start = area;
+
+	push_area(0, 0, 0);
+	exclude(start + 8 * PAGE_BYTES, 8, 0, 0);
+	query_area(8, 16);
+	push_area(1, 8, 1);
+	/* Adjacent, overlapping, the same again, in the middle of others. */
+	exclude(start + 16 * PAGE_BYTES, 8, 0, 1);
+	exclude(start + 4 * PAGE_BYTES, 8, 0, 2);
+	exclude(start + 4 * PAGE_BYTES, 20, 0, 3);
+	query_area(4, 24);
+	include(start + 4 * PAGE_BYTES, 8, 0, 0);
+	include(start + 20 * PAGE_BYTES, 40, 0, 1);
+	query_area(12, 20);
+	exclude(NULL, 0, 0, 4);
+	query_area(0, PAGES);
+	include(NULL, 0, 0, 2);
+	query_area(0, 0);
+	/* The pages that stayed are all that is left to move. */
+	push_area(1, 0, 2);
+	/* Nothing there is an answer of its own. */
+	exclude(start, PAGES, 0, 5);
+	if (madvise(start, PAGE_BYTES, MADV_DONTNEED))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	query_area(1, PAGES);
+	*start = 1;
+	query_area(0, PAGES);
+	include(start, PAGES, 0, 3);
+}
+
+static void exclude_many(void)
+{
+	char *start = map_pages(2 * HMT_EXCLUDED_MAX + 2);
+	size_t i;
+
+	for (i = 0; i < HMT_EXCLUDED_MAX; i++)
+		exclude(start + 2 * i * PAGE_BYTES, 1, 0, i);
+	exclude(start + 2 * i * PAGE_BYTES, 1, ENOSPC, i);
+	/* What joins two makes room for one; what divides one takes it. */
+	exclude(start + PAGE_BYTES, 1, 0, 0);
+	exclude(start + 2 * i * PAGE_BYTES, 1, 0, i);
+	include(start + PAGE_BYTES, 1, ENOSPC, 0);
+	include(start + 2 * i * PAGE_BYTES, 1, 0, 1);
+	include(start + PAGE_BYTES, 1, 0, 2);
+	include(start, 2 * HMT_EXCLUDED_MAX + 2, 0, 3);
+	exclude(start, 1, 0, 0);
+	include(NULL, 0, 0, 4);
+}
+
+static void await(pid_t pid, const char *what)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid || status)
+		die(EXIT_WRONG, "%s: status %#x", what, status);
+}
+
+/* A child has none; nor has another program. */
+static void exclude_inherited(void)
+{
+	pid_t pid;
+
+	exclude(area, PAGES, 0, 0);
+	pid = make_child();
+	if (!pid) {
+		query_area(0, 0);
+		exclude(NULL, 0, 0, 1);
+		query_area(0, PAGES);
+		execl("/proc/self/exe", "hmt_ioctl", "included", NULL);
+		_exit(127);
+	}
+	await(pid, "child");
+	query_area(0, PAGES);
+	include(area, PAGES, 0, 0);
+}
+
+/* The pages of the parent go back and forth. */
+static void __attribute__((noreturn)) push_parent(void)
+{
+	union request what;
+	unsigned int uid;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (uid = 0;; uid = !uid) {
+		make_move(&what)->move.uid = uid;
+		what.move.pid = getppid();
+		expect(0, request(HMT_MOVE, &what), "push", uid);
+	}
+}
+
+static void exclude_raced(void)
+{
+	struct place before, after;
+	size_t round, look, moved = 0;
+	pid_t pid = make_child();
+
+	if (!pid)
+		push_parent();
+	for (round = 0; round < 40; round++) {
+		exclude(area, PAGES, 0, round);
+		find_pages(0, area, PAGES, &before);
+		moved += round && before.nodes[0] != after.nodes[0];
+		after = before;
+		for (look = 0; look < 10; look++) {
+			usleep(200);
+			find_pages(0, area, PAGES, &before);
+			if (before.nodes[0] != after.nodes[0])
+				die(EXIT_WRONG, "round %zu: excluded, and moved",
+				    round);
+		}
+		include(area, PAGES, 0, round);
+		usleep(1000);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (!moved)
+		die(EXIT_WRONG, "nothing moved at any time");
+}
+
+static void run_exclude(void)
+{
+	exclude_parts();
+	exclude_many();
+	exclude_inherited();
+	exclude_raced();
+}
+
 static void __attribute__((noreturn))
 run_heat(pid_t pid, const char *start, const char *end)
 {
@@ -187,6 +375,10 @@ int main(int argc, char **argv)
 		run_vast();
 	else if (!strcmp(command, "best"))
 		run_best();
+	else if (!strcmp(command, "exclude"))
+		run_exclude();
+	else if (!strcmp(command, "included"))
+		query_area(0, 0);
 	else if (!strcmp(command, "heat") && argc == 5)
 		run_heat(number(argv[2]), argv[3], argv[4]);
 	else

@@ -69,7 +69,7 @@ static void fuzz_bytes(union request *what, size_t size)
 static void fuzz_once(void *pages)
 {
 	static const unsigned long commands[] = {
-		HMT_QUERY, HMT_MOVE, HMT_REPORT, HMT_BEST
+		HMT_QUERY, HMT_MOVE, HMT_ADVISE, HMT_REPORT, HMT_BEST
 	};
 	unsigned long command = commands[random_below(LENGTH_OF(commands))];
 	union request what;
@@ -90,6 +90,13 @@ static void fuzz_once(void *pages)
 			what.move.start = fuzz_number();
 		if (!random_below(2))
 			what.move.length = fuzz_number();
+	} else if (command == HMT_ADVISE) {
+		what.advise.pid = fuzz_pid();
+		what.advise.advice = random_below(3);
+		if (!random_below(2))
+			what.advise.start = fuzz_number();
+		if (!random_below(2))
+			what.advise.length = fuzz_number();
 	} else if (command == HMT_REPORT) {
 		what.report.pid = fuzz_pid();
 		what.report.ranges = fuzz_pointer(&heat);

@@ -45,6 +45,8 @@ struct flaw {
 #define BEST(field, width, value, error) \
 	{ HMT_BEST, offsetof(struct hmt_best, field), width, value, error }
 
+#define ADVISE(field, width, value, error) \
+	{ HMT_ADVISE, offsetof(struct hmt_advise, field), width, value, error }
 #define REPORT(field, width, value, error) \
 	{ HMT_REPORT, offsetof(struct hmt_heat_report, field), width, value, \
 	  error }
@@ -88,6 +90,21 @@ static const struct flaw flaws[] = {
 	MOVE(tier[HMT_NAME_MAX], 1, 'x', EINVAL),
 	MOVE(reserved[0], 8, 1, EINVAL),
 	MOVE(reserved[3], 8, 1, EINVAL),
+	ADVISE(size, 4, 0, EINVAL),
+	ADVISE(size, 4, sizeof(struct hmt_advise) - 1, EINVAL),
+	ADVISE(size, 4, PAGE_BYTES + 1, E2BIG),
+	ADVISE(flags, 4, 1, EINVAL),
+	ADVISE(pid, 4, -1, ESRCH),
+	ADVISE(pid, 4, INT_MAX, ESRCH),
+	ADVISE(advice, 4, HMT_ADVICE_INCLUDE + 1, EINVAL),
+	ADVISE(advice, 4, UINT_MAX, EINVAL),
+	ADVISE(start, 8, 1, EINVAL),
+	ADVISE(start, 8, 1ULL << 63, EINVAL),
+	ADVISE(length, 8, 0, EINVAL),
+	ADVISE(length, 8, 1, EINVAL),
+	ADVISE(length, 8, -PAGE_BYTES, EINVAL),
+	ADVISE(reserved[0], 8, 1, EINVAL),
+	ADVISE(reserved[3], 8, 1, EINVAL),
 	REPORT(size, 4, 0, EINVAL),
 	REPORT(size, 4, sizeof(struct hmt_heat_report) - 1, EINVAL),
 	REPORT(size, 4, PAGE_BYTES + 1, E2BIG),
@@ -134,7 +151,7 @@ static void refuse_fields(void)
 static void refuse_sizes(void)
 {
 	static const unsigned long commands[] = {
-		HMT_QUERY, HMT_MOVE, HMT_BEST
+		HMT_QUERY, HMT_MOVE, HMT_ADVISE, HMT_BEST
 	};
 	union request what;
 	size_t i, size;
@@ -231,6 +248,14 @@ static int push(pid_t pid)
 	return request(HMT_MOVE, &what);
 }
 
+static int advise(pid_t pid)
+{
+	union request what;
+
+	make_advise(&what)->advise.pid = pid;
+	return request(HMT_ADVISE, &what);
+}
+
 static void refuse_processes(pid_t kthread)
 {
 	siginfo_t info;
@@ -242,11 +267,13 @@ static void refuse_processes(pid_t kthread)
 		die(EXIT_SYSTEM, "waitid: %s", strerror(errno));
 	expect(ESRCH, ask_about(pid), "zombie", 0);
 	expect(ESRCH, push(pid), "zombie", 1);
+	expect(ESRCH, advise(pid), "zombie", 2);
 	waitpid(pid, NULL, 0);
 	expect(ESRCH, ask_about(pid), "gone", 0);
 	expect(ESRCH, push(pid), "gone", 1);
 	expect(EINVAL, ask_about(kthread), "kthread", 0);
 	expect(EINVAL, push(kthread), "kthread", 1);
+	expect(EINVAL, advise(kthread), "kthread", 2);
 }
 
 static void run_refusals(pid_t kthread)
@@ -343,6 +370,7 @@ static int compare_as(int who, const pid_t *others, size_t count)
 
 			expect(wanted, ask_about(others[i]), "query as", who);
 			expect(wanted, push(others[i]), "move as", who);
+			expect(wanted, advise(others[i]), "advise as", who);
 			status += wanted == EPERM;
 		}
 		_exit(status);

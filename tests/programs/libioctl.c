@@ -51,6 +51,18 @@ union request *make_move(union request *what)
 	return what;
 }
 
+union request *make_advise(union request *what)
+{
+	memset(what, 0, sizeof(*what));
+	what->advise = (struct hmt_advise) {
+		.size = sizeof(what->advise),
+		.advice = HMT_ADVICE_INCLUDE,
+		.start = (uintptr_t)area,
+		.length = PAGES * PAGE_BYTES,
+	};
+	return what;
+}
+
 union request *make_report(union request *what)
 {
 	memset(what, 0, sizeof(*what));
@@ -81,6 +93,8 @@ union request *make(unsigned long command, union request *what)
 		return make_query(what);
 	case HMT_MOVE:
 		return make_move(what);
+	case HMT_ADVISE:
+		return make_advise(what);
 	case HMT_REPORT:
 		return make_report(what);
 	default:

@@ -17,6 +17,7 @@ union request {
 	__u32 size;
 	struct hmt_query query;
 	struct hmt_move move;
+	struct hmt_advise advise;
 	struct hmt_heat_report report;
 	struct hmt_best best;
 	char bytes[8192];
@@ -36,6 +37,7 @@ int request(unsigned long command, void *argument);
 /* A request that is right, about the area. */
 union request *make_query(union request *what);
 union request *make_move(union request *what);
+union request *make_advise(union request *what);
 union request *make_report(union request *what);
 union request *make_best(union request *what);
 union request *make(unsigned long command, union request *what);

@@ -178,6 +178,50 @@ struct hmt_move {
 	__aligned_u64 reserved[4];
 };
 
+/* Ranges of a process that may be excluded at once. */
+#define HMT_EXCLUDED_MAX	1024
+
+/**
+ * enum hmt_advice - what HMT_ADVISE says of a range
+ * @HMT_ADVICE_EXCLUDE: HMT neither unmaps nor moves its pages
+ * @HMT_ADVICE_INCLUDE: it may again
+ */
+enum hmt_advice {
+	HMT_ADVICE_EXCLUDE,
+	HMT_ADVICE_INCLUDE,
+};
+
+/**
+ * struct hmt_advise - HMT_ADVISE: how to treat a range
+ * @size: of this struct
+ * @flags: zero
+ * @pid: whose
+ * @advice: &enum hmt_advice
+ * @start: first address
+ * @length: bytes; 0 with @start 0: the whole address space
+ * @reserved: zero
+ *
+ * The advice is for addresses, whether or not something is mapped there, until
+ * it is taken back, and for one address space: fork() begins without any,
+ * exec() drops it, and so does unloading HMT. No move of the range is under way
+ * when the call has come back. What the kernel does of its own accord is not
+ * hindered. A page of memory that CPUs cannot address still comes back when a
+ * CPU touches it, and what is on a device still leaves it when the device goes
+ * away or its driver wants the memory back.
+ *
+ * ENOSPC: the process would have more than HMT_EXCLUDED_MAX ranges, adjacent
+ * ones being one; nothing has changed then, nor after ENOMEM and EINTR.
+ */
+struct hmt_advise {
+	__u32 size;
+	__u32 flags;
+	__s32 pid;
+	__u32 advice;
+	__aligned_u64 start;
+	__aligned_u64 length;
+	__aligned_u64 reserved[4];
+};
+
 /* Flags of struct hmt_best: bandwidth counts first, latency after it. */
 #define HMT_BEST_BANDWIDTH	(1U << 0)
 
@@ -289,6 +333,7 @@ struct hmt_heat_report {
 
 #define HMT_QUERY		_IO(HMT_IOC, 0)
 #define HMT_MOVE		_IO(HMT_IOC, 1)
+#define HMT_ADVISE		_IO(HMT_IOC, 2)
 #define HMT_REPORT		_IO(HMT_IOC, 3)
 #define HMT_BEST		_IO(HMT_IOC, 4)
 

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ranges of an address space that HMT neither unmaps nor moves. They hang on
+ * an mmu notifier, of which the kernel says when the address space dies; none
+ * of its other calls is asked for. They are changed under the mmap lock held
+ * for writing, and read under it: who moves pages holds it, too, so that
+ * nothing is under way when a range has become an excluded one.
+ */
+#include <linux/atomic.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/hashtable.h>
+#include <linux/hmt.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/mmu_notifier.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/wait_bit.h>
+#include "core.h"
+#include "advice.h"
+#include "rangeset.h"
+
+/**
+ * struct hmt_advised - what is excluded of an address space
+ * @notifier: tells when it dies
+ * @hash: in hmt_advised_hash
+ * @rcu: for who looks for others there
+ * @set: the ranges; under the mmap lock
+ */
+struct hmt_advised {
+	struct mmu_notifier notifier;
+	struct hlist_node hash;
+	struct rcu_head rcu;
+	struct hmt_rangeset set;
+};
+
+/* By the address of the mm. */
+static DEFINE_HASHTABLE(hmt_advised_hash, 8);
+/* Of the hash; who takes one out of it is who puts it. */
+static DEFINE_SPINLOCK(hmt_advised_lock);
+/* How many there are, in the hash or on their way to be freed. */
+static atomic_t hmt_advised_count = ATOMIC_INIT(0);
+
+static struct mmu_notifier *hmt_advised_alloc(struct mm_struct *mm)
+{
+	struct hmt_advised *advised = kzalloc(sizeof(*advised),
+					      GFP_KERNEL_ACCOUNT);
+
+	if (!advised)
+		return ERR_PTR(-ENOMEM);
+	atomic_inc(&hmt_advised_count);
+	return &advised->notifier;
+}
+
+static void hmt_advised_free(struct mmu_notifier *notifier)
+{
+	struct hmt_advised *advised = container_of(notifier,
+						   struct hmt_advised,
+						   notifier);
+
+	hmt_rangeset_destroy(&advised->set);
+	kfree_rcu(advised, rcu);
+	if (atomic_dec_and_test(&hmt_advised_count))
+		wake_up_var(&hmt_advised_count);
+}
+
+/* Once for each, also when the address space dies as the module goes. */
+static void hmt_advised_drop(struct hmt_advised *advised)
+{
+	spin_lock(&hmt_advised_lock);
+	if (!hlist_unhashed(&advised->hash)) {
+		hash_del_rcu(&advised->hash);
+		mmu_notifier_put(&advised->notifier);
+	}
+	spin_unlock(&hmt_advised_lock);
+}
+
+static void hmt_advised_release(struct mmu_notifier *notifier,
+				struct mm_struct *mm)
+{
+	hmt_advised_drop(container_of(notifier, struct hmt_advised, notifier));
+}
+
+static const struct mmu_notifier_ops hmt_advised_ops = {
+	.alloc_notifier = hmt_advised_alloc,
+	.free_notifier = hmt_advised_free,
+	.release = hmt_advised_release,
+};
+
+/* NULL: none; else it stays for as long as the caller holds mm_users. */
+static struct hmt_advised *hmt_advised_find(const struct mm_struct *mm)
+{
+	struct hmt_advised *advised, *found = NULL;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(hmt_advised_hash, advised, hash,
+				   (unsigned long)mm)
+		if (advised->notifier.mm == mm) {
+			found = advised;
+			break;
+		}
+	rcu_read_unlock();
+	return found;
+}
+
+/* The mmap lock is held for writing. */
+static struct hmt_advised *hmt_advised_get(struct mm_struct *mm)
+{
+	struct hmt_advised *advised = hmt_advised_find(mm);
+	struct mmu_notifier *notifier;
+
+	if (advised)
+		return advised;
+	notifier = mmu_notifier_get_locked(&hmt_advised_ops, mm);
+	if (IS_ERR(notifier))
+		return ERR_CAST(notifier);
+	advised = container_of(notifier, struct hmt_advised, notifier);
+	spin_lock(&hmt_advised_lock);
+	hash_add_rcu(hmt_advised_hash, &advised->hash, (unsigned long)mm);
+	spin_unlock(&hmt_advised_lock);
+	return advised;
+}
+
+static int hmt_exclude_locked(struct mm_struct *mm, unsigned long start,
+			      unsigned long end, bool exclude)
+{
+	struct hmt_advised *advised = exclude ? hmt_advised_get(mm) :
+						hmt_advised_find(mm);
+
+	if (IS_ERR(advised))
+		return PTR_ERR(advised);
+	if (exclude)
+		return hmt_rangeset_add(&advised->set, start, end,
+					HMT_EXCLUDED_MAX);
+	return advised ? hmt_rangeset_remove(&advised->set, start, end,
+					     HMT_EXCLUDED_MAX) : 0;
+}
+
+/**
+ * hmt_exclude_range() - keep HMT from moving a range, or let it again
+ * @mm: address space, mm_users held by the caller
+ * @start: first address
+ * @end: behind the last address; both multiples of the page size
+ * @exclude: whether to exclude it or to take that back
+ *
+ * When this returns no move of an excluded range is under way, and none begins:
+ * neither the engine nor hmt_migrate_range() unmaps a page of it. Exclusion is
+ * of addresses, whatever is mapped there now or later, and of one address
+ * space: fork() begins without, exec() drops it. Two things still move a page:
+ * a CPU that touches memory it cannot address, and a device's memory that goes
+ * away or is taken back by its driver.
+ *
+ * Ranges are not counted: who excludes what somebody else excluded as well
+ * shares it.
+ *
+ * Context: process, no lock held, may sleep; takes the mmap lock for writing.
+ * Return: 0; -EINVAL for a bad range; -ENOSPC: the address space would have
+ * more than HMT_EXCLUDED_MAX ranges; -ENOMEM; -EINTR after a fatal signal.
+ */
+int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
+		      unsigned long end, bool exclude)
+{
+	int ret;
+
+	if (!PAGE_ALIGNED(start) || !PAGE_ALIGNED(end) || start >= end ||
+	    end > mm->task_size)
+		return -EINVAL;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = hmt_exclude_locked(mm, start, end, exclude);
+	mmap_write_unlock(mm);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(hmt_exclude_range);
+
+/**
+ * hmt_is_excluded() - is anything of a range excluded?
+ * @mm: address space, mm_users held by the caller
+ * @start: first address
+ * @end: behind the last address
+ *
+ * Context: the mmap lock of @mm is held.
+ * Return: whether something of it must not be moved.
+ */
+bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
+		     unsigned long end)
+{
+	return hmt_exclude_first(mm, &start, &end);
+}
+EXPORT_SYMBOL_GPL(hmt_is_excluded);
+
+/*
+ * Narrow [@*start, @*end) to the first part that is excluded; false: none is.
+ * The mmap lock of @mm is held.
+ */
+bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
+		       unsigned long *end)
+{
+	const struct hmt_advised *advised = hmt_advised_find(mm);
+
+	return advised && hmt_rangeset_first(&advised->set, start, end);
+}
+
+/* Nobody moves anything any more, nor asks. */
+void hmt_advice_exit(void)
+{
+	struct hmt_advised *advised;
+	struct hlist_node *next;
+	unsigned int bucket;
+
+	spin_lock(&hmt_advised_lock);
+	hash_for_each_safe(hmt_advised_hash, bucket, next, advised, hash) {
+		hash_del_rcu(&advised->hash);
+		mmu_notifier_put(&advised->notifier);
+	}
+	spin_unlock(&hmt_advised_lock);
+	/* Releases that are under way. */
+	mmu_notifier_synchronize();
+	wait_var_event(&hmt_advised_count, !atomic_read(&hmt_advised_count));
+	/* Whoever brought it to zero runs with softirqs off. */
+	synchronize_rcu();
+}
