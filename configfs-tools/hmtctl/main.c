@@ -34,6 +34,7 @@ const struct command *const commands[] = {
 	&cmd_restore,
 	&cmd_query,
 	&cmd_move,
+	&cmd_exclude,
 	&cmd_best,
 	&cmd_help,
 	NULL

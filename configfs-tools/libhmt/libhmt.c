@@ -150,6 +150,20 @@ int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 	return answer;
 }
 
+int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		     uint32_t advice)
+{
+	struct hmt_advise advise = {
+		.size = sizeof(advise),
+		.pid = pid,
+		.advice = advice,
+		.start = start,
+		.length = length,
+	};
+
+	return ioctl(device, HMT_ADVISE, &advise) ? -errno : 0;
+}
+
 int hmt_best_for(int device, struct hmt_best *best)
 {
 	best->size = sizeof(*best);

@@ -38,6 +38,13 @@ int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		   uint32_t uid, const char *tier, const volatile int *stop,
 		   struct hmt_move *result);
 
+/*
+ * Tell HMT how to treat the range: @advice is one of enum hmt_advice. @start and
+ * @length 0: the whole address space.
+ */
+int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		     uint32_t advice);
+
 /* The best memory. @best holds the wish (its size is filled in) and the answer. */
 int hmt_best_for(int device, struct hmt_best *best);
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# query, move and best, as far as a device that is a plain file lets them.
+# query, move, exclude and best, as far as a device that is a plain file lets them.
 . "$(dirname "$0")/lib.sh"
 
 demo_root
@@ -12,6 +12,7 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]'
 gives 4 'query without a device' query 812
 says '/dev/hmt: HMT is not loaded'
 gives 4 'move without a device' move --to cxl 812
+gives 4 'exclude without a device' exclude 812
 gives 4 'best without a device' best
 
 # A device that is something else.
@@ -22,6 +23,9 @@ gives 1 'query of a range of a file' query 812 400000-401000
 gives 1 'move of a file' move --to cxl 812
 gives 1 'move to a memory' move --to node2 812
 gives 1 'move to a UID' move --to 2 812
+gives 1 'exclude of a file' exclude 812
+says 'process 812: '
+gives 1 'exclude of ranges' exclude --clear 812 400000-401000 401000-402000
 gives 1 'best of a file' best
 says 'best: '
 
@@ -43,6 +47,11 @@ says 'move: say where with --to'
 gives 3 'move to nowhere' move --to nosuch 812
 says "no memory and no live tier is called 'nosuch'"
 gives 2 'move without a process' move --to cxl
+
+gives 2 'exclude without a process' exclude
+gives 2 'exclude of a word' exclude init
+gives 2 'exclude of a bad range' exclude 812 400000-400001
+gives 3 'exclude of nobody' exclude 813
 
 gives 2 'best with an operand' best node0
 gives 2 'best for no CPU' best --cpus x

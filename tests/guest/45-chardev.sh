@@ -11,6 +11,7 @@ tests=(
 	"best       the best memory for CPUs is the fastest one with room"
 	"tools      hmtctl moves a process, and says where its pages are and why"
 	"exclude    what is excluded stays where it is, whoever asks or is under way"
+	"excluded   the engine leaves alone what is excluded, until that is taken back"
 	"report     heat that a program reports raises pages that nobody touches"
 	"fuzz       random requests do no harm"
 )
@@ -73,6 +74,32 @@ exclude()
 {
 	load
 	hmt_ioctl exclude
+}
+
+excluded()
+{
+	local pid
+
+	chain
+	start main hmt_regions name=kept,mib=8,place=0 name=other,mib=8,place=0
+	pid=$(pid_of main)
+	hmtctl exclude "$pid" "$(ask main range kept)"
+	hmtctl query "$pid" "$(ask main range kept)" | grep -q 'excluded=2048'
+	workload main "pids=$pid" scan_interval_ms=50 samples=2 limits=dram=0
+	go_live main
+	wait_until "$limit" on_most 0 0 main place other
+	[ "$(on 0 main place kept)" -eq 2048 ]
+	[ "$(stat_of main skipped_excluded)" -eq 2048 ]
+	hmtctl exclude --clear "$pid"
+	wait_until "$limit" on_most 0 0 main place kept
+	wait_until "$limit" stat_is main skipped_excluded 0
+	# Taken away with ranges that are excluded.
+	hmtctl exclude "$pid"
+	go_idle main
+	rmdir "$config/workloads/main"
+	remove_tiers
+	modprobe -r hmt_accessed hmt
+	finish main
 }
 
 # warm PROGRAM REGION COUNT - so many pages of it have heat
