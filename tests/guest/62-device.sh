@@ -9,6 +9,7 @@ tests=(
 	"compute   what a device computes is right, with pages there and back, forked, moved, discarded, locked"
 	"tiers     the engine moves pages to a device and back, counted on its edges"
 	"full      a device that is full or admits nothing takes no more, and all results are right"
+	"excluded  excluded pages do not go to a device, nor come back with others"
 	"failures  failed copies, lost interrupts and a hang cost time, and no data"
 	"cycles    unloaded with pages outstanding at any moment, everything is saved"
 	"pinned    pinned pages outlive a coherent device, and are freed when unpinned"
@@ -161,6 +162,45 @@ full()
 	knob 0 fail_alloc Y
 	tell main remap
 	tell main "sum 0 move"
+	finish main
+}
+
+# part FIRST COUNT - so many pages of the array
+part()
+{
+	local start
+
+	start=$(ask main range)
+	start=$((16#${start%-*} + $1 * 4096))
+	printf '%x-%x\n' "$start" $((start + $2 * 4096))
+}
+
+excluded()
+{
+	local pid
+
+	load
+	sims 8
+	start main hmt_sim_app 1 sim0
+	pid=$(pid_of main)
+	hmtctl exclude "$pid" "$(part 16 16)"
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 240 ]
+	hmtctl exclude --clear "$pid"
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 256 ]
+	hmtctl exclude "$pid" "$(part 4 4)"
+	hmtctl query "$pid" "$(part 0 16)" | grep -q ' movable=12 excluded=4;' ||
+		fail "$(hmtctl query "$pid" "$(part 0 16)")"
+	if is_private; then
+		tell main "peek 0"
+		[ "$(on_sim 0)" -eq 252 ]
+		# What is touched comes, excluded or not.
+		tell main "peek 5"
+		[ "$(on_sim 0)" -eq 251 ]
+		tell main "sum 0 move"
+		[ "$(on_sim 0)" -eq 255 ]
+	fi
 	finish main
 }
 

@@ -12,6 +12,7 @@
  *	copy N [move]	the device copies A to B
  *	stencil N [move]	the device computes B from A
  *	touch		the CPU compares A: "W wrong L lost"
+ *	peek P		the CPU compares page P of A
  *	rewrite		the CPU writes other words to A
  *	fork		a child compares A, rewrites it and compares; so does
  *			the parent afterwards
@@ -22,6 +23,7 @@
  *	pin		first 16 pages of A go into a pipe
  *	unpin		and out again: "W wrong"
  *	storm SECONDS N...	devices and CPU rewrite and compare in turn
+ *	range		addresses of A, as in /proc/PID/maps
  *	close		no device is open any more
  *	bad		calls that must be refused: "ok" when all were
  *	quit		compares A a last time
@@ -331,6 +333,22 @@ static const char *do_bad(void)
 	return "ok";
 }
 
+static const char *do_peek(size_t page)
+{
+	if (page >= pages)
+		die(EXIT_USAGE, "no page %zu", page);
+	return verdict(!page_good(a + page * PAGE_WORDS, 1, page, version), 0);
+}
+
+static const char *do_range(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "%lx-%lx", (unsigned long)a,
+		 (unsigned long)a + pages * PAGE_BYTES);
+	return text;
+}
+
 static const char *do_close(void)
 {
 	while (nr_devices)
@@ -375,6 +393,10 @@ static const char *answer_to(const char *name, char *arguments)
 		return do_pin();
 	if (!strcmp(name, "unpin"))
 		return do_unpin();
+	if (!strcmp(name, "peek") && arguments)
+		return do_peek(number(arguments));
+	if (!strcmp(name, "range"))
+		return do_range();
 	if (!strcmp(name, "close"))
 		return do_close();
 	if (!strcmp(name, "bad"))
