@@ -73,6 +73,8 @@ $(KERNELS:%=guest-%): guest-%: modules-% tools
 #: Trying and testing
 #:   setup             install the Debian packages that all this needs
 #:   demo              install what is missing, build, boot, show a graph at work
+#:   demo-device       the same for a program and two simulated accelerators; builds
+#:                     a kernel the first time, which takes 15 minutes
 #:   vm                a shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
 #:   check             everything below; STAGES="lint kunit-test" runs some
 #:   kunit             KUnit on the test kernel
@@ -87,6 +89,12 @@ demo:
 	scripts/setup
 	$(MAKE) guest-stock-6.12
 	tests/demo
+
+.PHONY: demo-device
+demo-device:
+	scripts/setup
+	$(MAKE) guest-test
+	tests/demo device
 
 .PHONY: vm
 vm: modules-$(KERNEL) tools

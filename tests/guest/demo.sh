@@ -27,54 +27,15 @@ rows_wanted=3
 # ... after so many seconds at most.
 phase_limit=150
 
+# shellcheck source=SCRIPTDIR/demo-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/demo-lib.sh"
+
 classes=/sys/class/hmt
 tiers=(dram cxl pmem)
 sets=(hot warm cold)
 nodes=()
-consumer=
 summary=()
 edges=()
-
-say()
-{
-	printf '%s\n' "$*"
-}
-
-title()
-{
-	printf '\n== %s\n' "$*"
-}
-
-die()
-{
-	printf '\ndemo: FAILED: %s\n' "$*" >&2
-	exit 1
-}
-
-# The command as a person would type it, and what it does.
-hmtctl()
-{
-	local word line="\$ hmtctl"
-
-	for word; do
-		case $word in
-		*' '*) line+=" '$word'" ;;
-		*) line+=" $word" ;;
-		esac
-	done
-	say "$line"
-	command hmtctl "$@"
-}
-
-# On a failure too: the kernel shall be left as it was found.
-clean_up()
-{
-	if [ -n "$consumer" ]; then
-		kill -KILL "$consumer" || :
-		wait "$consumer" || :
-	fi 2>/dev/null
-	[ ! -d /sys/module/hmt ] || command hmtctl unload --force || :
-}
 
 #
 # Numbers. The guest is slow and the table is made once a second: no processes
@@ -95,7 +56,7 @@ place()
 	local answer set i on pages
 
 	say place >&"$ask"
-	read -r -t "$phase_limit" answer <&"$told" || die "the consumer does not answer"
+	wait_for_answer
 	for set in "${sets[@]}"; do
 		[[ $answer =~ \"$set\":\{([^}]*)\} ]] ||
 			die "the consumer answers '$answer'"
@@ -260,39 +221,30 @@ prepare()
 	say "\$ vm-pmem"
 	nodes=(0 1 "$(vm-pmem)")
 	say "${nodes[2]}"
-	# What moves shall be HMT's doing alone.
-	say "\$ sysctl -w kernel.numa_balancing=0"
-	sysctl -w kernel.numa_balancing=0
-	say "\$ cat /sys/kernel/mm/numa/demotion_enabled"
-	cat /sys/kernel/mm/numa/demotion_enabled
-	hmtctl load
+	load_hmt
 	hmtctl list --memories --table
 }
 
 define_graph()
 {
 	title "The graph: dram -> cxl -> pmem"
-	hmtctl tier create pmem --memories "node${nodes[2]}"
-	hmtctl tier create cxl --memories "node${nodes[1]}" --demote-to pmem
-	hmtctl tier create dram --memories "node${nodes[0]}" --demote-to cxl
-	hmtctl commit
-	hmtctl status
-	hmtctl list --tiers --table
+	make_chain "dram=node${nodes[0]}" "cxl=node${nodes[1]}" \
+		"pmem=node${nodes[2]}"
+	commit_graph
 }
 
 start_consumer()
 {
-	local line
+	local answer
 
 	title "A consumer: $hot MiB hot, $warm MiB warm, $cold MiB cold"
 	coproc CONSUMER {
 		exec hmt_consumer --hot "$hot" --warm "$warm" --cold "$cold"
 	}
-	consumer=$CONSUMER_PID
-	# The variables go away with the process, what it said must not.
-	exec {told}<&"${CONSUMER[0]}" {ask}>&"${CONSUMER[1]}"
-	read -r -t "$phase_limit" line <&"$told" || die "the consumer did not start"
-	say "$line"
+	program=$CONSUMER_PID
+	attach "${CONSUMER[@]}"
+	wait_for_answer
+	say "$answer"
 	say "It touched cold pages first, so that DRAM is full of them:"
 	place
 	table_head
@@ -303,7 +255,7 @@ start_consumer()
 start_workload()
 {
 	title "HMT takes over"
-	hmtctl workload create demo --pid "$consumer" \
+	hmtctl workload create demo --pid "$program" \
 		--limits "dram=$dram_limit cxl=$cxl_limit" --start
 	follow "The right placement"
 	remember "HMT, after $took s"
@@ -312,7 +264,7 @@ start_workload()
 change_hot_set()
 {
 	title "The hot set changes: what was hot is cold, as much of the cold set is hot"
-	kill -USR1 "$consumer"
+	kill -USR1 "$program"
 	follow "The right placement of the new hot set"
 	remember "changed, after $took s"
 }
@@ -323,9 +275,9 @@ stop_consumer()
 
 	title "The consumer looks at every byte"
 	exec {ask}>&-
-	kill -TERM "$consumer"
-	wait "$consumer" || status=$?
-	consumer=
+	kill -TERM "$program"
+	wait "$program" || status=$?
+	program=
 	read -r verified <&"$told" || verified="verify: no answer"
 	say "$verified"
 	[ "$status" -eq 0 ] || die "the consumer ended with status $status"
@@ -347,19 +299,6 @@ keep_results()
 			edges+=("$line")
 		done
 	done
-}
-
-tear_down()
-{
-	title "All is taken away again"
-	hmtctl workload stop demo
-	hmtctl workload remove demo
-	hmtctl tier remove dram
-	hmtctl tier remove cxl
-	hmtctl tier remove pmem
-	hmtctl commit
-	hmtctl unload
-	! grep '^hmt' /proc/modules || die "these modules are still there"
 }
 
 print_summary()
@@ -386,7 +325,7 @@ main()
 	change_hot_set
 	keep_results "$1"
 	stop_consumer
-	tear_down
+	take_away demo dram cxl pmem
 	print_summary
 }
 
