@@ -3,6 +3,7 @@
 #ifndef _HMT_SIM_H
 #define _HMT_SIM_H
 
+#include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/hmt.h>
 #include <linux/miscdevice.h>
@@ -35,6 +36,8 @@ struct hmt_sim_knobs {
  * @engine: the copy engine does one thing after the other
  * @knobs: failures
  * @timeouts: how often the engine had to be reset
+ * @accesses: accesses that found a translation in the ATC
+ * @translations: translations that were asked for
  * @misc: /dev/<name>
  * @dir: in debugfs
  * @name: name
@@ -46,6 +49,8 @@ struct hmt_sim {
 	struct workqueue_struct *engine;
 	struct hmt_sim_knobs knobs;
 	u32 timeouts;
+	atomic_t accesses;
+	atomic_t translations;
 	struct miscdevice misc;
 	struct dentry *dir;
 	char name[8];
@@ -87,8 +92,6 @@ struct hmt_sim_counter {
  * @counters: accesses by granule
  * @lock: of @atc and @counters; held while the device accesses memory, so that
  *	an invalidation waits for accesses that are under way
- * @hits: accesses that found a translation
- * @misses: accesses that did not
  * @entries: how many fit into @atc
  * @atc: translations, direct-mapped
  */
@@ -99,8 +102,6 @@ struct hmt_sim_mmu {
 	struct hmt_mirror mirror;
 	struct hmt_sim_counter counters[HMT_SIM_COUNTERS];
 	struct mutex lock;
-	u64 hits;
-	u64 misses;
 	unsigned int entries;
 	struct hmt_sim_entry atc[];
 };

@@ -139,6 +139,9 @@ int hmt_sim_engine_init(struct hmt_sim *sim)
 	debugfs_create_bool("hang", 0600, sim->dir, &knobs->hang);
 	debugfs_create_bool("gone", 0600, sim->dir, &sim->memory.gone);
 	debugfs_create_u32("timeouts", 0400, sim->dir, &sim->timeouts);
+	debugfs_create_atomic_t("accesses", 0400, sim->dir, &sim->accesses);
+	debugfs_create_atomic_t("translations", 0400, sim->dir,
+				&sim->translations);
 	return 0;
 }
 

@@ -178,10 +178,10 @@ static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
 
 	mutex_lock(&mmu->lock);
 	if (entry->page && entry->addr == addr && entry->writable >= write) {
-		mmu->hits++;
+		atomic_inc(&mmu->sim->accesses);
 		return 0;
 	}
-	mmu->misses++;
+	atomic_inc(&mmu->sim->translations);
 	mutex_unlock(&mmu->lock);
 	for (tries = 0; tries < HMT_SIM_RETRIES; tries++) {
 		if (fatal_signal_pending(current))
