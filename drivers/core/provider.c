@@ -122,17 +122,37 @@ void hmt_provider_put(const struct hmt_provider *provider)
 	module_put(provider->owner);
 }
 
-int hmt_session_start(struct hmt_session *session, const char *name,
-		      unsigned int score)
+/* What a hit of a provider is worth among those that the workload names. */
+static unsigned int hmt_session_score(const struct hmt_provider_spec *specs,
+				      unsigned int nr_specs,
+				      unsigned int index)
 {
-	const struct hmt_provider *provider = hmt_provider_get(name);
+	unsigned int total = 0, i;
+
+	for (i = 0; i < nr_specs; i++)
+		total += specs[i].weight;
+	return hmt_heat_score(specs[index].weight, total);
+}
+
+/*
+ * Start the provider that @specs[@index] names. @specs is what the workload
+ * names in all and stays as it is until the session is stopped.
+ */
+int hmt_session_start(struct hmt_session *session,
+		      const struct hmt_provider_spec *specs,
+		      unsigned int nr_specs, unsigned int index)
+{
+	const struct hmt_provider *provider =
+		hmt_provider_get(specs[index].name);
 	int ret = 0;
 
 	if (!provider)
 		return -ENOENT;
 	*session = (struct hmt_session) {
 		.provider = provider,
-		.score = score,
+		.score = hmt_session_score(specs, nr_specs, index),
+		.specs = specs,
+		.nr_specs = nr_specs,
 	};
 	if (provider->push)
 		ret = hmt_reports_init(&session->reports);
@@ -192,6 +212,27 @@ void *hmt_session_data(const struct hmt_session *session)
 	return session->data;
 }
 EXPORT_SYMBOL_GPL(hmt_session_data);
+
+/**
+ * hmt_session_has() - does the workload name a provider, too?
+ * @session: a session
+ * @name: name of a provider
+ *
+ * For a provider that leaves to another one what that does better.
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: true when the workload of @session uses it.
+ */
+bool hmt_session_has(const struct hmt_session *session, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->nr_specs; i++)
+		if (!strcmp(session->specs[i].name, name))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_GPL(hmt_session_has);
 
 /**
  * hmt_space_mm() - address space that a provider is asked about

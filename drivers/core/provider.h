@@ -7,6 +7,7 @@
 #include "report.h"
 
 struct config_group;
+struct hmt_provider_spec;
 
 /**
  * struct hmt_provider_stats - what a provider did for a workload
@@ -32,6 +33,8 @@ struct hmt_provider_stats {
  * struct hmt_session - a provider at work for one workload
  * @provider: pinned from hmt_session_start() to hmt_session_stop()
  * @score: heat that one hit gives
+ * @specs: what the workload names, this provider and others
+ * @nr_specs: entries in @specs
  * @reports: what it pushed, when it does
  * @stats: written by the engine's thread only
  * @data: the provider's own
@@ -39,6 +42,8 @@ struct hmt_provider_stats {
 struct hmt_session {
 	const struct hmt_provider *provider;
 	unsigned int score;
+	const struct hmt_provider_spec *specs;
+	unsigned int nr_specs;
 	struct hmt_reports reports;
 	struct hmt_provider_stats stats;
 	void *data;
@@ -47,8 +52,9 @@ struct hmt_session {
 const struct hmt_provider *hmt_provider_get(const char *name);
 void hmt_provider_put(const struct hmt_provider *provider);
 
-int hmt_session_start(struct hmt_session *session, const char *name,
-		      unsigned int score);
+int hmt_session_start(struct hmt_session *session,
+		      const struct hmt_provider_spec *specs,
+		      unsigned int nr_specs, unsigned int index);
 void hmt_session_stop(struct hmt_session *session);
 void hmt_session_collect(struct hmt_session *session, struct hmt_space *space);
 

@@ -59,16 +59,13 @@ static void hmt_workload_stop_sessions(struct hmt_workload *workload)
 static int hmt_workload_start_sessions(struct hmt_workload *workload)
 {
 	const struct hmt_workload_config *config = &workload->config;
-	unsigned int total = 0, i;
+	unsigned int i;
 	int ret;
 
-	for (i = 0; i < config->nr_providers; i++)
-		total += config->providers[i].weight;
 	for (i = 0; i < config->nr_providers; i++) {
-		const struct hmt_provider_spec *spec = &config->providers[i];
-
-		ret = hmt_session_start(&workload->sessions[i], spec->name,
-					hmt_heat_score(spec->weight, total));
+		ret = hmt_session_start(&workload->sessions[i],
+					config->providers,
+					config->nr_providers, i);
 		if (ret) {
 			hmt_workload_stop_sessions(workload);
 			return ret;

@@ -16,14 +16,13 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/configfs.h>
-#include <linux/device.h>
 #include <linux/hmt.h>
-#include <linux/kstrtox.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include "attrs.h"
 
 /* Shared by all workloads, read at each collection. */
 static bool hmt_accessed_wants_flush = true;
@@ -204,15 +203,7 @@ static ssize_t hmt_accessed_flush_show(struct config_item *item, char *page)
 static ssize_t hmt_accessed_flush_store(struct config_item *item,
 					const char *page, size_t count)
 {
-	u8 value;
-	int ret = kstrtou8(page, 10, &value);
-
-	if (ret)
-		return ret;
-	if (value > 1)
-		return -ERANGE;
-	WRITE_ONCE(hmt_accessed_wants_flush, value);
-	return count;
+	return hmt_attr_store_bool(&hmt_accessed_wants_flush, page) ?: count;
 }
 CONFIGFS_ATTR(hmt_accessed_, flush);
 

@@ -21,6 +21,7 @@
 #include <linux/sysfs.h>
 #include <linux/timekeeping.h>
 #include <linux/workqueue.h>
+#include "attrs.h"
 
 #define HMT_SAMPLER_WINDOW_NS	(100 * NSEC_PER_MSEC)
 /* What a sample costs before the handler is called: the interrupt. */
@@ -375,20 +376,6 @@ static ssize_t hmt_sampler_period_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_sampler_, period);
 
-static int hmt_sampler_set(unsigned int *value, const char *page,
-			   unsigned int most)
-{
-	unsigned int number;
-	int ret = kstrtouint(page, 10, &number);
-
-	if (ret)
-		return ret;
-	if (!number || number > most)
-		return -ERANGE;
-	WRITE_ONCE(*value, number);
-	return 0;
-}
-
 static ssize_t hmt_sampler_budget_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%u\n", READ_ONCE(hmt_sampler_budget));
@@ -397,7 +384,7 @@ static ssize_t hmt_sampler_budget_show(struct config_item *item, char *page)
 static ssize_t hmt_sampler_budget_store(struct config_item *item,
 					const char *page, size_t count)
 {
-	return hmt_sampler_set(&hmt_sampler_budget, page, 50) ?: count;
+	return hmt_attr_store(&hmt_sampler_budget, page, 50) ?: count;
 }
 CONFIGFS_ATTR(hmt_sampler_, budget);
 
@@ -409,7 +396,7 @@ static ssize_t hmt_sampler_score_show(struct config_item *item, char *page)
 static ssize_t hmt_sampler_score_store(struct config_item *item,
 				       const char *page, size_t count)
 {
-	return hmt_sampler_set(&hmt_sampler_score, page, HMT_SCORE_MAX) ?:
+	return hmt_attr_store(&hmt_sampler_score, page, HMT_SCORE_MAX) ?:
 	       count;
 }
 CONFIGFS_ATTR(hmt_sampler_, score);
@@ -419,12 +406,7 @@ CONFIGFS_ATTR(hmt_sampler_, score);
 static ssize_t hmt_sampler_##_name##_show(struct config_item *item,	\
 					  char *page)			\
 {									\
-	unsigned int cpu;						\
-	u64 sum = 0;							\
-									\
-	for_each_possible_cpu(cpu)					\
-		sum += READ_ONCE(per_cpu(hmt_sampler_cpus, cpu)._field);\
-	return sysfs_emit(page, "%llu\n", sum);				\
+	return hmt_attr_show_sum(page, &hmt_sampler_cpus._field);	\
 }									\
 CONFIGFS_ATTR_RO(hmt_sampler_, _name)
 

@@ -200,6 +200,7 @@ struct mm_struct *hmt_space_mm(const struct hmt_space *space);
 bool hmt_space_is_new(const struct hmt_space *space);
 void hmt_session_set_data(struct hmt_session *session, void *data);
 void *hmt_session_data(const struct hmt_session *session);
+bool hmt_session_has(const struct hmt_session *session, const char *name);
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
 		      unsigned long addr, const unsigned long *accessed);
 

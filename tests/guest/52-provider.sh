@@ -12,8 +12,6 @@ tests=(
 	"cost      what looking at hot and at cold memory costs (printed)"
 )
 
-events=/sys/kernel/tracing/events/hmt
-trace=/sys/kernel/tracing/trace
 accessed=$config/providers/accessed
 sampler=$config/providers/sampler
 
@@ -25,23 +23,6 @@ managed()
 		scan_interval_ms=50 samples=1 "${@:3}"
 	go_live main
 	passes main 1
-}
-
-# provider_stat PROVIDER COLUMN - 2 hits, 3 reports, 4 dropped, 5 rejected, 7 ns
-provider_stat()
-{
-	stat_of main providers | awk -v name="$1" -v column="$2" \
-		'$1 == name { print $column }'
-}
-
-# heat_of PROGRAM - what its last pass says of it
-heat_of()
-{
-	echo >"$trace"
-	echo 1 >"$events/hmt_heat/enable"
-	passes main 2
-	echo 0 >"$events/hmt_heat/enable"
-	ask "$1" heat "$trace"
 }
 
 accessed()

@@ -16,25 +16,6 @@ tests=(
 	"gone      what was on a device that is gone gives SIGBUS, the rest is right"
 )
 
-# sims MIB... - load so many devices; what else the module takes is in $options
-sims()
-{
-	local sizes bases=0 at mib
-
-	sizes=$(tr ' ' , <<<"$*")
-	if [ -n "$HMT_RESERVED" ]; then
-		bases=
-		at=$((HMT_RESERVED))
-		for mib; do
-			bases+=${bases:+,}$at
-			at=$((at + mib * 1048576))
-		done
-	fi
-	# shellcheck disable=SC2086 # words
-	modprobe hmt_sim "megabytes=$sizes" "base=$bases" ${options-}
-	at_end modprobe -r hmt_sim hmt_device
-}
-
 is_private()
 {
 	[ -z "$HMT_RESERVED" ]

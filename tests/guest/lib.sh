@@ -420,6 +420,53 @@ make_disk()
 }
 
 #
+# Simulated devices.
+#
+
+# sims MIB... - load so many devices; what else the module takes is in $options
+sims()
+{
+	local sizes bases=0 at mib
+
+	sizes=$(tr ' ' , <<<"$*")
+	if [ -n "$HMT_RESERVED" ]; then
+		bases=
+		at=$((HMT_RESERVED))
+		for mib; do
+			bases+=${bases:+,}$at
+			at=$((at + mib * 1048576))
+		done
+	fi
+	# shellcheck disable=SC2086 # words
+	modprobe hmt_sim "megabytes=$sizes" "base=$bases" ${options-}
+	at_end modprobe -r hmt_sim hmt_device
+}
+
+#
+# Providers.
+#
+
+# provider_stat PROVIDER COLUMN - 2 hits, 3 reports, 4 dropped, 5 rejected, 7 ns
+provider_stat()
+{
+	stat_of main providers | awk -v name="$1" -v column="$2" \
+		'$1 == name { print $column }'
+}
+
+# heat_of PROGRAM - what the last pass says of it
+heat_of()
+{
+	local trace=/sys/kernel/tracing/trace
+	local event=/sys/kernel/tracing/events/hmt/hmt_heat/enable
+
+	echo >"$trace"
+	echo 1 >"$event"
+	passes main 2
+	echo 0 >"$event"
+	ask "$1" heat "$trace"
+}
+
+#
 # Kernel reclaim.
 #
 
@@ -655,7 +702,7 @@ no_threads()
 # as_before FILE - nothing of HMT is there, and memory is as FILE says
 as_before()
 {
-	modprobe -r -a hmt_sampler hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
+	modprobe -r -a hmt_sampler hmt_counter hmt_ats hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
 	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"

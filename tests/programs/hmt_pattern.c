@@ -2,12 +2,13 @@
 /*
  * Memory of which some pages are accessed and others are not, exactly.
  *
- *	hmt_pattern MIB
+ *	hmt_pattern MIB [DEVICE]
  *
  * Each line of standard input is a command and is answered by one line:
  *
  *	pattern STEP	page numbers that STEP divides are those that are accessed
  *	touch		access them all the time from now on
+ *	device		let DEVICE, a simulated accelerator, do that instead
  *	still		no more
  *	fault TIMES	let each of them be gone and come back, so often
  *	flood MS	the same for all pages, again and again for so long
@@ -15,17 +16,22 @@
  *			this process, says of each page last: "hot=N missed=N
  *			wrong=N": pages of the pattern that are warm, those that
  *			are not, and others that are
+ *	place NODE	how many pages are there: "pattern=N others=N"
  *	quit		exit
  *
  * The memory is far from all other, alone in its 1 GiB of addresses.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include <linux/hmt_sim.h>
 
 #include "libtest.h"
 
@@ -36,11 +42,29 @@ static char *memory;
 static size_t pages;
 static size_t step = 1;
 static bool touching;
+static bool by_device;
+static int device = -1;
 static unsigned char *heat;
+
+static void device_touch(size_t page)
+{
+	struct hmt_sim_run run = {
+		.size = sizeof(run),
+		.kernel = HMT_SIM_SUM,
+		.src = (unsigned long)memory + page * PAGE_BYTES,
+		.bytes = sizeof(__u64),
+	};
+
+	if (ioctl(device, HMT_SIM_RUN, &run))
+		die(EXIT_SYSTEM, "device: %s", strerror(errno));
+}
 
 static void touch(size_t page)
 {
-	*(volatile char *)(memory + page * PAGE_BYTES) = 1;
+	if (by_device)
+		device_touch(page);
+	else
+		*(volatile char *)(memory + page * PAGE_BYTES) = 1;
 }
 
 static void touch_pattern(void)
@@ -134,6 +158,21 @@ static void command_heat(const char *path)
 	printf("hot=%zu missed=%zu wrong=%zu\n", hot, missed, wrong);
 }
 
+static void command_place(int node)
+{
+	size_t pattern = 0, others = 0, page;
+	struct place place;
+
+	for (page = 0; page < pages; page++) {
+		find_pages(0, memory + page * PAGE_BYTES, 1, &place);
+		if (page % step)
+			others += place.nodes[node];
+		else
+			pattern += place.nodes[node];
+	}
+	printf("pattern=%zu others=%zu\n", pattern, others);
+}
+
 static void run_command(char *line)
 {
 	char *state;
@@ -144,6 +183,11 @@ static void run_command(char *line)
 		die(EXIT_USAGE, "empty command");
 	if (!strcmp(command, "touch") || !strcmp(command, "still")) {
 		touching = *command == 't';
+		by_device = false;
+		puts("ok");
+	} else if (!strcmp(command, "device")) {
+		touching = true;
+		by_device = true;
 		puts("ok");
 	} else if (!strcmp(command, "quit")) {
 		puts("ok");
@@ -159,6 +203,8 @@ static void run_command(char *line)
 		command_flood(number(argument));
 	} else if (!strcmp(command, "heat")) {
 		command_heat(argument);
+	} else if (!strcmp(command, "place")) {
+		command_place(number(argument) % NODES_MAX);
 	} else {
 		die(EXIT_USAGE, "unknown command '%s'", command);
 	}
@@ -180,10 +226,20 @@ static void serve(void)
 	}
 }
 
+static void open_device(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	device = open(path, O_RDWR | O_CLOEXEC);
+	if (device < 0)
+		die(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
-	if (argc != 2)
-		die(EXIT_USAGE, "usage: hmt_pattern MIB");
+	if (argc != 2 && argc != 3)
+		die(EXIT_USAGE, "usage: hmt_pattern MIB [DEVICE]");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	pages = number(argv[1]) * PAGES_PER_MIB;
@@ -194,6 +250,8 @@ int main(int argc, char **argv)
 		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
 	madvise(memory, pages * PAGE_BYTES, MADV_NOHUGEPAGE);
 	touch_pattern();
+	if (argc == 3)
+		open_device(argv[2]);
 	puts("ready");
 	serve();
 }

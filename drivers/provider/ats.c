@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The ats provider: heat from the translations that devices ask for.
+ *
+ * A device with a translation cache (an ATC of PCIe, the TLB of a GPU) asks for
+ * a translation once and then accesses the page without a trace in the page
+ * tables, so that a page which only the device uses looks cold. Here devices
+ * are made to forget their translations at each sample: those that they ask
+ * for again are evidence.
+ *
+ * Each of these costs the device a trip to the IOMMU. What keeps that small:
+ *   - only chunks of 2 MiB are forgotten in which a device asked for something
+ *     since it was last made to forget, so that it may remember something.
+ *     Where hardware answers devices and no driver knows what they asked for,
+ *     "blind" has all chunks forgotten in turn; the hardware sets accessed bits
+ *     then;
+ *   - chunks in which access counters found something are left to them, when
+ *     the workload uses the provider "counter";
+ *   - a budget: what was asked for in a chunk is the most that is asked for
+ *     again, and is paid for before the chunk is forgotten.
+ */
+#include <linux/atomic.h>
+#include <linux/hashtable.h>
+#include <linux/hmt.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rculist.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include "attrs.h"
+
+#define HMT_ATS_GIB_SHIFT	30
+#define HMT_ATS_GIB_CHUNKS	BIT(HMT_ATS_GIB_SHIFT - HMT_CHUNK_SHIFT)
+
+/* Samples for which a chunk is left to the counters that found something. */
+#define HMT_ATS_COUNTED		8
+
+/* Ranges that are forgotten at once, when the mmap lock is dropped. */
+#define HMT_ATS_RANGES		32
+
+/* Address spaces that were not looked at for so long are not any more. */
+#define HMT_ATS_IDLE		(60 * HZ)
+
+#define HMT_ATS_NOWHERE		(~0UL)
+
+#define HMT_ATS_RATE_MAX	1000000000
+
+/* Translations a second that devices may be made to ask for again. */
+static unsigned int hmt_ats_rate = 20000;
+static unsigned int hmt_ats_score = HMT_SCORE_HIT;
+/* Forget also what no device told that it asked for. */
+static bool hmt_ats_blind;
+
+/**
+ * struct hmt_ats_chunk - 2 MiB of an address space
+ * @asked: translations that devices asked for since they forgot the chunk
+ * @counted: samples for which it is left to access counters
+ */
+struct hmt_ats_chunk {
+	atomic_t asked;
+	unsigned int counted;
+};
+
+/* 1 GiB of an address space. */
+struct hmt_ats_gib {
+	struct hmt_ats_chunk chunks[HMT_ATS_GIB_CHUNKS];
+};
+
+/**
+ * struct hmt_ats_view - what devices may remember of an address space
+ * @hash: by @mm; readers are under RCU
+ * @mm: address space; compared only
+ * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, where something
+ *	was mapped; readers are under RCU
+ * @devices: devices that were asked to forget last
+ * @tokens: translations that may be forgotten, times NSEC_PER_SEC; below 0
+ *	when the last chunk had more than was left
+ * @filled: when @tokens was last filled up, ns
+ * @looked: when it was last looked at, jiffies
+ * @next: chunk at which the budget ended
+ */
+struct hmt_ats_view {
+	struct hlist_node hash;
+	const struct mm_struct *mm;
+	struct xarray gibs;
+	unsigned int devices;
+	s64 tokens;
+	u64 filled;
+	unsigned long looked;
+	unsigned long next;
+};
+
+/* Numbers of each CPU, for people. */
+struct hmt_ats_cpu {
+	u64 translations;
+	u64 taken;
+};
+
+static DEFINE_PER_CPU(struct hmt_ats_cpu, hmt_ats_cpus);
+
+/* Users, views, and what is below. */
+static DEFINE_MUTEX(hmt_ats_lock);
+static unsigned int hmt_ats_users;
+static unsigned int hmt_ats_nr_views;
+static DEFINE_HASHTABLE(hmt_ats_views, 6);
+
+/* For people: written under the lock. */
+static u64 hmt_ats_ranges;
+static u64 hmt_ats_paid;
+static u64 hmt_ats_left_to_counters;
+static u64 hmt_ats_deferred;
+
+static struct hmt_provider hmt_ats;
+
+/* Under RCU or with the lock held. */
+static struct hmt_ats_view *hmt_ats_find(const struct mm_struct *mm)
+{
+	struct hmt_ats_view *view;
+
+	hash_for_each_possible_rcu(hmt_ats_views, view, hash,
+				   (unsigned long)mm,
+				   lockdep_is_held(&hmt_ats_lock))
+		if (view->mm == mm)
+			return view;
+	return NULL;
+}
+
+/* NULL: nothing was mapped there. */
+static struct hmt_ats_chunk *hmt_ats_chunk(struct hmt_ats_view *view,
+					   unsigned long addr)
+{
+	struct hmt_ats_gib *gib = xa_load(&view->gibs,
+					  addr >> HMT_ATS_GIB_SHIFT);
+
+	if (!gib)
+		return NULL;
+	return &gib->chunks[(addr >> HMT_CHUNK_SHIFT) % HMT_ATS_GIB_CHUNKS];
+}
+
+/*
+ * Make the chunk known. What devices asked for in it before is not: it may be
+ * as much as there is.
+ */
+static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_view *view,
+						unsigned long addr)
+{
+	struct hmt_ats_gib *gib;
+	unsigned int i;
+
+	if (hmt_ats_chunk(view, addr))
+		return hmt_ats_chunk(view, addr);
+	gib = kzalloc(sizeof(*gib), GFP_KERNEL);
+	if (!gib)
+		return NULL;
+	for (i = 0; i < HMT_ATS_GIB_CHUNKS; i++)
+		atomic_set(&gib->chunks[i].asked, HMT_CHUNK_PAGES);
+	if (xa_err(xa_store(&view->gibs, addr >> HMT_ATS_GIB_SHIFT, gib,
+			    GFP_KERNEL))) {
+		kfree(gib);
+		return NULL;
+	}
+	return hmt_ats_chunk(view, addr);
+}
+
+/* Any context. */
+static void hmt_ats_translated(struct mm_struct *mm, unsigned long start,
+			       unsigned long end, unsigned int count)
+{
+	struct hmt_ats_view *view;
+	struct hmt_ats_chunk *chunk;
+	unsigned long next;
+
+	this_cpu_inc(hmt_ats_cpus.translations);
+	if (!hmt_report_range(&hmt_ats, mm, start, end,
+			      READ_ONCE(hmt_ats_score)))
+		this_cpu_inc(hmt_ats_cpus.taken);
+	/* One translation is for 1 GiB at most. */
+	end = min(end, start + BIT(HMT_ATS_GIB_SHIFT));
+	rcu_read_lock();
+	view = hmt_ats_find(mm);
+	for (; view && start < end; start = next) {
+		next = min(end, ALIGN(start + 1, HMT_CHUNK_SIZE));
+		chunk = hmt_ats_chunk(view, start);
+		if (chunk)
+			atomic_inc(&chunk->asked);
+	}
+	rcu_read_unlock();
+}
+
+/* Any context. */
+static void hmt_ats_counted(struct mm_struct *mm, unsigned long start,
+			    unsigned long end, unsigned int count)
+{
+	struct hmt_ats_view *view;
+	struct hmt_ats_chunk *chunk;
+
+	end = min(end, start + BIT(HMT_ATS_GIB_SHIFT));
+	rcu_read_lock();
+	view = hmt_ats_find(mm);
+	for (; view && start < end; start = ALIGN(start + 1, HMT_CHUNK_SIZE)) {
+		chunk = hmt_ats_chunk(view, start);
+		if (chunk)
+			WRITE_ONCE(chunk->counted, HMT_ATS_COUNTED);
+	}
+	rcu_read_unlock();
+}
+
+static struct hmt_mirror_listener hmt_ats_translations = {
+	.evidence = HMT_EVIDENCE_TRANSLATION,
+	.report = hmt_ats_translated,
+};
+
+static struct hmt_mirror_listener hmt_ats_counters = {
+	.evidence = HMT_EVIDENCE_COUNTER,
+	.report = hmt_ats_counted,
+};
+
+/* Nobody sees it any more. */
+static void hmt_ats_free(struct hmt_ats_view *view)
+{
+	struct hmt_ats_gib *gib;
+	unsigned long index;
+
+	xa_for_each(&view->gibs, index, gib)
+		kfree(gib);
+	xa_destroy(&view->gibs);
+	kfree(view);
+}
+
+/* Forget views that were last looked at before @idle jiffies. */
+static void hmt_ats_reap(unsigned long idle)
+{
+	struct hmt_ats_view *view;
+	struct hlist_node *next;
+	HLIST_HEAD(old);
+	int bucket;
+
+	hash_for_each_safe(hmt_ats_views, bucket, next, view, hash) {
+		if (time_before(jiffies, view->looked + idle))
+			continue;
+		hash_del_rcu(&view->hash);
+		hmt_ats_nr_views--;
+		/* Readers may be at it: its link cannot be used again yet. */
+		synchronize_rcu();
+		hlist_add_head(&view->hash, &old);
+	}
+	hlist_for_each_entry_safe(view, next, &old, hash)
+		hmt_ats_free(view);
+}
+
+/**
+ * struct hmt_ats_pass - a look at one address space
+ * @view: what is known of it
+ * @fused: the workload reads access counters, too
+ * @begin: everything is about to be forgotten
+ * @last: the chunk that was seen last, its VMAs are several
+ * @next: where to go on
+ * @nr: entries in @ranges
+ * @ranges: what is to be forgotten
+ */
+struct hmt_ats_pass {
+	struct hmt_ats_view *view;
+	bool fused;
+	bool begin;
+	unsigned long last;
+	unsigned long next;
+	unsigned int nr;
+	struct {
+		unsigned long start;
+		unsigned long end;
+	} ranges[HMT_ATS_RANGES];
+};
+
+/* False: no more fit. */
+static bool hmt_ats_add(struct hmt_ats_pass *pass, unsigned long addr)
+{
+	if (pass->nr && pass->ranges[pass->nr - 1].end == addr) {
+		pass->ranges[pass->nr - 1].end += HMT_CHUNK_SIZE;
+		return true;
+	}
+	if (pass->nr == HMT_ATS_RANGES)
+		return false;
+	pass->ranges[pass->nr].start = addr;
+	pass->ranges[pass->nr++].end = addr + HMT_CHUNK_SIZE;
+	return true;
+}
+
+static bool hmt_ats_leaves_to_counters(const struct hmt_ats_pass *pass,
+				       struct hmt_ats_chunk *chunk)
+{
+	unsigned int counted = READ_ONCE(chunk->counted);
+
+	if (!pass->fused || !counted)
+		return false;
+	WRITE_ONCE(chunk->counted, counted - 1);
+	hmt_ats_left_to_counters++;
+	return true;
+}
+
+/* -EAGAIN: forget, then go on; -EBUSY: the budget is used up. */
+static int hmt_ats_spend(struct hmt_ats_pass *pass,
+			 struct hmt_ats_chunk *chunk, unsigned long addr)
+{
+	struct hmt_ats_view *view = pass->view;
+	u64 most = (u64)view->devices * HMT_CHUNK_PAGES, cost;
+
+	pass->next = addr;
+	if (view->tokens <= 0)
+		return -EBUSY;
+	if (!hmt_ats_add(pass, addr))
+		return -EAGAIN;
+	cost = min_t(u64, atomic_xchg(&chunk->asked, 0), most);
+	view->tokens -= cost * NSEC_PER_SEC;
+	hmt_ats_paid += cost;
+	return 0;
+}
+
+static int hmt_ats_done(struct vm_area_struct *vma, unsigned long addr,
+			unsigned long end, void *arg)
+{
+	struct hmt_ats_pass *pass = arg;
+	struct hmt_ats_chunk *chunk;
+	int ret = 0;
+
+	addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	if (kthread_should_stop())
+		return -EINTR;
+	if (addr == pass->last)
+		return 0;
+	chunk = hmt_ats_make_chunk(pass->view, addr);
+	if (!chunk)
+		return -ENOMEM;
+	if (pass->begin)
+		atomic_set(&chunk->asked, 0);
+	else if (READ_ONCE(hmt_ats_blind))
+		atomic_set(&chunk->asked, HMT_CHUNK_PAGES);
+	if (atomic_read(&chunk->asked) &&
+	    !hmt_ats_leaves_to_counters(pass, chunk))
+		ret = hmt_ats_spend(pass, chunk, addr);
+	if (!ret)
+		pass->last = addr;
+	return ret;
+}
+
+static const struct hmt_walk_ops hmt_ats_walk = {
+	.done = hmt_ats_done,
+};
+
+/* The budget is shared by all address spaces that devices see. */
+static void hmt_ats_fill(struct hmt_ats_view *view)
+{
+	u64 now = ktime_get_ns(), rate = READ_ONCE(hmt_ats_rate);
+	u64 ns = min_t(u64, now - view->filled, NSEC_PER_SEC);
+	s64 most;
+
+	most = div_u64(rate * NSEC_PER_SEC, hmt_ats_nr_views);
+	view->filled = now;
+	view->tokens = min_t(s64, most, view->tokens +
+			     div_u64(rate * ns, hmt_ats_nr_views));
+}
+
+static void hmt_ats_forget(struct hmt_ats_pass *pass, struct mm_struct *mm)
+{
+	unsigned int i;
+
+	for (i = 0; i < pass->nr; i++)
+		pass->view->devices =
+			hmt_mirror_forget(mm, pass->ranges[i].start,
+					  pass->ranges[i].end);
+	hmt_ats_ranges += pass->nr;
+	pass->nr = 0;
+}
+
+/* From @start to the end of the address space. */
+static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
+			unsigned long start)
+{
+	int ret;
+
+	pass->next = start;
+	do {
+		ret = hmt_walk(mm, pass->next, mm->task_size, &hmt_ats_walk,
+			       pass);
+		hmt_ats_forget(pass, mm);
+	} while (ret == -EAGAIN);
+	pass->view->next = 0;
+	if (ret != -EBUSY)
+		return ret;
+	hmt_ats_deferred++;
+	pass->view->next = pass->next;
+	return 0;
+}
+
+/*
+ * The first look: what devices remember is from before. It is forgotten once,
+ * and not as evidence: each has to ask again.
+ */
+static int hmt_ats_begin(struct hmt_ats_pass *pass, struct mm_struct *mm)
+{
+	unsigned int devices = hmt_mirror_forget(mm, 0, mm->task_size);
+	struct hmt_ats_view *view = pass->view;
+	int ret;
+
+	if (!devices)
+		return 0;
+	if (!view) {
+		view = kzalloc(sizeof(*view), GFP_KERNEL);
+		if (!view)
+			return -ENOMEM;
+		view->mm = mm;
+		view->looked = jiffies;
+		xa_init(&view->gibs);
+		hash_add_rcu(hmt_ats_views, &view->hash, (unsigned long)mm);
+		hmt_ats_nr_views++;
+		pass->view = view;
+	}
+	pass->begin = true;
+	ret = hmt_ats_look(pass, mm, 0);
+	view->devices = hmt_mirror_forget(mm, 0, mm->task_size);
+	hmt_ats_ranges++;
+	return ret;
+}
+
+static int hmt_ats_collect(struct hmt_session *session,
+			   struct hmt_space *space)
+{
+	struct hmt_ats_pass pass = {
+		.fused = hmt_session_has(session, "counter"),
+		.last = HMT_ATS_NOWHERE,
+	};
+	struct mm_struct *mm = hmt_space_mm(space);
+	int ret;
+
+	mutex_lock(&hmt_ats_lock);
+	hmt_ats_reap(HMT_ATS_IDLE);
+	pass.view = hmt_ats_find(mm);
+	if (pass.view && !hmt_space_is_new(space)) {
+		pass.view->looked = jiffies;
+		hmt_ats_fill(pass.view);
+		ret = hmt_ats_look(&pass, mm, pass.view->next);
+	} else {
+		ret = hmt_ats_begin(&pass, mm);
+	}
+	mutex_unlock(&hmt_ats_lock);
+	return ret;
+}
+
+static int hmt_ats_start(struct hmt_session *session)
+{
+	mutex_lock(&hmt_ats_lock);
+	if (!hmt_ats_users++) {
+		hmt_mirror_listen(&hmt_ats_counters);
+		hmt_mirror_listen(&hmt_ats_translations);
+	}
+	mutex_unlock(&hmt_ats_lock);
+	return 0;
+}
+
+static void hmt_ats_stop(struct hmt_session *session)
+{
+	mutex_lock(&hmt_ats_lock);
+	if (!--hmt_ats_users) {
+		hmt_mirror_unlisten(&hmt_ats_translations);
+		hmt_mirror_unlisten(&hmt_ats_counters);
+		hmt_ats_reap(0);
+	}
+	mutex_unlock(&hmt_ats_lock);
+}
+
+static ssize_t hmt_ats_rate_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(hmt_ats_rate));
+}
+
+static ssize_t hmt_ats_rate_store(struct config_item *item, const char *page,
+				  size_t count)
+{
+	return hmt_attr_store(&hmt_ats_rate, page, HMT_ATS_RATE_MAX) ?: count;
+}
+CONFIGFS_ATTR(hmt_ats_, rate);
+
+static ssize_t hmt_ats_score_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%u\n", READ_ONCE(hmt_ats_score));
+}
+
+static ssize_t hmt_ats_score_store(struct config_item *item, const char *page,
+				   size_t count)
+{
+	return hmt_attr_store(&hmt_ats_score, page, HMT_SCORE_MAX) ?: count;
+}
+CONFIGFS_ATTR(hmt_ats_, score);
+
+static ssize_t hmt_ats_blind_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(hmt_ats_blind));
+}
+
+static ssize_t hmt_ats_blind_store(struct config_item *item, const char *page,
+				   size_t count)
+{
+	return hmt_attr_store_bool(&hmt_ats_blind, page) ?: count;
+}
+CONFIGFS_ATTR(hmt_ats_, blind);
+
+/* One number of struct hmt_ats_cpu, over all CPUs. */
+#define HMT_ATS_SUM(_name, _field)					\
+static ssize_t hmt_ats_##_name##_show(struct config_item *item,		\
+				      char *page)			\
+{									\
+	return hmt_attr_show_sum(page, &hmt_ats_cpus._field);		\
+}									\
+CONFIGFS_ATTR_RO(hmt_ats_, _name)
+
+HMT_ATS_SUM(translations, translations);
+HMT_ATS_SUM(taken, taken);
+
+#define HMT_ATS_COUNT(_name)						\
+static ssize_t hmt_ats_##_name##_show(struct config_item *item,		\
+				      char *page)			\
+{									\
+	return sysfs_emit(page, "%llu\n", READ_ONCE(hmt_ats_##_name));	\
+}									\
+CONFIGFS_ATTR_RO(hmt_ats_, _name)
+
+HMT_ATS_COUNT(ranges);
+HMT_ATS_COUNT(paid);
+HMT_ATS_COUNT(left_to_counters);
+HMT_ATS_COUNT(deferred);
+
+static struct configfs_attribute *hmt_ats_attrs[] = {
+	&hmt_ats_attr_rate,
+	&hmt_ats_attr_score,
+	&hmt_ats_attr_blind,
+	&hmt_ats_attr_translations,
+	&hmt_ats_attr_taken,
+	&hmt_ats_attr_ranges,
+	&hmt_ats_attr_paid,
+	&hmt_ats_attr_left_to_counters,
+	&hmt_ats_attr_deferred,
+	NULL
+};
+
+static const struct hmt_provider_ops hmt_ats_ops = {
+	.start = hmt_ats_start,
+	.stop = hmt_ats_stop,
+	.collect = hmt_ats_collect,
+};
+
+static struct hmt_provider hmt_ats = {
+	.name = "ats",
+	.owner = THIS_MODULE,
+	.ops = &hmt_ats_ops,
+	.attrs = hmt_ats_attrs,
+	.push = true,
+};
+module_hmt_provider(hmt_ats, ats);
+
+MODULE_DESCRIPTION("HMT: heat from the translations of devices");
+MODULE_LICENSE("GPL");
