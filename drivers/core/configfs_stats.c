@@ -104,11 +104,12 @@ static ssize_t hmt_stats_providers_show(struct config_item *item, char *page)
 			&workload->providers[i];
 
 		len += sysfs_emit_at(page, len,
-				     "%s %llu %llu %llu %llu %llu %llu\n",
+				     "%s %llu %llu %llu %llu %llu %llu %llu\n",
 				     workload->config.providers[i].name,
 				     stats->hits, stats->reports,
 				     stats->dropped, stats->rejected,
-				     stats->errors, stats->ns);
+				     stats->errors, stats->ns,
+				     stats->stalled);
 	}
 	mutex_unlock(&workload->config_lock);
 	return len;

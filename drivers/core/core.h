@@ -8,6 +8,8 @@
  *     hmt_workload.lock (start, stop, configuration)
  *       hmt_provider_lock (registry)
  *       hmt_workload.config_lock (what the engine reads; held shortly)
+ *   mmap lock
+ *     hmt_session.lock (what a provider may report on; held shortly)
  *   hmt_mirror_lock (mirror.c; taken before the locks of drivers)
  *   hmt_graph_lock (publishing)
  *     hmt_memory_lock (registry and edges)

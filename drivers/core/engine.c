@@ -99,7 +99,7 @@ static void hmt_engine_sample_space(struct hmt_workload *workload,
 
 	hmt_heat_map_decay(&space->heat);
 	for (i = 0; i < workload->nr_sessions; i++)
-		hmt_session_collect(&workload->sessions[i], space);
+		hmt_session_collect(workload->sessions[i], space);
 	if (!hmt_space_is_known(space))
 		space->samples++;
 	trace_hmt_scan(workload->name, pid_nr(space->pid),
@@ -123,7 +123,7 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 		heat += hmt_heat_map_bytes(&space->heat);
 	}
 	for (i = 0; i < workload->nr_sessions; i++)
-		hmt_reports_drain(workload, &workload->sessions[i]);
+		hmt_reports_drain(workload, workload->sessions[i]);
 	ns = ktime_get_ns() - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
@@ -162,7 +162,7 @@ static void hmt_engine_publish_providers(struct hmt_workload *workload)
 
 	mutex_lock(&workload->config_lock);
 	for (i = 0; i < workload->nr_sessions; i++)
-		workload->providers[i] = workload->sessions[i].stats;
+		workload->providers[i] = workload->sessions[i]->stats;
 	mutex_unlock(&workload->config_lock);
 }
 
@@ -445,6 +445,17 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	hmt_engine_work(pass, HMT_PROMOTE);
 }
 
+/* All that the workload costs: this thread, and those that ask providers. */
+static u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
+{
+	u64 ns = current->se.sum_exec_runtime;
+	unsigned int i;
+
+	for (i = 0; i < workload->nr_sessions; i++)
+		ns += hmt_session_cpu_ns(workload->sessions[i]);
+	return ns;
+}
+
 static void hmt_engine_pass(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
@@ -463,7 +474,7 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 		hmt_engine_act(pass, graph);
 	hmt_graph_put(graph);
 	pass->spent = workload->stats.scan_ns + workload->stats.plan_ns - spent;
-	WRITE_ONCE(workload->stats.cpu_ns, current->se.sum_exec_runtime);
+	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));
 	hmt_stat_add(&workload->stats.passes, 1);
 }
 

@@ -27,8 +27,8 @@
  * @chunks: index address >> HMT_CHUNK_SHIFT, entry u8[HMT_CHUNK_PAGES]
  * @nr_chunks: entries in @chunks
  *
- * Used by one thread, the engine of the workload; @nr_chunks may be read by
- * others.
+ * Used by one thread at a time: the engine of the workload, or that of a session
+ * while the engine waits for it. @nr_chunks may be read by others.
  */
 struct hmt_heat_map {
 	struct xarray chunks;

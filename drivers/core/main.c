@@ -7,6 +7,7 @@
 #include "advice.h"
 #include "heat.h"
 #include "memory.h"
+#include "session.h"
 #include "userheat.h"
 
 static int __init hmt_init(void)
@@ -16,9 +17,12 @@ static int __init hmt_init(void)
 	ret = hmt_heat_init();
 	if (ret)
 		return ret;
-	ret = hmt_memory_init();
+	ret = hmt_session_init();
 	if (ret)
 		goto err_heat;
+	ret = hmt_memory_init();
+	if (ret)
+		goto err_session;
 	ret = hmt_node_init();
 	if (ret)
 		goto err_memory;
@@ -41,6 +45,8 @@ err_node:
 	hmt_node_exit();
 err_memory:
 	hmt_memory_exit();
+err_session:
+	hmt_session_exit();
 err_heat:
 	hmt_heat_exit();
 	return ret;
@@ -54,6 +60,7 @@ static void __exit hmt_exit(void)
 	hmt_advice_exit();
 	hmt_node_exit();
 	hmt_memory_exit();
+	hmt_session_exit();
 	hmt_heat_exit();
 	/* Graphs, memories and edges are freed by RCU callbacks of this module. */
 	rcu_barrier();

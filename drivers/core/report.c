@@ -15,8 +15,8 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include "core.h"
-#include "provider.h"
 #include "report.h"
+#include "session.h"
 #include "space.h"
 #include "workload.h"
 
@@ -114,7 +114,7 @@ static int hmt_report_to(struct hmt_workload *workload,
 	unsigned int i, cpu = raw_smp_processor_id();
 
 	for (i = 0; i < workload->nr_sessions; i++) {
-		struct hmt_session *session = &workload->sessions[i];
+		struct hmt_session *session = workload->sessions[i];
 
 		if (session->provider == provider && session->reports.queues)
 			return hmt_queue_put(session->reports.queues[cpu],

@@ -30,6 +30,7 @@ static struct hmt_space *hmt_space_add(struct hmt_workload *workload,
 
 	if (!space)
 		return NULL;
+	kref_init(&space->refs);
 	mmgrab(mm);
 	space->mm = mm;
 	space->pid = get_pid(pid);
@@ -41,15 +42,33 @@ static struct hmt_space *hmt_space_add(struct hmt_workload *workload,
 	return space;
 }
 
+void hmt_space_get(struct hmt_space *space)
+{
+	kref_get(&space->refs);
+}
+
+static void hmt_space_release(struct kref *refs)
+{
+	struct hmt_space *space = container_of(refs, struct hmt_space, refs);
+
+	put_pid(space->pid);
+	mmdrop(space->mm);
+	kfree_rcu(space, rcu);
+}
+
+void hmt_space_put(struct hmt_space *space)
+{
+	kref_put(&space->refs, hmt_space_release);
+}
+
+/* Its heat goes at once: nobody else may add to it any more. */
 static void hmt_space_drop(struct hmt_space *space)
 {
 	hmt_reports_refuse(space);
 	list_del(&space->link);
 	hmt_heat_map_destroy(&space->fresh);
 	hmt_heat_map_destroy(&space->heat);
-	put_pid(space->pid);
-	mmdrop(space->mm);
-	kfree_rcu(space, rcu);
+	hmt_space_put(space);
 }
 
 void hmt_spaces_drop(struct list_head *spaces)

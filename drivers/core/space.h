@@ -3,6 +3,7 @@
 #ifndef _HMT_SPACE_H
 #define _HMT_SPACE_H
 
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/nodemask.h>
 #include <linux/rcupdate.h>
@@ -22,7 +23,8 @@ struct task_struct;
 
 /**
  * struct hmt_space - one address space of a workload
- * @link: in &struct hmt_spaces.list
+ * @link: in &struct hmt_workload.spaces
+ * @refs: the engine, and a provider that does not return
  * @mm: mm_count held, so that the address is not used again; mm_users is
  *	taken for each visit
  * @pid: thread group whose cpuset and policy count
@@ -40,6 +42,7 @@ struct task_struct;
  */
 struct hmt_space {
 	struct list_head link;
+	struct kref refs;
 	struct mm_struct *mm;
 	struct pid *pid;
 	struct hmt_workload *workload;
@@ -60,6 +63,8 @@ static inline bool hmt_space_is_known(const struct hmt_space *space)
 
 unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
 void hmt_spaces_drop(struct list_head *spaces);
+void hmt_space_get(struct hmt_space *space);
+void hmt_space_put(struct hmt_space *space);
 bool hmt_space_enter(struct hmt_space *space);
 void hmt_space_leave(struct hmt_space *space);
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);

@@ -53,24 +53,23 @@ bool hmt_workload_is_live(const struct hmt_workload *workload)
 static void hmt_workload_stop_sessions(struct hmt_workload *workload)
 {
 	while (workload->nr_sessions)
-		hmt_session_stop(&workload->sessions[--workload->nr_sessions]);
+		hmt_session_stop(workload->sessions[--workload->nr_sessions]);
 }
 
 static int hmt_workload_start_sessions(struct hmt_workload *workload)
 {
 	const struct hmt_workload_config *config = &workload->config;
+	struct hmt_session *session;
 	unsigned int i;
-	int ret;
 
 	for (i = 0; i < config->nr_providers; i++) {
-		ret = hmt_session_start(&workload->sessions[i],
-					config->providers,
-					config->nr_providers, i);
-		if (ret) {
+		session = hmt_session_start(config->providers,
+					    config->nr_providers, i);
+		if (IS_ERR(session)) {
 			hmt_workload_stop_sessions(workload);
-			return ret;
+			return PTR_ERR(session);
 		}
-		workload->nr_sessions++;
+		workload->sessions[workload->nr_sessions++] = session;
 	}
 	return 0;
 }

@@ -9,8 +9,8 @@
 #include "members.h"
 #include "parse.h"
 #include "policy.h"
-#include "provider.h"
 #include "ratelimit.h"
+#include "session.h"
 
 struct hmt_plan;
 struct task_struct;
@@ -132,7 +132,7 @@ struct hmt_workload {
 	enum hmt_workload_state state;
 	struct list_head spaces;
 	unsigned int nr_sessions;
-	struct hmt_session sessions[HMT_PROVIDERS_MAX];
+	struct hmt_session *sessions[HMT_PROVIDERS_MAX];
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
 	struct hmt_plan *plan;
 	struct hmt_workload_stats stats;

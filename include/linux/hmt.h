@@ -8,6 +8,7 @@
 #define _LINUX_HMT_H
 
 #include <linux/bits.h>
+#include <linux/device/driver.h>
 #include <linux/list.h>
 #include <linux/mempolicy.h>
 #include <linux/mm_types.h>
@@ -147,12 +148,14 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
  * struct hmt_provider_ops - a source of hotness
  * @start: a workload that names the provider goes live. May sleep. Non-zero
  *	refuses and is what the administrator's write returns. Optional.
- * @stop: the workload ends; no other call for @session comes after. Optional.
+ * @stop: the workload ends; no other call for @session comes after, nor is
+ *	one under way. Process context. Optional.
  * @collect: pull: report what was accessed in @space since the last call,
  *	with hmt_report_bitmap(). Mandatory for a provider that does not push.
- *	Called by the engine's thread of the workload once a sample, with
- *	mm_users of the space held and no lock. May sleep; should return soon
- *	once kthread_should_stop(). An error is counted and the engine goes on.
+ *	Called by a thread of the session once a sample, with mm_users of the
+ *	space held and no lock. May sleep; should return soon once
+ *	kthread_should_stop(). An error is counted and the engine goes on.
+ *	After 2 s it goes on without an answer.
  * @flush: called after @collect, to make accesses from now on visible to the
  *	next one (TLB or ATC flush). Same context. Optional.
  */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A provider for tests that does not answer for as long as it is told, and
+ * reports everything as accessed when it does.
+ */
+#include <linux/bitmap.h>
+#include <linux/delay.h>
+#include <linux/hmt.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+static bool hmt_stall_hang;
+module_param_named(hang, hmt_stall_hang, bool, 0644);
+MODULE_PARM_DESC(hang, "do not return before this is N");
+
+static unsigned int hmt_stall_waiting;
+module_param_named(waiting, hmt_stall_waiting, uint, 0444);
+MODULE_PARM_DESC(waiting, "collections that do not return");
+
+static unsigned int hmt_stall_refused;
+module_param_named(refused, hmt_stall_refused, uint, 0444);
+MODULE_PARM_DESC(refused, "reports that came too late");
+
+struct hmt_stall_pass {
+	struct hmt_session *session;
+	struct hmt_space *space;
+	DECLARE_BITMAP(all, HMT_CHUNK_PAGES);
+};
+
+static int hmt_stall_done(struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long end, void *arg)
+{
+	struct hmt_stall_pass *pass = arg;
+	int ret = hmt_report_bitmap(pass->session, pass->space, addr,
+				    pass->all);
+
+	if (ret == -ECANCELED)
+		WRITE_ONCE(hmt_stall_refused, hmt_stall_refused + 1);
+	return 0;
+}
+
+static const struct hmt_walk_ops hmt_stall_walk = {
+	.done = hmt_stall_done,
+};
+
+static int hmt_stall_collect(struct hmt_session *session,
+			     struct hmt_space *space)
+{
+	struct hmt_stall_pass pass = { .session = session, .space = space };
+	struct mm_struct *mm = hmt_space_mm(space);
+
+	bitmap_fill(pass.all, HMT_CHUNK_PAGES);
+	if (!READ_ONCE(hmt_stall_hang))
+		return 0;
+	WRITE_ONCE(hmt_stall_waiting, hmt_stall_waiting + 1);
+	/* It does not even ask whether it should stop. */
+	while (READ_ONCE(hmt_stall_hang))
+		msleep(20);
+	WRITE_ONCE(hmt_stall_waiting, hmt_stall_waiting - 1);
+	return hmt_walk(mm, 0, mm->task_size, &hmt_stall_walk, &pass);
+}
+
+static const struct hmt_provider_ops hmt_stall_ops = {
+	.collect = hmt_stall_collect,
+};
+
+static struct hmt_provider hmt_stall = {
+	.name = "stall",
+	.owner = THIS_MODULE,
+	.ops = &hmt_stall_ops,
+};
+module_hmt_provider(hmt_stall, stall);
+
+MODULE_DESCRIPTION("HMT: a provider that does not answer");
+MODULE_LICENSE("GPL");
