@@ -5,11 +5,24 @@
 #include <linux/math64.h>
 #include <linux/nodemask.h>
 #include <linux/numa.h>
+#include <linux/sched.h>
 #include <linux/topology.h>
 #include "core.h"
 #include "graph.h"
 #include "memory.h"
 #include "route.h"
+
+/*
+ * Could this task demote to the node? The kernel allocates there under the
+ * cpuset of who reclaims, so a node that it forbids would be offered in vain.
+ * Whose pages are demoted cannot be known here. One bit is read: a cpuset that
+ * is being changed shows the old or the new one.
+ */
+static bool hmt_demotion_allowed(int nid)
+{
+	return current->flags & PF_KTHREAD ||
+	       node_isset(nid, current->mems_allowed);
+}
 
 static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
 {
@@ -17,7 +30,7 @@ static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
 
 	/* The kernel cannot reclaim to what is no node. */
 	capacity = uid & HMT_UID_DEVICE ? 0 : hmt_memory_capacity(uid);
-	if (!capacity)
+	if (!capacity || !hmt_demotion_allowed(uid))
 		return HMT_LEVEL_DEAD;
 	/* Room for what a reclaimer demotes at once, to be on the safe side. */
 	reserve = div_u64(capacity * low, 1000) + HMT_BATCH_PAGES;
@@ -41,7 +54,8 @@ static const struct hmt_route_ops hmt_demotion_ops = {
  * @nid: the node
  * @demotion: the answer
  *
- * The answer holds for the moment: nodes fill and go at any time.
+ * The answer holds for the moment: nodes fill and go at any time. It leaves out
+ * what the cpuset of the task that reclaims does not allow.
  *
  * Context: any.
  * Return: true; false when there is no graph or @nid is not in it.

@@ -6,6 +6,7 @@
 
 tests=(
 	"follows       memory and page cache that nobody manages sink as the graph says, and are counted"
+	"cpuset        what a task of a cpuset reclaims stays in the cpuset; what is reclaimed from outside does not"
 	"kernel-again  nodes outside the graph are the kernel's, and all of them without the router"
 )
 
@@ -44,13 +45,50 @@ follows()
 	counted=$(all_counters kernel_demoted)
 	killed=$(killed)
 	start main hmt_regions name=anon,mib=16,place=0 \
-		"name=file,kind=file,mib=8,file=$work/mount/file,place=0"
+		"name=file,kind=file,mib=2,file=$work/mount/file,place=0"
 	sync
 	wait_until "$limit" sunk 128
 	[ "$(counter 0 1 kernel_demoted)" -eq 0 ]
 	[ $(($(all_counters kernel_demoted) - counted)) -eq $(($(demoted) - demoted)) ]
 	[ "$(all_counters moved)" -eq 0 ]
 	[ "$(killed)" -eq "$killed" ]
+	finish main
+}
+
+# reclaim_inside MIB - as its own tasks do at a limit
+reclaim_inside()
+{
+	bash -c 'echo $$ >"$0/cgroup.procs" && echo "$1M" >"$0/memory.reclaim"' \
+		"$in_cgroup" "$1" 2>/dev/null || :
+}
+
+goes_below()
+{
+	reclaim_inside 2
+	[ "$(below some)" -gt 0 ]
+}
+
+# Who reclaims counts, not whose pages they are.
+cpuset()
+{
+	local demoted
+
+	chain a=node0 b=node2 c=node1
+	demotion 1
+	steer
+	in_cgroup=$(cgroup some)
+	echo 0 >"$in_cgroup/cpuset.mems"
+	start main hmt_regions name=some,mib=16,place=0
+	demoted=$(demoted)
+	reclaim_inside 4
+	reclaim_inside 4
+	[ "$(below some)" -eq 0 ]
+	[ "$(demoted)" -eq "$demoted" ]
+	# One more node is allowed, which is not the first choice.
+	echo 0-1 >"$in_cgroup/cpuset.mems"
+	wait_until "$limit" goes_below
+	[ "$(on 2 main place some)" -eq 0 ]
+	wait_until "$limit" sinks 2 256 some
 	finish main
 }
 
