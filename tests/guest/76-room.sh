@@ -113,7 +113,7 @@ reloads()
 	start main hmt_churn 600 "$(size 16)"
 	press &
 	demoted=$(demoted)
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for ((i = 0; i < 10 / scale; i++)); do
 		modprobe hmt_router
 		commit
 		reserve b $((i % 2 ? 999 : 0))
