@@ -41,6 +41,8 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @upper: bits of tables tell whether anything below was accessed
  * @gib: the 1 GiB that was looked at last, HMT_ACCESSED_NOWHERE at first
  * @gib_young: something was accessed in it
+ * @table: the chunk whose table was looked at last, the same at first
+ * @table_young: something was accessed in it
  * @touched: a bit of @accessed is set
  * @looked_at: page-table entries of pages
  * @skipped_2m: tables of them that were not looked into
@@ -53,6 +55,8 @@ struct hmt_accessed_pass {
 	bool upper;
 	unsigned long gib;
 	bool gib_young;
+	unsigned long table;
+	bool table_young;
 	bool touched;
 	u64 looked_at;
 	u64 skipped_2m;
@@ -119,6 +123,20 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 	return pass->gib_young;
 }
 
+/* The same for the table of a chunk, where several mappings may lie. */
+static bool hmt_accessed_is_young(struct hmt_accessed_pass *pass,
+				  unsigned long addr, pmd_t *pmdp, pmd_t pmd)
+{
+	if (!pass->upper)
+		return true;
+	if (pass->table != addr >> HMT_CHUNK_SHIFT) {
+		pass->table = addr >> HMT_CHUNK_SHIFT;
+		pass->table_young = pmd_young(pmd) && hmt_accessed_clear(pmdp);
+		pass->skipped_2m += !pass->table_young;
+	}
+	return pass->table_young;
+}
+
 static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 			      unsigned long end, pmd_t *pmdp, pmd_t pmd,
 			      void *arg)
@@ -130,10 +148,7 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 	if (pmd_leaf(pmd)) {
 		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
 		hmt_accessed_scan_huge(pass, addr, end, pmdp, pmd);
-	} else if (pass->upper &&
-		   (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))) {
-		pass->skipped_2m++;
-	} else {
+	} else if (hmt_accessed_is_young(pass, addr, pmdp, pmd)) {
 		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
 		hmt_accessed_scan_table(pass, addr, end, pmd);
 	}
@@ -171,6 +186,7 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		.space = space,
 		.upper = READ_ONCE(hmt_accessed_wants_flush),
 		.gib = HMT_ACCESSED_NOWHERE,
+		.table = HMT_ACCESSED_NOWHERE,
 	};
 	struct mm_struct *mm = hmt_space_mm(space);
 	int ret;
