@@ -43,7 +43,31 @@ static void copy_member(struct json_object *from, const char *key,
 			       json_object_get(json_object_object_get(from, key)));
 }
 
-/* Pages that running workloads have and that only hmtd could move. */
+/* What people read for what the kernel says of hmtd. */
+static const struct {
+	const char *state;
+	const char *line;
+	const char *left;
+} hmtd_words[] = {
+	{ "absent", "hmtd is not running", " for lack of hmtd" },
+	{ "ready", "hmtd is ready", ", as hmtd cannot move them either" },
+	{ "late", "hmtd does not answer; restart it",
+	  ", as hmtd does not answer" },
+	{ }
+};
+
+/* Index into hmtd_words; a module that does not say has none. */
+static size_t find_hmtd(const char *state)
+{
+	size_t i;
+
+	for (i = 0; state && hmtd_words[i].state; i++)
+		if (!strcmp(state, hmtd_words[i].state))
+			return i;
+	return 0;
+}
+
+/* Pages that running workloads have and that are not moved. */
 static int read_left(const struct hmtctl *ctl, struct json_object **left)
 {
 	auto_json struct json_object *stats = NULL;
@@ -67,15 +91,15 @@ static int read_left(const struct hmtctl *ctl, struct json_object **left)
 	return result;
 }
 
-static void print_left(struct json_object *left)
+static void print_left(struct json_object *left, const char *why)
 {
 	struct json_object *json;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(left); i++) {
 		json = json_object_array_get_idx(left, i);
-		printf("workload '%s': left where they are for lack of hmtd: ",
-		       json_text(json, "workload"));
+		printf("workload '%s': left where they are%s: ",
+		       json_text(json, "workload"), why);
 		printf("%llu pages in huge pages, %llu of files and shared memory\n",
 		       (unsigned long long)json_number(json, "huge"),
 		       (unsigned long long)json_number(json, "file"));
@@ -88,20 +112,26 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	auto_json struct json_object *json = NULL;
 	struct json_object *left = NULL;
 	auto_text char *line = NULL;
+	auto_text char *hmtd = NULL;
 	const struct status_values *values = arguments;
 	int result = hmt_status(ctl, &line);
 
 	(void)operands;
 	if (result)
 		return result;
+	hmtd = hmt_daemon(ctl);
 	result = read_left(ctl, &left);
 	json = to_json(line);
+	json_object_object_add(json, "hmtd", !hmtd ? NULL :
+			       json_object_new_string(hmtd));
 	json_object_object_add(json, "left", left);
 	if (values->json) {
 		print_json(json, false);
 	} else {
 		puts(line);
-		print_left(left);
+		if (hmtd)
+			puts(hmtd_words[find_hmtd(hmtd)].line);
+		print_left(left, hmtd_words[find_hmtd(hmtd)].left);
 	}
 	return result;
 }

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "command.h"
 #include "configfs.h"
 #include "links.h"
@@ -108,6 +109,17 @@ static int clear(const struct hmtctl *ctl)
 	return result;
 }
 
+/* It holds a descriptor of the module; systemd would start it again. */
+static int refuse_hmtd(const struct hmtctl *ctl)
+{
+	auto_text char *hmtd = hmt_daemon(ctl);
+
+	if (!hmtd || !strcmp(hmtd, "absent"))
+		return RESULT_OK;
+	return fail(RESULT_REFUSED,
+		    "unload: hmtd keeps the module in use; stop it first (systemctl stop hmtd)");
+}
+
 static int run(const struct hmtctl *ctl, const void *arguments,
 	       char **operands)
 {
@@ -119,6 +131,8 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 		return fail(RESULT_USAGE,
 			    "unload: modules cannot be removed from a fake root; leave --root and HMT_ROOT away");
 	if (hmt_present(ctl))
+		result = refuse_hmtd(ctl);
+	if (!result && hmt_present(ctl))
 		result = values->force ? clear(ctl) : refuse_used(ctl);
 	return result ? result : modules_unload();
 }

@@ -60,6 +60,7 @@ static const struct attr stats_attrs[] = {
 	{ "demoted", ATTR_NUMBER },
 	{ "failed", ATTR_NUMBER },
 	{ "planned", ATTR_NUMBER },
+	{ "expired", ATTR_NUMBER },
 	{ "skipped_huge", ATTR_NUMBER },
 	{ "skipped_file", ATTR_NUMBER },
 	{ "skipped_excluded", ATTR_NUMBER },
@@ -370,6 +371,13 @@ int hmt_status(const struct hmtctl *ctl, char **line)
 		return fail(RESULT_REFUSED, "/" HMT_DIR "/status: %s",
 			    explain(errno, NULL));
 	return RESULT_OK;
+}
+
+char *hmt_daemon(const struct hmtctl *ctl)
+{
+	auto_fd int hmt = open_hmt(ctl, ".");
+
+	return hmt < 0 ? NULL : fs_read(hmt, "hmtd");
 }
 
 /* What follows "refused: " in the status line, NULL without it. */

@@ -58,6 +58,8 @@ int stats_read(const struct hmtctl *ctl, bool human,
 	       struct json_object **array);
 int hmt_commit(const struct hmtctl *ctl);
 int hmt_status(const struct hmtctl *ctl, char **line);
+/* Is hmtd there: "absent", "ready", "late"; NULL: the kernel does not say. */
+char *hmt_daemon(const struct hmtctl *ctl);
 int configfs_mount(const struct hmtctl *ctl);
 
 /* These are silent and return 0 or -errno. */

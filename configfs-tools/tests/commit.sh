@@ -13,16 +13,26 @@ gives 0 'status' status
 check 'the generation is one line' test "$(head -n 1 "$scratch/out")" = \
 	'generation 7'
 prints "workload 'db': left where they are for lack of hmtd: 512 pages in huge pages, 90 of files and shared memory"
+prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
-json 'status' '. == { generation: 7, refused: null, left: [
+json 'status' '. == { generation: 7, refused: null, hmtd: "absent", left: [
 	{ workload: "db", huge: 512, file: 90 },
 	{ workload: "web", huge: 512, file: 90 }] }'
+put "$config" hmtd ready
+gives 0 'status with hmtd' status
+prints 'hmtd is ready'
+prints "workload 'db': left where they are, as hmtd cannot move them either: 512 pages in huge pages, 90 of files and shared memory"
+put "$config" hmtd late
+gives 0 'status when hmtd is stuck' status
+prints 'hmtd does not answer; restart it'
+prints "workload 'db': left where they are, as hmtd does not answer: "
+rm "$config/hmtd"
 put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0
 put "$config/workloads/web/stats" state stopped
 gives 0 'status when nothing is left' status
 check 'one line' test "$(cat "$scratch/out")" = 'generation 7'
 gives 0 'the same as JSON' status --json
-json 'an empty list' '.left == []'
+json 'an empty list' '.left == [] and .hmtd == null'
 
 reason="tier 'dram': cycle dram -> cxl -> dram"
 put "$config" status "generation 7, refused: $reason"

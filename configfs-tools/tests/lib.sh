@@ -146,7 +146,7 @@ workload()
 		limits 'dram=2G' dry_run 0 live "$2"
 	put "$config/workloads/$1/stats" state running processes 2 passes 42 \
 		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
-		planned 20007 skipped_huge 512 skipped_file 90 \
+		planned 20007 expired 0 skipped_huge 512 skipped_file 90 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 heat_bytes 262144 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
@@ -169,7 +169,7 @@ empty_root()
 bare_root()
 {
 	empty_root
-	put "$config" commit '' status 'generation 0'
+	put "$config" commit '' status 'generation 0' hmtd absent
 	mkdir -p "$config/tiers" "$config/workloads" "$config/providers"
 	memory node0 0 dram 8589934592 2362232012 none '' 80 204800 firmware 0
 	memory node1 1 cxl 17179869184 12884901888 none '' 250 32000 firmware 1

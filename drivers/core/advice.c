@@ -21,6 +21,7 @@
 #include "core.h"
 #include "advice.h"
 #include "rangeset.h"
+#include "remote.h"
 
 /**
  * struct hmt_advised - what is excluded of an address space
@@ -171,6 +172,9 @@ int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
 		return -EINTR;
 	ret = hmt_exclude_locked(mm, start, end, exclude);
 	mmap_write_unlock(mm);
+	/* hmtd holds no lock of ours: it is told. */
+	if (exclude)
+		hmt_remote_revoke(mm);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_exclude_range);

@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "query.h"
 #include "range.h"
+#include "remote.h"
 #include "userheat.h"
 
 /* Any request; all begin with their size. */
@@ -27,12 +28,14 @@ union hmt_request {
 	struct hmt_advise advise;
 	struct hmt_heat_report report;
 	struct hmt_best best;
+	struct hmt_serve serve;
 };
 
 /**
  * struct hmt_ioctl - one request
  * @size: of its first version
- * @run: does it; fills in the results also when it fails half-way
+ * @run: does it; fills in the results also when it fails half-way. What is
+ *	above 0 is the answer, and nothing is filled in.
  */
 struct hmt_ioctl {
 	size_t size;
@@ -319,6 +322,16 @@ static long hmt_ioctl_best(union hmt_request *request)
 	return 0;
 }
 
+static long hmt_ioctl_serve(union hmt_request *request)
+{
+	const struct hmt_serve *serve = &request->serve;
+
+	if (serve->flags || memchr_inv(serve->reserved, 0,
+				       sizeof(serve->reserved)))
+		return -EINVAL;
+	return hmt_serve_open();
+}
+
 static const struct hmt_ioctl hmt_ioctls[] = {
 	[_IOC_NR(HMT_QUERY)] = { sizeof(struct hmt_query), hmt_ioctl_query },
 	[_IOC_NR(HMT_MOVE)] = { sizeof(struct hmt_move), hmt_ioctl_move },
@@ -326,6 +339,7 @@ static const struct hmt_ioctl hmt_ioctls[] = {
 	[_IOC_NR(HMT_REPORT)] = { sizeof(struct hmt_heat_report),
 				  hmt_ioctl_report },
 	[_IOC_NR(HMT_BEST)] = { sizeof(struct hmt_best), hmt_ioctl_best },
+	[_IOC_NR(HMT_SERVE)] = { sizeof(struct hmt_serve), hmt_ioctl_serve },
 };
 
 static const struct hmt_ioctl *hmt_ioctl_find(unsigned int command)

@@ -10,6 +10,7 @@
 #include "memory.h"
 #include "parse.h"
 #include "provider.h"
+#include "remote.h"
 
 /* Commits one after the other; protects the reason of the last refusal. */
 static DEFINE_MUTEX(hmt_commit_lock);
@@ -66,9 +67,22 @@ static ssize_t hmt_status_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(hmt_, status);
 
+static const char * const hmt_hmtd_names[HMT_REMOTE_STATES] = {
+	[HMT_REMOTE_ABSENT] = "absent",
+	[HMT_REMOTE_READY] = "ready",
+	[HMT_REMOTE_LATE] = "late",
+};
+
+static ssize_t hmt_hmtd_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%s\n", hmt_hmtd_names[hmt_remote_state()]);
+}
+CONFIGFS_ATTR_RO(hmt_, hmtd);
+
 static struct configfs_attribute *hmt_root_attrs[] = {
 	&hmt_attr_commit,
 	&hmt_attr_status,
+	&hmt_attr_hmtd,
 	NULL
 };
 

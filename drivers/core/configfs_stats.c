@@ -41,6 +41,7 @@ HMT_STATS_ATTR(promoted, stats->moved[HMT_PROMOTE]);
 HMT_STATS_ATTR(demoted, stats->moved[HMT_DEMOTE]);
 HMT_STATS_ATTR(failed, stats->failed);
 HMT_STATS_ATTR(planned, stats->planned);
+HMT_STATS_ATTR(expired, stats->expired);
 HMT_STATS_ATTR(skipped_huge, stats->skipped_huge);
 HMT_STATS_ATTR(skipped_file, stats->skipped_file);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
@@ -125,6 +126,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_demoted,
 	&hmt_stats_attr_failed,
 	&hmt_stats_attr_planned,
+	&hmt_stats_attr_expired,
 	&hmt_stats_attr_skipped_huge,
 	&hmt_stats_attr_skipped_file,
 	&hmt_stats_attr_skipped_excluded,

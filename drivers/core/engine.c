@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "move.h"
 #include "plan.h"
+#include "remote.h"
 #include "report.h"
 #include "space.h"
 #include "workload.h"
@@ -35,15 +36,19 @@
 #define HMT_ENGINE_STRETCH	16
 
 /*
- * One pass: a snapshot of the configuration, when moving has to end, and
- * whether it ended: the rate allows no more, or the engine is to stop. What
- * the last pass leaves for this one: the time it spent looking, whether it
- * found everything in place, and small gains that wait.
+ * One pass: a snapshot of the configuration, what is gathered for one mover
+ * (reason, batch, base pages at each of its addresses and in all), when moving
+ * has to end, and whether it ended: the rate allows no more, or the engine is to
+ * stop. What the last pass leaves for this one: the time it spent looking,
+ * whether it found everything in place, and small gains that wait.
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
 	struct hmt_workload_config config;
+	enum hmt_move_reason reason;
 	struct hmt_batch batch;
+	u16 pages[HMT_BATCH_PAGES];
+	unsigned int total;
 	u64 deadline;
 	bool over;
 	u64 spent;
@@ -69,6 +74,48 @@ static void hmt_engine_sleep(u64 when, u64 least)
 		schedule_timeout(nsecs_to_jiffies(ns) + 1);
 	__set_current_state(TASK_RUNNING);
 	try_to_freeze();
+}
+
+static void hmt_engine_note(struct hmt_workload *workload,
+			    enum hmt_direction direction, const u64 *result)
+{
+	struct hmt_workload_stats *stats = &workload->stats;
+	unsigned int i;
+
+	hmt_stat_add(&stats->moved[direction], result[HMT_MOVED]);
+	hmt_stat_add(&stats->skipped_policy, result[HMT_SKIPPED_POLICY]);
+	for (i = HMT_FAILED_PINNED; i <= HMT_FAILED_RACED; i++)
+		hmt_stat_add(&stats->failed, result[i]);
+}
+
+/*
+ * Count what hmtd did since this was last called. Returns how many plans it
+ * still has. Called by the engine, and when that has ended.
+ */
+unsigned int hmt_engine_collect_remote(struct hmt_workload *workload)
+{
+	struct hmt_remote_tally tally;
+	unsigned int plans = hmt_remote_collect(&workload->remote, &tally), i;
+
+	hmt_stat_add(&workload->stats.expired, tally.expired);
+	hmt_stat_add(&workload->stats.move_ns, tally.ns);
+	for (i = 0; i < HMT_DIRECTIONS; i++)
+		hmt_engine_note(workload, i, tally.result[i]);
+	return plans;
+}
+
+/* Is hmtd there, and done with what it was given last? */
+static void hmt_engine_ask_remote(struct hmt_workload *workload)
+{
+	struct hmt_plan *plan = workload->plan;
+	unsigned int i;
+
+	plan->remote_busy = hmt_engine_collect_remote(workload);
+	plan->remote = hmt_remote_state() == HMT_REMOTE_READY;
+	/* A huge page goes at once, or never. */
+	for (i = 0; i < HMT_DIRECTIONS; i++)
+		workload->buckets[i].burst = plan->remote ? HMT_CHUNK_PAGES :
+							    HMT_BATCH_PAGES;
 }
 
 static void hmt_engine_begin(struct hmt_pass *pass)
@@ -275,80 +322,139 @@ static bool hmt_engine_may_move(struct hmt_pass *pass,
 	return false;
 }
 
-static void hmt_engine_note(struct hmt_workload *workload,
-			    enum hmt_direction direction,
-			    const struct hmt_batch *batch)
+static void hmt_engine_note_batch(struct hmt_workload *workload,
+				  const struct hmt_batch *batch)
 {
-	struct hmt_workload_stats *stats = &workload->stats;
+	u64 result[HMT_MOVE_RESULTS];
 	unsigned int i;
 
-	hmt_stat_add(&stats->moved[direction], batch->result[HMT_MOVED]);
-	hmt_stat_add(&stats->skipped_policy,
-		     batch->result[HMT_SKIPPED_POLICY]);
-	for (i = HMT_FAILED_PINNED; i <= HMT_FAILED_RACED; i++)
-		hmt_stat_add(&stats->failed, batch->result[i]);
+	for (i = 0; i < HMT_MOVE_RESULTS; i++)
+		result[i] = batch->result[i];
+	hmt_engine_note(workload, workload->plan->direction, result);
 }
 
-/*
- * Move the batch that was gathered for @tier, if any. False: go no further in
- * this address space.
- */
-static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
+/* Move the batch here and now. */
+static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_plan *plan = workload->plan;
 	struct hmt_batch *batch = &pass->batch;
-	u64 ns;
+
+	if (!hmt_memory_free(batch->to)) {
+		hmt_plan_set_full(plan, tier, batch->to);
+		return;
+	}
+	hmt_stat_add(&workload->stats.move_ns, hmt_move_batch(batch));
+	hmt_engine_note_batch(workload, batch);
+	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
+		hmt_plan_set_full(plan, tier, batch->to);
+}
+
+/*
+ * Give it to hmtd. For want of room the kernel would split huge pages, so there
+ * must be enough for all that are on their way.
+ */
+static void hmt_engine_hand_over(struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	struct hmt_plan *plan = workload->plan;
+	const struct hmt_batch *batch = &pass->batch;
+	const struct hmt_remote_load load = {
+		.space = plan->space,
+		.direction = plan->direction,
+		.reason = pass->reason,
+		.batch = batch,
+		.pages = pass->pages,
+		.total = pass->total,
+	};
+
+	if (!node_isset(batch->to, batch->allowed)) {
+		hmt_stat_add(&workload->stats.skipped_policy, pass->total);
+		return;
+	}
+	if (hmt_memory_free(batch->to) <
+	    pass->total + hmt_remote_coming(batch->to))
+		return;
+	if (hmt_remote_put(&workload->remote, &load))
+		plan->remote_busy = true;
+}
+
+/*
+ * Move what was gathered for @tier, if any. False: go no further in this
+ * address space.
+ */
+static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
+{
+	struct hmt_plan *plan = pass->workload->plan;
+	struct hmt_batch *batch = &pass->batch;
 
 	if (!batch->nr)
 		return true;
-	if (!hmt_engine_may_move(pass, plan->direction, batch->nr)) {
+	if (!hmt_engine_may_move(pass, plan->direction, pass->total)) {
 		pass->over = true;
 		return false;
 	}
 	batch->mm = plan->space->mm;
 	if (!hmt_space_task_allows(plan->space, &batch->allowed))
 		return false;
-	if (!hmt_memory_free(batch->to)) {
-		hmt_plan_set_full(plan, tier, batch->to);
-		batch->nr = 0;
-		return true;
-	}
-	ns = hmt_move_batch(batch);
-	hmt_stat_add(&workload->stats.move_ns, ns);
-	hmt_engine_note(workload, plan->direction, batch);
-	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
-		hmt_plan_set_full(plan, tier, batch->to);
+	if (hmt_reason_is_remote(pass->reason))
+		hmt_engine_hand_over(pass);
+	else
+		hmt_engine_move_batch(pass, tier);
 	batch->nr = 0;
+	pass->total = 0;
 	return true;
+}
+
+/* Does @entry go along with what is gathered? */
+static bool hmt_engine_fits(const struct hmt_pass *pass,
+			    const struct hmt_plan_entry *entry)
+{
+	const struct hmt_plan *plan = pass->workload->plan;
+	const struct hmt_batch *batch = &pass->batch;
+
+	if (!batch->nr)
+		return true;
+	return batch->nr < HMT_BATCH_PAGES && pass->reason == entry->reason &&
+	       pass->total + entry->pages <= HMT_CHUNK_PAGES &&
+	       batch->to == hmt_plan_uid(plan, entry->to) &&
+	       batch->from == hmt_plan_uid(plan, entry->from);
+}
+
+static void hmt_engine_gather(struct hmt_pass *pass,
+			      const struct hmt_plan_entry *entry)
+{
+	const struct hmt_plan *plan = pass->workload->plan;
+	struct hmt_batch *batch = &pass->batch;
+
+	pass->reason = entry->reason;
+	pass->pages[batch->nr] = entry->pages;
+	pass->total += entry->pages;
+	batch->to = hmt_plan_uid(plan, entry->to);
+	batch->from = hmt_plan_uid(plan, entry->from);
+	batch->addr[batch->nr++] = entry->addr;
 }
 
 /* Move the planned pages that leave @from. */
 static bool hmt_engine_move_from(struct hmt_pass *pass, unsigned int from)
 {
 	struct hmt_plan *plan = pass->workload->plan;
-	struct hmt_batch *batch = &pass->batch;
 	unsigned int tier = 0, i;
 
-	batch->nr = 0;
+	pass->batch.nr = 0;
+	pass->total = 0;
 	for (i = 0; i < plan->nr; i++) {
 		const struct hmt_plan_entry *entry = &plan->entries[i];
-		u32 to = hmt_plan_uid(plan, entry->to);
 
 		if (entry->from_tier != from)
 			continue;
-		if (batch->nr == HMT_BATCH_PAGES ||
-		    (batch->nr &&
-		     (batch->to != to ||
-		      batch->from != hmt_plan_uid(plan, entry->from))))
-			if (!hmt_engine_move(pass, tier))
-				return false;
+		if (!hmt_engine_fits(pass, entry) &&
+		    !hmt_engine_move(pass, tier))
+			return false;
 		if (test_bit(entry->to, plan->full))
 			continue;
 		tier = entry->to_tier;
-		batch->to = to;
-		batch->from = hmt_plan_uid(plan, entry->from);
-		batch->addr[batch->nr++] = entry->addr;
+		hmt_engine_gather(pass, entry);
 	}
 	return hmt_engine_move(pass, tier);
 }
@@ -362,7 +468,7 @@ static bool hmt_engine_carry_out(struct hmt_pass *pass)
 	struct hmt_workload *workload = pass->workload;
 	unsigned int tier;
 
-	hmt_stat_add(&workload->stats.planned, workload->plan->nr);
+	hmt_stat_add(&workload->stats.planned, workload->plan->planned);
 	hmt_stat_add(&workload->stats.skipped_pinned, workload->plan->pinned);
 	hmt_stat_add(&workload->stats.skipped_policy, workload->plan->skipped);
 	if (pass->config.dry_run)
@@ -424,9 +530,10 @@ static void hmt_engine_work(struct hmt_pass *pass,
 static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 {
 	struct hmt_workload *workload = pass->workload;
-	u64 start = ktime_get_ns();
+	u64 start = ktime_get_ns(), planned = workload->stats.planned;
 
 	workload->plan->workload = workload->name;
+	hmt_engine_ask_remote(workload);
 	hmt_plan_prepare(workload->plan, graph, &pass->config);
 	hmt_engine_survey(pass);
 	if (kthread_should_stop())
@@ -435,14 +542,16 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
 	if (hmt_policy_waits(&workload->plan->out, &pass->gain))
 		return;
-	if (hmt_engine_wanted(workload->plan, HMT_DEMOTE) ||
-	    hmt_engine_wanted(workload->plan, HMT_PROMOTE))
-		pass->settled = false;
 	/* Moving may take as long as the samples did. */
 	pass->deadline = ktime_get_ns() +
 			 pass->config.interval_ms * NSEC_PER_MSEC;
 	hmt_engine_work(pass, HMT_DEMOTE);
+	/* What comes in needs the room of what goes. */
+	hmt_remote_wait(&workload->remote, pass->deadline);
 	hmt_engine_work(pass, HMT_PROMOTE);
+	/* A quota that no page fits into is no work that waits. */
+	if (workload->stats.planned != planned || workload->plan->remote_busy)
+		pass->settled = false;
 }
 
 /* All that the workload costs: this thread, and those that ask providers. */

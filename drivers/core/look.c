@@ -28,6 +28,55 @@ static bool hmt_page_is_pinned(struct folio *folio)
 	return folio_ref_count(folio) > expected;
 }
 
+/* References that the page cache and who keeps data beside a page have. */
+static int hmt_folio_cache_references(struct folio *folio)
+{
+	int references = folio_test_private(folio) ? 1 : 0;
+
+	if (!folio_test_anon(folio) || folio_test_swapcache(folio))
+		references += folio_nr_pages(folio);
+	return references;
+}
+
+/*
+ * Is a folio that is mapped @mapped times, and by nobody else, pinned? Where
+ * parts of it are mapped one by one, only pins of long standing are seen.
+ */
+static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
+{
+	int expected = mapped + hmt_folio_cache_references(folio);
+
+	if (!whole)
+		return folio_maybe_dma_pinned(folio);
+	expected += folio_test_lru(folio) ? 0 : 1;
+	return folio_ref_count(folio) > expected;
+}
+
+/*
+ * &hmt_look.group of @page, which is mapped as a part of a table (@huge false)
+ * or as a whole huge page. A page that others map, too, is not ours to judge:
+ * how warm it is to them is not known here.
+ */
+static s16 hmt_page_group(struct page *page, bool huge)
+{
+	struct folio *folio = page_folio(page);
+	s16 pages = folio_nr_pages(folio);
+	int mapped = atomic_read(&page->_mapcount) + 1;
+	bool whole = huge || pages == 1;
+
+	if (folio_test_large(folio)) {
+		int entire = folio_entire_mapcount(folio);
+
+		mapped = huge ? entire : mapped + entire;
+	}
+	if (page != &folio->page || mapped != 1 || folio_test_writeback(folio))
+		return 0;
+	/* Memory of a driver that is mapped like a file. */
+	if (!READ_ONCE(folio->mapping))
+		return 0;
+	return hmt_folio_is_pinned(folio, whole, mapped) ? -pages : pages;
+}
+
 /* Racy: the page may change at once. */
 static enum hmt_page_class hmt_page_classify(struct page *page)
 {
@@ -75,6 +124,8 @@ void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte)
 	look->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
 						       page_to_nid(page);
 	look->class[index] = hmt_page_classify(page);
+	if (look->class[index] >= HMT_PAGE_HUGE)
+		look->group[index] = hmt_page_group(page, false);
 }
 
 static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
@@ -88,6 +139,8 @@ static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
 	/* The huge zero page belongs to nobody, as the small one. */
 	if (!page_folio(page)->mapping)
 		return;
+	memset(&look->group[index], 0, pages * sizeof(look->group[0]));
+	look->group[index] = hmt_page_group(page, true);
 	for (; pages--; index++) {
 		look->uid[index] = page_to_nid(page);
 		look->class[index] = HMT_PAGE_HUGE;

@@ -14,6 +14,8 @@ enum hmt_page_class {
 	HMT_PAGE_HUGE,
 	HMT_PAGE_FILE,
 	HMT_PAGE_EXCLUDED,
+	/* Not found by looking: what a plan makes of those that hmtd can move. */
+	HMT_PAGE_REMOTE,
 	HMT_PAGE_CLASSES
 };
 
@@ -21,12 +23,17 @@ enum hmt_page_class {
  * struct hmt_look - what the pages of a chunk are
  * @uid: memory of each page, where @class is not HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
+ * @group: where @class is HMT_PAGE_HUGE or HMT_PAGE_FILE: base pages, from this
+ *	one on, that only this process maps and that the kernel's own migration
+ *	moves as one; below 0: as many, pinned; 0: not the first, or not to be
+ *	moved
  *
  * Indices are those of hmt_chunk_index().
  */
 struct hmt_look {
 	u32 uid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
+	s16 group[HMT_CHUNK_PAGES];
 };
 
 void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte);

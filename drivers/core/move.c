@@ -7,18 +7,38 @@
 #include "memory.h"
 #include "move.h"
 
-static void hmt_move_account(const struct hmt_batch *batch, u64 ns)
+static void hmt_move_count(const struct hmt_outcome *outcome)
 {
-	struct hmt_edge *edge = hmt_edge_get(batch->from, batch->to);
+	struct hmt_edge *edge = hmt_edge_get(outcome->from, outcome->to);
 	unsigned int i;
 
 	if (!edge)
 		return;
 	for (i = 0; i < HMT_MOVE_RESULTS; i++)
-		if (batch->result[i])
-			atomic64_add(batch->result[i], &edge->pages[i]);
-	atomic64_add(ns, &edge->ns);
+		if (outcome->result[i])
+			atomic64_add(outcome->result[i], &edge->pages[i]);
+	atomic64_add(outcome->ns, &edge->ns);
 	hmt_edge_put(edge);
+}
+
+static void hmt_move_trace(const struct hmt_outcome *outcome)
+{
+	unsigned int i;
+
+	trace_hmt_batch(outcome->mover, outcome->from, outcome->to,
+			outcome->pages, outcome->result[HMT_MOVED],
+			outcome->ns, outcome->reason);
+	for (i = HMT_MOVED + 1; i < HMT_MOVE_RESULTS; i++)
+		if (outcome->result[i])
+			trace_hmt_failure(outcome->from, outcome->to, i,
+					  outcome->result[i]);
+}
+
+/* Every move is accounted here, whoever moved. Context: process. */
+void hmt_move_account(const struct hmt_outcome *outcome)
+{
+	hmt_move_count(outcome);
+	hmt_move_trace(outcome);
 }
 
 /* Pages that a plan wanted and that are known to be pinned: not tried. */
@@ -32,16 +52,20 @@ void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)
 	hmt_edge_put(edge);
 }
 
-static void hmt_move_trace(const struct hmt_batch *batch, u64 ns)
+static void hmt_move_account_batch(const struct hmt_batch *batch, u64 ns)
 {
-	unsigned int i;
+	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
+	struct hmt_outcome outcome = {
+		.mover = hmt_hmm_mover.name,
+		.reason = device ? HMT_MOVE_DEVICE : HMT_MOVE_ANON,
+		.from = batch->from,
+		.to = batch->to,
+		.pages = batch->nr,
+		.ns = ns,
+	};
 
-	trace_hmt_batch(hmt_hmm_mover.name, batch->from, batch->to,
-			batch->nr, batch->result[HMT_MOVED], ns);
-	for (i = HMT_MOVED + 1; i < HMT_MOVE_RESULTS; i++)
-		if (batch->result[i])
-			trace_hmt_failure(batch->from, batch->to, i,
-					  batch->result[i]);
+	memcpy(outcome.result, batch->result, sizeof(outcome.result));
+	hmt_move_account(&outcome);
 }
 
 /*
@@ -62,7 +86,6 @@ u64 hmt_move_batch(struct hmt_batch *batch)
 	hmt_memory_leave(to);
 	hmt_memory_leave(from);
 	ns = ktime_get_ns() - start;
-	hmt_move_account(batch, ns);
-	hmt_move_trace(batch, ns);
+	hmt_move_account_batch(batch, ns);
 	return ns;
 }

@@ -1,11 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Carrying out batches: choice of the mover, counters, traces. */
+/* Carrying out batches: counters, traces, and which mover has what. */
 #ifndef _HMT_MOVE_H
 #define _HMT_MOVE_H
 
 #include <linux/hmt.h>
 
+/**
+ * enum hmt_move_reason - why a mover was picked
+ * @HMT_MOVE_ANON: anonymous base pages: hmm
+ * @HMT_MOVE_DEVICE: to or from memory of a device: hmm
+ * @HMT_MOVE_HUGE: huge pages, as a whole: hmtd
+ * @HMT_MOVE_FILE: pages of files or shared memory: hmtd
+ */
+enum hmt_move_reason {
+	HMT_MOVE_ANON,
+	HMT_MOVE_DEVICE,
+	HMT_MOVE_HUGE,
+	HMT_MOVE_FILE
+};
+
+static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
+{
+	return reason >= HMT_MOVE_HUGE;
+}
+
+/**
+ * struct hmt_outcome - what became of pages that were to go along an edge
+ * @mover: who moved them
+ * @reason: why that one
+ * @from: UID of the memory that they were on
+ * @to: UID of the destination
+ * @pages: how many
+ * @result: pages by &enum hmt_move_result; they add up to @pages
+ * @ns: time that it took
+ */
+struct hmt_outcome {
+	const char *mover;
+	enum hmt_move_reason reason;
+	u32 from;
+	u32 to;
+	unsigned int pages;
+	unsigned int result[HMT_MOVE_RESULTS];
+	u64 ns;
+};
+
 u64 hmt_move_batch(struct hmt_batch *batch);
+void hmt_move_account(const struct hmt_outcome *outcome);
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages);
 
 #endif /* _HMT_MOVE_H */

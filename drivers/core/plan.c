@@ -29,12 +29,20 @@ void hmt_plan_free(struct hmt_plan *plan)
 	kvfree(plan);
 }
 
-/* Pages that fit into a pass at @mbps MiB a second. */
-static u64 hmt_plan_budget(u64 mbps, u32 interval_ms)
+/*
+ * Pages that fit into a pass at @mbps MiB a second. A huge page may take the
+ * rate of several: policy is told of one at least.
+ */
+static u64 hmt_plan_budget(const struct hmt_plan *plan, u64 mbps,
+			   u32 interval_ms)
 {
+	u64 pages;
+
 	if (mbps == HMT_RATE_MAX)
 		return HMT_PAGES_MAX;
-	return div_u64(mbps * HMT_PAGES_PER_MIB * interval_ms, MSEC_PER_SEC);
+	pages = div_u64(mbps * HMT_PAGES_PER_MIB * interval_ms, MSEC_PER_SEC);
+	return plan->remote && mbps ? max_t(u64, pages, HMT_CHUNK_PAGES) :
+				      pages;
 }
 
 static u64 hmt_plan_limit(const struct hmt_workload_config *config,
@@ -113,9 +121,12 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 	plan->nr_devices = 0;
 	bitmap_zero(plan->full, HMT_PLAN_MEMORIES);
 	plan->in.nr_tiers = graph->nr_tiers;
-	plan->in.promote_budget = hmt_plan_budget(config->mbps[HMT_PROMOTE],
+	plan->scattered = false;
+	plan->in.promote_budget = hmt_plan_budget(plan,
+						  config->mbps[HMT_PROMOTE],
 						  config->interval_ms);
-	plan->in.demote_budget = hmt_plan_budget(config->mbps[HMT_DEMOTE],
+	plan->in.demote_budget = hmt_plan_budget(plan,
+						 config->mbps[HMT_DEMOTE],
 						 config->interval_ms);
 	for (i = 0; i < graph->nr_tiers; i++)
 		hmt_plan_prepare_tier(plan, i, config);
@@ -131,15 +142,75 @@ static void hmt_plan_number_all(struct hmt_plan *plan, unsigned int index,
 				hmt_plan_number(plan, plan->look.uid[index]);
 }
 
+/* How warm the pages of a group are, on average; some heat is never none. */
+static u8 hmt_plan_warmth(const u8 *heat, unsigned int index,
+			  unsigned int pages)
+{
+	unsigned int sum = 0, i;
+
+	if (!heat)
+		return 0;
+	for (i = 0; i < pages; i++)
+		sum += heat[index + i];
+	return DIV_ROUND_UP(sum, pages);
+}
+
+/* Is a part of the group excluded from being moved? */
+static bool hmt_plan_is_excluded(const struct hmt_plan *plan,
+				 unsigned int index, unsigned int pages)
+{
+	return memchr(&plan->look.class[index], HMT_PAGE_EXCLUDED, pages);
+}
+
+/*
+ * Where hmtd is there, what moves as one is judged as one: its pages get the
+ * class HMT_PAGE_REMOTE and a common heat.
+ */
+static void hmt_plan_form_groups(struct hmt_plan *plan, unsigned int first,
+				 unsigned int pages, const u8 *heat)
+{
+	unsigned int end = first + pages, left = 0, index;
+	u8 warmth = 0;
+
+	for (index = first; plan->remote && index < end; index++) {
+		u8 *class = &plan->look.class[index];
+
+		if (*class != HMT_PAGE_HUGE && *class != HMT_PAGE_FILE) {
+			left = 0;
+			continue;
+		}
+		if (plan->look.group[index] > 0) {
+			left = min_t(unsigned int, plan->look.group[index],
+				     end - index);
+			warmth = hmt_plan_warmth(heat, index, left);
+			if (hmt_plan_is_excluded(plan, index, left))
+				left = 0;
+		}
+		if (!left)
+			continue;
+		left--;
+		*class = HMT_PAGE_REMOTE;
+		plan->warmth[index] = warmth;
+	}
+}
+
 /* Fill look and memory[] for [@addr, @end). Interrupts are off. */
 static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
 	struct hmt_plan *plan = arg;
+	unsigned int first = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
 	hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
-	hmt_plan_number_all(plan, hmt_chunk_index(addr),
-			    (end - addr) >> PAGE_SHIFT);
+	hmt_plan_number_all(plan, first, pages);
+	hmt_plan_form_groups(plan, first, pages,
+			     hmt_heat_map_chunk(&plan->space->heat, addr));
+}
+
+static bool hmt_class_moves(enum hmt_page_class class)
+{
+	return class == HMT_PAGE_MOVABLE || class == HMT_PAGE_REMOTE;
 }
 
 static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
@@ -156,7 +227,9 @@ static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
 	if (place == HMT_TIER_NONE)
 		return;
 	tier = &plan->in.tiers[place];
-	if (class == HMT_PAGE_MOVABLE && known)
+	if (class == HMT_PAGE_REMOTE)
+		heat = plan->warmth[index];
+	if (hmt_class_moves(class) && known)
 		tier->hist[heat]++;
 	else
 		tier->fixed++;
@@ -176,7 +249,7 @@ static char hmt_plan_place(const struct hmt_plan *plan, unsigned int index)
 	tier = plan->tier_of[plan->memory[index]];
 	if (tier == HMT_TIER_NONE)
 		return '-';
-	if (class == HMT_PAGE_MOVABLE && hmt_space_is_known(plan->space))
+	if (hmt_class_moves(class) && hmt_space_is_known(plan->space))
 		return hex_asc_lo(tier);
 	return 'g' + tier;
 }
@@ -193,6 +266,15 @@ static void hmt_plan_trace(struct hmt_plan *plan, unsigned long addr,
 		       heat ? heat + first : NULL, plan->place + first);
 }
 
+/* Is that a huge page which is mapped by tables, in parts of any warmth? */
+static bool hmt_plan_is_scattered(const struct hmt_plan *plan,
+				  unsigned int index)
+{
+	return plan->look.class[index] == HMT_PAGE_REMOTE &&
+	       plan->look.group[index] > 1 &&
+	       plan->look.group[index] < HMT_CHUNK_PAGES;
+}
+
 /* Count a chunk for the policy. */
 static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
@@ -204,8 +286,10 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 
 	if (trace_hmt_heat_enabled())
 		hmt_plan_trace(plan, addr, end, heat);
-	for (; addr < end; addr += PAGE_SIZE, index++)
+	for (; addr < end; addr += PAGE_SIZE, index++) {
+		plan->scattered |= hmt_plan_is_scattered(plan, index);
 		hmt_plan_count_page(plan, index, heat ? heat[index] : 0, known);
+	}
 	return kthread_should_stop() ? -EINTR : 0;
 }
 
@@ -283,32 +367,81 @@ void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid)
 	hmt_policy_block(&plan->out, tier);
 }
 
-/* A page that the verdict wants elsewhere: plan it, or say why not. */
+/* Who is to move the page, or the group, at @index to @memory. */
+static enum hmt_move_reason hmt_plan_reason(const struct hmt_plan *plan,
+					    unsigned int index, int memory)
+{
+	if (memory >= MAX_NUMNODES || plan->memory[index] >= MAX_NUMNODES)
+		return HMT_MOVE_DEVICE;
+	if (plan->look.class[index] != HMT_PAGE_REMOTE)
+		return HMT_MOVE_ANON;
+	return plan->look.group[index] > 1 ? HMT_MOVE_HUGE : HMT_MOVE_FILE;
+}
+
+/* Can the page or group be moved to @memory, and now? */
+static bool hmt_plan_can_move(const struct hmt_plan *plan, unsigned int index,
+			      int memory)
+{
+	if (memory < 0)
+		return false;
+	if (plan->look.class[index] == HMT_PAGE_REMOTE)
+		return !plan->remote_busy &&
+		       hmt_plan_reason(plan, index, memory) != HMT_MOVE_DEVICE;
+	return plan->look.class[index] == HMT_PAGE_MOVABLE;
+}
+
+/* A page that the verdict wants elsewhere cannot move: say why. */
+static void hmt_plan_leave(struct hmt_plan *plan, unsigned int index,
+			   unsigned int pages, unsigned int to)
+{
+	enum hmt_page_class class = plan->look.class[index];
+
+	/* Of what hmtd could move only the pinned was asked for. */
+	if (class == HMT_PAGE_PINNED || class == HMT_PAGE_HUGE ||
+	    class == HMT_PAGE_FILE) {
+		plan->pinned += pages;
+		hmt_move_account_pinned(hmt_plan_uid(plan, plan->memory[index]),
+					plan->graph->tiers[to].memories[0],
+					pages);
+	} else if (plan->to[to] == -EPERM) {
+		plan->skipped += pages;
+	}
+}
+
+/*
+ * @pages that move as one, as pages of @heat do. What the policy has for them
+ * may be less, see hmt_policy_place_group().
+ */
 static void hmt_plan_take(struct hmt_plan *plan,
 			  const struct vm_area_struct *vma, unsigned long addr,
-			  unsigned int tier, unsigned int to)
+			  unsigned int pages, u8 heat)
 {
-	unsigned int index = hmt_chunk_index(addr);
-	int memory = hmt_plan_destination(plan, vma, to);
+	unsigned int index = hmt_chunk_index(addr), quota = pages;
+	int tier = plan->tier_of[plan->memory[index]], to, memory;
 
-	if (plan->look.class[index] == HMT_PAGE_MOVABLE && memory >= 0) {
-		plan->entries[plan->nr++] = (struct hmt_plan_entry) {
-			.addr = addr,
-			.from = plan->memory[index],
-			.to = memory,
-			.from_tier = tier,
-			.to_tier = to,
-		};
+	if (tier == HMT_TIER_NONE)
+		return;
+	to = hmt_policy_place_group(&plan->out, plan->direction, tier, heat,
+				    &quota);
+	if (to == HMT_TIER_NONE)
+		return;
+	memory = hmt_plan_destination(plan, vma, to);
+	if (!hmt_plan_can_move(plan, index, memory)) {
+		hmt_policy_unplace_group(&plan->out, plan->direction, tier, to,
+					 quota);
+		hmt_plan_leave(plan, index, pages, to);
 		return;
 	}
-	hmt_policy_unplace(&plan->out, plan->direction, tier, to);
-	if (plan->look.class[index] == HMT_PAGE_PINNED) {
-		plan->pinned++;
-		hmt_move_account_pinned(hmt_plan_uid(plan, plan->memory[index]),
-					plan->graph->tiers[to].memories[0], 1);
-	} else if (memory == -EPERM) {
-		plan->skipped++;
-	}
+	plan->planned += pages;
+	plan->entries[plan->nr++] = (struct hmt_plan_entry) {
+		.addr = addr,
+		.from = plan->memory[index],
+		.to = memory,
+		.pages = pages,
+		.reason = hmt_plan_reason(plan, index, memory),
+		.from_tier = tier,
+		.to_tier = to,
+	};
 }
 
 static void hmt_plan_consider(struct hmt_plan *plan,
@@ -316,18 +449,38 @@ static void hmt_plan_consider(struct hmt_plan *plan,
 			      unsigned long addr, const u8 *heat)
 {
 	unsigned int index = hmt_chunk_index(addr);
-	int tier, to;
+	int group = plan->look.group[index];
+	u8 warmth = heat ? heat[index] : 0;
 
-	if (plan->look.class[index] != HMT_PAGE_MOVABLE &&
-	    plan->look.class[index] != HMT_PAGE_PINNED)
-		return;
-	tier = plan->tier_of[plan->memory[index]];
-	if (tier == HMT_TIER_NONE)
-		return;
-	to = hmt_policy_place(&plan->out, plan->direction, tier,
-			      heat ? heat[index] : 0);
-	if (to != HMT_TIER_NONE)
-		hmt_plan_take(plan, vma, addr, tier, to);
+	switch (plan->look.class[index]) {
+	case HMT_PAGE_MOVABLE:
+	case HMT_PAGE_PINNED:
+		hmt_plan_take(plan, vma, addr, 1, warmth);
+		break;
+	case HMT_PAGE_REMOTE:
+		/* The others of the group go with the first one. */
+		if (group > 0)
+			hmt_plan_take(plan, vma, addr, group,
+				      plan->warmth[index]);
+		break;
+	case HMT_PAGE_HUGE:
+	case HMT_PAGE_FILE:
+		if (plan->remote && group < 0)
+			hmt_plan_take(plan, vma, addr, -group, warmth);
+	}
+}
+
+/* Look at pages of a table; leave out those whose heat nothing is done with. */
+static void hmt_plan_look_at_table(struct hmt_plan *plan, unsigned int first,
+				   unsigned int pages, pte_t *ptep,
+				   const u8 *heat)
+{
+	unsigned int index;
+
+	for (index = first; index < first + pages; index++, ptep++)
+		if (plan->scattered ||
+		    hmt_policy_names(&plan->names, heat ? heat[index] : 0))
+			hmt_look_at_pte(&plan->look, index, READ_ONCE(*ptep));
 }
 
 /* As hmt_plan_scan(), for pages that the verdict may name by their heat. */
@@ -337,20 +490,18 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 {
 	struct hmt_plan *plan = arg;
 	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
-	unsigned int first = hmt_chunk_index(addr), index;
+	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
-	pte_t *ptep;
 
 	memset(&plan->look.class[first], HMT_PAGE_HOLE, pages);
-	/* Huge pages are never planned. */
-	if (pmd_leaf(pmd))
-		return;
-	ptep = pte_offset_kernel(&pmd, addr);
-	for (index = first; index < first + pages; index++, ptep++)
-		if (hmt_policy_names(&plan->names, heat ? heat[index] : 0))
-			hmt_look_at_pte(&plan->look, index, READ_ONCE(*ptep));
+	if (!pmd_leaf(pmd))
+		hmt_plan_look_at_table(plan, first, pages,
+				       pte_offset_kernel(&pmd, addr), heat);
+	else if (plan->remote)
+		hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
 	hmt_look_exclude(&plan->look, vma->vm_mm, addr, end);
 	hmt_plan_number_all(plan, first, pages);
+	hmt_plan_form_groups(plan, first, pages, heat);
 }
 
 /* Pick the pages of a chunk that the verdict names. */
@@ -390,6 +541,7 @@ bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 	plan->nr = 0;
 	plan->pinned = 0;
 	plan->skipped = 0;
+	plan->planned = 0;
 	if (!hmt_space_is_known(space))
 		return false;
 	hmt_policy_bounds(&plan->out, direction, &plan->names);

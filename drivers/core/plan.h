@@ -7,6 +7,7 @@
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
 #include "look.h"
+#include "move.h"
 #include "policy.h"
 #include "workload.h"
 
@@ -23,11 +24,22 @@ struct hmt_graph;
 #define HMT_PLAN_STRANGE	(MAX_NUMNODES + HMT_PLAN_DEVICES)
 #define HMT_PLAN_MEMORIES	(HMT_PLAN_STRANGE + 1)
 
-/* One page to move; @from and @to are numbers of memories. */
+/**
+ * struct hmt_plan_entry - one page to move, or several that move as one
+ * @addr: address of the first
+ * @from: number of the memory that they are on
+ * @to: number of the destination
+ * @pages: how many they are
+ * @reason: which mover is to have it, &enum hmt_move_reason
+ * @from_tier: tier of @from
+ * @to_tier: tier of @to
+ */
 struct hmt_plan_entry {
 	unsigned long addr;
 	s16 from;
 	s16 to;
+	u16 pages;
+	u8 reason;
 	u8 from_tier;
 	u8 to_tier;
 };
@@ -37,6 +49,9 @@ struct hmt_plan_entry {
  * @in: input of policy
  * @out: output of policy
  * @seen: what policy was told, in figures for people
+ * @remote: hmtd is there: huge pages and pages of files can move
+ * @remote_busy: but it gets no more in this pass
+ * @scattered: some huge page is not mapped as one
  * @graph: graph of this pass
  * @workload: name, for traces
  * @nr_devices: entries in @devices
@@ -50,12 +65,14 @@ struct hmt_plan_entry {
  * @next: where planning goes on when @entries was full
  * @look: what the pages of a chunk are
  * @memory: number of the memory of each page of a chunk
+ * @warmth: heat of pages of the class HMT_PAGE_REMOTE: that of the group
  * @place: for the trace: see hmt_plan_place()
  * @to: destination in each tier for the part of a chunk that is looked at:
  *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
  *	use none; -ENOSPC, no room in those that it may use
  * @pinned: pinned pages that were wanted, in this fill
  * @skipped: pages that may not go where they were wanted, in this fill
+ * @planned: pages in @entries
  * @nr: entries in @entries
  * @entries: the plan, ascending addresses
  */
@@ -63,6 +80,9 @@ struct hmt_plan {
 	struct hmt_policy_in in;
 	struct hmt_policy_out out;
 	struct hmt_tier_stats seen[HMT_TIERS_MAX];
+	bool remote;
+	bool remote_busy;
+	bool scattered;
 	const struct hmt_graph *graph;
 	const char *workload;
 	unsigned int nr_devices;
@@ -76,10 +96,12 @@ struct hmt_plan {
 	unsigned long next;
 	struct hmt_look look;
 	s16 memory[HMT_CHUNK_PAGES];
+	u8 warmth[HMT_CHUNK_PAGES];
 	char place[HMT_CHUNK_PAGES];
 	int to[HMT_TIERS_MAX];
 	u64 pinned;
 	u64 skipped;
+	u64 planned;
 	unsigned int nr;
 	struct hmt_plan_entry entries[HMT_PLAN_ENTRIES];
 };

@@ -307,6 +307,47 @@ bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain)
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
 
 /**
+ * hmt_policy_place_group() - where pages go that move as one
+ * @out: verdicts; the quota of the verdict used is reduced
+ * @direction: which kind of move is wanted
+ * @tier: tier that the pages are in
+ * @heat: how warm they are on average
+ * @pages: how many they are; what they took of the quota when a tier is
+ *	returned
+ *
+ * A group that is larger than what is left of a quota may leave a tier, which
+ * then has more room than was asked for, but does not come into one.
+ *
+ * Return: index of the destination tier, or HMT_TIER_NONE to leave the pages.
+ */
+int hmt_policy_place_group(struct hmt_policy_out *out,
+			   enum hmt_direction direction, unsigned int tier,
+			   u8 heat, unsigned int *pages)
+{
+	struct hmt_policy_verdict *verdict = &out->tiers[tier];
+	unsigned int top;
+
+	if (direction == HMT_DEMOTE) {
+		if (!verdict->demote_quota || heat >= verdict->demote_max)
+			return HMT_TIER_NONE;
+		*pages = min_t(u64, *pages, verdict->demote_quota);
+		verdict->demote_quota -= *pages;
+		return verdict->demote_to;
+	}
+	for (top = 0; top < tier; top++) {
+		struct hmt_policy_verdict *upper = &out->tiers[top];
+
+		if (!(verdict->above & 1U << top) ||
+		    upper->promote_quota < *pages || heat < upper->promote_min)
+			continue;
+		upper->promote_quota -= *pages;
+		return top;
+	}
+	return HMT_TIER_NONE;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place_group);
+
+/**
  * hmt_policy_place() - where one page goes
  * @out: verdicts; the quota of the verdict used is reduced by one
  * @direction: which kind of move is wanted
@@ -318,25 +359,9 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
 int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
 		     unsigned int tier, u8 heat)
 {
-	struct hmt_policy_verdict *verdict = &out->tiers[tier];
-	unsigned int top;
+	unsigned int pages = 1;
 
-	if (direction == HMT_DEMOTE) {
-		if (!verdict->demote_quota || heat >= verdict->demote_max)
-			return HMT_TIER_NONE;
-		verdict->demote_quota--;
-		return verdict->demote_to;
-	}
-	for (top = 0; top < tier; top++) {
-		struct hmt_policy_verdict *upper = &out->tiers[top];
-
-		if (!(verdict->above & 1U << top) || !upper->promote_quota ||
-		    heat < upper->promote_min)
-			continue;
-		upper->promote_quota--;
-		return top;
-	}
-	return HMT_TIER_NONE;
+	return hmt_policy_place_group(out, direction, tier, heat, &pages);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place);
 
@@ -372,6 +397,25 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_bounds);
 
 /**
+ * hmt_policy_unplace_group() - give back what hmt_policy_place_group() used up
+ * @out: verdicts
+ * @direction: as given to hmt_policy_place_group()
+ * @tier: tier that the pages are in
+ * @to: what was returned, not HMT_TIER_NONE
+ * @pages: what was taken of the quota
+ */
+void hmt_policy_unplace_group(struct hmt_policy_out *out,
+			      enum hmt_direction direction, unsigned int tier,
+			      int to, unsigned int pages)
+{
+	if (direction == HMT_DEMOTE)
+		out->tiers[tier].demote_quota += pages;
+	else
+		out->tiers[to].promote_quota += pages;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace_group);
+
+/**
  * hmt_policy_unplace() - give back what hmt_policy_place() used up
  * @out: verdicts
  * @direction: as given to hmt_policy_place()
@@ -382,10 +426,7 @@ void hmt_policy_unplace(struct hmt_policy_out *out,
 			enum hmt_direction direction, unsigned int tier,
 			int to)
 {
-	if (direction == HMT_DEMOTE)
-		out->tiers[tier].demote_quota++;
-	else
-		out->tiers[to].promote_quota++;
+	hmt_policy_unplace_group(out, direction, tier, to, 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace);
 

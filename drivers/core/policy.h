@@ -120,8 +120,14 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       struct hmt_policy_bounds *bounds);
 void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
 bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
+int hmt_policy_place_group(struct hmt_policy_out *out,
+			   enum hmt_direction direction, unsigned int tier,
+			   u8 heat, unsigned int *pages);
 int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
 		     unsigned int tier, u8 heat);
+void hmt_policy_unplace_group(struct hmt_policy_out *out,
+			      enum hmt_direction direction, unsigned int tier,
+			      int to, unsigned int pages);
 void hmt_policy_unplace(struct hmt_policy_out *out,
 			enum hmt_direction direction, unsigned int tier,
 			int to);

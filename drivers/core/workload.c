@@ -165,6 +165,8 @@ void hmt_workload_stop(struct hmt_workload *workload)
 	kthread_stop(workload->task);
 	put_task_struct(workload->task);
 	workload->task = NULL;
+	hmt_remote_cancel(&workload->remote);
+	hmt_engine_collect_remote(workload);
 	hmt_spaces_drop(&workload->spaces);
 	/* Until then somebody may push into the queues of the sessions. */
 	synchronize_rcu();

@@ -10,6 +10,7 @@
 #include "parse.h"
 #include "policy.h"
 #include "ratelimit.h"
+#include "remote.h"
 #include "session.h"
 
 struct hmt_plan;
@@ -63,8 +64,9 @@ struct hmt_tier_stats {
  * @moved: pages by &enum hmt_direction
  * @planned: pages that plans named
  * @failed: pages that a batch could not move
- * @skipped_huge: pages in huge pages, last pass
- * @skipped_file: file and shared-memory pages, last pass
+ * @expired: pages that hmtd was to move and did not in time
+ * @skipped_huge: pages in huge pages that nobody here can move, last pass
+ * @skipped_file: the same for pages of files and shared memory
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
  * @skipped_policy: pages that may not go where a plan wanted
@@ -83,6 +85,7 @@ struct hmt_workload_stats {
 	u64 moved[HMT_DIRECTIONS];
 	u64 planned;
 	u64 failed;
+	u64 expired;
 	u64 skipped_huge;
 	u64 skipped_file;
 	u64 skipped_excluded;
@@ -116,6 +119,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @sessions: providers at work
  * @buckets: rate limits by &enum hmt_direction, the engine's own
  * @plan: scratch memory of a pass, the engine's own
+ * @remote: what hmtd has to do for it
  * @stats: counters
  * @providers: what the providers did, by their place in @config
  * @nr_tiers: entries in @tiers
@@ -135,6 +139,7 @@ struct hmt_workload {
 	struct hmt_session *sessions[HMT_PROVIDERS_MAX];
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
 	struct hmt_plan *plan;
+	struct hmt_remote_client remote;
 	struct hmt_workload_stats stats;
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
@@ -153,5 +158,6 @@ int hmt_workload_set_providers(struct hmt_workload *workload,
 
 /* engine.c */
 int hmt_engine(void *workload);
+unsigned int hmt_engine_collect_remote(struct hmt_workload *workload);
 
 #endif /* _HMT_WORKLOAD_H */

@@ -151,11 +151,11 @@ TRACE_EVENT(hmt_tier,
 				  __get_dynamic_array_len(targets)))
 );
 
-/* A batch was carried out. */
+/* A batch was carried out; reason, enum hmt_move_reason, picked the mover. */
 TRACE_EVENT(hmt_batch,
 	TP_PROTO(const char *mover, u32 from, u32 to, unsigned int pages,
-		 unsigned int moved, u64 ns),
-	TP_ARGS(mover, from, to, pages, moved, ns),
+		 unsigned int moved, u64 ns, unsigned int reason),
+	TP_ARGS(mover, from, to, pages, moved, ns, reason),
 	TP_STRUCT__entry(
 		__array(char, mover, 16)
 		__field(u32, from)
@@ -163,6 +163,7 @@ TRACE_EVENT(hmt_batch,
 		__field(unsigned int, pages)
 		__field(unsigned int, moved)
 		__field(u64, ns)
+		__field(unsigned int, reason)
 	),
 	TP_fast_assign(
 		strscpy(__entry->mover, mover, 16);
@@ -171,10 +172,14 @@ TRACE_EVENT(hmt_batch,
 		__entry->pages = pages;
 		__entry->moved = moved;
 		__entry->ns = ns;
+		__entry->reason = reason;
 	),
-	TP_printk("mover=%s from=%u to=%u pages=%u moved=%u ns=%llu",
+	TP_printk("mover=%s from=%u to=%u pages=%u moved=%u ns=%llu reason=%s",
 		  __entry->mover, __entry->from, __entry->to, __entry->pages,
-		  __entry->moved, __entry->ns)
+		  __entry->moved, __entry->ns,
+		  __print_symbolic(__entry->reason,
+				   { 0, "anon" }, { 1, "device" },
+				   { 2, "huge" }, { 3, "file" }))
 );
 
 /* Pages of a batch that did not move; result is enum hmt_move_result. */

@@ -331,10 +331,98 @@ struct hmt_heat_report {
 	__aligned_u64 reserved[2];
 };
 
+/**
+ * struct hmt_serve - HMT_SERVE: carry out what the module itself cannot move
+ * @size: of this struct
+ * @flags: zero
+ * @reserved: zero
+ *
+ * Gives a descriptor. read(2) gives plans, as many whole &struct
+ * hmt_remote_plan as there are and have room; poll(2) tells whether there are
+ * any. write(2) takes whole &struct hmt_remote_result. A plan whose result does
+ * not come is handed out again when the descriptor is closed and another one is
+ * there in time. EPERM: the caller lacks CAP_SYS_NICE; EBUSY: somebody else has
+ * such a descriptor.
+ */
+struct hmt_serve {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 reserved[2];
+};
+
+/* Most addresses in a plan. */
+#define HMT_REMOTE_PAGES	64
+
+/**
+ * struct hmt_remote_plan - pages of one process to move with move_pages(2)
+ * @id: of the plan
+ * @pid: of the process, as the reader sees numbers
+ * @node: where to
+ * @count: entries in @addresses
+ * @reserved: zero
+ * @addresses: of pages, or of the first page of a huge page each
+ *
+ * By the time the plan is read @pid may be another process: HMT_CHECK tells,
+ * right before the move.
+ */
+struct hmt_remote_plan {
+	__aligned_u64 id;
+	__s32 pid;
+	__u32 node;
+	__u32 count;
+	__u32 reserved;
+	__aligned_u64 addresses[HMT_REMOTE_PAGES];
+};
+
+/**
+ * enum hmt_remote_status - what became of a page of a plan
+ * @HMT_REMOTE_MOVED: it is where it was to go
+ * @HMT_REMOTE_BUSY: pinned, locked or otherwise in use
+ * @HMT_REMOTE_NOMEM: there was no room
+ * @HMT_REMOTE_RACED: no longer there, or mapped by others by now
+ * @HMT_REMOTE_POLICY: the process may not use the node
+ * @HMT_REMOTE_STATUSES: number of them
+ */
+enum hmt_remote_status {
+	HMT_REMOTE_MOVED,
+	HMT_REMOTE_BUSY,
+	HMT_REMOTE_NOMEM,
+	HMT_REMOTE_RACED,
+	HMT_REMOTE_POLICY,
+	HMT_REMOTE_STATUSES,
+};
+
+/**
+ * struct hmt_remote_result - what became of a plan
+ * @id: of the plan
+ * @ns: time that it took
+ * @count: as in the plan
+ * @reserved: zero
+ * @status: &enum hmt_remote_status of each page
+ *
+ * ENOENT: no such plan was read and not answered yet; EINVAL: @count is not
+ * that of the plan, or a status is unknown.
+ */
+struct hmt_remote_result {
+	__aligned_u64 id;
+	__aligned_u64 ns;
+	__u32 count;
+	__u32 reserved;
+	__u8 status[HMT_REMOTE_PAGES];
+};
+
 #define HMT_QUERY		_IO(HMT_IOC, 0)
 #define HMT_MOVE		_IO(HMT_IOC, 1)
 #define HMT_ADVISE		_IO(HMT_IOC, 2)
 #define HMT_REPORT		_IO(HMT_IOC, 3)
 #define HMT_BEST		_IO(HMT_IOC, 4)
+#define HMT_SERVE		_IO(HMT_IOC, 5)
+
+/*
+ * On the descriptor of HMT_SERVE; the argument is the address of the __u64 id
+ * of a plan that was read. ESRCH: its process is gone or became another program,
+ * or its workload ended: do not move; ENOENT: no such plan.
+ */
+#define HMT_CHECK		_IO(HMT_IOC, 6)
 
 #endif /* _UAPI_LINUX_HMT_H */
