@@ -23,8 +23,17 @@ check 'what it runs is installed' grep -qxF \
 check 'with an option that there is' test -n \
 	"$("$HMTCTL" --list-opts restore | grep -x -- --device)"
 
-# All that the units run are commands and options of the tool.
+check 'hmtd' test -x "$root/usr/sbin/hmtd"
+check 'its man page' test -s "$root/usr/share/man/man8/hmtd.8"
+check 'the rule starts hmtd' grep -qF 'hmtd.service' "$rules"
+check 'hmtd is run as installed' grep -qxF \
+	'ExecStart=/usr/sbin/hmtd --foreground' "$units/hmtd.service"
+check 'with an option that there is' grep -qe --foreground \
+	<("$root/usr/sbin/hmtd" --help)
+
+# All that the other units run are commands and options of the tool.
 while read -r -a words; do
+	[ "${words[0]##*/}" != hmtd ] || continue
 	check "${words[*]}: a command" "$HMTCTL" help "${words[1]}"
 done < <(sed -nE 's/^ExecStart=-?//p' "$units"/*.service)
 

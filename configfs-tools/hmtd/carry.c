@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * move_pages(2) says three things in one: for pages that it could not take hold
+ * of, why; that some of the others did not move, by a positive value; and it
+ * ends early then. So what is not known to have moved is asked for, and moved
+ * once more on its own: alone, a page gets an answer of its own.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include "carry.h"
+#include "log.h"
+
+#define PAGES_MAX	(CARRY_PLANS * HMT_REMOTE_PAGES)
+/* No node and no error. */
+#define UNKNOWN		INT_MIN
+
+/**
+ * struct load - what goes in one call
+ * @pid: whose pages
+ * @node: where to
+ * @refused: error of the call as a whole, 0: none
+ * @count: entries in the arrays
+ * @pages: addresses
+ * @nodes: @node for each
+ * @status: as from move_pages(2)
+ */
+struct load {
+	int pid;
+	int node;
+	int refused;
+	size_t count;
+	void *pages[PAGES_MAX];
+	int nodes[PAGES_MAX];
+	int status[PAGES_MAX];
+};
+
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void load_begin(struct load *load, const struct hmt_remote_plan *plan)
+{
+	load->pid = plan->pid;
+	load->node = (int)plan->node;
+	load->refused = 0;
+	load->count = 0;
+}
+
+static void load_add(struct load *load, const struct hmt_remote_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++, load->count++) {
+		load->pages[load->count] = (void *)(uintptr_t)plan->addresses[i];
+		load->nodes[load->count] = load->node;
+		load->status[load->count] = UNKNOWN;
+	}
+}
+
+/* Move one page again, and see where it is then. */
+static void load_retry(const struct mover *mover, struct load *load, size_t i)
+{
+	int where = UNKNOWN;
+	long left;
+
+	left = mover->move(load->pid, 1, &load->pages[i], &load->node, &where);
+	if (left < 0)
+		load->status[i] = -errno;
+	else if (left > 0)
+		load->status[i] = -EBUSY;
+	else
+		load->status[i] = where;
+}
+
+/* Nothing is known of a page that is still on a node: where is it? */
+static void load_settle(const struct mover *mover, struct load *load)
+{
+	int where[PAGES_MAX];
+	size_t i;
+
+	if (mover->move(load->pid, load->count, load->pages, NULL, where) < 0) {
+		load->refused = errno;
+		return;
+	}
+	for (i = 0; i < load->count; i++) {
+		/* Why a page was not taken hold of is said once only. */
+		if (load->status[i] < 0 && load->status[i] != UNKNOWN)
+			continue;
+		load->status[i] = where[i];
+		if (where[i] >= 0 && where[i] != load->node)
+			load_retry(mover, load, i);
+	}
+}
+
+static void load_move(const struct mover *mover, struct load *load)
+{
+	long left = mover->move(load->pid, load->count, load->pages,
+				load->nodes, load->status);
+
+	/* Out of memory in the middle: some have moved. */
+	if (left < 0 && errno != ENOMEM)
+		load->refused = errno;
+	else if (left)
+		load_settle(mover, load);
+}
+
+/* The node is not for that process, or the process is not there any more. */
+static __u8 meaning_of_refusal(int error)
+{
+	return error == EACCES || error == ENODEV ? HMT_REMOTE_POLICY :
+						    HMT_REMOTE_RACED;
+}
+
+static __u8 meaning(int status, int node)
+{
+	if (status == node)
+		return HMT_REMOTE_MOVED;
+	switch (-status) {
+	case ENOMEM:
+		return HMT_REMOTE_NOMEM;
+	case ENOENT:
+	case EFAULT:
+	case ESRCH:
+	/* Others map it by now. */
+	case EACCES:
+		return HMT_REMOTE_RACED;
+	default:
+		return HMT_REMOTE_BUSY;
+	}
+}
+
+static void answer_begin(const struct hmt_remote_plan *plan,
+			 struct hmt_remote_result *result)
+{
+	*result = (struct hmt_remote_result) {
+		.id = plan->id,
+		.count = plan->count,
+	};
+	memset(result->status, HMT_REMOTE_RACED, plan->count);
+}
+
+/* @first: index of the first page of the plan in @load. */
+static void answer(const struct load *load, size_t first, __u64 ns,
+		   struct hmt_remote_result *result)
+{
+	size_t i;
+
+	result->ns = ns * result->count / load->count;
+	for (i = 0; i < result->count; i++)
+		result->status[i] = load->refused ?
+			meaning_of_refusal(load->refused) :
+			meaning(load->status[first + i], load->node);
+}
+
+/* Carry out @count plans for one process and node; those that still may be. */
+static void carry_load(const struct mover *mover,
+		       const struct hmt_remote_plan *plans, size_t count,
+		       struct hmt_remote_result *results)
+{
+	static struct load load;
+	size_t first[CARRY_PLANS], i;
+	bool valid[CARRY_PLANS];
+	__u64 begin;
+
+	load_begin(&load, &plans[0]);
+	for (i = 0; i < count; i++) {
+		answer_begin(&plans[i], &results[i]);
+		first[i] = load.count;
+		valid[i] = !mover->check(plans[i].id);
+		if (valid[i])
+			load_add(&load, &plans[i]);
+	}
+	if (!load.count)
+		return;
+	begin = now_ns();
+	load_move(mover, &load);
+	begin = now_ns() - begin;
+	for (i = 0; i < count; i++)
+		if (valid[i])
+			answer(&load, first[i], begin, &results[i]);
+	log_detail("process %d: %zu pages to node %d%s%s", load.pid, load.count,
+		   load.node, load.refused ? ": " : "",
+		   load.refused ? strerror(load.refused) : "");
+}
+
+void carry_out(const struct mover *mover, const struct hmt_remote_plan *plans,
+	       size_t count, struct hmt_remote_result *results)
+{
+	size_t begin = 0, end;
+
+	while (begin < count) {
+		for (end = begin + 1; end < count; end++)
+			if (plans[end].pid != plans[begin].pid ||
+			    plans[end].node != plans[begin].node)
+				break;
+		carry_load(mover, &plans[begin], end - begin, &results[begin]);
+		begin = end;
+	}
+}
