@@ -514,7 +514,7 @@ killed()
 #
 
 # The programs of tests/programs, as pgrep finds them.
-programs='^[^ ]*hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern)'
+programs='^[^ ]*(hmtd|hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern|serve))'
 
 kill_programs()
 {

@@ -1,0 +1,324 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# The movers: hmm, in the kernel, and hmtd. The same is asked of each of them,
+# about memory of the kinds that it is for.
+
+tests=(
+	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
+	"pins     pinned pages of each kind stay where they are and are counted"
+	"shared   what others map, too, what is excluded and what a policy binds stays, and is counted"
+	"ends     processes end and become others while hmtd moves their pages"
+	"restarts hmtd may be killed and started at any time: nothing is lost"
+	"stuck    an hmtd that stops, or never answers, stalls nobody"
+	"serving  one at a time, with the right to; bad answers are refused"
+)
+
+trace=/sys/kernel/tracing/trace
+
+kinds="anon huge file shmem"
+
+# region KIND - what hmt_regions is told
+region()
+{
+	case $1 in
+	anon) echo name=anon,place=0,kind=anon,mib=4 ;;
+	huge) echo name=huge,place=0,kind=thp,mib=8 ;;
+	file) echo name=file,place=0,kind=file,mib=4,file=/dev/shm/moved ;;
+	shmem) echo name=shmem,place=0,kind=shared,mib=4 ;;
+	esac
+}
+
+# pages_of KIND
+pages_of()
+{
+	case $1 in
+	huge) echo 2048 ;;
+	*) echo 1024 ;;
+	esac
+}
+
+# why KIND - what the trace says of its moves
+why()
+{
+	case $1 in
+	anon) echo 'mover=hmm .*reason=anon' ;;
+	huge) echo 'mover=hmtd .*reason=huge' ;;
+	*) echo 'mover=hmtd .*reason=file' ;;
+	esac
+}
+
+# tied KIND - pages that stay when the first 64 are pinned
+tied()
+{
+	case $1 in
+	huge) echo 512 ;;
+	*) echo 64 ;;
+	esac
+}
+
+hmtd_is()
+{
+	[ "$(cat "$config/hmtd")" = "$1" ]
+}
+
+# end_process PID - and wait for it
+end_process()
+{
+	kill -9 "$1" 2>/dev/null || return 0
+	wait_until "$limit" is_dead "$1"
+}
+
+# start_hmtd - leaves its number in $hmtd
+start_hmtd()
+{
+	hmtd --foreground --verbose 2>>"$work/hmtd.err" &
+	hmtd=$!
+	at_end end_process "$hmtd"
+	wait_until "$limit" hmtd_is ready
+}
+
+# manage PROGRAM [ATTRIBUTE=VALUE...] - all of it leaves node 0
+manage()
+{
+	workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
+		promote_mbps=max demote_mbps=max limits=dram=0 "${@:2}"
+	go_live main
+}
+
+huge_kib()
+{
+	awk '/^AnonHugePages:/ { print $2 }' "/proc/$(pid_of "$1")/smaps_rollup"
+}
+
+follow_trace()
+{
+	echo >"$trace"
+	echo 1 >/sys/kernel/tracing/events/hmt/hmt_batch/enable
+	at_end eval "echo 0 >/sys/kernel/tracing/events/hmt/hmt_batch/enable"
+}
+
+# Down, and what is hot up again.
+moves()
+{
+	local kind kib
+
+	quiet_memory
+	chain
+	start_hmtd
+	at_end rm -f /dev/shm/moved
+	start main hmt_regions "$(region anon)" "$(region huge)" \
+		"$(region file)" "$(region shmem)"
+	kib=$(huge_kib main)
+	[ "$kib" -ge 8192 ] || fail "only $kib KiB of huge pages to begin with"
+	follow_trace
+	manage main
+	for kind in $kinds; do
+		wait_until "$limit" on_most 0 0 main place "$kind"
+		[ "$(on 1 main place "$kind")" -eq "$(pages_of "$kind")" ]
+		tell main hot "$kind"
+	done
+	wait_until "$limit" stat_above main demoted 5119
+	[ "$(counter 0 1 moved)" -ge 5120 ]
+	configure main limits=
+	for kind in $kinds; do
+		wait_until "$limit" on_least 0 "$(pages_of "$kind")" \
+			main place "$kind"
+		grep -q "hmt_batch: $(why "$kind")" "$trace" ||
+			fail "$kind: $(tail -n 20 "$trace")"
+	done
+	wait_until "$limit" stat_above main promoted 5119
+	[ "$(huge_kib main)" -eq "$kib" ]
+	! grep -q 'mover=hmm .*reason=[hf]' "$trace"
+	steady main 3
+	stat_is main expired 0
+	finish main
+}
+
+pins()
+{
+	local kinds="anon huge shmem" kind
+
+	quiet_memory
+	chain
+	start_hmtd
+	start main hmt_regions "$(region anon),pin=64" \
+		"$(region huge),pin=64" "$(region shmem),pin=64"
+	manage main
+	for kind in $kinds; do
+		wait_until "$limit" on_most 0 "$(tied "$kind")" \
+			main place "$kind"
+	done
+	passes main 3
+	for kind in $kinds; do
+		[ "$(on 0 main place "$kind" 0 "$(tied "$kind")")" -eq \
+			"$(tied "$kind")" ]
+	done
+	stat_above main skipped_pinned 639
+	counter_above 0 1 failed_pinned 639
+	for kind in $kinds; do
+		[ "$(ask main pipe "$kind")" = "0 wrong" ]
+		wait_until "$limit" on_most 0 0 main place "$kind"
+	done
+	finish main
+}
+
+# exclude_page PROGRAM REGION - its second page, and with it a huge page
+exclude_page()
+{
+	local range start
+
+	range=$(ask "$1" range "$2")
+	start=$((0x${range%-*} + 4096))
+	hmtctl exclude "$(pid_of "$1")" \
+		"$(printf '%x-%x' "$start" $((start + 4096)))"
+}
+
+shared()
+{
+	quiet_memory
+	chain
+	start_hmtd
+	start main hmt_regions name=shmem,kind=shared,mib=2,place=0,hot,read \
+		name=huge,kind=thp,mib=4,place=0 name=anon,mib=2,place=0
+	ask main fork
+	wait_until "$limit" on_least 0 512 main child shmem
+	manage main
+	wait_until "$limit" on_most 0 0 main place anon
+	passes main 3
+	[ "$(on 0 main place shmem)" -eq 512 ]
+	[ "$(on 0 main place huge)" -eq 1024 ]
+	[ "$(stat_of main skipped_file)" -ge 512 ]
+	[ "$(stat_of main skipped_huge)" -ge 1024 ]
+	hmtctl status | grep -q "hmtd cannot move them either"
+	finish main
+	start alone hmt_regions name=bound,kind=thp,mib=4,bind=0 \
+		name=kept,kind=thp,mib=4,place=0 name=huge,kind=thp,mib=4,place=0
+	exclude_page alone kept
+	configure main "pids=$(pid_of alone)"
+	wait_until "$limit" stat_above main skipped_policy 511
+	wait_until "$limit" on_most 0 0 alone place huge
+	wait_until "$limit" on_most 0 512 alone place kept
+	passes main 2
+	[ "$(on 0 alone place bound)" -eq 1024 ]
+	[ "$(on 0 alone place kept 0 512)" -eq 512 ]
+	[ "$(huge_kib alone)" -ge 12288 ]
+	finish alone
+}
+
+# moves_more COUNT - more than so many moves in all
+moves_more()
+{
+	wait_until "$limit" all_above moved "$1"
+}
+
+ends()
+{
+	local i before
+
+	quiet_memory
+	chain
+	start_hmtd
+	workload main scan_interval_ms=50 samples=2 promote_mbps=max \
+		demote_mbps=max limits=dram=0
+	for i in 1 2; do
+		before=$(all_counters moved)
+		start "p$i" hmt_regions name=huge,kind=thp,mib=16,place=0 \
+			name=shmem,kind=shared,mib=4,place=0
+		configure main "pids=$(pid_of "p$i")"
+		[ "$i" -gt 1 ] || go_live main
+		moves_more "$before"
+		before=$(all_counters moved)
+		ask "p$i" exec
+		moves_more "$before"
+		[ "$i" -eq 2 ] || kill -9 "$(pid_of "p$i")"
+	done
+	wait_until "$limit" on_most 0 0 p2 place huge
+	finish p2
+	hmtd_is ready
+}
+
+restarts()
+{
+	local i
+
+	quiet_memory
+	chain
+	start_hmtd
+	start main hmt_regions name=huge,kind=thp,mib=32,place=0 \
+		name=shmem,kind=shared,mib=8,place=0
+	manage main
+	for i in 1 2 3; do
+		configure main "limits=dram=0$([ $((i % 2)) -eq 0 ] || echo " cxl=0")"
+		wait_until "$limit" all_above moved $((i * 100))
+		end_process "$hmtd"
+		hmtd_is absent
+		passes main 2
+		start_hmtd
+	done
+	configure main "limits=dram=0 cxl=0"
+	wait_until "$limit" on_least 2 8192 main place huge
+	wait_until "$limit" on_least 2 2048 main place shmem
+	[ "$(huge_kib main)" -ge 32768 ]
+	finish main
+}
+
+stuck()
+{
+	quiet_memory
+	chain
+	start_hmtd
+	kill -STOP "$hmtd"
+	start main hmt_regions name=huge,kind=thp,mib=8,place=0 \
+		name=anon,mib=4,place=0
+	manage main
+	wait_until "$limit" on_most 0 0 main place anon
+	wait_until "$limit" stat_above main expired 511
+	hmtd_is late
+	hmtctl status | grep -q 'hmtd does not answer'
+	[ "$(on 0 main place huge)" -eq 2048 ]
+	kill -CONT "$hmtd"
+	wait_until "$limit" on_most 0 0 main place huge
+	hmtd_is ready
+	end_process "$hmtd"
+	start hoard hmt_serve hoard
+	configure main "limits=dram=0 cxl=0"
+	wait_until "$limit" hmtd_is late
+	passes main 3
+	wait_until "$limit" on_least 2 1024 main place anon
+	go_idle main
+	no_threads
+	[ "$(on 1 main place huge)" -eq 2048 ]
+	end_process "$(pid_of hoard)"
+	start_hmtd
+	go_live main
+	wait_until "$limit" on_least 2 2048 main place huge
+	finish main
+}
+
+serving()
+{
+	chain
+	[ "$(hmt_serve refusals)" = ok ]
+	! hmt_serve without nice hmtd --foreground 2>"$work/err"
+	grep -q CAP_SYS_NICE "$work/err"
+	quiet_memory
+	start main hmt_regions name=huge,kind=thp,mib=4,place=0
+	manage main
+	[ "$(timeout "$limit" hmt_serve wrong)" = ok ]
+	[ "$(hmt_serve fuzz 2000)" = ok ]
+	hmt_serve without ptrace hmtd --foreground &
+	hmtd=$!
+	at_end end_process "$hmtd"
+	wait_until "$limit" hmtd_is ready
+	wait_until "$limit" counter_above 0 1 failed_raced 511
+	[ "$(on 0 main place huge)" -eq 1024 ]
+	end_process "$hmtd"
+	start_hmtd
+	! hmtd --foreground 2>"$work/err"
+	grep -q 'another hmtd is at work' "$work/err"
+	wait_until "$limit" on_most 0 0 main place huge
+	kill "$hmtd"
+	wait "$hmtd"
+	finish main
+}
