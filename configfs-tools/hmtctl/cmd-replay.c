@@ -7,6 +7,7 @@
 #include "command.h"
 #include "heattrace.h"
 #include "output.h"
+#include "reheat.h"
 #include "replay.h"
 #include "report.h"
 #include "units.h"
@@ -41,7 +42,7 @@ static const struct column columns[] = {
 static int bad_setting(const char *word)
 {
 	return fail(RESULT_USAGE,
-		    "replay: --policy '%.60s': not low=N, high=N (per mille), promote=PAGES, demote=PAGES or limit:TIER=SIZE",
+		    "replay: --policy '%.60s': not low=N, high=N (per mille), promote=PAGES, demote=PAGES, decay=N (2 to 128) or limit:TIER=SIZE",
 		    word);
 }
 
@@ -82,6 +83,9 @@ static bool parse_setting(char *word, struct replay_policy *policy)
 		return parse_pages(word + 8, &policy->promote);
 	if (!strncmp(word, "demote=", 7))
 		return parse_pages(word + 7, &policy->demote);
+	if (!strncmp(word, "decay=", 6))
+		return parse_number(word + 6, REHEAT_DECAY_MIN,
+				    REHEAT_DECAY_MAX, &policy->decay);
 	return false;
 }
 
@@ -142,15 +146,18 @@ static int feed(struct heat_trace *trace, struct replay *replays[2],
 {
 	struct trace_pass pass = { };
 	int result = RESULT_OK;
+	const char *lacks;
 	bool end = false;
 	size_t i;
 
 	while (!result && !end) {
 		result = heat_trace_next(trace, &pass, &end);
-		for (i = 0; i < count && !result && !end; i++)
-			if (!replay_pass(replays[i], &pass))
-				result = fail(RESULT_NO_OBJECT,
-					      "replay: a limit names a tier that is not in the trace");
+		for (i = 0; i < count && !result && !end; i++) {
+			lacks = replay_pass(replays[i], &pass);
+			if (lacks)
+				result = fail(RESULT_NO_OBJECT, "replay: %s",
+					      lacks);
+		}
 	}
 	trace_pass_release(&pass);
 	return result;
@@ -179,6 +186,7 @@ static int replay_all(struct heat_trace *trace,
 	static const struct replay_policy as_is = {
 		.low = REPLAY_AS_IS, .high = REPLAY_AS_IS,
 		.promote = REPLAY_AS_IS, .demote = REPLAY_AS_IS,
+		.decay = REPLAY_AS_IS,
 	};
 	struct replay *replays[2] = { replay_new(&as_is), NULL };
 	size_t count = 1, i;
@@ -203,6 +211,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	struct replay_policy policy = {
 		.low = REPLAY_AS_IS, .high = REPLAY_AS_IS,
 		.promote = REPLAY_AS_IS, .demote = REPLAY_AS_IS,
+		.decay = REPLAY_AS_IS,
 	};
 	struct heat_trace trace = { };
 	int result = parse_policy(values->policy, &policy);

@@ -142,6 +142,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 {
 	struct trace_tier tier = { };
 	int64_t index, count, capacity, low, high, limit, promote, demote;
+	int64_t samples = 0;
 	int targets = hex_field(line, "targets", tier.targets, TRACE_TIERS);
 	int i;
 
@@ -157,6 +158,10 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	    !text_field(line, "tier", tier.name, sizeof(tier.name)) ||
 	    index < 0 || count < 1 || count > TRACE_TIERS || index >= count)
 		return -1;
+	/* Recorded before the event had them, or by one who lies. */
+	if (number_field(line, "samples", &samples) &&
+	    (samples < 1 || samples > TRACE_SAMPLES))
+		return -1;
 	for (i = 0; i < targets; i++)
 		if (tier.targets[i] <= index || tier.targets[i] >= count)
 			return -1;
@@ -169,6 +174,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	pass->nr_tiers = count;
 	pass->promote = promote;
 	pass->demote = demote;
+	pass->samples = samples;
 	return index;
 }
 

@@ -15,6 +15,7 @@
 #define TRACE_PAGES	512
 #define TRACE_TIERS	16
 #define TRACE_NAME	32
+#define TRACE_SAMPLES	64
 #define TRACE_PAGE	4096ULL
 
 /* What a page is, beside a tier. */
@@ -62,6 +63,7 @@ struct trace_tier {
  * @tiers: the graph
  * @promote: pages that may be promoted
  * @demote: pages that may be demoted
+ * @samples: samples that it took, 0 when the trace does not tell
  */
 struct trace_pass {
 	double when;
@@ -73,6 +75,7 @@ struct trace_pass {
 	struct trace_tier tiers[TRACE_TIERS];
 	uint64_t promote;
 	uint64_t demote;
+	unsigned int samples;
 };
 
 /**

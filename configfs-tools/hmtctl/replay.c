@@ -7,15 +7,20 @@
 #include <string.h>
 
 #include "../../drivers/core/policy.h"
+#include "reheat.h"
 #include "replay.h"
 #include "report.h"
 
-/* Where the pages of a chunk are now. */
+/* Where the pages of a chunk are now, and their heat: as it was last recorded,
+ * and as it is here.
+ */
 struct chunk {
 	int pid;
 	uint64_t addr;
 	unsigned int pages;
 	int8_t tier[TRACE_PAGES];
+	uint8_t recorded[TRACE_PAGES];
+	uint8_t heat[TRACE_PAGES];
 };
 
 /**
@@ -28,6 +33,9 @@ struct chunk {
  * @in: scratch
  * @out: scratch
  * @gain: see hmt_policy_waits()
+ * @hits: what reheat_hits() found, by the heat before and after: one more, 0 for
+ *	what was not asked for yet
+ * @hits_samples: for so many samples
  */
 struct replay {
 	struct replay_policy policy;
@@ -38,6 +46,8 @@ struct replay {
 	struct hmt_policy_in in;
 	struct hmt_policy_out out;
 	u64 gain;
+	uint16_t hits[256][256];
+	unsigned int hits_samples;
 };
 
 struct replay *replay_new(const struct replay_policy *policy)
@@ -176,11 +186,11 @@ static void count_page(struct replay *replay, const struct trace_chunk *trace,
 	}
 	if (*now < 0 || *now >= (int)replay->in.nr_tiers)
 		*now = recorded;
-	replay->result.heat[*now] += trace->heat[page];
+	replay->result.heat[*now] += chunk->heat[page];
 	tiers[recorded].free++;
 	tiers[*now].free--;
 	if (trace->movable[page])
-		tiers[*now].hist[trace->heat[page]]++;
+		tiers[*now].hist[chunk->heat[page]]++;
 	else
 		tiers[*now].fixed++;
 }
@@ -195,7 +205,7 @@ static void place_page(struct replay *replay, enum hmt_direction direction,
 	if (*now < 0 || !trace->movable[page])
 		return;
 	to = hmt_policy_place(&replay->out, direction, *now,
-			      trace->heat[page]);
+			      chunk->heat[page]);
 	if (to == HMT_TIER_NONE)
 		return;
 	*now = to;
@@ -217,26 +227,63 @@ static void carry_out(struct replay *replay, const struct trace_pass *pass,
 				   chunk_of(replay, &pass->chunks[i]), page);
 }
 
-bool replay_pass(struct replay *replay, const struct trace_pass *pass)
+/* Hits between two passes; most pages are asked for again and again. */
+static unsigned int hits_between(struct replay *replay, unsigned int from,
+				 unsigned int to, unsigned int samples)
+{
+	uint16_t *hits = &replay->hits[from][to];
+
+	if (replay->hits_samples != samples)
+		memset(replay->hits, 0, sizeof(replay->hits));
+	replay->hits_samples = samples;
+	if (!*hits)
+		*hits = reheat_hits(from, to, samples) + 1;
+	return *hits - 1;
+}
+
+/* Heat as recorded, or what the hits behind it make at another pace. */
+static void warm(struct replay *replay, const struct trace_chunk *trace,
+		 struct chunk *chunk, unsigned int samples)
+{
+	uint64_t decay = replay->policy.decay;
+	unsigned int page, hits;
+
+	for (page = 0; page < trace->pages; page++) {
+		if (decay == REPLAY_AS_IS || replay->result.passes == 1) {
+			chunk->heat[page] = trace->heat[page];
+		} else {
+			hits = hits_between(replay, chunk->recorded[page],
+					    trace->heat[page], samples);
+			chunk->heat[page] = reheat_apply(chunk->heat[page],
+							 hits, samples, decay);
+		}
+		chunk->recorded[page] = trace->heat[page];
+	}
+}
+
+const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
 {
 	unsigned int page;
 	size_t i;
 
 	if (!limits_known(&replay->policy, pass))
-		return false;
+		return "a limit names a tier that is not in the trace";
+	if (replay->policy.decay != REPLAY_AS_IS && !pass->samples)
+		return "the trace lacks the samples of a pass, which decay= needs";
 	prepare(replay, pass);
 	replay->result.nr_tiers = pass->nr_tiers;
 	replay->result.passes++;
 	for (i = 0; i < pass->nr_chunks; i++) {
 		struct chunk *chunk = chunk_of(replay, &pass->chunks[i]);
 
+		warm(replay, &pass->chunks[i], chunk, pass->samples);
 		for (page = 0; page < pass->chunks[i].pages; page++)
 			count_page(replay, &pass->chunks[i], chunk, page);
 	}
 	hmt_policy_run(&replay->in, &replay->out);
 	if (hmt_policy_waits(&replay->out, &replay->gain))
-		return true;
+		return NULL;
 	carry_out(replay, pass, HMT_DEMOTE);
 	carry_out(replay, pass, HMT_PROMOTE);
-	return true;
+	return NULL;
 }

@@ -18,6 +18,7 @@
  * @high: high watermark
  * @promote: pages that may be promoted in a pass
  * @demote: pages that may be demoted
+ * @decay: part of the heat that a sample takes, as its divisor
  * @nr_limits: entries in @limits
  * @limits: pages that the workload may have in a tier
  */
@@ -26,6 +27,7 @@ struct replay_policy {
 	uint64_t high;
 	uint64_t promote;
 	uint64_t demote;
+	uint64_t decay;
 	size_t nr_limits;
 	struct {
 		char tier[TRACE_NAME];
@@ -53,8 +55,8 @@ struct replay_result {
 struct replay;
 
 struct replay *replay_new(const struct replay_policy *policy);
-/* False: the settings name a tier that the trace lacks. */
-bool replay_pass(struct replay *replay, const struct trace_pass *pass);
+/* NULL, or what of the settings the trace has nothing for. */
+const char *replay_pass(struct replay *replay, const struct trace_pass *pass);
 const struct replay_result *replay_result(const struct replay *replay);
 void replay_free(struct replay *replay);
 

@@ -85,9 +85,34 @@ gives 0 'replay with a limit' replay "$trace" --policy limit:dram=0 --json
 json 'empties the tier' '.[1].demoted == 4 and .[1].promoted == 0'
 gives 0 'replay as a table' replay "$trace" --policy "low=500 high=500 demote=0"
 prints 'low=500 high=500 demote=0       2'
+gives 3 'a decay, without the samples of a pass' replay "$trace" \
+	--policy decay=8
+says 'lacks the samples of a pass'
+# Cold pages in a cold tier, of which four are seen at every sample from the
+# second pass on. With a faster decay they are warm enough one pass earlier.
+warming()
+{
+	local second
+
+	for ((second = 1; second <= 4; second++)); do
+		chunk "$second" 812 0x7f0000000000 "" 00000000
+		chunk "$second" 812 0x7f0000200000 "$(repeat 4 "${heats[second]}")" 1111
+		tiers "$second" 0 | sed 's/ targets=/ samples=2 targets=/'
+	done
+}
+heats=([1]=00 [2]=11 [3]=21 [4]=2f)
+warming >"$scratch/warming"
+gives 0 'replay with a faster decay' replay "$scratch/warming" \
+	--policy decay=8 --json
+json 'has more heat in it, and moves no more' '.[0].promoted == 4 and
+	.[1].promoted == 4 and .[0].shares != .[1].shares'
+gives 0 'replay with the decay of the kernel' replay "$scratch/warming" \
+	--policy decay=32 --json
+json 'changes nothing' '.[0] + { policy: "" } == .[1] + { policy: "" }'
 gives 3 'a limit for a tier that is not there' replay "$trace" \
 	--policy limit:hbm=1G
-for bad in x low=1000 low=x promote= limit:dram limit:=1 limit:dram=x; do
+for bad in x low=1000 low=x promote= limit:dram limit:=1 limit:dram=x decay=1 \
+	decay=129 decay=x; do
 	gives 2 "--policy $bad" replay "$trace" --policy "$bad"
 done
 gives 3 'a workload that is not there' replay "$trace" --workload web
@@ -112,6 +137,7 @@ for bad in 'hmt_heat: workload=db pid=1 addr=0 heat=f place=1' \
 	'hmt_tier: workload=db tier=a index=2 tiers=2 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=' \
 	'hmt_tier: workload=db tier=a index=0 tiers=99 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=' \
 	'hmt_tier: workload=db tier=a index=1 tiers=2 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=00' \
+	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 samples=65 targets=' \
 	'hmt_tier: workload=db tier=a index=0 tiers=2'; do
 	echo "1.0: $bad" >"$scratch/bad"
 	gives 1 "'${bad:0:60}'" replay "$scratch/bad"

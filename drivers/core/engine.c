@@ -261,14 +261,15 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 		   plan->counts[HMT_PAGE_EXCLUDED]);
 }
 
-static void hmt_engine_decide(struct hmt_workload *workload)
+static void hmt_engine_decide(const struct hmt_pass *pass)
 {
+	struct hmt_workload *workload = pass->workload;
 	struct hmt_plan *plan = workload->plan;
 	unsigned int i;
 
 	for (i = 0; i < plan->in.nr_tiers; i++)
 		trace_hmt_tier(workload->name, plan->graph->tiers[i].name, i,
-			       &plan->in);
+			       &plan->in, pass->config.samples);
 	hmt_engine_summarize(plan);
 	hmt_policy_run(&plan->in, &plan->out);
 	hmt_engine_publish(workload);
@@ -538,7 +539,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	hmt_engine_survey(pass);
 	if (kthread_should_stop())
 		return;
-	hmt_engine_decide(workload);
+	hmt_engine_decide(pass);
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
 	if (hmt_policy_waits(&workload->plan->out, &pass->gain))
 		return;

@@ -6,21 +6,10 @@
 #ifndef _HMT_HEAT_H
 #define _HMT_HEAT_H
 
-#include <linux/bits.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <linux/hmt.h>
-
-/*
- * A sample takes 1/32 and a hit gives a little more than that of the maximum,
- * so that a page seen at every sample settles at HMT_HEAT_MAX. Heat is a mean
- * over some sixty samples then: what differs by less than a quarter of the
- * scale may be chance. With 1/8 pages that were seen at every tenth sample
- * differed by half of it.
- */
-#define HMT_HEAT_SHIFT		5
-#define HMT_HEAT_DECAY		BIT(HMT_HEAT_SHIFT)
-#define HMT_HEAT_HIT		(HMT_HEAT_LEVELS / HMT_HEAT_DECAY + 1)
+#include "decay.h"
 
 /**
  * struct hmt_heat_map - heat of one address space
@@ -37,7 +26,7 @@ struct hmt_heat_map {
 
 static inline u8 hmt_heat_decay(u8 heat)
 {
-	return heat - (heat + HMT_HEAT_DECAY - 1) / HMT_HEAT_DECAY;
+	return hmt_heat_decay_by(heat, HMT_HEAT_DECAY);
 }
 
 /* @value in each byte of a word */
@@ -51,11 +40,6 @@ static inline u64 hmt_heat_decay_word(u64 word)
 	u64 rest = ((word & low) + low) >> HMT_HEAT_SHIFT;
 
 	return word - whole - (rest & HMT_HEAT_BYTES(1));
-}
-
-static inline u8 hmt_heat_add(u8 heat, unsigned int score)
-{
-	return heat + score > HMT_HEAT_MAX ? HMT_HEAT_MAX : heat + score;
 }
 
 /*

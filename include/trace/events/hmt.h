@@ -107,12 +107,13 @@ TRACE_EVENT(hmt_heat,
 
 /*
  * What policy is told of a tier, after the survey: pages, pages of a pass for
- * the budgets, and the demotion targets (two hexadecimal digits each).
+ * the budgets, samples that the pass took, and the demotion targets (two
+ * hexadecimal digits each).
  */
 TRACE_EVENT(hmt_tier,
 	TP_PROTO(const char *workload, const char *tier, unsigned int index,
-		 const struct hmt_policy_in *in),
-	TP_ARGS(workload, tier, index, in),
+		 const struct hmt_policy_in *in, unsigned int samples),
+	TP_ARGS(workload, tier, index, in, samples),
 	TP_STRUCT__entry(
 		__array(char, workload, 32)
 		__array(char, tier, 32)
@@ -125,6 +126,7 @@ TRACE_EVENT(hmt_tier,
 		__field(u64, limit)
 		__field(u64, promote)
 		__field(u64, demote)
+		__field(unsigned int, samples)
 		__dynamic_array(u8, targets, in->tiers[index].nr_targets)
 	),
 	TP_fast_assign(
@@ -139,14 +141,15 @@ TRACE_EVENT(hmt_tier,
 		__entry->limit = in->tiers[index].limit;
 		__entry->promote = in->promote_budget;
 		__entry->demote = in->demote_budget;
+		__entry->samples = samples;
 		memcpy(__get_dynamic_array(targets), in->tiers[index].targets,
 		       in->tiers[index].nr_targets);
 	),
-	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu promote=%llu demote=%llu targets=%s",
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu promote=%llu demote=%llu samples=%u targets=%s",
 		  __entry->workload, __entry->tier, __entry->index,
 		  __entry->tiers, __entry->capacity, __entry->free,
 		  __entry->low, __entry->high, __entry->limit,
-		  __entry->promote, __entry->demote,
+		  __entry->promote, __entry->demote, __entry->samples,
 		  __print_hex_str(__get_dynamic_array(targets),
 				  __get_dynamic_array_len(targets)))
 );
