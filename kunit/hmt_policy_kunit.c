@@ -1108,6 +1108,37 @@ static void policy_unplace(struct kunit *test)
 	expect_still(test);
 }
 
+/* What moves as one comes in whole or not at all, and may leave too large. */
+static void policy_place_group(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+	unsigned int pages = 41;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	run(test);
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
+					       &pages));
+	KUNIT_EXPECT_EQ(test, pages, 41);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, 1,
+			hmt_policy_place_group(out, HMT_DEMOTE, 0, 0, &pages));
+	KUNIT_EXPECT_EQ(test, pages, 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	hmt_policy_unplace_group(out, HMT_DEMOTE, 0, 1, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+	pages = 30;
+	KUNIT_EXPECT_EQ(test, 0,
+			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
+					       &pages));
+	KUNIT_EXPECT_EQ(test, pages, 30);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
+	hmt_policy_unplace_group(out, HMT_PROMOTE, 1, 0, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+}
+
 static void policy_block(struct kunit *test)
 {
 	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
@@ -1214,6 +1245,7 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_verdicts_make_sense),
 	KUNIT_CASE(policy_place),
 	KUNIT_CASE(policy_unplace),
+	KUNIT_CASE(policy_place_group),
 	KUNIT_CASE(policy_block),
 	KUNIT_CASE(policy_places_what_it_planned),
 	{}
