@@ -118,6 +118,7 @@ lint:
 #:   bench             all workloads and settings under the memory model; may
 #:                     take an hour, see Documentation/bench.rst
 #:   bench-quick       three workloads, and shorter
+#:   bench-heat        how exact providers are, and what they cost
 
 .PHONY: bench-build
 bench-build: guest-stock-6.12
@@ -130,6 +131,10 @@ bench: bench-build
 .PHONY: bench-quick
 bench-quick: bench-build
 	bench/run --quick
+
+.PHONY: bench-heat
+bench-heat: guest-stock-6.12
+	bench/heat
 
 #: Documentation
 #:   docs              HTML of Documentation/, in build/docs/

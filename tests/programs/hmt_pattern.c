@@ -7,6 +7,7 @@
  * Each line of standard input is a command and is answered by one line:
  *
  *	pattern STEP	page numbers that STEP divides are those that are accessed
+ *	first COUNT	... and none from page COUNT on
  *	touch		access them all the time from now on
  *	device		let DEVICE, a simulated accelerator, do that instead
  *	still		no more
@@ -41,6 +42,7 @@
 static char *memory;
 static size_t pages;
 static size_t step = 1;
+static size_t first;
 static bool touching;
 static bool by_device;
 static int device = -1;
@@ -71,8 +73,13 @@ static void touch_pattern(void)
 {
 	size_t page;
 
-	for (page = 0; page < pages; page += step)
+	for (page = 0; page < first; page += step)
 		touch(page);
+}
+
+static bool in_pattern(size_t page)
+{
+	return page < first && page % step == 0;
 }
 
 static void fault(size_t page)
@@ -87,7 +94,7 @@ static void command_fault(unsigned long times)
 	size_t page;
 
 	for (; times; times--)
-		for (page = 0; page < pages; page += step)
+		for (page = 0; page < first; page += step)
 			fault(page);
 	puts("ok");
 }
@@ -107,15 +114,15 @@ static void command_flood(unsigned long ms)
 /* Two hexadecimal digits a page; none at all: everything is cold. */
 static void note_heat(unsigned long addr, const char *digits, size_t count)
 {
-	size_t first = (addr - (unsigned long)memory) / PAGE_BYTES, i;
+	size_t index = (addr - (unsigned long)memory) / PAGE_BYTES, i;
 	unsigned int value = 0;
 
-	if (addr < (unsigned long)memory || first + count > pages)
+	if (addr < (unsigned long)memory || index + count > pages)
 		return;
 	for (i = 0; i < count; i++, digits += 2) {
 		if (*digits != ' ' && sscanf(digits, "%2x", &value) != 1)
 			die(EXIT_WRONG, "bad heat in the trace: %.8s", digits);
-		heat[first + i] = *digits == ' ' ? 0 : value;
+		heat[index + i] = *digits == ' ' ? 0 : value;
 		if (*digits == ' ')
 			digits -= 2;
 	}
@@ -151,9 +158,9 @@ static void command_heat(const char *path)
 	fclose(file);
 	free(line);
 	for (page = 0; page < pages; page++) {
-		hot += page % step == 0 && heat[page];
-		missed += page % step == 0 && !heat[page];
-		wrong += page % step && heat[page];
+		hot += in_pattern(page) && heat[page];
+		missed += in_pattern(page) && !heat[page];
+		wrong += !in_pattern(page) && heat[page];
 	}
 	printf("hot=%zu missed=%zu wrong=%zu\n", hot, missed, wrong);
 }
@@ -165,10 +172,10 @@ static void command_place(int node)
 
 	for (page = 0; page < pages; page++) {
 		find_pages(0, memory + page * PAGE_BYTES, 1, &place);
-		if (page % step)
-			others += place.nodes[node];
-		else
+		if (in_pattern(page))
 			pattern += place.nodes[node];
+		else
+			others += place.nodes[node];
 	}
 	printf("pattern=%zu others=%zu\n", pattern, others);
 }
@@ -196,6 +203,11 @@ static void run_command(char *line)
 		die(EXIT_USAGE, "unknown command '%s'", command);
 	} else if (!strcmp(command, "pattern")) {
 		step = number(argument);
+		puts("ok");
+	} else if (!strcmp(command, "first")) {
+		first = number(argument);
+		if (first > pages)
+			die(EXIT_USAGE, "there are %zu pages", pages);
 		puts("ok");
 	} else if (!strcmp(command, "fault")) {
 		command_fault(number(argument));
@@ -243,6 +255,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	pages = number(argv[1]) * PAGES_PER_MIB;
+	first = pages;
 	heat = calloc(pages, 1);
 	memory = mmap(PLACE, pages * PAGE_BYTES, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
