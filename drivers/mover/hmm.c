@@ -7,6 +7,7 @@
  * buffers. So each page is looked at while it is locked and unmapped, and
  * only then given a destination; the others are put back as they were.
  */
+#include <asm/cpufeature.h>
 #include <linux/highmem.h>
 #include <linux/hmt.h>
 #include <linux/hugetlb.h>
@@ -88,12 +89,24 @@ static enum hmt_move_result hmt_hmm_check_page(const struct hmt_batch *batch,
 	return HMT_MOVED;
 }
 
-/* Copy so that poisoned memory costs this move, not the machine. */
+/*
+ * Copy so that poisoned memory costs this move, not the machine. On CPUs where
+ * copy_mc_to_kernel() cannot do that, it is a memcpy() that takes three times
+ * the instructions of copy_page().
+ */
+static unsigned long hmt_copy(void *dst, void *src)
+{
+	if (boot_cpu_has(X86_FEATURE_ERMS))
+		return copy_mc_to_kernel(dst, src, PAGE_SIZE);
+	copy_page(dst, src);
+	return 0;
+}
+
 static bool hmt_copy_page(struct page *to, struct page *from)
 {
 	void *dst = kmap_local_page(to);
 	void *src = kmap_local_page(from);
-	unsigned long left = copy_mc_to_kernel(dst, src, PAGE_SIZE);
+	unsigned long left = hmt_copy(dst, src);
 
 	kunmap_local(src);
 	kunmap_local(dst);
