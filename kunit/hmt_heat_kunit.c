@@ -447,6 +447,25 @@ static void heat_map_folds(struct kunit *test)
 	hmt_heat_map_destroy(&fresh);
 }
 
+static void heat_skew(struct kunit *test)
+{
+	u8 *heat = kunit_kzalloc(test, HMT_CHUNK_PAGES, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, heat);
+	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
+	/* All alike, as page tables have it, however warm. */
+	memset(heat, HMT_HEAT_MAX, HMT_CHUNK_PAGES);
+	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
+	/* A few that are clearly warmer, on whatever ground. */
+	memset(heat, 100, HMT_CHUNK_PAGES);
+	memset(heat, 100 + HMT_HEAT_SKEW - 1, HMT_HEAT_SKEWED_PAGES);
+	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
+	memset(heat, 100 + HMT_HEAT_SKEW, HMT_HEAT_SKEWED_PAGES);
+	KUNIT_EXPECT_TRUE(test, hmt_heat_is_skewed(heat));
+	heat[HMT_CHUNK_PAGES - 1] = 100 + HMT_HEAT_SKEW;
+	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
+}
+
 static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_never_grows),
 	KUNIT_CASE(heat_decay_ends),
@@ -467,6 +486,7 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_weigh),
 	KUNIT_CASE(heat_map_add),
 	KUNIT_CASE(heat_map_folds),
+	KUNIT_CASE(heat_skew),
 	{}
 };
 

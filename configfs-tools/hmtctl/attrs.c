@@ -127,7 +127,7 @@ static struct json_object *provider_line(char *line)
 {
 	static const char *const keys[] = {
 		"provider", "hits", "reports", "dropped", "rejected",
-		"errors", "ns", NULL
+		"errors", "ns", "stalled", NULL
 	};
 
 	return named_numbers(line, keys);

@@ -146,14 +146,14 @@ workload()
 		limits 'dram=2G' dry_run 0 live "$2"
 	put "$config/workloads/$1/stats" state running processes 2 passes 42 \
 		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
-		planned 20007 expired 0 skipped_huge 512 skipped_file 90 \
+		planned 20007 expired 0 skipped_huge 512 skipped_file 90 huge_skewed 1 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 heat_bytes 262144 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		histogram "$(printf 'dram %s\ncxl %s' \
 			'0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' \
 			'9 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0')" \
-		providers 'accessed 90210 0 0 0 1 79000000'
+		providers 'accessed 90210 0 0 0 1 79000000 0'
 }
 
 # A root without HMT in it.

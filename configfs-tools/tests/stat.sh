@@ -35,7 +35,7 @@ json 'histogram' '.workloads[0].histogram[0] | .tier == "dram" and
 	.pages == [range(16)]'
 json 'providers' '.workloads[0].providers == [{ provider: "accessed",
 	hits: 90210, reports: 0, dropped: 0, rejected: 0, errors: 1,
-	ns: 79000000 }]'
+	ns: 79000000, stalled: 0 }]'
 json 'edges' '.edges | length == 4 and (.[3] | .moved == 12000 and
 	.failed == 7 and .moved_per_s == 0)'
 gives 0 'JSON of several reports' stat --json --watch 0.05 --count 2

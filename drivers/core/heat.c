@@ -2,6 +2,7 @@
 /* Heat maps: allocation on first heat, decay, and removal when cold again. */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
 #include "core.h"
 #include "heat.h"
@@ -190,6 +191,23 @@ const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr)
 	return xa_load(&map->chunks, addr >> HMT_CHUNK_SHIFT);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_chunk);
+
+/*
+ * @heat of the pages of a huge page: is a small part of them clearly warmer than
+ * the rest? Then most of it would be better off elsewhere.
+ */
+bool hmt_heat_is_skewed(const u8 *heat)
+{
+	unsigned int page, warm = 0;
+	u8 least = HMT_HEAT_MAX;
+
+	for (page = 0; page < HMT_CHUNK_PAGES; page++)
+		least = min(least, heat[page]);
+	for (page = 0; page < HMT_CHUNK_PAGES; page++)
+		warm += heat[page] >= least + HMT_HEAT_SKEW;
+	return warm && warm <= HMT_HEAT_SKEWED_PAGES;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_is_skewed);
 
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map)
 {

@@ -11,6 +11,13 @@
 #include <linux/hmt.h>
 #include "decay.h"
 
+/*
+ * A huge page is skewed when at most so many of its pages are warmer than the
+ * coldest of them by so much: more than chance explains.
+ */
+#define HMT_HEAT_SKEW		80
+#define HMT_HEAT_SKEWED_PAGES	(HMT_CHUNK_PAGES / 8)
+
 /**
  * struct hmt_heat_map - heat of one address space
  * @chunks: index address >> HMT_CHUNK_SHIFT, entry u8[HMT_CHUNK_PAGES]
@@ -75,6 +82,7 @@ int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
 u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
 		      unsigned int score);
 const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr);
+bool hmt_heat_is_skewed(const u8 *heat);
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
 
 #endif /* _HMT_HEAT_H */

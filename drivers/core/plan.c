@@ -116,6 +116,7 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 
 	memset(&plan->in, 0, sizeof(plan->in));
 	memset(plan->counts, 0, sizeof(plan->counts));
+	plan->skewed = 0;
 	memset(plan->tier_of, HMT_TIER_NONE, sizeof(plan->tier_of));
 	plan->graph = graph;
 	plan->nr_devices = 0;
@@ -276,6 +277,22 @@ static bool hmt_plan_is_scattered(const struct hmt_plan *plan,
 }
 
 /* Count a chunk for the policy. */
+/*
+ * One huge page of 2 MiB that splitting would do good? Only providers that see
+ * its pages one by one (sampler, counter, ats, report) can tell: what page
+ * tables say warms all of them alike.
+ */
+static bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
+			       const u8 *heat)
+{
+	enum hmt_page_class class = plan->look.class[index];
+
+	return heat &&
+	       (class == HMT_PAGE_HUGE || class == HMT_PAGE_REMOTE) &&
+	       plan->look.group[index] == HMT_CHUNK_PAGES &&
+	       hmt_heat_is_skewed(heat);
+}
+
 static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
 {
@@ -286,6 +303,7 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 
 	if (trace_hmt_heat_enabled())
 		hmt_plan_trace(plan, addr, end, heat);
+	plan->skewed += hmt_plan_is_skewed(plan, index, heat);
 	for (; addr < end; addr += PAGE_SIZE, index++) {
 		plan->scattered |= hmt_plan_is_scattered(plan, index);
 		hmt_plan_count_page(plan, index, heat ? heat[index] : 0, known);

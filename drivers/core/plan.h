@@ -58,6 +58,7 @@ struct hmt_plan_entry {
  * @devices: UIDs of the devices in the graph
  * @tier_of: tier of each memory, HMT_TIER_NONE outside the graph
  * @counts: pages of the workload by class
+ * @skewed: huge pages of which a small part is clearly warmer than the rest
  * @full: memories that had no free page in this pass
  * @space: address space that is looked at
  * @direction: which moves are planned
@@ -89,6 +90,7 @@ struct hmt_plan {
 	u32 devices[HMT_PLAN_DEVICES];
 	s8 tier_of[HMT_PLAN_MEMORIES];
 	u64 counts[HMT_PAGE_CLASSES];
+	u64 skewed;
 	DECLARE_BITMAP(full, HMT_PLAN_MEMORIES);
 	struct hmt_space *space;
 	enum hmt_direction direction;

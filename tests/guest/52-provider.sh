@@ -7,6 +7,7 @@ tests=(
 	"accessed  pages that are touched get heat, and no others"
 	"cold      memory that nobody touches is passed over 1 GiB at a time"
 	"sampler   pages that fault get heat, and no others; wrong settings are refused"
+	"skew      a huge page of which a few pages are hot is told from one that is hot all over"
 	"flood     a flood of reports is bounded, counted, and stops nothing"
 	"reading   hmtctl shows the heat, records it and replays it; nothing stays behind"
 	"cost      what looking at hot and at cold memory costs (printed)"
@@ -123,6 +124,25 @@ sampler()
 	tell main fault 1
 	passes none 2
 	[ "$(stat_of none providers | cut -d' ' -f3)" -gt 0 ]
+	finish main
+}
+
+skew()
+{
+	local range start
+
+	quiet_memory
+	start main hmt_regions name=huge,kind=thp,mib=4,place=0
+	range=$(ask main range huge)
+	start=$((0x${range%-*}))
+	managed main report
+	hmt_ioctl heat "$(pid_of main)" "${range%-*}" \
+		"$(printf %x $((start + 65536)))" &
+	wait_until "$limit" stat_is main huge_skewed 1
+	kill $!
+	hmt_ioctl heat "$(pid_of main)" "${range%-*}" "${range#*-}" &
+	at_end kill $!
+	wait_until "$limit" stat_is main huge_skewed 0
 	finish main
 }
 
