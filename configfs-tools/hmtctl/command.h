@@ -53,6 +53,7 @@ extern const struct option_spec global_options[];
 extern const struct command cmd_best;
 extern const struct command cmd_commit;
 extern const struct command cmd_exclude;
+extern const struct command cmd_follow;
 extern const struct command cmd_heat;
 extern const struct command cmd_help;
 extern const struct command cmd_list;

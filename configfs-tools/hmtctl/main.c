@@ -35,6 +35,7 @@ const struct command *const commands[] = {
 	&cmd_query,
 	&cmd_move,
 	&cmd_exclude,
+	&cmd_follow,
 	&cmd_best,
 	&cmd_help,
 	NULL

@@ -48,6 +48,9 @@ gives 3 'move to nowhere' move --to nosuch 812
 says "no memory and no live tier is called 'nosuch'"
 gives 2 'move without a process' move --to cxl
 
+gives 4 'follow without HMT' --root "$scratch" follow 812 400000-401000
+gives 1 'follow of a file' follow 812
+gives 2 'follow without a process' follow
 gives 2 'exclude without a process' exclude
 gives 2 'exclude of a word' exclude init
 gives 2 'exclude of a bad range' exclude 812 400000-400001

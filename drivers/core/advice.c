@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Ranges of an address space that HMT neither unmaps nor moves. They hang on
- * an mmu notifier, of which the kernel says when the address space dies; none
- * of its other calls is asked for. They are changed under the mmap lock held
- * for writing, and read under it: who moves pages holds it, too, so that
- * nothing is under way when a range has become an excluded one.
+ * How ranges of an address space are to be treated. They hang on an mmu
+ * notifier, by which the kernel says when the address space dies; none of its
+ * other calls is asked for. They are changed under the mmap lock held for
+ * writing, and read under it: who moves pages holds it, too, so that nothing is
+ * under way when a range has become an excluded one.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
@@ -24,17 +24,17 @@
 #include "remote.h"
 
 /**
- * struct hmt_advised - what is excluded of an address space
+ * struct hmt_advised - what was said of an address space
  * @notifier: tells when it dies
  * @hash: in hmt_advised_hash
  * @rcu: for who looks for others there
- * @set: the ranges; under the mmap lock
+ * @sets: the ranges, by &enum hmt_treatment; under the mmap lock
  */
 struct hmt_advised {
 	struct mmu_notifier notifier;
 	struct hlist_node hash;
 	struct rcu_head rcu;
-	struct hmt_rangeset set;
+	struct hmt_rangeset sets[HMT_TREATMENTS];
 };
 
 /* By the address of the mm. */
@@ -60,8 +60,10 @@ static void hmt_advised_free(struct mmu_notifier *notifier)
 	struct hmt_advised *advised = container_of(notifier,
 						   struct hmt_advised,
 						   notifier);
+	unsigned int i;
 
-	hmt_rangeset_destroy(&advised->set);
+	for (i = 0; i < HMT_TREATMENTS; i++)
+		hmt_rangeset_destroy(&advised->sets[i]);
 	kfree_rcu(advised, rcu);
 	if (atomic_dec_and_test(&hmt_advised_count))
 		wake_up_var(&hmt_advised_count);
@@ -124,19 +126,41 @@ static struct hmt_advised *hmt_advised_get(struct mm_struct *mm)
 	return advised;
 }
 
-static int hmt_exclude_locked(struct mm_struct *mm, unsigned long start,
-			      unsigned long end, bool exclude)
+static int hmt_advise_locked(struct mm_struct *mm, enum hmt_treatment treatment,
+			     unsigned long start, unsigned long end, bool set)
 {
-	struct hmt_advised *advised = exclude ? hmt_advised_get(mm) :
-						hmt_advised_find(mm);
+	struct hmt_advised *advised = set ? hmt_advised_get(mm) :
+					    hmt_advised_find(mm);
 
 	if (IS_ERR(advised))
 		return PTR_ERR(advised);
-	if (exclude)
-		return hmt_rangeset_add(&advised->set, start, end,
-					HMT_EXCLUDED_MAX);
-	return advised ? hmt_rangeset_remove(&advised->set, start, end,
-					     HMT_EXCLUDED_MAX) : 0;
+	if (set)
+		return hmt_rangeset_add(&advised->sets[treatment], start, end,
+					HMT_ADVISED_MAX);
+	return advised ? hmt_rangeset_remove(&advised->sets[treatment], start,
+					     end, HMT_ADVISED_MAX) : 0;
+}
+
+/*
+ * Have [@start, @end) treated so from now on, or no longer; see
+ * hmt_exclude_range().
+ */
+int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
+		     unsigned long start, unsigned long end, bool set)
+{
+	int ret;
+
+	if (!PAGE_ALIGNED(start) || !PAGE_ALIGNED(end) || start >= end ||
+	    end > mm->task_size)
+		return -EINVAL;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = hmt_advise_locked(mm, treatment, start, end, set);
+	mmap_write_unlock(mm);
+	/* hmtd holds no lock of ours: it is told. */
+	if (set && treatment == HMT_TREAT_EXCLUDED)
+		hmt_remote_revoke(mm);
+	return ret;
 }
 
 /**
@@ -158,26 +182,25 @@ static int hmt_exclude_locked(struct mm_struct *mm, unsigned long start,
  *
  * Context: process, no lock held, may sleep; takes the mmap lock for writing.
  * Return: 0; -EINVAL for a bad range; -ENOSPC: the address space would have
- * more than HMT_EXCLUDED_MAX ranges; -ENOMEM; -EINTR after a fatal signal.
+ * more than HMT_ADVISED_MAX ranges; -ENOMEM; -EINTR after a fatal signal.
  */
 int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
 		      unsigned long end, bool exclude)
 {
-	int ret;
-
-	if (!PAGE_ALIGNED(start) || !PAGE_ALIGNED(end) || start >= end ||
-	    end > mm->task_size)
-		return -EINVAL;
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
-	ret = hmt_exclude_locked(mm, start, end, exclude);
-	mmap_write_unlock(mm);
-	/* hmtd holds no lock of ours: it is told. */
-	if (exclude)
-		hmt_remote_revoke(mm);
-	return ret;
+	return hmt_advise_range(mm, HMT_TREAT_EXCLUDED, start, end, exclude);
 }
 EXPORT_SYMBOL_GPL(hmt_exclude_range);
+
+/* Narrow [@*start, @*end) to the first part that is treated so, if any is. */
+static bool hmt_advised_first(const struct mm_struct *mm,
+			      enum hmt_treatment treatment,
+			      unsigned long *start, unsigned long *end)
+{
+	const struct hmt_advised *advised = hmt_advised_find(mm);
+
+	return advised &&
+	       hmt_rangeset_first(&advised->sets[treatment], start, end);
+}
 
 /**
  * hmt_is_excluded() - is anything of a range excluded?
@@ -195,6 +218,22 @@ bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 }
 EXPORT_SYMBOL_GPL(hmt_is_excluded);
 
+/**
+ * hmt_is_following() - is any of a range to follow the device that touches it?
+ * @mm: address space, mm_users held by the caller
+ * @start: first address
+ * @end: behind the last address
+ *
+ * Context: the mmap lock of @mm is held.
+ * Return: whether HMT_ADVICE_FOLLOW was said of something in it.
+ */
+bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
+		      unsigned long end)
+{
+	return hmt_advised_first(mm, HMT_TREAT_FOLLOWING, &start, &end);
+}
+EXPORT_SYMBOL_GPL(hmt_is_following);
+
 /*
  * Narrow [@*start, @*end) to the first part that is excluded; false: none is.
  * The mmap lock of @mm is held.
@@ -202,9 +241,7 @@ EXPORT_SYMBOL_GPL(hmt_is_excluded);
 bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 		       unsigned long *end)
 {
-	const struct hmt_advised *advised = hmt_advised_find(mm);
-
-	return advised && hmt_rangeset_first(&advised->set, start, end);
+	return hmt_advised_first(mm, HMT_TREAT_EXCLUDED, start, end);
 }
 
 /* Nobody moves anything any more, nor asks. */

@@ -7,6 +7,14 @@
 
 struct mm_struct;
 
+enum hmt_treatment {
+	HMT_TREAT_EXCLUDED,
+	HMT_TREAT_FOLLOWING,
+	HMT_TREATMENTS
+};
+
+int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
+		     unsigned long start, unsigned long end, bool set);
 bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 		       unsigned long *end);
 void hmt_advice_exit(void);

@@ -11,6 +11,7 @@
 #include <linux/topology.h>
 #include <linux/uaccess.h>
 #include "access.h"
+#include "advice.h"
 #include "chardev.h"
 #include "core.h"
 #include "graph.h"
@@ -179,18 +180,33 @@ static long hmt_ioctl_move(union hmt_request *request)
 	return ret;
 }
 
+/* What an advice sets or takes back. */
+struct hmt_advice_meaning {
+	enum hmt_treatment treatment;
+	bool set;
+};
+
+static const struct hmt_advice_meaning hmt_advices[] = {
+	[HMT_ADVICE_EXCLUDE] = { HMT_TREAT_EXCLUDED, true },
+	[HMT_ADVICE_INCLUDE] = { HMT_TREAT_EXCLUDED, false },
+	[HMT_ADVICE_FOLLOW] = { HMT_TREAT_FOLLOWING, true },
+	[HMT_ADVICE_UNFOLLOW] = { HMT_TREAT_FOLLOWING, false },
+};
+
 static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_target *target)
 {
+	const struct hmt_advice_meaning *advice =
+		&hmt_advices[advise->advice];
 	u64 length = advise->length;
 	long ret;
 
 	if (!advise->start && !length)
 		length = target->mm->task_size;
 	ret = hmt_range_check(target->mm, advise->start, length);
-	return ret ?: hmt_exclude_range(target->mm, advise->start,
-					advise->start + length,
-					advise->advice == HMT_ADVICE_EXCLUDE);
+	return ret ?: hmt_advise_range(target->mm, advice->treatment,
+				       advise->start, advise->start + length,
+				       advice->set);
 }
 
 static long hmt_ioctl_advise(union hmt_request *request)
@@ -199,7 +215,7 @@ static long hmt_ioctl_advise(union hmt_request *request)
 	struct hmt_target target;
 	long ret;
 
-	if (advise->flags || advise->advice > HMT_ADVICE_INCLUDE ||
+	if (advise->flags || advise->advice >= ARRAY_SIZE(hmt_advices) ||
 	    memchr_inv(advise->reserved, 0, sizeof(advise->reserved)))
 		return -EINVAL;
 	ret = hmt_target_get(&target, advise->pid);

@@ -380,6 +380,16 @@ u64 hmt_memory_unmovable(u32 uid)
 	return pages;
 }
 
+void hmt_memory_touches(u32 uid, struct hmt_touches *touches)
+{
+	struct hmt_memory *memory = hmt_memory_enter(uid);
+
+	memset(touches, 0, sizeof(*touches));
+	if (memory && memory->ops->touches)
+		memory->ops->touches(memory, touches);
+	hmt_memory_leave(memory);
+}
+
 /* The node that the memory is or counts as; NUMA_NO_NODE: no such memory. */
 int hmt_memory_node(u32 uid)
 {

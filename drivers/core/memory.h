@@ -123,6 +123,7 @@ u64 hmt_memory_capacity(u32 uid);
 u64 hmt_memory_free(u32 uid);
 u64 hmt_memory_used(u32 uid);
 u64 hmt_memory_unmovable(u32 uid);
+void hmt_memory_touches(u32 uid, struct hmt_touches *touches);
 int hmt_memory_node(u32 uid);
 void hmt_memory_changed(u64 generation);
 

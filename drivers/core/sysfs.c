@@ -138,6 +138,22 @@ static ssize_t unmovable_permille_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(unmovable_permille);
 
+/* One number of struct hmt_touches. */
+#define HMT_TOUCHES_ATTR(_name, _value)					\
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	struct hmt_touches touches;					\
+									\
+	hmt_memory_touches(dev_to_memory(dev)->uid, &touches);		\
+	return sysfs_emit(buf, "%llu\n", _value);			\
+}									\
+static DEVICE_ATTR_RO(_name)
+
+HMT_TOUCHES_ATTR(returned, touches.returned);
+HMT_TOUCHES_ATTR(bounced, touches.bounced);
+HMT_TOUCHES_ATTR(held, touches.held);
+
 static ssize_t tier_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
@@ -259,6 +275,9 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_used.attr,
 	&dev_attr_movable.attr,
 	&dev_attr_unmovable_permille.attr,
+	&dev_attr_returned.attr,
+	&dev_attr_bounced.attr,
+	&dev_attr_held.attr,
 	&dev_attr_tier.attr,
 	&dev_attr_demotes_to.attr,
 	&dev_attr_read_latency_ns.attr,

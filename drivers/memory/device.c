@@ -104,6 +104,7 @@ static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.free = hmt_device_free,
 	.alloc = hmt_device_alloc,
 	.copy = hmt_device_copy,
+	.touches = hmt_device_touches,
 };
 
 static const struct dev_pagemap_ops hmt_device_pagemap_ops = {
@@ -158,6 +159,7 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->pages = PFN_DOWN(device->size);
 	init_rwsem(&pool->gate);
 	spin_lock_init(&pool->lock);
+	hmt_device_bounces_init(&pool->bounces);
 	pool->used = bitmap_zalloc(pool->pages, GFP_KERNEL);
 	pool->closed = bitmap_zalloc(pool->pages, GFP_KERNEL);
 	pool->taken = bitmap_zalloc(pool->pages, GFP_KERNEL);

@@ -10,6 +10,42 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+/* What comes and goes with one page that is touched, aligned. */
+#define HMT_DEVICE_WINDOW	(16 * PAGE_SIZE)
+
+/* Windows that are watched: 1 << this; two may share a slot. */
+#define HMT_DEVICE_BOUNCE_BITS	8
+
+/**
+ * struct hmt_device_bounce - how a window went to the device and back
+ * @mm: whose; compared only
+ * @window: its address
+ * @since: jiffies when @turns were none, or when it was held
+ * @turns: changes of direction since then
+ * @on_device: where it went last
+ * @held: it does not go to the device
+ */
+struct hmt_device_bounce {
+	const struct mm_struct *mm;
+	unsigned long window;
+	unsigned long since;
+	unsigned int turns;
+	bool on_device;
+	bool held;
+};
+
+/**
+ * struct hmt_device_bounces - windows that went to the device last
+ * @lock: of all of it
+ * @touches: counters
+ * @slots: by a hash of the window
+ */
+struct hmt_device_bounces {
+	spinlock_t lock;
+	struct hmt_touches touches;
+	struct hmt_device_bounce slots[1 << HMT_DEVICE_BOUNCE_BITS];
+};
+
 /**
  * struct hmt_device_pool - the pages of a device
  * @pgmap: their struct pages
@@ -26,6 +62,7 @@
  * @nr_taken: bits in @taken
  * @cursor: where to look for a free page
  * @shut: no page is handed out at all
+ * @bounces: what CPUs and the device touch in turn
  * @retry: frees the pool of a device that is gone when its last page is
  */
 struct hmt_device_pool {
@@ -43,6 +80,7 @@ struct hmt_device_pool {
 	unsigned long nr_taken;
 	unsigned long cursor;
 	bool shut;
+	struct hmt_device_bounces bounces;
 	struct delayed_work retry;
 };
 
@@ -67,5 +105,13 @@ bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 		     unsigned long end, unsigned int timeout_ms);
 void hmt_device_give_up(struct hmt_device_pool *pool);
+
+/* device_touch.c */
+void hmt_device_bounces_init(struct hmt_device_bounces *bounces);
+void hmt_device_note_turn(struct hmt_device_pool *pool,
+			  const struct mm_struct *mm, unsigned long addr,
+			  unsigned long pages, bool to_device);
+void hmt_device_touches(const struct hmt_memory *memory,
+			struct hmt_touches *touches);
 
 #endif /* _HMT_DEVICE_H */

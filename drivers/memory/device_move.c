@@ -14,8 +14,6 @@
 #include <linux/slab.h>
 #include "device.h"
 
-/* Pages that come back with the one that a CPU touched, around it. */
-#define HMT_DEVICE_FAULT_PAGES	16
 /* Between two attempts to move what was busy. */
 #define HMT_DEVICE_RETRY_MS	10
 
@@ -253,10 +251,9 @@ static void hmt_device_fault_range(const struct vm_fault *vmf,
 				   struct migrate_vma *args)
 {
 	struct mm_struct *mm = vmf->vma->vm_mm;
-	unsigned long size = HMT_DEVICE_FAULT_PAGES * PAGE_SIZE;
-	unsigned long base = ALIGN_DOWN(vmf->address, size);
+	unsigned long base = ALIGN_DOWN(vmf->address, HMT_DEVICE_WINDOW);
 	unsigned long start = max(base, vmf->vma->vm_start);
-	unsigned long end = min(base + size, vmf->vma->vm_end);
+	unsigned long end = min(base + HMT_DEVICE_WINDOW, vmf->vma->vm_end);
 
 	args->start = vmf->address & PAGE_MASK;
 	args->end = args->start + PAGE_SIZE;
@@ -280,6 +277,17 @@ static bool hmt_device_was_copied(const struct hmt_device_batch *batch,
 	return false;
 }
 
+static unsigned long hmt_device_count_moved(const struct hmt_device_batch *batch,
+					    unsigned long nr)
+{
+	unsigned long i, count = 0;
+
+	for (i = 0; i < nr; i++)
+		if (batch->dst[i] && batch->src[i] & MIGRATE_PFN_MIGRATE)
+			count++;
+	return count;
+}
+
 static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
 					struct migrate_vma *args,
@@ -296,6 +304,9 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 							    VM_FAULT_OOM;
 	migrate_vma_pages(args);
 	migrate_vma_finalize(args);
+	hmt_device_note_turn(pool, args->vma->vm_mm, addr,
+			     hmt_device_count_moved(batch, args->npages),
+			     false);
 	return ret;
 }
 

@@ -16,8 +16,6 @@
 #include <linux/slab.h>
 #include "sim.h"
 
-/* What moves to the device with the page that it touched, around it. */
-#define HMT_SIM_WINDOW		(16 * PAGE_SIZE)
 /* How often a translation is looked up again before the device gives up. */
 #define HMT_SIM_RETRIES		10000
 
@@ -152,22 +150,6 @@ static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 	return 0;
 }
 
-/* Bring what is around @addr to the device. What does not move is no error. */
-static void hmt_sim_mmu_migrate(struct hmt_sim_mmu *mmu, unsigned long addr)
-{
-	unsigned long start = ALIGN_DOWN(addr, HMT_SIM_WINDOW);
-	struct hmt_migration migration = {
-		.mm = mmu->mm,
-		.next = start,
-		.end = start + HMT_SIM_WINDOW,
-		.allowed = cpuset_current_mems_allowed,
-		.nr_to = 1,
-		.to = { hmt_device_memory_uid(&mmu->sim->memory) },
-	};
-
-	hmt_migrate_range(&migration);
-}
-
 /* Have a translation of @addr; returns with @mmu->lock held when it is 0. */
 static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
 				 bool write, bool migrate)
@@ -186,8 +168,11 @@ static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
 	for (tries = 0; tries < HMT_SIM_RETRIES; tries++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (migrate && !tries)
-			hmt_sim_mmu_migrate(mmu, addr);
+		if (!tries)
+			hmt_device_memory_touched(&mmu->sim->memory, mmu->mm,
+						  addr,
+						  &cpuset_current_mems_allowed,
+						  migrate);
 		ret = hmt_sim_mmu_enter(mmu, addr, write);
 		if (ret != -EAGAIN)
 			return ret;

@@ -235,6 +235,18 @@ struct hmt_copy {
 };
 
 /**
+ * struct hmt_touches - memory that CPUs and a device touch, counted
+ * @returned: pages that came back from the device because CPUs touched them
+ * @bounced: how often 64 KiB were found to go there and back all the time
+ * @held: touches of the device that moved nothing because of that
+ */
+struct hmt_touches {
+	u64 returned;
+	u64 bounced;
+	u64 held;
+};
+
+/**
  * struct hmt_memory_ops - what only the owner of a memory can do
  * @capacity: pages in all. Any context.
  * @free: pages that may be taken now. Any context.
@@ -243,6 +255,8 @@ struct hmt_copy {
  * @alloc: a free page, locked and with one reference, or NULL. Never
  *	waits for memory: a full memory is the policy's business. What is not
  *	used is unlocked and put. Process context.
+ * @touches: what came of touches of CPUs and of the device; optional. Any
+ *	context.
  * @copy: copy pages into, out of or inside the memory and set @failed of
  *	those where that went wrong. Pages outside the memory are such that a
  *	CPU can address. Process context, may sleep, must end in bounded time.
@@ -255,6 +269,8 @@ struct hmt_memory_ops {
 	u64 (*free)(const struct hmt_memory *memory);
 	u64 (*unmovable)(const struct hmt_memory *memory);
 	struct page *(*alloc)(const struct hmt_memory *memory);
+	void (*touches)(const struct hmt_memory *memory,
+			struct hmt_touches *touches);
 	void (*copy)(const struct hmt_memory *memory, struct hmt_copy *copies,
 		     unsigned int nr);
 };
@@ -368,6 +384,10 @@ void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 			    u64 size);
 u32 hmt_device_memory_uid(const struct hmt_device_memory *device);
 void *hmt_device_memory_owner(const struct hmt_device_memory *device);
+unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
+					struct mm_struct *mm,
+					unsigned long addr,
+					const nodemask_t *allowed, bool always);
 bool hmt_device_memory_holds(const struct hmt_device_memory *device,
 			     const struct page *page, u64 *offset);
 
@@ -578,6 +598,8 @@ int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
 		      unsigned long end, bool exclude);
 bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 		     unsigned long end);
+bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
+		      unsigned long end);
 
 /**
  * struct hmt_wish - who is to use the memory that is looked for

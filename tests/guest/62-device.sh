@@ -10,6 +10,8 @@ tests=(
 	"tiers     the engine moves pages to a device and back, counted on its edges"
 	"full      a device that is full or admits nothing takes no more, and all results are right"
 	"excluded  excluded pages do not go to a device, nor come back with others"
+	"follows   what is to follow a device goes there when it touches it, the rest does not"
+	"bounces   what CPU and device touch in turn is held in system memory, and let go"
 	"failures  failed copies, lost interrupts and a hang cost time, and no data"
 	"cycles    unloaded with pages outstanding at any moment, everything is saved"
 	"pinned    pinned pages outlive a coherent device, and are freed when unpinned"
@@ -41,6 +43,19 @@ on_sim_most()
 moved()
 {
 	cat "$class/$1/edges/$2/moved"
+}
+
+# hold BOUNCE_MS HOLD_MS - what bounces, and for how long it is held
+hold()
+{
+	echo "$1" >/sys/module/hmt_device/parameters/bounce_ms
+	echo "$2" >/sys/module/hmt_device/parameters/hold_ms
+}
+
+# touches N NAME - a counter of device N
+touches()
+{
+	echo "$(<"$class/sim$1/$2")"
 }
 
 # knob N NAME VALUE
@@ -81,6 +96,7 @@ compute()
 
 	load
 	sims 16 8
+	hold 0 0
 	start main hmt_sim_app 1 sim0 sim1
 	for command in "sum 0" "sum 0 move" touch "copy 0 move" "sum 1 move" \
 		"sum 0 move" "stencil 0 move" rewrite "sum 0 move" fork \
@@ -182,6 +198,67 @@ excluded()
 		tell main "sum 0 move"
 		[ "$(on_sim 0)" -eq 255 ]
 	fi
+	finish main
+}
+
+follows()
+{
+	local pid
+
+	load
+	sims 8
+	hold 0 0
+	start main hmt_sim_app 1 sim0
+	pid=$(pid_of main)
+	tell main "sum 0"
+	[ "$(on_sim 0)" -eq 0 ]
+	hmtctl follow "$pid" "$(part 16 32)"
+	tell main "sum 0"
+	[ "$(on_sim 0)" -eq 32 ]
+	# What is excluded does not.
+	hmtctl exclude "$pid" "$(part 64 16)"
+	hmtctl follow "$pid"
+	tell main "sum 0"
+	[ "$(on_sim 0)" -eq 240 ]
+	hmtctl follow --clear "$pid"
+	hmtctl exclude --clear "$pid"
+	tell main discard
+	tell main "sum 0"
+	[ "$(on_sim 0)" -eq 0 ]
+	finish main
+}
+
+bounces()
+{
+	local i
+
+	load
+	sims 8
+	hold 1000000 1000000
+	start main hmt_sim_app 1 sim0
+	for i in {1..3}; do
+		tell main "sum 0 move"
+		[ "$(on_sim 0)" -eq 256 ]
+		tell main touch
+	done
+	if ! is_private; then
+		note "CPUs reach coherent memory, so that nothing comes back"
+		[ "$(touches 0 returned)" -eq 0 ]
+		[ "$(touches 0 bounced)" -eq 0 ]
+		[ "$(on_sim 0)" -eq 256 ]
+		finish main
+		return
+	fi
+	[ "$(touches 0 returned)" -eq 768 ]
+	# Two windows may have had one slot, and be unknown.
+	[ "$(touches 0 bounced)" -ge 8 ]
+	[ "$(touches 0 held)" -eq 0 ]
+	tell main "sum 0 move"
+	on_sim_most 0 128
+	[ "$(touches 0 held)" -ge 8 ]
+	hold 1000000 0
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 256 ]
 	finish main
 }
 

@@ -120,12 +120,13 @@ step()
 	row "$2"
 }
 
-# sink INDEX TEXT - the engine brings the array to memory INDEX
-sink()
+# arrive INDEX TEXT [COMMAND...] - the array comes to memory INDEX in the end,
+# by the engine or by the command: what bounced is held back for a while
+arrive()
 {
 	local end=$((SECONDS + move_limit))
 
-	until reached "$1"; do
+	until { [ $# -eq 2 ] || tell "${@:3}"; } && reached "$1"; do
 		[ "$SECONDS" -lt "$end" ] || {
 			row "$2"
 			die "$2: not on ${names[$1]} in $move_limit s"
@@ -148,16 +149,17 @@ work_together()
 	tell storm 2 0 1
 	place
 	row "all three in turn, for 2 s"
-	step 0 "sim0 adds it up" sum 0 move
+	say "   64 KiB bounced $(<"$classes/sim0/bounced") times, held back $(<"$classes/sim0/held") times by sim0"
+	arrive 0 "sim0 adds it up, until it is let" sum 0 move
 }
 
 sink_and_rise()
 {
 	hmtctl workload create demo --pid "$program" --interval 50 \
 		--limits sim0=0 --start
-	sink 2 "the engine empties sim0"
+	arrive 2 "the engine empties sim0"
 	hmtctl workload set demo --limits "sim0=0 dram=0"
-	sink 3 "... and takes dram away, too"
+	arrive 3 "... and takes dram away, too"
 	hmtctl workload stop demo
 	step 1 "sim1 adds it up" sum 1 move
 }

@@ -238,6 +238,12 @@ static void exclude_parts(void)
 	query_area(0, 0);
 	/* The pages that stayed are all that is left to move. */
 	push_area(1, 0, 2);
+	/* Advice of one kind says nothing of the other. */
+	expect(0, advise(start, PAGES, HMT_ADVICE_FOLLOW), "follow", 0);
+	query_area(0, 0);
+	exclude(start, PAGES, 0, 6);
+	expect(0, advise(NULL, 0, HMT_ADVICE_UNFOLLOW), "unfollow", 0);
+	query_area(0, PAGES);
 	/* Nothing there is an answer of its own. */
 	exclude(start, PAGES, 0, 5);
 	if (madvise(start, PAGE_BYTES, MADV_DONTNEED))
@@ -250,10 +256,10 @@ static void exclude_parts(void)
 
 static void exclude_many(void)
 {
-	char *start = map_pages(2 * HMT_EXCLUDED_MAX + 2);
+	char *start = map_pages(2 * HMT_ADVISED_MAX + 2);
 	size_t i;
 
-	for (i = 0; i < HMT_EXCLUDED_MAX; i++)
+	for (i = 0; i < HMT_ADVISED_MAX; i++)
 		exclude(start + 2 * i * PAGE_BYTES, 1, 0, i);
 	exclude(start + 2 * i * PAGE_BYTES, 1, ENOSPC, i);
 	/* What joins two makes room for one; what divides one takes it. */
@@ -262,7 +268,7 @@ static void exclude_many(void)
 	include(start + PAGE_BYTES, 1, ENOSPC, 0);
 	include(start + 2 * i * PAGE_BYTES, 1, 0, 1);
 	include(start + PAGE_BYTES, 1, 0, 2);
-	include(start, 2 * HMT_EXCLUDED_MAX + 2, 0, 3);
+	include(start, 2 * HMT_ADVISED_MAX + 2, 0, 3);
 	exclude(start, 1, 0, 0);
 	include(NULL, 0, 0, 4);
 }

@@ -96,7 +96,7 @@ static const struct flaw flaws[] = {
 	ADVISE(flags, 4, 1, EINVAL),
 	ADVISE(pid, 4, -1, ESRCH),
 	ADVISE(pid, 4, INT_MAX, ESRCH),
-	ADVISE(advice, 4, HMT_ADVICE_INCLUDE + 1, EINVAL),
+	ADVISE(advice, 4, HMT_ADVICE_UNFOLLOW + 1, EINVAL),
 	ADVISE(advice, 4, UINT_MAX, EINVAL),
 	ADVISE(start, 8, 1, EINVAL),
 	ADVISE(start, 8, 1ULL << 63, EINVAL),

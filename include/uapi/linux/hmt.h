@@ -178,17 +178,23 @@ struct hmt_move {
 	__aligned_u64 reserved[4];
 };
 
-/* Ranges of a process that may be excluded at once. */
-#define HMT_EXCLUDED_MAX	1024
+/* Ranges of a process that may be excluded at once, and that may follow. */
+#define HMT_ADVISED_MAX		1024
 
 /**
  * enum hmt_advice - what HMT_ADVISE says of a range
  * @HMT_ADVICE_EXCLUDE: HMT neither unmaps nor moves its pages
  * @HMT_ADVICE_INCLUDE: it may again
+ * @HMT_ADVICE_FOLLOW: pages move to the memory of a device when it touches them,
+ *	each time; excluded ones do not, nor those that CPUs touch all the time,
+ *	too
+ * @HMT_ADVICE_UNFOLLOW: they do only when the driver of the device wants it
  */
 enum hmt_advice {
 	HMT_ADVICE_EXCLUDE,
 	HMT_ADVICE_INCLUDE,
+	HMT_ADVICE_FOLLOW,
+	HMT_ADVICE_UNFOLLOW,
 };
 
 /**
@@ -209,7 +215,7 @@ enum hmt_advice {
  * CPU touches it, and what is on a device still leaves it when the device goes
  * away or its driver wants the memory back.
  *
- * ENOSPC: the process would have more than HMT_EXCLUDED_MAX ranges, adjacent
+ * ENOSPC: the process would have more than HMT_ADVISED_MAX ranges, adjacent
  * ones being one; nothing has changed then, nor after ENOMEM and EINTR.
  */
 struct hmt_advise {

@@ -5,13 +5,13 @@
 #include "ranges.h"
 #include "report.h"
 
-struct exclude_values {
+struct advise_values {
 	bool clear;
 };
 
 static const struct option_spec options[] = {
-	{ 'c', "clear", NULL, "let HMT move it again", OPT_FLAG,
-	  offsetof(struct exclude_values, clear), NULL },
+	{ 'c', "clear", NULL, "take it back", OPT_FLAG,
+	  offsetof(struct advise_values, clear), NULL },
 	{ }
 };
 
@@ -28,12 +28,8 @@ static int advise_all(int device, pid_t pid, const struct ranges *ranges,
 	return error;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int advise(const struct hmtctl *ctl, uint32_t advice, char **operands)
 {
-	const struct exclude_values *values = arguments;
-	uint32_t advice = values->clear ? HMT_ADVICE_INCLUDE :
-					  HMT_ADVICE_EXCLUDE;
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
 	pid_t pid;
@@ -53,14 +49,44 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	return error ? fail_about_process(pid, error) : RESULT_OK;
 }
 
+static int run_exclude(const struct hmtctl *ctl, const void *arguments,
+		       char **operands)
+{
+	const struct advise_values *values = arguments;
+
+	return advise(ctl, values->clear ? HMT_ADVICE_INCLUDE :
+					   HMT_ADVICE_EXCLUDE, operands);
+}
+
+static int run_follow(const struct hmtctl *ctl, const void *arguments,
+		      char **operands)
+{
+	const struct advise_values *values = arguments;
+
+	return advise(ctl, values->clear ? HMT_ADVICE_UNFOLLOW :
+					   HMT_ADVICE_FOLLOW, operands);
+}
+
 const struct command cmd_exclude = {
 	.name = "exclude",
 	.operands = "[OPTION...] PID [START-END...]",
 	.summary = "Keep HMT from moving memory of a process.",
 	.man = "hmtctl-query",
 	.options = options,
-	.values_size = sizeof(struct exclude_values),
+	.values_size = sizeof(struct advise_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run,
+	.run = run_exclude,
+};
+
+const struct command cmd_follow = {
+	.name = "follow",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Let memory of a process go to devices that touch it.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run_follow,
 };
