@@ -32,7 +32,10 @@ static void hmt_worth_from(const struct hmt_memory *memory, int nid,
 					 distance;
 	u32 latency, bandwidth;
 
-	latency = div_u64((u64)memory->perf.read_latency * distance, best);
+	/* Unknown is not better than anything. */
+	latency = memory->perf.read_latency ?
+		  div_u64((u64)memory->perf.read_latency * distance, best) :
+		  U32_MAX;
 	bandwidth = div_u64((u64)memory->perf.read_bandwidth * best, distance);
 	worth->latency = max(worth->latency, latency);
 	worth->bandwidth = min(worth->bandwidth, bandwidth);

@@ -486,7 +486,7 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_give);
  * Moves nothing: where no stretch is free, hmt_device_memory_take() one.
  *
  * Context: process.
- * Return: 0 or -ENOSPC.
+ * Return: 0, -EINVAL for no bytes, or -ENOSPC.
  */
 int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 			      u64 *offset)
@@ -494,6 +494,8 @@ int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 	struct hmt_device_pool *pool = device->pool;
 	unsigned long pages = PFN_UP(size), index, flags;
 
+	if (!pages)
+		return -EINVAL;
 	spin_lock_irqsave(&pool->lock, flags);
 	index = bitmap_find_next_zero_area(pool->taken, pool->pages, 0, pages,
 					   0);

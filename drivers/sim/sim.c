@@ -10,10 +10,14 @@
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/vmalloc.h>
 #include "sim.h"
 
 #define HMT_SIM_MAX	8
+/* As CPUs see coherent memory, and as the device sees private memory. */
+#define HMT_SIM_CPU_NS	500
+#define HMT_SIM_OWN_NS	50
 
 static unsigned int hmt_sim_megabytes[HMT_SIM_MAX];
 static unsigned int hmt_sim_count;
@@ -28,6 +32,14 @@ MODULE_PARM_DESC(base, "address of reserved memory (memmap=) for each device, wh
 static unsigned int hmt_sim_mbps[HMT_SIM_MAX];
 module_param_array_named(mbps, hmt_sim_mbps, uint, NULL, 0444);
 MODULE_PARM_DESC(mbps, "bandwidth of each copy engine in MB/s, 0: no limit");
+
+static unsigned int hmt_sim_latency[HMT_SIM_MAX];
+module_param_array_named(latency_ns, hmt_sim_latency, uint, NULL, 0444);
+MODULE_PARM_DESC(latency_ns, "latency of each memory in ns, 0: 500 where CPUs address it, else 50");
+
+static char *hmt_sim_omit = "";
+module_param_named(omit, hmt_sim_omit, charp, 0444);
+MODULE_PARM_DESC(omit, "operation that is missing, so that HMT refuses: copy or forget");
 
 static unsigned int hmt_sim_evacuate_ms;
 module_param_named(evacuate_ms, hmt_sim_evacuate_ms, uint, 0644);
@@ -62,6 +74,14 @@ static const struct hmt_device_memory_ops hmt_sim_memory_ops = {
 	.admit = hmt_sim_admit,
 };
 
+/* A driver that was not finished. */
+bool hmt_sim_omits(const char *operation)
+{
+	return !strcmp(hmt_sim_omit, operation);
+}
+
+static const struct hmt_device_memory_ops hmt_sim_memory_no_ops = { };
+
 /* Memory that CPUs address has a place already; the other kind needs one. */
 static int hmt_sim_find_vram(struct hmt_sim *sim, u64 base, u64 size)
 {
@@ -90,12 +110,14 @@ static int hmt_sim_start(struct hmt_sim *sim)
 	ret = hmt_device_memory_register(&sim->memory);
 	if (ret)
 		goto err_engine;
+	hmt_sim_own_init(sim);
 	ret = misc_register(&sim->misc);
 	if (ret)
 		goto err_memory;
 	return 0;
 
 err_memory:
+	hmt_sim_own_exit(sim);
 	hmt_device_memory_unregister(&sim->memory);
 err_engine:
 	hmt_sim_engine_exit(sim);
@@ -114,8 +136,13 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 	sim->memory.base = hmt_sim_base[index];
 	sim->memory.size = (u64)hmt_sim_megabytes[index] << 20;
 	sim->memory.nid = NUMA_NO_NODE;
-	sim->memory.ops = &hmt_sim_memory_ops;
+	sim->memory.ops = hmt_sim_omits("copy") ? &hmt_sim_memory_no_ops :
+						   &hmt_sim_memory_ops;
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
+	sim->memory.perf.read_latency = hmt_sim_latency[index] ?:
+					hmt_sim_base[index] ? HMT_SIM_CPU_NS :
+							      HMT_SIM_OWN_NS;
+	sim->memory.perf.write_latency = sim->memory.perf.read_latency;
 	sim->memory.perf.read_bandwidth = sim->mbps;
 	sim->memory.perf.write_bandwidth = sim->mbps;
 }
@@ -147,6 +174,7 @@ err_free:
 static void hmt_sim_remove(struct hmt_sim *sim)
 {
 	misc_deregister(&sim->misc);
+	hmt_sim_own_exit(sim);
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
 	hmt_device_memory_unregister(&sim->memory);
 	hmt_sim_engine_exit(sim);

@@ -40,6 +40,8 @@ struct hmt_sim_knobs {
  * @translations: translations that were asked for
  * @misc: /dev/<name>
  * @dir: in debugfs
+ * @own: file in it, for what the driver does with the memory
+ * @reserved: offset of what it reserved last
  * @name: name
  */
 struct hmt_sim {
@@ -53,17 +55,24 @@ struct hmt_sim {
 	atomic_t translations;
 	struct miscdevice misc;
 	struct dentry *dir;
+	struct dentry *own;
+	u64 reserved;
 	char name[8];
 };
 
 /* sim.c */
 void *hmt_sim_at(struct hmt_sim *sim, u64 offset);
+bool hmt_sim_omits(const char *operation);
 
 /* sim_engine.c: copying, asynchronously. */
 int hmt_sim_engine_init(struct hmt_sim *sim);
 void hmt_sim_engine_exit(struct hmt_sim *sim);
 void hmt_sim_engine_copy(struct hmt_sim *sim, struct hmt_device_copy *copies,
 			 unsigned int nr);
+
+/* sim_own.c: using the memory for itself. */
+void hmt_sim_own_init(struct hmt_sim *sim);
+void hmt_sim_own_exit(struct hmt_sim *sim);
 
 /* Entries of the ATC at most; the module parameter says how many are used. */
 #define HMT_SIM_ATC_MAX		4096

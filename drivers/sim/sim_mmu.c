@@ -262,9 +262,15 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 	}
 	mmgrab(mmu->mm);
 	mmu->mirror.mm = mmu->mm;
-	mmu->mirror.forget = hmt_sim_mmu_forget;
-	hmt_mirror_add(&mmu->mirror);
-	return mmu;
+	if (!hmt_sim_omits("forget"))
+		mmu->mirror.forget = hmt_sim_mmu_forget;
+	ret = hmt_mirror_add(&mmu->mirror);
+	if (!ret)
+		return mmu;
+	mmu_interval_notifier_remove(&mmu->notifier);
+	mmdrop(mmu->mm);
+	kvfree(mmu);
+	return ERR_PTR(ret);
 }
 
 void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu)

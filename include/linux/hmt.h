@@ -102,8 +102,8 @@ struct hmt_identity {
 
 /**
  * struct hmt_perf - performance as the nearest initiator sees it
- * @read_latency: nanoseconds
- * @write_latency: nanoseconds
+ * @read_latency: nanoseconds, 0 unknown
+ * @write_latency: nanoseconds, 0 unknown
  * @read_bandwidth: MB/s, 0 unknown
  * @write_bandwidth: MB/s, 0 unknown
  */

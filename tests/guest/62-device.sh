@@ -6,6 +6,9 @@
 
 tests=(
 	"rejected  devices that cannot be are refused with a message, and nothing is left"
+	"best      the best memory for devices and CPUs is one that they reach, with room"
+	"tools     hmtctl moves a process to a device and back, and says what is there"
+	"own       a driver reserves, takes and gives back, and empties the device, or changes nothing"
 	"compute   what a device computes is right, with pages there and back, forked, moved, discarded, locked"
 	"tiers     the engine moves pages to a device and back, counted on its edges"
 	"full      a device that is full or admits nothing takes no more, and all results are right"
@@ -85,9 +88,130 @@ rejected()
 		"base=${HMT_RESERVED:-0}"
 	refused_with "must be multiples of 2 MiB" megabytes=2 base=4096
 	refused_with "no room at 0x200000" megabytes=2 base=2097152
+	refused_with "'sim0' refused: operation 'copy' is missing" \
+		megabytes=2 "base=${HMT_RESERVED:-0}" omit=copy
+	options=omit=forget sims 2
+	dmesg -C
+	! : 2>/dev/null <>/dev/sim0 || fail "opened without an operation"
+	dmesg | grep -qF "operation 'forget' is missing"
+	modprobe -r hmt_sim
 	# The second of two: the first is taken away again.
 	refused_with "no room at 0x200000" megabytes=2,2 \
 		"base=${HMT_RESERVED:-0},2097152"
+}
+
+best()
+{
+	load
+	options=mbps=1000000,10 sims 8 2
+	[ "$(hmtctl best)" = node0 ]
+	[ "$(hmtctl best --devices sim0 --bandwidth)" = sim0 ]
+	! hmtctl best --devices sim0 --size 1T || fail "room for a tebibyte"
+	! is_private || {
+		[ "$(hmtctl best --devices sim0)" = sim0 ]
+		# What others do not reach is not for all of them.
+		[ "$(hmtctl best --devices "sim0 sim1")" = node0 ]
+		[ "$(hmtctl best --devices sim0 --cpus 0 --bandwidth)" = node0 ]
+		# More than the device has: where it finds it.
+		[ "$(hmtctl best --devices sim0 --size 16M)" = node0 ]
+	}
+	modprobe -r hmt_sim
+	! hmtctl best --devices sim0 || fail "the best for a device that is gone"
+}
+
+tools()
+{
+	local pid range uid
+
+	load
+	sims 2
+	chain sim=sim0 dram=node0
+	uid=$(<"$class/sim0/uid")
+	start main hmt_sim_app 4 sim0
+	pid=$(pid_of main)
+	range=$(part 0 1024)
+	hmtctl move --to sim0 "$pid" "$(part 0 256)"
+	[ "$(on_sim 0)" -eq 256 ]
+	hmtctl query "$pid" "$range" >"$work/query"
+	grep -q "^memory $uid: 256 pages, 0 warm, heat 0; movable=256; unmanaged=256" \
+		"$work/query"
+	grep -q "^memory 0: 768 pages" "$work/query"
+	# The rest of it is larger than the device.
+	[ "$(hmtctl move --to sim "$pid" "$range" | paste -sd' ')" = \
+		"moved 256 there 256 nomem 512" ]
+	[ "$(hmtctl query --pages "$pid" "$range" | awk -v uid="$uid" \
+		'$2 == uid' | wc -l)" -eq 512 ]
+	hmtctl move --to dram "$pid" "$range"
+	[ "$(on_sim 0)" -eq 0 ]
+	tell main touch
+	finish main
+	modprobe -r hmt_sim
+	! hmtctl move --to "$uid" $$ || fail "moved to a device that is gone"
+}
+
+# drive N COMMAND... - the driver of device N does something for itself
+drive()
+{
+	echo "${*:2}" >"/sys/kernel/debug/hmt_sim$1/own"
+}
+
+# own_refused ERROR COMMAND...
+own_refused()
+{
+	errno "$1" write /sys/kernel/debug/hmt_sim0/own "${*:2}"
+}
+
+# has_mib N - HMT has so many of device 0
+has_mib()
+{
+	[ "$(<"$class/sim0/size")" -eq $(($1 << 20)) ]
+}
+
+own()
+{
+	local at
+
+	load
+	sims 8
+	hold 0 0
+	start main hmt_sim_app 1 sim0
+	tell main "sum 0 move"
+	own_refused EINVAL take 0 0 100
+	own_refused EINVAL take 0 8196 100
+	own_refused EINVAL reserve 0
+	own_refused ENOSPC reserve 8192
+	# What cannot be copied stays, and nothing is taken.
+	knob 0 fail_copies 1000000
+	own_refused ETIME take 0 8192 100
+	own_refused ETIME evacuate 100
+	knob 0 fail_copies 0
+	has_mib 8
+	[ "$(on_sim 0)" -eq 256 ]
+	tell main touch
+	tell main "sum 0 move"
+
+	drive 0 take 0 4096 10000
+	has_mib 4
+	tell main touch
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 256 ]
+	drive 0 give 0 4096
+	has_mib 8
+
+	drive 0 reserve 2048
+	at=$(<"/sys/kernel/debug/hmt_sim0/own")
+	has_mib 6
+	tell main touch
+	tell main "sum 0 move"
+	drive 0 give "$at" 2048
+	has_mib 8
+
+	drive 0 evacuate 10000
+	on_sim_most 0 0
+	# It is closed: all is as before, from afar.
+	tell main "sum 0 move"
+	on_sim_most 0 0
+	finish main
 }
 
 compute()
