@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/hmt.h>
 #include <linux/miscdevice.h>
+#include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -197,7 +198,8 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_target *target)
 {
 	const struct hmt_advice_meaning *advice =
-		&hmt_advices[advise->advice];
+		&hmt_advices[array_index_nospec(advise->advice,
+						ARRAY_SIZE(hmt_advices))];
 	u64 length = advise->length;
 	long ret;
 
@@ -362,10 +364,10 @@ static const struct hmt_ioctl *hmt_ioctl_find(unsigned int command)
 {
 	unsigned int nr = _IOC_NR(command);
 
-	if (command != _IO(HMT_IOC, nr) || nr >= ARRAY_SIZE(hmt_ioctls) ||
-	    !hmt_ioctls[nr].run)
+	if (command != _IO(HMT_IOC, nr) || nr >= ARRAY_SIZE(hmt_ioctls))
 		return NULL;
-	return &hmt_ioctls[nr];
+	nr = array_index_nospec(nr, ARRAY_SIZE(hmt_ioctls));
+	return hmt_ioctls[nr].run ? &hmt_ioctls[nr] : NULL;
 }
 
 static long hmt_chardev_ioctl(struct file *file, unsigned int command,
