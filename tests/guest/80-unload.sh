@@ -11,7 +11,7 @@ tests=(
 
 start_torture()
 {
-	start main hmt_torture --mib 4 --threads 2
+	start main hmt_torture --mib 4 --threads 2 --pause 10
 }
 
 manage()

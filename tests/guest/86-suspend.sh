@@ -11,7 +11,7 @@ freezer()
 {
 	local i
 
-	start main hmt_torture --mib 8 --threads 2
+	start main hmt_torture --mib 8 --threads 2 --pause 10
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
 		promote_mbps=max demote_mbps=max
@@ -21,6 +21,8 @@ freezer()
 	# The test mode waits some seconds while all are frozen.
 	[ ! -e /sys/module/suspend/parameters/pm_test_delay ] ||
 		echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	configure main limits=dram=0
+	wait_until "$limit" all_above moved 0
 	for i in 1 2; do
 		configure main limits=dram=0
 		passes main 1
@@ -28,6 +30,5 @@ freezer()
 		configure main limits=
 		passes main 2
 	done
-	[ "$(all_counters moved)" -gt 0 ]
 	stop main
 }

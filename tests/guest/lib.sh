@@ -20,7 +20,21 @@ if [ "${HMT_KERNEL-}" = debug ]; then
 fi
 : "${work:=/tmp/test}"
 
-declare -A program_pid=() program_in=()
+declare -A program_pid=() program_in=() program_out=()
+
+# What is polled forks nothing: under emulation a process costs as much as a
+# thousand pages that move. So helpers that begin with get_ leave what they found
+# in $got, and those named without print it.
+got=
+
+# Never written to: reading it is how to sleep without a process.
+exec {never}<> <(:)
+
+# nap SECONDS
+nap()
+{
+	read -r -t "$1" -u "$never" _ || :
+}
 
 # fail TEXT - end the test, also from a subshell or a background job of it
 fail()
@@ -44,7 +58,7 @@ wait_until()
 	shift
 	until "$@"; do
 		[ "$SECONDS" -lt "$end" ] || fail "never came true: $*"
-		sleep 0.05
+		nap 0.05
 	done
 }
 
@@ -116,7 +130,7 @@ commit()
 
 status()
 {
-	echo "$(<"$config/status")"
+	cat "$config/status"
 }
 
 generation()
@@ -166,29 +180,35 @@ go_idle()
 	echo 0 >"$config/workloads/$1/live"
 }
 
+# get_stat WORKLOAD NAME - that of one line
+get_stat()
+{
+	read -r got <"$config/workloads/$1/stats/$2"
+}
+
 # stat_of WORKLOAD NAME
 stat_of()
 {
-	echo "$(<"$config/workloads/$1/stats/$2")"
+	cat "$config/workloads/$1/stats/$2"
 }
 
 # stat_is WORKLOAD NAME VALUE
 stat_is()
 {
-	[ "$(stat_of "$1" "$2")" = "$3" ]
+	get_stat "$1" "$2" && [ "$got" = "$3" ]
 }
 
 # stat_above WORKLOAD NAME NUMBER
 stat_above()
 {
-	[ "$(stat_of "$1" "$2")" -gt "$3" ]
+	get_stat "$1" "$2" && [ "$got" -gt "$3" ]
 }
 
 # passes WORKLOAD COUNT - wait until so many more are complete
 passes()
 {
-	wait_until $((limit * 2)) stat_above "$1" passes \
-		$(($(stat_of "$1" passes) + $2 - 1))
+	get_stat "$1" passes
+	wait_until $((limit * 2)) stat_above "$1" passes $((got + $2 - 1))
 }
 
 # toggle WORKLOAD - everything down, further down, and what is hot up again
@@ -217,47 +237,69 @@ toggle_until()
 # counter FROM TO NAME - of an edge; nodes are given as numbers
 counter()
 {
-	echo "$(<"$class/node$1/edges/node$2/$3")"
+	cat "$class/node$1/edges/node$2/$3"
 }
 
 counter_above()
 {
-	[ "$(counter "$1" "$2" "$3")" -gt "$4" ]
+	read -r got <"$class/node$1/edges/node$2/$3" && [ "$got" -gt "$4" ]
 }
 
-# all_counters NAME - sum over all edges
+# get_all_counters NAME - sum over all edges
+get_all_counters()
+{
+	local file value sum=0
+
+	for file in "$class"/*/edges/*/"$1"; do
+		if read -r value <"$file"; then
+			sum=$((sum + value))
+		fi
+	done 2>/dev/null
+	got=$sum
+}
+
 all_counters()
 {
-	cat "$class"/*/edges/*/"$1" | awk '{ sum += $1 } END { print sum + 0 }'
+	get_all_counters "$1"
+	echo "$got"
 }
 
 all_above()
 {
-	[ "$(all_counters "$1")" -gt "$2" ]
+	get_all_counters "$1"
+	[ "$got" -gt "$2" ]
 }
 
-# steady WORKLOAD PASSES - nothing moves for so long; waits for it to begin
-moves_in()
+# get_moves_in WORKLOAD PASSES
+get_moves_in()
 {
 	local before
 
-	before=$(all_counters moved)
+	get_all_counters moved
+	before=$got
 	passes "$1" "$2"
-	echo $(($(all_counters moved) - before))
+	get_all_counters moved
+	got=$((got - before))
+}
+
+moves_in()
+{
+	get_moves_in "$@"
+	echo "$got"
 }
 
 settled()
 {
-	[ "$(moves_in "$1" 3)" -eq 0 ]
+	get_moves_in "$1" 3
+	[ "$got" -eq 0 ]
 }
 
+# steady WORKLOAD PASSES - nothing moves for so long; waits for it to begin
 steady()
 {
-	local moved
-
 	wait_until $((limit * 2)) settled "$1"
-	moved=$(moves_in "$1" "$2")
-	[ "$moved" -eq 0 ] || fail "$moved pages moved though nothing changed"
+	get_moves_in "$1" "$2"
+	[ "$got" -eq 0 ] || fail "$got pages moved though nothing changed"
 }
 
 #
@@ -269,11 +311,6 @@ is_dead()
 	! kill -0 "$1" 2>/dev/null
 }
 
-has_line()
-{
-	[ "$(wc -l <"$1")" -gt "$2" ]
-}
-
 is_ready()
 {
 	[ -d "/proc/${program_pid[$1]}" ] || fail "$1 ended: $(tail -n 3 "$work/$1.err")"
@@ -283,10 +320,10 @@ is_ready()
 # start NAME COMMAND... - in cgroup $in_cgroup, if any; waits for its "ready"
 start()
 {
-	local name=$1 fd
+	local name=$1 fd out
 
 	shift
-	touch "$work/started"
+	: >"$work/started" >"$work/$name.out"
 	mkfifo "$work/$name.in"
 	exec {fd}<>"$work/$name.in"
 	# shellcheck disable=SC2016 # for the inner shell
@@ -295,6 +332,8 @@ start()
 		>"$work/$name.out" 2>"$work/$name.err" &
 	program_pid[$name]=$!
 	program_in[$name]=$fd
+	exec {out}<"$work/$name.out"
+	program_out[$name]=$out
 	wait_until $((limit * 2)) is_ready "$name"
 }
 
@@ -303,32 +342,46 @@ pid_of()
 	echo "${program_pid[$1]}"
 }
 
+# answered NAME - a whole line is there; what is not yet one stays in $line
 answered()
 {
-	[ -d "/proc/${program_pid[$1]}" ] || [ "$(wc -l <"$work/$1.out")" -gt "$2" ] ||
+	local more
+
+	if read -r -u "${program_out[$1]}" more; then
+		got=$line$more
+		return
+	fi
+	line+=$more
+	[ -d "/proc/${program_pid[$1]}" ] && return 1
+	# Its last words may have come in between.
+	read -r -u "${program_out[$1]}" more ||
 		fail "$1 ended: $(tail -n 3 "$work/$1.err")"
-	has_line "$work/$1.out" "$2"
+	got=$line$more
 }
 
-# ask NAME COMMAND... - the program's answer, one line
-ask()
+# get_answer NAME COMMAND... - one line
+get_answer()
 {
-	local name=$1 lines
+	local name=$1 line=
 
 	shift
-	lines=$(wc -l <"$work/$name.out")
+	# What was said before is no answer.
+	while read -r -u "${program_out[$name]}" _; do :; done
 	echo "$*" >&"${program_in[$name]}"
-	wait_until "$limit" answered "$name" "$lines"
-	sed -n "$((lines + 1))p" "$work/$name.out"
+	wait_until "$limit" answered "$name"
+}
+
+ask()
+{
+	get_answer "$@"
+	echo "$got"
 }
 
 # tell NAME COMMAND... - the answer must be "ok"
 tell()
 {
-	local answer
-
-	answer=$(ask "$@")
-	[ "$answer" = ok ] || fail "$*: $answer"
+	get_answer "$@"
+	[ "$got" = ok ] || fail "$*: $got"
 }
 
 # join NAME - its exit status must be 0
@@ -354,32 +407,40 @@ finish()
 	join "$1"
 }
 
-# on NODE NAME [COMMAND...] - pages of a region there; COMMAND is "place main"
-on()
+# get_on NODE NAME [COMMAND...] - pages of a region there; COMMAND is "place main"
+get_on()
 {
-	local node=$1 word answer
+	local node=$1 word
 
 	shift
-	answer=$(ask "$@")
-	for word in $answer; do
+	get_answer "$@"
+	for word in $got; do
 		if [ "${word%%:*}" = "$node" ]; then
-			echo "${word#*:}"
+			got=${word#*:}
 			return
 		fi
 	done
-	echo 0
+	got=0
+}
+
+on()
+{
+	get_on "$@"
+	echo "$got"
 }
 
 # on_least NODE COUNT NAME COMMAND...
 on_least()
 {
-	[ "$(on "$1" "${@:3}")" -ge "$2" ]
+	get_on "$1" "${@:3}"
+	[ "$got" -ge "$2" ]
 }
 
 # on_most NODE COUNT NAME COMMAND...
 on_most()
 {
-	[ "$(on "$1" "${@:3}")" -le "$2" ]
+	get_on "$1" "${@:3}"
+	[ "$got" -le "$2" ]
 }
 
 # cgroup NAME - make one; prints its folder

@@ -3,9 +3,10 @@
  * Threads that rewrite and compare memory all the time while somebody else
  * moves it.
  *
- *	hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST]
+ *	hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS]
  *
- * It ends after S seconds, or at SIGTERM.
+ * It ends after S seconds, or at SIGTERM. Between two rounds or operations a
+ * thread rests for MS milliseconds, by default not at all.
  *
  * Each writer thread has N MiB for itself. It compares and then rewrites every
  * word of the pages in a window that wanders over them, so that the hot set
@@ -53,6 +54,7 @@ struct arena {
 #define ZEROED	(~0U)
 
 static uint64_t end_ms = UINT32_MAX;
+static unsigned long pause_ms;
 static volatile sig_atomic_t stop_wanted;
 static size_t arena_pages;
 
@@ -133,6 +135,12 @@ static void write_window(struct arena *arena, size_t first, size_t count)
 	}
 }
 
+static void rest(void)
+{
+	if (pause_ms)
+		usleep(pause_ms * 1000);
+}
+
 static void *run_writer(void *arg)
 {
 	struct arena *arena = arg;
@@ -142,8 +150,10 @@ static void *run_writer(void *arg)
 	while (time_left()) {
 		size_t first = random_below(arena->pages - window + 1);
 
-		for (round = 0; round < WINDOW_ROUNDS && time_left(); round++)
+		for (round = 0; round < WINDOW_ROUNDS && time_left(); round++) {
 			write_window(arena, first, window);
+			rest();
+		}
 	}
 	check_range(arena, 0, arena->pages, "writer, at the end");
 	return NULL;
@@ -284,8 +294,10 @@ static void run_op(struct arena *arena, const struct op *op)
 
 static void *run_ops(void *arg)
 {
-	while (time_left())
+	while (time_left()) {
 		run_op(arg, &ops[random_below(NR_OPS)]);
+		rest();
+	}
 	return NULL;
 }
 
@@ -296,6 +308,7 @@ static void parse(int argc, char **argv, unsigned long *threads)
 		{ "seconds", required_argument, NULL, 's' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "ops", required_argument, NULL, 'o' },
+		{ "pause", required_argument, NULL, 'p' },
 		{ }
 	};
 	int option;
@@ -314,13 +327,16 @@ static void parse(int argc, char **argv, unsigned long *threads)
 		case 'o':
 			wanted_ops = optarg;
 			break;
+		case 'p':
+			pause_ms = number(optarg);
+			break;
 		default:
 			exit(EXIT_USAGE);
 		}
 	}
 	if (optind < argc || !arena_pages || *threads >= THREADS_MAX)
 		die(EXIT_USAGE,
-		    "usage: hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST]");
+		    "usage: hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS]");
 }
 
 int main(int argc, char **argv)
