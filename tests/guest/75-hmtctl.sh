@@ -155,7 +155,8 @@ put_online()
 
 	while :; do
 		for state in "$blocks"*/state; do
-			[ "$(cat "$state")" != offline ] || echo online >"$state"
+			# It may be gone by now.
+			[ "$(cat "$state")" != offline ] || echo online >"$state" || :
 		done
 	done 2>/dev/null
 }
@@ -296,11 +297,13 @@ inversion()
 	chain dram=node0 cxl=node1 pmem=node2
 	configure_tier dram 0 0
 	in_cgroup=$(cgroup some)
+	# Nothing that reclaim could drop to make room.
+	quiet_memory
 	take_all_but 64
 	start old hmt_regions name=some,mib=96
 	start late hmt_regions name=some,mib=8,hot
 	note "unmanaged: $(on 0 late place some) of 2048 hot pages in the top tier"
-	[ "$(on 1 late place some)" -ge 1900 ]
+	[ "$(on 1 late place some)" -ge 512 ]
 
 	workload main cgroup=/some scan_interval_ms=50 samples=4 \
 		promote_mbps=max demote_mbps=max
