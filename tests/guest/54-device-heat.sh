@@ -145,9 +145,10 @@ bounded()
 	wait_until "$limit" remembers
 	echo $rate >"$ats/rate"
 	watch ats
-	# What was forgotten at the beginning may still be asked for.
-	asked=$(cat "$device/translations")
+	# What was forgotten at the beginning may still be asked for; in this order,
+	# as what is paid for in between would be asked for behind it.
 	paid=$(cat "$ats/paid")
+	asked=$(cat "$device/translations")
 	begin=$(uptime_cs)
 	passes main 30
 	asked=$(($(cat "$device/translations") - asked))

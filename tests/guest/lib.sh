@@ -323,7 +323,8 @@ start()
 	local name=$1 fd out
 
 	shift
-	: >"$work/started" >"$work/$name.out"
+	: >"$work/started"
+	: >"$work/$name.out"
 	mkfifo "$work/$name.in"
 	exec {fd}<>"$work/$name.in"
 	# shellcheck disable=SC2016 # for the inner shell
