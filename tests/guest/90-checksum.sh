@@ -22,11 +22,11 @@ torture()
 		promote_mbps=max demote_mbps=max
 	go_live main
 	toggle_until main "$rounds" 2000
+	# Otherwise it proved nothing.
+	wait_until "$limit" stat_above main promoted 500
+	wait_until "$limit" stat_above main demoted 500
 	stop main
 	note "$(tail -n 1 "$work/main.out"), $(all_counters moved) moves"
-	# Otherwise it proved nothing.
-	stat_above main promoted 500
-	stat_above main demoted 500
 	go_idle main
 }
 
