@@ -1208,7 +1208,129 @@ static void policy_places_what_it_planned(struct kunit *test)
 	}
 }
 
+/* What the fastest tiers have for the workload: their size, or its limit. */
+static void policy_room_on_top(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	make_chain(test, 3, 100);
+	hmt_policy_run(&fixture->in, &fixture->out);
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out), 100);
+	fixture->in.tiers[0].limit = 30;
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out), 30);
+	fixture->in.tiers[0].limit = 0;
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out),
+			HMT_PAGES_MAX);
+	/* Two tiers side by side above a third. */
+	make_tiers(test, 3, 100);
+	edge(test, 0, 2);
+	edge(test, 1, 2);
+	hmt_policy_run(&fixture->in, &fixture->out);
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out), 200);
+	fixture->in.tiers[0].capacity = HMT_PAGES_MAX;
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out),
+			HMT_PAGES_MAX);
+}
+
+struct interval_case {
+	const char *title;
+	struct hmt_policy_pace pace;
+	u32 expect;
+};
+
+#define PACE(_interval, _changed, _found)				\
+	{ .interval = _interval, .base = 1000, .low = 100, .high = 8000, \
+	  .changed = _changed, .found = _found, .room = 1000 }
+
+static const struct interval_case interval_cases[] = {
+	{ "half of the top is not too much", PACE(1000, true, 500), 1000 },
+	{ "more than half is", PACE(1000, true, 501), 500 },
+	{ "also when nothing changes", PACE(1000, false, 501), 500 },
+	{ "not below the bound", PACE(150, true, 1000), 100 },
+	{ "and not off it", PACE(100, true, 1000), 100 },
+	{ "a little less is no reason to grow", PACE(500, true, 251), 500 },
+	{ "a quarter is, though there is work", PACE(500, true, 250), 1000 },
+	{ "up to what was asked for", PACE(600, true, 0), 1000 },
+	{ "and first to it", PACE(600, false, 0), 1000 },
+	{ "with work no further", PACE(1000, true, 0), 1000 },
+	{ "without work further", PACE(1000, false, 250), 2000 },
+	{ "not when twice as many were too many", PACE(1000, false, 251), 1000 },
+	{ "up to the bound", PACE(5000, false, 0), 8000 },
+	{ "and not over it", PACE(8000, false, 0), 8000 },
+	{ "work ends it at once", PACE(8000, true, 0), 1000 },
+	{ "and too much halves it in addition", PACE(8000, true, 501), 500 },
+	{ "too much alone halves it", PACE(8000, false, 501), 4000 },
+	{ "fixed when the bounds are the same",
+	  { .interval = 1000, .base = 1000, .low = 1000, .high = 1000,
+	    .found = 1000, .room = 1000 }, 1000 },
+	{ "fixed, and nothing happens",
+	  { .interval = 1000, .base = 1000, .low = 1000, .high = 1000,
+	    .room = 1000 }, 1000 },
+	{ "no room to compare with",
+	  { .interval = 1000, .base = 1000, .low = 10, .high = 1000,
+	    .changed = true, .found = 1 << 30, .room = HMT_PAGES_MAX }, 1000 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(interval, interval_cases, title);
+
+static void policy_interval(struct kunit *test)
+{
+	const struct interval_case *param = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, hmt_policy_interval(&param->pace),
+			param->expect);
+}
+
+/*
+ * Pages that one round finds, of @pages of which each is accessed once in
+ * @period ms: in proportion to its length, until it finds all.
+ */
+static u64 found_after(u32 interval, u64 pages, u32 period)
+{
+	return min_t(u64, pages, div_u64(pages * interval, period));
+}
+
+/* Whatever it begins with, the interval comes to rest where rounds tell. */
+static void policy_interval_settles(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int round, i;
+
+	prandom_seed_state(&rnd, 4711);
+	for (round = 0; round < ROUNDS; round++) {
+		u32 period = 1 + prandom_u32_state(&rnd) % 20000;
+		u64 pages = prandom_u32_state(&rnd) % 2000;
+		struct hmt_policy_pace pace = {
+			.interval = 10 + prandom_u32_state(&rnd) % 10000,
+			.base = 1000, .low = 10, .high = 10000, .room = 1000,
+			.changed = prandom_u32_state(&rnd) % 2,
+		};
+		u32 last = 0;
+
+		for (i = 0; i < 24; i++) {
+			last = pace.interval;
+			pace.found = found_after(last, pages, period);
+			pace.interval = hmt_policy_interval(&pace);
+		}
+		KUNIT_EXPECT_EQ(test, pace.interval, last);
+		KUNIT_EXPECT_TRUE(test, pace.found <= pace.room / 2 ||
+				  pace.interval == pace.low);
+		/* As long as may be: twice as long would find too many. */
+		KUNIT_EXPECT_TRUE(test, pace.found > pace.room / 4 ||
+				  pace.interval == (pace.changed ? pace.base :
+								   pace.high));
+	}
+}
+
 static struct kunit_case hmt_policy_cases[] = {
+	KUNIT_CASE(policy_room_on_top),
+	KUNIT_CASE_PARAM(policy_interval, interval_gen_params),
+	KUNIT_CASE(policy_interval_settles),
 	KUNIT_CASE_PARAM(policy_hot_pages_rise, chain_gen_params),
 	KUNIT_CASE_PARAM(policy_sorts_by_heat, chain_gen_params),
 	KUNIT_CASE(policy_takes_the_warmest),

@@ -20,6 +20,8 @@ struct workload_values {
 	const char *cgroup;
 	char *providers;
 	const char *interval;
+	const char *interval_min;
+	const char *interval_max;
 	const char *samples;
 	const char *promote;
 	const char *demote;
@@ -41,6 +43,10 @@ static const struct option_spec set_options[] = {
 	  OPT_WORDS, PLACE(providers), NULL },
 	{ 'i', "interval", "MS", "length of one pass, 10 to 3600000", OPT_TEXT,
 	  PLACE(interval), NULL },
+	{ 0, "interval-min", "MS", "what it may be shortened to, 0: not at all",
+	  OPT_TEXT, PLACE(interval_min), NULL },
+	{ 0, "interval-max", "MS", "what it may be lengthened to, 0: not at all",
+	  OPT_TEXT, PLACE(interval_max), NULL },
 	{ 's', "samples", "N", "samples in one pass, 1 to 64", OPT_TEXT,
 	  PLACE(samples), NULL },
 	{ 0, "promote-mbps", "N", "limit of promotion in MiB/s, or max",
@@ -132,6 +138,12 @@ static const struct remedy providers_remedies[] = {
 	{ }
 };
 
+/* A number in the range, or 0 for none. */
+static bool bound_valid(const struct setting *setting, const char *text)
+{
+	return !strcmp(text, "0") || number_valid(setting, text);
+}
+
 static const struct remedy range_remedies[] = {
 	{ ERANGE, "out of range" },
 	{ EINVAL, "not a number" },
@@ -154,6 +166,10 @@ static const struct setting settings[] = {
 	  providers_remedies },
 	{ "scan_interval_ms", PLACE(interval), number_valid, 10, 3600000,
 	  "a number from 10 to 3600000", range_remedies },
+	{ "scan_interval_min_ms", PLACE(interval_min), bound_valid, 10, 3600000,
+	  "0 or a number from 10 to 3600000", range_remedies },
+	{ "scan_interval_max_ms", PLACE(interval_max), bound_valid, 10, 3600000,
+	  "0 or a number from 10 to 3600000", range_remedies },
 	{ "samples", PLACE(samples), number_valid, 1, 64,
 	  "a number from 1 to 64", range_remedies },
 	{ "promote_mbps", PLACE(promote), rate_valid, 0, UINT64_MAX,

@@ -142,6 +142,7 @@ workload()
 {
 	put "$config/workloads/$1" pids '812 813' cgroup /db/main \
 		providers 'accessed:1 counter:4' scan_interval_ms 1000 \
+		scan_interval_min_ms 0 scan_interval_max_ms 8000 \
 		samples 5 promote_mbps 1024 demote_mbps max \
 		limits 'dram=2G' dry_run 0 live "$2"
 	put "$config/workloads/$1/stats" state running processes 2 passes 42 \
@@ -149,6 +150,7 @@ workload()
 		planned 20007 expired 0 skipped_huge 512 skipped_file 90 huge_skewed 1 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 heat_bytes 262144 \
+		interval_ms 2000 round_pages 30000 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		histogram "$(printf 'dram %s\ncxl %s' \
 			'0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' \

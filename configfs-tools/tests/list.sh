@@ -41,7 +41,8 @@ json 'a tier' '. == [{ name: "dram", memories: ["node0"], low_watermark: 20,
 gives 0 'list workloads' list --workloads db
 json 'a workload' '. == [{ name: "db", live: true, pids: [812, 813],
 	cgroup: "/db/main", providers: { accessed: 1, counter: 4 },
-	scan_interval_ms: 1000, samples: 5, promote_mbps: 1024,
+	scan_interval_ms: 1000, scan_interval_min_ms: 0,
+	scan_interval_max_ms: 8000, samples: 5, promote_mbps: 1024,
 	demote_mbps: "max", limits: { dram: 2147483648 }, dry_run: false }]'
 
 gives 0 'list edges' list --edges

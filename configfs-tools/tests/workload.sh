@@ -9,12 +9,15 @@ check 'makes the directory' test -d "$config/workloads/idle"
 
 gives 0 'create with all options' workload create db --pid 1 --pids '2 3' \
 	-p 4 --cgroup /db/main --providers 'accessed:1 counter' \
-	--interval 10 --samples 64 --promote-mbps 0 --demote-mbps max \
+	--interval 10 --interval-min 0 --interval-max 3600000 \
+	--samples 64 --promote-mbps 0 --demote-mbps max \
 	--limits 'dram=2G cxl=512M' --limits pmem=1048576 --dry-run --start
 holds workloads/db/pids '1 2 3 4'
 holds workloads/db/cgroup /db/main
 holds workloads/db/providers 'accessed:1 counter'
 holds workloads/db/scan_interval_ms 10
+holds workloads/db/scan_interval_min_ms 0
+holds workloads/db/scan_interval_max_ms 3600000
 holds workloads/db/samples 64
 holds workloads/db/promote_mbps 0
 holds workloads/db/demote_mbps max
@@ -59,6 +62,10 @@ for bad in '' a:0 a:101 :1 a:x a:1:2 'a b c d e f g h i'; do
 	bad_value --providers "$bad"
 done
 for bad in '' 9 3600001 -10 x 1e3; do bad_value --interval "$bad"; done
+for bad in '' 9 3600001 -10 00; do
+	bad_value --interval-min "$bad"
+	bad_value --interval-max "$bad"
+done
 for bad in '' 0 65 x; do bad_value --samples "$bad"; done
 for bad in '' -1 Max 1M 18446744073709551616; do
 	bad_value --promote-mbps "$bad"

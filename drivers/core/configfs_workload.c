@@ -179,6 +179,58 @@ static ssize_t hmt_workload_scan_interval_ms_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, scan_interval_ms);
 
+/* A bound of it: 0, or as the interval itself. */
+static ssize_t hmt_workload_set_bound(struct hmt_workload *workload, u32 *field,
+				      const char *page, size_t count)
+{
+	u32 value;
+	int ret = hmt_parse_u32(page, 0, HMT_INTERVAL_MAX_MS, &value);
+
+	if (ret)
+		return ret;
+	return hmt_workload_set_u32(workload, field, page, count,
+				    value ? HMT_INTERVAL_MIN_MS : 0,
+				    HMT_INTERVAL_MAX_MS);
+}
+
+static ssize_t hmt_workload_scan_interval_min_ms_show(struct config_item *item,
+						      char *page)
+{
+	return sysfs_emit(page, "%u\n",
+			  to_workload(item)->config.interval_min_ms);
+}
+
+static ssize_t hmt_workload_scan_interval_min_ms_store(struct config_item *item,
+						       const char *page,
+						       size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+
+	return hmt_workload_set_bound(workload,
+				      &workload->config.interval_min_ms, page,
+				      count);
+}
+CONFIGFS_ATTR(hmt_workload_, scan_interval_min_ms);
+
+static ssize_t hmt_workload_scan_interval_max_ms_show(struct config_item *item,
+						      char *page)
+{
+	return sysfs_emit(page, "%u\n",
+			  to_workload(item)->config.interval_max_ms);
+}
+
+static ssize_t hmt_workload_scan_interval_max_ms_store(struct config_item *item,
+						       const char *page,
+						       size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+
+	return hmt_workload_set_bound(workload,
+				      &workload->config.interval_max_ms, page,
+				      count);
+}
+CONFIGFS_ATTR(hmt_workload_, scan_interval_max_ms);
+
 static ssize_t hmt_workload_samples_show(struct config_item *item, char *page)
 {
 	return sysfs_emit(page, "%u\n", to_workload(item)->config.samples);
@@ -356,6 +408,8 @@ static struct configfs_attribute *hmt_workload_attrs[] = {
 	&hmt_workload_attr_cgroup,
 	&hmt_workload_attr_providers,
 	&hmt_workload_attr_scan_interval_ms,
+	&hmt_workload_attr_scan_interval_min_ms,
+	&hmt_workload_attr_scan_interval_max_ms,
 	&hmt_workload_attr_samples,
 	&hmt_workload_attr_promote_mbps,
 	&hmt_workload_attr_demote_mbps,

@@ -16,6 +16,7 @@
 #include "graph.h"
 #include "memory.h"
 #include "move.h"
+#include "pace.h"
 #include "plan.h"
 #include "remote.h"
 #include "report.h"
@@ -40,7 +41,7 @@
  * (reason, batch, base pages at each of its addresses and in all), when moving
  * has to end, and whether it ended: the rate allows no more, or the engine is to
  * stop. What the last pass leaves for this one: the time it spent looking,
- * whether it found everything in place, and small gains that wait.
+ * whether it found everything in place, small gains that wait, and the pace.
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
@@ -54,6 +55,7 @@ struct hmt_pass {
 	u64 spent;
 	bool settled;
 	u64 gain;
+	struct hmt_pace pace;
 };
 
 static bool hmt_engine_should_stop(void)
@@ -129,6 +131,7 @@ static void hmt_engine_begin(struct hmt_pass *pass)
 	WRITE_ONCE(workload->stats.processes,
 		   hmt_spaces_refresh(workload));
 	mutex_unlock(&workload->config_lock);
+	hmt_pace_begin(&pass->pace, &pass->config);
 	pass->deadline = now + pass->config.interval_ms * NSEC_PER_MSEC;
 	for (i = 0; i < HMT_DIRECTIONS; i++) {
 		rate = pass->config.mbps[i];
@@ -200,6 +203,7 @@ static void hmt_engine_collect(struct hmt_pass *pass)
 		/* Never more than half of the time, however short the step. */
 		hmt_engine_sleep(when, took);
 		took = hmt_engine_sample(pass->workload);
+		hmt_pace_round(&pass->pace, pass->workload);
 	}
 }
 
@@ -581,8 +585,10 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 		return;
 	graph = hmt_graph_get();
 	WRITE_ONCE(workload->state, graph ? HMT_RUNNING : HMT_PAUSED);
-	if (graph)
+	if (graph) {
 		hmt_engine_act(pass, graph);
+		hmt_pace_end(&pass->pace, workload, !pass->settled);
+	}
 	hmt_graph_put(graph);
 	pass->spent = workload->stats.scan_ns + workload->stats.plan_ns - spent;
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));

@@ -307,6 +307,58 @@ bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain)
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
 
 /**
+ * hmt_policy_room_on_top() - pages that the fastest tiers have for the workload
+ * @in: input of hmt_policy_run(), also after it
+ * @out: its output
+ *
+ * Those are the tiers that no other demotes to. Where limits leave the workload
+ * nothing there, no hot set is too large for them.
+ *
+ * Return: pages, at most HMT_PAGES_MAX.
+ */
+u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
+			   const struct hmt_policy_out *out)
+{
+	unsigned int i;
+	u64 room = 0;
+
+	for (i = 0; i < in->nr_tiers; i++)
+		if (!out->tiers[i].above)
+			room += min3(in->tiers[i].capacity,
+				     in->tiers[i].limit, HMT_PAGES_MAX - room);
+	return room ?: HMT_PAGES_MAX;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_room_on_top);
+
+/**
+ * hmt_policy_interval() - how long the next pass takes
+ * @pace: what this one found
+ *
+ * The more time between two rounds, the more pages look alike: once a round
+ * finds more than half of what the fastest tiers hold, it does not say which of
+ * them should be there, and the interval is halved. It grows again when twice as
+ * many pages would still be few enough: up to what was asked for in any case,
+ * and beyond only while nothing changes. A change ends that at once.
+ *
+ * Return: ms, from @pace->low to @pace->high.
+ */
+u32 hmt_policy_interval(const struct hmt_policy_pace *pace)
+{
+	u32 interval = pace->interval, most = pace->high;
+
+	if (pace->changed)
+		interval = min(interval, pace->base);
+	if (interval < pace->base || pace->changed)
+		most = pace->base;
+	if (pace->found > pace->room / 2)
+		interval /= 2;
+	else if (pace->found <= pace->room / 4)
+		interval = min(2 * interval, most);
+	return min(max(interval, pace->low), pace->high);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_interval);
+
+/**
  * hmt_policy_place_group() - where pages go that move as one
  * @out: verdicts; the quota of the verdict used is reduced
  * @direction: which kind of move is wanted

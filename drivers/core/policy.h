@@ -109,6 +109,26 @@ struct hmt_policy_bounds {
 	u16 most;
 };
 
+/**
+ * struct hmt_policy_pace - what decides how long the next pass takes
+ * @interval: length of this one, ms
+ * @base: length that was asked for, ms
+ * @low: no shorter than that, ms; at most @base
+ * @high: no longer than that, ms; at least @base, below 2^31
+ * @changed: there was something to move, or processes are too new to tell
+ * @found: most pages that one round of a provider found accessed
+ * @room: pages that the fastest tiers have for the workload
+ */
+struct hmt_policy_pace {
+	u32 interval;
+	u32 base;
+	u32 low;
+	u32 high;
+	bool changed;
+	u64 found;
+	u64 room;
+};
+
 static inline bool hmt_policy_names(const struct hmt_policy_bounds *bounds,
 				    u8 heat)
 {
@@ -120,6 +140,9 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       struct hmt_policy_bounds *bounds);
 void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
 bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
+u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
+			   const struct hmt_policy_out *out);
+u32 hmt_policy_interval(const struct hmt_policy_pace *pace);
 int hmt_policy_place_group(struct hmt_policy_out *out,
 			   enum hmt_direction direction, unsigned int tier,
 			   u8 heat, unsigned int *pages);

@@ -26,6 +26,8 @@ enum hmt_workload_state {
 /**
  * struct hmt_workload_config - what the administrator wants
  * @interval_ms: length of a pass
+ * @interval_min_ms: what it may be shortened to, 0: not at all
+ * @interval_max_ms: what it may be lengthened to, 0: not at all
  * @samples: provider rounds in a pass
  * @mbps: MiB a second by &enum hmt_direction, HMT_RATE_MAX without limit
  * @dry_run: plan and count only
@@ -36,6 +38,8 @@ enum hmt_workload_state {
  */
 struct hmt_workload_config {
 	u32 interval_ms;
+	u32 interval_min_ms;
+	u32 interval_max_ms;
 	u32 samples;
 	u64 mbps[HMT_DIRECTIONS];
 	bool dry_run;
@@ -76,6 +80,8 @@ struct hmt_tier_stats {
  * @move_ns: time moving
  * @cpu_ns: CPU time of the engine, for all that it does
  * @heat_bytes: memory of the heat maps
+ * @interval_ms: length of the next pass
+ * @round_pages: most pages that a round of the last pass found accessed
  *
  * Written by the engine's thread only, read by anyone.
  */
@@ -98,6 +104,8 @@ struct hmt_workload_stats {
 	u64 move_ns;
 	u64 cpu_ns;
 	u64 heat_bytes;
+	u64 interval_ms;
+	u64 round_pages;
 };
 
 /* Add to a counter that only this thread writes. */

@@ -158,6 +158,28 @@ static void fuzz_policy(void)
 	check_verdicts(&out, promote, demote);
 	hmt_policy_waits(&out, &gain);
 	check_places(&out);
+	if (!hmt_policy_room_on_top(&in, &out))
+		wrong("no room on top");
+}
+
+/* Whatever was found, the interval stays between its bounds. */
+static void fuzz_pace(void)
+{
+	struct hmt_policy_pace pace = {
+		.base = 10 + below(3600000),
+		.changed = below(2),
+		.found = any_pages(),
+		.room = any_pages(),
+	};
+	u32 interval;
+
+	pace.low = 10 + below(pace.base - 9);
+	pace.high = pace.base + below(3600000);
+	pace.interval = pace.low + below(pace.high - pace.low + 1);
+	interval = hmt_policy_interval(&pace);
+	if (interval < pace.low || interval > pace.high)
+		wrong("%u ms is not from %u to %u", interval, pace.low,
+		      pace.high);
 }
 
 /* Text that is nearly right: words, separators, numbers, and some dirt. */
@@ -252,6 +274,7 @@ int main(int argc, char **argv)
 		seed = first + i;
 		state = seed * 0x9e3779b97f4a7c15ULL | 1;
 		fuzz_policy();
+		fuzz_pace();
 		fuzz_parse();
 	}
 	printf("ok 1 - policy and parsing, %lu rounds from seed %lu\n1..1\n",

@@ -9,6 +9,7 @@ tests=(
 	"sampler   pages that fault get heat, and no others; wrong settings are refused"
 	"skew      a huge page of which a few pages are hot is told from one that is hot all over"
 	"flood     a flood of reports is bounded, counted, and stops nothing"
+	"pace      passes get shorter when a sample finds too much, and longer when nothing changes"
 	"reading   hmtctl shows the heat, records it and replays it; nothing stays behind"
 	"cost      what looking at hot and at cold memory costs (printed)"
 )
@@ -169,6 +170,47 @@ flood()
 	echo 1 >"$sampler/budget"
 	tell main flood 500
 	[ "$(cat "$sampler/throttled")" -gt 0 ]
+	finish main
+}
+
+# 8 MiB in a tier that may hold 12: half of that is less than the pattern has
+# when it is all of them.
+pace()
+{
+	start main hmt_pattern 8
+	chain
+	workload main "pids=$(pid_of main)" limits=dram=12M samples=1 \
+		scan_interval_ms=80 scan_interval_min_ms=20 \
+		scan_interval_max_ms=320
+	for bad in 9 3600001; do
+		errno ERANGE write "$config/workloads/main/scan_interval_min_ms" $bad
+		errno ERANGE write "$config/workloads/main/scan_interval_max_ms" $bad
+	done
+	go_live main
+	wait_until "$limit" stat_is main interval_ms 320
+	note "idle: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	tell main touch
+	wait_until "$limit" stat_is main interval_ms 20
+	stat_above main round_pages 2047
+	note "all hot: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	# Few enough, and there is work: up to the interval and no further. Work that
+	# does not end is what a dry run has.
+	tell main pattern 16
+	configure main dry_run=1 limits=dram=0
+	wait_until "$limit" stat_is main interval_ms 80
+	passes main 4
+	stat_is main interval_ms 80
+	configure main limits=dram=12M
+	wait_until "$limit" stat_is main interval_ms 320
+	note "few hot: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	# The first page to be moved ends that. Slowly, so that it can be seen.
+	configure main dry_run=0 demote_mbps=1 limits=dram=0
+	wait_until "$limit" stat_is main interval_ms 80
+	# Without bounds it is what was asked for.
+	configure main scan_interval_min_ms=0 scan_interval_max_ms=0 \
+		limits=dram=12M demote_mbps=max scan_interval_ms=40
+	passes main 3
+	stat_is main interval_ms 40
 	finish main
 }
 
