@@ -57,7 +57,7 @@ struct hmt_sim {
 	struct dentry *dir;
 	struct dentry *own;
 	u64 reserved;
-	char name[8];
+	char name[16];
 };
 
 /* sim.c */
