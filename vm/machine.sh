@@ -33,6 +33,7 @@ machine_cpu=max,la57=off,-erms
 machine_words=
 machine_smp=${smp:?}
 machine_reserve=
+# where that begins
 machine_reserved=
 : "${overhead:?}"
 machine_initiator=
@@ -60,6 +61,15 @@ reserve()
 	machine_reserve=$1
 }
 
+# set_aside SIZE - what "reserve" asked for comes after so many MiB; sets $size
+set_aside()
+{
+	[ -n "$machine_reserve" ] || return 0
+	machine_reserved=$(printf 0x%x $(($1 << 20)))
+	machine_words+=" memmap=$machine_reserve\$$machine_reserved"
+	size=$(($1 + $(mib "$machine_reserve")))
+}
+
 node()
 {
 	local id=$1 size cpus=${3-} numa
@@ -68,9 +78,7 @@ node()
 	if [ "$id" -eq 0 ]; then
 		# Node 0 begins at address 0.
 		size=$((size + overhead))
-		[ -z "$machine_reserve" ] ||
-			machine_reserved=$machine_reserve\$$(printf 0x%x $((size << 20)))
-		size=$((size + $(mib "${machine_reserve:-0M}")))
+		set_aside $size
 	fi
 
 	numa=node,nodeid=$id,memdev=ram$id
