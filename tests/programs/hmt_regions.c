@@ -53,7 +53,9 @@
 #define REGIONS_MAX	16
 #define CHILDREN_MAX	16
 #define HUGE_BYTES	(2UL << 20)
-#define TICK_MS		5
+/* Rest between two rounds: twice as long as a round took, within these. */
+#define REST_MS_MIN	5
+#define REST_MS_MAX	20
 #define PIPE_BYTES	(1 << 20)
 
 enum kind { ANON, THP, SHARED, SHARED_FILE, PRIVATE_FILE };
@@ -283,14 +285,20 @@ static void touch_page(struct region *region, size_t page)
 	region->touched[page]++;
 }
 
-static void touch_hot(void)
+/* Returns for how many milliseconds to rest, as others want the CPU, too. */
+static int touch_hot(void)
 {
+	uint64_t begin = now_ms(), rest;
 	struct region *region;
 	size_t page;
 
 	for (region = regions; region < regions + nr_regions; region++)
 		for (page = 0; region->hot && page < region->own; page++)
 			touch_page(region, page);
+	rest = 2 * (now_ms() - begin);
+	if (rest < REST_MS_MIN)
+		return REST_MS_MIN;
+	return rest > REST_MS_MAX ? REST_MS_MAX : rest;
 }
 
 /* The first word counts touches, the others are what they always were. */
@@ -397,10 +405,8 @@ static void on_stop(int signal)
 static void __attribute__((noreturn)) live_as_child(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (!stop_wanted) {
-		touch_hot();
-		poll(NULL, 0, TICK_MS);
-	}
+	while (!stop_wanted)
+		poll(NULL, 0, touch_hot());
 	compare_all();
 	_exit(0);
 }
@@ -515,11 +521,9 @@ static void serve(void)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 
-	for (;;) {
-		if (poll(&input, 1, TICK_MS) > 0)
+	for (;;)
+		if (poll(&input, 1, touch_hot()) > 0)
 			read_commands();
-		touch_hot();
-	}
 }
 
 /*
