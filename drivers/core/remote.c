@@ -28,7 +28,7 @@
 
 /**
  * struct hmt_errand - a plan that was handed over
- * @link: in hmt_remote_waiting or hmt_remote_taken
+ * @link: in hmt_remote_errands
  * @id: for hmtd
  * @client: whose it is; NULL: its workload ended meanwhile
  * @mm: address space, mm_count held
@@ -36,7 +36,7 @@
  * @direction: which kind of move that is
  * @outcome: where from and to; what became of it
  * @since: when it was handed over, ns
- * @taken: when hmtd took it, ns
+ * @taken: when hmtd took it, ns; 0: it waits for hmtd
  * @nr: entries in @addr and @pages
  * @addr: first address of each group of pages
  * @pages: base pages of each
@@ -60,8 +60,7 @@ static_assert(HMT_BATCH_PAGES <= HMT_REMOTE_PAGES);
 
 /* All below, and every client. Innermost but for task_lock(). */
 static DEFINE_SPINLOCK(hmt_remote_lock);
-static LIST_HEAD(hmt_remote_waiting);
-static LIST_HEAD(hmt_remote_taken);
+static LIST_HEAD(hmt_remote_errands);
 static unsigned int hmt_remote_plans;
 static u64 hmt_remote_last_id;
 static bool hmt_remote_served;
@@ -73,23 +72,31 @@ DECLARE_WAIT_QUEUE_HEAD(hmt_remote_arrivals);
 /* Engines wait for results. */
 static DECLARE_WAIT_QUEUE_HEAD(hmt_remote_results);
 
-static bool hmt_errand_is_old(const struct hmt_errand *errand, u64 begin)
+static bool hmt_errand_is_old(u64 since)
 {
-	return ktime_get_ns() - begin > HMT_REMOTE_PATIENCE;
+	return ktime_get_ns() - since > HMT_REMOTE_PATIENCE;
+}
+
+/* Does hmtd owe an answer for too long? Caller holds the lock. */
+static bool hmt_remote_is_stuck(void)
+{
+	struct hmt_errand *errand;
+
+	lockdep_assert_held(&hmt_remote_lock);
+	list_for_each_entry(errand, &hmt_remote_errands, link)
+		if (errand->taken && hmt_errand_is_old(errand->taken))
+			return true;
+	return false;
 }
 
 enum hmt_remote_state hmt_remote_state(void)
 {
-	struct hmt_errand *oldest;
 	enum hmt_remote_state state = HMT_REMOTE_READY;
 
 	spin_lock(&hmt_remote_lock);
-	oldest = list_first_entry_or_null(&hmt_remote_taken, struct hmt_errand,
-					  link);
 	if (!hmt_remote_served)
 		state = HMT_REMOTE_ABSENT;
-	else if (hmt_remote_deaf ||
-		 (oldest && hmt_errand_is_old(oldest, oldest->taken)))
+	else if (hmt_remote_deaf || hmt_remote_is_stuck())
 		state = HMT_REMOTE_LATE;
 	spin_unlock(&hmt_remote_lock);
 	return state;
@@ -102,10 +109,7 @@ u64 hmt_remote_coming(u32 to)
 	u64 pages = 0;
 
 	spin_lock(&hmt_remote_lock);
-	list_for_each_entry(errand, &hmt_remote_waiting, link)
-		if (errand->outcome.to == to)
-			pages += errand->outcome.pages;
-	list_for_each_entry(errand, &hmt_remote_taken, link)
+	list_for_each_entry(errand, &hmt_remote_errands, link)
 		if (errand->outcome.to == to)
 			pages += errand->outcome.pages;
 	spin_unlock(&hmt_remote_lock);
@@ -175,7 +179,7 @@ int hmt_remote_put(struct hmt_remote_client *client,
 	errand->since = ktime_get_ns();
 	client->plans++;
 	hmt_remote_plans++;
-	list_add_tail(&errand->link, &hmt_remote_waiting);
+	list_add_tail(&errand->link, &hmt_remote_errands);
 	spin_unlock(&hmt_remote_lock);
 	wake_up(&hmt_remote_arrivals);
 	return 0;
@@ -206,9 +210,9 @@ static void hmt_remote_expire(struct hmt_remote_client *client)
 	struct hmt_errand *errand, *next;
 
 	lockdep_assert_held(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_waiting, link) {
-		if (errand->client != client ||
-		    !hmt_errand_is_old(errand, errand->since))
+	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
+		if (errand->client != client || errand->taken ||
+		    !hmt_errand_is_old(errand->since))
 			continue;
 		client->tally.expired += errand->outcome.pages;
 		hmt_remote_deaf = hmt_remote_served;
@@ -234,32 +238,52 @@ unsigned int hmt_remote_collect(struct hmt_remote_client *client,
 	return plans;
 }
 
-/*
- * Nobody wants it any more: not carried out unless that is under way. Caller
- * holds the lock.
- */
+/* hmtd has it, and nobody wants it any more. Caller holds the lock. */
 static void hmt_errand_orphan(struct hmt_errand *errand)
 {
 	lockdep_assert_held(&hmt_remote_lock);
-	if (errand->client)
-		errand->client->plans--;
+	errand->client->plans--;
 	errand->client = NULL;
 	wake_up(&hmt_remote_results);
 }
 
-/* Take back what @client handed over and nobody took; orphan what was. */
-static void hmt_remote_forget(struct hmt_remote_client *client, bool orphan)
+/*
+ * Take back what is for @client or, where that is NULL, for @mm. What hmtd has
+ * cannot be taken back; made an orphan, hmt_remote_check() refuses it. Returns
+ * whether hmtd has nothing of it.
+ */
+static bool hmt_remote_withdraw(const struct hmt_remote_client *client,
+				const struct mm_struct *mm, bool orphan)
 {
 	struct hmt_errand *errand, *next;
+	bool all = true;
 
 	spin_lock(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_waiting, link)
-		if (errand->client == client)
+	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
+		if (client ? errand->client != client : errand->mm != mm)
+			continue;
+		if (!errand->taken) {
 			hmt_errand_drop(errand);
-	list_for_each_entry(errand, &hmt_remote_taken, link)
-		if (orphan && errand->client == client)
+			continue;
+		}
+		all = false;
+		if (orphan && errand->client)
 			hmt_errand_orphan(errand);
+	}
 	spin_unlock(&hmt_remote_lock);
+	return all;
+}
+
+/* The same, and wait for hmtd unless it is stuck. */
+static void hmt_remote_settle(const struct hmt_remote_client *client,
+			      const struct mm_struct *mm, bool orphan)
+{
+	if (hmt_remote_withdraw(client, mm, orphan) ||
+	    hmt_remote_state() == HMT_REMOTE_LATE)
+		return;
+	wait_event_timeout(hmt_remote_results,
+			   hmt_remote_withdraw(client, mm, orphan),
+			   nsecs_to_jiffies(HMT_REMOTE_PATIENCE));
 }
 
 /*
@@ -268,24 +292,8 @@ static void hmt_remote_forget(struct hmt_remote_client *client, bool orphan)
  */
 void hmt_remote_cancel(struct hmt_remote_client *client)
 {
-	hmt_remote_forget(client, false);
-	if (hmt_remote_state() != HMT_REMOTE_LATE)
-		wait_event_timeout(hmt_remote_results,
-				   !READ_ONCE(client->plans),
-				   nsecs_to_jiffies(HMT_REMOTE_PATIENCE));
-	hmt_remote_forget(client, true);
-}
-
-static bool hmt_remote_has_taken(const struct mm_struct *mm)
-{
-	struct hmt_errand *errand;
-	bool has = false;
-
-	spin_lock(&hmt_remote_lock);
-	list_for_each_entry(errand, &hmt_remote_taken, link)
-		has |= errand->mm == mm;
-	spin_unlock(&hmt_remote_lock);
-	return has;
+	hmt_remote_settle(client, NULL, false);
+	hmt_remote_withdraw(client, NULL, true);
 }
 
 /*
@@ -294,20 +302,7 @@ static bool hmt_remote_has_taken(const struct mm_struct *mm)
  */
 void hmt_remote_revoke(struct mm_struct *mm)
 {
-	struct hmt_errand *errand, *next;
-
-	spin_lock(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_waiting, link)
-		if (errand->mm == mm)
-			hmt_errand_drop(errand);
-	list_for_each_entry(errand, &hmt_remote_taken, link)
-		if (errand->mm == mm)
-			hmt_errand_orphan(errand);
-	spin_unlock(&hmt_remote_lock);
-	if (hmt_remote_state() != HMT_REMOTE_LATE)
-		wait_event_timeout(hmt_remote_results,
-				   !hmt_remote_has_taken(mm),
-				   nsecs_to_jiffies(HMT_REMOTE_PATIENCE));
+	hmt_remote_settle(NULL, mm, true);
 }
 
 /* -EBUSY: there is somebody. */
@@ -332,21 +327,25 @@ void hmt_remote_detach(void)
 
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_served = false;
-	list_for_each_entry_safe(errand, next, &hmt_remote_taken, link)
+	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
+		errand->taken = 0;
 		if (!errand->client)
 			hmt_errand_drop(errand);
-	list_splice_init(&hmt_remote_taken, &hmt_remote_waiting);
+	}
 	spin_unlock(&hmt_remote_lock);
+	wake_up(&hmt_remote_results);
 }
 
 /* hmtd asks: it is alive. */
 bool hmt_remote_has_plans(void)
 {
-	bool some;
+	struct hmt_errand *errand;
+	bool some = false;
 
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_deaf = false;
-	some = !list_empty(&hmt_remote_waiting);
+	list_for_each_entry(errand, &hmt_remote_errands, link)
+		some |= !errand->taken;
 	spin_unlock(&hmt_remote_lock);
 	return some;
 }
@@ -414,16 +413,17 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 	int ret = -EAGAIN;
 
 	spin_lock(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_waiting, link) {
+	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
 		pid_t pid = pid_vnr(errand->pid);
 
+		if (errand->taken)
+			continue;
 		if (!pid || !hmt_errand_is_valid(errand)) {
 			hmt_errand_give_up(errand);
 			continue;
 		}
 		hmt_errand_describe(errand, pid, plan);
 		errand->taken = ktime_get_ns();
-		list_move_tail(&errand->link, &hmt_remote_taken);
 		ret = 0;
 		break;
 	}
@@ -431,14 +431,14 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 	return ret;
 }
 
-/* Caller holds the lock. */
+/* One that hmtd has. Caller holds the lock. */
 static struct hmt_errand *hmt_errand_find(u64 id)
 {
 	struct hmt_errand *errand;
 
 	lockdep_assert_held(&hmt_remote_lock);
-	list_for_each_entry(errand, &hmt_remote_taken, link)
-		if (errand->id == id)
+	list_for_each_entry(errand, &hmt_remote_errands, link)
+		if (errand->taken && errand->id == id)
 			return errand;
 	return NULL;
 }
@@ -451,8 +451,9 @@ void hmt_remote_put_back(u64 id)
 	spin_lock(&hmt_remote_lock);
 	errand = hmt_errand_find(id);
 	if (errand)
-		list_move(&errand->link, &hmt_remote_waiting);
+		errand->taken = 0;
 	spin_unlock(&hmt_remote_lock);
+	wake_up(&hmt_remote_results);
 }
 
 /* May the plan still be carried out? -ENOENT: there is none; -ESRCH: no. */
