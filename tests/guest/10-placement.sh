@@ -9,27 +9,21 @@ tests=(
 	"moving-hot-set  what gets hot rises, what was hot makes room"
 )
 
-# attribute MEMORY NAME
-attribute()
-{
-	cat "$class/$1/$2"
-}
-
 memories()
 {
 	load
 	[ "$(cd "$class" && echo *)" = "node0 node1 node2" ]
-	[ "$(attribute node0 kind)" = dram ]
-	[ "$(attribute node2 uid)" = 2 ]
-	[ "$(attribute node1 numa_node)" = 1 ]
-	[ "$(attribute node1 performance_source)" = firmware ]
+	shows node0 kind dram
+	shows node2 uid 2
+	shows node1 numa_node 1
+	shows node1 performance_source firmware
 	[ "$(attribute node1 read_latency_ns)" -gt "$(attribute node0 read_latency_ns)" ]
 	[ "$(attribute node2 size)" -eq $((1 << 30)) ]
-	[ "$(attribute node2 tier)" = none ]
+	shows node2 tier none
 	chain
-	[ "$(attribute node0 tier)" = dram ]
-	[ "$(attribute node0 demotes_to)" = node1 ]
-	[ "$(attribute node2 demotes_to)" = "" ]
+	shows node0 tier dram
+	shows node0 demotes_to node1
+	shows node2 demotes_to ""
 }
 
 # The cold set first, so that first touch puts the hot one in the wrong place.

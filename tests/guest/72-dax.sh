@@ -11,18 +11,6 @@ tests=(
 	"dax-unloads   without hmt_dax nobody knows"
 )
 
-# attribute NODE NAME
-attribute()
-{
-	cat "$class/node$1/$2"
-}
-
-# shows NODE NAME VALUE
-shows()
-{
-	[ "$(attribute "$1" "$2")" = "$3" ]
-}
-
 load_dax()
 {
 	load
@@ -32,15 +20,15 @@ load_dax()
 identity()
 {
 	load_dax
-	shows 0 origin cpus
-	shows 0 kind dram
-	shows 0 dax_device ""
-	shows 1 origin firmware
-	shows 1 dax_region ""
-	shows 2 origin nvdimm
-	shows 2 kind pmem
-	shows 2 dax_device dax0.0
-	shows 2 dax_region namespace0.0
+	shows node0 origin cpus
+	shows node0 kind dram
+	shows node0 dax_device ""
+	shows node1 origin firmware
+	shows node1 dax_region ""
+	shows node2 origin nvdimm
+	shows node2 kind pmem
+	shows node2 dax_device dax0.0
+	shows node2 dax_region namespace0.0
 	errno EACCES write "$class/node2/origin" cpus
 }
 
@@ -61,18 +49,18 @@ unmovable()
 	local block count
 
 	load_dax
-	shows 2 movable 1
-	shows 2 unmovable_permille 0
-	shows 1 movable 0
-	shows 1 unmovable_permille 1000
+	shows node2 movable 1
+	shows node2 unmovable_permille 0
+	shows node1 movable 0
+	shows node1 unmovable_permille 1000
 	block=$(blocks)
 	count=$(wc -w <<<"$block")
 	block=${block%% *}
 	at_end wait_until "$limit" set_block "$block" online_movable
 	set_block "$block" online_kernel
-	shows 2 movable 0
-	[ "$(attribute 2 unmovable_permille)" -ge $((1000 / count)) ]
-	[ "$(attribute 2 unmovable_permille)" -le $((1000 / count + 1)) ]
+	shows node2 movable 0
+	[ "$(attribute node2 unmovable_permille)" -ge $((1000 / count)) ]
+	[ "$(attribute node2 unmovable_permille)" -le $((1000 / count + 1)) ]
 }
 
 is_gone()
@@ -82,8 +70,8 @@ is_gone()
 
 is_back()
 {
-	[ -d "$class/node2" ] && shows 2 dax_device dax0.0 && shows 2 tier pmem &&
-		shows 2 read_latency_ns 400 &&
+	[ -d "$class/node2" ] && shows node2 dax_device dax0.0 && shows node2 tier pmem &&
+		shows node2 read_latency_ns 400 &&
 		[ -d "$class/node1/edges/node2" ] && [ -d "$class/node2/edges/node0" ]
 }
 
@@ -101,7 +89,7 @@ dax-goes()
 		wait_until "$limit" is_gone
 		errno ENODEV write "$config/commit" 1
 		[[ "$(status)" == *"'pmem'"*node2* ]]
-		shows 1 tier cxl
+		shows node1 tier cxl
 		vm-pmem
 		wait_until "$limit" is_back
 		commit
@@ -146,8 +134,8 @@ dax-unloads()
 {
 	load_dax
 	rmmod hmt_dax
-	shows 2 origin unknown
-	shows 2 kind dram
-	shows 2 dax_device ""
-	shows 0 origin unknown
+	shows node2 origin unknown
+	shows node2 kind dram
+	shows node2 dax_device ""
+	shows node0 origin unknown
 }

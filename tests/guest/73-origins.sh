@@ -20,10 +20,8 @@ device()
 # is_known NODE ORIGIN KIND DEVICE
 is_known()
 {
-	[ "$(cat "$class/node$1/origin")" = "$2" ] &&
-		[ "$(cat "$class/node$1/kind")" = "$3" ] &&
-		[ "$(cat "$class/node$1/dax_device")" = "$4" ] &&
-		[ "$(cat "$class/node$1/movable")" = 1 ]
+	shows "node$1" origin "$2" && shows "node$1" kind "$3" &&
+		shows "node$1" dax_device "$4" && shows "node$1" movable 1
 }
 
 # goes_and_comes NODE TIER=MEMORY... - a region to the last tier, and back
@@ -75,7 +73,7 @@ cxl()
 	device=$(device cxl)
 	hmtctl memory online "$device"
 	wait_until "$limit" is_known 3 cxl cxl "$device"
-	[ "$(cat "$class/node3/dax_region")" = "$space" ]
+	shows node3 dax_region "$space"
 	goes_and_comes 3 dram=node0 cxl=node3
 	hmtctl setup | grep -q node3
 	hmtctl memory offline node3

@@ -234,6 +234,18 @@ toggle_until()
 	done
 }
 
+# attribute MEMORY NAME
+attribute()
+{
+	cat "$class/$1/$2"
+}
+
+# shows MEMORY NAME VALUE
+shows()
+{
+	[ "$(attribute "$1" "$2")" = "$3" ]
+}
+
 # counter FROM TO NAME - of an edge; nodes are given as numbers
 counter()
 {
