@@ -102,7 +102,7 @@ cpu-goes()
 {
 	local cpu=/sys/devices/system/cpu/cpu1/online i
 
-	start main hmt_torture --mib 4 --threads 2 --pause 10
+	start_torture --mib 4 --threads 2
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=2 \
 		promote_mbps=max demote_mbps=max

@@ -9,11 +9,6 @@ tests=(
 	"teardown  the graph is taken apart under a live workload"
 )
 
-start_torture()
-{
-	start main hmt_torture --mib 4 --threads 2 --pause 10
-}
-
 manage()
 {
 	chain
@@ -26,7 +21,7 @@ refused()
 {
 	local before
 
-	start_torture
+	start_torture --mib 4 --threads 2
 	manage
 	wait_until "$limit" all_above moved 0
 	errno "EAGAIN|EBUSY" rmmod hmt
@@ -49,7 +44,7 @@ cycles()
 {
 	local i
 
-	start_torture
+	start_torture --mib 4 --threads 2
 	for ((i = 0; i < 4 / scale; i++)); do
 		manage
 		wait_until "$limit" all_above moved 0
@@ -63,7 +58,7 @@ cycles()
 
 teardown()
 {
-	start_torture
+	start_torture --mib 4 --threads 2
 	manage
 	wait_until "$limit" all_above moved 0
 	remove_tiers

@@ -9,9 +9,9 @@ tests=(
 	"frozen      pages of frozen processes move, and they go on with them"
 )
 
-start_torture()
+busy()
 {
-	start main hmt_torture --mib 8 --threads 2 --pause 10
+	start_torture --mib 8 --threads 2
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
 		promote_mbps=max demote_mbps=max limits=dram=0
@@ -28,7 +28,7 @@ final()
 
 	# There is always something to demote: the program drops pages all the
 	# time and gets new ones in dram.
-	start_torture
+	busy
 	for i in 1 2; do
 		before=$(all_counters moved)
 		go_live main
@@ -46,7 +46,7 @@ start-stop()
 {
 	local i
 
-	start_torture
+	busy
 	for i in {1..6}; do
 		go_live main
 		[ $((i % 3)) -ne 0 ] || wait_until "$limit" stat_above main demoted 0

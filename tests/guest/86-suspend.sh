@@ -11,7 +11,7 @@ freezer()
 {
 	local i
 
-	start main hmt_torture --mib 8 --threads 2 --pause 10
+	start_torture --mib 8 --threads 2
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
 		promote_mbps=max demote_mbps=max

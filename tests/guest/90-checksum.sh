@@ -17,7 +17,7 @@ torture()
 
 	shift
 	chain
-	start main hmt_torture --pause 5 "$@"
+	start_torture "$@"
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
 		promote_mbps=max demote_mbps=max
 	go_live main

@@ -19,7 +19,7 @@ events()
 	echo 1 >"$events/enable"
 	at_end eval "echo 0 >$events/enable"
 	# It unmaps, protects and forks under the feet of the mover.
-	start main hmt_torture --mib 4 --threads 2 --pause 10
+	start_torture --mib 4 --threads 2
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=1 \
 		promote_mbps=max demote_mbps=max limits=dram=0

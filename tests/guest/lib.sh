@@ -350,6 +350,13 @@ start()
 	wait_until $((limit * 2)) is_ready "$name"
 }
 
+# start_torture ARGUMENT... - "main" compares and rewrites all the time; it rests
+# so that engines get their part of slow CPUs
+start_torture()
+{
+	start main hmt_torture --pause $((10 * scale * scale)) "$@"
+}
+
 pid_of()
 {
 	echo "${program_pid[$1]}"
