@@ -2,27 +2,36 @@
 /*
  * hmtd: carries out what the kernel modules of HMT cannot move themselves, with
  * move_pages(2). It keeps nothing: it may be killed and started again at any
- * time.
+ * time. A child of it is the provider "damon", whose sysfs makes it wait.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <numaif.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "carry.h"
+#include "damon.h"
 #include "log.h"
 #include "service.h"
+#include "watch.h"
 
 #ifndef HMTD_VERSION
 #define HMTD_VERSION "0.1"
 #endif
 
+/* A child that ends by itself is made again after so many seconds. */
+#define WATCH_PAUSE	1
+
 static int service = -1;
+static pid_t watcher;
 static volatile sig_atomic_t stopped;
 
 static const char usage[] =
@@ -32,7 +41,8 @@ static const char usage[] =
 	"them. See hmtd(8).\n"
 	"\n"
 	"  -f, --foreground     stay in the foreground\n"
-	"  -v, --verbose        say what is moved\n"
+	"      --damon          be the provider \"damon\", too\n"
+	"  -v, --verbose        say what is done\n"
 	"      --device=PATH    instead of " HMT_DEVICE "\n"
 	"  -h, --help           print this\n"
 	"      --version        print the version\n";
@@ -41,16 +51,18 @@ static const char usage[] =
  * struct settings - what the command line says
  * @device: path of the device
  * @foreground: do not leave the terminal
+ * @damon: be the provider "damon"
  */
 struct settings {
 	const char *device;
 	bool foreground;
+	bool damon;
 };
 
 static void stop(int number)
 {
-	(void)number;
-	stopped = 1;
+	if (number != SIGCHLD)
+		stopped = 1;
 }
 
 static int check_plan(__u64 id)
@@ -71,7 +83,7 @@ static const struct mover mover = {
 	.move = move,
 };
 
-/* SIGTERM and SIGINT come only while there is nothing to do. */
+/* SIGTERM, SIGINT and SIGCHLD come only while there is nothing to do. */
 static void block_signals(sigset_t *unblocked)
 {
 	struct sigaction action = { .sa_handler = stop };
@@ -80,12 +92,54 @@ static void block_signals(sigset_t *unblocked)
 	sigemptyset(&blocked);
 	sigaddset(&blocked, SIGTERM);
 	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &blocked, unblocked);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGCHLD, &action, NULL);
 }
 
-static int serve(const sigset_t *unblocked)
+/* It ends with its parent, however that ends, and takes its monitor along. */
+static void start_watcher(const struct settings *settings,
+			  const sigset_t *unblocked, unsigned int pause)
+{
+	const struct timespec nap = { .tv_sec = pause };
+	pid_t parent = getpid();
+
+	watcher = fork();
+	if (watcher < 0)
+		log_error("provider 'damon': %s", strerror(errno));
+	if (watcher)
+		return;
+	close(service);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		exit(EXIT_FAILURE);
+	ppoll(NULL, 0, &nap, unblocked);
+	exit(watch(settings->device, unblocked, &stopped));
+}
+
+static void tend_watcher(const struct settings *settings,
+			 const sigset_t *unblocked)
+{
+	int status;
+
+	if (watcher <= 0 || waitpid(watcher, &status, WNOHANG) != watcher)
+		return;
+	log_error("provider 'damon' ended with status %d: starting it again",
+		  status);
+	start_watcher(settings, unblocked, WATCH_PAUSE);
+}
+
+static void stop_watcher(void)
+{
+	if (watcher <= 0)
+		return;
+	kill(watcher, SIGTERM);
+	waitpid(watcher, NULL, 0);
+}
+
+static int serve(const struct settings *settings, const sigset_t *unblocked)
 {
 	static struct hmt_remote_plan plans[CARRY_PLANS];
 	static struct hmt_remote_result results[CARRY_PLANS];
@@ -95,6 +149,7 @@ static int serve(const sigset_t *unblocked)
 		count = service_read(service, unblocked, plans, CARRY_PLANS);
 		if (count < 0)
 			return EXIT_FAILURE;
+		tend_watcher(settings, unblocked);
 		carry_out(&mover, plans, count, results);
 		if (service_write(service, results, count))
 			return EXIT_FAILURE;
@@ -107,6 +162,7 @@ static int parse(int argc, char **argv, struct settings *settings)
 {
 	static const struct option options[] = {
 		{ "foreground", no_argument, NULL, 'f' },
+		{ "damon", no_argument, NULL, 'D' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
@@ -119,6 +175,9 @@ static int parse(int argc, char **argv, struct settings *settings)
 		switch (option) {
 		case 'f':
 			settings->foreground = true;
+			break;
+		case 'D':
+			settings->damon = true;
 			break;
 		case 'v':
 			log_verbose(true);
@@ -158,6 +217,10 @@ int main(int argc, char **argv)
 		log_error("going into the background: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	if (settings.damon && damon_is_there())
+		start_watcher(&settings, &unblocked, 0);
 	log_detail("ready");
-	return serve(&unblocked);
+	status = serve(&settings, &unblocked);
+	stop_watcher();
+	return status;
 }

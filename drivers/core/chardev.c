@@ -233,6 +233,8 @@ static long hmt_report_ranges(struct hmt_heat_report *report,
 {
 	const struct hmt_heat_range __user *user =
 		u64_to_user_ptr(report->ranges);
+	enum hmt_userheat from = report->flags & HMT_REPORT_DAMON ?
+				 HMT_USERHEAT_DAMON : HMT_USERHEAT_REPORT;
 	struct hmt_heat_range range;
 	long ret;
 
@@ -241,7 +243,7 @@ static long hmt_report_ranges(struct hmt_heat_report *report,
 			return -EINTR;
 		if (copy_from_user(&range, &user[report->done], sizeof(range)))
 			return -EFAULT;
-		ret = hmt_userheat_report(target->mm, &range);
+		ret = hmt_userheat_report(from, target->mm, &range);
 		if (ret == -ENOSPC)
 			report->dropped++;
 		else if (ret)
@@ -257,7 +259,7 @@ static long hmt_ioctl_report(union hmt_request *request)
 	struct hmt_target target;
 	long ret;
 
-	if (report->flags || !report->count ||
+	if (report->flags & ~HMT_REPORT_DAMON || !report->count ||
 	    report->count > HMT_REPORT_MAX ||
 	    memchr_inv(report->reserved, 0, sizeof(report->reserved)))
 		return -EINVAL;

@@ -108,7 +108,7 @@ static const struct flaw flaws[] = {
 	REPORT(size, 4, 0, EINVAL),
 	REPORT(size, 4, sizeof(struct hmt_heat_report) - 1, EINVAL),
 	REPORT(size, 4, PAGE_BYTES + 1, E2BIG),
-	REPORT(flags, 4, 1, EINVAL),
+	REPORT(flags, 4, HMT_REPORT_DAMON << 1, EINVAL),
 	REPORT(pid, 4, -1, ESRCH),
 	REPORT(count, 4, 0, EINVAL),
 	REPORT(count, 4, HMT_REPORT_MAX + 1, EINVAL),

@@ -10,6 +10,7 @@
  *	first COUNT	... and none from page COUNT on
  *	touch		access them all the time from now on
  *	device		let DEVICE, a simulated accelerator, do that instead
+ *	guest		let a virtual machine do that, whose memory it is
  *	still		no more
  *	fault TIMES	let each of them be gone and come back, so often
  *	flood MS	the same for all pages, again and again for so long
@@ -34,6 +35,7 @@
 
 #include <linux/hmt_sim.h>
 
+#include "libguest.h"
 #include "libtest.h"
 
 #define PLACE		((void *)(1UL << 44))
@@ -44,8 +46,9 @@ static size_t pages;
 static size_t step = 1;
 static size_t first;
 static bool touching;
-static bool by_device;
+static enum { BY_CPU, BY_DEVICE, BY_GUEST } by;
 static int device = -1;
+static bool has_guest;
 static unsigned char *heat;
 
 static void device_touch(size_t page)
@@ -63,7 +66,7 @@ static void device_touch(size_t page)
 
 static void touch(size_t page)
 {
-	if (by_device)
+	if (by == BY_DEVICE)
 		device_touch(page);
 	else
 		*(volatile char *)(memory + page * PAGE_BYTES) = 1;
@@ -73,6 +76,10 @@ static void touch_pattern(void)
 {
 	size_t page;
 
+	if (by == BY_GUEST) {
+		guest_touch(0, (first + step - 1) / step, step * PAGE_BYTES);
+		return;
+	}
 	for (page = 0; page < first; page += step)
 		touch(page);
 }
@@ -180,6 +187,16 @@ static void command_place(int node)
 	printf("pattern=%zu others=%zu\n", pattern, others);
 }
 
+static void command_guest(void)
+{
+	if (!has_guest)
+		guest_open(memory, pages * PAGE_BYTES);
+	has_guest = true;
+	touching = true;
+	by = BY_GUEST;
+	puts("ok");
+}
+
 static void run_command(char *line)
 {
 	char *state;
@@ -190,12 +207,14 @@ static void run_command(char *line)
 		die(EXIT_USAGE, "empty command");
 	if (!strcmp(command, "touch") || !strcmp(command, "still")) {
 		touching = *command == 't';
-		by_device = false;
+		by = BY_CPU;
 		puts("ok");
 	} else if (!strcmp(command, "device")) {
 		touching = true;
-		by_device = true;
+		by = BY_DEVICE;
 		puts("ok");
+	} else if (!strcmp(command, "guest")) {
+		command_guest();
 	} else if (!strcmp(command, "quit")) {
 		puts("ok");
 		exit(0);

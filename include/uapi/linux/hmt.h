@@ -295,6 +295,9 @@ struct hmt_best {
 #define HMT_REPORT_SCORE_HIT	64
 #define HMT_REPORT_SCORE_MAX	255
 
+/* What is reported was found by DAMON: for the provider "damon", not "report". */
+#define HMT_REPORT_DAMON	1
+
 /**
  * struct hmt_heat_range - pages that were accessed
  * @start: first address
@@ -312,7 +315,7 @@ struct hmt_heat_range {
 /**
  * struct hmt_heat_report - HMT_REPORT: heat that the program found out
  * @size: of this struct
- * @flags: zero
+ * @flags: HMT_REPORT_DAMON or zero
  * @pid: whose pages
  * @count: entries at @ranges, 1 to HMT_REPORT_MAX
  * @ranges: address of an array of &struct hmt_heat_range
@@ -320,11 +323,11 @@ struct hmt_heat_range {
  * @dropped: out: those of them that found the queue full
  * @reserved: zero
  *
- * Workloads take it whose providers name "report". They read it at their next
- * sample; a range longer than the largest that a provider may push, and
+ * Workloads take it whose providers name "report", or "damon". They read it at
+ * their next sample; a range longer than the largest that a provider may push, and
  * whatever is not mapped then, has no effect. What is wrong with the range at
  * @done is the error when it is the first one, else it waits for the next call.
- * ENXIO: no live workload that has the process names "report".
+ * ENXIO: no live workload that has the process names the provider.
  */
 struct hmt_heat_report {
 	__u32 size;

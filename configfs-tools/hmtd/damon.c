@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * DAMON's sysfs belongs to whoever comes first: the number of its monitors
+ * cannot be changed while one of them runs, and changing it drops what others
+ * configured. So hmtd takes it only while there is none, and gives it back. A
+ * file says that the monitor is hmtd's, for the next one, when it was killed.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "damon.h"
+#include "log.h"
+
+#define ADMIN		"/sys/kernel/mm/damon/admin/kdamonds"
+#define OURS		ADMIN "/0"
+#define CONTEXT		OURS "/contexts/0"
+#define RECORD_DIR	"/run/hmt"
+#define RECORD		RECORD_DIR "/damon"
+
+/* An odd number that nobody else has: how a monitor of hmtd is told. */
+#define UPDATE_US	"1000003"
+
+/* The sysfs is busy for moments, while a command is dealt with. */
+#define BUSY_TRIES	100
+#define BUSY_NAP_US	10000
+
+/* 0 or errno. */
+static int put_once(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return errno;
+	if (write(fd, text, strlen(text)) < 0)
+		error = errno;
+	close(fd);
+	return error;
+}
+
+static int put_text(const char *path, const char *text)
+{
+	int error, tries;
+
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		error = put_once(path, text);
+		if (error != EBUSY)
+			break;
+		usleep(BUSY_NAP_US);
+	}
+	return error;
+}
+
+static int get_once(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return errno;
+	got = read(fd, text, size - 1);
+	if (got < 0)
+		error = errno;
+	close(fd);
+	text[got < 0 ? 0 : got] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return error;
+}
+
+/* The first line of it; 0 or errno. */
+static int get_text(const char *path, char *text, size_t size)
+{
+	int error, tries;
+
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		error = get_once(path, text, size);
+		if (error != EBUSY)
+			break;
+		usleep(BUSY_NAP_US);
+	}
+	return error;
+}
+
+static bool holds(const char *path, const char *wanted)
+{
+	char text[64];
+
+	return !get_text(path, text, sizeof(text)) && !strcmp(text, wanted);
+}
+
+/* A number, 0 when it cannot be read. */
+static uint64_t get_number(const char *path)
+{
+	char text[64];
+
+	return get_text(path, text, sizeof(text)) ? 0 :
+	       strtoull(text, NULL, 10);
+}
+
+/**
+ * struct setting - a file and its value
+ */
+struct setting {
+	const char *file;
+	const char *text;
+};
+
+static int put_settings(const char *dir, const struct setting *settings)
+{
+	char path[256];
+	int error = 0;
+
+	for (; settings->file && !error; settings++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, settings->file);
+		error = put_text(path, settings->text);
+	}
+	return error;
+}
+
+/* One scheme a process, which does nothing but to show its regions. */
+static int put_scheme(size_t index)
+{
+	char dir[128], number[32];
+	const struct setting settings[] = {
+		{ "action", "stat" },
+		{ "access_pattern/sz/max", "18446744073709551615" },
+		{ "access_pattern/nr_accesses/min", "1" },
+		{ "access_pattern/nr_accesses/max", "4294967295" },
+		{ "access_pattern/age/max", "4294967295" },
+		{ "filters/nr_filters", "1" },
+		{ "filters/0/type", "target" },
+		{ "filters/0/matching", "N" },
+		{ "filters/0/damon_target_idx", number },
+		{ }
+	};
+
+	snprintf(dir, sizeof(dir), CONTEXT "/schemes/%zu", index);
+	snprintf(number, sizeof(number), "%zu", index);
+	return put_settings(dir, settings);
+}
+
+static int put_target(size_t index, pid_t pid)
+{
+	char path[128], number[32];
+
+	snprintf(path, sizeof(path), CONTEXT "/targets/%zu/pid_target", index);
+	snprintf(number, sizeof(number), "%d", pid);
+	return put_text(path, number);
+}
+
+static int configure(const pid_t *pids, size_t count)
+{
+	char number[32];
+	const struct setting settings[] = {
+		{ "operations", "vaddr" },
+		{ "monitoring_attrs/intervals/sample_us", "5000" },
+		{ "monitoring_attrs/intervals/aggr_us", "100000" },
+		{ "monitoring_attrs/intervals/update_us", UPDATE_US },
+		{ "monitoring_attrs/nr_regions/min", "20" },
+		{ "monitoring_attrs/nr_regions/max", "1000" },
+		{ "targets/nr_targets", number },
+		{ "schemes/nr_schemes", number },
+		{ }
+	};
+	int error = put_text(OURS "/contexts/nr_contexts", "1");
+	size_t i;
+
+	snprintf(number, sizeof(number), "%zu", count);
+	error = error ? error : put_settings(CONTEXT, settings);
+	for (i = 0; i < count && !error; i++) {
+		error = put_target(i, pids[i]);
+		error = error ? error : put_scheme(i);
+	}
+	return error ? error : put_text(OURS "/state", "on");
+}
+
+/* Before the monitor is made, so that no moment is without. */
+static int make_record(void)
+{
+	int fd;
+
+	if (mkdir(RECORD_DIR, 0755) && errno != EEXIST)
+		return errno;
+	fd = open(RECORD, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+bool damon_is_there(void)
+{
+	if (!access(ADMIN "/nr_kdamonds", F_OK))
+		return true;
+	log_error("this kernel has no DAMON (CONFIG_DAMON_SYSFS): 'damon' finds nothing");
+	return false;
+}
+
+/* The monitor that a record speaks of: configured by hmtd, or not at all yet. */
+static bool is_ours(void)
+{
+	return holds(ADMIN "/nr_kdamonds", "1") &&
+	       (holds(OURS "/contexts/nr_contexts", "0") ||
+		holds(CONTEXT "/monitoring_attrs/intervals/update_us",
+		      UPDATE_US));
+}
+
+/* True: there was one. */
+static bool give_back(void)
+{
+	bool ours = !access(RECORD, F_OK) && is_ours();
+
+	if (ours) {
+		put_text(OURS "/state", "off");
+		put_text(ADMIN "/nr_kdamonds", "0");
+	}
+	unlink(RECORD);
+	return ours;
+}
+
+void damon_recover(void)
+{
+	if (give_back())
+		log_detail("DAMON: ended what an earlier hmtd had left behind");
+}
+
+void damon_stop(void)
+{
+	give_back();
+}
+
+/* Said once, until it is over. */
+static int refuse(const char *why)
+{
+	static char said[128];
+
+	if (why && strcmp(said, why))
+		log_error("%s", why);
+	snprintf(said, sizeof(said), "%s", why ? why : "");
+	return why ? -1 : 0;
+}
+
+int damon_start(const pid_t *pids, size_t count)
+{
+	char why[128];
+	int error;
+
+	if (!holds(ADMIN "/nr_kdamonds", "0"))
+		return refuse("DAMON is in use by somebody else: 'damon' waits for it");
+	error = make_record();
+	if (error) {
+		snprintf(why, sizeof(why), RECORD ": %s", strerror(error));
+		return refuse(why);
+	}
+	error = put_text(ADMIN "/nr_kdamonds", "1");
+	error = error ? error : configure(pids, count);
+	if (!error)
+		return refuse(NULL);
+	damon_stop();
+	/* A process that ended in between is no news. */
+	if (error == EINVAL || error == ESRCH)
+		return -1;
+	snprintf(why, sizeof(why), "DAMON: %s", strerror(error));
+	return refuse(why);
+}
+
+int damon_look(void)
+{
+	return put_text(OURS "/state", "update_schemes_tried_regions") ||
+	       !holds(OURS "/state", "on") ? -1 : 0;
+}
+
+struct damon_region *damon_regions(size_t target, size_t *count)
+{
+	struct damon_region *regions = NULL, *more, *region;
+	char dir[128], path[192];
+
+	for (*count = 0;; ++*count) {
+		snprintf(dir, sizeof(dir), CONTEXT "/schemes/%zu/tried_regions/%zu",
+			 target, *count);
+		if (access(dir, F_OK))
+			return regions;
+		more = realloc(regions, (*count + 1) * sizeof(*regions));
+		if (!more)
+			return regions;
+		regions = more;
+		region = &regions[*count];
+		snprintf(path, sizeof(path), "%s/start", dir);
+		region->start = get_number(path);
+		snprintf(path, sizeof(path), "%s/end", dir);
+		region->end = get_number(path);
+		snprintf(path, sizeof(path), "%s/nr_accesses", dir);
+		region->accesses = get_number(path);
+	}
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <glob.h>
+#include <linux/hmt.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "damon.h"
+#include "log.h"
+#include "watch.h"
+
+#define WORKLOADS	"/sys/kernel/config/hmt/workloads"
+#define CGROUPS		"/sys/fs/cgroup"
+#define PROVIDER	"damon"
+
+/* How long nothing is done where nothing is to be monitored, ms. */
+#define IDLE_MS		1000
+
+/**
+ * struct watched - who is monitored
+ * @count: entries in the arrays
+ * @pids: processes
+ * @sample_ms: time between two samples of their workload
+ */
+struct watched {
+	size_t count;
+	pid_t pids[DAMON_TARGETS];
+	unsigned int sample_ms[DAMON_TARGETS];
+};
+
+/* What is being looked for: nftw() passes nothing on. */
+static struct watched *found;
+static unsigned int found_sample_ms;
+
+/* All of @path, at most @size - 1 bytes; false: it cannot be read. */
+static bool read_file(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+	size_t got;
+
+	if (!file)
+		return false;
+	got = fread(text, 1, size - 1, file);
+	text[got] = '\0';
+	fclose(file);
+	return true;
+}
+
+static bool read_attribute(const char *workload, const char *name, char *text,
+			   size_t size)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", workload, name);
+	return read_file(path, text, size);
+}
+
+static unsigned long read_number(const char *workload, const char *name)
+{
+	char text[32];
+
+	return read_attribute(workload, name, text, sizeof(text)) ?
+	       strtoul(text, NULL, 10) : 0;
+}
+
+/* Is one of the words "damon:WEIGHT"? */
+static bool names_provider(char *providers)
+{
+	char *state, *word;
+
+	for (word = strtok_r(providers, "\n ", &state); word;
+	     word = strtok_r(NULL, "\n ", &state))
+		if (!strncmp(word, PROVIDER ":", strlen(PROVIDER ":")))
+			return true;
+	return false;
+}
+
+static void add_pid(pid_t pid)
+{
+	static bool said;
+	size_t i;
+
+	for (i = 0; i < found->count; i++)
+		if (found->pids[i] == pid)
+			return;
+	if (found->count == DAMON_TARGETS) {
+		if (!said)
+			log_error("the provider 'damon' leaves out processes beyond the %dth",
+				  DAMON_TARGETS);
+		said = true;
+		return;
+	}
+	found->pids[found->count] = pid;
+	found->sample_ms[found->count++] = found_sample_ms;
+}
+
+static void add_pids(char *text)
+{
+	char *state, *word;
+
+	for (word = strtok_r(text, "\n ", &state); word;
+	     word = strtok_r(NULL, "\n ", &state))
+		add_pid(strtol(word, NULL, 10));
+}
+
+static int add_cgroup(const char *path, const struct stat *stat, int type,
+		      struct FTW *ftw)
+{
+	static char pids[65536];
+
+	(void)stat;
+	if (type == FTW_F && !strcmp(path + ftw->base, "cgroup.procs") &&
+	    read_file(path, pids, sizeof(pids)))
+		add_pids(pids);
+	return 0;
+}
+
+static void add_workload(const char *workload)
+{
+	static char text[4096];
+	unsigned long samples = read_number(workload, "samples");
+	unsigned long interval = read_number(workload, "stats/interval_ms");
+	char path[sizeof(text) + sizeof(CGROUPS)];
+
+	if (!read_number(workload, "live") ||
+	    !read_attribute(workload, "providers", text, sizeof(text)) ||
+	    !names_provider(text))
+		return;
+	if (!interval)
+		interval = read_number(workload, "scan_interval_ms");
+	found_sample_ms = samples ? interval / samples : interval;
+	if (read_attribute(workload, "pids", text, sizeof(text)))
+		add_pids(text);
+	if (!read_attribute(workload, "cgroup", text, sizeof(text)))
+		return;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(path, sizeof(path), CGROUPS "%s", text);
+	if (*text)
+		nftw(path, add_cgroup, 16, FTW_PHYS | FTW_MOUNT);
+}
+
+static void find_watched(struct watched *watched)
+{
+	glob_t workloads;
+	size_t i;
+
+	*watched = (struct watched) { };
+	found = watched;
+	if (glob(WORKLOADS "/*", GLOB_ONLYDIR, NULL, &workloads))
+		return;
+	for (i = 0; i < workloads.gl_pathc; i++)
+		add_workload(workloads.gl_pathv[i]);
+	globfree(&workloads);
+}
+
+static bool same_pids(const struct watched *a, const struct watched *b)
+{
+	return a->count == b->count &&
+	       !memcmp(a->pids, b->pids, a->count * sizeof(*a->pids));
+}
+
+/*
+ * A region that was found accessed each time is one hit in each sample that
+ * passed since it was last reported.
+ */
+static __u32 score_of(unsigned int accesses, unsigned int elapsed_ms,
+		      unsigned int sample_ms)
+{
+	__u64 hits = elapsed_ms > sample_ms ? elapsed_ms : sample_ms;
+	__u64 score = HMT_REPORT_SCORE_HIT * hits * accesses;
+
+	score /= (sample_ms ? sample_ms : 1) * DAMON_ACCESSES;
+	if (score > HMT_REPORT_SCORE_MAX)
+		return HMT_REPORT_SCORE_MAX;
+	return score ? score : 1;
+}
+
+/* What is refused, an address that is none, costs no more than itself. */
+static void send_ranges(int fd, pid_t pid, const struct hmt_heat_range *ranges,
+			size_t count)
+{
+	struct hmt_heat_report report = {
+		.size = sizeof(report),
+		.flags = HMT_REPORT_DAMON,
+		.pid = pid,
+	};
+
+	while (count) {
+		report.count = count < HMT_REPORT_MAX ? count : HMT_REPORT_MAX;
+		report.ranges = (uintptr_t)ranges;
+		if (ioctl(fd, HMT_REPORT, &report)) {
+			/* Not managed yet, or not there any more. */
+			if (errno != EINVAL)
+				return;
+			report.done = 1;
+		}
+		ranges += report.done;
+		count -= report.done;
+	}
+}
+
+static void report_target(int fd, const struct watched *watched, size_t target,
+			  unsigned int elapsed_ms)
+{
+	size_t count, i;
+	struct damon_region *regions = damon_regions(target, &count);
+	struct hmt_heat_range *ranges = calloc(count + 1, sizeof(*ranges));
+
+	for (i = 0; ranges && i < count; i++)
+		ranges[i] = (struct hmt_heat_range) {
+			.start = regions[i].start,
+			.length = regions[i].end - regions[i].start,
+			.score = score_of(regions[i].accesses, elapsed_ms,
+					  watched->sample_ms[target]),
+		};
+	if (ranges)
+		send_ranges(fd, watched->pids[target], ranges, count);
+	log_detail("DAMON: process %d: %zu regions were accessed",
+		   watched->pids[target], count);
+	free(ranges);
+	free(regions);
+}
+
+static unsigned int now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* True: something is monitored. */
+static bool watch_round(int fd, struct watched *watched)
+{
+	static unsigned int last;
+	struct watched wanted;
+	unsigned int now;
+	size_t i;
+
+	find_watched(&wanted);
+	if (!same_pids(&wanted, watched)) {
+		damon_stop();
+		*watched = (struct watched) { };
+		if (!wanted.count || damon_start(wanted.pids, wanted.count))
+			return false;
+		last = now_ms();
+	}
+	*watched = wanted;
+	if (!watched->count)
+		return false;
+	if (damon_look()) {
+		/* All of them ended, or somebody interfered: begin anew. */
+		damon_stop();
+		*watched = (struct watched) { };
+		return false;
+	}
+	now = now_ms();
+	for (i = 0; i < watched->count; i++)
+		report_target(fd, watched, i, now - last);
+	last = now;
+	return true;
+}
+
+int watch(const char *device, const sigset_t *unblocked,
+	  const volatile sig_atomic_t *stopped)
+{
+	struct watched watched = { };
+	struct timespec nap;
+	int fd = open(device, O_RDWR | O_CLOEXEC);
+	bool busy;
+
+	if (fd < 0)
+		return log_error("%s: %s", device, strerror(errno)), EXIT_FAILURE;
+	damon_recover();
+	while (!*stopped) {
+		busy = watch_round(fd, &watched);
+		nap.tv_sec = busy ? 0 : IDLE_MS / 1000;
+		nap.tv_nsec = busy ? DAMON_ROUND_MS * 1000000L : 0;
+		ppoll(NULL, 0, &nap, unblocked);
+	}
+	damon_stop();
+	close(fd);
+	return EXIT_SUCCESS;
+}
