@@ -11,6 +11,7 @@
 #include <linux/export.h>
 #include <linux/hashtable.h>
 #include <linux/hmt.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/mmu_notifier.h>
@@ -20,6 +21,7 @@
 #include <linux/wait_bit.h>
 #include "core.h"
 #include "advice.h"
+#include "range.h"
 #include "rangeset.h"
 #include "remote.h"
 
@@ -72,18 +74,19 @@ static void hmt_advised_free(struct mmu_notifier *notifier)
 /* Once for each, also when the address space dies as the module goes. */
 static void hmt_advised_drop(struct hmt_advised *advised)
 {
-	spin_lock(&hmt_advised_lock);
-	if (!hlist_unhashed(&advised->hash)) {
-		hash_del_rcu(&advised->hash);
-		mmu_notifier_put(&advised->notifier);
-	}
-	spin_unlock(&hmt_advised_lock);
+	lockdep_assert_held(&hmt_advised_lock);
+	if (hlist_unhashed(&advised->hash))
+		return;
+	hash_del_rcu(&advised->hash);
+	mmu_notifier_put(&advised->notifier);
 }
 
 static void hmt_advised_release(struct mmu_notifier *notifier,
 				struct mm_struct *mm)
 {
+	spin_lock(&hmt_advised_lock);
 	hmt_advised_drop(container_of(notifier, struct hmt_advised, notifier));
+	spin_unlock(&hmt_advised_lock);
 }
 
 static const struct mmu_notifier_ops hmt_advised_ops = {
@@ -148,11 +151,10 @@ static int hmt_advise_locked(struct mm_struct *mm, enum hmt_treatment treatment,
 int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
 		     unsigned long start, unsigned long end, bool set)
 {
-	int ret;
+	int ret = hmt_range_check(mm, start, end - start);
 
-	if (!PAGE_ALIGNED(start) || !PAGE_ALIGNED(end) || start >= end ||
-	    end > mm->task_size)
-		return -EINVAL;
+	if (ret)
+		return ret;
 	if (mmap_write_lock_killable(mm))
 		return -EINTR;
 	ret = hmt_advise_locked(mm, treatment, start, end, set);
@@ -244,6 +246,32 @@ bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 	return hmt_advised_first(mm, HMT_TREAT_EXCLUDED, start, end);
 }
 
+/**
+ * hmt_skip_excluded() - narrow a range to what may be moved with a page
+ * @mm: address space, mm_users held by the caller
+ * @addr: address of the page, which is in the range; excluded itself or not
+ * @start: first address
+ * @end: behind the last address
+ *
+ * Context: the mmap lock of @mm is held.
+ */
+void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
+		       unsigned long *start, unsigned long *end)
+{
+	unsigned long from = *start, to = addr;
+
+	while (hmt_exclude_first(mm, &from, &to)) {
+		*start = to;
+		from = to;
+		to = addr;
+	}
+	from = addr + PAGE_SIZE;
+	to = *end;
+	if (hmt_exclude_first(mm, &from, &to))
+		*end = from;
+}
+EXPORT_SYMBOL_GPL(hmt_skip_excluded);
+
 /* Nobody moves anything any more, nor asks. */
 void hmt_advice_exit(void)
 {
@@ -252,10 +280,8 @@ void hmt_advice_exit(void)
 	unsigned int bucket;
 
 	spin_lock(&hmt_advised_lock);
-	hash_for_each_safe(hmt_advised_hash, bucket, next, advised, hash) {
-		hash_del_rcu(&advised->hash);
-		mmu_notifier_put(&advised->notifier);
-	}
+	hash_for_each_safe(hmt_advised_hash, bucket, next, advised, hash)
+		hmt_advised_drop(advised);
 	spin_unlock(&hmt_advised_lock);
 	/* Releases that are under way. */
 	mmu_notifier_synchronize();

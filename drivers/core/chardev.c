@@ -201,14 +201,11 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 		&hmt_advices[array_index_nospec(advise->advice,
 						ARRAY_SIZE(hmt_advices))];
 	u64 length = advise->length;
-	long ret;
 
 	if (!advise->start && !length)
 		length = target->mm->task_size;
-	ret = hmt_range_check(target->mm, advise->start, length);
-	return ret ?: hmt_advise_range(target->mm, advice->treatment,
-				       advise->start, advise->start + length,
-				       advice->set);
+	return hmt_advise_range(target->mm, advice->treatment, advise->start,
+				advise->start + length, advice->set);
 }
 
 static long hmt_ioctl_advise(union hmt_request *request)

@@ -250,19 +250,12 @@ void hmt_device_give_up(struct hmt_device_pool *pool)
 static void hmt_device_fault_range(const struct vm_fault *vmf,
 				   struct migrate_vma *args)
 {
-	struct mm_struct *mm = vmf->vma->vm_mm;
 	unsigned long base = ALIGN_DOWN(vmf->address, HMT_DEVICE_WINDOW);
-	unsigned long start = max(base, vmf->vma->vm_start);
-	unsigned long end = min(base + HMT_DEVICE_WINDOW, vmf->vma->vm_end);
 
-	args->start = vmf->address & PAGE_MASK;
-	args->end = args->start + PAGE_SIZE;
-	while (args->start > start &&
-	       !hmt_is_excluded(mm, args->start - PAGE_SIZE, args->start))
-		args->start -= PAGE_SIZE;
-	while (args->end < end &&
-	       !hmt_is_excluded(mm, args->end, args->end + PAGE_SIZE))
-		args->end += PAGE_SIZE;
+	args->start = max(base, vmf->vma->vm_start);
+	args->end = min(base + HMT_DEVICE_WINDOW, vmf->vma->vm_end);
+	hmt_skip_excluded(vmf->vma->vm_mm, vmf->address & PAGE_MASK,
+			  &args->start, &args->end);
 }
 
 /* Was there a place for the page that is not where it should be? */

@@ -598,6 +598,8 @@ int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
 		      unsigned long end, bool exclude);
 bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 		     unsigned long end);
+void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
+		       unsigned long *start, unsigned long *end);
 bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 		      unsigned long end);
 
