@@ -218,6 +218,34 @@ err_put:
 	return ret;
 }
 
+static void hmt_edge_add_pair(u32 a, u32 b)
+{
+	struct hmt_memory *from = xa_load(&hmt_memories, a);
+	struct hmt_memory *to = xa_load(&hmt_memories, b);
+
+	lockdep_assert_held(&hmt_memory_lock);
+	if (!from || !to)
+		return;
+	/* Without counters pages move all the same. */
+	if (hmt_edge_add(from, to) || hmt_edge_add(to, from))
+		dev_warn(&from->dev, "no counters for the edge to %s\n",
+			 dev_name(&to->dev));
+}
+
+/*
+ * Pages leave the memory of a device whatever the graph says, as CPUs touch
+ * them or the device goes away, and come to it as it touches them.
+ */
+static void hmt_edge_add_to_devices(u32 uid)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	xa_for_each(&hmt_memories, index, memory)
+		if (memory->uid != uid && (memory->uid | uid) & HMT_UID_DEVICE)
+			hmt_edge_add_pair(uid, memory->uid);
+}
+
 /* Add a memory, unless its UID is there. May be called from a notifier. */
 int hmt_memory_add(const struct hmt_memory_desc *desc)
 {
@@ -229,6 +257,8 @@ int hmt_memory_add(const struct hmt_memory_desc *desc)
 		goto out_unlock;
 	memory = hmt_memory_alloc(desc);
 	ret = IS_ERR(memory) ? PTR_ERR(memory) : hmt_memory_publish(memory);
+	if (!ret)
+		hmt_edge_add_to_devices(desc->uid);
 out_unlock:
 	mutex_unlock(&hmt_memory_lock);
 	return ret;
@@ -431,20 +461,6 @@ struct hmt_edge *hmt_edge_get(u32 from, u32 to)
 	return edge;
 }
 
-static void hmt_edge_add_pair(u32 a, u32 b)
-{
-	struct hmt_memory *from = xa_load(&hmt_memories, a);
-	struct hmt_memory *to = xa_load(&hmt_memories, b);
-
-	lockdep_assert_held(&hmt_memory_lock);
-	if (!from || !to)
-		return;
-	/* Without counters pages move all the same. */
-	if (hmt_edge_add(from, to) || hmt_edge_add(to, from))
-		dev_warn(&from->dev, "no counters for the edge to %s\n",
-			 dev_name(&to->dev));
-}
-
 static void hmt_edge_add_between(const struct hmt_tier *upper,
 				 const struct hmt_tier *lower)
 {
@@ -467,6 +483,19 @@ void hmt_edge_add_missing(const struct hmt_graph *graph)
 			if (hmt_graph_leads(graph, upper, lower))
 				hmt_edge_add_between(&graph->tiers[upper],
 						     &graph->tiers[lower]);
+	mutex_unlock(&hmt_memory_lock);
+}
+
+/* The same for two memories between which somebody asks pages to move. */
+void hmt_edge_add_asked(u32 from, u32 to)
+{
+	struct hmt_edge *edge = hmt_edge_get(from, to);
+
+	hmt_edge_put(edge);
+	if (edge || from == to)
+		return;
+	mutex_lock(&hmt_memory_lock);
+	hmt_edge_add_pair(from, to);
 	mutex_unlock(&hmt_memory_lock);
 }
 

@@ -133,6 +133,7 @@ void hmt_memory_identity(struct hmt_memory *memory,
 void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
 
 void hmt_edge_add_missing(const struct hmt_graph *graph);
+void hmt_edge_add_asked(u32 from, u32 to);
 struct hmt_edge *hmt_edge_get(u32 from, u32 to);
 void hmt_edge_put(struct hmt_edge *edge);
 void hmt_edge_remove_all(struct hmt_memory *memory);

@@ -132,6 +132,7 @@ static void hmt_haul_batch(struct hmt_haul *haul, unsigned int to)
 	unsigned int i;
 
 	batch->to = migration->to[to];
+	hmt_edge_add_asked(batch->from, batch->to);
 	hmt_move_batch(batch);
 	for (i = 0; i < HMT_MOVE_RESULTS; i++)
 		migration->result[i] += batch->result[i];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Carrying out batches: every move goes through here and is accounted. */
+#include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/string.h>
 #include <trace/events/hmt.h>
@@ -40,6 +41,34 @@ void hmt_move_account(const struct hmt_outcome *outcome)
 	hmt_move_count(outcome);
 	hmt_move_trace(outcome);
 }
+
+/**
+ * hmt_account_crossing() - count what a driver moved without being asked to
+ * @crossing: what moved
+ *
+ * For pages that leave a device because a CPU touched them or the device goes
+ * away. All other moves are counted by who asked for them.
+ *
+ * Context: process.
+ */
+void hmt_account_crossing(const struct hmt_crossing *crossing)
+{
+	struct hmt_outcome outcome = {
+		.mover = "driver",
+		.reason = HMT_MOVE_DEVICE,
+		.from = crossing->from,
+		.to = crossing->to,
+		.ns = crossing->ns,
+	};
+	unsigned int i;
+
+	for (i = 0; i < HMT_MOVE_RESULTS; i++) {
+		outcome.result[i] = crossing->result[i];
+		outcome.pages += crossing->result[i];
+	}
+	hmt_move_account(&outcome);
+}
+EXPORT_SYMBOL_GPL(hmt_account_crossing);
 
 /* Pages that a plan wanted and that are known to be pinned: not tried. */
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)

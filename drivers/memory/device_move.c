@@ -6,6 +6,7 @@
 #include <linux/highmem.h>
 #include <linux/hmt.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/memremap.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -17,11 +18,12 @@
 /* Between two attempts to move what was busy. */
 #define HMT_DEVICE_RETRY_MS	10
 
-/* Scratch of an eviction; lost[] are pages whose contents are. */
+/* Scratch of an eviction; to[] is where copies go, lost[] those that failed. */
 struct hmt_device_batch {
 	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
 	struct hmt_copy copies[HMT_BATCH_PAGES];
+	u32 to[HMT_BATCH_PAGES];
 	u8 index[HMT_BATCH_PAGES];
 	unsigned int nr;
 	struct page *lost[HMT_BATCH_PAGES];
@@ -112,6 +114,7 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 			.to = to,
 			.from = page,
 		};
+		batch->to[batch->nr] = hmt_page_uid(to);
 		batch->index[batch->nr++] = i;
 	}
 }
@@ -147,6 +150,43 @@ static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
 	return failed;
 }
 
+/* What became of a page that there was a place for. */
+static enum hmt_move_result
+hmt_device_result(const struct hmt_device_batch *batch, unsigned int i)
+{
+	if (batch->copies[i].failed)
+		return HMT_FAILED_BUSY;
+	return batch->src[batch->index[i]] & MIGRATE_PFN_MIGRATE ?
+	       HMT_MOVED : HMT_FAILED_RACED;
+}
+
+/*
+ * Count what moved on the edges that it took, @ns on the first of them. Returns
+ * how many pages did.
+ */
+static unsigned int hmt_device_account(const struct hmt_device_pool *pool,
+				       const struct hmt_device_batch *batch,
+				       u64 ns)
+{
+	u32 from = hmt_memory_uid(pool->memory);
+	unsigned int i = 0, moved = 0;
+
+	while (i < batch->nr) {
+		struct hmt_crossing crossing = {
+			.from = from,
+			.to = batch->to[i],
+			.ns = ns,
+		};
+
+		while (i < batch->nr && batch->to[i] == crossing.to)
+			crossing.result[hmt_device_result(batch, i++)]++;
+		hmt_account_crossing(&crossing);
+		moved += crossing.result[HMT_MOVED];
+		ns = 0;
+	}
+	return moved;
+}
+
 /* Who touches a page that was lost is told by SIGBUS. */
 static void hmt_device_poison(struct hmt_device_batch *batch)
 {
@@ -163,11 +203,14 @@ static void hmt_device_evict_chunk(struct hmt_device_pool *pool,
 				   unsigned long index, unsigned int nr,
 				   bool give_up)
 {
+	u64 start = ktime_get_ns();
+
 	migrate_device_range(batch->src, pool->first + index, nr);
 	hmt_device_find_places(pool, batch, nr);
 	hmt_device_fill_places(pool, batch, give_up);
 	migrate_device_pages(batch->src, batch->dst, nr);
 	migrate_device_finalize(batch->src, batch->dst, nr);
+	hmt_device_account(pool, batch, ktime_get_ns() - start);
 	hmt_device_poison(batch);
 }
 
@@ -270,23 +313,14 @@ static bool hmt_device_was_copied(const struct hmt_device_batch *batch,
 	return false;
 }
 
-static unsigned long hmt_device_count_moved(const struct hmt_device_batch *batch,
-					    unsigned long nr)
-{
-	unsigned long i, count = 0;
-
-	for (i = 0; i < nr; i++)
-		if (batch->dst[i] && batch->src[i] & MIGRATE_PFN_MIGRATE)
-			count++;
-	return count;
-}
-
 static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
 					struct migrate_vma *args,
 					unsigned long addr)
 {
 	unsigned int index = (addr - args->start) >> PAGE_SHIFT;
+	u64 start = ktime_get_ns();
+	unsigned int moved;
 	vm_fault_t ret = 0;
 
 	hmt_device_find_places(pool, batch, args->npages);
@@ -297,9 +331,8 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 							    VM_FAULT_OOM;
 	migrate_vma_pages(args);
 	migrate_vma_finalize(args);
-	hmt_device_note_turn(pool, args->vma->vm_mm, addr,
-			     hmt_device_count_moved(batch, args->npages),
-			     false);
+	moved = hmt_device_account(pool, batch, ktime_get_ns() - start);
+	hmt_device_note_turn(pool, args->vma->vm_mm, addr, moved, false);
 	return ret;
 }
 

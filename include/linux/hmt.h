@@ -462,6 +462,22 @@ enum hmt_move_result {
 };
 
 /**
+ * struct hmt_crossing - pages that a driver moved by itself along an edge
+ * @from: UID of the memory that they were on
+ * @to: UID of the destination
+ * @result: pages by &enum hmt_move_result
+ * @ns: time that it took
+ */
+struct hmt_crossing {
+	u32 from;
+	u32 to;
+	unsigned int result[HMT_MOVE_RESULTS];
+	u64 ns;
+};
+
+void hmt_account_crossing(const struct hmt_crossing *crossing);
+
+/**
  * hmt_mempolicy_is_strict() - does a policy forbid nodes that it lacks?
  * @policy: policy of a task or VMA, or NULL
  *

@@ -145,7 +145,10 @@ tools()
 	[ "$(on_sim 0)" -eq 0 ]
 	tell main touch
 	finish main
+	[ "$(moved node0 sim0)" -eq 512 ]
+	[ "$(moved sim0 node0)" -eq 512 ]
 	modprobe -r hmt_sim
+	[ ! -e "$class/node0/edges/sim0" ]
 	! hmtctl move --to "$uid" $$ || fail "moved to a device that is gone"
 }
 
@@ -374,6 +377,9 @@ bounces()
 		return
 	fi
 	[ "$(touches 0 returned)" -eq 768 ]
+	# Nobody made a graph, and still each of them took an edge.
+	[ "$(moved sim0 node0)" -eq 768 ]
+	[ "$(moved node0 sim0)" -eq 768 ]
 	# Two windows may have had one slot, and be unknown.
 	[ "$(touches 0 bounced)" -ge 8 ]
 	[ "$(touches 0 held)" -eq 0 ]
