@@ -135,6 +135,14 @@ static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 	};
 	int ret = hmt_sim_mmu_ask(mmu, &range);
 
+	/*
+	 * Own private memory is only looked up. When it may not be written,
+	 * because a child has it, too, it is faulted in like that of others.
+	 */
+	if (!ret && write && !(pfn & HMM_PFN_WRITE)) {
+		range.dev_private_owner = NULL;
+		ret = hmt_sim_mmu_ask(mmu, &range);
+	}
 	if (ret)
 		return ret == -EBUSY ? -EAGAIN : ret;
 	mutex_lock(&mmu->lock);
