@@ -4,17 +4,20 @@
  * of a real device has to write for that; Documentation/driver-guide.rst goes
  * through it. The rest of this directory simulates the hardware.
  */
+#include <linux/device.h>
 #include <linux/hmt.h>
 #include <linux/io.h>
+#include <linux/kref.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/nodemask.h>
+#include <linux/platform_device.h>
+#include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include "sim.h"
 
-#define HMT_SIM_MAX	8
 /* As CPUs see coherent memory, and as the device sees private memory. */
 #define HMT_SIM_CPU_NS	500
 #define HMT_SIM_OWN_NS	50
@@ -44,8 +47,6 @@ MODULE_PARM_DESC(omit, "operation that is missing, so that HMT refuses: copy or 
 static unsigned int hmt_sim_evacuate_ms;
 module_param_named(evacuate_ms, hmt_sim_evacuate_ms, uint, 0644);
 MODULE_PARM_DESC(evacuate_ms, "longest time to save what is on a device that goes away, 0: default");
-
-static struct hmt_sim *hmt_sims[HMT_SIM_MAX];
 
 /* Where the simulation keeps what is at @offset of the device's memory. */
 void *hmt_sim_at(struct hmt_sim *sim, u64 offset)
@@ -147,70 +148,98 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 	sim->memory.perf.write_bandwidth = sim->mbps;
 }
 
-static int hmt_sim_add(unsigned int index)
+static void hmt_sim_release(struct kref *users)
+{
+	kfree(container_of(users, struct hmt_sim, users));
+}
+
+/* What is open keeps it, so that there is something to say that it is gone. */
+void hmt_sim_put(struct hmt_sim *sim)
+{
+	kref_put(&sim->users, hmt_sim_release);
+}
+
+/* Nothing is computed any more, and nothing will be. */
+static void hmt_sim_stop(struct hmt_sim *sim)
+{
+	down_write(&sim->gate);
+	sim->removed = true;
+	up_write(&sim->gate);
+}
+
+/* The device goes away, with files of it open or not. */
+static void hmt_sim_remove(void *data)
+{
+	struct hmt_sim *sim = data;
+
+	misc_deregister(&sim->misc);
+	hmt_sim_stop(sim);
+	hmt_sim_own_exit(sim);
+	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
+	hmt_device_memory_unregister(&sim->memory);
+	hmt_sim_engine_exit(sim);
+	hmt_sim_free_vram(sim);
+	hmt_sim_put(sim);
+}
+
+static int hmt_sim_probe(struct platform_device *device)
 {
 	struct hmt_sim *sim = kzalloc(sizeof(*sim), GFP_KERNEL);
 	int ret;
 
 	if (!sim)
 		return -ENOMEM;
-	hmt_sim_fill(sim, index);
+	kref_init(&sim->users);
+	init_rwsem(&sim->gate);
+	hmt_sim_fill(sim, device->id);
 	ret = hmt_sim_find_vram(sim, sim->memory.base, sim->memory.size);
 	if (ret)
-		goto err_free;
+		goto err_put;
 	ret = hmt_sim_start(sim);
 	if (ret)
 		goto err_vram;
-	hmt_sims[index] = sim;
-	return 0;
+	platform_set_drvdata(device, sim);
+	return devm_add_action_or_reset(&device->dev, hmt_sim_remove, sim);
 
 err_vram:
 	hmt_sim_free_vram(sim);
-err_free:
-	kfree(sim);
+err_put:
+	hmt_sim_put(sim);
 	return ret;
 }
 
-static void hmt_sim_remove(struct hmt_sim *sim)
-{
-	misc_deregister(&sim->misc);
-	hmt_sim_own_exit(sim);
-	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
-	hmt_device_memory_unregister(&sim->memory);
-	hmt_sim_engine_exit(sim);
-	hmt_sim_free_vram(sim);
-	kfree(sim);
-}
-
-static void hmt_sim_exit(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < HMT_SIM_MAX; i++)
-		if (hmt_sims[i])
-			hmt_sim_remove(hmt_sims[i]);
-}
-module_exit(hmt_sim_exit);
+static struct platform_driver hmt_sim_driver = {
+	.probe = hmt_sim_probe,
+	.driver = {
+		.name = "hmt_sim",
+		.groups = hmt_sim_bus_groups,
+	},
+};
 
 static int __init hmt_sim_init(void)
 {
-	unsigned int i;
 	int ret;
 
 	if (!hmt_sim_count) {
 		pr_err("hmt_sim: no device: give their sizes, megabytes=64,32\n");
 		return -EINVAL;
 	}
-	for (i = 0; i < hmt_sim_count; i++) {
-		ret = hmt_sim_add(i);
-		if (ret) {
-			hmt_sim_exit();
-			return ret;
-		}
-	}
-	return 0;
+	ret = platform_driver_register(&hmt_sim_driver);
+	if (ret)
+		return ret;
+	ret = hmt_sim_bus_init(hmt_sim_count);
+	if (ret)
+		platform_driver_unregister(&hmt_sim_driver);
+	return ret;
 }
 module_init(hmt_sim_init);
+
+static void __exit hmt_sim_exit(void)
+{
+	hmt_sim_bus_exit();
+	platform_driver_unregister(&hmt_sim_driver);
+}
+module_exit(hmt_sim_exit);
 
 MODULE_DESCRIPTION("HMT: simulated accelerator");
 MODULE_LICENSE("GPL");

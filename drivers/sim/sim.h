@@ -6,13 +6,19 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/hmt.h>
+#include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
+#include <linux/rwsem.h>
 #include <linux/types.h>
 
+struct attribute_group;
 struct dentry;
 struct workqueue_struct;
+
+/* Devices at most. */
+#define HMT_SIM_MAX	8
 
 /**
  * struct hmt_sim_knobs - how the device fails, in debugfs
@@ -42,6 +48,9 @@ struct hmt_sim_knobs {
  * @dir: in debugfs
  * @own: file in it, for what the driver does with the memory
  * @reserved: offset of what it reserved last
+ * @users: the driver, and who has it open
+ * @gate: held for reading while it computes
+ * @removed: it is gone; under @gate
  * @name: name
  */
 struct hmt_sim {
@@ -57,12 +66,22 @@ struct hmt_sim {
 	struct dentry *dir;
 	struct dentry *own;
 	u64 reserved;
+	struct kref users;
+	struct rw_semaphore gate;
+	bool removed;
 	char name[16];
 };
 
 /* sim.c */
 void *hmt_sim_at(struct hmt_sim *sim, u64 offset);
 bool hmt_sim_omits(const char *operation);
+void hmt_sim_put(struct hmt_sim *sim);
+
+/* sim_bus.c: devices are plugged in and unplugged. */
+extern const struct attribute_group *hmt_sim_bus_groups[];
+
+int hmt_sim_bus_init(unsigned int count);
+void hmt_sim_bus_exit(void);
 
 /* sim_engine.c: copying, asynchronously. */
 int hmt_sim_engine_init(struct hmt_sim *sim);

@@ -112,6 +112,19 @@ static int hmt_sim_check(const struct hmt_sim_run *run)
 	return 0;
 }
 
+/* Compute so many words, unless the device is gone. */
+static int hmt_sim_step(struct hmt_sim_work *work, u64 at, u64 words)
+{
+	struct hmt_sim *sim = work->mmu->sim;
+	int ret = -ENODEV;
+
+	down_read(&sim->gate);
+	if (!sim->removed)
+		ret = hmt_sim_kernels[work->run.kernel](work, at, words);
+	up_read(&sim->gate);
+	return ret;
+}
+
 static int hmt_sim_compute(struct hmt_sim_work *work)
 {
 	u64 all = work->run.bytes / sizeof(u64), at, words;
@@ -121,7 +134,7 @@ static int hmt_sim_compute(struct hmt_sim_work *work)
 		work->run.value = 0;
 	for (at = 0; at < all && !ret; at += words) {
 		words = min_t(u64, all - at, HMT_SIM_WORDS);
-		ret = hmt_sim_kernels[work->run.kernel](work, at, words);
+		ret = hmt_sim_step(work, at, words);
 		cond_resched();
 	}
 	return ret;

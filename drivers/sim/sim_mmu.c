@@ -257,6 +257,7 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 
 	if (!mmu)
 		return ERR_PTR(-ENOMEM);
+	kref_get(&sim->users);
 	mmu->sim = sim;
 	mmu->mm = current->mm;
 	mmu->entries = entries;
@@ -264,10 +265,8 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 	ret = mmu_interval_notifier_insert(&mmu->notifier, mmu->mm, 0,
 					   ULONG_MAX & PAGE_MASK,
 					   &hmt_sim_mmu_notifier_ops);
-	if (ret) {
-		kvfree(mmu);
-		return ERR_PTR(ret);
-	}
+	if (ret)
+		goto err_free;
 	mmgrab(mmu->mm);
 	mmu->mirror.mm = mmu->mm;
 	if (!hmt_sim_omits("forget"))
@@ -277,6 +276,8 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 		return mmu;
 	mmu_interval_notifier_remove(&mmu->notifier);
 	mmdrop(mmu->mm);
+err_free:
+	hmt_sim_put(sim);
 	kvfree(mmu);
 	return ERR_PTR(ret);
 }
@@ -286,5 +287,6 @@ void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu)
 	hmt_mirror_remove(&mmu->mirror);
 	mmu_interval_notifier_remove(&mmu->notifier);
 	mmdrop(mmu->mm);
+	hmt_sim_put(mmu->sim);
 	kvfree(mmu);
 }

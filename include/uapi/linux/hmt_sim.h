@@ -45,7 +45,10 @@ struct hmt_sim_run {
 	__u64 value;
 };
 
-/* 0; EINVAL, EFAULT, EINTR; EIO when the device did not do it. */
+/*
+ * 0; EINVAL, EFAULT, EPERM, EINTR; EIO when the device did not do it; ENODEV
+ * when it is gone, and the file is to be opened anew.
+ */
 #define HMT_SIM_RUN		_IOWR('H', 0x80, struct hmt_sim_run)
 
 #endif /* _UAPI_LINUX_HMT_SIM_H */
