@@ -29,6 +29,9 @@
 
 #define HMT_DEVICE_ALIGN	SZ_2M
 
+/* What is lost may be busy for a moment, as what is saved. */
+#define HMT_DEVICE_LAST_MS	1000
+
 static struct workqueue_struct *hmt_device_queue;
 
 static u64 hmt_device_capacity(const struct hmt_memory *memory)
@@ -290,7 +293,7 @@ static void hmt_device_retry(struct work_struct *work)
 						    struct hmt_device_pool,
 						    retry);
 
-	hmt_device_give_up(pool);
+	hmt_device_give_up(pool, 0);
 	if (!hmt_device_is_empty(pool, 0, pool->pages)) {
 		queue_delayed_work(hmt_device_queue, &pool->retry, HZ);
 		return;
@@ -349,7 +352,7 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 
 	hmt_device_shut(pool, true);
 	if (device->gone || hmt_device_empty(pool, 0, pool->pages, timeout))
-		hmt_device_give_up(pool);
+		hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	hmt_memory_unregister(pool->memory);
 	device->pool = NULL;
 	left = bitmap_weight(pool->used, pool->pages);

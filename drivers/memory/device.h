@@ -104,7 +104,7 @@ bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 			 unsigned long end);
 int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 		     unsigned long end, unsigned int timeout_ms);
-void hmt_device_give_up(struct hmt_device_pool *pool);
+void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms);
 
 /* device_touch.c */
 void hmt_device_bounces_init(struct hmt_device_bounces *bounces);

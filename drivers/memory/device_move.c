@@ -227,16 +227,19 @@ bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 	return empty;
 }
 
-/* One attempt at everything in [@index, @end). */
+/*
+ * One attempt at everything in [@index, @end). What is given up is empty before
+ * it is poisoned: a page at a time, so that hardly anybody sees that.
+ */
 static void hmt_device_evict(struct hmt_device_pool *pool,
 			     struct hmt_device_batch *batch,
 			     unsigned long index, unsigned long end,
 			     bool give_up)
 {
-	unsigned int nr;
+	unsigned int most = give_up ? 1 : HMT_BATCH_PAGES, nr;
 
 	for (; index < end; index += nr) {
-		nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
+		nr = min_t(unsigned long, end - index, most);
 		if (!hmt_device_is_empty(pool, index, index + nr))
 			hmt_device_evict_chunk(pool, batch, index, nr, give_up);
 		cond_resched();
@@ -272,13 +275,19 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 	return ret;
 }
 
-/* What could not be saved in time is lost. */
-void hmt_device_give_up(struct hmt_device_pool *pool)
+/* What could not be saved is lost; what is busy is tried again for a while. */
+void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms)
 {
+	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
 	struct hmt_device_batch *batch = kmalloc(sizeof(*batch),
 						 GFP_KERNEL | __GFP_NOFAIL);
 
 	hmt_device_evict(pool, batch, 0, pool->pages, true);
+	while (!hmt_device_is_empty(pool, 0, pool->pages) &&
+	       time_before(jiffies, deadline)) {
+		msleep(HMT_DEVICE_RETRY_MS);
+		hmt_device_evict(pool, batch, 0, pool->pages, true);
+	}
 	kfree(batch);
 }
 
