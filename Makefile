@@ -77,6 +77,8 @@ $(KERNELS:%=guest-%): guest-%: modules-% tools
 #:                     a kernel the first time, which takes 15 minutes
 #:   vm                a shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
 #:   check             everything below; STAGES="lint kunit-test" runs some
+#:   soak              the long forms of some tests: minutes of fighting for the
+#:                     same pages, a thousand removals; KERNEL=stock-6.12
 #:   kunit             KUnit on the test kernel
 #:   lint              checkpatch, sparse, kernel-doc, ABI and more
 
@@ -105,6 +107,10 @@ vm: modules-$(KERNEL) tools
 check:
 	@scripts/setup
 	@scripts/check $(STAGES)
+
+.PHONY: soak
+soak: guest-$(KERNEL)
+	HMT_NO_BUILD=1 tests/soak $(KERNEL)
 
 .PHONY: kunit
 kunit: guest-test

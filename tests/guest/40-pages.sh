@@ -139,17 +139,6 @@ huge()
 	finish main
 }
 
-# make_swap - a zram device
-make_swap()
-{
-	modprobe zram num_devices=1
-	at_end modprobe -r zram
-	echo 64M >/sys/block/zram0/disksize
-	mkswap /dev/zram0 >/dev/null
-	swapon /dev/zram0
-	at_end swapoff /dev/zram0
-}
-
 swapped()
 {
 	local i

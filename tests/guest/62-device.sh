@@ -17,6 +17,12 @@ tests=(
 	"bounces   what CPU and device touch in turn is held in system memory, and let go"
 	"failures  failed copies, lost interrupts and a hang cost time, and no data"
 	"cycles    unloaded with pages outstanding at any moment, everything is saved"
+	"cases     a device reads and writes memory of each kind as a CPU would"
+	"charges   what is on a device stays charged to its cgroup, until it is freed"
+	"swaps     a program that is swapped out computes on devices, and nothing is lost"
+	"oom       a program that the kernel kills leaves nothing on a device, nor charged"
+	"fights    what CPU, children and two devices write to the same pages at once is all there"
+	"moments   devices are unbound, lost, unplugged and unloaded while all that goes on"
 	"pinned    pinned pages outlive a coherent device, and are freed when unpinned"
 	"gone      what was on a device that is gone gives SIGBUS, the rest is right"
 )
@@ -441,6 +447,225 @@ cycles()
 		rmdir "$config/workloads/main"
 		remove_tiers
 	done
+	finish main
+}
+
+cases()
+{
+	load
+	sims 8 8
+	hold 0 0
+	at_end eval 'echo 0 >/proc/sys/vm/nr_hugepages'
+	echo 2 >/proc/sys/vm/nr_hugepages
+	hmt_sim_cases sim0 sim1
+	on_sim_most 0 0
+	on_sim_most 1 0
+}
+
+get_charge()
+{
+	got=$(($(<"$in_cgroup/memory.current") >> 10))
+}
+
+# charged LEAST MOST - KiB
+charged()
+{
+	get_charge
+	[ "$got" -ge "$1" ] && [ "$got" -le "$2" ]
+}
+
+# left_nothing - neither on devices nor in the cgroup
+left_nothing()
+{
+	wait_until "$limit" on_sim_most 0 0
+	wait_until "$limit" on_sim_most 1 0
+	wait_until "$limit" charged 0 1024
+	wait_until "$limit" rmdir "$in_cgroup"
+}
+
+# What a CPU has charged in advance is some of the MiB on either side.
+charges()
+{
+	local command before in_cgroup
+
+	load
+	sims 8 8
+	hold 0 0
+	in_cgroup=$(cgroup charged)
+	start main hmt_sim_app 4 sim0 sim1
+	get_charge
+	before=$got
+	[ "$before" -ge 8192 ]
+	for command in "sum 0 move" "copy 1 move" touch "sum 0 move"; do
+		tell main "$command"
+		charged $((before - 1024)) $((before + 1024)) ||
+			fail "$before KiB charged, $got after $command"
+	done
+	[ "$(on_sim 0)" -eq 1024 ]
+	kill -9 "$(pid_of main)"
+	left_nothing
+}
+
+swaps()
+{
+	local command before in_cgroup
+
+	make_swap
+	load
+	sims 8 8
+	hold 0 0
+	in_cgroup=$(cgroup tight)
+	start main hmt_sim_app 4 sim0 sim1
+	before=$(vmstat_of pswpout)
+	# One array on a device, and less than the other.
+	echo 7M >"$in_cgroup/memory.max"
+	for command in "sum 0 move" "copy 0" touch rewrite "sum 1 move" \
+		"stencil 0" fork "sum 0 move" touch; do
+		tell main "$command"
+	done
+	[ "$(vmstat_of pswpout)" -gt $((before + 256)) ]
+	echo max >"$in_cgroup/memory.max"
+	tell main "copy 1 move"
+	finish main
+	left_nothing
+}
+
+oom()
+{
+	local in_cgroup
+
+	load
+	sims 8 8
+	hold 0 0
+	in_cgroup=$(cgroup doomed)
+	start main hmt_sim_app 4 sim0 sim1
+	tell main "copy 0 move"
+	on_sim_least 0 1024
+	echo "storm 1000 0 1" >&"${program_in[main]}"
+	nap 0.2
+	echo 4M >"$in_cgroup/memory.max"
+	wait_until "$limit" is_dead "$(pid_of main)"
+	grep -q '^oom_kill [1-9]' "$in_cgroup/memory.events"
+	left_nothing
+}
+
+# fought LEAST - since the start, each of those who fight has done so much
+fought()
+{
+	local turns word
+
+	turns=$(ask main turns)
+	for word in $turns; do
+		[ "$word" -ge "$1" ] || return 1
+	done
+}
+
+# engine_joins - it moves pages of the program to the first device, too
+#
+# Only those that are fought for: a program that loses its stack cannot tell.
+engine_joins()
+{
+	local pid
+
+	pid=$(pid_of main)
+	hmtctl exclude "$pid"
+	hmtctl exclude --clear "$pid" "$(ask main range)"
+	workload main "pids=$pid" scan_interval_ms=10 samples=1 \
+		promote_mbps=max demote_mbps=max limits=dram=0
+}
+
+fights()
+{
+	load
+	sims 8 8
+	hold 0 0
+	chain dram=node0 sim=sim0
+	start main hmt_sim_fight 1 sim0 sim1
+	engine_joins
+	go_live main
+	nap "$(soak 1 180)"
+	wait_until "$limit" fought 300
+	note "turns of CPU, sim0, sim1: $(ask main turns)"
+	[ "$(moved node0 sim0)" -gt 0 ]
+	[ "$(moved sim1 node0)" -gt 0 ] || ! is_private
+	finish main
+}
+
+driver=/sys/bus/platform/drivers/hmt_sim
+
+# Each leaves the devices as they were.
+unbind()
+{
+	echo "hmt_sim.$1" >"$driver/unbind"
+	[ ! -e "$class/sim$1" ]
+	echo "hmt_sim.$1" >"$driver/bind"
+}
+
+lose()
+{
+	tell main lossy
+	knob "$1" gone Y
+	unbind "$1"
+	tell main whole
+}
+
+unplug()
+{
+	echo "$1" >"$driver/unplug"
+	[ ! -e "$class/sim$1" ]
+	errno ENODEV write "$driver/unplug" "$1"
+	echo "$1" >"$driver/plug"
+	errno EEXIST write "$driver/plug" "$1"
+}
+
+# Where a device is open its driver stays.
+unload()
+{
+	! modprobe -r hmt_sim 2>/dev/null || fail "unloaded while it was open"
+	tell main leave
+	modprobe -r hmt_sim
+	plug_in
+	tell main return
+}
+
+# plug_in - and have the engine know the new memories
+plug_in()
+{
+	load_sims 8 8
+	graph
+}
+
+graph()
+{
+	go_idle main
+	echo sim0 >"$config/tiers/sim/memories"
+	commit
+	go_live main
+}
+
+moments()
+{
+	local ways=(unbind unplug lose unload) i before count
+
+	load
+	sims 8 8
+	hold 0 0
+	chain dram=node0 sim=sim0
+	start main hmt_sim_fight 1 sim0 sim1
+	engine_joins
+	go_live main
+	errno EINVAL write "$driver/plug" 2
+	errno EINVAL write "$driver/unplug" x
+	count=$(soak 8 1000)
+	for ((i = 0; i < count; i++)); do
+		nap "0.0$((RANDOM % 100))"
+		before=$(ask main lost)
+		"${ways[i % 4]}" $((RANDOM % 2))
+		[ $((i % 4)) -eq 2 ] || [ "$(ask main lost)" -eq "$before" ]
+		[ -e "$class/sim0" ] && [ -e "$class/sim1" ]
+		graph
+	done
+	note "$i moments, $before pages lost with devices; turns: $(ask main turns)"
 	finish main
 }
 

@@ -84,6 +84,16 @@ pages()
 	echo $(($(size "$1") * 256))
 }
 
+# soak SHORT LONG - how much of it, in "make check" and in "make soak"
+soak()
+{
+	if [ "${HMT_SOAK-}" = 1 ]; then
+		echo "$2"
+	else
+		echo "$1"
+	fi
+}
+
 # at_end COMMAND... - when the test ends, last first
 at_end_commands=()
 at_end()
@@ -500,12 +510,23 @@ make_disk()
 	at_end umount "$1"
 }
 
+# make_swap - a zram device
+make_swap()
+{
+	modprobe zram num_devices=1
+	at_end modprobe -r zram
+	echo 64M >/sys/block/zram0/disksize
+	mkswap /dev/zram0 >/dev/null
+	swapon /dev/zram0
+	at_end swapoff /dev/zram0
+}
+
 #
 # Simulated devices.
 #
 
-# sims MIB... - load so many devices; what else the module takes is in $options
-sims()
+# load_sims MIB... - so many devices; what else the module takes is in $options
+load_sims()
 {
 	local sizes bases=0 at mib
 
@@ -520,6 +541,12 @@ sims()
 	fi
 	# shellcheck disable=SC2086 # words
 	modprobe hmt_sim "megabytes=$sizes" "base=$bases" ${options-}
+}
+
+# sims MIB... - the same until the test ends
+sims()
+{
+	load_sims "$@"
 	at_end modprobe -r hmt_sim hmt_device
 }
 
@@ -595,7 +622,7 @@ killed()
 #
 
 # The programs of tests/programs, as pgrep finds them.
-programs='^[^ ]*(hmtd|hmt_(regions|torture|churn|consumer|sim_app|ioctl|pattern|serve))'
+programs='^[^ ]*(hmtd|hmt_(regions|torture|churn|consumer|sim_app|sim_fight|ioctl|pattern|serve))'
 
 kill_programs()
 {
