@@ -7,6 +7,7 @@
 #include <linux/hmt.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/memcontrol.h>
 #include <linux/memremap.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
@@ -91,6 +92,15 @@ void hmt_device_copy_pages(struct hmt_device_pool *pool,
  * filled by the kernel, dst[] here.
  */
 
+/*
+ * Eviction takes pages by their number. One that a CPU has just brought back may
+ * be caught between being unlocked and being freed: its charge is with its copy.
+ */
+static bool hmt_device_has_left(struct page *page)
+{
+	return !mem_cgroup_disabled() && !folio_memcg(page_folio(page));
+}
+
 /* Find a place for every page that was collected. */
 static void hmt_device_find_places(struct hmt_device_pool *pool,
 				   struct hmt_device_batch *batch,
@@ -105,7 +115,8 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 		struct page *to;
 
 		batch->dst[i] = 0;
-		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE))
+		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE) ||
+		    hmt_device_has_left(page))
 			continue;
 		to = hmt_memory_refuge(pool->memory);
 		if (!to)
