@@ -731,6 +731,13 @@ show_state()
 # Is the guest as it was?
 #
 
+# Pages of a node that were poisoned; Linux 6.1 does not say.
+poisoned()
+{
+	cat "/sys/devices/system/node/node$1/memory_failure/total" 2>/dev/null ||
+		echo 0
+}
+
 # Pages that no counter explains, and anonymous ones, a node a line. Lost pages
 # are in no counter: neither free nor in any use that the kernel knows. Free
 # pages in per-CPU lists are free.
@@ -744,10 +751,10 @@ account()
 			/^Node/ { here = $2 == node "," }
 			here && $1 == "count:" { sum += $2 }
 			END { print sum + 0 }' /proc/zoneinfo)
-		awk -v node="$node" -v pcp="$pcp" '
+		awk -v node="$node" -v pcp="$pcp" -v bad="$(poisoned "$node")" '
 			{ kib[$3] = $4 }
 			END {
-				free = kib["MemFree:"] / 4 + pcp
+				free = kib["MemFree:"] / 4 + pcp + bad
 				known = free + (kib["FilePages:"] + kib["AnonPages:"] \
 					+ kib["Slab:"] + kib["KernelStack:"] \
 					+ kib["PageTables:"] + kib["SecPageTables:"]) / 4
