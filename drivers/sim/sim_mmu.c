@@ -14,6 +14,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/uaccess.h>
 #include "sim.h"
 
 /* How often a translation is looked up again before the device gives up. */
@@ -30,6 +31,10 @@ MODULE_PARM_DESC(counter_threshold, "accesses to a granule that a device reports
 static unsigned int hmt_sim_granule_kib = 64;
 module_param_named(counter_kib, hmt_sim_granule_kib, uint, 0644);
 MODULE_PARM_DESC(counter_kib, "granule of access counters in KiB, 4 to 2048");
+
+static bool hmt_sim_walker;
+module_param_named(walker, hmt_sim_walker, bool, 0644);
+MODULE_PARM_DESC(walker, "a hardware walker answers devices: it sets accessed bits, and no driver learns of it");
 
 static struct hmt_sim_entry *hmt_sim_mmu_entry(struct hmt_sim_mmu *mmu,
 					       unsigned long addr)
@@ -117,6 +122,19 @@ static int hmt_sim_mmu_ask(struct hmt_sim_mmu *mmu, struct hmm_range *range)
 	return ret;
 }
 
+/*
+ * The walker of an IOMMU sets the accessed bit. That of the CPU does it here in
+ * its place: kernels of the device run in the process that asked for them.
+ */
+static void hmt_sim_mmu_walk(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	u8 byte;
+
+	if (current->mm == mmu->mm &&
+	    copy_from_user(&byte, (const void __user *)addr, sizeof(byte)))
+		pr_debug("hmt_sim: nothing is mapped at %#lx any more\n", addr);
+}
+
 /* Enter a translation; -EAGAIN when it changed meanwhile. Takes @mmu->lock. */
 static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 			     bool write)
@@ -145,6 +163,9 @@ static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 	}
 	if (ret)
 		return ret == -EBUSY ? -EAGAIN : ret;
+	/* Before the lock: it may fault. */
+	if (READ_ONCE(hmt_sim_walker))
+		hmt_sim_mmu_walk(mmu, addr);
 	mutex_lock(&mmu->lock);
 	if (mmu_interval_read_retry(&mmu->notifier, range.notifier_seq)) {
 		mutex_unlock(&mmu->lock);
@@ -153,8 +174,9 @@ static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 	entry->addr = addr;
 	entry->page = hmm_pfn_to_page(pfn);
 	entry->writable = pfn & HMM_PFN_WRITE;
-	hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION, addr,
-			  addr + PAGE_SIZE, 1);
+	if (!READ_ONCE(hmt_sim_walker))
+		hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION, addr,
+				  addr + PAGE_SIZE, 1);
 	return 0;
 }
 

@@ -8,6 +8,7 @@ tests=(
 	"atc       what a device remembers looks cold, and hot when it has to ask again"
 	"stays     pages hot on a device are demoted without ats, and with it they stay"
 	"bounded   translations asked for again are within the budget, and none where counters answer"
+	"blind     where a walker answers the device, accessed finds what it uses once it forgets in turn"
 	"moments   processes end and providers are unloaded while devices report"
 )
 
@@ -170,6 +171,41 @@ bounded()
 	asked=$(cat "$device/translations")
 	passes main 3
 	[ "$(cat "$device/translations")" -gt "$asked" ]
+	finish main
+}
+
+# A device that shares page tables: its walker sets accessed bits when it asks,
+# and its driver has nothing to report.
+blind()
+{
+	local ranges said asked
+
+	modprobe hmt_ats
+	accessing 2 7 counter_threshold=0 walker=1
+	watch accessed
+	wait_until "$limit" heat_is "hot=0 missed=74 wrong=0"
+	# What it asks for at the beginning is all that ats knows of.
+	said=$(cat "$ats/translations")
+	watch "accessed ats"
+	wait_until "$limit" remembers
+	wait_until "$limit" heat_is "hot=0 missed=74 wrong=0"
+	ranges=$(cat "$ats/ranges")
+	passes main 5
+	[ "$(cat "$ats/ranges")" -eq "$ranges" ]
+	note "not blind: $(heat_of main)"
+	at_end eval "echo 0 >$ats/blind; echo 20000 >$ats/rate"
+	echo 1000000 >"$ats/rate"
+	asked=$(cat "$device/translations")
+	echo 1 >"$ats/blind"
+	wait_until "$limit" heat_is "hot=74 missed=0 wrong=0"
+	note "blind: $(heat_of main), $(($(cat "$device/translations") - asked)) asked for again"
+	[ "$(cat "$ats/ranges")" -gt "$ranges" ]
+	[ "$(cat "$ats/translations")" -eq "$said" ]
+	# The budget holds for it, too: with nearly none, nearly nothing is asked.
+	echo 1 >"$ats/rate"
+	wait_until "$limit" remembers
+	wait_until "$limit" heat_is "hot=0 missed=74 wrong=0"
+	[ "$(cat "$ats/deferred")" -gt 0 ]
 	finish main
 }
 
