@@ -13,6 +13,13 @@
 #define COLUMNS		64
 #define CELL_WIDTH	10
 #define CELL_HEIGHT	8
+/* Room for the time on the left, the legend above, the addresses below. */
+#define LEFT		60
+#define ABOVE		24
+#define BELOW		20
+/* A label every so many rows, or columns. */
+#define ROWS_A_LABEL	4
+#define COLUMNS_A_LABEL	16
 #define HEAT_MAX	255
 
 /* Mean over the pages that are there. */
@@ -45,12 +52,21 @@ void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid)
 			.heat = mean(&pass->chunks[i]),
 		};
 	}
-	map->nr_passes++;
+	map->times = must(realloc(map->times, (map->nr_passes + 1) *
+				  sizeof(*map->times)));
+	map->times[map->nr_passes++] = pass->when;
+}
+
+/* Seconds since the first pass. */
+static double seconds(const struct heatmap *map, size_t row)
+{
+	return map->times[row] - map->times[0];
 }
 
 void heatmap_release(struct heatmap *map)
 {
 	free(map->cells);
+	free(map->times);
 	*map = (struct heatmap){ };
 }
 
@@ -136,10 +152,11 @@ void heatmap_print_text(const struct heatmap *map)
 
 	grid_make(map, &grid);
 	if (grid.nr_addrs)
-		printf("0x%llx to 0x%llx, %zu ranges, '.' cold to '@' hot\n",
+		printf("seconds: 0x%llx to 0x%llx, %zu ranges, '.' cold to '@' hot\n",
 		       grid.addrs[0], grid.addrs[grid.nr_addrs - 1],
 		       grid.nr_addrs);
 	for (row = 0; row < map->nr_passes; row++) {
+		printf("%7.1f: ", seconds(map, row));
 		for (column = 0; column < grid.columns; column++) {
 			int heat = grid.heat[row * grid.columns + column];
 
@@ -152,17 +169,51 @@ void heatmap_print_text(const struct heatmap *map)
 }
 
 /* From white over yellow to red. */
-static void print_cell(size_t column, size_t row, int heat,
-		       unsigned long long addr)
+static void print_colour(int heat)
 {
 	int green = 255 - heat / 2 - heat * heat / 512;
-	int blue = 255 - heat;
 
-	printf("<rect x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" ",
-	       column * CELL_WIDTH, row * CELL_HEIGHT, CELL_WIDTH, CELL_HEIGHT);
-	printf("fill=\"#ff%02x%02x\">", green < 0 ? 0 : green, blue);
-	printf("<title>0x%llx pass %zu heat %d</title></rect>\n", addr, row,
-	       heat);
+	printf("#ff%02x%02x", green < 0 ? 0 : green, 255 - heat);
+}
+
+static void print_cell(const struct heatmap *map, const struct grid *grid,
+		       size_t column, size_t row, int heat)
+{
+	printf("<rect x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" fill=\"",
+	       LEFT + column * CELL_WIDTH, ABOVE + row * CELL_HEIGHT,
+	       CELL_WIDTH, CELL_HEIGHT);
+	print_colour(heat);
+	printf("\"><title>0x%llx, %.1f s: heat %d</title></rect>\n",
+	       column_addr(grid, column), seconds(map, row), heat);
+}
+
+static void print_legend(void)
+{
+	int heat;
+
+	for (heat = 0; heat <= HEAT_MAX; heat += 51) {
+		printf("<rect x=\"%d\" y=\"4\" width=\"30\" height=\"14\" stroke=\"#999\" fill=\"",
+		       LEFT + heat * 30 / 51);
+		print_colour(heat);
+		printf("\"/><text x=\"%d\" y=\"15\">%d</text>\n",
+		       LEFT + heat * 30 / 51 + 3, heat);
+	}
+}
+
+/* Time down the left side, addresses along the lower one. */
+static void print_axes(const struct heatmap *map, const struct grid *grid)
+{
+	size_t row, column;
+
+	for (row = 0; row < map->nr_passes; row += ROWS_A_LABEL)
+		printf("<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">%.1f s</text>\n",
+		       LEFT - 4, ABOVE + (row + 1) * CELL_HEIGHT,
+		       seconds(map, row));
+	for (column = 0; column < grid->columns; column += COLUMNS_A_LABEL)
+		printf("<text x=\"%zu\" y=\"%zu\">0x%llx</text>\n",
+		       LEFT + column * CELL_WIDTH,
+		       ABOVE + map->nr_passes * CELL_HEIGHT + BELOW - 6,
+		       column_addr(grid, column));
 }
 
 void heatmap_print_svg(const struct heatmap *map)
@@ -171,15 +222,18 @@ void heatmap_print_svg(const struct heatmap *map)
 	size_t row, column;
 
 	grid_make(map, &grid);
-	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\">\n",
-	       grid.columns * CELL_WIDTH, map->nr_passes * CELL_HEIGHT);
+	/* The last label needs as much room as 16 columns have. */
+	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" font-family=\"sans-serif\" font-size=\"9\">\n",
+	       LEFT + (grid.columns + COLUMNS_A_LABEL) * CELL_WIDTH,
+	       ABOVE + map->nr_passes * CELL_HEIGHT + BELOW);
+	print_legend();
+	print_axes(map, &grid);
 	for (row = 0; row < map->nr_passes; row++)
 		for (column = 0; column < grid.columns; column++) {
 			int heat = grid.heat[row * grid.columns + column];
 
 			if (heat >= 0)
-				print_cell(column, row, heat,
-					   column_addr(&grid, column));
+				print_cell(map, &grid, column, row, heat);
 		}
 	puts("</svg>");
 	grid_release(&grid);

@@ -14,6 +14,7 @@
  * @room: entries that fit
  * @cells: what was seen, in the order of passes
  * @nr_passes: how many passes
+ * @times: when each of them was, in seconds
  */
 struct heatmap {
 	size_t nr_cells;
@@ -24,6 +25,7 @@ struct heatmap {
 		unsigned int heat;
 	} *cells;
 	size_t nr_passes;
+	double *times;
 };
 
 void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid);

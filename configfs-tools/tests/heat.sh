@@ -56,9 +56,16 @@ check 'with each page' jq -es '.[1] | .workload == "db" and .pid == 812 and
 	.seconds == 11.5 and .ranges[1].heat == [255,255,255,255,0,0] and
 	.ranges[1].tier == "cxl"' "$scratch/out"
 gives 0 'a map' heat 812 --from "$trace" --map
-check 'is a line a pass' test "$(grep -cx '\.#' "$scratch/out")" -eq 2
+check 'is a line a pass' test "$(grep -cxE ' +[01]\.0: \.#' "$scratch/out")" -eq 2
 gives 0 'SVG' heat 812 --from "$trace" --svg
-check 'has four cells' test "$(grep -c '<rect' "$scratch/out")" -eq 4
+check 'has four cells' test "$(grep -c '<title>' "$scratch/out")" -eq 4
+check 'of an address, a time and a heat each' grep -qF \
+	'<title>0x7f0000200000, 1.0 s: heat 204</title>' "$scratch/out"
+check 'the hotter the redder' test "$(grep -c 'fill="#ffff' "$scratch/out")" \
+	-lt "$(grep -c 'fill="#ff' "$scratch/out")"
+check 'has axes' grep -qF '>0x7f0000000000</text>' "$scratch/out"
+check 'is XML' python3 -c 'import sys, xml.dom.minidom as dom
+dom.parse(sys.argv[1])' "$scratch/out"
 prints '</svg>'
 gives 0 'recording' heat 813 --from "$trace" --record "$scratch/copy"
 gives 0 'what was recorded' heat 812 --from "$scratch/copy" --json
