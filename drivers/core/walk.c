@@ -14,7 +14,10 @@
 #include <linux/sched.h>
 #include "core.h"
 
-/* The mmap lock is dropped after this many chunks, so that writers get in. */
+/*
+ * The mmap lock is dropped after this many chunks or mappings, so that writers
+ * get in.
+ */
 #define HMT_WALK_SLICE		32
 
 /* What one step is for, and what it found: the PMD, when there is one. */
@@ -116,6 +119,7 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 		*addr = max(*addr, vma->vm_start);
 		if (!hmt_walk_wants(vma)) {
 			*addr = vma->vm_end;
+			chunks++;
 			continue;
 		}
 		for (; *addr < min(end, vma->vm_end) && !ret &&
@@ -135,8 +139,8 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
  * @arg: passed on
  *
  * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are passed over. The
- * mmap lock is held for reading for at most 64 MiB at a time: the map may
- * change between two chunks.
+ * mmap lock is held for reading for at most 64 MiB or 32 mappings at a time:
+ * the map may change between two chunks.
  *
  * Context: process, may sleep, takes the mmap lock of @mm for reading.
  * Return: 0, or what @ops->done returned to end the walk.
