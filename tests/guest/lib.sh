@@ -822,20 +822,4 @@ as_before()
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"
 	wait_until 20 same_account "$1"
-	no_leaks
-}
-
-# no_leaks - where kmemleak is on, it finds nothing of ours
-#
-# It believes what it finds twice: what the last test lost it may tell only after
-# the next, or when the guest ends. The functions of a module that is gone have no
-# names: a bare address is one of them.
-no_leaks()
-{
-	local file=/sys/kernel/debug/kmemleak
-
-	grep -qw kmemleak=on /proc/cmdline || return 0
-	echo scan >"$file"
-	! grep -qE '\[hmt|^ +(\[<[^>]*>\] )?0x[0-9a-f]+$' "$file" ||
-		fail "$(head -n 40 "$file")"
 }
