@@ -656,7 +656,7 @@ moments()
 	go_live main
 	errno EINVAL write "$driver/plug" 2
 	errno EINVAL write "$driver/unplug" x
-	count=$(soak 8 1000)
+	count=$(soak 4 1000)
 	for ((i = 0; i < count; i++)); do
 		nap "0.0$((RANDOM % 100))"
 		before=$(ask main lost)
