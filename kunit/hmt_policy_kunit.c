@@ -1327,6 +1327,123 @@ static void policy_interval_settles(struct kunit *test)
 	}
 }
 
+/* Any thousand adjacent pages have exactly the shares, well mixed. */
+static void policy_deals_out_shares(struct kunit *test)
+{
+	struct hmt_policy_advice advice = { .share = { 300, 0, 200 } };
+	unsigned int count[4] = { }, page;
+
+	make_chain(test, 3, 100);
+	for (page = 777; page < 777 + HMT_SHARE_MAX; page++) {
+		int wish = hmt_policy_wish(input(test), &advice, 1, page);
+
+		KUNIT_EXPECT_EQ(test, wish != HMT_TIER_NONE,
+				hmt_policy_is_advised(&advice, page));
+		count[wish == HMT_TIER_NONE ? 3 : wish]++;
+	}
+	KUNIT_EXPECT_EQ(test, count[0], 300);
+	KUNIT_EXPECT_EQ(test, count[1], 0);
+	KUNIT_EXPECT_EQ(test, count[2], 200);
+	memset(count, 0, sizeof(count));
+	for (page = 0; page < 20; page++) {
+		int wish = hmt_policy_wish(input(test), &advice, 1, page);
+
+		count[wish == HMT_TIER_NONE ? 3 : wish]++;
+	}
+	KUNIT_EXPECT_GT(test, count[0], 3);
+	KUNIT_EXPECT_GT(test, count[2], 1);
+}
+
+static void policy_avoids(struct kunit *test)
+{
+	struct hmt_policy_advice advice = { .avoid = BIT(1) };
+	struct hmt_policy_in *in = input(test);
+
+	make_chain(test, 3, 100);
+	/* In it, below it, above it. */
+	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 2, 0), 2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0),
+			HMT_TIER_NONE);
+	/* No target is left: up. None at all: it stays. */
+	advice.avoid = BIT(1) | BIT(2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 0);
+	advice.avoid = BIT(0) | BIT(1) | BIT(2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 1);
+	/* It counts more than a preference. */
+	advice.avoid = BIT(0);
+	advice.share[0] = HMT_SHARE_MAX;
+	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0), 1);
+}
+
+/* @pages in @from that belong in @to. */
+static void wish(struct kunit *test, unsigned int from, unsigned int to,
+		 u64 pages)
+{
+	tier_of(test, from)->fixed += pages;
+	tier_of(test, from)->free -= pages;
+	input(test)->wishes[from][to] += pages;
+}
+
+static unsigned int place_wishes(struct kunit *test,
+				 enum hmt_direction direction,
+				 unsigned int from, unsigned int to)
+{
+	struct fixture *fixture = test->priv;
+	unsigned int pages = 0;
+
+	while (hmt_policy_place_wish(&fixture->out, direction, from, to))
+		pages++;
+	return pages;
+}
+
+static void policy_grants_into_room(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	make_chain(test, 3, 100);
+	wish(test, 2, 1, 60);
+	wish(test, 0, 2, 30);
+	input(test)->demote_budget = 20;
+	run(test);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_wants(&fixture->out, HMT_PROMOTE));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_wants(&fixture->out, HMT_DEMOTE));
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 2, 1), 0);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 2, 1), 60);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 2), 20);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_wants(&fixture->out, HMT_PROMOTE));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_wants(&fixture->out, HMT_DEMOTE));
+	expect_still(test);
+}
+
+/* What is warm leaves for what belongs there, and does not come back. */
+static void policy_grants_in_place_of_others(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, 200, 90);
+	wish(test, 1, 0, 40);
+	run(test);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+}
+
+static void policy_grants_no_more_than_fits(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	occupy(test, 0, 70);
+	add(test, 0, 10, 20);
+	wish(test, 1, 0, 90);
+	run(test);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 30);
+	/* The last tier passes nothing on. */
+	make_chain(test, 2, 100);
+	add(test, 1, 10, 95);
+	wish(test, 0, 1, 50);
+	run(test);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 1), 5);
+}
+
 static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_room_on_top),
 	KUNIT_CASE_PARAM(policy_interval, interval_gen_params),
@@ -1370,6 +1487,11 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_place_group),
 	KUNIT_CASE(policy_block),
 	KUNIT_CASE(policy_places_what_it_planned),
+	KUNIT_CASE(policy_deals_out_shares),
+	KUNIT_CASE(policy_avoids),
+	KUNIT_CASE(policy_grants_into_room),
+	KUNIT_CASE(policy_grants_in_place_of_others),
+	KUNIT_CASE(policy_grants_no_more_than_fits),
 	{}
 };
 

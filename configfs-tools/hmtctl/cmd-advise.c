@@ -4,9 +4,18 @@
 #include "command.h"
 #include "ranges.h"
 #include "report.h"
+#include "units.h"
 
 struct advise_values {
 	bool clear;
+	const char *share;
+};
+
+/* What to say: see hmt_advise_tier(). */
+struct saying {
+	uint32_t advice;
+	const char *tier;
+	unsigned int share;
 };
 
 static const struct option_spec options[] = {
@@ -15,20 +24,36 @@ static const struct option_spec options[] = {
 	{ }
 };
 
+static const struct option_spec prefer_options[] = {
+	{ 'c', "clear", NULL, "take back what was said of the tier", OPT_FLAG,
+	  offsetof(struct advise_values, clear), NULL },
+	{ 's', "share", "N", "so many of 1000 pages, 1 to 1000; without it all",
+	  OPT_TEXT, offsetof(struct advise_values, share), NULL },
+	{ }
+};
+
+static int say(int device, pid_t pid, uint64_t start, uint64_t length,
+	       const struct saying *saying)
+{
+	return hmt_advise_tier(device, pid, start, length, saying->advice,
+			       saying->tier, saying->share);
+}
+
 static int advise_all(int device, pid_t pid, const struct ranges *ranges,
-		      uint32_t advice)
+		      const struct saying *saying)
 {
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < ranges->count && !error; i++)
-		error = hmt_advise_pages(device, pid, ranges->list[i].start,
-					 ranges->list[i].end -
-					 ranges->list[i].start, advice);
+		error = say(device, pid, ranges->list[i].start,
+			    ranges->list[i].end - ranges->list[i].start,
+			    saying);
 	return error;
 }
 
-static int advise(const struct hmtctl *ctl, uint32_t advice, char **operands)
+static int advise(const struct hmtctl *ctl, const struct saying *saying,
+		  char **operands)
 {
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
@@ -43,9 +68,9 @@ static int advise(const struct hmtctl *ctl, uint32_t advice, char **operands)
 		return -device;
 	/* Without any range what is mapped later counts, too. */
 	if (operands[1])
-		error = advise_all(device, pid, &ranges, advice);
+		error = advise_all(device, pid, &ranges, saying);
 	else
-		error = hmt_advise_pages(device, pid, 0, 0, advice);
+		error = say(device, pid, 0, 0, saying);
 	return error ? fail_about_process(pid, error) : RESULT_OK;
 }
 
@@ -53,18 +78,54 @@ static int run_exclude(const struct hmtctl *ctl, const void *arguments,
 		       char **operands)
 {
 	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_INCLUDE : HMT_ADVICE_EXCLUDE, "", 0
+	};
 
-	return advise(ctl, values->clear ? HMT_ADVICE_INCLUDE :
-					   HMT_ADVICE_EXCLUDE, operands);
+	return advise(ctl, &saying, operands);
 }
 
 static int run_follow(const struct hmtctl *ctl, const void *arguments,
 		      char **operands)
 {
 	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_UNFOLLOW : HMT_ADVICE_FOLLOW, "", 0
+	};
 
-	return advise(ctl, values->clear ? HMT_ADVICE_UNFOLLOW :
-					   HMT_ADVICE_FOLLOW, operands);
+	return advise(ctl, &saying, operands);
+}
+
+static int run_prefer(const struct hmtctl *ctl, const void *arguments,
+		      char **operands)
+{
+	const struct advise_values *values = arguments;
+	struct saying saying = { HMT_ADVICE_PREFER, operands[0], HMT_SHARE_MAX };
+	uint64_t share;
+
+	if (values->clear)
+		saying = (struct saying){ HMT_ADVICE_NEUTRAL, operands[0], 0 };
+	if (values->share) {
+		if (values->clear ||
+		    !parse_number(values->share, 1, HMT_SHARE_MAX, &share))
+			return fail(RESULT_USAGE,
+				    "prefer: '%s' is no share: 1 to 1000, without --clear",
+				    values->share);
+		saying.share = share;
+	}
+	return advise(ctl, &saying, operands + 1);
+}
+
+static int run_avoid(const struct hmtctl *ctl, const void *arguments,
+		     char **operands)
+{
+	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_NEUTRAL : HMT_ADVICE_AVOID,
+		operands[0], 0
+	};
+
+	return advise(ctl, &saying, operands + 1);
 }
 
 const struct command cmd_exclude = {
@@ -89,4 +150,28 @@ const struct command cmd_follow = {
 	.min_operands = 1,
 	.max_operands = -1,
 	.run = run_follow,
+};
+
+const struct command cmd_prefer = {
+	.name = "prefer",
+	.operands = "[OPTION...] TIER PID [START-END...]",
+	.summary = "Say that memory of a process belongs in a tier.",
+	.man = "hmtctl-query",
+	.options = prefer_options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 2,
+	.max_operands = -1,
+	.run = run_prefer,
+};
+
+const struct command cmd_avoid = {
+	.name = "avoid",
+	.operands = "[OPTION...] TIER PID [START-END...]",
+	.summary = "Say that memory of a process does not belong in a tier.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 2,
+	.max_operands = -1,
+	.run = run_avoid,
 };

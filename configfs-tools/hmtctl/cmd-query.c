@@ -15,7 +15,7 @@
 /* Pages that are asked about at once. */
 #define QUERY_PAGES	4096
 #define STATES		(HMT_STATE_EXCLUDED + 1)
-#define WHYS		(HMT_WHY_DEMOTE + 1)
+#define WHYS		(HMT_WHY_ADVISED + 1)
 #define MEMORIES_MAX	128
 
 struct query_values {

@@ -36,6 +36,8 @@ const struct command *const commands[] = {
 	&cmd_move,
 	&cmd_exclude,
 	&cmd_follow,
+	&cmd_prefer,
+	&cmd_avoid,
 	&cmd_best,
 	&cmd_help,
 	NULL

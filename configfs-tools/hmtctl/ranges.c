@@ -100,7 +100,7 @@ int open_device(const struct hmtctl *ctl)
 int fail_about_process(pid_t pid, int error)
 {
 	static const struct remedy remedies[] = {
-		{ ENOSPC, "too many ranges; give larger ones, or clear some" },
+		{ ENOSPC, "too many ranges or shares; give larger ones, or clear some" },
 		{ EPERM, "not permitted: it takes ptrace access to read, as move_pages(2) does" },
 		{ ESRCH, "there is none, or it is exiting" },
 		{ EINVAL, "a kernel thread, or no part of its address space" },

@@ -29,6 +29,7 @@ static const char *const why_names[] = {
 	[HMT_WHY_KEPT] = "kept",
 	[HMT_WHY_PROMOTE] = "promote",
 	[HMT_WHY_DEMOTE] = "demote",
+	[HMT_WHY_ADVISED] = "advised",
 };
 
 static const char *const reason_names[] = {
@@ -150,8 +151,8 @@ int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 	return answer;
 }
 
-int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		     uint32_t advice)
+int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
+		    uint32_t advice, const char *tier, unsigned int share)
 {
 	struct hmt_advise advise = {
 		.size = sizeof(advise),
@@ -159,9 +160,19 @@ int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		.advice = advice,
 		.start = start,
 		.length = length,
+		.share = share,
 	};
 
+	if (strlen(tier) > HMT_NAME_MAX)
+		return -ENOENT;
+	strcpy(advise.tier, tier);
 	return ioctl(device, HMT_ADVISE, &advise) ? -errno : 0;
+}
+
+int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
+		     uint32_t advice)
+{
+	return hmt_advise_tier(device, pid, start, length, advice, "", 0);
 }
 
 int hmt_best_for(int device, struct hmt_best *best)

@@ -45,6 +45,14 @@ int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		     uint32_t advice);
 
+/*
+ * The same for what is said of a tier: HMT_ADVICE_PREFER with a share in per
+ * mille, HMT_ADVICE_AVOID and HMT_ADVICE_NEUTRAL with @share 0; "" stands for all
+ * tiers there.
+ */
+int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
+		    uint32_t advice, const char *tier, unsigned int share);
+
 /* The best memory. @best holds the wish (its size is filled in) and the answer. */
 int hmt_best_for(int device, struct hmt_best *best);
 

@@ -51,6 +51,16 @@ gives 2 'move without a process' move --to cxl
 gives 4 'follow without HMT' --root "$scratch" follow 812 400000-401000
 gives 1 'follow of a file' follow 812
 gives 2 'follow without a process' follow
+gives 4 'prefer without HMT' --root "$scratch" prefer dram 812 400000-401000
+gives 1 'prefer of a file' prefer --share 300 dram 812
+gives 1 'prefer taken back' prefer --clear dram 812 400000-401000
+gives 2 'prefer without a process' prefer dram
+gives 2 'a share of nothing' prefer --share 0 dram 812
+says "'0' is no share"
+gives 2 'a share of more than all' prefer --share 1001 dram 812
+gives 2 'a share that is taken back' prefer --clear --share 5 dram 812
+gives 1 'avoid of a file' avoid dram 812 400000-401000
+gives 2 'avoid without a process' avoid dram
 gives 2 'exclude without a process' exclude
 gives 2 'exclude of a word' exclude init
 gives 2 'exclude of a bad range' exclude 812 400000-400001

@@ -21,6 +21,7 @@
 #include <linux/wait_bit.h>
 #include "core.h"
 #include "advice.h"
+#include "preference.h"
 #include "range.h"
 #include "rangeset.h"
 #include "remote.h"
@@ -31,12 +32,14 @@
  * @hash: in hmt_advised_hash
  * @rcu: for who looks for others there
  * @sets: the ranges, by &enum hmt_treatment; under the mmap lock
+ * @preferences: tiers that ranges belong in, or NULL; under the mmap lock
  */
 struct hmt_advised {
 	struct mmu_notifier notifier;
 	struct hlist_node hash;
 	struct rcu_head rcu;
 	struct hmt_rangeset sets[HMT_TREATMENTS];
+	struct hmt_preferences *preferences;
 };
 
 /* By the address of the mm. */
@@ -66,6 +69,9 @@ static void hmt_advised_free(struct mmu_notifier *notifier)
 
 	for (i = 0; i < HMT_TREATMENTS; i++)
 		hmt_rangeset_destroy(&advised->sets[i]);
+	if (advised->preferences)
+		hmt_preferences_destroy(advised->preferences);
+	kfree(advised->preferences);
 	kfree_rcu(advised, rcu);
 	if (atomic_dec_and_test(&hmt_advised_count))
 		wake_up_var(&hmt_advised_count);
@@ -163,6 +169,83 @@ int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
 	if (set && treatment == HMT_TREAT_EXCLUDED)
 		hmt_remote_revoke(mm);
 	return ret;
+}
+
+static int hmt_advise_tier_locked(struct mm_struct *mm, const char *tier,
+				  u16 share, unsigned long start,
+				  unsigned long end)
+{
+	struct hmt_advised *advised = hmt_advised_get(mm);
+
+	if (IS_ERR(advised))
+		return PTR_ERR(advised);
+	if (!advised->preferences) {
+		struct hmt_preferences *preferences =
+			kzalloc(sizeof(*preferences), GFP_KERNEL_ACCOUNT);
+
+		if (!preferences)
+			return -ENOMEM;
+		WRITE_ONCE(advised->preferences, preferences);
+	}
+	return hmt_preferences_set(advised->preferences, tier, share, start,
+				   end);
+}
+
+/*
+ * So much, in per mille, of [@start, @end) belongs in @tier; HMT_SHARE_AVOID:
+ * nothing does. Context and errors as those of hmt_exclude_range().
+ */
+int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
+		    unsigned long start, unsigned long end)
+{
+	int ret = hmt_range_check(mm, start, end - start);
+
+	if (ret)
+		return ret;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	ret = hmt_advise_tier_locked(mm, tier, share, start, end);
+	mmap_write_unlock(mm);
+	return ret;
+}
+
+/* Take that back; an empty @tier: for all tiers. */
+int hmt_unadvise_tier(struct mm_struct *mm, const char *tier,
+		      unsigned long start, unsigned long end)
+{
+	int ret = hmt_range_check(mm, start, end - start);
+	struct hmt_advised *advised;
+
+	if (ret)
+		return ret;
+	if (mmap_write_lock_killable(mm))
+		return -EINTR;
+	advised = hmt_advised_find(mm);
+	if (advised && advised->preferences)
+		ret = hmt_preferences_drop(advised->preferences, tier, start,
+					   end);
+	mmap_write_unlock(mm);
+	return ret;
+}
+
+/* Was anything said of tiers? May be out of date at once. */
+bool hmt_advice_has_tiers(const struct mm_struct *mm)
+{
+	const struct hmt_advised *advised = hmt_advised_find(mm);
+
+	return advised && READ_ONCE(advised->preferences);
+}
+
+/* As hmt_preferences_look(). The mmap lock of @mm is held. */
+bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
+		     unsigned long addr, unsigned long end,
+		     struct hmt_policy_advice *advice)
+{
+	const struct hmt_advised *advised = hmt_advised_find(mm);
+
+	return advised && advised->preferences &&
+	       hmt_preferences_look(advised->preferences, graph, addr, end,
+				    advice);
 }
 
 /**

@@ -17,6 +17,7 @@
 #include "core.h"
 #include "graph.h"
 #include "memory.h"
+#include "preference.h"
 #include "query.h"
 #include "range.h"
 #include "remote.h"
@@ -132,18 +133,23 @@ static void hmt_move_fill(struct hmt_move *move,
 	move->excluded = migration->excluded;
 }
 
+/* The name of a tier, or none, and nothing behind it. */
+static bool hmt_tier_is_well_formed(const char tier[HMT_NAME_MAX + 1])
+{
+	size_t length = strnlen(tier, HMT_NAME_MAX + 1);
+
+	return length <= HMT_NAME_MAX &&
+	       !memchr_inv(tier + length, 0, HMT_NAME_MAX + 1 - length);
+}
+
 static bool hmt_move_is_well_formed(const struct hmt_move *move)
 {
-	size_t length = strnlen(move->tier, sizeof(move->tier));
-
 	if (move->flags || memchr_inv(move->reserved, 0,
 				      sizeof(move->reserved)))
 		return false;
-	/* The name, and nothing behind it; none beside a UID. */
-	if (length == sizeof(move->tier) ||
-	    memchr_inv(move->tier + length, 0, sizeof(move->tier) - length))
-		return false;
-	return !length == (move->uid != HMT_UID_NONE);
+	/* No tier beside a UID. */
+	return hmt_tier_is_well_formed(move->tier) &&
+	       !*move->tier == (move->uid != HMT_UID_NONE);
 }
 
 static long hmt_move_target(struct hmt_move *move,
@@ -194,6 +200,50 @@ static const struct hmt_advice_meaning hmt_advices[] = {
 	[HMT_ADVICE_UNFOLLOW] = { HMT_TREAT_FOLLOWING, false },
 };
 
+static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
+{
+	bool tier = *advise->tier;
+
+	if (advise->flags || advise->reserved2 ||
+	    memchr_inv(advise->reserved, 0, sizeof(advise->reserved)) ||
+	    !hmt_tier_is_well_formed(advise->tier))
+		return false;
+	if (advise->advice == HMT_ADVICE_PREFER)
+		return tier && advise->share && advise->share <= HMT_SHARE_MAX;
+	if (advise->share)
+		return false;
+	if (advise->advice == HMT_ADVICE_AVOID)
+		return tier;
+	return advise->advice == HMT_ADVICE_NEUTRAL ||
+	       (!tier && advise->advice < ARRAY_SIZE(hmt_advices));
+}
+
+static long hmt_advise_find_tier(const char *name)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	int tier;
+
+	if (!graph)
+		return -ENXIO;
+	tier = hmt_graph_find(graph, name);
+	hmt_graph_put(graph);
+	return min(tier, 0);
+}
+
+static long hmt_advise_about_tier(const struct hmt_advise *advise,
+				  struct mm_struct *mm, u64 end)
+{
+	u16 share = advise->advice == HMT_ADVICE_PREFER ? advise->share :
+							  HMT_SHARE_AVOID;
+	long ret;
+
+	if (advise->advice == HMT_ADVICE_NEUTRAL)
+		return hmt_unadvise_tier(mm, advise->tier, advise->start, end);
+	ret = hmt_advise_find_tier(advise->tier);
+	return ret ?: hmt_advise_tier(mm, advise->tier, share, advise->start,
+				      end);
+}
+
 static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_target *target)
 {
@@ -204,6 +254,9 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 
 	if (!advise->start && !length)
 		length = target->mm->task_size;
+	if (advise->advice >= HMT_ADVICE_PREFER)
+		return hmt_advise_about_tier(advise, target->mm,
+					     advise->start + length);
 	return hmt_advise_range(target->mm, advice->treatment, advise->start,
 				advise->start + length, advice->set);
 }
@@ -214,8 +267,7 @@ static long hmt_ioctl_advise(union hmt_request *request)
 	struct hmt_target target;
 	long ret;
 
-	if (advise->flags || advise->advice >= ARRAY_SIZE(hmt_advices) ||
-	    memchr_inv(advise->reserved, 0, sizeof(advise->reserved)))
+	if (!hmt_advise_is_well_formed(advise))
 		return -EINVAL;
 	ret = hmt_target_get(&target, advise->pid);
 	if (ret)

@@ -485,18 +485,6 @@ static bool hmt_engine_carry_out(struct hmt_pass *pass)
 	return true;
 }
 
-static bool hmt_engine_wanted(const struct hmt_plan *plan,
-			      enum hmt_direction direction)
-{
-	unsigned int i;
-
-	for (i = 0; i < plan->out.nr_tiers; i++)
-		if (direction == HMT_DEMOTE ? plan->out.tiers[i].demote_quota :
-					      plan->out.tiers[i].promote_quota)
-			return true;
-	return false;
-}
-
 static void hmt_engine_work_space(struct hmt_pass *pass,
 				  struct hmt_space *space,
 				  enum hmt_direction direction)
@@ -512,7 +500,7 @@ static void hmt_engine_work_space(struct hmt_pass *pass,
 		hmt_stat_add(&pass->workload->stats.plan_ns,
 			     ktime_get_ns() - start);
 	} while (hmt_engine_carry_out(pass) && more &&
-		 hmt_engine_wanted(plan, direction));
+		 hmt_policy_wants(&plan->out, direction));
 }
 
 static void hmt_engine_work(struct hmt_pass *pass,
@@ -524,7 +512,7 @@ static void hmt_engine_work(struct hmt_pass *pass,
 	pass->over = false;
 	list_for_each_entry(space, &workload->spaces, link) {
 		if (pass->over ||
-		    !hmt_engine_wanted(workload->plan, direction))
+		    !hmt_policy_wants(&workload->plan->out, direction))
 			return;
 		if (!hmt_space_enter(space))
 			continue;

@@ -12,6 +12,7 @@
 #include <linux/slab.h>
 #include <trace/events/hmt.h>
 #include "core.h"
+#include "advice.h"
 #include "graph.h"
 #include "look.h"
 #include "memory.h"
@@ -214,9 +215,10 @@ static bool hmt_class_moves(enum hmt_page_class class)
 	return class == HMT_PAGE_MOVABLE || class == HMT_PAGE_REMOTE;
 }
 
-static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
+static void hmt_plan_count_page(struct hmt_plan *plan, unsigned long addr,
 				u8 heat, bool known)
 {
+	unsigned int index = hmt_chunk_index(addr);
 	enum hmt_page_class class = plan->look.class[index];
 	struct hmt_policy_tier *tier;
 	int place;
@@ -225,7 +227,8 @@ static void hmt_plan_count_page(struct hmt_plan *plan, unsigned int index,
 	if (class == HMT_PAGE_HOLE)
 		return;
 	place = plan->tier_of[plan->memory[index]];
-	if (place == HMT_TIER_NONE)
+	if (place == HMT_TIER_NONE ||
+	    (known && hmt_plan_count_wish(plan, addr, place)))
 		return;
 	tier = &plan->in.tiers[place];
 	if (class == HMT_PAGE_REMOTE)
@@ -304,9 +307,10 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 	if (trace_hmt_heat_enabled())
 		hmt_plan_trace(plan, addr, end, heat);
 	plan->skewed += hmt_plan_is_skewed(plan, index, heat);
+	hmt_plan_ask_advice(plan, addr, end);
 	for (; addr < end; addr += PAGE_SIZE, index++) {
 		plan->scattered |= hmt_plan_is_scattered(plan, index);
-		hmt_plan_count_page(plan, index, heat ? heat[index] : 0, known);
+		hmt_plan_count_page(plan, addr, heat ? heat[index] : 0, known);
 	}
 	return kthread_should_stop() ? -EINTR : 0;
 }
@@ -434,20 +438,17 @@ static void hmt_plan_take(struct hmt_plan *plan,
 			  const struct vm_area_struct *vma, unsigned long addr,
 			  unsigned int pages, u8 heat)
 {
-	unsigned int index = hmt_chunk_index(addr), quota = pages;
-	int tier = plan->tier_of[plan->memory[index]], to, memory;
+	unsigned int index = hmt_chunk_index(addr);
+	int tier = plan->tier_of[plan->memory[index]], memory;
+	struct hmt_plan_aim aim = { .pages = pages };
 
-	if (tier == HMT_TIER_NONE)
+	if (tier == HMT_TIER_NONE ||
+	    hmt_plan_aim(plan, &aim, addr, tier, heat) == HMT_TIER_NONE)
 		return;
-	to = hmt_policy_place_group(&plan->out, plan->direction, tier, heat,
-				    &quota);
-	if (to == HMT_TIER_NONE)
-		return;
-	memory = hmt_plan_destination(plan, vma, to);
+	memory = hmt_plan_destination(plan, vma, aim.to);
 	if (!hmt_plan_can_move(plan, index, memory)) {
-		hmt_policy_unplace_group(&plan->out, plan->direction, tier, to,
-					 quota);
-		hmt_plan_leave(plan, index, pages, to);
+		hmt_plan_aim_off(plan, &aim);
+		hmt_plan_leave(plan, index, pages, aim.to);
 		return;
 	}
 	plan->planned += pages;
@@ -458,7 +459,7 @@ static void hmt_plan_take(struct hmt_plan *plan,
 		.pages = pages,
 		.reason = hmt_plan_reason(plan, index, memory),
 		.from_tier = tier,
-		.to_tier = to,
+		.to_tier = aim.to,
 	};
 }
 
@@ -496,7 +497,7 @@ static void hmt_plan_look_at_table(struct hmt_plan *plan, unsigned int first,
 	unsigned int index;
 
 	for (index = first; index < first + pages; index++, ptep++)
-		if (plan->scattered ||
+		if (plan->scattered || plan->wishes ||
 		    hmt_policy_names(&plan->names, heat ? heat[index] : 0))
 			hmt_look_at_pte(&plan->look, index, READ_ONCE(*ptep));
 }
@@ -530,6 +531,7 @@ static int hmt_plan_pick(struct vm_area_struct *vma, unsigned long addr,
 	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
 	unsigned int tier;
 
+	hmt_plan_ask_advice(plan, addr, end);
 	for (tier = 0; tier < plan->graph->nr_tiers; tier++)
 		plan->to[tier] = -EINPROGRESS;
 	for (; addr < end; addr += PAGE_SIZE) {
@@ -555,6 +557,7 @@ bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 		   enum hmt_direction direction)
 {
 	plan->space = space;
+	plan->wishes = hmt_advice_has_tiers(space->mm);
 	plan->direction = direction;
 	plan->nr = 0;
 	plan->pinned = 0;

@@ -51,6 +51,8 @@ struct hmt_plan_entry {
  * @seen: what policy was told, in figures for people
  * @remote: hmtd is there: huge pages and pages of files can move
  * @remote_busy: but it gets no more in this pass
+ * @wishes: something was said of tiers in the address space
+ * @advised: @advice has something to say of the part of a chunk that is looked at
  * @scattered: some huge page is not mapped as one
  * @graph: graph of this pass
  * @workload: name, for traces
@@ -67,6 +69,7 @@ struct hmt_plan_entry {
  * @look: what the pages of a chunk are
  * @memory: number of the memory of each page of a chunk
  * @warmth: heat of pages of the class HMT_PAGE_REMOTE: that of the group
+ * @advice: what was said of each page of the chunk
  * @place: for the trace: see hmt_plan_place()
  * @to: destination in each tier for the part of a chunk that is looked at:
  *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
@@ -83,6 +86,8 @@ struct hmt_plan {
 	struct hmt_tier_stats seen[HMT_TIERS_MAX];
 	bool remote;
 	bool remote_busy;
+	bool wishes;
+	bool advised;
 	bool scattered;
 	const struct hmt_graph *graph;
 	const char *workload;
@@ -99,6 +104,7 @@ struct hmt_plan {
 	struct hmt_look look;
 	s16 memory[HMT_CHUNK_PAGES];
 	u8 warmth[HMT_CHUNK_PAGES];
+	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
 	char place[HMT_CHUNK_PAGES];
 	int to[HMT_TIERS_MAX];
 	u64 pinned;
@@ -107,6 +113,29 @@ struct hmt_plan {
 	unsigned int nr;
 	struct hmt_plan_entry entries[HMT_PLAN_ENTRIES];
 };
+
+/**
+ * struct hmt_plan_aim - what policy said of a page or a group
+ * @pages: how many they are; what they took of a quota
+ * @from: tier that they are in
+ * @to: tier that they go to, or HMT_TIER_NONE
+ * @wish: because somebody said so, not for their heat
+ */
+struct hmt_plan_aim {
+	unsigned int pages;
+	unsigned int from;
+	int to;
+	bool wish;
+};
+
+/* plan_advice.c */
+void hmt_plan_ask_advice(struct hmt_plan *plan, unsigned long addr,
+			 unsigned long end);
+bool hmt_plan_count_wish(struct hmt_plan *plan, unsigned long addr,
+			 unsigned int tier);
+int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
+		 unsigned long addr, unsigned int tier, u8 heat);
+void hmt_plan_aim_off(struct hmt_plan *plan, const struct hmt_plan_aim *aim);
 
 struct hmt_plan *hmt_plan_alloc(void);
 void hmt_plan_free(struct hmt_plan *plan);

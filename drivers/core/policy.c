@@ -3,6 +3,8 @@
  * Policy: from heat, room and limits to thresholds.
  *
  * Tiers are visited from the fastest down. Each one
+ *   0. takes pages of which somebody said that they belong in it, whatever
+ *	their heat, see policy_advice.c,
  *   1. takes the warmest pages of the tiers below while it has room,
  *   2. then exchanges its coldest page for the warmest page below as long as
  *      the latter is clearly warmer (hmt_policy_pays()), so that two pages
@@ -55,7 +57,7 @@ static void hmt_policy_sum(struct hmt_policy_tier *tier,
 }
 
 /* Pages that may come in before watermark or limit is reached; may be < 0. */
-static s64 hmt_policy_room(const struct hmt_policy_tier *tier)
+s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 {
 	s64 by_free = tier->free - (s64)tier->high;
 	s64 by_limit = (s64)tier->limit - (s64)tier->used;
@@ -274,6 +276,7 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 	hmt_policy_reach(in, out);
 	for (top = 0; top < in->nr_tiers; top++)
 		hmt_policy_sum(&in->tiers[top], out);
+	hmt_policy_grant_all(in, out);
 	for (top = 0; top < in->nr_tiers; top++) {
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
 		out->tiers[top].demote_to = hmt_policy_target(in, top);
@@ -492,8 +495,10 @@ void hmt_policy_block(struct hmt_policy_out *out, unsigned int to)
 	unsigned int i;
 
 	out->tiers[to].promote_quota = 0;
-	for (i = 0; i < out->nr_tiers; i++)
+	for (i = 0; i < out->nr_tiers; i++) {
+		out->grants[i][to] = 0;
 		if (out->tiers[i].demote_to == (int)to)
 			out->tiers[i].demote_quota = 0;
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_block);

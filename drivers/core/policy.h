@@ -48,12 +48,15 @@ struct hmt_policy_tier {
  * @nr_tiers: entries in @tiers
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
+ * @wishes: pages that advice wants elsewhere, by the tier that they are in and
+ *	the one that they go to; @tiers has them as pages that cannot move
  * @tiers: in topological order: a tier before its targets
  */
 struct hmt_policy_in {
 	unsigned int nr_tiers;
 	u64 promote_budget;
 	u64 demote_budget;
+	u64 wishes[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_tier tiers[HMT_TIERS_MAX];
 };
 
@@ -82,6 +85,8 @@ struct hmt_policy_verdict {
  * @must: a tier has to be relieved
  * @gain: sum of how much warmer pages are than those that they replace
  * @heat: sum of the heat of all pages
+ * @grants: wishes that come true in this pass, used up by
+ *	hmt_policy_place_wish()
  * @tiers: one verdict a tier; the quotas are used up by hmt_policy_place()
  */
 struct hmt_policy_out {
@@ -89,6 +94,7 @@ struct hmt_policy_out {
 	bool must;
 	u64 gain;
 	u64 heat;
+	u64 grants[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
@@ -135,10 +141,32 @@ static inline bool hmt_policy_names(const struct hmt_policy_bounds *bounds,
 	return heat >= bounds->least && heat <= bounds->most;
 }
 
+/**
+ * struct hmt_policy_advice - what programs said of one page
+ * @share: per mille of such pages that belong in each tier
+ * @avoid: bit mask of tiers that it does not belong in
+ */
+struct hmt_policy_advice {
+	u16 share[HMT_TIERS_MAX];
+	u32 avoid;
+};
+
+s64 hmt_policy_room(const struct hmt_policy_tier *tier);
+int hmt_policy_wish(const struct hmt_policy_in *in,
+		    const struct hmt_policy_advice *advice, unsigned int tier,
+		    unsigned long page);
+bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
+			   unsigned long page);
+void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out);
+bool hmt_policy_place_wish(struct hmt_policy_out *out,
+			   enum hmt_direction direction, unsigned int from,
+			   unsigned int to);
 void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       struct hmt_policy_bounds *bounds);
 void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
+bool hmt_policy_wants(const struct hmt_policy_out *out,
+		      enum hmt_direction direction);
 bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
 u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
 			   const struct hmt_policy_out *out);

@@ -8,8 +8,10 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "core.h"
+#include "advice.h"
 #include "graph.h"
 #include "look.h"
+#include "policy.h"
 #include "query.h"
 #include "view.h"
 
@@ -17,12 +19,18 @@
  * struct hmt_answer - the answer for one chunk
  * @graph: live graph, or NULL
  * @look: what its pages are
+ * @first: number of its first page in the address space
+ * @advised: @advice has something to say
+ * @advice: what was said of each page
  * @view: what the workload that has the process knows of it
  * @info: what is handed out
  */
 struct hmt_answer {
 	const struct hmt_graph *graph;
 	struct hmt_look look;
+	unsigned long first;
+	bool advised;
+	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
 	struct hmt_view view;
 	struct hmt_page_info info[HMT_CHUNK_PAGES];
 };
@@ -45,12 +53,26 @@ static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
 	hmt_look(&answer->look, vma->vm_mm, addr, end, pmd);
 }
 
+/* Of the part of a chunk that was looked at: of other pages nothing is said. */
+static int hmt_query_ask_advice(struct vm_area_struct *vma, unsigned long addr,
+				unsigned long end, void *arg)
+{
+	struct hmt_answer *answer = arg;
+
+	if (answer->graph)
+		answer->advised |= hmt_advice_look(vma->vm_mm, answer->graph,
+						   addr, end, answer->advice);
+	return 0;
+}
+
 static const struct hmt_walk_ops hmt_query_walk = {
 	.scan = hmt_query_scan,
+	.done = hmt_query_ask_advice,
 };
 
-static enum hmt_why hmt_query_judge(const struct hmt_answer *answer, u32 uid,
-				    u8 class, u8 heat)
+static enum hmt_why hmt_query_judge(const struct hmt_answer *answer,
+				    unsigned int index, u32 uid, u8 class,
+				    u8 heat)
 {
 	int tier = answer->graph ? hmt_graph_tier_of(answer->graph, uid) :
 				   -ENOENT;
@@ -63,6 +85,9 @@ static enum hmt_why hmt_query_judge(const struct hmt_answer *answer, u32 uid,
 		return HMT_WHY_STUCK;
 	if (!answer->view.known)
 		return HMT_WHY_NEW;
+	if (answer->advised &&
+	    hmt_policy_is_advised(&answer->advice[index], answer->first + index))
+		return HMT_WHY_ADVISED;
 	return hmt_view_judge(&answer->view, answer->graph->tiers[tier].name,
 			      heat);
 }
@@ -80,7 +105,7 @@ static void hmt_query_page(struct hmt_answer *answer, unsigned int index)
 		return;
 	info->uid = answer->look.uid[index];
 	info->heat = heat;
-	info->why = hmt_query_judge(answer, info->uid, class, heat);
+	info->why = hmt_query_judge(answer, index, info->uid, class, heat);
 }
 
 /* Answer for what of the range lies in the chunk of @inquiry->next. */
@@ -96,6 +121,9 @@ static int hmt_query_chunk(struct hmt_inquiry *inquiry,
 	int ret;
 
 	memset(answer->look.class, HMT_PAGE_HOLE, sizeof(answer->look.class));
+	memset(answer->advice, 0, sizeof(answer->advice));
+	answer->advised = false;
+	answer->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
 	hmt_walk(inquiry->mm, addr, end, &hmt_query_walk, answer);
 	hmt_view_get(&answer->view, inquiry->mm, addr);
 	for (i = first; i < first + pages; i++)

@@ -12,6 +12,7 @@ tests=(
 	"tools      hmtctl moves a process, and says where its pages are and why"
 	"exclude    what is excluded stays where it is, whoever asks or is under way"
 	"excluded   the engine leaves alone what is excluded, until that is taken back"
+	"advised    pages go to tiers where they belong, in shares, and leave those that they avoid"
 	"report     heat that a program reports raises pages that nobody touches"
 	"fuzz       random requests do no harm"
 )
@@ -100,6 +101,50 @@ excluded()
 	go_idle main
 	rmdir "$config/workloads/main"
 	remove_tiers
+	modprobe -r hmt_accessed hmt
+	finish main
+}
+
+# advised COUNT RANGE - so many pages are where they are because of that
+advised_pages()
+{
+	hmtctl query "$(pid_of main)" "$2" | grep -q "advised=$1"
+}
+
+advised()
+{
+	local pid range
+
+	chain
+	start main hmt_regions name=hot,mib=8,hot,place=0 name=cold,mib=8,place=2
+	pid=$(pid_of main)
+	range=$(ask main range hot)
+	! hmtctl prefer nosuch "$pid" || fail "prefers a tier that is not there"
+	workload main "pids=$pid" scan_interval_ms=50 samples=2
+	go_live main
+	hmtctl prefer pmem "$pid" "$range"
+	hmtctl prefer --share 250 dram "$pid" "$(ask main range cold)"
+	hmtctl prefer --share 500 cxl "$pid" "$(ask main range cold)"
+	wait_until "$limit" on_least 2 2048 main place hot
+	wait_until "$limit" on_least 0 500 main place cold
+	wait_until "$limit" on_least 1 1000 main place cold
+	[ "$(on 0 main place cold)" -le 524 ]
+	[ "$(on 2 main place cold)" -ge 500 ]
+	advised_pages 2048 "$range"
+	# It avoids what it belongs in: that counts more.
+	hmtctl avoid pmem "$pid"
+	wait_until "$limit" on_most 2 0 main place hot
+	steady main 2
+	# Its heat counts again.
+	hmtctl prefer --clear pmem "$pid"
+	wait_until "$limit" on_least 0 2000 main place hot
+	! advised_pages 2048 "$range" || fail "still advised"
+	# What is gone with its graph does no harm.
+	hmtctl avoid dram "$pid" "$range"
+	go_idle main
+	rmdir "$config/workloads/main"
+	remove_tiers
+	hmtctl query "$pid" "$range" >/dev/null
 	modprobe -r hmt_accessed hmt
 	finish main
 }

@@ -78,6 +78,8 @@ enum hmt_page_state {
  * @HMT_WHY_PROMOTE: warm enough for a higher tier, where it goes as room and
  *	rate allow
  * @HMT_WHY_DEMOTE: cold enough for a lower tier, where it goes as they allow
+ * @HMT_WHY_ADVISED: somebody said where it belongs (HMT_ADVISE): it stays there,
+ *	or goes there as room and rate allow
  */
 enum hmt_why {
 	HMT_WHY_NONE,
@@ -88,6 +90,7 @@ enum hmt_why {
 	HMT_WHY_KEPT,
 	HMT_WHY_PROMOTE,
 	HMT_WHY_DEMOTE,
+	HMT_WHY_ADVISED,
 };
 
 /**
@@ -189,13 +192,29 @@ struct hmt_move {
  *	each time; excluded ones do not, nor those that CPUs touch all the time,
  *	too
  * @HMT_ADVICE_UNFOLLOW: they do only when the driver of the device wants it
+ * @HMT_ADVICE_PREFER: a share of its pages belongs in a tier, however warm they
+ *	are. Live workloads move them there as room and rate allow, before others
+ *	and in place of colder ones, and leave them there. Shares of several
+ *	tiers add up; pages that have none are moved by their heat. What was said
+ *	of the same tier before no longer holds
+ * @HMT_ADVICE_AVOID: its pages do not belong in a tier. They leave it for the
+ *	first of its targets that they do not avoid; else those below it stay
+ *	where they are, and those above it are moved by their heat, but not
+ *	there. Counts more than a preference
+ * @HMT_ADVICE_NEUTRAL: neither is said of a tier any more
  */
 enum hmt_advice {
 	HMT_ADVICE_EXCLUDE,
 	HMT_ADVICE_INCLUDE,
 	HMT_ADVICE_FOLLOW,
 	HMT_ADVICE_UNFOLLOW,
+	HMT_ADVICE_PREFER,
+	HMT_ADVICE_AVOID,
+	HMT_ADVICE_NEUTRAL,
 };
+
+/* Shares are in per mille. */
+#define HMT_SHARE_MAX		1000
 
 /**
  * struct hmt_advise - HMT_ADVISE: how to treat a range
@@ -205,6 +224,10 @@ enum hmt_advice {
  * @advice: &enum hmt_advice
  * @start: first address
  * @length: bytes; 0 with @start 0: the whole address space
+ * @tier: PREFER and AVOID: name of a tier of the live graph. NEUTRAL: name of a
+ *	tier, empty: of all. Else empty
+ * @share: PREFER: per mille of the pages, 1 to HMT_SHARE_MAX; else zero
+ * @reserved2: zero
  * @reserved: zero
  *
  * The advice is for addresses, whether or not something is mapped there, until
@@ -216,7 +239,11 @@ enum hmt_advice {
  * away or its driver wants the memory back.
  *
  * ENOSPC: the process would have more than HMT_ADVISED_MAX ranges, adjacent
- * ones being one; nothing has changed then, nor after ENOMEM and EINTR.
+ * ones being one; nothing has changed then, nor after ENOMEM and EINTR. Of
+ * tiers there may be 16 different pairs of a tier and a share; after ENOSPC or
+ * ENOMEM what was said of the tier before may hold as well. ENOENT: no such
+ * tier; ENXIO: there is no graph. What was said of a tier that is gone counts
+ * again when one of that name is back.
  */
 struct hmt_advise {
 	__u32 size;
@@ -225,6 +252,9 @@ struct hmt_advise {
 	__u32 advice;
 	__aligned_u64 start;
 	__aligned_u64 length;
+	char tier[HMT_NAME_MAX + 1];
+	__u32 share;
+	__u32 reserved2;
 	__aligned_u64 reserved[4];
 };
 
