@@ -27,7 +27,7 @@ check 'hmtd' test -x "$root/usr/sbin/hmtd"
 check 'its man page' test -s "$root/usr/share/man/man8/hmtd.8"
 check 'the rule starts hmtd' grep -qF 'hmtd.service' "$rules"
 check 'hmtd is run as installed' grep -qxF \
-	'ExecStart=/usr/sbin/hmtd --foreground' "$units/hmtd.service"
+	'ExecStart=/usr/sbin/hmtd --foreground --damon' "$units/hmtd.service"
 check 'with an option that there is' grep -qe --foreground \
 	<("$root/usr/sbin/hmtd" --help)
 
