@@ -264,16 +264,16 @@ static void policy_exchange_order(struct kunit *test)
 	add(test, 0, 60, 80);
 	add(test, 1, 255, 10);
 	add(test, 1, 130, 5);
-	add(test, 1, 105, 10);
+	add(test, 1, 95, 10);
 	run(test);
-	/* 255 for 5, 130 for 30 (110 is needed), nothing for 105. */
+	/* 255 for 5, 130 for 30 (56 on average, 109 is needed), not 95. */
 	expect_pages(test, 0, 255, 10);
 	expect_pages(test, 0, 5, 0);
 	expect_pages(test, 0, 130, 5);
 	expect_pages(test, 0, 30, 5);
 	expect_pages(test, 1, 5, 10);
 	expect_pages(test, 1, 30, 5);
-	expect_pages(test, 1, 105, 10);
+	expect_pages(test, 1, 95, 10);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_min, 130);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 15);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, 31);
@@ -294,32 +294,63 @@ static void policy_equal_heat_stays(struct kunit *test)
 	}
 }
 
-/* Warmer by 80 replaces a page; by 24 one that was not seen for long. */
+struct margin_case {
+	u8 victim;
+	u8 least;
+};
+
+/* Four times what chance makes of pages that are seen as often as the victim. */
+static const struct margin_case margin_cases[] = {
+	{ 0, 24 }, { 1, 25 }, { 8, 32 }, { 20, 55 }, { 50, 101 }, { 120, 184 },
+	{ 180, 239 }, { 200, 253 },
+};
+
 static void policy_hysteresis(struct kunit *test)
 {
-	static const u8 victims[] = { 0, 1, 2, 8, 50, 120, 174, 175, 176, 200,
-				      HMT_HEAT_MAX };
 	unsigned int i, candidate;
 
-	for (i = 0; i < ARRAY_SIZE(victims); i++) {
-		unsigned int least = victims[i] + (victims[i] ? 80 : 24);
+	for (i = 0; i < ARRAY_SIZE(margin_cases); i++) {
+		u8 victim = margin_cases[i].victim;
+		u8 least = margin_cases[i].least;
 
-		for (candidate = least - 2; candidate <= least + 1;
+		for (candidate = least - 2; candidate <= least + 1U;
 		     candidate++) {
 			if (candidate > HMT_HEAT_MAX)
 				break;
 			make_chain(test, 2, 100);
-			add(test, 0, victims[i], 100);
+			add(test, 0, victim, 100);
 			add(test, 1, candidate, 10);
 			run(test);
 			KUNIT_EXPECT_EQ_MSG(test, planned(test, HMT_PROMOTE),
 					    candidate >= least ? 10 : 0,
-					    "%u for %u", candidate,
-					    victims[i]);
+					    "%u for %u", candidate, victim);
 			KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE),
 					planned(test, HMT_PROMOTE));
 		}
 	}
+}
+
+/* Of pages that are alike the coldest are so by chance: no reason to move. */
+static void policy_chance_moves_nothing(struct kunit *test)
+{
+	unsigned int heat;
+
+	make_chain(test, 2, 10000);
+	for (heat = 0; heat <= 40; heat++) {
+		add(test, 0, heat, 200);
+		add(test, 1, heat, 200);
+	}
+	occupy(test, 0, 10000 - 41 * 200);
+	run(test);
+	expect_still(test);
+	/* Where the coldest are far from the others they are cold. */
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 1000);
+	add(test, 0, 60, 9000);
+	add(test, 1, 30, 2000);
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1000);
+	expect_settled(test);
 }
 
 /* What little there is to gain waits until it adds up. */
@@ -335,10 +366,11 @@ static void policy_small_gains_wait(struct kunit *test)
 	add(test, 1, 200, 4);
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
-	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * 200);
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * (200 - 36));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_stirs(&fixture->out));
 	while (hmt_policy_waits(&fixture->out, &gain) && passes < PASSES_MAX)
 		passes++;
-	KUNIT_EXPECT_EQ(test, passes, 5004 / 128 / 4);
+	KUNIT_EXPECT_EQ(test, passes, 5004 * 200 / 256 / (4 * (200 - 36)));
 	KUNIT_EXPECT_EQ(test, gain, 0);
 }
 
@@ -1456,6 +1488,7 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_exchange_order),
 	KUNIT_CASE(policy_equal_heat_stays),
 	KUNIT_CASE(policy_hysteresis),
+	KUNIT_CASE(policy_chance_moves_nothing),
 	KUNIT_CASE(policy_small_gains_wait),
 	KUNIT_CASE(policy_large_gains_do_not_wait),
 	KUNIT_CASE(policy_bounds_are_right),

@@ -534,8 +534,11 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 		return;
 	hmt_engine_decide(pass);
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
-	if (hmt_policy_waits(&workload->plan->out, &pass->gain))
+	if (hmt_policy_waits(&workload->plan->out, &pass->gain)) {
+		if (hmt_policy_stirs(&workload->plan->out))
+			pass->settled = false;
 		return;
+	}
 	/* Moving may take as long as the samples did. */
 	pass->deadline = ktime_get_ns() +
 			 pass->config.interval_ms * NSEC_PER_MSEC;

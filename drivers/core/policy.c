@@ -21,6 +21,7 @@
  */
 #include <linux/export.h>
 #include <kunit/visibility.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
@@ -28,20 +29,25 @@
 
 /*
  * A page below must be warmer than the page it replaces by more than chance
- * explains. Heat is a mean over some sixty samples: of pages that are all seen
- * at a quarter of them, one in a million is warmer than the mean by this.
+ * explains. The coldest page of many that are alike is colder than they are by
+ * chance, so it counts as warm as those within HMT_POLICY_REACH above it, on
+ * average. Heat is a mean over some sixty samples: that of pages which are seen
+ * at the share m / 255 of them has the variance m * (255 - m) / 63. Four times
+ * its root are enough, as a few in a hundred do little harm, and three hits
+ * where there is no heat at all: warm data must find its tier, too.
  */
-#define HMT_POLICY_MARGIN	80
-/*
- * A page of heat 0 was not seen for ten samples and more. Three hits are enough
- * to take its place: warm data must find its tier, too.
- */
-#define HMT_POLICY_MARGIN_COLD	24
+#define HMT_POLICY_REACH	48
+#define HMT_POLICY_MARGIN	24
 
-static bool hmt_policy_pays(unsigned int candidate, unsigned int victim)
+/* By how much a page must be warmer to take the place of one of heat @victim. */
+static unsigned int hmt_policy_margin(unsigned int victim)
 {
-	return candidate >= victim + (victim ? HMT_POLICY_MARGIN :
-					       HMT_POLICY_MARGIN_COLD);
+	unsigned int chance = victim * (HMT_HEAT_MAX - victim);
+	unsigned int more = HMT_POLICY_MARGIN;
+
+	while (4 * more * more < chance)
+		more++;
+	return more;
 }
 
 static void hmt_policy_sum(struct hmt_policy_tier *tier,
@@ -163,6 +169,22 @@ static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 	return from;
 }
 
+/* How warm the coldest pages of the tier are, those at @coldest and alike. */
+static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
+				      unsigned int coldest)
+{
+	unsigned int end = min_t(unsigned int, HMT_HEAT_LEVELS,
+				 coldest + HMT_POLICY_REACH + 1);
+	u64 pages = 0, sum = 0;
+	unsigned int heat;
+
+	for (heat = coldest; heat < end; heat++) {
+		pages += tier->hist[heat];
+		sum += tier->hist[heat] * heat;
+	}
+	return div64_u64(sum, pages);
+}
+
 static void hmt_policy_note_demotion(struct hmt_policy_verdict *verdict,
 				     unsigned int heat, u64 pages)
 {
@@ -199,25 +221,31 @@ static void hmt_policy_relieve(struct hmt_policy_in *in,
 /*
  * How many pages of @heat can come from @source into @top at once: free room
  * first, then one for one against the coldest page there, whose heat goes to
- * @victim.
+ * @victim. What is warmer than @sure is so beyond any doubt.
  */
 static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out, unsigned int top,
-			    int source, unsigned int heat, unsigned int *victim)
+			    int source, unsigned int heat, unsigned int *victim,
+			    unsigned int *sure)
 {
 	const struct hmt_policy_tier *tier = &in->tiers[top];
 	int to = hmt_policy_partner(in, out, top, source);
 	s64 room = hmt_policy_room(tier);
-	unsigned int coldest;
+	unsigned int coldest, lowest, margin;
 
 	*victim = HMT_HEAT_LEVELS;
+	*sure = 0;
 	if (room > 0)
 		return room;
 	coldest = hmt_policy_coldest(tier, 0);
-	if (room < 0 || coldest == HMT_HEAT_LEVELS || to == HMT_TIER_NONE ||
-	    !hmt_policy_pays(heat, coldest))
+	if (room < 0 || coldest == HMT_HEAT_LEVELS || to == HMT_TIER_NONE)
+		return 0;
+	lowest = hmt_policy_lowest(tier, coldest);
+	margin = hmt_policy_margin(lowest);
+	if (heat < lowest + margin)
 		return 0;
 	*victim = coldest;
+	*sure = lowest + margin + margin / 2;
 	return min3(tier->hist[coldest], in->demote_budget,
 		    hmt_policy_takes(in, to, source));
 }
@@ -234,9 +262,9 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 	while ((source = hmt_policy_source(in, out, top, heat)) !=
 	       HMT_TIER_NONE) {
 		struct hmt_policy_tier *from = &in->tiers[source];
-		unsigned int victim;
+		unsigned int victim, sure;
 		u64 pages = hmt_policy_admit(in, out, top, source, heat,
-					     &victim);
+					     &victim, &sure);
 
 		pages = min3(pages, from->hist[heat], in->promote_budget);
 		if (!pages)
@@ -245,10 +273,9 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 		verdict->promote_min = heat;
 		verdict->promote_quota += pages;
 		in->promote_budget -= pages;
-		out->gain += pages * heat;
+		out->gain += pages * (heat > sure ? heat - sure : 1);
 		if (victim == HMT_HEAT_LEVELS)
 			continue;
-		out->gain -= pages * victim;
 		verdict->demote_to = hmt_policy_partner(in, out, top, source);
 		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], victim,
 				 pages);
@@ -308,6 +335,21 @@ bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain)
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
+
+/**
+ * hmt_policy_stirs() - is there more to gain than chance explains?
+ * @out: verdicts
+ *
+ * What hmt_policy_waits() holds back may be the begin of a new hot set, which
+ * one looks at again soon.
+ *
+ * Return: true when a sixteenth of what does not wait is there.
+ */
+bool hmt_policy_stirs(const struct hmt_policy_out *out)
+{
+	return out->gain > out->heat >> (HMT_POLICY_GAIN_SHIFT + 4);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_stirs);
 
 /**
  * hmt_policy_room_on_top() - pages that the fastest tiers have for the workload

@@ -13,8 +13,8 @@
 #define HMT_PAGES_MAX	(~0ULL >> 1)
 #define HMT_TIER_NONE	(-1)
 
-/* Gains below 1/128 of all heat wait. */
-#define HMT_POLICY_GAIN_SHIFT	7
+/* Gains below 1/256 of all heat wait. */
+#define HMT_POLICY_GAIN_SHIFT	8
 
 /**
  * struct hmt_policy_tier - what policy knows of a tier
@@ -83,7 +83,8 @@ struct hmt_policy_verdict {
  * struct hmt_policy_out - output of policy
  * @nr_tiers: as in the input
  * @must: a tier has to be relieved
- * @gain: sum of how much warmer pages are than those that they replace
+ * @gain: sum of how much warmer pages are than those that chance may make as
+ *	warm, so that those add up to little
  * @heat: sum of the heat of all pages
  * @grants: wishes that come true in this pass, used up by
  *	hmt_policy_place_wish()
@@ -171,6 +172,7 @@ bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
 u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
 			   const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_pace *pace);
+bool hmt_policy_stirs(const struct hmt_policy_out *out);
 int hmt_policy_place_group(struct hmt_policy_out *out,
 			   enum hmt_direction direction, unsigned int tier,
 			   u8 heat, unsigned int *pages);
