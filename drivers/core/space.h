@@ -16,10 +16,11 @@ struct hmt_workload;
 struct task_struct;
 
 /*
- * Samples after which the heat of a space tells warm from cold: a page that is
- * seen at every eighth sample was seen twice. Younger spaces are left alone.
+ * Samples after which the heat of a space tells hot from cold: what is always
+ * seen has a quarter of the highest heat then, and chance makes up for half of
+ * that. Younger spaces are left alone.
  */
-#define HMT_SPACE_KNOWN		16
+#define HMT_SPACE_KNOWN		10
 
 /**
  * struct hmt_space - one address space of a workload
