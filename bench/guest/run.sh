@@ -39,6 +39,8 @@ main()
 {
 	local names=() name words
 
+	# Compaction in the background moves pages to no end that counts here.
+	echo 0 >/proc/sys/vm/compaction_proactiveness
 	pmem=
 	if [ "$1" = --pmem ]; then
 		pmem=$(vm-pmem)
@@ -49,8 +51,8 @@ main()
 		shift
 	done
 	shift
-	# From here, so that no page of it comes over the share.
-	cp "$here/load" /tmp/load
+	# From here, so that no page of them comes over the share.
+	cp "$here/load" "$here/daemon" /tmp
 	for name in "${names[@]}"; do
 		words=()
 		[ "$name" != oracle ] || words=(--oracle)

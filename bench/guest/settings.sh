@@ -23,41 +23,62 @@ start_balancing()
 	echo 2 >"$balancing"
 }
 
-# damon_context INDEX NODE ACTION TARGET MIN MAX AGE QUOTA
-#
-# Settings of research that found no better ones: 50 ms and 1 s intervals, at
-# most 6000 regions, hot is at least 8 of 20 samples.
-damon_context()
+# damon_watch INDEX NODE SAMPLE_US AGGREGATION_US UPDATE_US LEAST MOST - regions
+damon_watch()
 {
-	local context=$damon/$1/contexts/0 scheme range
+	local context=$damon/$1/contexts/0 range
 
 	range=$(node_range "$2")
 	echo 1 >"$damon/$1/contexts/nr_contexts"
 	echo paddr >"$context/operations"
-	echo 50000 >"$context/monitoring_attrs/intervals/sample_us"
-	echo 1000000 >"$context/monitoring_attrs/intervals/aggr_us"
-	echo 5000000 >"$context/monitoring_attrs/intervals/update_us"
-	echo 6000 >"$context/monitoring_attrs/nr_regions/max"
-	echo 1000 >"$context/monitoring_attrs/nr_regions/min"
+	echo "$3" >"$context/monitoring_attrs/intervals/sample_us"
+	echo "$4" >"$context/monitoring_attrs/intervals/aggr_us"
+	echo "$5" >"$context/monitoring_attrs/intervals/update_us"
+	echo "$7" >"$context/monitoring_attrs/nr_regions/max"
+	echo "$6" >"$context/monitoring_attrs/nr_regions/min"
 	echo 1 >"$context/targets/nr_targets"
 	echo 1 >"$context/targets/0/regions/nr_regions"
 	echo "${range% *}" >"$context/targets/0/regions/0/start"
 	echo "${range#* }" >"$context/targets/0/regions/0/end"
 	echo 1 >"$context/schemes/nr_schemes"
-	scheme=$context/schemes/0
-	echo "$3" >"$scheme/action"
-	echo "$4" >"$scheme/target_nid"
+}
+
+# damon_scheme INDEX ACTION TARGET LEAST MOST AGE - accesses and age of a region
+damon_scheme()
+{
+	local scheme=$damon/$1/contexts/0/schemes/0
+
+	echo "$2" >"$scheme/action"
+	echo "$3" >"$scheme/target_nid"
 	echo 4096 >"$scheme/access_pattern/sz/min"
 	echo 18446744073709551615 >"$scheme/access_pattern/sz/max"
-	echo "$5" >"$scheme/access_pattern/nr_accesses/min"
-	echo "$6" >"$scheme/access_pattern/nr_accesses/max"
-	echo "$7" >"$scheme/access_pattern/age/min"
+	echo "$4" >"$scheme/access_pattern/nr_accesses/min"
+	echo "$5" >"$scheme/access_pattern/nr_accesses/max"
+	echo "$6" >"$scheme/access_pattern/age/min"
 	echo 4294967295 >"$scheme/access_pattern/age/max"
-	echo 1000 >"$scheme/quotas/reset_interval_ms"
-	echo "$8" >"$scheme/quotas/bytes"
-	echo 0 >"$scheme/quotas/weights/sz_permil"
-	echo 1000 >"$scheme/quotas/weights/nr_accesses_permil"
-	echo 100 >"$scheme/quotas/weights/age_permil"
+}
+
+# damon_quota INDEX BYTES MS RESET_MS ACCESSES AGE - the last two are weights
+damon_quota()
+{
+	local quotas=$damon/$1/contexts/0/schemes/0/quotas
+
+	echo "$2" >"$quotas/bytes"
+	echo "$3" >"$quotas/ms"
+	echo "$4" >"$quotas/reset_interval_ms"
+	echo 0 >"$quotas/weights/sz_permil"
+	echo "$5" >"$quotas/weights/nr_accesses_permil"
+	echo "$6" >"$quotas/weights/age_permil"
+}
+
+# damon_leave INDEX MATCHING - no page that is young (Y), or is not (N)
+damon_leave()
+{
+	local filters=$damon/$1/contexts/0/schemes/0/filters
+
+	echo 1 >"$filters/nr_filters"
+	echo young >"$filters/0/type"
+	echo "$2" >"$filters/0/matching"
 }
 
 # node_range NODE - first and last physical address of its memory
@@ -74,12 +95,17 @@ node_range()
 	echo "$((first * size)) $(((last + 1) * size - 1))"
 }
 
+# Of what was tried the best: 50 ms and 1 s intervals, at most 6000 regions, hot
+# is at least 8 of 20 samples.
 start_damon()
 {
 	echo 2 >"$damon/nr_kdamonds"
-	# The first 16 MiB are nothing that could move.
-	damon_context 0 0 migrate_cold 1 0 1 3 33554432
-	damon_context 1 1 migrate_hot 0 8 4294967295 0 134217728
+	damon_watch 0 0 50000 1000000 5000000 1000 6000
+	damon_scheme 0 migrate_cold 1 0 1 3
+	damon_quota 0 33554432 0 1000 1000 100
+	damon_watch 1 1 50000 1000000 5000000 1000 6000
+	damon_scheme 1 migrate_hot 0 8 4294967295 0
+	damon_quota 1 134217728 0 1000 1000 100
 	echo on >"$damon/0/state"
 	echo on >"$damon/1/state"
 }
@@ -89,6 +115,34 @@ stop_damon()
 	echo off >"$damon/0/state"
 	echo off >"$damon/1/state"
 	echo 0 >"$damon/nr_kdamonds"
+}
+
+# What gen_migpol.py of SK hynix's HMSDK 4.0 asks of DAMON: cold is not accessed
+# for 30 s, hot at 5 % of the samples.
+start_hmsdk()
+{
+	echo 2 >"$damon/nr_kdamonds"
+	damon_watch 0 0 100000 2000000 20000000 100 10000
+	damon_scheme 0 migrate_cold 1 0 0 15
+	damon_quota 0 53687091200 1000 20000 0 10
+	damon_leave 0 Y
+	damon_watch 1 1 100000 2000000 20000000 100 10000
+	damon_scheme 1 migrate_hot 0 1 20 0
+	damon_quota 1 53687091200 2000 20000 0 10
+	damon_leave 1 N
+	echo on >"$damon/0/state"
+	echo on >"$damon/1/state"
+}
+
+stop_hmsdk()
+{
+	stop_damon
+}
+
+# It ends with the load.
+manage_daemon()
+{
+	/tmp/daemon "$1" &
 }
 
 # HMT with its defaults: no attribute is set.

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A tiering daemon of the plain kind, to compare with: which pages were written
+ * since the last look, from /proc/PID/pagemap, and move_pages(2) for those that
+ * are in the wrong node. Written pages are all that a kernel as Debian builds
+ * it tells a program page by page.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PAGE_BYTES	4096UL
+#define SOFT_DIRTY(entry)	((entry) >> 55 & 1)
+#define MPOL_MF_MOVE	2
+#define INTERVAL_US	200000
+/* Rounds before the first move. */
+#define ROUNDS_KNOWN	4
+/* A round takes 1/8 of the heat of a page, being written gives 1/8 of this. */
+#define HEAT_MAX	1024
+/* What comes up is warmer than what goes down by this. */
+#define MARGIN		96
+/* Pages to move each way in a round. */
+#define MOVES_MAX	8192
+/* Pages that stay free in node 0. */
+#define ROOM		6144
+
+struct daemon {
+	int pid;
+	int pagemap;
+	int clear_refs;
+	size_t pages;
+	void **page;
+	uint64_t *entries;
+	uint16_t *heat;
+	int *node;
+};
+
+/* Where the exchange of a round ends. */
+struct verdict {
+	unsigned int up;	/* warmer ones of node 1 come */
+	unsigned int down;	/* colder ones of node 0 leave */
+	size_t pages;
+};
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fprintf(stderr, "daemon: ");
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\n");
+	va_end(args);
+	exit(1);
+}
+
+static void *allocate(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		die("no memory");
+	return memory;
+}
+
+static int open_file(int pid, const char *name, int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, flags);
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	return fd;
+}
+
+/* Wait until the largest mapping of the process is one of MiB. */
+static void find_data(struct daemon *daemon, int pid)
+{
+	unsigned long low, high, base = 0, bytes = 0;
+	char path[64], line[512];
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+	while (bytes < 16 << 20) {
+		maps = fopen(path, "r");
+		if (!maps)
+			die("%s: %s", path, strerror(errno));
+		while (fgets(line, sizeof(line), maps)) {
+			if (sscanf(line, "%lx-%lx", &low, &high) == 2 &&
+			    high - low > bytes) {
+				base = low;
+				bytes = high - low;
+			}
+		}
+		fclose(maps);
+		usleep(10000);
+	}
+	daemon->pages = bytes / PAGE_BYTES;
+	daemon->page = allocate(daemon->pages, sizeof(*daemon->page));
+	for (size_t i = 0; i < daemon->pages; i++)
+		daemon->page[i] = (void *)(base + i * PAGE_BYTES);
+}
+
+static void start(struct daemon *daemon, int pid)
+{
+	daemon->pid = pid;
+	find_data(daemon, pid);
+	daemon->pagemap = open_file(pid, "pagemap", O_RDONLY);
+	daemon->clear_refs = open_file(pid, "clear_refs", O_WRONLY);
+	daemon->entries = allocate(daemon->pages, sizeof(*daemon->entries));
+	daemon->heat = allocate(daemon->pages, sizeof(*daemon->heat));
+	daemon->node = allocate(daemon->pages, sizeof(*daemon->node));
+}
+
+/* False: the process has ended. */
+static bool look(struct daemon *daemon)
+{
+	size_t bytes = daemon->pages * sizeof(*daemon->entries), i;
+	off_t offset = (uintptr_t)daemon->page[0] / PAGE_BYTES *
+		       sizeof(*daemon->entries);
+
+	if (pwrite(daemon->clear_refs, "4", 1, 0) != 1)
+		return false;
+	usleep(INTERVAL_US);
+	if (pread(daemon->pagemap, daemon->entries, bytes, offset) !=
+	    (ssize_t)bytes)
+		return false;
+	if (syscall(SYS_move_pages, daemon->pid, daemon->pages, daemon->page,
+		    NULL, daemon->node, 0))
+		return false;
+	for (i = 0; i < daemon->pages; i++) {
+		daemon->heat[i] -= daemon->heat[i] / 8;
+		if (SOFT_DIRTY(daemon->entries[i]))
+			daemon->heat[i] += HEAT_MAX / 8;
+	}
+	return true;
+}
+
+static size_t min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The largest exchange of warm pages for colder ones that pays. */
+static struct verdict decide(const struct daemon *daemon)
+{
+	size_t count[2][HEAT_MAX + 1] = { 0 }, up = 0, down = 0, i;
+	struct verdict verdict = { .up = HEAT_MAX };
+
+	for (i = 0; i < daemon->pages; i++)
+		if (daemon->node[i] == 0 || daemon->node[i] == 1)
+			count[daemon->node[i]][min_size(daemon->heat[i],
+							HEAT_MAX)]++;
+	while (verdict.up > verdict.down + MARGIN &&
+	       min_size(up, down) < MOVES_MAX) {
+		if (up <= down)
+			up += count[1][verdict.up--];
+		else
+			down += count[0][verdict.down++];
+	}
+	verdict.pages = min_size(min_size(up, down), MOVES_MAX);
+	return verdict;
+}
+
+static size_t room(void)
+{
+	FILE *file = fopen("/sys/devices/system/node/node0/meminfo", "r");
+	unsigned long kib = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "Node 0 MemFree: %lu", &kib) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return kib / 4 > ROOM ? kib / 4 - ROOM : 0;
+}
+
+/* Move up to @most pages of @from whose heat is in [@least, @end). */
+static size_t move(const struct daemon *daemon, int from, unsigned int least,
+		   unsigned int end, size_t most)
+{
+	static void *pages[MOVES_MAX];
+	static int to[MOVES_MAX], status[MOVES_MAX];
+	size_t n = 0, i;
+
+	most = min_size(most, MOVES_MAX);
+	for (i = 0; i < daemon->pages && n < most; i++) {
+		if (daemon->node[i] == from && daemon->heat[i] >= least &&
+		    daemon->heat[i] < end) {
+			pages[n] = daemon->page[i];
+			to[n++] = !from;
+		}
+	}
+	if (n)
+		syscall(SYS_move_pages, daemon->pid, n, pages, to, status,
+			MPOL_MF_MOVE);
+	return n;
+}
+
+/* Down first, for room; what is free besides is for warm pages, too. */
+static void act(const struct daemon *daemon)
+{
+	struct verdict verdict = decide(daemon);
+	size_t free, up;
+
+	move(daemon, 0, 0, verdict.down, verdict.pages);
+	free = room();
+	up = move(daemon, 1, verdict.up + 1, UINT16_MAX, verdict.pages + free);
+	if (up < free)
+		move(daemon, 1, MARGIN + 1, verdict.up + 1, free - up);
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = { 0 };
+	unsigned int rounds = 0;
+
+	if (argc != 2 || atoi(argv[1]) <= 0)
+		die("one argument: the number of a process");
+	start(&daemon, atoi(argv[1]));
+	while (look(&daemon))
+		if (++rounds >= ROUNDS_KNOWN)
+			act(&daemon);
+	return 0;
+}
