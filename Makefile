@@ -125,6 +125,8 @@ lint:
 #:                     take an hour, see Documentation/bench.rst
 #:   bench-quick       three workloads, and shorter
 #:   bench-heat        how exact providers are, and what they cost
+#:   bench-moves       what moving and scanning cost, beside move_pages(2) and
+#:                     smaps
 
 .PHONY: bench-build
 bench-build: guest-stock-6.12
@@ -141,6 +143,10 @@ bench-quick: bench-build
 .PHONY: bench-heat
 bench-heat: guest-stock-6.12
 	bench/heat
+
+.PHONY: bench-moves
+bench-moves: guest-stock-6.12 guest-stock-6.1
+	bench/moves
 
 #: Documentation
 #:   docs              HTML of Documentation/, in build/docs/

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that is moved in several ways, to see what each of them costs.
+ *
+ *	hmt_moves base|huge MIB
+ *
+ * Each line of standard input is a command and is answered by one line:
+ *
+ *	kernel NODE	move all with move_pages(2), a huge page as one; ns
+ *	hmt NODE	the same with HMT_MOVE; ns
+ *	place		where the pages are, "0:12 2:30"
+ *	smaps		forget with clear_refs, touch all, ask smaps what was
+ *			touched; ns without the touching
+ *	touch		a thread on another CPU touches all pages from now on
+ *	still		no more
+ *	touched		how often all pages were
+ *	flushes		TLB flushes that other CPUs asked for, on all CPUs
+ *	quit		ends
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mempolicy.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libioctl.h"
+#include "libtest.h"
+
+#define HUGE_BYTES	(2UL << 20)
+
+static volatile char *memory;
+static size_t pages;
+static size_t step;		/* bytes that move as one */
+static volatile bool touching;
+static volatile unsigned long rounds;
+
+static unsigned long long now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void touch_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		memory[i * PAGE_BYTES]++;
+}
+
+static void run_on(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		die(EXIT_SYSTEM, "CPU %d: %s", cpu, strerror(errno));
+}
+
+static void *toucher(void *argument)
+{
+	run_on(1);
+	for (;;) {
+		if (touching) {
+			touch_all();
+			rounds++;
+		} else {
+			usleep(1000);
+		}
+	}
+	return argument;
+}
+
+static void command_kernel(int node)
+{
+	size_t count = pages * PAGE_BYTES / step, i;
+	void **address = calloc(count, sizeof(*address));
+	int *nodes = calloc(count, sizeof(*nodes));
+	int *status = calloc(count, sizeof(*status));
+	unsigned long long ns;
+
+	if (!address || !nodes || !status)
+		die(EXIT_SYSTEM, "no memory");
+	for (i = 0; i < count; i++) {
+		address[i] = (void *)memory + i * step;
+		nodes[i] = node;
+	}
+	ns = now_ns();
+	if (syscall(SYS_move_pages, 0, count, address, nodes, status,
+		    MPOL_MF_MOVE) < 0)
+		die(EXIT_SYSTEM, "move_pages: %s", strerror(errno));
+	printf("%llu\n", now_ns() - ns);
+	free(address);
+	free(nodes);
+	free(status);
+}
+
+static void command_hmt(int node)
+{
+	union request what;
+	unsigned long long ns;
+
+	make_move(&what);
+	what.move.start = (uintptr_t)memory;
+	what.move.length = pages * PAGE_BYTES;
+	what.move.uid = node;
+	ns = now_ns();
+	if (request(HMT_MOVE, &what))
+		die(EXIT_SYSTEM, "HMT_MOVE: %s", strerror(errno));
+	printf("%llu\n", now_ns() - ns);
+}
+
+static void command_place(void)
+{
+	struct place place;
+	unsigned int node;
+
+	find_pages(0, (void *)memory, pages, &place);
+	for (node = 0; node < NODES_MAX; node++)
+		if (place.nodes[node])
+			printf("%u:%zu ", node, place.nodes[node]);
+	puts("");
+}
+
+/* Read all of a file, or write to it; ns. */
+static unsigned long long use_file(const char *path, const char *text)
+{
+	static char buffer[65536];
+	unsigned long long ns = now_ns();
+	int fd = open(path, text ? O_WRONLY : O_RDONLY);
+
+	if (fd < 0)
+		die(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
+	if (text && write(fd, text, strlen(text)) < 0)
+		die(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
+	while (!text && read(fd, buffer, sizeof(buffer)) > 0)
+		;
+	close(fd);
+	return now_ns() - ns;
+}
+
+static void command_smaps(void)
+{
+	unsigned long long ns = use_file("/proc/self/clear_refs", "1");
+
+	touch_all();
+	ns += use_file("/proc/self/smaps", NULL);
+	printf("%llu\n", ns);
+}
+
+static void command_touch(bool on)
+{
+	static bool started;
+	pthread_t thread;
+
+	touching = on;
+	if (on && !started) {
+		run_on(0);
+		if (pthread_create(&thread, NULL, toucher, NULL))
+			die(EXIT_SYSTEM, "no thread");
+		started = true;
+	}
+	puts("ok");
+}
+
+static void command_flushes(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	unsigned long sum = 0;
+	char line[512], *at;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		at = strstr(line, "TLB:");
+		if (!at)
+			continue;
+		for (at = strtok(at + 4, " "); at; at = strtok(NULL, " "))
+			sum += strtoul(at, NULL, 10);
+	}
+	if (file)
+		fclose(file);
+	printf("%lu\n", sum);
+}
+
+static void run_command(char *line)
+{
+	const char *command = strtok(line, "\n ");
+	const char *argument = strtok(NULL, "\n ");
+
+	if (!command)
+		die(EXIT_USAGE, "empty command");
+	if (!strcmp(command, "quit")) {
+		puts("ok");
+		exit(0);
+	}
+	if (!strcmp(command, "place"))
+		command_place();
+	else if (!strcmp(command, "smaps"))
+		command_smaps();
+	else if (!strcmp(command, "touch") || !strcmp(command, "still"))
+		command_touch(*command == 't');
+	else if (!strcmp(command, "touched"))
+		printf("%lu\n", rounds);
+	else if (!strcmp(command, "flushes"))
+		command_flushes();
+	else if (argument && !strcmp(command, "kernel"))
+		command_kernel(number(argument));
+	else if (argument && !strcmp(command, "hmt"))
+		command_hmt(number(argument));
+	else
+		die(EXIT_USAGE, "unknown command '%s'", command);
+}
+
+/* Aligned, so that huge pages are possible. */
+static void make_memory(bool huge)
+{
+	size_t bytes = pages * PAGE_BYTES;
+	char *all = mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (all == MAP_FAILED)
+		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	all += -(uintptr_t)all & (HUGE_BYTES - 1);
+	if (madvise(all, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	memory = all;
+	/* Not read before: that would map the huge page of zeros. */
+	memset(all, 1, bytes);
+}
+
+int main(int argc, char **argv)
+{
+	char line[256];
+	bool huge;
+
+	if (argc != 3)
+		die(EXIT_USAGE, "usage: hmt_moves base|huge MIB");
+	huge = !strcmp(argv[1], "huge");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	pages = number(argv[2]) * PAGES_PER_MIB;
+	step = huge ? HUGE_BYTES : PAGE_BYTES;
+	open_device();
+	make_memory(huge);
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin))
+		run_command(line);
+	die(EXIT_SYSTEM, "nobody gives commands any more");
+}
