@@ -6,6 +6,7 @@
 
 tests=(
 	"guest    accessed bits show nothing of what a virtual machine accesses, and DAMON does"
+	"several  processes of a cgroup are told apart, at the same addresses"
 	"killed   hmtd and its child may be killed at any time: nothing goes on monitoring"
 	"others   who uses DAMON keeps it, and hmtd waits"
 	"asked    a workload starts where the kernel has DAMON, and elsewhere is told that it has none"
@@ -101,6 +102,46 @@ guest()
 	finish main
 	wait_until "$limit" monitors_are 0
 	[ ! -e /run/hmt/damon ]
+}
+
+# get_hot PROGRAM - how many of its pages are
+get_hot()
+{
+	got=$(heat_of "$1")
+	got=${got%% *}
+	got=${got#hot=}
+}
+
+told_apart()
+{
+	get_hot main
+	[ "$got" -ge 448 ] || return 1
+	get_hot idle
+	[ "$got" -le 64 ]
+}
+
+several()
+{
+	load
+	in_cgroup=$(cgroup some)
+	start main hmt_pattern 2
+	start idle hmt_pattern 2
+	tell main touch
+	chain
+	workload main cgroup=/some providers=damon dry_run=1 \
+		scan_interval_ms=50 samples=1
+	go_live main
+	start_hmtd
+	wait_until "$limit" told_apart
+	note "touched: $(heat_of main), left alone: $(heat_of idle)"
+	[ "$(<$kdamonds/0/contexts/0/targets/nr_targets)" -eq 2 ]
+	# One of them ends: the other one is still seen.
+	finish idle
+	wait_until "$limit" eval "[ \"\$(<$kdamonds/0/contexts/0/targets/nr_targets)\" = 1 ]"
+	wait_until "$limit" monitored
+	get_hot main
+	[ "$got" -gt 0 ]
+	finish main
 }
 
 child()
