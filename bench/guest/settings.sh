@@ -87,7 +87,7 @@ node_range()
 	local block size first='' last=''
 
 	size=$((0x$(cat /sys/devices/system/memory/block_size_bytes)))
-	for block in $(printf '%s\n' /sys/devices/system/node/node"$1"/memory* |
+	for block in $(printf '%s\n' /sys/devices/system/node/node"$1"/memory[0-9]* |
 		sed 's/.*memory//' | sort -n); do
 		: "${first:=$block}"
 		last=$block
