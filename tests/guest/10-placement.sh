@@ -29,20 +29,20 @@ memories()
 # The cold set first, so that first touch puts the hot one in the wrong place.
 start_sets()
 {
-	take_away 0 400 1 280
-	start main hmt_regions "name=cold,mib=$(size 400)" \
-		"name=hot,mib=$(size 64),hot"
+	take_away 0 464 1 330
+	start main hmt_regions "name=cold,mib=$(size 240)" \
+		"name=hot,mib=$(size 40),hot"
 	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=250 samples=5
+	workload main "pids=$(pid_of main)" scan_interval_ms=150 samples=5
 	# A smaller machine for smaller sets.
-	[ "$scale" -eq 1 ] || configure main "limits=dram=160M cxl=40M"
+	[ "$scale" -eq 1 ] || configure main "limits=dram=64M cxl=32M"
 }
 
 placement()
 {
 	local hot
 
-	hot=$(pages 64)
+	hot=$(pages 40)
 	start_sets
 	go_live main
 	wait_until $((limit * 2)) on_least 0 $((hot * 95 / 100)) main place hot
@@ -58,7 +58,7 @@ moving-hot-set()
 	start main hmt_regions "name=first,mib=$(size 32),hot,place=0" \
 		"name=second,mib=$(size 32),place=2"
 	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=200 \
+	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
 		"limits=dram=$(size 40)M"
 	go_live main
 	tell main cold first

@@ -30,7 +30,7 @@ chain-of-equals()
 	start main hmt_regions "name=cold,mib=$(size 128),place=0" \
 		"name=hot,mib=$(size 32),hot,place=1"
 	chain a=node0 b=node1 c=node2
-	workload main "pids=$(pid_of main)" scan_interval_ms=200 \
+	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
 		"limits=a=$(size 64)M b=$(size 48)M"
 	go_live main
 	wait_until "$limit" on_least 0 $((hot * 95 / 100)) main place hot

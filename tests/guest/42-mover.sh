@@ -305,7 +305,7 @@ serving()
 	start main hmt_regions name=huge,kind=thp,mib=4,place=0
 	manage main
 	[ "$(timeout "$limit" hmt_serve wrong)" = ok ]
-	[ "$(hmt_serve fuzz 2000)" = ok ]
+	[ "$(hmt_serve fuzz $((2000 / scale / scale)))" = ok ]
 	hmt_serve without ptrace hmtd --foreground &
 	hmtd=$!
 	at_end end_process "$hmtd"

@@ -113,7 +113,7 @@ reloads()
 	start main hmt_churn 600 "$(size 16)"
 	press &
 	demoted=$(demoted)
-	for ((i = 0; i < 6 / scale; i++)); do
+	for ((i = 0; i < 4 / scale; i++)); do
 		modprobe hmt_router
 		commit
 		reserve b $((i % 2 ? 999 : 0))
