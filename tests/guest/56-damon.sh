@@ -76,6 +76,16 @@ monitored()
 	monitors_are 1 && [ "$(<$kdamonds/0/state)" = on ]
 }
 
+# stopped - hmtd and its child, while a monitor is at work: the child ends it and
+# starts it again when it cannot be read for a moment
+stopped()
+{
+	kill -STOP "$hmtd" "$(child)"
+	! monitored || return 0
+	kill -CONT "$(child)" "$hmtd"
+	return 1
+}
+
 guest()
 {
 	local hot
@@ -178,8 +188,7 @@ killed()
 	# Both: what is left is found by the next one, also when there is nothing
 	# to do for it.
 	start_hmtd
-	wait_until "$limit" monitored
-	kill -STOP "$hmtd"
+	wait_until "$limit" stopped
 	kill -9 "$(child)" "$hmtd"
 	wait "$hmtd" || :
 	[ -e /run/hmt/damon ]
