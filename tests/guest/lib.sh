@@ -731,38 +731,55 @@ show_state()
 # Is the guest as it was?
 #
 
-# Pages of a node that were poisoned; Linux 6.1 does not say.
+# poisoned - pages, a node a line, as meminfo would say it; Linux 6.1 does not
 poisoned()
 {
-	cat "/sys/devices/system/node/node$1/memory_failure/total" 2>/dev/null ||
-		echo 0
+	local dir pages
+
+	for dir in /sys/devices/system/node/node[0-9]*; do
+		read -r pages 2>/dev/null <"$dir/memory_failure/total" || pages=0
+		echo "Node ${dir##*node} Poisoned: $((pages * 4)) kB"
+	done
+}
+
+# account_once - fails when free pages of other nodes than 0, which CPUs keep for
+# themselves, went back in between: they count twice
+account_once()
+{
+	poisoned | awk '
+		BEGIN { later = 0 }
+		/^Node [0-9]*,/ { node = $2 + 0 }
+		$1 == "count:" { kept[node, later] += $2 }
+		/^Node [0-9]* / { kib[$2, $3] = $4; later = later || $3 == "MemTotal:" }
+		function pages(node, name) { return kib[node, name ":"] / 4 }
+		END {
+			for (node = 0; (node, "MemTotal:") in kib; node++) {
+				moved += node && kept[node, 0] != kept[node, 1]
+				lost = pages(node, "MemTotal") - kept[node, 0]
+				count = split("MemFree FilePages AnonPages Slab " \
+					"KernelStack PageTables SecPageTables " \
+					"Poisoned", names, " ")
+				for (i = 1; i <= count; i++)
+					lost -= pages(node, names[i])
+				printf "%d %d %d %d\n", node, lost, \
+					pages(node, "AnonPages"), \
+					pages(node, "MemTotal")
+			}
+			exit moved > 0
+		}' - /proc/zoneinfo /sys/devices/system/node/node[0-9]*/meminfo \
+		/proc/zoneinfo
 }
 
 # Pages that no counter explains, and anonymous ones, a node a line. Lost pages
-# are in no counter: neither free nor in any use that the kernel knows. Free
-# pages in per-CPU lists are free.
+# are in no counter: neither free nor in any use that the kernel knows.
 account()
 {
-	local node pcp
+	local said
 
-	for node in /sys/devices/system/node/node[0-9]*; do
-		node=${node##*node}
-		pcp=$(awk -v node="$node" '
-			/^Node/ { here = $2 == node "," }
-			here && $1 == "count:" { sum += $2 }
-			END { print sum + 0 }' /proc/zoneinfo)
-		awk -v node="$node" -v pcp="$pcp" -v bad="$(poisoned "$node")" '
-			{ kib[$3] = $4 }
-			END {
-				free = kib["MemFree:"] / 4 + pcp + bad
-				known = free + (kib["FilePages:"] + kib["AnonPages:"] \
-					+ kib["Slab:"] + kib["KernelStack:"] \
-					+ kib["PageTables:"] + kib["SecPageTables:"]) / 4
-				printf "%d %d %d %d\n", node, \
-					kib["MemTotal:"] / 4 - known, \
-					kib["AnonPages:"] / 4, kib["MemTotal:"] / 4
-			}' "/sys/devices/system/node/node$node/meminfo"
+	for _ in {1..10}; do
+		! said=$(account_once) || break
 	done
+	echo "$said"
 }
 
 quiet_memory()
