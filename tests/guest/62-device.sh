@@ -16,7 +16,6 @@ tests=(
 	"follows   what is to follow a device goes there when it touches it, the rest does not"
 	"bounces   what CPU and device touch in turn is held in system memory, and let go"
 	"failures  failed copies, lost interrupts and a hang cost time, and no data"
-	"cycles    unloaded with pages outstanding at any moment, everything is saved"
 	"cases     a device reads and writes memory of each kind as a CPU would"
 	"charges   what is on a device stays charged to its cgroup, until it is freed"
 	"swaps     a program that is swapped out computes on devices, and nothing is lost"
@@ -422,31 +421,6 @@ failures()
 	tell main "sum 0"
 	knob 0 hang N
 	tell main touch
-	finish main
-}
-
-cycles()
-{
-	local i
-
-	load
-	start main hmt_sim_app 1
-	for i in {1..3}; do
-		sims 16
-		chain dram=node0 sim=sim0
-		workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
-			promote_mbps=max demote_mbps=max limits=dram=0
-		go_live main
-		wait_until "$limit" on_sim_least 0 1
-		sleep "0.$((RANDOM % 5))"
-		modprobe -r hmt_sim
-		[ ! -e "$class/sim0" ]
-		tell main touch
-		tell main rewrite
-		go_idle main
-		rmdir "$config/workloads/main"
-		remove_tiers
-	done
 	finish main
 }
 
