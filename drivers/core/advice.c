@@ -150,6 +150,17 @@ static int hmt_advise_locked(struct mm_struct *mm, enum hmt_treatment treatment,
 					     end, HMT_ADVISED_MAX) : 0;
 }
 
+/* 0 with the mmap lock held for writing; -EINVAL: no such range; -EINTR. */
+static int hmt_advise_begin(struct mm_struct *mm, unsigned long start,
+			    unsigned long end)
+{
+	int ret = hmt_range_check(mm, start, end - start);
+
+	if (ret)
+		return ret;
+	return mmap_write_lock_killable(mm) ? -EINTR : 0;
+}
+
 /*
  * Have [@start, @end) treated so from now on, or no longer; see
  * hmt_exclude_range().
@@ -157,12 +168,10 @@ static int hmt_advise_locked(struct mm_struct *mm, enum hmt_treatment treatment,
 int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
 		     unsigned long start, unsigned long end, bool set)
 {
-	int ret = hmt_range_check(mm, start, end - start);
+	int ret = hmt_advise_begin(mm, start, end);
 
 	if (ret)
 		return ret;
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
 	ret = hmt_advise_locked(mm, treatment, start, end, set);
 	mmap_write_unlock(mm);
 	/* hmtd holds no lock of ours: it is told. */
@@ -198,12 +207,10 @@ static int hmt_advise_tier_locked(struct mm_struct *mm, const char *tier,
 int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 		    unsigned long start, unsigned long end)
 {
-	int ret = hmt_range_check(mm, start, end - start);
+	int ret = hmt_advise_begin(mm, start, end);
 
 	if (ret)
 		return ret;
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
 	ret = hmt_advise_tier_locked(mm, tier, share, start, end);
 	mmap_write_unlock(mm);
 	return ret;
@@ -213,13 +220,11 @@ int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 int hmt_unadvise_tier(struct mm_struct *mm, const char *tier,
 		      unsigned long start, unsigned long end)
 {
-	int ret = hmt_range_check(mm, start, end - start);
+	int ret = hmt_advise_begin(mm, start, end);
 	struct hmt_advised *advised;
 
 	if (ret)
 		return ret;
-	if (mmap_write_lock_killable(mm))
-		return -EINTR;
 	advised = hmt_advised_find(mm);
 	if (advised && advised->preferences)
 		ret = hmt_preferences_drop(advised->preferences, tier, start,
