@@ -534,29 +534,30 @@ fought()
 	done
 }
 
-# engine_joins - it moves pages of the program to the first device, too
+# start_fight - CPU, children and two devices write to the same pages; the engine
+# moves them to the first device, too
 #
 # Only those that are fought for: a program that loses its stack cannot tell.
-engine_joins()
+start_fight()
 {
 	local pid
 
-	pid=$(pid_of main)
-	hmtctl exclude "$pid"
-	hmtctl exclude --clear "$pid" "$(ask main range)"
-	workload main "pids=$pid" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
-}
-
-fights()
-{
 	load
 	sims 8 8
 	hold 0 0
 	chain dram=node0 sim=sim0
 	start main hmt_sim_fight 1 sim0 sim1
-	engine_joins
+	pid=$(pid_of main)
+	hmtctl exclude "$pid"
+	hmtctl exclude --clear "$pid" "$(ask main range)"
+	workload main "pids=$pid" scan_interval_ms=10 samples=1 \
+		promote_mbps=max demote_mbps=max limits=dram=0
 	go_live main
+}
+
+fights()
+{
+	start_fight
 	nap "$(soak 1 180)"
 	wait_until "$limit" fought 300
 	note "turns of CPU, sim0, sim1: $(ask main turns)"
@@ -621,13 +622,7 @@ moments()
 {
 	local ways=(unbind unplug lose unload) i before count
 
-	load
-	sims 8 8
-	hold 0 0
-	chain dram=node0 sim=sim0
-	start main hmt_sim_fight 1 sim0 sim1
-	engine_joins
-	go_live main
+	start_fight
 	errno EINVAL write "$driver/plug" 2
 	errno EINVAL write "$driver/unplug" x
 	count=$(soak 4 1000)

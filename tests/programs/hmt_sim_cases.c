@@ -209,13 +209,8 @@ static void child_shared(uint64_t *at)
 	write_beside_child(map(BYTES, SHARED, -1), true, BY_DEVICE);
 }
 
-static void huge_write(uint64_t *at)
+static void write_huge(uint64_t *huge)
 {
-	uint64_t *huge = map(3 * HUGE_BYTES, ANON, -1);
-
-	huge = (void *)(((uintptr_t)huge + HUGE_BYTES - 1) & -HUGE_BYTES);
-	madvise(huge, HUGE_BYTES, MADV_HUGEPAGE);
-	(void)at;
 	fill(huge, HUGE_BYTES / 8);
 	EXPECT(!sum(huge, HUGE_BYTES, BY_CPU));
 	EXPECT(!scatter(huge, HUGE_BYTES));
@@ -223,16 +218,22 @@ static void huge_write(uint64_t *at)
 	munmap(huge, HUGE_BYTES);
 }
 
+static void huge_write(uint64_t *at)
+{
+	uint64_t *huge = map(3 * HUGE_BYTES, ANON, -1);
+
+	huge = (void *)(((uintptr_t)huge + HUGE_BYTES - 1) & -HUGE_BYTES);
+	madvise(huge, HUGE_BYTES, MADV_HUGEPAGE);
+	(void)at;
+	write_huge(huge);
+}
+
 static void hugetlb_write(uint64_t *at)
 {
 	uint64_t *huge = map(HUGE_BYTES, ANON | MAP_HUGETLB, -1);
 
 	(void)at;
-	fill(huge, HUGE_BYTES / 8);
-	EXPECT(!sum(huge, HUGE_BYTES, BY_CPU));
-	EXPECT(!scatter(huge, HUGE_BYTES));
-	EXPECT(holds(huge, HUGE_BYTES / 8, BY_DEVICE));
-	munmap(huge, HUGE_BYTES);
+	write_huge(huge);
 }
 
 static void file_shared(uint64_t *at)
