@@ -184,7 +184,7 @@ static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier)
 		memory = hmt_memory_enter(tier->memories[i]);
 		if (memory && !READ_ONCE(memory->dead) &&
 		    memory->ops->free(memory))
-			page = memory->ops->alloc(memory);
+			memory->ops->alloc(memory, &page, 1);
 		hmt_memory_leave(memory);
 	}
 	return page;

@@ -68,9 +68,8 @@ static struct page *hmt_device_take_free(struct hmt_device_pool *pool)
 	return index < pool->pages ? pfn_to_page(pool->first + index) : NULL;
 }
 
-static struct page *hmt_device_alloc(const struct hmt_memory *memory)
+static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 {
-	struct hmt_device_pool *pool = hmt_memory_data(memory);
 	struct hmt_device_memory *device = pool->device;
 	struct page *page;
 
@@ -80,6 +79,20 @@ static struct page *hmt_device_alloc(const struct hmt_memory *memory)
 	if (page)
 		zone_device_page_init(page);
 	return page;
+}
+
+static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
+				     struct page **pages, unsigned int nr)
+{
+	struct hmt_device_pool *pool = hmt_memory_data(memory);
+	unsigned int got;
+
+	for (got = 0; got < nr; got++) {
+		pages[got] = hmt_device_alloc_page(pool);
+		if (!pages[got])
+			break;
+	}
+	return got;
 }
 
 static void hmt_device_page_free(struct page *page)

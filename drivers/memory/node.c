@@ -90,13 +90,22 @@ bool hmt_node_takes(int nid)
 	return false;
 }
 
-static struct page *hmt_node_alloc(const struct hmt_memory *memory)
+/* In bulk: where less is given than asked for, there may be more. */
+static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
+				   struct page **pages, unsigned int nr)
 {
-	struct page *page = alloc_pages_node(memory->nid, HMT_NODE_GFP, 0);
+	unsigned int got = 0, more, i;
 
-	if (page)
-		lock_page(page);
-	return page;
+	memset(pages, 0, nr * sizeof(*pages));
+	do {
+		more = alloc_pages_bulk_array_node(HMT_NODE_GFP, memory->nid,
+						   nr - got, pages + got);
+		got += more;
+	} while (more && got < nr);
+	/* Nobody else knows them yet. */
+	for (i = 0; i < got; i++)
+		__folio_set_locked(page_folio(pages[i]));
+	return got;
 }
 
 static void hmt_node_copy(const struct hmt_memory *memory,

@@ -19,13 +19,19 @@
 #include <linux/uaccess.h>
 
 /**
- * struct hmt_run - a stretch of adjacent pages of a batch in one VMA
+ * struct hmt_run - a batch under way, of which one stretch of adjacent pages in
+ *	one VMA is moved at a time
  * @args: for migrate_vma_setup()
  * @src: pages as they were found
  * @dst: their copies; 0: stays where it is
  * @copies: what is copied
  * @index: of each copy in @src
  * @nr: entries in @copies
+ * @places: destinations for the whole batch, allocated at once
+ * @next: the first in @places that nothing went to yet
+ * @end: behind the last in @places
+ * @left: what pages of the batch left behind, to be freed at once
+ * @nr_left: entries in @left
  * @from: memory that the pages leave
  * @to: memory that they go to
  * @excluded: something between the first and the last page of the batch is
@@ -37,6 +43,11 @@ struct hmt_run {
 	struct hmt_copy copies[HMT_BATCH_PAGES];
 	u8 index[HMT_BATCH_PAGES];
 	unsigned int nr;
+	struct page *places[HMT_BATCH_PAGES];
+	unsigned int next;
+	unsigned int end;
+	struct page *left[HMT_BATCH_PAGES];
+	unsigned int nr_left;
 	const struct hmt_memory *from;
 	const struct hmt_memory *to;
 	bool excluded;
@@ -134,7 +145,7 @@ static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,
 					    struct hmt_run *run,
 					    unsigned int index)
 {
-	struct page *page = migrate_pfn_to_page(run->src[index]), *copy;
+	struct page *page = migrate_pfn_to_page(run->src[index]);
 	enum hmt_move_result result;
 
 	if (!(run->src[index] & MIGRATE_PFN_MIGRATE))
@@ -145,10 +156,12 @@ static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,
 	result = hmt_hmm_check_page(batch, page);
 	if (result != HMT_MOVED)
 		return result;
-	copy = hmt_memory_operations(run->to)->alloc(run->to);
-	if (!copy)
+	if (run->next == run->end)
 		return HMT_FAILED_NOMEM;
-	run->copies[run->nr] = (struct hmt_copy) { .to = copy, .from = page };
+	run->copies[run->nr] = (struct hmt_copy) {
+		.to = run->places[run->next++],
+		.from = page
+	};
 	run->index[run->nr++] = index;
 	return HMT_MOVED;
 }
@@ -219,16 +232,29 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
 	}
 }
 
-static void hmt_hmm_count_moved(struct hmt_batch *batch,
-				const struct hmt_run *run)
+/*
+ * Map the copies. What is left behind is held, to be freed with that of the
+ * whole batch instead of page by page.
+ */
+static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_run *run)
 {
-	unsigned long i;
+	unsigned int i;
 
-	for (i = 0; i < run->args.npages; i++)
-		if (run->dst[i])
-			hmt_hmm_count(batch,
-				      run->src[i] & MIGRATE_PFN_MIGRATE ?
-				      HMT_MOVED : HMT_FAILED_RACED, 1);
+	for (i = 0; i < run->nr; i++) {
+		unsigned int index = run->index[i];
+		struct page *left = run->copies[i].from;
+
+		if (!run->dst[index])
+			continue;
+		if (!(run->src[index] & MIGRATE_PFN_MIGRATE)) {
+			hmt_hmm_count(batch, HMT_FAILED_RACED, 1);
+			continue;
+		}
+		hmt_hmm_count(batch, HMT_MOVED, 1);
+		get_page(left);
+		run->left[run->nr_left++] = left;
+	}
+	migrate_vma_finalize(&run->args);
 }
 
 /* Which pages migrate_vma_setup() is to collect. */
@@ -270,8 +296,7 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 	hmt_hmm_prepare_all(batch, run);
 	hmt_hmm_copy(batch, run);
 	migrate_vma_pages(&run->args);
-	hmt_hmm_count_moved(batch, run);
-	migrate_vma_finalize(&run->args);
+	hmt_hmm_finish(batch, run);
 }
 
 /* Has the range become excluded since somebody looked at it? */
@@ -299,12 +324,51 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 	return n;
 }
 
+/* Caller holds the mmap lock. */
+static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
+{
+	struct vm_area_struct *vma = NULL;
+	unsigned int i, n;
+
+	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
+					batch->addr[batch->nr - 1] + PAGE_SIZE);
+	for (i = 0; i < batch->nr; i += n) {
+		enum hmt_move_result result = HMT_FAILED_RACED;
+
+		n = 1;
+		if (!vma || vma->vm_end <= batch->addr[i])
+			vma = find_vma(batch->mm, batch->addr[i]);
+		if (vma && vma->vm_start <= batch->addr[i] &&
+		    !hmt_hmm_is_excluded(batch, run, i)) {
+			n = hmt_hmm_run_length(batch, run, vma, i);
+			result = hmt_hmm_check_vma(batch, run->to, vma);
+		}
+		if (result == HMT_MOVED)
+			hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
+		else
+			hmt_hmm_count(batch, result, n);
+	}
+}
+
+/* Give back what nothing went to, and what was left behind. */
+static void hmt_hmm_release(struct hmt_run *run)
+{
+	for (; run->next < run->end; run->next++) {
+		unlock_page(run->places[run->next]);
+		put_page(run->places[run->next]);
+	}
+	release_pages(run->left, run->nr_left);
+}
+
+/*
+ * Places are found, and pages left behind are freed, for the whole batch at
+ * once, and while nobody waits for a page of it.
+ */
 static void hmt_hmm_move(struct hmt_batch *batch,
 			 const struct hmt_memory *from,
 			 const struct hmt_memory *to)
 {
 	struct hmt_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
-	unsigned int i, n;
 
 	if (!run) {
 		hmt_hmm_count(batch, HMT_FAILED_NOMEM, batch->nr);
@@ -312,26 +376,13 @@ static void hmt_hmm_move(struct hmt_batch *batch,
 	}
 	run->from = from;
 	run->to = to;
+	run->nr_left = 0;
+	run->next = 0;
+	run->end = hmt_memory_operations(to)->alloc(to, run->places, batch->nr);
 	mmap_read_lock(batch->mm);
-	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
-					batch->addr[batch->nr - 1] + PAGE_SIZE);
-	for (i = 0; i < batch->nr; i += n) {
-		struct vm_area_struct *vma = find_vma(batch->mm,
-						      batch->addr[i]);
-		enum hmt_move_result result = HMT_FAILED_RACED;
-
-		n = 1;
-		if (vma && vma->vm_start <= batch->addr[i] &&
-		    !hmt_hmm_is_excluded(batch, run, i)) {
-			n = hmt_hmm_run_length(batch, run, vma, i);
-			result = hmt_hmm_check_vma(batch, to, vma);
-		}
-		if (result == HMT_MOVED)
-			hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
-		else
-			hmt_hmm_count(batch, result, n);
-	}
+	hmt_hmm_move_runs(batch, run);
 	mmap_read_unlock(batch->mm);
+	hmt_hmm_release(run);
 	kfree(run);
 }
 

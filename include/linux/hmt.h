@@ -252,9 +252,9 @@ struct hmt_touches {
  * @free: pages that may be taken now. Any context.
  * @unmovable: pages that the kernel may use for what cannot move; optional,
  *	none without it. Any context.
- * @alloc: a free page, locked and with one reference, or NULL. Never
- *	waits for memory: a full memory is the policy's business. What is not
- *	used is unlocked and put. Process context.
+ * @alloc: fill in up to @nr free pages, each locked and with one reference, and
+ *	return how many. Never waits for memory: a full memory is the policy's
+ *	business. What is not used is unlocked and put. Process context.
  * @touches: what came of touches of CPUs and of the device; optional. Any
  *	context.
  * @copy: copy pages into, out of or inside the memory and set @failed of
@@ -268,7 +268,8 @@ struct hmt_memory_ops {
 	u64 (*capacity)(const struct hmt_memory *memory);
 	u64 (*free)(const struct hmt_memory *memory);
 	u64 (*unmovable)(const struct hmt_memory *memory);
-	struct page *(*alloc)(const struct hmt_memory *memory);
+	unsigned int (*alloc)(const struct hmt_memory *memory,
+			      struct page **pages, unsigned int nr);
 	void (*touches)(const struct hmt_memory *memory,
 			struct hmt_touches *touches);
 	void (*copy)(const struct hmt_memory *memory, struct hmt_copy *copies,

@@ -7,7 +7,8 @@
  * Each line of standard input is a command and is answered by one line:
  *
  *	kernel NODE	move all with move_pages(2), a huge page as one; ns
- *	hmt NODE	the same with HMT_MOVE; ns
+ *	half NODE	the same, every other page (or huge page) only; ns
+ *	hmt NODE	move all with HMT_MOVE; ns
  *	place		where the pages are, "0:12 2:30"
  *	smaps		forget with clear_refs, touch all, ask smaps what was
  *			touched; ns without the touching
@@ -81,9 +82,10 @@ static void *toucher(void *argument)
 	return argument;
 }
 
-static void command_kernel(int node)
+/* Every @stride-th, from the first on. */
+static void command_kernel(int node, size_t stride)
 {
-	size_t count = pages * PAGE_BYTES / step, i;
+	size_t count = pages * PAGE_BYTES / step / stride, i;
 	void **address = calloc(count, sizeof(*address));
 	int *nodes = calloc(count, sizeof(*nodes));
 	int *status = calloc(count, sizeof(*status));
@@ -92,7 +94,7 @@ static void command_kernel(int node)
 	if (!address || !nodes || !status)
 		die(EXIT_SYSTEM, "no memory");
 	for (i = 0; i < count; i++) {
-		address[i] = (void *)memory + i * step;
+		address[i] = (void *)memory + i * stride * step;
 		nodes[i] = node;
 	}
 	ns = now_ns();
@@ -213,7 +215,9 @@ static void run_command(char *line)
 	else if (!strcmp(command, "flushes"))
 		command_flushes();
 	else if (argument && !strcmp(command, "kernel"))
-		command_kernel(number(argument));
+		command_kernel(number(argument), 1);
+	else if (argument && !strcmp(command, "half"))
+		command_kernel(number(argument), 2);
 	else if (argument && !strcmp(command, "hmt"))
 		command_hmt(number(argument));
 	else
