@@ -185,17 +185,6 @@ static int watch(struct heat_trace *trace, const struct heat_values *values,
 	return result;
 }
 
-static int open_record(struct heat_trace *trace, const char *path)
-{
-	if (!path)
-		return RESULT_OK;
-	trace->record = fopen(path, "we");
-	if (!trace->record)
-		return fail(RESULT_REFUSED, "%.200s: %s", path,
-			    strerror(errno));
-	return RESULT_OK;
-}
-
 static int close_record(struct heat_trace *trace, const char *path, int result)
 {
 	if (trace->record && fclose(trace->record) && !result)
@@ -230,7 +219,8 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	trace.pid = pid;
 	if (values->from)
 		trace.timeout = 0;
-	result = open_record(&trace, values->record);
+	result = values->record ? heat_trace_record(&trace, values->record) :
+				  RESULT_OK;
 	if (!result)
 		result = values->from ?
 			 heat_trace_open_file(&trace, values->from) :

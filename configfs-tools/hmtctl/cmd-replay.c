@@ -39,10 +39,17 @@ static const struct column columns[] = {
 	{ }
 };
 
+static const struct column hits_columns[] = {
+	{ "POLICY", "policy", false },
+	{ "PROVIDER", "provider", false },
+	{ "HITS-PERMILLE", "hits", false },
+	{ }
+};
+
 static int bad_setting(const char *word)
 {
 	return fail(RESULT_USAGE,
-		    "replay: --policy '%.60s': not low=N, high=N (per mille), promote=PAGES, demote=PAGES, decay=N (2 to 128) or limit:TIER=SIZE",
+		    "replay: --policy '%.60s': not low=N, high=N (per mille), promote=PAGES, demote=PAGES, decay=N (2 to 128), limit:TIER=SIZE or weight:PROVIDER=N (0 to 100)",
 		    word);
 }
 
@@ -71,10 +78,29 @@ static bool parse_limit(char *text, struct replay_policy *policy)
 	return true;
 }
 
+/* "PROVIDER=N" */
+static bool parse_weight(char *text, struct replay_policy *policy)
+{
+	char *number = strchr(text, '=');
+	uint64_t weight;
+
+	if (!number || policy->nr_weights == TRACE_PROVIDERS)
+		return false;
+	*number++ = '\0';
+	if (!*text || strlen(text) >= TRACE_NAME ||
+	    !parse_number(number, 0, TRACE_WEIGHT, &weight))
+		return false;
+	strcpy(policy->weights[policy->nr_weights].name, text);
+	policy->weights[policy->nr_weights++].weight = weight;
+	return true;
+}
+
 static bool parse_setting(char *word, struct replay_policy *policy)
 {
 	if (!strncmp(word, "limit:", 6))
 		return parse_limit(word + 6, policy);
+	if (!strncmp(word, "weight:", 7))
+		return parse_weight(word + 7, policy);
 	if (!strncmp(word, "low=", 4))
 		return parse_number(word + 4, 0, 999, &policy->low);
 	if (!strncmp(word, "high=", 5))
@@ -103,8 +129,8 @@ static int parse_policy(const char *text, struct replay_policy *policy)
 	return RESULT_OK;
 }
 
-/* Heat in each tier, in per mille of all: what faster memory would serve. */
-static char *shares(const struct replay_result *result)
+/* What is in each tier, in per mille of all. To be freed. */
+static char *shares(const uint64_t *tiers, unsigned int count)
 {
 	uint64_t sum = 0;
 	char *text = NULL;
@@ -112,21 +138,41 @@ static char *shares(const struct replay_result *result)
 	unsigned int i;
 	FILE *out = must(open_memstream(&text, &size));
 
-	for (i = 0; i < result->nr_tiers; i++)
-		sum += result->heat[i];
-	for (i = 0; i < result->nr_tiers; i++)
+	for (i = 0; i < count; i++)
+		sum += tiers[i];
+	for (i = 0; i < count; i++)
 		fprintf(out, "%s%llu", i ? " " : "",
-			sum ? (unsigned long long)(result->heat[i] * 1000 / sum)
-			    : 0ULL);
+			sum ? (unsigned long long)(tiers[i] * 1000 / sum) :
+			      0ULL);
 	fclose(out);
 	return must(text);
+}
+
+static void add_shares(struct json_object *object, const char *key,
+		       const uint64_t *tiers, unsigned int count)
+{
+	auto_text char *text = shares(tiers, count);
+
+	json_object_object_add(object, key, json_object_new_string(text));
+}
+
+/* What fast memory would serve, as each provider saw it. */
+static void add_hits(struct json_object *object,
+		     const struct replay_result *result)
+{
+	struct json_object *hits = json_object_new_object();
+	unsigned int i;
+
+	for (i = 0; i < result->nr_providers; i++)
+		add_shares(hits, result->providers[i], result->hits[i],
+			   result->nr_tiers);
+	json_object_object_add(object, "hits", hits);
 }
 
 static struct json_object *describe(const char *policy,
 				    const struct replay_result *result)
 {
 	struct json_object *object = json_object_new_object();
-	auto_text char *heat = shares(result);
 
 	json_object_object_add(object, "policy",
 			       json_object_new_string(policy));
@@ -136,7 +182,15 @@ static struct json_object *describe(const char *policy,
 			       json_object_new_uint64(result->promoted));
 	json_object_object_add(object, "demoted",
 			       json_object_new_uint64(result->demoted));
-	json_object_object_add(object, "shares", json_object_new_string(heat));
+	add_shares(object, "shares", result->heat, result->nr_tiers);
+	if (result->nr_providers)
+		add_hits(object, result);
+	if (result->fused) {
+		json_object_object_add(object, "fused",
+				       json_object_new_uint64(result->fused));
+		json_object_object_add(object, "unexplained",
+				       json_object_new_uint64(result->unexplained));
+	}
 	return object;
 }
 
@@ -163,6 +217,52 @@ static int feed(struct heat_trace *trace, struct replay *replays[2],
 	return result;
 }
 
+/* A line for each provider of each row. */
+static struct json_object *hits_rows(struct json_object *rows)
+{
+	struct json_object *array = json_object_new_array();
+	struct json_object *row, *line, *hits;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		if (!json_object_object_get_ex(row, "hits", &hits))
+			continue;
+		json_object_object_foreach(hits, provider, share) {
+			line = json_object_new_object();
+			json_object_object_add(line, "policy",
+					       json_object_new_string(json_text(row, "policy")));
+			json_object_object_add(line, "provider",
+					       json_object_new_string(provider));
+			json_object_object_add(line, "hits",
+					       json_object_get(share));
+			json_object_array_add(array, line);
+		}
+	}
+	return array;
+}
+
+static void print_tables(struct json_object *rows)
+{
+	auto_json struct json_object *hits = hits_rows(rows);
+
+	print_table(columns, rows);
+	if (!json_object_array_length(hits))
+		return;
+	putchar('\n');
+	print_table(hits_columns, hits);
+}
+
+/* Events that were lost are evidence that is missing. */
+static void warn(const struct replay_result *result)
+{
+	if (result->unexplained)
+		fail(RESULT_OK,
+		     "replay: %llu of %llu heats are not what the evidence makes: events were lost, or processes began anew",
+		     (unsigned long long)result->unexplained,
+		     (unsigned long long)result->fused);
+}
+
 static void print_results(const struct replay_values *values,
 			  struct replay *replays[2], size_t count)
 {
@@ -176,7 +276,8 @@ static void print_results(const struct replay_values *values,
 	if (values->json)
 		print_json(array, false);
 	else
-		print_table(columns, array);
+		print_tables(array);
+	warn(replay_result(replays[count - 1]));
 }
 
 static int replay_all(struct heat_trace *trace,

@@ -9,12 +9,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <linux/hmt.h>
+
 #include "cleanup.h"
 #include "fs.h"
 #include "heattrace.h"
 #include "report.h"
 
 #define TRACING		"sys/kernel/tracing"
+
+/* What a bit in hmt_hits is in hmt_scores. */
+#define TRACE_HIT	HMT_REPORT_SCORE_HIT
 
 static volatile sig_atomic_t interrupted;
 
@@ -27,6 +32,7 @@ static void interrupt(int signal)
 void trace_pass_release(struct trace_pass *pass)
 {
 	free(pass->chunks);
+	free(pass->evidence);
 	*pass = (struct trace_pass){ };
 }
 
@@ -122,19 +128,105 @@ static bool parse_chunk(const char *line, struct trace_chunk *chunk)
 	chunk->pid = pid;
 	chunk->addr = addr;
 	chunk->pages = strcspn(place, " \r\n");
-	return chunk->pages && chunk->pages <= TRACE_PAGES &&
+	return chunk->pages &&
+	       chunk->pages <= TRACE_PAGES - trace_page_of(addr) &&
 	       (!heat || heat == (int)chunk->pages) &&
 	       parse_place(chunk, place);
 }
 
 static void add_chunk(struct trace_pass *pass, const struct trace_chunk *chunk)
 {
-	if (pass->nr_chunks == pass->room) {
-		pass->room = pass->room ? 2 * pass->room : 64;
-		pass->chunks = must(realloc(pass->chunks, pass->room *
-					    sizeof(*pass->chunks)));
-	}
+	pass->chunks = grow(pass->chunks, pass->nr_chunks, &pass->room,
+			    sizeof(*pass->chunks));
 	pass->chunks[pass->nr_chunks++] = *chunk;
+}
+
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Words with a bit a page, the last page first: a hit each. */
+static bool parse_pages(const char *text, uint8_t *score)
+{
+	size_t length = strcspn(text, "\n ");
+	unsigned int page = 0, bit;
+	int digit;
+
+	while (length--) {
+		if (text[length] == ',')
+			continue;
+		digit = digit_of(text[length]);
+		if (digit < 0 || page == TRACE_PAGES)
+			return false;
+		for (bit = 0; bit < 4; bit++, page++)
+			score[page] = digit >> bit & 1 ? TRACE_HIT : 0;
+	}
+	return page == TRACE_PAGES;
+}
+
+static bool parse_evidence(const char *line, struct trace_evidence *evidence)
+{
+	const char *pages = field(line, "pages");
+	int64_t pid, addr, sample;
+
+	if (!text_field(line, "provider", evidence->provider, TRACE_NAME) ||
+	    !number_field(line, "pid", &pid) ||
+	    !number_field(line, "addr", &addr) ||
+	    !number_field(line, "sample", &sample) ||
+	    addr % (int64_t)TRACE_CHUNK || sample < 0)
+		return false;
+	evidence->pid = pid;
+	evidence->addr = addr;
+	evidence->sample = sample;
+	if (pages)
+		return parse_pages(pages, evidence->score);
+	return hex_field(line, "scores", evidence->score, TRACE_PAGES) ==
+	       TRACE_PAGES;
+}
+
+static void add_evidence(struct trace_pass *pass,
+			 const struct trace_evidence *evidence)
+{
+	pass->evidence = grow(pass->evidence, pass->nr_evidence,
+			      &pass->evidence_room, sizeof(*pass->evidence));
+	pass->evidence[pass->nr_evidence++] = *evidence;
+}
+
+/* Where the provider is, or belongs: one may come twice when events were lost. */
+static unsigned int provider_place(const struct trace_pass *pass,
+				   const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < pass->nr_providers; i++)
+		if (!strcmp(pass->providers[i].name, name))
+			break;
+	return i;
+}
+
+static bool parse_provider(const char *line, struct trace_pass *pass)
+{
+	char name[TRACE_NAME];
+	int64_t weight, sample;
+	unsigned int place;
+
+	if (!text_field(line, "provider", name, sizeof(name)) ||
+	    !number_field(line, "weight", &weight) ||
+	    !number_field(line, "sample", &sample) || sample < 0 ||
+	    weight < 1 || weight > TRACE_WEIGHT)
+		return false;
+	place = provider_place(pass, name);
+	if (place == TRACE_PROVIDERS)
+		return false;
+	strcpy(pass->providers[place].name, name);
+	pass->providers[place].weight = weight;
+	pass->sampled = sample;
+	if (place == pass->nr_providers)
+		pass->nr_providers++;
+	return true;
 }
 
 /* Number of the tier, -1 for a bad line. */
@@ -248,34 +340,89 @@ static bool wanted(const struct heat_trace *trace, const char *event,
 	       (!*only || !strcmp(only, name));
 }
 
-/* Take one event. *@done: the pass is complete. */
-static int take(struct heat_trace *trace, const char *event,
-		struct trace_pass *pass, bool *done)
+/* Is an event of process @pid one of the workload that is looked for? */
+static bool claim(const struct heat_trace *trace, const char *event, int pid,
+		  struct trace_pass *pass)
+{
+	if (!trace->pid || *trace->workload || pid == trace->pid)
+		text_field(event, "workload", pass->workload,
+			   sizeof(pass->workload));
+	return *pass->workload;
+}
+
+static bool take_heat(const struct heat_trace *trace, const char *event,
+		      struct trace_pass *pass)
 {
 	struct trace_chunk chunk;
-	int index;
 
-	if (!strncmp(event, "hmt_heat:", 9)) {
-		if (!parse_chunk(event, &chunk))
-			return bad_line(event);
-		if (!trace->pid || *trace->workload || chunk.pid == trace->pid)
-			text_field(event, "workload", pass->workload,
-				   sizeof(pass->workload));
-		if (*pass->workload)
-			add_chunk(pass, &chunk);
-		return RESULT_OK;
+	if (!parse_chunk(event, &chunk))
+		return false;
+	if (claim(trace, event, chunk.pid, pass))
+		add_chunk(pass, &chunk);
+	return true;
+}
+
+static bool take_evidence(const struct heat_trace *trace, const char *event,
+			  struct trace_pass *pass)
+{
+	struct trace_evidence evidence;
+
+	if (!parse_evidence(event, &evidence))
+		return false;
+	if (claim(trace, event, evidence.pid, pass))
+		add_evidence(pass, &evidence);
+	return true;
+}
+
+static bool take_provider(const struct heat_trace *trace, const char *event,
+			  struct trace_pass *pass)
+{
+	(void)trace;
+	return !*pass->workload || parse_provider(event, pass);
+}
+
+static bool take_tier(const struct heat_trace *trace, const char *event,
+		      struct trace_pass *pass)
+{
+	int index = parse_tier(event, pass);
+
+	(void)trace;
+	pass->whole = index == (int)pass->nr_tiers - 1;
+	return index >= 0;
+}
+
+static const struct kind {
+	const char *name;
+	bool (*take)(const struct heat_trace *trace, const char *event,
+		     struct trace_pass *pass);
+} kinds[] = {
+	{ "hmt_heat: ", take_heat },
+	{ "hmt_hits: ", take_evidence },
+	{ "hmt_scores: ", take_evidence },
+	{ "hmt_provider: ", take_provider },
+	{ "hmt_tier: ", take_tier },
+};
+
+/* The event in @line, NULL when it is none of ours. */
+static const char *find_event(const char *line, const struct kind **kind)
+{
+	const char *event = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds) && !event; i++) {
+		event = strstr(line, kinds[i].name);
+		*kind = &kinds[i];
 	}
-	index = parse_tier(event, pass);
-	if (index < 0)
-		return bad_line(event);
-	*done = index == (int)pass->nr_tiers - 1;
-	return RESULT_OK;
+	return event;
 }
 
 static void begin(struct trace_pass *pass)
 {
 	pass->nr_chunks = 0;
 	pass->nr_tiers = 0;
+	pass->nr_providers = 0;
+	pass->nr_evidence = 0;
+	pass->whole = false;
 	pass->workload[0] = '\0';
 }
 
@@ -285,30 +432,53 @@ static void record(struct heat_trace *trace, const char *event, double when)
 		fprintf(trace->record, "%.6f: %s", when, event);
 }
 
+/* A line that is no event may be the first one of a file. */
+static int check_version(const char *line)
+{
+	static const char name[] = "hmt_trace:";
+	int64_t version;
+
+	if (strncmp(line, name, strlen(name)))
+		return RESULT_OK;
+	if (!number_field(line, "version", &version))
+		return bad_line(line);
+	if (version > TRACE_VERSION)
+		return fail(RESULT_REFUSED,
+			    "trace: version %lld; this hmtctl reads up to %d",
+			    (long long)version, TRACE_VERSION);
+	return RESULT_OK;
+}
+
+/* What @line has for @pass. */
+static int take(struct heat_trace *trace, const char *line,
+		struct trace_pass *pass)
+{
+	const struct kind *kind;
+	const char *event = find_event(line, &kind);
+
+	if (!event)
+		return check_version(line);
+	if (!wanted(trace, event, pass))
+		return RESULT_OK;
+	pass->when = time_of(line, event);
+	record(trace, event, pass->when);
+	return kind->take(trace, event, pass) ? RESULT_OK : bad_line(event);
+}
+
 int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		    bool *end)
 {
-	bool done = false;
-	const char *event;
 	int result;
 
 	begin(pass);
 	trace->deadline = now() + trace->timeout;
 	for (;;) {
 		result = read_line(trace, end);
+		if (!result && !*end)
+			result = take(trace, trace->line, pass);
 		if (result || *end)
 			return result;
-		event = strstr(trace->line, "hmt_heat: ");
-		if (!event)
-			event = strstr(trace->line, "hmt_tier: ");
-		if (!event || !wanted(trace, event, pass))
-			continue;
-		pass->when = time_of(trace->line, event);
-		record(trace, event, pass->when);
-		result = take(trace, event, pass, &done);
-		if (result)
-			return result;
-		if (!done)
+		if (!pass->whole)
 			continue;
 		if (*pass->workload)
 			memcpy(trace->workload, pass->workload,
@@ -318,8 +488,17 @@ int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		/* Cut, or of a workload without the process. */
 		trace->cut = trace->cut && !*pass->workload;
 		begin(pass);
-		done = false;
 	}
+}
+
+int heat_trace_record(struct heat_trace *trace, const char *path)
+{
+	trace->record = fopen(path, "we");
+	if (!trace->record)
+		return fail(RESULT_REFUSED, "%.200s: %s", path,
+			    strerror(errno));
+	fprintf(trace->record, "hmt_trace: version=%d\n", TRACE_VERSION);
+	return RESULT_OK;
 }
 
 int heat_trace_open_file(struct heat_trace *trace, const char *path)
@@ -348,11 +527,15 @@ static int start_events(struct heat_trace *trace, int dir)
 		{ "buffer_size_kb", "8192" },
 		{ "events/hmt/hmt_tier/enable", "1" },
 		{ "events/hmt/hmt_heat/enable", "1" },
+		/* For records only: */
+		{ "events/hmt/hmt_provider/enable", "1" },
+		{ "events/hmt/hmt_hits/enable", "1" },
+		{ "events/hmt/hmt_scores/enable", "1" },
 	};
+	size_t count = trace->record ? sizeof(values) / sizeof(*values) : 3, i;
 	int result = RESULT_OK, fd;
-	size_t i;
 
-	for (i = 0; i < sizeof(values) / sizeof(*values) && !result; i++)
+	for (i = 0; i < count && !result; i++)
 		result = write_in(dir, values[i][0], values[i][1]);
 	if (result)
 		return result;

@@ -17,6 +17,15 @@
 #define TRACE_NAME	32
 #define TRACE_SAMPLES	64
 #define TRACE_PAGE	4096ULL
+#define TRACE_CHUNK	(TRACE_PAGES * TRACE_PAGE)
+#define TRACE_PROVIDERS	8
+#define TRACE_WEIGHT	100
+
+/*
+ * What a recorded file begins with: 1, which does not say so, has no evidence of
+ * providers. A file of a higher version than this is refused.
+ */
+#define TRACE_VERSION	2
 
 /* What a page is, beside a tier. */
 #define TRACE_HOLE	(-1)
@@ -52,10 +61,33 @@ struct trace_tier {
 	uint8_t targets[TRACE_TIERS];
 };
 
+/* A provider that the workload names, and its weight. */
+struct trace_provider {
+	char name[TRACE_NAME];
+	unsigned int weight;
+};
+
+/**
+ * struct trace_evidence - what a provider found in 2 MiB in one sample
+ * @provider: its name
+ * @pid: process
+ * @addr: first page
+ * @sample: samples of the workload that were complete before
+ * @score: of each page
+ */
+struct trace_evidence {
+	char provider[TRACE_NAME];
+	int pid;
+	uint64_t addr;
+	uint64_t sample;
+	uint8_t score[TRACE_PAGES];
+};
+
 /**
  * struct trace_pass - one pass
  * @when: seconds, by the clock of the trace
  * @workload: its name
+ * @whole: nothing more is to come
  * @nr_chunks: entries in @chunks
  * @chunks: what the survey found
  * @room: entries that fit into @chunks
@@ -64,10 +96,17 @@ struct trace_tier {
  * @promote: pages that may be promoted
  * @demote: pages that may be demoted
  * @samples: samples that it took, 0 when the trace does not tell
+ * @nr_providers: entries in @providers, 0 when the trace has no evidence
+ * @providers: whose evidence it is
+ * @sampled: samples of the workload that were complete at the end
+ * @nr_evidence: entries in @evidence
+ * @evidence: by sample
+ * @evidence_room: entries that fit into @evidence
  */
 struct trace_pass {
 	double when;
 	char workload[TRACE_NAME];
+	bool whole;
 	size_t nr_chunks;
 	struct trace_chunk *chunks;
 	size_t room;
@@ -76,6 +115,12 @@ struct trace_pass {
 	uint64_t promote;
 	uint64_t demote;
 	unsigned int samples;
+	unsigned int nr_providers;
+	struct trace_provider providers[TRACE_PROVIDERS];
+	uint64_t sampled;
+	size_t nr_evidence;
+	struct trace_evidence *evidence;
+	size_t evidence_room;
 };
 
 /**
@@ -104,9 +149,20 @@ struct heat_trace {
 	size_t size;
 };
 
+/* Number of the page at @addr in its 2 MiB. */
+static inline unsigned int trace_page_of(uint64_t addr)
+{
+	return addr % TRACE_CHUNK / TRACE_PAGE;
+}
+
 /* These print a message on failure and return an enum result. */
 int heat_trace_open_file(struct heat_trace *trace, const char *path);
 int heat_trace_open_live(struct heat_trace *trace, const struct hmtctl *ctl);
+/*
+ * Copy to @path what is read from now on. Before the trace is opened, which brings
+ * evidence along then.
+ */
+int heat_trace_record(struct heat_trace *trace, const char *path);
 /* The next complete pass; *@end when there is none. */
 int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		    bool *end);

@@ -6,18 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../drivers/core/decay.h"
 #include "../../drivers/core/policy.h"
+#include "fusion.h"
 #include "reheat.h"
 #include "replay.h"
 #include "report.h"
 
-/* Where the pages of a chunk are now, and their heat: as it was last recorded,
- * and as it is here.
+/* Where the pages of a chunk were in pass number @pass, and are now; their heat:
+ * as it was last recorded, and as it is here.
  */
 struct chunk {
 	int pid;
 	uint64_t addr;
-	unsigned int pages;
+	uint64_t pass;
 	int8_t tier[TRACE_PAGES];
 	uint8_t recorded[TRACE_PAGES];
 	uint8_t heat[TRACE_PAGES];
@@ -36,6 +38,8 @@ struct chunk {
  * @hits: what reheat_hits() found, by the heat before and after: one more, 0 for
  *	what was not asked for yet
  * @hits_samples: for so many samples
+ * @fusion: heat from evidence, NULL when it is not made from that
+ * @check: the same with what was recorded, which must give the recorded heat
  */
 struct replay {
 	struct replay_policy policy;
@@ -48,6 +52,8 @@ struct replay {
 	u64 gain;
 	uint16_t hits[256][256];
 	unsigned int hits_samples;
+	struct fusion *fusion;
+	struct fusion *check;
 };
 
 struct replay *replay_new(const struct replay_policy *policy)
@@ -65,6 +71,8 @@ const struct replay_result *replay_result(const struct replay *replay)
 
 void replay_free(struct replay *replay)
 {
+	fusion_free(replay->fusion);
+	fusion_free(replay->check);
 	free(replay->chunks);
 	free(replay);
 }
@@ -101,11 +109,8 @@ static struct chunk *chunk_of(struct replay *replay,
 
 	if (at < replay->nr_chunks && !compare(&replay->chunks[at], trace))
 		return &replay->chunks[at];
-	if (replay->nr_chunks == replay->room) {
-		replay->room = replay->room ? 2 * replay->room : 64;
-		replay->chunks = must(realloc(replay->chunks, replay->room *
-					      sizeof(*replay->chunks)));
-	}
+	replay->chunks = grow(replay->chunks, replay->nr_chunks, &replay->room,
+			      sizeof(*replay->chunks));
 	memmove(&replay->chunks[at + 1], &replay->chunks[at],
 		(replay->nr_chunks++ - at) * sizeof(*replay->chunks));
 	replay->chunks[at] = (struct chunk){
@@ -261,25 +266,135 @@ static void warm(struct replay *replay, const struct trace_chunk *trace,
 	}
 }
 
-const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
+/* Heat that evidence makes. */
+static void fuse(struct replay *replay, const struct trace_chunk *trace,
+		 struct chunk *chunk)
 {
+	const uint8_t *check = fusion_heat(replay->check, trace->pid,
+					   trace->addr);
 	unsigned int page;
-	size_t i;
 
+	memcpy(chunk->heat, fusion_heat(replay->fusion, trace->pid, trace->addr),
+	       trace->pages);
+	for (page = 0; page < trace->pages; page++)
+		replay->result.unexplained += check[page] != trace->heat[page];
+	replay->result.fused += trace->pages;
+}
+
+/* Evidence is made use of where it is, and asked for where nothing else will do. */
+static const char *begin_fusion(struct replay *replay,
+				const struct trace_pass *pass)
+{
+	const struct replay_policy *policy = &replay->policy;
+	unsigned int decay = policy->decay == REPLAY_AS_IS ? HMT_HEAT_DECAY :
+							     policy->decay;
+	const char *lacks;
+
+	if (!policy->nr_weights &&
+	    (policy->decay == REPLAY_AS_IS || !pass->nr_providers))
+		return NULL;
+	if (!replay->fusion) {
+		replay->fusion = fusion_new(decay, policy->weights,
+					    policy->nr_weights);
+		replay->check = fusion_new(HMT_HEAT_DECAY, NULL, 0);
+	}
+	lacks = fusion_pass(replay->fusion, pass);
+	return lacks ? lacks : fusion_pass(replay->check, pass);
+}
+
+static const char *check_pass(struct replay *replay,
+			      const struct trace_pass *pass)
+{
 	if (!limits_known(&replay->policy, pass))
 		return "a limit names a tier that is not in the trace";
 	if (replay->policy.decay != REPLAY_AS_IS && !pass->samples)
 		return "the trace lacks the samples of a pass, which decay= needs";
+	return begin_fusion(replay, pass);
+}
+
+/* Where the pages of a chunk are that a provider saw. */
+static void count_hits(const struct chunk *chunk,
+		       const struct trace_evidence *evidence, uint64_t *hits)
+{
+	unsigned int first = trace_page_of(chunk->addr), page;
+
+	for (page = first; page < TRACE_PAGES; page++)
+		if (chunk->tier[page - first] >= 0)
+			hits[chunk->tier[page - first]] +=
+				evidence->score[page];
+}
+
+static bool is_within(const struct chunk *chunk,
+		      const struct trace_evidence *evidence)
+{
+	return chunk->pid == evidence->pid &&
+	       chunk->addr - evidence->addr < TRACE_CHUNK;
+}
+
+static void count_evidence(struct replay *replay,
+			   const struct trace_evidence *evidence,
+			   uint64_t *hits)
+{
+	const struct trace_chunk first = {
+		.pid = evidence->pid,
+		.addr = evidence->addr,
+	};
+	const struct chunk *chunks = replay->chunks;
+	size_t i = position(replay, &first);
+
+	for (; i < replay->nr_chunks && is_within(&chunks[i], evidence); i++)
+		if (chunks[i].pass == replay->result.passes)
+			count_hits(&chunks[i], evidence, hits);
+}
+
+/* Which tiers served what providers saw in this pass? */
+static void count_providers(struct replay *replay,
+			    const struct trace_pass *pass)
+{
+	struct replay_result *result = &replay->result;
+	unsigned int provider;
+	size_t i;
+
+	result->nr_providers = pass->nr_providers;
+	for (provider = 0; provider < pass->nr_providers; provider++) {
+		strcpy(result->providers[provider],
+		       pass->providers[provider].name);
+		for (i = 0; i < pass->nr_evidence; i++)
+			if (!strcmp(pass->evidence[i].provider,
+				    result->providers[provider]))
+				count_evidence(replay, &pass->evidence[i],
+					       result->hits[provider]);
+	}
+}
+
+static void count_chunk(struct replay *replay, const struct trace_pass *pass,
+			const struct trace_chunk *trace)
+{
+	struct chunk *chunk = chunk_of(replay, trace);
+	unsigned int page;
+
+	chunk->pass = replay->result.passes;
+	if (replay->fusion)
+		fuse(replay, trace, chunk);
+	else
+		warm(replay, trace, chunk, pass->samples);
+	for (page = 0; page < trace->pages; page++)
+		count_page(replay, trace, chunk, page);
+}
+
+const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
+{
+	const char *lacks = check_pass(replay, pass);
+	size_t i;
+
+	if (lacks)
+		return lacks;
 	prepare(replay, pass);
 	replay->result.nr_tiers = pass->nr_tiers;
 	replay->result.passes++;
-	for (i = 0; i < pass->nr_chunks; i++) {
-		struct chunk *chunk = chunk_of(replay, &pass->chunks[i]);
-
-		warm(replay, &pass->chunks[i], chunk, pass->samples);
-		for (page = 0; page < pass->chunks[i].pages; page++)
-			count_page(replay, &pass->chunks[i], chunk, page);
-	}
+	for (i = 0; i < pass->nr_chunks; i++)
+		count_chunk(replay, pass, &pass->chunks[i]);
+	count_providers(replay, pass);
 	hmt_policy_run(&replay->in, &replay->out);
 	if (hmt_policy_waits(&replay->out, &replay->gain))
 		return NULL;

@@ -19,6 +19,8 @@
  * @promote: pages that may be promoted in a pass
  * @demote: pages that may be demoted
  * @decay: part of the heat that a sample takes, as its divisor
+ * @nr_weights: entries in @weights
+ * @weights: weights of providers
  * @nr_limits: entries in @limits
  * @limits: pages that the workload may have in a tier
  */
@@ -28,6 +30,8 @@ struct replay_policy {
 	uint64_t promote;
 	uint64_t demote;
 	uint64_t decay;
+	size_t nr_weights;
+	struct trace_provider weights[TRACE_PROVIDERS];
 	size_t nr_limits;
 	struct {
 		char tier[TRACE_NAME];
@@ -43,6 +47,11 @@ struct replay_policy {
  * @nr_tiers: entries in @heat
  * @heat: heat of the pages in each tier, summed over the passes, each pass
  *	seen before it moved anything
+ * @nr_providers: entries in @providers and @hits
+ * @providers: names of the last pass
+ * @hits: scores of each provider in each tier, where pages were when it saw them
+ * @fused: heats of pages that were made anew from evidence, one a pass
+ * @unexplained: those of them whose evidence does not make the recorded heat
  */
 struct replay_result {
 	uint64_t passes;
@@ -50,6 +59,11 @@ struct replay_result {
 	uint64_t demoted;
 	unsigned int nr_tiers;
 	uint64_t heat[TRACE_TIERS];
+	unsigned int nr_providers;
+	char providers[TRACE_PROVIDERS][TRACE_NAME];
+	uint64_t hits[TRACE_PROVIDERS][TRACE_TIERS];
+	uint64_t fused;
+	uint64_t unexplained;
 };
 
 struct replay;

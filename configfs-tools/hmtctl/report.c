@@ -52,3 +52,11 @@ void *must(void *pointer)
 	}
 	return pointer;
 }
+
+void *grow(void *array, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return array;
+	*room = *room ? 2 * *room : 64;
+	return must(reallocarray(array, *room, size));
+}

@@ -4,6 +4,7 @@
 #define HMTCTL_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /**
  * enum result - what a command ended with; the exit codes of hmtctl(1)
@@ -43,5 +44,8 @@ const char *explain(int error, const struct remedy *remedies);
 
 /* For allocation failures, where nothing sensible can follow. */
 void *must(void *pointer);
+
+/* @array, of @count entries of @size bytes, with room for one more. */
+void *grow(void *array, size_t count, size_t *room, size_t size);
 
 #endif

@@ -126,6 +126,89 @@ gives 3 'a workload that is not there' replay "$trace" --workload web
 head -n 3 "$trace" >"$scratch/cut"
 gives 3 'a trace without a whole pass' replay "$scratch/cut"
 
+# decayed HEAT HITS: by one sample, as the kernel has it
+decayed()
+{
+	echo $(($1 - ($1 + 31) / 32 + $2))
+}
+
+# Four pages in dram that a sees at every sample, worth 7 of 9 then, and four in
+# cxl that b sees, worth 3. Two samples a pass; b pushes.
+evidence()
+{
+	local a=0 b=0 second sample
+
+	echo "hmt_trace: version=2"
+	for second in 1 2 3 4 5 6 7 8; do
+		for ((sample = 2 * second; sample < 2 * second + 2; sample++)); do
+			a=$(decayed "$a" 7)
+			b=$(decayed "$b" 3)
+			echo "$second.0: hmt_hits: workload=db provider=a pid=812 addr=0x7f0000000000 sample=$sample pages=$(repeat 15 00000000,)0000000f"
+			echo "$second.1: hmt_scores: workload=db provider=b pid=812 addr=0x7f0000200000 sample=$sample scores=$(repeat 4 40)$(repeat 508 00)"
+		done
+		chunk "$second.2" 812 0x7f0000000000 "$(repeat 4 "$(printf %02x "$a")")" 0000
+		chunk "$second.2" 812 0x7f0000200000 "$(repeat 4 "$(printf %02x "$b")")" 1111
+		echo "$second.3: hmt_provider: workload=db provider=a weight=3 sample=$sample"
+		echo "$second.3: hmt_provider: workload=db provider=b weight=1 sample=$sample"
+		tiers "$second.3" 0 | sed 's/ targets=/ samples=2 targets=/'
+	done
+}
+evidence >"$scratch/evidence"
+gives 0 'replay with evidence' replay "$scratch/evidence" --json
+json 'tells what serves whom' '.[0].hits == { a: "1000 0", b: "0 1000" } and
+	.[0].promoted == 0 and (.[0] | has("fused") | not)'
+gives 0 'replay with the recorded weights' replay "$scratch/evidence" \
+	--policy "weight:a=3 weight:b=1" --json
+json 'makes the recorded heat of the evidence' '.[1].unexplained == 0 and
+	.[1].fused == 64 and .[0].shares == .[1].shares and .[0].hits == .[1].hits'
+gives 0 'replay with other weights' replay "$scratch/evidence" \
+	--policy "weight:a=1 weight:b=99" --json
+json 'moves what the other provider sees' '.[1].promoted == 4 and
+	.[1].demoted == 4 and .[0].promoted == 0 and .[1].unexplained == 0'
+json 'so that it is served by the fast tier' '(.[1].hits.b | split(" ")[0] |
+	tonumber) > 300'
+gives 0 'replay without one of them' replay "$scratch/evidence" \
+	--policy weight:a=0 --json
+json 'does, too' '.[1].promoted == 4'
+gives 0 'replay with evidence and the decay of the kernel' \
+	replay "$scratch/evidence" --policy decay=32 --json
+json 'changes nothing here' '.[0].shares == .[1].shares'
+gives 0 'replay with weights as a table' replay "$scratch/evidence" \
+	--policy weight:b=2
+prints 'recorded    a         1000 0'
+check 'has a line a policy and provider' test "$(grep -c ' [ab]  ' "$scratch/out")" -eq 4
+gives 0 'evidence is recorded anew' heat 812 --from "$scratch/evidence" \
+	--record "$scratch/copy"
+gives 0 'and read' replay "$scratch/copy" --policy weight:b=2 --json
+json 'whole' '.[1].unexplained == 0 and .[1].fused == 64'
+sed '/hmt_hits.*sample=7/d' "$scratch/evidence" >"$scratch/lossy"
+hmt replay "$scratch/lossy" --policy weight:b=2 --json
+check 'evidence that was lost is told' test "$code" -eq 0
+json 'as numbers' '.[1].unexplained > 0'
+says 'heats are not what the evidence makes'
+sed 's/sample=8 /sample=x /; s/sample=9 /sample=8 /; s/=x /=9 /' "$scratch/evidence" \
+	>"$scratch/mixed"
+gives 3 'samples that are mixed up' replay "$scratch/mixed" --policy weight:b=2
+says 'contradict'
+sed 's/sample=10$/sample=1/' "$scratch/evidence" >"$scratch/anew"
+hmt replay "$scratch/anew" --policy weight:b=2 --json
+check 'a workload that begins anew' test "$code" -eq 0
+gives 3 'weights without evidence' replay "$trace" --policy weight:a=2
+says 'lacks the evidence of providers'
+gives 3 'a provider that is not there' replay "$scratch/evidence" \
+	--policy weight:c=2
+gives 3 'no weight at all' replay "$scratch/evidence" \
+	--policy "weight:a=0 weight:b=0"
+for bad in weight:a weight:=1 weight:a=101 weight:a=x; do
+	gives 2 "--policy $bad" replay "$scratch/evidence" --policy "$bad"
+done
+{
+	echo "hmt_trace: version=3"
+	cat "$trace"
+} >"$scratch/new"
+gives 1 'a trace of the future' replay "$scratch/new"
+says 'version 3; this hmtctl reads up to 2'
+
 # Two workloads whose lines mix.
 {
 	workload=web pass 10.1
@@ -145,11 +228,35 @@ for bad in 'hmt_heat: workload=db pid=1 addr=0 heat=f place=1' \
 	'hmt_tier: workload=db tier=a index=0 tiers=99 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=' \
 	'hmt_tier: workload=db tier=a index=1 tiers=2 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 targets=00' \
 	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 samples=65 targets=' \
-	'hmt_tier: workload=db tier=a index=0 tiers=2'; do
+	'hmt_tier: workload=db tier=a index=0 tiers=2' \
+	'hmt_heat: workload=db pid=1 addr=0x1ff000 heat= place=11' \
+	'hmt_hits: workload=db provider=a pid=1 addr=0 sample=1 pages=f' \
+	"hmt_hits: workload=db provider=a pid=1 addr=0 sample=1 pages=$(repeat 129 f)" \
+	"hmt_hits: workload=db provider=a pid=1 addr=0 sample=1 pages=$(repeat 128 g)" \
+	"hmt_hits: workload=db provider=a pid=1 addr=4096 sample=1 pages=$(repeat 128 0)" \
+	"hmt_hits: workload=db pid=1 addr=0 sample=1 pages=$(repeat 128 0)" \
+	"hmt_hits: workload=db provider=a pid=1 addr=0 sample=-1 pages=$(repeat 128 0)" \
+	'hmt_scores: workload=db provider=a pid=1 addr=0 sample=1 scores=40'; do
 	echo "1.0: $bad" >"$scratch/bad"
 	gives 1 "'${bad:0:60}'" replay "$scratch/bad"
 	gives 1 "'${bad:0:60}' for heat" heat 1 --from "$scratch/bad"
 done
+# Who the providers are counts in a workload that was seen.
+for bad in 'weight=0 sample=1' 'weight=101 sample=1' 'weight=1 sample=-1' \
+	'weight=1' 'sample=1'; do
+	{
+		chunk 1.0 1 0x1000 ff 1
+		echo "1.0: hmt_provider: workload=db provider=a $bad"
+	} >"$scratch/bad"
+	gives 1 "a provider of $bad" replay "$scratch/bad"
+done
+{
+	chunk 1.0 1 0x1000 ff 1
+	for name in a b c d e f g h i; do
+		echo "1.0: hmt_provider: workload=db provider=$name weight=1 sample=2"
+	done
+} >"$scratch/bad"
+gives 1 'more providers than there can be' replay "$scratch/bad"
 # A tier beyond those of the pass: the page counts as outside.
 {
 	chunk 1.0 1 0x1000 ff f

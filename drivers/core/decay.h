@@ -30,4 +30,27 @@ static inline u8 hmt_heat_add(u8 heat, unsigned int score)
 	return heat + score > HMT_HEAT_MAX ? HMT_HEAT_MAX : heat + score;
 }
 
+/*
+ * What one hit of a provider is worth, of @hit for all of them together, given
+ * all weights of the workload. Rounded up: decay takes at least 1, so that hits
+ * of 1 would never add up.
+ */
+static inline unsigned int hmt_heat_score_of(unsigned int hit,
+					     unsigned int weight,
+					     unsigned int total)
+{
+	return (hit * weight + total - 1) / total;
+}
+
+/*
+ * What @evidence, pushed in a sample, is worth when a hit is worth @score. It
+ * is never worth nothing.
+ */
+static inline unsigned int hmt_heat_weigh(unsigned int evidence,
+					  unsigned int score)
+{
+	return (evidence * score + HMT_REPORT_SCORE_HIT - 1) /
+	       HMT_REPORT_SCORE_HIT;
+}
+
 #endif /* _HMT_DECAY_H */

@@ -272,9 +272,7 @@ static void hmt_engine_decide(const struct hmt_pass *pass)
 	struct hmt_plan *plan = workload->plan;
 	unsigned int i;
 
-	for (i = 0; i < plan->in.nr_tiers; i++)
-		trace_hmt_tier(workload->name, plan->graph->tiers[i].name, i,
-			       &plan->in, pass->config.samples);
+	hmt_plan_trace_in(plan, &pass->config, workload->stats.samples);
 	hmt_engine_summarize(plan);
 	hmt_policy_run(&plan->in, &plan->out);
 	hmt_engine_publish(workload);

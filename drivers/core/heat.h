@@ -49,24 +49,11 @@ static inline u64 hmt_heat_decay_word(u64 word)
 	return word - whole - (rest & HMT_HEAT_BYTES(1));
 }
 
-/*
- * What one hit of a provider is worth, given all weights of the workload.
- * Rounded up: decay takes at least 1, so that hits of 1 would never add up.
- */
+/* What a hit is worth: the decay is that of the kernel. */
 static inline unsigned int hmt_heat_score(unsigned int weight,
 					  unsigned int total)
 {
-	return (HMT_HEAT_HIT * weight + total - 1) / total;
-}
-
-/*
- * What @evidence, pushed in a sample, is worth when a hit is worth @score. It
- * is never worth nothing.
- */
-static inline unsigned int hmt_heat_weigh(unsigned int evidence,
-					  unsigned int score)
-{
-	return (evidence * score + HMT_SCORE_HIT - 1) / HMT_SCORE_HIT;
+	return hmt_heat_score_of(HMT_HEAT_HIT, weight, total);
 }
 
 int hmt_heat_init(void);

@@ -329,6 +329,23 @@ int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space)
 }
 
 /*
+ * Tell all that policy is told after the survey, and who said it in the @sampled
+ * samples until now. The last tier ends a pass in the trace.
+ */
+void hmt_plan_trace_in(const struct hmt_plan *plan,
+		       const struct hmt_workload_config *config, u64 sampled)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->nr_providers; i++)
+		trace_hmt_provider(plan->workload, &config->providers[i],
+				   sampled);
+	for (i = 0; i < plan->in.nr_tiers; i++)
+		trace_hmt_tier(plan->workload, plan->graph->tiers[i].name, i,
+			       &plan->in, config->samples);
+}
+
+/*
  * Memory of @tier with most free pages of those that @vma may use; -EPERM: it
  * may use none; -ENOSPC: those have been found full. One without a free page
  * now may have passed some on when its turn comes.

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <trace/events/hmt.h>
 #include "core.h"
 #include "report.h"
 #include "session.h"
@@ -277,6 +278,29 @@ static void hmt_drain_cpu(struct hmt_workload *workload,
 	cond_resched();
 }
 
+/* Tell what @session pushed in this sample, before it becomes heat. */
+static void hmt_reports_trace(const struct hmt_session *session,
+			      struct hmt_space *space)
+{
+	unsigned long index;
+	const u8 *scores;
+
+	if (!trace_hmt_scores_enabled())
+		return;
+	xa_for_each(&space->fresh.chunks, index, scores)
+		trace_hmt_scores(session, space, index << HMT_CHUNK_SHIFT,
+				 scores);
+}
+
+/* What @session pushed for @space becomes heat. */
+static void hmt_reports_fold(struct hmt_session *session,
+			     struct hmt_space *space)
+{
+	hmt_reports_trace(session, space);
+	session->stats.hits += hmt_heat_map_fold(&space->heat, &space->fresh,
+						 session->score);
+}
+
 /*
  * Read what was pushed to @session since the last time. What exceeds the
  * budget stays in the queues for the next sample, which begins with the CPU at
@@ -303,9 +327,7 @@ void hmt_reports_drain(struct hmt_workload *workload,
 			reports->next = (reports->next + 1) % nr_cpu_ids;
 	}
 	list_for_each_entry(space, &workload->spaces, link)
-		session->stats.hits += hmt_heat_map_fold(&space->heat,
-							 &space->fresh,
-							 session->score);
+		hmt_reports_fold(session, space);
 	session->stats.dropped = hmt_reports_dropped(reports) +
 				 session->stats.lost;
 }

@@ -26,6 +26,7 @@
 #include <linux/string.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
+#include <trace/events/hmt.h>
 #include "core.h"
 #include "heat.h"
 #include "provider.h"
@@ -399,6 +400,8 @@ static int hmt_session_report(struct hmt_session *session,
 			      struct hmt_space *space, unsigned long addr,
 			      const unsigned long *accessed)
 {
+	int ret;
+
 	lockdep_assert_held(&session->lock);
 	if (session->space != space)
 		return -ECANCELED;
@@ -407,8 +410,12 @@ static int hmt_session_report(struct hmt_session *session,
 		return -ERANGE;
 	}
 	session->stats.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
-	return hmt_heat_map_report(&space->heat, addr, accessed,
-				   session->score);
+	ret = hmt_heat_map_report(&space->heat, addr, accessed,
+				  session->score);
+	if (!ret && trace_hmt_hits_enabled() &&
+	    !bitmap_empty(accessed, HMT_CHUNK_PAGES))
+		trace_hmt_hits(session, space, addr, accessed);
+	return ret;
 }
 
 /**

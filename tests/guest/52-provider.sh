@@ -217,18 +217,29 @@ pace()
 reading()
 {
 	start main hmt_pattern 8
-	managed main accessed
+	managed main "accessed:1 report:3"
 	tell main pattern 2
 	tell main touch
+	hmt_ioctl heat "$(pid_of main)" 100000600000 100000800000 &
+	at_end kill $!
 	passes main 20
-	hmtctl heat "$(pid_of main)" --passes 2 --record "$work/trace" >"$work/heat"
+	hmtctl heat "$(pid_of main)" --passes 4 --record "$work/trace" >"$work/heat"
 	note "$(grep 0x100000000000 "$work/heat" | head -n 1)"
-	[ "$(grep -c '^0x100000[0-9a-f]*  *512  *256 .* dram$' "$work/heat")" -eq 8 ]
+	[ "$(grep -c '^0x100000[0-9a-f]*  *512  *256 .* dram$' "$work/heat")" -eq 12 ]
+	[ "$(grep -c '^0x100000600000  *512  *512 .* dram$' "$work/heat")" -eq 4 ]
 	hmtctl replay "$work/trace" --policy limit:dram=0 >"$work/replay"
 	note "$(tail -n 1 "$work/replay")"
-	grep -q '^recorded  *2  *0  *0  *1000 0 0' "$work/replay"
+	grep -q '^recorded  *4  *0  *0  *1000 0 0' "$work/replay"
 	awk '/^limit/ { exit !($4 >= 2048 && $3 == 0) }' "$work/replay"
 	[ -z "$(ls /sys/kernel/tracing/instances)" ]
+	# The evidence makes the very heat that was recorded; with other weights it
+	# makes another one.
+	hmtctl replay "$work/trace" --json --policy weight:report=3 >"$work/replay" 2>&1
+	grep -q '"unexplained": *0,*$' "$work/replay"
+	note "weight as it is: $(tr -d ' \n' <"$work/replay")"
+	[ "$(grep -o '"report": *"1000 0 0"' "$work/replay" | wc -l)" -eq 2 ]
+	[ "$(grep -o '"accessed": *"1000 0 0"' "$work/replay" | wc -l)" -eq 2 ]
+	hmtctl replay "$work/trace" --policy "weight:report=0 limit:dram=0"
 	hmtctl heat "$(pid_of main)" --passes 1000 >/dev/null &
 	wait_until "$limit" [ -d "/sys/kernel/tracing/instances/hmtctl.$!" ]
 	kill $!

@@ -14,7 +14,7 @@ failure='hmt_failure: from=.*result=[a-z]* pages=[1-9]'
 events()
 {
 	load
-	[ "$(cd "$events" && echo hmt_*)" = "hmt_batch hmt_commit hmt_failure hmt_heat hmt_plan hmt_scan hmt_tier" ]
+	[ "$(cd "$events" && echo hmt_*)" = "hmt_batch hmt_commit hmt_failure hmt_heat hmt_hits hmt_plan hmt_provider hmt_scan hmt_scores hmt_tier" ]
 	echo >"$trace"
 	echo 1 >"$events/enable"
 	at_end eval "echo 0 >$events/enable"
@@ -28,6 +28,8 @@ events()
 	grep -q "hmt_commit: generation=$(generation) tiers=3" "$trace"
 	grep -q "hmt_scan: workload=main pid=$(pid_of main) ns=" "$trace"
 	grep -qE "hmt_heat: workload=main pid=$(pid_of main) addr=0x[0-9a-f]+000 heat=([0-9a-f]{2})* place=[0-9a-v.-]+$" "$trace"
+	grep -qE "hmt_hits: workload=main provider=accessed pid=$(pid_of main) addr=0x[0-9a-f]+00000 sample=[0-9]+ pages=([0-9a-f]{8},){15}[0-9a-f]{8}$" "$trace"
+	grep -q "hmt_provider: workload=main provider=accessed weight=1 sample=[1-9]" "$trace"
 	grep -q "hmt_tier: workload=main tier=cxl index=1 tiers=3 capacity=[1-9].* targets=02$" "$trace"
 	grep -q "hmt_plan: workload=main tier=dram promote_min=.*demote_quota=[1-9]" "$trace"
 	grep -q "hmt_batch: mover=hmm from=0 to=1 pages=.* moved=[1-9]" "$trace"

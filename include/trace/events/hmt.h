@@ -6,8 +6,12 @@
 #define _TRACE_HMT_H
 
 #include <linux/tracepoint.h>
+#include <linux/hmt.h>
 
 struct hmt_policy_in;
+struct hmt_provider_spec;
+struct hmt_session;
+struct hmt_space;
 
 /* A graph was published, or taken away (no tiers). */
 TRACE_EVENT(hmt_commit,
@@ -152,6 +156,92 @@ TRACE_EVENT(hmt_tier,
 		  __entry->promote, __entry->demote, __entry->samples,
 		  __print_hex_str(__get_dynamic_array(targets),
 				  __get_dynamic_array_len(targets)))
+);
+
+/*
+ * What a provider found in a chunk when it was asked: a bit a page, the last page
+ * first. @sample counts those of the workload that were complete before.
+ */
+TRACE_EVENT(hmt_hits,
+	TP_PROTO(const struct hmt_session *session,
+		 const struct hmt_space *space, unsigned long addr,
+		 const unsigned long *accessed),
+	TP_ARGS(session, space, addr, accessed),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__array(char, provider, 32)
+		__field(int, pid)
+		__field(unsigned long, addr)
+		__field(u64, sample)
+		__bitmask(pages, HMT_CHUNK_PAGES)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, space->workload->name, 32);
+		strscpy(__entry->provider, session->name, 32);
+		__entry->pid = pid_nr(space->pid);
+		__entry->addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+		__entry->sample = space->workload->stats.samples;
+		__assign_bitmask(pages, accessed, HMT_CHUNK_PAGES);
+	),
+	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu pages=%s",
+		  __entry->workload, __entry->provider, __entry->pid,
+		  __entry->addr, __entry->sample, __get_bitmask(pages))
+);
+
+/*
+ * What a provider pushed for the pages of a chunk in a sample (two hexadecimal
+ * digits each, 40 is a hit).
+ */
+TRACE_EVENT(hmt_scores,
+	TP_PROTO(const struct hmt_session *session,
+		 const struct hmt_space *space, unsigned long addr,
+		 const u8 *scores),
+	TP_ARGS(session, space, addr, scores),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__array(char, provider, 32)
+		__field(int, pid)
+		__field(unsigned long, addr)
+		__field(u64, sample)
+		__array(u8, scores, HMT_CHUNK_PAGES)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, space->workload->name, 32);
+		strscpy(__entry->provider, session->name, 32);
+		__entry->pid = pid_nr(space->pid);
+		__entry->addr = addr;
+		__entry->sample = space->workload->stats.samples;
+		memcpy(__entry->scores, scores, HMT_CHUNK_PAGES);
+	),
+	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu scores=%s",
+		  __entry->workload, __entry->provider, __entry->pid,
+		  __entry->addr, __entry->sample,
+		  __print_hex_str(__entry->scores, HMT_CHUNK_PAGES))
+);
+
+/*
+ * A provider that the workload names, at the end of each pass: with what weight
+ * its evidence was added in all samples before @sample.
+ */
+TRACE_EVENT(hmt_provider,
+	TP_PROTO(const char *workload, const struct hmt_provider_spec *spec,
+		 u64 sample),
+	TP_ARGS(workload, spec, sample),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__array(char, provider, 32)
+		__field(unsigned int, weight)
+		__field(u64, sample)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, workload, 32);
+		strscpy(__entry->provider, spec->name, 32);
+		__entry->weight = spec->weight;
+		__entry->sample = sample;
+	),
+	TP_printk("workload=%s provider=%s weight=%u sample=%llu",
+		  __entry->workload, __entry->provider, __entry->weight,
+		  __entry->sample)
 );
 
 /* A batch was carried out; reason, enum hmt_move_reason, picked the mover. */
