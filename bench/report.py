@@ -12,8 +12,8 @@ class Broken(Exception):
 
 
 def parse_guest(text):
-    """Epochs by setting, from the output of guest/run.sh."""
-    settings = {}
+    """Epochs by setting, and why some failed, from the output of guest/run.sh."""
+    settings, failed = {}, {}
     name = None
     for line in text.splitlines():
         try:
@@ -23,11 +23,13 @@ def parse_guest(text):
         if "setting" in data:
             name = data["setting"]
             settings[name] = []
+        elif "failed" in data:
+            failed[data["failed"]] = f"exit status {data['status']}"
         elif name is None or data.get("epoch") != len(settings[name]):
             raise Broken(f"unexpected line '{line}'")
         else:
             settings[name].append(data)
-    return settings
+    return settings, failed
 
 
 def parse_phases(text):
@@ -45,9 +47,6 @@ def parse_phases(text):
 def join(settings, phases):
     """Each epoch gets the phase of the model that belongs to it."""
     epochs = [epoch for name in settings for epoch in settings[name]]
-    counts = {len(epochs) for epochs in settings.values()}
-    if len(counts) != 1 or 0 in counts:
-        raise Broken(f"settings have different numbers of epochs: {sorted(counts)}")
     if len(epochs) != len(phases):
         raise Broken(f"{len(epochs)} epochs and {len(phases)} phases")
     for epoch, phase in zip(epochs, phases):
@@ -57,16 +56,40 @@ def join(settings, phases):
         epoch["model"] = phase
 
 
+def gather(guest, model, died=None):
+    """What one guest brought: epochs by setting, and why some have none.
+
+    `died` says why it ended early, and so its last setting failed.
+    """
+    settings, failed = parse_guest(guest)
+    phases = parse_phases(model)
+    if died:
+        if not settings:
+            raise Broken(died)
+        failed[list(settings)[-1]] = died
+        # It may have ended between the end of a phase and the report of it.
+        phases = phases[:sum(map(len, settings.values()))]
+    join(settings, phases)
+    return {name: epochs for name, epochs in settings.items() if name not in failed}, failed
+
+
 def accesses(phase):
     return sum(p["loads"] + p["stores"] for p in phase["programs"])
 
 
-def check_work(settings, records):
-    """The model saw each access: a record is four of them."""
-    for name, epochs in settings.items():
-        for number, epoch in enumerate(epochs):
-            if accesses(epoch["model"]) != 4 * records:
-                raise Broken(f"{name}, epoch {number}: {accesses(epoch['model'])} accesses, {4 * records} were made")
+def check_work(epochs, load):
+    """The setting is whole, and the model saw each access: a record is four of them.
+
+    What a server does for a request is not known so well: it copies the value.
+    """
+    if len(epochs) != load["epochs"]:
+        raise Broken(f"{len(epochs)} epochs of {load['epochs']}")
+    for number, epoch in enumerate(epochs):
+        seen, records = accesses(epoch["model"]), load["records"]
+        if load["pattern"] == "redis" and seen < 16 * records:
+            raise Broken(f"epoch {number}: {seen} accesses are too few for {records} requests")
+        if load["pattern"] != "redis" and seen != 4 * records:
+            raise Broken(f"epoch {number}: {seen} accesses, {4 * records} were made")
 
 
 def fills(epoch, memory):
@@ -90,8 +113,14 @@ def check_memories(epochs, share):
 
 
 def pages_moved(epoch):
-    """Pages moved by the kernel's own migration and by HMT."""
-    return epoch["pgmigrate_success"] + sum(epoch["edges"].values())
+    """Pages moved, by whomever.
+
+    What hmtd moves is counted by the kernel, too, and compaction under HMT with it.
+    """
+    if not epoch["edges"]:
+        return epoch["pgmigrate_success"]
+    kernel = ("pgpromote_success", "pgdemote_kswapd", "pgdemote_direct")
+    return sum(epoch["edges"].values()) + sum(epoch[key] for key in kernel)
 
 
 def steady(epochs):
@@ -103,9 +132,17 @@ def total(epochs, key):
     return sum(epoch[key] for epoch in epochs)
 
 
+def on_top(epoch):
+    """Hot pages in the top tier; where they are not known, its share of the accesses."""
+    if sum(epoch["hot"]):
+        return epoch["hot"][0]
+    count = len(epoch["model"]["programs"][0]["fills"])
+    return fills(epoch, 0) / max(1, sum(fills(epoch, memory) for memory in range(count)))
+
+
 def recall(epoch, best):
     """Share of the hot pages that could be in the top tier and are."""
-    return min(1, epoch["hot"][0] / best)
+    return min(1, on_top(epoch) / best)
 
 
 def reached(epochs, best, begin):
@@ -136,7 +173,7 @@ def edges(epochs):
 
 def summary(epochs, oracle, shift):
     """The numbers of one setting."""
-    best = max(1, max(epoch["hot"][0] for epoch in oracle))
+    best = max(on_top(epoch) for epoch in oracle) or 1
     last = epochs[-1]
     ns = total(epochs, "ns")
     late, late_oracle = steady(epochs), steady(oracle)
@@ -147,7 +184,7 @@ def summary(epochs, oracle, shift):
         "steady_ratio": total(late, "ns") / total(late_oracle, "ns"),
         "seconds": ns / 1e9,
         "recall": recall(last, best),
-        "precision": last["came_hot"] / last["came"] if last["came"] else None,
+        "precision": last["came_hot"] / last["came"] if last["came"] and sum(last["hot"]) else None,
         "to_95_s": reached(epochs, best, 0),
         "to_95_after_shift_s": reached(epochs, best, shift) if shift is not None else None,
         "moved": sum(pages_moved(e) for e in epochs),
@@ -160,21 +197,24 @@ def summary(epochs, oracle, shift):
     }
 
 
-def evaluate(guest, model, load):
-    """Numbers by setting; Broken where the run is not whole.
+def evaluate(settings, load):
+    """Numbers by setting, and what is wrong with the others; Broken without an oracle.
 
-    `load` has what the load was told: records, pattern, share, shift.
+    `load` has what the load was told: epochs, records, pattern, share, shift.
     """
-    settings = parse_guest(guest)
-    join(settings, parse_phases(model))
-    if "oracle" not in settings:
-        raise Broken("there is no oracle")
-    check_work(settings, load["records"])
-    if load["pattern"] == "hot":
-        for name in {"none", "oracle"} & set(settings):
-            check_memories(settings[name], load["share"] / 100)
-    oracle = settings["oracle"]
-    return {name: summary(epochs, oracle, load["shift"]) for name, epochs in settings.items()}
+    broken = {}
+    for name, epochs in settings.items():
+        try:
+            check_work(epochs, load)
+            if load["pattern"] == "hot" and name in ("none", "oracle"):
+                check_memories(epochs, load["share"] / 100)
+        except Broken as error:
+            broken[name] = str(error)
+    if "oracle" not in settings or "oracle" in broken:
+        raise Broken(f"there is no oracle: {broken.get('oracle', 'it did not run')}")
+    numbers = {name: summary(epochs, settings["oracle"], load["shift"])
+               for name, epochs in settings.items() if name not in broken}
+    return numbers, broken
 
 
 def show(value, form):
@@ -203,7 +243,7 @@ def table(results):
 
 
 COLOURS = {"none": "#999999", "balancing": "#d95f02", "damon": "#7570b3", "daemon": "#e7298a",
-           "hmt": "#1b9e77", "oracle": "#444444"}
+           "hmsdk": "#66a61e", "hmt": "#1b9e77", "oracle": "#444444"}
 
 
 def bar(x, y, width, height, colour):
@@ -237,11 +277,11 @@ def plot(results):
         for number, name in enumerate(names):
             if name in settings:
                 tall = height(settings[name]["ratio"])
-                parts.append(bar(x + number * step, base - tall, step - 4, tall, COLOURS.get(name, "#66a61e")))
+                parts.append(bar(x + number * step, base - tall, step - 4, tall, COLOURS.get(name, "#000000")))
                 parts.append(label(x + number * step + step / 2 - 2, base - tall - 4,
                                    f'{settings[name]["ratio"]:.2f}'))
     for number, name in enumerate(names):
         y = 40 + 18 * number
-        parts.append(bar(width - 100, y, 12, 12, COLOURS.get(name, "#66a61e")))
+        parts.append(bar(width - 100, y, 12, 12, COLOURS.get(name, "#000000")))
         parts.append(label(width - 82, y + 10, name, "start"))
     return "\n".join(parts + ["</svg>", ""])

@@ -25,7 +25,7 @@ struct edge {
 struct counters {
 	unsigned long long vmstat[NAMES];
 	unsigned long long others_ns;	/* CPU time of all other processes */
-	unsigned long long engine_ns;	/* that of HMT's engine in it */
+	unsigned long long engine_ns;	/* that of HMT's engine and hmtd in it */
 	struct edge edges[EDGES_MAX];
 	size_t nr_edges;
 };
@@ -72,7 +72,7 @@ static bool is_engine(const char *pid)
 	if (!fgets(name, sizeof(name), file))
 		name[0] = 0;
 	fclose(file);
-	return !strncmp(name, "hmt/", 4);
+	return !strncmp(name, "hmt/", 4) || !strncmp(name, "hmtd", 4);
 }
 
 static void read_cpu(struct counters *counters)

@@ -20,6 +20,8 @@
 #define SOFT_DIRTY(entry)	((entry) >> 55 & 1)
 #define MPOL_MF_MOVE	2
 #define INTERVAL_US	200000
+/* A server that fills itself has more memory after this. */
+#define SETTLE_US	1000000
 /* Rounds before the first move. */
 #define ROUNDS_KNOWN	4
 /* A round takes 1/8 of the heat of a page, being written gives 1/8 of this. */
@@ -83,15 +85,17 @@ static int open_file(int pid, const char *name, int flags)
 	return fd;
 }
 
-/* Wait until the largest mapping of the process is one of MiB. */
+/* Wait until the largest mapping of the process is one of MiB and stays so. */
 static void find_data(struct daemon *daemon, int pid)
 {
-	unsigned long low, high, base = 0, bytes = 0;
+	unsigned long low, high, base = 0, bytes = 0, last;
 	char path[64], line[512];
 	FILE *maps;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-	while (bytes < 16 << 20) {
+	do {
+		last = bytes;
+		bytes = 0;
 		maps = fopen(path, "r");
 		if (!maps)
 			die("%s: %s", path, strerror(errno));
@@ -103,8 +107,8 @@ static void find_data(struct daemon *daemon, int pid)
 			}
 		}
 		fclose(maps);
-		usleep(10000);
-	}
+		usleep(SETTLE_US);
+	} while (bytes < 16 << 20 || bytes != last);
 	daemon->pages = bytes / PAGE_BYTES;
 	daemon->page = allocate(daemon->pages, sizeof(*daemon->page));
 	for (size_t i = 0; i < daemon->pages; i++)

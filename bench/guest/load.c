@@ -3,23 +3,14 @@
  * A program with a known pattern of access. It marks its phases for the memory
  * model and prints one JSON object for each.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 #include "load.h"
-#include "../plugin/markers.h"
+#include "marker.h"
 
-#define STRING(x)	#x
-#define CODE(x)		STRING(x)
-/* nopl MARK_MAGIC + code(%rax) */
-#define MARKER(code) \
-	".byte 0x0f, 0x1f, 0x80\n\t.long " CODE(MARK_MAGIC) " | " CODE(code) "\n\t"
-#define BASE		((void *)0x600000000000)
 
 void die(const char *format, ...)
 {
@@ -42,41 +33,12 @@ void *allocate(size_t count, size_t size)
 	return memory;
 }
 
-/* Aligned, so that marker and access are translated together. */
-static void __attribute__((noinline, aligned(64))) mark_low(const char *at)
-{
-	asm volatile(MARKER(MARK_LOW) "movb (%0), %%al"
-		     : : "r" (at) : "al", "memory");
-}
-
-static void __attribute__((noinline, aligned(64))) mark_high(const char *at)
-{
-	asm volatile(MARKER(MARK_HIGH) "movb (%0), %%al"
-		     : : "r" (at) : "al", "memory");
-}
-
 static unsigned long long now_ns(void)
 {
 	struct timespec time;
 
 	clock_gettime(CLOCK_MONOTONIC, &time);
 	return time.tv_sec * 1000000000ULL + time.tv_nsec;
-}
-
-static void populate(struct load *load)
-{
-	size_t i;
-
-	load->pages = load->mib * PAGES_PER_MIB;
-	load->base = mmap(BASE, load->pages * PAGE_BYTES, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
-			  -1, 0);
-	if (load->base == MAP_FAILED)
-		die("mmap: %s", strerror(errno));
-	for (i = 0; i < load->pages; i++)
-		load->base[i * PAGE_BYTES] = 1;
-	mark_low(load->base);
-	mark_high(load->base + load->pages * PAGE_BYTES - 1);
 }
 
 static void run_epoch(struct load *load, long epoch)
@@ -86,7 +48,10 @@ static void run_epoch(struct load *load, long epoch)
 	counters_begin();
 	begin = now_ns();
 	asm volatile(MARKER(MARK_BEGIN) : : : "memory");
-	pattern_run(load);
+	if (load->pattern == PATTERN_REDIS)
+		server_run(load);
+	else
+		pattern_run(load);
 	asm volatile(MARKER(MARK_END) : : : "memory");
 	printf("{\"epoch\":%ld,\"ns\":%llu,", epoch, now_ns() - begin);
 	counters_print();
@@ -107,8 +72,12 @@ static void run(struct load *load)
 {
 	long epoch;
 
-	populate(load);
-	pattern_init(load);
+	if (load->pattern == PATTERN_REDIS) {
+		server_init(load);
+	} else {
+		data_init(load);
+		pattern_init(load);
+	}
 	if (load->oracle)
 		place_oracle(load);
 	else if (load->start >= 0)
@@ -123,7 +92,9 @@ static void run(struct load *load)
 
 static enum pattern parse_pattern(const char *text)
 {
-	static const char *const words[PATTERNS] = { "hot", "zipf", "scan" };
+	static const char *const words[PATTERNS] = {
+		"hot", "zipf", "scan", "redis",
+	};
 	unsigned int i;
 
 	for (i = 0; i < PATTERNS; i++)
@@ -157,6 +128,9 @@ static const struct {
 	{ "shift", offsetof(struct load, shift) },
 	{ "start", offsetof(struct load, start) },
 	{ "seed", offsetof(struct load, seed) },
+	{ "threads", offsetof(struct load, threads) },
+	{ "huge", offsetof(struct load, huge) },
+	{ "file", offsetof(struct load, file) },
 };
 
 #define FIELDS		(sizeof(fields) / sizeof(*fields))
@@ -194,6 +168,14 @@ static void parse(struct load *load, int argc, char **argv)
 	if (load->hot_mib > load->mib || load->share > 100 ||
 	    !load->group || load->group & (load->group - 1))
 		die("hot above mib, share above 100 or group no power of two");
+	if (load->pattern != PATTERN_REDIS &&
+	    load->hot_mib * (long)PAGES_PER_MIB < 2 * load->threads * load->group)
+		die("hot too small");
+	if (load->threads < 1 || load->records % load->threads)
+		die("%ld threads do not share %ld records", load->threads,
+		    load->records);
+	if (load->huge && load->file)
+		die("huge pages of a file are not modelled");
 }
 
 int main(int argc, char **argv)
@@ -201,7 +183,7 @@ int main(int argc, char **argv)
 	struct load load = {
 		.mib = 896, .hot_mib = 192, .share = 90, .group = 1,
 		.stores = 25, .epochs = 12, .records = 1000000, .shift = -1,
-		.start = -1, .seed = 1,
+		.start = -1, .seed = 1, .threads = 1,
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

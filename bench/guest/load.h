@@ -11,11 +11,12 @@
 #define PAGES_PER_MIB	256UL
 #define NODES_MAX	8
 
-enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERNS };
+enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_REDIS,
+	       PATTERNS };
 
 /**
  * struct load - what is done, and to which memory
- * @pattern: how pages are chosen
+ * @pattern: how pages are chosen; PATTERN_REDIS: by a server of its own
  * @mib: size of the data
  * @hot_mib: how much of it is the hot set: the first ranks
  * @share: per cent of the accesses that go to the hot set
@@ -26,7 +27,12 @@ enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERNS };
  * @shift: epoch before which the hot set moves by half, -1: never
  * @start: node that the data starts on, -1: by first touch
  * @seed: of the random numbers
+ * @threads: that share the records of an epoch, see pattern.c
+ * @huge: the data are huge pages; base pages for the oracle, which places what
+ *	is hot, however small
+ * @file: the data are a file in memory that the process maps
  * @oracle: place everything by rank, at the start and when the hot set moves
+ * @pid: process that has the data, 0: this one
  * @base: the data
  * @pages: its size
  * @order: group of each rank
@@ -45,7 +51,11 @@ struct load {
 	long shift;
 	long start;
 	long seed;
+	long threads;
+	long huge;
+	long file;
 	bool oracle;
+	int pid;
 	char *base;
 	size_t pages;
 	uint32_t *order;
@@ -57,11 +67,21 @@ void die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void *allocate(size_t count, size_t size);
 
+/* data.c */
+void data_init(struct load *load);
+/* Tell the memory model where the data are. */
+void data_mark(const struct load *load);
+long data_huge_mib(void);
+
 /* pattern.c */
 void pattern_init(struct load *load);
 void pattern_run(struct load *load);
 /* The page at place @index of all pages in the order of their heat. */
 size_t pattern_page(const struct load *load, size_t index);
+
+/* server.c */
+void server_init(struct load *load);
+void server_run(const struct load *load);
 
 /* place.c */
 void place_start(const struct load *load);

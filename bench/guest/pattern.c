@@ -2,101 +2,28 @@
 /*
  * Patterns of access. A record is four cache lines, 512 bytes apart, of one
  * page. The loops touch the data and small tables only.
+ *
+ * Threads share the records. One half of the hot set is hot to all of them,
+ * each has its own part of the other half. So all together access each page as
+ * often as a single thread would.
  */
-#include <math.h>
-#include <string.h>
+#include <pthread.h>
 #include "load.h"
+#include "random.h"
 
-#define ZIPF_THETA	0.99
+/* One thread of the load. */
+struct worker {
+	struct load *load;
+	uint64_t state;
+	size_t scan_at;
+	long number;
+};
 
 static uint64_t state;
-static uint64_t *aliases;	/* probability << 32 | alias, one a rank */
+static const uint64_t *zipf;
 static volatile uint64_t sink;	/* what is read must not be in vain */
-static size_t scan_at;
-
-/* xorshift64*: its upper bits are good. */
-static inline uint64_t draw(uint64_t *x)
-{
-	*x ^= *x >> 12;
-	*x ^= *x << 25;
-	*x ^= *x >> 27;
-	return *x * 0x2545f4914f6cdd1dULL;
-}
-
-/* @bits is 32 random bits. */
-static inline uint32_t below(uint32_t end, uint32_t bits)
-{
-	return (uint64_t)end * bits >> 32;
-}
-
-static void shuffle(uint32_t *order, uint32_t count)
-{
-	uint32_t i;
-
-	for (i = 0; i < count; i++)
-		order[i] = i;
-	for (i = count - 1; i; i--) {
-		uint32_t j = below(i + 1, draw(&state) >> 32), kept = order[i];
-
-		order[i] = order[j];
-		order[j] = kept;
-	}
-}
-
-static void zipf_weights(double *weights, uint32_t count)
-{
-	double sum = 0;
-	uint32_t i;
-
-	for (i = 0; i < count; i++)
-		sum += weights[i] = 1 / pow(i + 1, ZIPF_THETA);
-	for (i = 0; i < count; i++)
-		weights[i] *= count / sum;
-}
-
-static uint64_t zipf_entry(double weight, uint32_t alias)
-{
-	uint64_t probability = weight >= 1 ? UINT32_MAX : weight * UINT32_MAX;
-
-	return probability << 32 | alias;
-}
-
-/* Vose's alias method: one table look-up a draw. */
-static void zipf_init(uint32_t count)
-{
-	double *weights = allocate(count, sizeof(*weights));
-	uint32_t *small = allocate(count, sizeof(*small));
-	uint32_t *large = allocate(count, sizeof(*large));
-	uint32_t smalls = 0, larges = 0, i;
-
-	aliases = allocate(count, sizeof(*aliases));
-	zipf_weights(weights, count);
-	for (i = 0; i < count; i++) {
-		aliases[i] = zipf_entry(1, i);
-		if (weights[i] < 1)
-			small[smalls++] = i;
-		else
-			large[larges++] = i;
-	}
-	while (smalls && larges) {
-		uint32_t from = small[--smalls], to = large[larges - 1];
-
-		aliases[from] = zipf_entry(weights[from], to);
-		weights[to] -= 1 - weights[from];
-		if (weights[to] < 1)
-			small[smalls++] = large[--larges];
-	}
-}
-
-void pattern_init(struct load *load)
-{
-	state = 88172645463325252ULL ^ load->seed << 40;
-	load->groups = load->pages / load->group;
-	load->order = allocate(load->groups, sizeof(*load->order));
-	shuffle(load->order, load->groups);
-	if (load->pattern == PATTERN_ZIPF)
-		zipf_init(load->groups);
-}
+static struct worker *workers;
+static pthread_barrier_t started, done;
 
 static inline uint32_t turned(const struct load *load, uint32_t rank)
 {
@@ -121,20 +48,28 @@ struct view {
 	uint32_t groups;
 	uint32_t turn;
 	uint32_t group;
-	uint32_t hot;
+	uint32_t hot;		/* ranks that are hot to all */
+	uint32_t own;		/* hot to this thread alone, from ... */
+	uint32_t own_first;
 	uint32_t share;		/* of 1024, as is the next */
 	uint32_t stores;
 };
 
-static struct view view_of(const struct load *load)
+static struct view view_of(const struct worker *worker)
 {
+	const struct load *load = worker->load;
+	uint32_t hot = load->hot_mib * PAGES_PER_MIB / load->group;
+	uint32_t own = hot / 2 / load->threads;
+
 	return (struct view) {
 		.base = load->base,
 		.order = load->order,
 		.groups = load->groups,
 		.turn = load->turn,
 		.group = load->group,
-		.hot = load->hot_mib * PAGES_PER_MIB / load->group,
+		.hot = hot - own * load->threads,
+		.own = own,
+		.own_first = hot - own * (load->threads - worker->number),
 		.share = load->share * 1024 / 100,
 		.stores = load->stores * 1024 / 100,
 	};
@@ -168,70 +103,130 @@ static inline uint64_t access_rank(const struct view *view, uint32_t rank,
 	return access_page(view, page + (bits >> 16 & (view->group - 1)), bits);
 }
 
-static uint64_t run_hot(struct view view, uint64_t records)
+static inline uint32_t hot_rank(const struct view *view, uint64_t bits)
 {
-	uint64_t x = state, sum = 0;
+	if (bits & 1024)
+		return view->own_first + below(view->own, bits >> 32);
+	return below(view->hot, bits >> 32);
+}
+
+static uint64_t run_hot(struct worker *worker, uint64_t records)
+{
+	struct view view = view_of(worker);
+	uint64_t x = worker->state, sum = 0;
 
 	while (records--) {
 		uint64_t bits = draw(&x);
 		bool hot = (bits & 1023) < view.share;
 
-		sum += access_rank(&view, below(hot ? view.hot : view.groups,
-						bits >> 32), draw(&x) >> 32);
+		sum += access_rank(&view, hot ? hot_rank(&view, bits) :
+					  below(view.groups, bits >> 32),
+				   draw(&x) >> 32);
 	}
-	state = x;
+	worker->state = x;
 	return sum;
 }
 
-static uint64_t run_zipf(struct view view, uint64_t records)
+static uint64_t run_zipf(struct worker *worker, uint64_t records)
 {
-	const uint64_t *table = aliases;
-	uint64_t x = state, sum = 0;
+	struct view view = view_of(worker);
+	const uint64_t *table = zipf;
+	uint64_t x = worker->state, sum = 0;
 
 	while (records--) {
 		uint64_t bits = draw(&x);
-		uint32_t rank = below(view.groups, bits >> 32);
-		uint64_t entry = table[rank];
-
-		if ((uint32_t)bits > entry >> 32)
-			rank = (uint32_t)entry;
-		sum += access_rank(&view, rank, draw(&x) >> 32);
+		sum += access_rank(&view, zipf_rank(table, view.groups, bits),
+				   draw(&x) >> 32);
 	}
-	state = x;
+	worker->state = x;
 	return sum;
 }
 
 /* What is not for the hot set reads on through all pages, each once a lap. */
-static uint64_t run_scan(struct view view, uint64_t records)
+static uint64_t run_scan(struct worker *worker, uint64_t records)
 {
-	size_t end = (size_t)view.groups * view.group * 8;
-	uint64_t x = state, sum = 0;
-	size_t at = scan_at;
+	struct view view = view_of(worker);
+	size_t lap = (size_t)view.groups * view.group * 8;
+	uint64_t x = worker->state, sum = 0;
+	size_t at = worker->scan_at;
 
 	while (records--) {
 		uint64_t bits = draw(&x);
 
 		if ((bits & 1023) < view.share) {
-			sum += access_rank(&view, below(view.hot, bits >> 32),
+			sum += access_rank(&view, hot_rank(&view, bits),
 					   draw(&x) >> 32);
 			continue;
 		}
 		sum += access_page(&view, at / 8, at % 8 | 1023 << 3);
-		if (++at == end)
+		if (++at == lap)
 			at = 0;
 	}
-	state = x;
-	scan_at = at;
+	worker->state = x;
+	worker->scan_at = at;
 	return sum;
 }
 
-void pattern_run(struct load *load)
+static void work(struct worker *worker)
 {
-	static uint64_t (*const run[PATTERNS])(struct view, uint64_t) = {
+	static uint64_t (*const run[PATTERNS])(struct worker *, uint64_t) = {
 		[PATTERN_HOT] = run_hot,
 		[PATTERN_ZIPF] = run_zipf,
 		[PATTERN_SCAN] = run_scan,
 	};
+	const struct load *load = worker->load;
 
-	sink += run[load->pattern](view_of(load), load->records);
+	sink += run[load->pattern](worker, load->records / load->threads);
+}
+
+static void *work_forever(void *worker)
+{
+	while (true) {
+		pthread_barrier_wait(&started);
+		work(worker);
+		pthread_barrier_wait(&done);
+	}
+	return NULL;
+}
+
+/* One epoch. This thread is one of the workers. */
+void pattern_run(struct load *load)
+{
+	if (load->threads > 1)
+		pthread_barrier_wait(&started);
+	work(workers);
+	if (load->threads > 1)
+		pthread_barrier_wait(&done);
+}
+
+static void start_workers(struct load *load)
+{
+	pthread_t thread;
+	long i;
+
+	workers = allocate(load->threads, sizeof(*workers));
+	pthread_barrier_init(&started, NULL, load->threads);
+	pthread_barrier_init(&done, NULL, load->threads);
+	for (i = 0; i < load->threads; i++) {
+		workers[i] = (struct worker) {
+			.load = load,
+			.state = state + i * 0x9e3779b97f4a7c15ULL,
+			.scan_at = load->pages * 8 / load->threads * i,
+			.number = i,
+		};
+		if (i && pthread_create(&thread, NULL, work_forever,
+					&workers[i]))
+			die("cannot start %ld threads", load->threads);
+	}
+}
+
+void pattern_init(struct load *load)
+{
+	state = seed_of(load->seed);
+	load->groups = load->pages / load->group;
+	load->order = allocate(load->groups, sizeof(*load->order));
+	shuffle(load->order, load->groups, &state);
+	if (load->pattern == PATTERN_ZIPF)
+		zipf = zipf_table(load->groups);
+	start_workers(load);
 }

@@ -9,7 +9,7 @@
 #include "load.h"
 
 #define MPOL_MF_MOVE	2
-/* Pages of a node that the oracle leaves free. */
+/* Pages of a node that the oracle leaves free, beside what the kernel keeps. */
 #define ORACLE_MARGIN	(24 * PAGES_PER_MIB)
 #define CHUNK		1024
 #define ROUNDS		16
@@ -17,9 +17,10 @@
 static bool *was_top;
 
 /* ENOMEM: the node is full, and the rest of the chunk stays where it is. */
-static void move_chunk(void **pages, size_t count, const int *nodes, int *status)
+static void move_chunk(const struct load *load, void **pages, size_t count,
+		       const int *nodes, int *status)
 {
-	if (syscall(SYS_move_pages, 0, count, pages, nodes, status,
+	if (syscall(SYS_move_pages, load->pid, count, pages, nodes, status,
 		    MPOL_MF_MOVE) < 0 && errno != ENOMEM)
 		die("move_pages: %s", strerror(errno));
 }
@@ -34,7 +35,7 @@ static int *find(const struct load *load)
 	for (i = 0; i < load->pages; i += n) {
 		for (n = 0; n < CHUNK && i + n < load->pages; n++)
 			pages[n] = load->base + (i + n) * PAGE_BYTES;
-		move_chunk(pages, n, NULL, status + i);
+		move_chunk(load, pages, n, NULL, status + i);
 	}
 	return status;
 }
@@ -53,10 +54,22 @@ static void move_to(const struct load *load, const int *is, const int *wanted,
 			nodes[n++] = node;
 		}
 		if (n == CHUNK || (n && i + 1 == load->pages)) {
-			move_chunk(pages, n, nodes, status);
+			move_chunk(load, pages, n, nodes, status);
 			n = 0;
 		}
 	}
+}
+
+/* Pages that the kernel keeps for emergencies, in all nodes together. */
+static size_t kernel_margin(void)
+{
+	FILE *file = fopen("/proc/sys/vm/min_free_kbytes", "r");
+	unsigned long kib = 0;
+
+	if (!file || fscanf(file, "%lu", &kib) != 1)
+		die("min_free_kbytes: not there");
+	fclose(file);
+	return kib * 1024 / PAGE_BYTES;
 }
 
 static size_t node_free(int node)
@@ -79,7 +92,7 @@ static size_t node_free(int node)
 /* Pages of ours that each node can hold. */
 static void capacities(const struct load *load, const int *is, size_t *room)
 {
-	size_t i;
+	size_t margin = ORACLE_MARGIN + kernel_margin(), i;
 	int node;
 
 	memset(room, 0, NODES_MAX * sizeof(*room));
@@ -89,25 +102,30 @@ static void capacities(const struct load *load, const int *is, size_t *room)
 	for (node = 0; node < NODES_MAX; node++) {
 		size_t free = node_free(node);
 
-		room[node] += free > ORACLE_MARGIN ? free - ORACLE_MARGIN : 0;
+		room[node] += free > margin ? free - margin : 0;
 	}
 }
 
 /* The warmest pages to node 0 until it is full, the next ones to node 1. */
-static int *assign(const struct load *load, size_t *room)
+static int *assign(const struct load *load, const int *is, size_t *room)
 {
 	int *wanted = allocate(load->pages, sizeof(*wanted));
 	size_t i;
 	int node = 0;
 
 	for (i = 0; i < load->pages; i++) {
+		size_t page = pattern_page(load, i);
+
+		wanted[page] = is[page];
+		if (is[page] < 0)
+			continue;
 		while (node < NODES_MAX && !room[node])
 			node++;
 		if (node == NODES_MAX)
 			die("the oracle has no room for %zu pages",
 			    load->pages - i);
 		room[node]--;
-		wanted[pattern_page(load, i)] = node;
+		wanted[page] = node;
 	}
 	return wanted;
 }
@@ -148,7 +166,7 @@ void place_oracle(const struct load *load)
 	int *is = find(load), *wanted;
 
 	capacities(load, is, room);
-	wanted = assign(load, room);
+	wanted = assign(load, is, room);
 	settle(load, wanted);
 	free(is);
 	free(wanted);
@@ -208,5 +226,6 @@ void place_print(const struct load *load)
 	free(is);
 	print_nodes("all", all);
 	print_nodes("hot", hot);
-	printf("\"came\":%zu,\"came_hot\":%zu", came, came_hot);
+	printf("\"came\":%zu,\"came_hot\":%zu,\"huge_mib\":%ld", came,
+	       came_hot, data_huge_mib());
 }

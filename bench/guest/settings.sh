@@ -145,10 +145,13 @@ manage_daemon()
 	/tmp/daemon "$1" &
 }
 
-# HMT with its defaults: no attribute is set.
+# HMT with its defaults: no attribute is set, and hmtd runs, as it does where HMT
+# is installed.
 start_hmt()
 {
 	hmtctl load
+	hmtd --foreground &
+	hmtd=$!
 	if [ -n "$pmem" ]; then
 		hmtctl tier create pmem --memories "node$pmem"
 		hmtctl tier create cxl --memories node1 --demote-to pmem
@@ -167,5 +170,7 @@ stop_hmt()
 {
 	grep . /sys/kernel/config/hmt/workloads/bench/stats/* |
 		sed 's|.*/stats/|# |' >&2
+	kill "$hmtd"
+	wait "$hmtd" || :
 	hmtctl unload --force
 }

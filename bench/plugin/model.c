@@ -16,6 +16,9 @@
  *   quantum=NS               charge the guest's clock in such steps; default 0:
  *                            count only
  *   out=FILE                 one line of JSON a phase
+ *   pages=FILE               after each phase: the lowest address that is counted,
+ *                            8 bytes, and 4 for each page from there on: accesses
+ *                            that no cache had, in all phases with that address
  *
  * The cache is virtually indexed, one for each CPU.
  */
@@ -29,6 +32,7 @@
 #define PROGRAMS_MAX	4
 #define CPUS_MAX	16
 #define LINE_SHIFT	6
+#define PAGE_SHIFT	12
 #define USER_END	(1ULL << 47)
 
 /* QEMU 7.2, struct TimersState: qemu_icount_bias. */
@@ -75,6 +79,9 @@ static uint64_t pending, charged;	/* one thread: see install */
 static uint64_t instructions[2], begun[2];	/* user, kernel */
 static unsigned int phases;
 static FILE *out;
+static const char *pages_path;
+static uint64_t pages_low, nr_pages;
+static uint32_t *pages;		/* one thread, too */
 
 /* The clock of the guest jumps when enough has come together. */
 static void charge(unsigned int cpu, unsigned int ns)
@@ -156,6 +163,8 @@ static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
 		return;
 	}
 	counts->fills[memory][store]++;
+	if (pages)
+		pages[(addr - pages_low) >> PAGE_SHIFT]++;
 	charge(index, memories[memory].ns[store]);
 }
 
@@ -197,6 +206,35 @@ static void report(void)
 	fflush(out);
 }
 
+static void report_pages(void)
+{
+	FILE *file = fopen(pages_path, "w");
+
+	if (!file || fwrite(&pages_low, sizeof(pages_low), 1, file) != 1 ||
+	    fwrite(pages, sizeof(*pages), nr_pages, file) != nr_pages ||
+	    fclose(file)) {
+		fprintf(stderr, "memory model: cannot write %s\n", pages_path);
+		exit(1);
+	}
+}
+
+/* Count pages from @low to @high; what was counted elsewhere says nothing. */
+static void begin_pages(void)
+{
+	uint64_t wanted = ((high - low) >> PAGE_SHIFT) + 1;
+
+	if (!pages_path || (pages && pages_low == low && nr_pages == wanted))
+		return;
+	free(pages);
+	pages = calloc(wanted, sizeof(*pages));
+	if (!pages) {
+		fprintf(stderr, "memory model: no memory for pages from %lx to %lx\n", low, high);
+		exit(1);
+	}
+	pages_low = low;
+	nr_pages = wanted;
+}
+
 /* RAM blocks come into being after plugins: this is for the first phase. */
 static void locate(struct memory *memory)
 {
@@ -227,6 +265,7 @@ static void begin_phase(void)
 		memset(cpus[i].counts, 0, sizeof(cpus[i].counts));
 	memcpy(begun, instructions, sizeof(begun));
 	charged = 0;
+	begin_pages();
 	active = true;
 }
 
@@ -237,6 +276,8 @@ static void phase_marker(unsigned int cpu, void *data)
 	} else if (active) {
 		active = false;
 		report();
+		if (pages)
+			report_pages();
 	}
 }
 
@@ -353,6 +394,8 @@ static bool parse(const char *word)
 		return parse_cache(value);
 	if (!strncmp(word, "quantum=", 8))
 		return sscanf(value, "%u", &quantum) == 1;
+	if (!strncmp(word, "pages=", 6))
+		return (pages_path = strdup(value));
 	if (strncmp(word, "out=", 4))
 		return false;
 	out = fopen(value, "w");

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A key-value server, Redis, and its client. This process becomes the server, so
+ * that whoever manages it manages the server; a child of it is the client, which
+ * asks for keys after Zipf's law and checks each answer.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "load.h"
+#include "random.h"
+
+#define DIRECTORY	"/tmp/redis"
+#define PROGRAM		DIRECTORY "/redis-server"
+#define SOCKET		DIRECTORY "/socket"
+/* What the memory model counted, see plugin/model.c. */
+#define COUNTS		"/share/pages"
+
+/* Below are the program and its heap of the old kind. */
+#define MAPPINGS	0x7f0000000000UL
+
+#define VALUE_BYTES	2000
+/* Bytes of memory a key, its value and the entry of the table. */
+#define KEY_BYTES	2176
+#define ANSWER_HEAD	"$2000\r\nvalue:"
+#define ANSWER_BYTES	(7 + VALUE_BYTES + 2)
+/* Requests that are sent before the first answer is read. */
+#define PIPELINE	32
+
+static int server;	/* socket */
+static pid_t server_pid;
+static uint64_t state;
+static uint32_t keys;
+static uint32_t *key_of;
+static const uint64_t *zipf;
+
+static void __attribute__((noreturn)) become_server(void)
+{
+	setenv("LD_LIBRARY_PATH", DIRECTORY, 1);
+	/* Its messages are not results. */
+	dup2(2, 1);
+	execl(PROGRAM, "redis-server", "--port", "0", "--unixsocket", SOCKET,
+	      "--save", "", "--loglevel", "warning",
+	      "--enable-debug-command", "yes", NULL);
+	die("%s: %s", PROGRAM, strerror(errno));
+}
+
+static void end_server(void)
+{
+	kill(server_pid, SIGTERM);
+}
+
+static void connect_server(void)
+{
+	struct sockaddr_un address = {
+		.sun_family = AF_UNIX, .sun_path = SOCKET,
+	};
+	int tries;
+
+	server = socket(AF_UNIX, SOCK_STREAM, 0);
+	for (tries = 0; tries < 600; tries++) {
+		if (!connect(server, (struct sockaddr *)&address,
+			     sizeof(address)))
+			return;
+		usleep(100000);
+	}
+	die("%s: %s", SOCKET, strerror(errno));
+}
+
+static void send_all(const char *text, size_t bytes)
+{
+	if (write(server, text, bytes) != (ssize_t)bytes)
+		die("the server took no request: %s", strerror(errno));
+}
+
+static void receive(char *text, size_t bytes)
+{
+	while (bytes) {
+		ssize_t got = read(server, text, bytes);
+
+		if (got <= 0)
+			die("the server gave no answer");
+		text += got;
+		bytes -= got;
+	}
+}
+
+static void fill_server(const struct load *load)
+{
+	char text[128];
+
+	keys = (load->mib << 20) / KEY_BYTES;
+	snprintf(text, sizeof(text), "DEBUG POPULATE %u key %d\r\n", keys,
+		 VALUE_BYTES);
+	send_all(text, strlen(text));
+	receive(text, 5);
+	if (strncmp(text, "+OK\r\n", 5))
+		die("DEBUG POPULATE: '%.5s'", text);
+}
+
+/*
+ * Where the server keeps its data: in anonymous memory, but neither in what
+ * belongs to the program nor on its stack.
+ */
+static void find_data(struct load *load)
+{
+	unsigned long low = -1UL, high = 0, from, to;
+	char path[64], line[512];
+	FILE *maps;
+	int end;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", load->pid);
+	maps = fopen(path, "r");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		end = 0;
+		if (sscanf(line, "%lx-%lx rw-p 00000000 00:00 0 %n", &from, &to,
+			   &end) != 2 || line[end] ||
+		    from < MAPPINGS || to - from < 1 << 20)
+			continue;
+		low = from < low ? from : low;
+		high = to > high ? to : high;
+	}
+	if (maps)
+		fclose(maps);
+	if (low > high)
+		die("%s: no data", path);
+	fprintf(stderr, "load: the server has %lx to %lx\n", low, high);
+	load->base = (char *)low;
+	load->pages = (high - low) / PAGE_BYTES;
+}
+
+static uint32_t *page_hits;
+
+static int compare_hits(const void *a, const void *b)
+{
+	uint32_t left = page_hits[*(const uint32_t *)a];
+	uint32_t right = page_hits[*(const uint32_t *)b];
+
+	return left < right ? 1 : left > right ? -1 : 0;
+}
+
+/* Those that the model saw most of in the settings before come first. */
+static void order_by_hits(struct load *load)
+{
+	FILE *file = fopen(COUNTS, "r");
+	uint64_t low;
+
+	page_hits = allocate(load->pages, sizeof(*page_hits));
+	if (!file || fread(&low, sizeof(low), 1, file) != 1 ||
+	    fread(page_hits, sizeof(*page_hits), load->pages, file) !=
+	    load->pages)
+		die(COUNTS ": no counts for %zu pages", load->pages);
+	fclose(file);
+	if (low != (uintptr_t)load->base)
+		die(COUNTS ": the data began at %lx, not %p", low, load->base);
+	qsort(load->order, load->pages, sizeof(*load->order), compare_hits);
+}
+
+static void order_pages(struct load *load)
+{
+	uint32_t i;
+
+	load->groups = load->pages;
+	load->order = allocate(load->pages, sizeof(*load->order));
+	for (i = 0; i < load->pages; i++)
+		load->order[i] = i;
+	if (load->oracle)
+		order_by_hits(load);
+}
+
+/* Returns in the client. */
+void server_init(struct load *load)
+{
+	/* The client's memory must not have addresses of the server's. */
+	mallopt(M_MMAP_MAX, 0);
+	server_pid = getpid();
+	load->pid = server_pid;
+	if (fork())
+		become_server();
+	atexit(end_server);
+	connect_server();
+	fill_server(load);
+	find_data(load);
+	data_mark(load);
+	order_pages(load);
+	state = seed_of(load->seed);
+	key_of = allocate(keys, sizeof(*key_of));
+	shuffle(key_of, keys, &state);
+	zipf = zipf_table(keys);
+}
+
+/* Ask for PIPELINE keys at once. */
+static void ask(void)
+{
+	static char request[PIPELINE * 64], answer[PIPELINE * ANSWER_BYTES];
+	uint32_t key[PIPELINE], i;
+	size_t bytes = 0;
+
+	for (i = 0; i < PIPELINE; i++) {
+		char name[16];
+		int length;
+
+		key[i] = key_of[zipf_rank(zipf, keys, draw(&state))];
+		length = sprintf(name, "key:%u", key[i]);
+		bytes += sprintf(request + bytes,
+				 "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n",
+				 length, name);
+	}
+	send_all(request, bytes);
+	receive(answer, sizeof(answer));
+	for (i = 0; i < PIPELINE; i++) {
+		const char *text = answer + (size_t)i * ANSWER_BYTES;
+		size_t head = strlen(ANSWER_HEAD);
+
+		if (strncmp(text, ANSWER_HEAD, head) ||
+		    (uint32_t)atol(text + head) != key[i])
+			die("key %u has the value '%.32s'", key[i], text);
+	}
+}
+
+void server_run(const struct load *load)
+{
+	long i;
+
+	for (i = 0; i < load->records; i += PIPELINE)
+		ask();
+}
