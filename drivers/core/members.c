@@ -73,7 +73,10 @@ bool hmt_members_empty(const struct hmt_members *members)
 	return !members->cgroup && xa_empty(&members->pids);
 }
 
-/* -ESRCH: no such process, -EINVAL: a kernel thread. */
+/*
+ * Numbers are those of the namespace of the caller. -ESRCH: no such process
+ * there, -EINVAL: a kernel thread.
+ */
 static int hmt_members_name_pid(struct hmt_members *members, pid_t number)
 {
 	struct task_struct *task;
@@ -81,7 +84,7 @@ static int hmt_members_name_pid(struct hmt_members *members, pid_t number)
 	int ret = -ESRCH;
 
 	rcu_read_lock();
-	pid = get_pid(find_pid_ns(number, &init_pid_ns));
+	pid = get_pid(find_vpid(number));
 	task = pid ? pid_task(pid, PIDTYPE_TGID) : NULL;
 	if (task)
 		ret = task->flags & PF_KTHREAD ? -EINVAL : 0;
@@ -129,7 +132,7 @@ int hmt_members_set_pids(struct hmt_members *members, const char *text)
 	return ret;
 }
 
-/* Named processes that live, in one line. */
+/* Named processes that live and that the caller's namespace has, in one line. */
 int hmt_members_show_pids(const struct hmt_members *members, char *buf)
 {
 	struct xarray *pids = (struct xarray *)&members->pids;
@@ -140,12 +143,12 @@ int hmt_members_show_pids(const struct hmt_members *members, char *buf)
 	rcu_read_lock();
 	xa_for_each(pids, index, entry) {
 		struct pid *pid = xa_untag_pointer(entry);
+		pid_t number = pid_vnr(pid);
 
-		if (xa_pointer_tag(entry) != HMT_MEMBER_NAMED ||
+		if (xa_pointer_tag(entry) != HMT_MEMBER_NAMED || !number ||
 		    !pid_task(pid, PIDTYPE_TGID))
 			continue;
-		len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "",
-				     pid_nr(pid));
+		len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "", number);
 	}
 	rcu_read_unlock();
 	return len + sysfs_emit_at(buf, len, "\n");
