@@ -69,6 +69,7 @@ clean:
 .PHONY: $(KERNELS:%=guest-%)
 $(KERNELS:%=guest-%): guest-%: modules-% tools
 	$(MAKE) -C tests O=$(BUILD)/tests
+	$(MAKE) -s -C configfs-tools O=$(BUILD)/tools DESTDIR=$(BUILD)/installed PREFIX=/usr/local install
 
 #: Trying and testing
 #:   setup             install the Debian packages that all this needs

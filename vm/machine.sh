@@ -16,6 +16,7 @@
 #	                             of 256M; each access is slow, so keep data small
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
+#	folder TAG DIR               a folder of the host, to read, which the guest mounts
 #	sockets N                    CPUs of several nodes cannot share a socket
 #	tables NAME...               of SRAT SLIT HMAT NFIT CEDT those the guest must have,
 #	                             before any node
@@ -91,6 +92,13 @@ node()
 		-object "memory-backend-ram,id=ram$id,size=${size}M"
 		-numa "$numa$(initiator)"
 	)
+}
+
+folder()
+{
+	[ -d "$2" ] || vm_die 2 "there is no folder '$2', which the topology needs"
+	machine_args+=(-virtfs
+		"local,path=${2//,/,,},mount_tag=$1,security_model=none,multidevs=remap,readonly=on")
 }
 
 # Turns usable memory (e820 type 1) into what firmware calls "specific purpose".
