@@ -57,11 +57,6 @@ tied()
 	esac
 }
 
-hmtd_is()
-{
-	[ "$(cat "$config/hmtd")" = "$1" ]
-}
-
 # end_process PID - and wait for it
 end_process()
 {

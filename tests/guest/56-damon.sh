@@ -36,11 +36,6 @@ watched()
 	passes main 1
 }
 
-hmtd_is()
-{
-	[ "$(<"$config/hmtd")" = "$1" ]
-}
-
 # It may have been killed by the test.
 end_hmtd()
 {

@@ -180,6 +180,12 @@ configure()
 	done
 }
 
+# hmtd_is STATE - what the core knows of it
+hmtd_is()
+{
+	[ "$(<"$config/hmtd")" = "$1" ]
+}
+
 go_live()
 {
 	echo 1 >"$config/workloads/$1/live"
