@@ -348,7 +348,7 @@ static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 		hmt_plan_set_full(plan, tier, batch->to);
 		return;
 	}
-	hmt_stat_add(&workload->stats.move_ns, hmt_move_batch(batch));
+	hmt_stat_add(&workload->stats.move_ns, hmt_move_batch(batch, pass->reason));
 	hmt_engine_note_batch(workload, batch);
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
 		hmt_plan_set_full(plan, tier, batch->to);

@@ -126,6 +126,8 @@ void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte)
 	look->class[index] = hmt_page_classify(page);
 	if (look->class[index] >= HMT_PAGE_HUGE)
 		look->group[index] = hmt_page_group(page, false);
+	else
+		look->group[index] = !atomic_read(&page->_mapcount);
 }
 
 static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,

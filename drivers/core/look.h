@@ -26,7 +26,7 @@ enum hmt_page_class {
  * @group: where @class is HMT_PAGE_HUGE or HMT_PAGE_FILE: base pages, from this
  *	one on, that only this process maps and that the kernel's own migration
  *	moves as one; below 0: as many, pinned; 0: not the first, or not to be
- *	moved
+ *	moved. Where it is HMT_PAGE_MOVABLE: 1 if only this process maps it
  *
  * Indices are those of hmt_chunk_index().
  */

@@ -133,7 +133,7 @@ static void hmt_haul_batch(struct hmt_haul *haul, unsigned int to)
 
 	batch->to = migration->to[to];
 	hmt_edge_add_asked(batch->from, batch->to);
-	hmt_move_batch(batch);
+	hmt_move_batch(batch, HMT_MOVE_ANON);
 	for (i = 0; i < HMT_MOVE_RESULTS; i++)
 		migration->result[i] += batch->result[i];
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)

@@ -81,12 +81,13 @@ void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)
 	hmt_edge_put(edge);
 }
 
-static void hmt_move_account_batch(const struct hmt_batch *batch, u64 ns)
+static void hmt_move_account_batch(const struct hmt_batch *batch,
+				   enum hmt_move_reason reason, u64 ns)
 {
 	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
 	struct hmt_outcome outcome = {
 		.mover = hmt_hmm_mover.name,
-		.reason = device ? HMT_MOVE_DEVICE : HMT_MOVE_ANON,
+		.reason = device ? HMT_MOVE_DEVICE : reason,
 		.from = batch->from,
 		.to = batch->to,
 		.pages = batch->nr,
@@ -98,10 +99,11 @@ static void hmt_move_account_batch(const struct hmt_batch *batch, u64 ns)
 }
 
 /*
- * Move a batch and account it. Returns the time it took in ns.
+ * Move a batch and account it; @reason is for pages of nodes. Returns the time
+ * it took in ns.
  * Context: process, no lock held.
  */
-u64 hmt_move_batch(struct hmt_batch *batch)
+u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 {
 	struct hmt_memory *from = hmt_memory_enter(batch->from);
 	struct hmt_memory *to = hmt_memory_enter(batch->to);
@@ -115,6 +117,6 @@ u64 hmt_move_batch(struct hmt_batch *batch)
 	hmt_memory_leave(to);
 	hmt_memory_leave(from);
 	ns = ktime_get_ns() - start;
-	hmt_move_account_batch(batch, ns);
+	hmt_move_account_batch(batch, reason, ns);
 	return ns;
 }

@@ -9,14 +9,19 @@
  * enum hmt_move_reason - why a mover was picked
  * @HMT_MOVE_ANON: anonymous base pages: hmm
  * @HMT_MOVE_DEVICE: to or from memory of a device: hmm
+ * @HMT_MOVE_RUNNING: those of a program that runs now, but hmtd is not there,
+ *	cannot move them, or would interrupt it as often: hmm
  * @HMT_MOVE_HUGE: huge pages, as a whole: hmtd
  * @HMT_MOVE_FILE: pages of files or shared memory: hmtd
+ * @HMT_MOVE_BUSY: anonymous base pages of a program that runs now: hmtd
  */
 enum hmt_move_reason {
 	HMT_MOVE_ANON,
 	HMT_MOVE_DEVICE,
+	HMT_MOVE_RUNNING,
 	HMT_MOVE_HUGE,
-	HMT_MOVE_FILE
+	HMT_MOVE_FILE,
+	HMT_MOVE_BUSY
 };
 
 static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
@@ -44,7 +49,7 @@ struct hmt_outcome {
 	u64 ns;
 };
 
-u64 hmt_move_batch(struct hmt_batch *batch);
+u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 void hmt_move_account(const struct hmt_outcome *outcome);
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages);
 

@@ -279,7 +279,6 @@ static bool hmt_plan_is_scattered(const struct hmt_plan *plan,
 	       plan->look.group[index] < HMT_CHUNK_PAGES;
 }
 
-/* Count a chunk for the policy. */
 /*
  * One huge page of 2 MiB that splitting would do good? Only providers that see
  * its pages one by one (sampler, counter, ats, report) can tell: what page
@@ -296,6 +295,7 @@ static bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
 	       hmt_heat_is_skewed(heat);
 }
 
+/* Count a chunk for the policy. */
 static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
 {
@@ -404,29 +404,6 @@ void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid)
 			      plan->full))
 			return;
 	hmt_policy_block(&plan->out, tier);
-}
-
-/* Who is to move the page, or the group, at @index to @memory. */
-static enum hmt_move_reason hmt_plan_reason(const struct hmt_plan *plan,
-					    unsigned int index, int memory)
-{
-	if (memory >= MAX_NUMNODES || plan->memory[index] >= MAX_NUMNODES)
-		return HMT_MOVE_DEVICE;
-	if (plan->look.class[index] != HMT_PAGE_REMOTE)
-		return HMT_MOVE_ANON;
-	return plan->look.group[index] > 1 ? HMT_MOVE_HUGE : HMT_MOVE_FILE;
-}
-
-/* Can the page or group be moved to @memory, and now? */
-static bool hmt_plan_can_move(const struct hmt_plan *plan, unsigned int index,
-			      int memory)
-{
-	if (memory < 0)
-		return false;
-	if (plan->look.class[index] == HMT_PAGE_REMOTE)
-		return !plan->remote_busy &&
-		       hmt_plan_reason(plan, index, memory) != HMT_MOVE_DEVICE;
-	return plan->look.class[index] == HMT_PAGE_MOVABLE;
 }
 
 /* A page that the verdict wants elsewhere cannot move: say why. */
@@ -576,6 +553,7 @@ bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 	plan->space = space;
 	plan->wishes = hmt_advice_has_tiers(space->mm);
 	plan->direction = direction;
+	hmt_plan_look_at_task(plan);
 	plan->nr = 0;
 	plan->pinned = 0;
 	plan->skipped = 0;

@@ -51,6 +51,8 @@ struct hmt_plan_entry {
  * @seen: what policy was told, in figures for people
  * @remote: hmtd is there: huge pages and pages of files can move
  * @remote_busy: but it gets no more in this pass
+ * @running: the process of @space runs, on a CPU that moving may interrupt
+ * @sparing: hmtd is there and interrupts it less than hmm does
  * @wishes: something was said of tiers in the address space
  * @advised: @advice has something to say of the part of a chunk that is looked at
  * @scattered: some huge page is not mapped as one
@@ -86,6 +88,8 @@ struct hmt_plan {
 	struct hmt_tier_stats seen[HMT_TIERS_MAX];
 	bool remote;
 	bool remote_busy;
+	bool running;
+	bool sparing;
 	bool wishes;
 	bool advised;
 	bool scattered;
@@ -136,6 +140,13 @@ bool hmt_plan_count_wish(struct hmt_plan *plan, unsigned long addr,
 int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
 		 unsigned long addr, unsigned int tier, u8 heat);
 void hmt_plan_aim_off(struct hmt_plan *plan, const struct hmt_plan_aim *aim);
+
+/* plan_mover.c */
+void hmt_plan_look_at_task(struct hmt_plan *plan);
+enum hmt_move_reason hmt_plan_reason(const struct hmt_plan *plan,
+				     unsigned int index, int memory);
+bool hmt_plan_can_move(const struct hmt_plan *plan, unsigned int index,
+		       int memory);
 
 struct hmt_plan *hmt_plan_alloc(void);
 void hmt_plan_free(struct hmt_plan *plan);

@@ -22,6 +22,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "core.h"
+#include "flushes.h"
 #include "memory.h"
 #include "remote.h"
 #include "space.h"
@@ -37,6 +38,7 @@
  * @outcome: where from and to; what became of it
  * @since: when it was handed over, ns
  * @taken: when hmtd took it, ns; 0: it waits for hmtd
+ * @flushes: hmt_flushes_count() then
  * @nr: entries in @addr and @pages
  * @addr: first address of each group of pages
  * @pages: base pages of each
@@ -51,6 +53,7 @@ struct hmt_errand {
 	struct hmt_outcome outcome;
 	u64 since;
 	u64 taken;
+	u32 flushes;
 	unsigned int nr;
 	unsigned long addr[HMT_BATCH_PAGES];
 	u16 pages[HMT_BATCH_PAGES];
@@ -66,6 +69,8 @@ static u64 hmt_remote_last_id;
 static bool hmt_remote_served;
 /* Plans expired though hmtd was there; it has not come for others since. */
 static bool hmt_remote_deaf;
+/* What moving pages of programs that run came to. */
+static struct hmt_flushes hmt_remote_flushes;
 
 /* hmtd waits for plans. */
 DECLARE_WAIT_QUEUE_HEAD(hmt_remote_arrivals);
@@ -114,6 +119,17 @@ u64 hmt_remote_coming(u32 to)
 			pages += errand->outcome.pages;
 	spin_unlock(&hmt_remote_lock);
 	return pages;
+}
+
+/* Does it interrupt a program less than once a page? */
+bool hmt_remote_flushes_less(void)
+{
+	bool less;
+
+	spin_lock(&hmt_remote_lock);
+	less = hmt_flushes_are_few(&hmt_remote_flushes);
+	spin_unlock(&hmt_remote_lock);
+	return less;
 }
 
 static struct hmt_errand *hmt_errand_make(const struct hmt_remote_load *load)
@@ -424,6 +440,7 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 		}
 		hmt_errand_describe(errand, pid, plan);
 		errand->taken = ktime_get_ns();
+		errand->flushes = hmt_flushes_count();
 		ret = 0;
 		break;
 	}
@@ -491,6 +508,14 @@ static bool hmt_result_fits(const struct hmt_remote_result *result,
 	return true;
 }
 
+/* What did the program notice of it? */
+static void hmt_errand_weigh(const struct hmt_errand *errand)
+{
+	if (errand->outcome.reason == HMT_MOVE_BUSY)
+		hmt_flushes_add(&hmt_remote_flushes, errand->flushes,
+				errand->outcome.result[HMT_MOVED]);
+}
+
 /* What hmtd says happened to the pages of the process that it may have been. */
 static void hmt_errand_answer(struct hmt_errand *errand,
 			      const struct hmt_remote_result *result)
@@ -507,6 +532,7 @@ static void hmt_errand_answer(struct hmt_errand *errand,
 	for (i = 0; i < errand->nr; i++)
 		errand->outcome.result[hmt_remote_meaning[result->status[i]]] +=
 			errand->pages[i];
+	hmt_errand_weigh(errand);
 	hmt_errand_finish(errand);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Plans for what only the kernel's own migration moves: huge pages as a whole,
- * pages of files and shared memory. They wait here for hmtd, which calls
- * move_pages(2) and says what became of each page.
+ * Plans for what only the kernel's own migration moves, huge pages as a whole,
+ * pages of files and shared memory, or moves with fewer interrupts: pages of
+ * programs that run. They wait here for hmtd, which calls move_pages(2) and says
+ * what became of each page.
  */
 #ifndef _HMT_REMOTE_H
 #define _HMT_REMOTE_H
@@ -73,6 +74,7 @@ struct hmt_remote_load {
 /* For engines. */
 enum hmt_remote_state hmt_remote_state(void);
 u64 hmt_remote_coming(u32 to);
+bool hmt_remote_flushes_less(void);
 int hmt_remote_put(struct hmt_remote_client *client,
 		   const struct hmt_remote_load *load);
 void hmt_remote_wait(struct hmt_remote_client *client, u64 until);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Address spaces under management; processes may exit or exec at any time. */
+#include <linux/cpumask.h>
 #include <linux/cpuset.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
@@ -118,6 +119,37 @@ bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed)
 	hmt_task_restrict(task, allowed);
 	put_task_struct(task);
 	return true;
+}
+
+static bool hmt_task_is_running(struct task_struct *task)
+{
+	struct task_struct *thread;
+	bool running = false;
+
+	rcu_read_lock();
+	for_each_thread(task, thread)
+		running |= task_is_running(thread);
+	rcu_read_unlock();
+	return running;
+}
+
+/*
+ * Does a thread of the process run now, or wait for a CPU only? Then flushing
+ * its TLBs takes an interrupt, unless there is no other CPU.
+ */
+bool hmt_space_is_running(const struct hmt_space *space)
+{
+	struct task_struct *task;
+	bool running;
+
+	if (num_online_cpus() == 1)
+		return false;
+	task = get_pid_task(space->pid, PIDTYPE_TGID);
+	if (!task)
+		return false;
+	running = hmt_task_is_running(task);
+	put_task_struct(task);
+	return running;
 }
 
 static void hmt_space_note(struct hmt_workload *workload,

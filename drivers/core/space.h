@@ -66,6 +66,7 @@ unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
 void hmt_spaces_drop(struct list_head *spaces);
 void hmt_space_get(struct hmt_space *space);
 void hmt_space_put(struct hmt_space *space);
+bool hmt_space_is_running(const struct hmt_space *space);
 bool hmt_space_enter(struct hmt_space *space);
 void hmt_space_leave(struct hmt_space *space);
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);

@@ -6,6 +6,7 @@
 
 tests=(
 	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
+	"busy     pages of a program that runs are moved without an interrupt for each"
 	"pins     pinned pages of each kind stay where they are and are counted"
 	"shared   what others map, too, what is excluded and what a policy binds stays, and is counted"
 	"ends     processes end and become others while hmtd moves their pages"
@@ -42,7 +43,7 @@ pages_of()
 why()
 {
 	case $1 in
-	anon) echo 'mover=hmm .*reason=anon' ;;
+	anon) echo 'mover=(hmm .*reason=(anon|running)|hmtd .*reason=busy)' ;;
 	huge) echo 'mover=hmtd .*reason=huge' ;;
 	*) echo 'mover=hmtd .*reason=file' ;;
 	esac
@@ -119,13 +120,49 @@ moves()
 	for kind in $kinds; do
 		wait_until "$limit" on_least 0 "$(pages_of "$kind")" \
 			main place "$kind"
-		grep -q "hmt_batch: $(why "$kind")" "$trace" ||
+		grep -Eq "hmt_batch: $(why "$kind")" "$trace" ||
 			fail "$kind: $(tail -n 20 "$trace")"
 	done
 	wait_until "$limit" stat_above main promoted 5119
 	[ "$(huge_kib main)" -eq "$kib" ]
 	! grep -q 'mover=hmm .*reason=[hf]' "$trace"
 	steady main 3
+	finish main
+}
+
+# moved_by MOVER REASON - pages, as the trace says
+moved_by()
+{
+	awk -v what="mover=$1 .*reason=$2\$" '$0 ~ what {
+		sub(/.* moved=/, "")
+		sum += $1
+	} END { print sum + 0 }' "$trace"
+}
+
+# A thread of the program writes to all pages, all the time.
+busy()
+{
+	local before
+
+	quiet_memory
+	chain
+	start_hmtd
+	start main hmt_moves base 4
+	tell main touch
+	follow_trace
+	before=$(ask main flushes)
+	manage main
+	wait_until "$limit" on_most 0 0 main place
+	[ $(($(ask main flushes) - before)) -lt 512 ]
+	[ "$(moved_by hmtd busy)" -ge 960 ]
+	end_process "$hmtd"
+	configure main limits=
+	wait_until "$limit" on_least 0 1024 main place
+	[ "$(moved_by hmm running)" -ge 1024 ]
+	tell main still
+	configure main limits=dram=0
+	wait_until "$limit" on_most 0 0 main place
+	[ "$(moved_by hmm anon)" -ge 1 ]
 	finish main
 }
 

@@ -628,7 +628,7 @@ killed()
 #
 
 # The programs of tests/programs, as pgrep finds them.
-programs='^[^ ]*(hmtd|hmt_(regions|torture|churn|consumer|sim_app|sim_fight|ioctl|pattern|serve))'
+programs='^[^ ]*(hmtd|hmt_(regions|torture|churn|consumer|sim_app|sim_fight|ioctl|moves|pattern|serve))'
 
 kill_programs()
 {
