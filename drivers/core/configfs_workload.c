@@ -146,105 +146,59 @@ static ssize_t hmt_workload_providers_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, providers);
 
-static ssize_t hmt_workload_set_u32(struct hmt_workload *workload, u32 *field,
-				    const char *page, size_t count, u32 low,
-				    u32 high)
+/* From @low to @high; also 0, which is off, where @or_zero. */
+static ssize_t hmt_workload_set_number(struct hmt_workload *workload,
+				       u32 *field, const char *page,
+				       size_t count, u32 low, u32 high,
+				       bool or_zero)
 {
 	u32 value;
-	int ret = hmt_parse_u32(page, low, high, &value);
+	int ret = hmt_parse_u32(page, or_zero ? 0 : low, high, &value);
 
 	if (ret)
 		return ret;
+	if (value && value < low)
+		return -ERANGE;
 	mutex_lock(&workload->config_lock);
 	*field = value;
 	mutex_unlock(&workload->config_lock);
 	return count;
 }
 
-static ssize_t hmt_workload_scan_interval_ms_show(struct config_item *item,
-						  char *page)
-{
-	return sysfs_emit(page, "%u\n", to_workload(item)->config.interval_ms);
-}
+/* An attribute that is one number of the configuration. */
+#define HMT_WORKLOAD_NUMBER(_name, _field, _low, _high, _or_zero)	\
+static u32 *hmt_workload_##_name(struct hmt_workload *workload)	\
+{									\
+	return &workload->config._field;				\
+}									\
+									\
+static ssize_t hmt_workload_##_name##_show(struct config_item *item,	\
+					   char *page)			\
+{									\
+	return sysfs_emit(page, "%u\n",				\
+			  *hmt_workload_##_name(to_workload(item)));	\
+}									\
+									\
+static ssize_t hmt_workload_##_name##_store(struct config_item *item,	\
+					    const char *page,		\
+					    size_t count)		\
+{									\
+	struct hmt_workload *workload = to_workload(item);		\
+									\
+	return hmt_workload_set_number(workload,			\
+				       hmt_workload_##_name(workload),	\
+				       page, count, _low, _high,	\
+				       _or_zero);			\
+}									\
+CONFIGFS_ATTR(hmt_workload_, _name)
 
-static ssize_t hmt_workload_scan_interval_ms_store(struct config_item *item,
-						   const char *page,
-						   size_t count)
-{
-	struct hmt_workload *workload = to_workload(item);
-
-	return hmt_workload_set_u32(workload, &workload->config.interval_ms,
-				    page, count, HMT_INTERVAL_MIN_MS,
-				    HMT_INTERVAL_MAX_MS);
-}
-CONFIGFS_ATTR(hmt_workload_, scan_interval_ms);
-
-/* A bound of it: 0, or as the interval itself. */
-static ssize_t hmt_workload_set_bound(struct hmt_workload *workload, u32 *field,
-				      const char *page, size_t count)
-{
-	u32 value;
-	int ret = hmt_parse_u32(page, 0, HMT_INTERVAL_MAX_MS, &value);
-
-	if (ret)
-		return ret;
-	return hmt_workload_set_u32(workload, field, page, count,
-				    value ? HMT_INTERVAL_MIN_MS : 0,
-				    HMT_INTERVAL_MAX_MS);
-}
-
-static ssize_t hmt_workload_scan_interval_min_ms_show(struct config_item *item,
-						      char *page)
-{
-	return sysfs_emit(page, "%u\n",
-			  to_workload(item)->config.interval_min_ms);
-}
-
-static ssize_t hmt_workload_scan_interval_min_ms_store(struct config_item *item,
-						       const char *page,
-						       size_t count)
-{
-	struct hmt_workload *workload = to_workload(item);
-
-	return hmt_workload_set_bound(workload,
-				      &workload->config.interval_min_ms, page,
-				      count);
-}
-CONFIGFS_ATTR(hmt_workload_, scan_interval_min_ms);
-
-static ssize_t hmt_workload_scan_interval_max_ms_show(struct config_item *item,
-						      char *page)
-{
-	return sysfs_emit(page, "%u\n",
-			  to_workload(item)->config.interval_max_ms);
-}
-
-static ssize_t hmt_workload_scan_interval_max_ms_store(struct config_item *item,
-						       const char *page,
-						       size_t count)
-{
-	struct hmt_workload *workload = to_workload(item);
-
-	return hmt_workload_set_bound(workload,
-				      &workload->config.interval_max_ms, page,
-				      count);
-}
-CONFIGFS_ATTR(hmt_workload_, scan_interval_max_ms);
-
-static ssize_t hmt_workload_samples_show(struct config_item *item, char *page)
-{
-	return sysfs_emit(page, "%u\n", to_workload(item)->config.samples);
-}
-
-static ssize_t hmt_workload_samples_store(struct config_item *item,
-					  const char *page, size_t count)
-{
-	struct hmt_workload *workload = to_workload(item);
-
-	return hmt_workload_set_u32(workload, &workload->config.samples, page,
-				    count, 1, HMT_SAMPLES_MAX);
-}
-CONFIGFS_ATTR(hmt_workload_, samples);
+HMT_WORKLOAD_NUMBER(scan_interval_ms, interval_ms, HMT_INTERVAL_MIN_MS,
+		    HMT_INTERVAL_MAX_MS, false);
+HMT_WORKLOAD_NUMBER(scan_interval_min_ms, interval_min_ms, HMT_INTERVAL_MIN_MS,
+		    HMT_INTERVAL_MAX_MS, true);
+HMT_WORKLOAD_NUMBER(scan_interval_max_ms, interval_max_ms, HMT_INTERVAL_MIN_MS,
+		    HMT_INTERVAL_MAX_MS, true);
+HMT_WORKLOAD_NUMBER(samples, samples, 1, HMT_SAMPLES_MAX, false);
 
 static ssize_t hmt_workload_show_rate(struct config_item *item,
 				      enum hmt_direction direction, char *page)
