@@ -96,6 +96,18 @@ static int run_follow(const struct hmtctl *ctl, const void *arguments,
 	return advise(ctl, &saying, operands);
 }
 
+static int run_read_mostly(const struct hmtctl *ctl, const void *arguments,
+			   char **operands)
+{
+	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_READ_WRITE : HMT_ADVICE_READ_MOSTLY,
+		"", 0
+	};
+
+	return advise(ctl, &saying, operands);
+}
+
 static int run_prefer(const struct hmtctl *ctl, const void *arguments,
 		      char **operands)
 {
@@ -150,6 +162,18 @@ const struct command cmd_follow = {
 	.min_operands = 1,
 	.max_operands = -1,
 	.run = run_follow,
+};
+
+const struct command cmd_read_mostly = {
+	.name = "read-mostly",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Let devices copy memory of a process that they read.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run_read_mostly,
 };
 
 const struct command cmd_prefer = {

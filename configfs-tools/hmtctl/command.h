@@ -54,6 +54,7 @@ extern const struct command cmd_best;
 extern const struct command cmd_commit;
 extern const struct command cmd_exclude;
 extern const struct command cmd_follow;
+extern const struct command cmd_read_mostly;
 extern const struct command cmd_prefer;
 extern const struct command cmd_avoid;
 extern const struct command cmd_heat;

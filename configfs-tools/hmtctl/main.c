@@ -36,6 +36,7 @@ const struct command *const commands[] = {
 	&cmd_move,
 	&cmd_exclude,
 	&cmd_follow,
+	&cmd_read_mostly,
 	&cmd_prefer,
 	&cmd_avoid,
 	&cmd_best,

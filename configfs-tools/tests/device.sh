@@ -51,6 +51,9 @@ gives 2 'move without a process' move --to cxl
 gives 4 'follow without HMT' --root "$scratch" follow 812 400000-401000
 gives 1 'follow of a file' follow 812
 gives 2 'follow without a process' follow
+gives 4 'read-mostly without HMT' --root "$scratch" read-mostly 812 400000-401000
+gives 1 'read-mostly of a file' read-mostly 812
+gives 2 'read-mostly without a process' read-mostly
 gives 4 'prefer without HMT' --root "$scratch" prefer dram 812 400000-401000
 gives 1 'prefer of a file' prefer --share 300 dram 812
 gives 1 'prefer taken back' prefer --clear dram 812 400000-401000

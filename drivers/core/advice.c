@@ -324,6 +324,22 @@ bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 }
 EXPORT_SYMBOL_GPL(hmt_is_following);
 
+/**
+ * hmt_is_read_mostly() - may devices hold copies of anything in a range?
+ * @mm: address space, mm_users held by the caller
+ * @start: first address
+ * @end: behind the last address
+ *
+ * Context: the mmap lock of @mm is held; interrupts may be off.
+ * Return: whether HMT_ADVICE_READ_MOSTLY was said of something in it.
+ */
+bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
+			unsigned long end)
+{
+	return hmt_advised_first(mm, HMT_TREAT_READ_MOSTLY, &start, &end);
+}
+EXPORT_SYMBOL_GPL(hmt_is_read_mostly);
+
 /*
  * Narrow [@*start, @*end) to the first part that is excluded; false: none is.
  * The mmap lock of @mm is held.

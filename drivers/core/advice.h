@@ -12,6 +12,7 @@ struct mm_struct;
 enum hmt_treatment {
 	HMT_TREAT_EXCLUDED,
 	HMT_TREAT_FOLLOWING,
+	HMT_TREAT_READ_MOSTLY,
 	HMT_TREATMENTS
 };
 

@@ -198,6 +198,8 @@ static const struct hmt_advice_meaning hmt_advices[] = {
 	[HMT_ADVICE_INCLUDE] = { HMT_TREAT_EXCLUDED, false },
 	[HMT_ADVICE_FOLLOW] = { HMT_TREAT_FOLLOWING, true },
 	[HMT_ADVICE_UNFOLLOW] = { HMT_TREAT_FOLLOWING, false },
+	[HMT_ADVICE_READ_MOSTLY] = { HMT_TREAT_READ_MOSTLY, true },
+	[HMT_ADVICE_READ_WRITE] = { HMT_TREAT_READ_MOSTLY, false },
 };
 
 static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
@@ -254,7 +256,8 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 
 	if (!advise->start && !length)
 		length = target->mm->task_size;
-	if (advise->advice >= HMT_ADVICE_PREFER)
+	if (advise->advice >= HMT_ADVICE_PREFER &&
+	    advise->advice <= HMT_ADVICE_NEUTRAL)
 		return hmt_advise_about_tier(advise, target->mm,
 					     advise->start + length);
 	return hmt_advise_range(target->mm, advice->treatment, advise->start,

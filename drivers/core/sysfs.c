@@ -153,6 +153,10 @@ static DEVICE_ATTR_RO(_name)
 HMT_TOUCHES_ATTR(returned, touches.returned);
 HMT_TOUCHES_ATTR(bounced, touches.bounced);
 HMT_TOUCHES_ATTR(held, touches.held);
+HMT_TOUCHES_ATTR(copies, touches.copies);
+HMT_TOUCHES_ATTR(copies_made, touches.copied);
+HMT_TOUCHES_ATTR(copies_dropped, touches.dropped);
+HMT_TOUCHES_ATTR(copies_displaced, touches.displaced);
 
 static ssize_t tier_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -278,6 +282,10 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_returned.attr,
 	&dev_attr_bounced.attr,
 	&dev_attr_held.attr,
+	&dev_attr_copies.attr,
+	&dev_attr_copies_made.attr,
+	&dev_attr_copies_dropped.attr,
+	&dev_attr_copies_displaced.attr,
 	&dev_attr_tier.attr,
 	&dev_attr_demotes_to.attr,
 	&dev_attr_read_latency_ns.attr,

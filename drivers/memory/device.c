@@ -45,10 +45,13 @@ static u64 hmt_device_free(const struct hmt_memory *memory)
 {
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
 
-	return pool->pages - READ_ONCE(pool->nr_taken);
+	/* Copies give way. */
+	return pool->pages - READ_ONCE(pool->nr_taken) +
+	       READ_ONCE(pool->nr_copies);
 }
 
-static struct page *hmt_device_take_free(struct hmt_device_pool *pool)
+/* A free page, used from now on; @pool->pages: there is none. */
+unsigned long hmt_device_take_free(struct hmt_device_pool *pool)
 {
 	unsigned long flags, index;
 
@@ -65,19 +68,32 @@ static struct page *hmt_device_take_free(struct hmt_device_pool *pool)
 		index = pool->pages;
 	}
 	spin_unlock_irqrestore(&pool->lock, flags);
-	return index < pool->pages ? pfn_to_page(pool->first + index) : NULL;
+	return index;
+}
+
+/* Would the driver have one more page? */
+bool hmt_device_admits(const struct hmt_device_pool *pool)
+{
+	struct hmt_device_memory *device = pool->device;
+
+	return !device->gone &&
+	       (!device->ops->admit || device->ops->admit(device));
 }
 
 static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 {
-	struct hmt_device_memory *device = pool->device;
+	unsigned long index;
 	struct page *page;
 
-	if (device->gone || (device->ops->admit && !device->ops->admit(device)))
+	if (!hmt_device_admits(pool))
 		return NULL;
-	page = hmt_device_take_free(pool);
-	if (page)
-		zone_device_page_init(page);
+	do {
+		index = hmt_device_take_free(pool);
+	} while (index == pool->pages && hmt_device_replicas_displace(pool, 0));
+	if (index == pool->pages)
+		return NULL;
+	page = pfn_to_page(pool->first + index);
+	zone_device_page_init(page);
 	return page;
 }
 
@@ -95,10 +111,10 @@ static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
 	return got;
 }
 
-static void hmt_device_page_free(struct page *page)
+/* The page is no longer used. */
+void hmt_device_put_taken(struct hmt_device_pool *pool, unsigned long index)
 {
-	struct hmt_device_pool *pool = hmt_device_pool_of(page);
-	unsigned long index = page_to_pfn(page) - pool->first, flags;
+	unsigned long flags;
 
 	spin_lock_irqsave(&pool->lock, flags);
 	__clear_bit(index, pool->used);
@@ -107,6 +123,13 @@ static void hmt_device_page_free(struct page *page)
 		pool->nr_taken--;
 	}
 	spin_unlock_irqrestore(&pool->lock, flags);
+}
+
+static void hmt_device_page_free(struct page *page)
+{
+	struct hmt_device_pool *pool = hmt_device_pool_of(page);
+
+	hmt_device_put_taken(pool, page_to_pfn(page) - pool->first);
 }
 
 static void hmt_device_copy(const struct hmt_memory *memory,
@@ -158,6 +181,8 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 
 static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
+	kvfree(pool->replicas);
+	bitmap_free(pool->copies);
 	bitmap_free(pool->taken);
 	bitmap_free(pool->closed);
 	bitmap_free(pool->used);
@@ -176,10 +201,12 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	init_rwsem(&pool->gate);
 	spin_lock_init(&pool->lock);
 	hmt_device_bounces_init(&pool->bounces);
+	INIT_LIST_HEAD(&pool->sets);
 	pool->used = bitmap_zalloc(pool->pages, GFP_KERNEL);
 	pool->closed = bitmap_zalloc(pool->pages, GFP_KERNEL);
 	pool->taken = bitmap_zalloc(pool->pages, GFP_KERNEL);
-	if (pool->used && pool->closed && pool->taken)
+	pool->copies = bitmap_zalloc(pool->pages, GFP_KERNEL);
+	if (pool->used && pool->closed && pool->taken && pool->copies)
 		return pool;
 	hmt_device_pool_free(pool);
 	return NULL;
@@ -364,6 +391,7 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	unsigned long left;
 
 	hmt_device_shut(pool, true);
+	hmt_device_replicas_detach(pool);
 	if (device->gone || hmt_device_empty(pool, 0, pool->pages, timeout))
 		hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	hmt_memory_unregister(pool->memory);
@@ -401,131 +429,6 @@ int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_evacuate);
-
-/*
- * What the driver keeps for itself.
- */
-
-static void hmt_device_close_page(struct hmt_device_pool *pool,
-				  unsigned long index)
-{
-	if (__test_and_set_bit(index, pool->closed))
-		return;
-	pool->nr_closed++;
-	if (!__test_and_set_bit(index, pool->taken))
-		pool->nr_taken++;
-}
-
-static void hmt_device_open_page(struct hmt_device_pool *pool,
-				 unsigned long index)
-{
-	if (!__test_and_clear_bit(index, pool->closed))
-		return;
-	pool->nr_closed--;
-	if (test_bit(index, pool->used))
-		return;
-	__clear_bit(index, pool->taken);
-	pool->nr_taken--;
-}
-
-/* Close or open pages; those that are used stay taken until they are freed. */
-static void hmt_device_set_closed(struct hmt_device_pool *pool,
-				  unsigned long index, unsigned long end,
-				  bool closed)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&pool->lock, flags);
-	for (; index < end; index++)
-		if (closed)
-			hmt_device_close_page(pool, index);
-		else
-			hmt_device_open_page(pool, index);
-	spin_unlock_irqrestore(&pool->lock, flags);
-}
-
-/**
- * hmt_device_memory_take() - take pages back for the driver's own use
- * @device: as registered
- * @offset: bytes, of the first page
- * @size: bytes
- * @timeout_ms: how long to try
- *
- * Shrinks what HMT has: the pages are closed, and what is on them goes to
- * system memory along the graph.
- *
- * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINVAL for a bad range; -EINTR, -ETIME or -ENOMEM: nothing was
- * taken.
- */
-int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
-			   u64 size, unsigned int timeout_ms)
-{
-	struct hmt_device_pool *pool = device->pool;
-	unsigned long index = PFN_DOWN(offset), end = PFN_UP(offset + size);
-	int ret;
-
-	if (!size || offset + size < offset || end > pool->pages)
-		return -EINVAL;
-	hmt_device_set_closed(pool, index, end, true);
-	ret = hmt_device_empty(pool, index, end, timeout_ms);
-	if (ret)
-		hmt_device_set_closed(pool, index, end, false);
-	return ret;
-}
-EXPORT_SYMBOL_GPL(hmt_device_memory_take);
-
-/**
- * hmt_device_memory_give() - give back what was taken or reserved
- * @device: as registered
- * @offset: bytes, of the first page
- * @size: bytes
- *
- * Context: process.
- */
-void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
-			    u64 size)
-{
-	struct hmt_device_pool *pool = device->pool;
-
-	hmt_device_set_closed(pool, PFN_DOWN(offset),
-			      min(PFN_UP(offset + size), pool->pages), false);
-}
-EXPORT_SYMBOL_GPL(hmt_device_memory_give);
-
-/**
- * hmt_device_memory_reserve() - reserve adjacent free pages for the driver
- * @device: as registered
- * @size: bytes
- * @offset: where they are, bytes
- *
- * Moves nothing: where no stretch is free, hmt_device_memory_take() one.
- *
- * Context: process.
- * Return: 0, -EINVAL for no bytes, or -ENOSPC.
- */
-int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
-			      u64 *offset)
-{
-	struct hmt_device_pool *pool = device->pool;
-	unsigned long pages = PFN_UP(size), index, flags;
-
-	if (!pages)
-		return -EINVAL;
-	spin_lock_irqsave(&pool->lock, flags);
-	index = bitmap_find_next_zero_area(pool->taken, pool->pages, 0, pages,
-					   0);
-	if (index < pool->pages) {
-		bitmap_set(pool->taken, index, pages);
-		bitmap_set(pool->closed, index, pages);
-		pool->nr_closed += pages;
-		pool->nr_taken += pages;
-	}
-	spin_unlock_irqrestore(&pool->lock, flags);
-	*offset = PFN_PHYS(index);
-	return index < pool->pages ? 0 : -ENOSPC;
-}
-EXPORT_SYMBOL_GPL(hmt_device_memory_reserve);
 
 /*
  * What the driver's fault path asks.

@@ -47,6 +47,18 @@ struct hmt_device_bounces {
 };
 
 /**
+ * struct hmt_device_replica - what a page of the pool is a copy of
+ * @set: copies that it is one of
+ * @addr: address of the original
+ * @made: jiffies when it was made
+ */
+struct hmt_device_replica {
+	struct hmt_device_replicas *set;
+	unsigned long addr;
+	unsigned long made;
+};
+
+/**
  * struct hmt_device_pool - the pages of a device
  * @pgmap: their struct pages
  * @memory: what the core knows
@@ -63,6 +75,16 @@ struct hmt_device_bounces {
  * @cursor: where to look for a free page
  * @shut: no page is handed out at all
  * @bounces: what CPUs and the device touch in turn
+ * @sets: copies of each address space; under the lock of all of them
+ * @detached: no more of them
+ * @replicas: what each page is a copy of, where @copies says so; NULL as long
+ *	as there was no set
+ * @copies: pages that are copies; they are used, and have no reference
+ * @nr_copies: bits in @copies
+ * @made: copies that were made
+ * @dropped: copies that were dropped for the sake of the original
+ * @displaced: copies that were dropped for room
+ * @oldest: where to look for a copy that gives way
  * @retry: frees the pool of a device that is gone when its last page is
  */
 struct hmt_device_pool {
@@ -81,6 +103,15 @@ struct hmt_device_pool {
 	unsigned long cursor;
 	bool shut;
 	struct hmt_device_bounces bounces;
+	struct list_head sets;
+	bool detached;
+	struct hmt_device_replica *replicas;
+	unsigned long *copies;
+	unsigned long nr_copies;
+	u64 made;
+	u64 dropped;
+	u64 displaced;
+	unsigned long oldest;
 	struct delayed_work retry;
 };
 
@@ -96,6 +127,11 @@ hmt_device_pool_of(const struct page *page)
 	return container_of(page->pgmap, struct hmt_device_pool, pgmap);
 }
 
+/* device.c */
+unsigned long hmt_device_take_free(struct hmt_device_pool *pool);
+void hmt_device_put_taken(struct hmt_device_pool *pool, unsigned long index);
+bool hmt_device_admits(const struct hmt_device_pool *pool);
+
 /* device_move.c */
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
 			   struct hmt_copy *copies, unsigned int nr);
@@ -110,8 +146,23 @@ void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms);
 void hmt_device_bounces_init(struct hmt_device_bounces *bounces);
 void hmt_device_note_turn(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long addr,
-			  unsigned long pages, bool to_device);
+			  bool to_device);
+void hmt_device_note_returned(struct hmt_device_pool *pool,
+			      const struct mm_struct *mm, unsigned long addr,
+			      unsigned long pages);
+bool hmt_device_holds_window(struct hmt_device_pool *pool,
+			     const struct mm_struct *mm, unsigned long window);
 void hmt_device_touches(const struct hmt_memory *memory,
 			struct hmt_touches *touches);
+
+/* device_replica.c */
+struct hmt_device_pool *
+hmt_device_replicas_enter(struct hmt_device_replicas *set);
+void hmt_device_replicas_leave(struct hmt_device_replicas *set);
+bool hmt_device_replicas_displace(struct hmt_device_pool *pool,
+				  unsigned long age);
+void hmt_device_replicas_evict(struct hmt_device_pool *pool,
+			       unsigned long index, unsigned long end);
+void hmt_device_replicas_detach(struct hmt_device_pool *pool);
 
 #endif /* _HMT_DEVICE_H */

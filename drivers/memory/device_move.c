@@ -249,6 +249,7 @@ static void hmt_device_evict(struct hmt_device_pool *pool,
 {
 	unsigned int most = give_up ? 1 : HMT_BATCH_PAGES, nr;
 
+	hmt_device_replicas_evict(pool, index, end);
 	for (; index < end; index += nr) {
 		nr = min_t(unsigned long, end - index, most);
 		if (!hmt_device_is_empty(pool, index, index + nr))
@@ -352,7 +353,7 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 	migrate_vma_pages(args);
 	migrate_vma_finalize(args);
 	moved = hmt_device_account(pool, batch, ktime_get_ns() - start);
-	hmt_device_note_turn(pool, args->vma->vm_mm, addr, moved, false);
+	hmt_device_note_returned(pool, args->vma->vm_mm, addr, moved);
 	return ret;
 }
 

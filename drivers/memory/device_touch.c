@@ -81,29 +81,39 @@ static bool hmt_device_bounce_turn(struct hmt_device_bounce *bounce,
 	return true;
 }
 
-/* @pages of the window of @addr went to the device, or came back from it. */
+/* Something of the window of @addr went to the device, or came back from it. */
 void hmt_device_note_turn(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long addr,
-			  unsigned long pages, bool to_device)
+			  bool to_device)
 {
 	struct hmt_device_bounces *bounces = &pool->bounces;
 	unsigned long window = ALIGN_DOWN(addr, HMT_DEVICE_WINDOW);
 
-	if (!pages)
-		return;
 	spin_lock(&bounces->lock);
 	if (hmt_device_bounce_turn(hmt_device_bounce_slot(bounces, mm, window),
 				   to_device))
 		bounces->touches.bounced++;
-	if (!to_device)
-		bounces->touches.returned += pages;
+	spin_unlock(&bounces->lock);
+}
+
+/* @pages of the window of @addr came back because a CPU touched one. */
+void hmt_device_note_returned(struct hmt_device_pool *pool,
+			      const struct mm_struct *mm, unsigned long addr,
+			      unsigned long pages)
+{
+	struct hmt_device_bounces *bounces = &pool->bounces;
+
+	if (!pages)
+		return;
+	hmt_device_note_turn(pool, mm, addr, false);
+	spin_lock(&bounces->lock);
+	bounces->touches.returned += pages;
 	spin_unlock(&bounces->lock);
 }
 
 /* Must the window stay where it is? Counted. */
-static bool hmt_device_holds_window(struct hmt_device_pool *pool,
-				    const struct mm_struct *mm,
-				    unsigned long window)
+bool hmt_device_holds_window(struct hmt_device_pool *pool,
+			     const struct mm_struct *mm, unsigned long window)
 {
 	struct hmt_device_bounces *bounces = &pool->bounces;
 	bool held;
@@ -122,9 +132,17 @@ void hmt_device_touches(const struct hmt_memory *memory,
 {
 	struct hmt_device_pool *pool = hmt_memory_data(memory);
 
+	unsigned long flags;
+
 	spin_lock(&pool->bounces.lock);
 	*touches = pool->bounces.touches;
 	spin_unlock(&pool->bounces.lock);
+	spin_lock_irqsave(&pool->lock, flags);
+	touches->copies = pool->nr_copies;
+	touches->copied = pool->made;
+	touches->dropped = pool->dropped;
+	touches->displaced = pool->displaced;
+	spin_unlock_irqrestore(&pool->lock, flags);
 }
 
 static bool hmt_device_is_followed(struct mm_struct *mm, unsigned long addr)
@@ -175,8 +193,8 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 	if (hmt_device_holds_window(pool, mm, window))
 		return 0;
 	hmt_migrate_range(&migration);
-	hmt_device_note_turn(pool, mm, addr, migration.result[HMT_MOVED],
-			     true);
+	if (migration.result[HMT_MOVED])
+		hmt_device_note_turn(pool, mm, addr, true);
 	return migration.result[HMT_MOVED];
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_touched);

@@ -96,10 +96,17 @@ void hmt_sim_own_exit(struct hmt_sim *sim);
 /* Entries of the ATC at most; the module parameter says how many are used. */
 #define HMT_SIM_ATC_MAX		4096
 
-/* A translation that the device remembers; @page NULL: none. */
+/**
+ * struct hmt_sim_entry - a translation that the device remembers
+ * @addr: what of
+ * @page: the page; NULL: none
+ * @copy: in place of @page: its copy in the device's own memory
+ * @writable: it may be written
+ */
 struct hmt_sim_entry {
 	unsigned long addr;
 	struct page *page;
+	void *copy;
 	bool writable;
 };
 
@@ -117,6 +124,7 @@ struct hmt_sim_counter {
  * @mm: the address space; mm_count held
  * @notifier: tells what changes in it
  * @mirror: lets providers know what the device accesses
+ * @replicas: copies for reading in the device's memory
  * @counters: accesses by granule
  * @lock: of @atc and @counters; held while the device accesses memory, so that
  *	an invalidation waits for accesses that are under way
@@ -128,6 +136,7 @@ struct hmt_sim_mmu {
 	struct mm_struct *mm;
 	struct mmu_interval_notifier notifier;
 	struct hmt_mirror mirror;
+	struct hmt_device_replicas replicas;
 	struct hmt_sim_counter counters[HMT_SIM_COUNTERS];
 	struct mutex lock;
 	unsigned int entries;

@@ -15,6 +15,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/userfaultfd_k.h>
 #include "sim.h"
 
 /* How often a translation is looked up again before the device gives up. */
@@ -49,8 +50,10 @@ static void hmt_sim_mmu_drop(struct hmt_sim_mmu *mmu, unsigned long start,
 	unsigned int i;
 
 	for (i = 0; i < mmu->entries; i++)
-		if (mmu->atc[i].addr >= start && mmu->atc[i].addr < end)
+		if (mmu->atc[i].addr >= start && mmu->atc[i].addr < end) {
 			mmu->atc[i].page = NULL;
+			mmu->atc[i].copy = NULL;
+		}
 }
 
 /* A provider wants to see which pages are asked for again. */
@@ -102,6 +105,7 @@ static bool hmt_sim_mmu_invalidate(struct mmu_interval_notifier *notifier,
 		return false;
 	mmu_interval_set_seq(notifier, seq);
 	hmt_sim_mmu_drop(mmu, range->start, range->end);
+	hmt_device_replicas_drop(&mmu->replicas, range->start, range->end);
 	mutex_unlock(&mmu->lock);
 	return true;
 }
@@ -135,11 +139,58 @@ static void hmt_sim_mmu_walk(struct hmt_sim_mmu *mmu, unsigned long addr)
 		pr_debug("hmt_sim: nothing is mapped at %#lx any more\n", addr);
 }
 
+/*
+ * A page that userfaultfd protects is written as the CPU does it: who protects
+ * it is told. hmm_range_fault() cannot wait for that.
+ */
+static int hmt_sim_mmu_unprotect(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	struct vm_area_struct *vma;
+	bool unlocked = false;
+	int ret = 0;
+
+	mmap_read_lock(mmu->mm);
+	vma = vma_lookup(mmu->mm, addr);
+	if (vma && userfaultfd_wp(vma))
+		ret = fixup_user_fault(mmu->mm, addr, FAULT_FLAG_WRITE,
+				       &unlocked);
+	mmap_read_unlock(mmu->mm);
+	return ret;
+}
+
+/* An access is translated; @mmu->lock is held. */
+static void hmt_sim_mmu_fill(struct hmt_sim_mmu *mmu,
+			     const struct hmt_sim_entry *entry)
+{
+	*hmt_sim_mmu_entry(mmu, entry->addr) = *entry;
+	if (!READ_ONCE(hmt_sim_walker))
+		hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION,
+				  entry->addr, entry->addr + PAGE_SIZE, 1);
+}
+
+/* Enter the copy of a page. Takes @mmu->lock; false: there is none. */
+static bool hmt_sim_mmu_enter_copy(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	struct hmt_sim_entry entry = { .addr = addr };
+	u64 offset;
+
+	if (READ_ONCE(hmt_sim_walker))
+		hmt_sim_mmu_walk(mmu, addr);
+	mutex_lock(&mmu->lock);
+	if (!hmt_device_replica_find(&mmu->replicas, addr, &offset)) {
+		mutex_unlock(&mmu->lock);
+		return false;
+	}
+	entry.copy = hmt_sim_at(mmu->sim, offset);
+	hmt_sim_mmu_fill(mmu, &entry);
+	return true;
+}
+
 /* Enter a translation; -EAGAIN when it changed meanwhile. Takes @mmu->lock. */
 static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 			     bool write)
 {
-	struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, addr);
+	struct hmt_sim_entry entry = { .addr = addr };
 	unsigned long pfn = 0;
 	struct hmm_range range = {
 		.notifier = &mmu->notifier,
@@ -171,13 +222,32 @@ static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
 		mutex_unlock(&mmu->lock);
 		return -EAGAIN;
 	}
-	entry->addr = addr;
-	entry->page = hmm_pfn_to_page(pfn);
-	entry->writable = pfn & HMM_PFN_WRITE;
-	if (!READ_ONCE(hmt_sim_walker))
-		hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION, addr,
-				  addr + PAGE_SIZE, 1);
+	entry.page = hmm_pfn_to_page(pfn);
+	entry.writable = pfn & HMM_PFN_WRITE;
+	hmt_sim_mmu_fill(mmu, &entry);
 	return 0;
+}
+
+/*
+ * One attempt. What is read most of the time is copied, everything else moves,
+ * if it is to, the @first time.
+ */
+static int hmt_sim_mmu_try(struct hmt_sim_mmu *mmu, unsigned long addr,
+			   bool write, bool migrate, bool first)
+{
+	int ret = 0;
+
+	if (!write && hmt_device_replicate(&mmu->replicas, addr)) {
+		if (hmt_sim_mmu_enter_copy(mmu, addr))
+			return 0;
+	} else if (first) {
+		hmt_device_memory_touched(&mmu->sim->memory, mmu->mm, addr,
+					  &cpuset_current_mems_allowed,
+					  migrate);
+	}
+	if (write)
+		ret = hmt_sim_mmu_unprotect(mmu, addr);
+	return ret ?: hmt_sim_mmu_enter(mmu, addr, write);
 }
 
 /* Have a translation of @addr; returns with @mmu->lock held when it is 0. */
@@ -189,7 +259,8 @@ static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
 	int ret;
 
 	mutex_lock(&mmu->lock);
-	if (entry->page && entry->addr == addr && entry->writable >= write) {
+	if ((entry->page || entry->copy) && entry->addr == addr &&
+	    entry->writable >= write) {
 		atomic_inc(&mmu->sim->accesses);
 		return 0;
 	}
@@ -198,12 +269,7 @@ static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
 	for (tries = 0; tries < HMT_SIM_RETRIES; tries++) {
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		if (!tries)
-			hmt_device_memory_touched(&mmu->sim->memory, mmu->mm,
-						  addr,
-						  &cpuset_current_mems_allowed,
-						  migrate);
-		ret = hmt_sim_mmu_enter(mmu, addr, write);
+		ret = hmt_sim_mmu_try(mmu, addr, write, migrate, !tries);
 		if (ret != -EAGAIN)
 			return ret;
 		cond_resched();
@@ -220,26 +286,37 @@ static void hmt_sim_mmu_copy(void *data, void *memory, size_t bytes,
 		memcpy(data, memory, bytes);
 }
 
+/* Where the device finds a page in its own memory; NULL: not there. */
+static void *hmt_sim_mmu_own(struct hmt_sim_mmu *mmu,
+			     const struct hmt_sim_entry *entry)
+{
+	u64 offset;
+
+	if (entry->copy)
+		return entry->copy;
+	if (!hmt_device_memory_holds(&mmu->sim->memory, entry->page, &offset))
+		return NULL;
+	return hmt_sim_at(mmu->sim, offset);
+}
+
 /* The device reads or writes inside one page. */
 static int hmt_sim_mmu_access_page(struct hmt_sim_mmu *mmu, unsigned long addr,
 				   void *data, size_t bytes, bool write,
 				   bool migrate)
 {
 	unsigned long base = addr & PAGE_MASK;
-	struct page *page;
+	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, base);
 	void *memory;
-	u64 offset;
 	int ret = hmt_sim_mmu_translate(mmu, base, write, migrate);
 
 	if (ret)
 		return ret;
 	hmt_sim_mmu_count(mmu, base);
-	page = hmt_sim_mmu_entry(mmu, base)->page;
-	if (hmt_device_memory_holds(&mmu->sim->memory, page, &offset)) {
-		memory = hmt_sim_at(mmu->sim, offset);
+	memory = hmt_sim_mmu_own(mmu, entry);
+	if (memory) {
 		hmt_sim_mmu_copy(data, memory + addr - base, bytes, write);
 	} else {
-		memory = kmap_local_page(page);
+		memory = kmap_local_page(entry->page);
 		hmt_sim_mmu_copy(data, memory + addr - base, bytes, write);
 		kunmap_local(memory);
 	}
@@ -269,6 +346,46 @@ int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 	return ret;
 }
 
+/* While the device is there. */
+static int hmt_sim_mmu_add_replicas(struct hmt_sim_mmu *mmu)
+{
+	int ret = -ENODEV;
+
+	mmu->replicas.device = &mmu->sim->memory;
+	mmu->replicas.notifier = &mmu->notifier;
+	mmu->replicas.mirror = &mmu->mirror;
+	down_read(&mmu->sim->gate);
+	if (!mmu->sim->removed)
+		ret = hmt_device_replicas_add(&mmu->replicas);
+	up_read(&mmu->sim->gate);
+	return ret;
+}
+
+/* The notifier comes last: what it calls is there then. */
+static int hmt_sim_mmu_begin(struct hmt_sim_mmu *mmu)
+{
+	int ret;
+
+	mmu->mirror.mm = mmu->mm;
+	if (!hmt_sim_omits("forget"))
+		mmu->mirror.forget = hmt_sim_mmu_forget;
+	ret = hmt_mirror_add(&mmu->mirror);
+	if (ret)
+		return ret;
+	ret = hmt_sim_mmu_add_replicas(mmu);
+	if (ret)
+		goto err_mirror;
+	ret = mmu_interval_notifier_insert(&mmu->notifier, mmu->mm, 0,
+					   ULONG_MAX & PAGE_MASK,
+					   &hmt_sim_mmu_notifier_ops);
+	if (!ret)
+		return 0;
+	hmt_device_replicas_remove(&mmu->replicas);
+err_mirror:
+	hmt_mirror_remove(&mmu->mirror);
+	return ret;
+}
+
 struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 {
 	unsigned int entries = clamp(READ_ONCE(hmt_sim_atc), 1U,
@@ -284,21 +401,11 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 	mmu->mm = current->mm;
 	mmu->entries = entries;
 	mutex_init(&mmu->lock);
-	ret = mmu_interval_notifier_insert(&mmu->notifier, mmu->mm, 0,
-					   ULONG_MAX & PAGE_MASK,
-					   &hmt_sim_mmu_notifier_ops);
-	if (ret)
-		goto err_free;
 	mmgrab(mmu->mm);
-	mmu->mirror.mm = mmu->mm;
-	if (!hmt_sim_omits("forget"))
-		mmu->mirror.forget = hmt_sim_mmu_forget;
-	ret = hmt_mirror_add(&mmu->mirror);
+	ret = hmt_sim_mmu_begin(mmu);
 	if (!ret)
 		return mmu;
-	mmu_interval_notifier_remove(&mmu->notifier);
 	mmdrop(mmu->mm);
-err_free:
 	hmt_sim_put(sim);
 	kvfree(mmu);
 	return ERR_PTR(ret);
@@ -306,8 +413,9 @@ err_free:
 
 void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu)
 {
-	hmt_mirror_remove(&mmu->mirror);
+	hmt_device_replicas_remove(&mmu->replicas);
 	mmu_interval_notifier_remove(&mmu->notifier);
+	hmt_mirror_remove(&mmu->mirror);
 	mmdrop(mmu->mm);
 	hmt_sim_put(mmu->sim);
 	kvfree(mmu);

@@ -7,6 +7,7 @@
 #ifndef _LINUX_HMT_H
 #define _LINUX_HMT_H
 
+#include <linux/atomic.h>
 #include <linux/bits.h>
 #include <linux/device/driver.h>
 #include <linux/list.h>
@@ -15,12 +16,14 @@
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 #include <uapi/linux/hmt.h>
 
 struct configfs_attribute;
 struct hmt_memory;
 struct hmt_session;
 struct hmt_space;
+struct mmu_interval_notifier;
 
 /* Pages of the unit in which heat is kept and page tables are walked. */
 #define HMT_CHUNK_SHIFT		21
@@ -237,13 +240,22 @@ struct hmt_copy {
 /**
  * struct hmt_touches - memory that CPUs and a device touch, counted
  * @returned: pages that came back from the device because CPUs touched them
- * @bounced: how often 64 KiB were found to go there and back all the time
- * @held: touches of the device that moved nothing because of that
+ * @bounced: how often 64 KiB were found to go there and back all the time, or
+ *	to be copied and written in turn
+ * @held: touches of the device that moved or copied nothing because of that
+ * @copies: pages that are copies for reading now; they count as free
+ * @copied: copies that were made
+ * @dropped: those that were dropped before the original changed or went away
+ * @displaced: those that were dropped for room
  */
 struct hmt_touches {
 	u64 returned;
 	u64 bounced;
 	u64 held;
+	u64 copies;
+	u64 copied;
+	u64 dropped;
+	u64 displaced;
 };
 
 /**
@@ -443,6 +455,37 @@ void hmt_mirror_listen(struct hmt_mirror_listener *listener);
 void hmt_mirror_unlisten(struct hmt_mirror_listener *listener);
 
 /**
+ * struct hmt_device_replicas - copies for reading that a device has of an
+ *	address space
+ * @device: as registered
+ * @notifier: of the driver, for the address space. Each call of its operation
+ *	sets the sequence, drops the translations of the range, and then calls
+ *	hmt_device_replicas_drop() for it
+ * @mirror: its @forget is called before copies go for another reason
+ *
+ * Filled in by the driver, which embeds it.
+ */
+struct hmt_device_replicas {
+	struct hmt_device_memory *device;
+	struct mmu_interval_notifier *notifier;
+	struct hmt_mirror *mirror;
+	/* private: */
+	struct xarray pages;
+	struct hmt_device_pool *pool;
+	struct list_head list;
+	atomic_t busy;
+};
+
+int hmt_device_replicas_add(struct hmt_device_replicas *replicas);
+void hmt_device_replicas_remove(struct hmt_device_replicas *replicas);
+bool hmt_device_replicate(struct hmt_device_replicas *replicas,
+			  unsigned long addr);
+bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
+			     unsigned long addr, u64 *offset);
+void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
+			      unsigned long start, unsigned long end);
+
+/**
  * enum hmt_move_result - what became of a page that a batch named
  * @HMT_MOVED: now in the destination
  * @HMT_FAILED_PINNED: has references that are no mappings
@@ -619,6 +662,8 @@ void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
 		       unsigned long *start, unsigned long *end);
 bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 		      unsigned long end);
+bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
+			unsigned long end);
 
 /**
  * struct hmt_wish - who is to use the memory that is looked for

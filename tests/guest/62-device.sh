@@ -15,6 +15,8 @@ tests=(
 	"excluded  excluded pages do not go to a device, nor come back with others"
 	"follows   what is to follow a device goes there when it touches it, the rest does not"
 	"bounces   what CPU and device touch in turn is held in system memory, and let go"
+	"copies    devices read copies of what CPUs cannot write, until these can, and leave nothing"
+	"readers   what devices read is what CPUs wrote last, whoever moves, copies or takes devices away"
 	"failures  failed copies, lost interrupts and a hang cost time, and no data"
 	"cases     a device reads and writes memory of each kind as a CPU would"
 	"charges   what is on a device stays charged to its cgroup, until it is freed"
@@ -395,6 +397,152 @@ bounces()
 	tell main "sum 0 move"
 	[ "$(on_sim 0)" -eq 256 ]
 	finish main
+}
+
+# has_copies N LEAST MOST - pages of device N are copies
+has_copies()
+{
+	local count
+
+	count=$(touches "$1" copies)
+	if [ "$count" -lt "$2" ] || [ "$count" -gt "$3" ]; then
+		fail "sim$1 has $count copies, not $2 to $3"
+	fi
+}
+
+has_no_copies()
+{
+	[ "$(touches 0 copies)" -eq 0 ] && [ "$(touches 1 copies)" -eq 0 ]
+}
+
+# A page or two may be held by who looks at them, and not be copied then.
+copies()
+{
+	local pid command
+
+	load
+	sims 8 2
+	hold 0 0
+	start main hmt_sim_readers 1 sim0 sim1
+	pid=$(pid_of main)
+	tell main open
+	tell main "read 0"
+	[ "$(touches 0 copies_made)" -eq 0 ]
+	tell main discard
+	hmtctl read-mostly "$pid" "$(part 0 128)"
+	# What is writable is read where it is, and does not move.
+	tell main open
+	tell main "read 0 0 128"
+	[ "$(touches 0 copies_made)" -eq 0 ]
+	[ "$(on_sim 0)" -eq 0 ]
+	tell main shut
+	tell main "read 0 0 128"
+	has_copies 0 120 128
+	[ "$(on_sim 0)" -eq 0 ]
+	# What nobody spoke of moves as ever.
+	tell main "read 0"
+	[ "$(on_sim 0)" -eq 128 ]
+	has_copies 0 120 128
+	tell main look
+	hmtctl move --to node0 "$pid" "$(part 128 128)"
+	hmtctl read-mostly "$pid"
+	tell main "read 0"
+	has_copies 0 240 256
+	# Two devices have a copy each.
+	tell main "read 1"
+	has_copies 1 240 256
+	# 64 KiB become writable at once.
+	tell main "write 20 1"
+	has_copies 0 224 240
+	[ "$(touches 0 copies_dropped)" -ge 15 ]
+	tell main "read 0"
+	has_copies 0 240 256
+	tell main fork
+	for command in open remap discard; do
+		tell main "$command"
+		has_copies 0 0 0
+		tell main shut
+		[ "$command" != remap ] ||
+			hmtctl read-mostly "$pid"
+		tell main "read 0"
+		has_copies 0 200 256
+	done
+	# What moves has no copy.
+	hmtctl move --to sim0 "$pid" "$(part 0 64)"
+	[ "$(on_sim 0)" -ge 60 ]
+	has_copies 0 140 192
+	tell main "read 0"
+	tell main look
+	# Copies give way to pages, and to the driver.
+	tell main "read 1"
+	has_copies 1 180 256
+	hmtctl move --to sim1 "$pid" "$(part 0 256)"
+	tell main "read 1"
+	drive 0 take 0 4096 10000
+	drive 0 give 0 4096
+	tell main "read 0"
+	drive 0 evacuate 10000
+	has_copies 0 0 0
+	tell main "read 0"
+	tell main unmap
+	hmtctl read-mostly --clear "$pid"
+	finish main
+	wait_until "$limit" has_no_copies
+}
+
+# Each moment leaves devices as they were.
+disturb()
+{
+	local pid
+
+	pid=$(pid_of main)
+	case $(($1 % 4)) in
+	0) hmtctl move --to "sim$(($1 / 4 % 2))" "$pid" "$(part 0 192)" ;;
+	1) unbind $(($1 / 4 % 2)) ;;
+	2) drive 0 take 0 6144 10000 && drive 0 give 0 6144 ;;
+	3) unplug $(($1 / 4 % 2)) ;;
+	esac >/dev/null
+	hmtctl move --to node0 "$pid" "$(part 0 256)" >/dev/null
+}
+
+readers()
+{
+	local i count
+
+	load
+	sims 8 8
+	hold 1000000 1000000
+	start main hmt_sim_readers 1 sim0 sim1
+	hmtctl read-mostly "$(pid_of main)"
+	for i in {1..3}; do
+		tell main shut
+		tell main "read 0"
+		tell main open
+	done
+	# Two windows may have had one slot, and be unknown.
+	[ "$(touches 0 bounced)" -ge 8 ]
+	tell main shut
+	tell main "read 0"
+	has_copies 0 0 128
+	[ "$(touches 0 held)" -ge 8 ]
+
+	hold 500 20
+	count=$(soak 8 2000)
+	tell main fight
+	for ((i = 0; i < count; i++)); do
+		nap 0.05
+		disturb "$i"
+	done
+	nap 0.1
+	[ "$(touches 0 copies_made)" -gt 0 ]
+	[ "$(touches 0 copies_dropped)" -gt 0 ]
+	tell main rest
+	note "compared reads: $(ask main turns)"
+	tell main fight
+	nap 0.1
+	kill -9 "$(pid_of main)"
+	wait_until "$limit" has_no_copies
+	wait_until "$limit" on_sim_most 0 0
 }
 
 failures()

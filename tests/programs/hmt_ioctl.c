@@ -240,9 +240,11 @@ static void exclude_parts(void)
 	push_area(1, 0, 2);
 	/* Advice of one kind says nothing of the other. */
 	expect(0, advise(start, PAGES, HMT_ADVICE_FOLLOW), "follow", 0);
+	expect(0, advise(start, PAGES, HMT_ADVICE_READ_MOSTLY), "read", 0);
 	query_area(0, 0);
 	exclude(start, PAGES, 0, 6);
 	expect(0, advise(NULL, 0, HMT_ADVICE_UNFOLLOW), "unfollow", 0);
+	expect(0, advise(NULL, 0, HMT_ADVICE_READ_WRITE), "unread", 0);
 	query_area(0, PAGES);
 	/* Nothing there is an answer of its own. */
 	exclude(start, PAGES, 0, 5);

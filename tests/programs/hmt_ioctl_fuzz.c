@@ -92,7 +92,7 @@ static void fuzz_once(void *pages)
 			what.move.length = fuzz_number();
 	} else if (command == HMT_ADVISE) {
 		what.advise.pid = fuzz_pid();
-		what.advise.advice = random_below(5);
+		what.advise.advice = random_below(HMT_ADVICE_READ_WRITE + 2);
 		if (!random_below(2))
 			what.advise.start = fuzz_number();
 		if (!random_below(2))

@@ -96,7 +96,7 @@ static const struct flaw flaws[] = {
 	ADVISE(flags, 4, 1, EINVAL),
 	ADVISE(pid, 4, -1, ESRCH),
 	ADVISE(pid, 4, INT_MAX, ESRCH),
-	ADVISE(advice, 4, HMT_ADVICE_NEUTRAL + 1, EINVAL),
+	ADVISE(advice, 4, HMT_ADVICE_READ_WRITE + 1, EINVAL),
 	ADVISE(advice, 4, HMT_ADVICE_PREFER, EINVAL),
 	ADVISE(advice, 4, HMT_ADVICE_AVOID, EINVAL),
 	ADVISE(tier[0], 1, 'x', EINVAL),

@@ -181,7 +181,7 @@ struct hmt_move {
 	__aligned_u64 reserved[4];
 };
 
-/* Ranges of a process that may be excluded at once, and that may follow. */
+/* Ranges of a process that may have the same advice at once. */
 #define HMT_ADVISED_MAX		1024
 
 /**
@@ -202,6 +202,11 @@ struct hmt_move {
  *	where they are, and those above it are moved by their heat, but not
  *	there. Counts more than a preference
  * @HMT_ADVICE_NEUTRAL: neither is said of a tier any more
+ * @HMT_ADVICE_READ_MOSTLY: a device that reads its pages may hold copies of
+ *	them, and does not bring them to its memory. Only anonymous memory is
+ *	copied, while a CPU cannot write to it: mapped without PROT_WRITE, or
+ *	protected with userfaultfd(2). Copies are dropped before it can
+ * @HMT_ADVICE_READ_WRITE: no more of them are made
  */
 enum hmt_advice {
 	HMT_ADVICE_EXCLUDE,
@@ -211,6 +216,8 @@ enum hmt_advice {
 	HMT_ADVICE_PREFER,
 	HMT_ADVICE_AVOID,
 	HMT_ADVICE_NEUTRAL,
+	HMT_ADVICE_READ_MOSTLY,
+	HMT_ADVICE_READ_WRITE,
 };
 
 /* Shares are in per mille. */

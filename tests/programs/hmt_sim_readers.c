@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Simulated accelerators read what CPUs write now and then, all at once. What is
+ * not being written cannot be: it is mapped without PROT_WRITE, so that devices
+ * may have copies. What a device reads is compared: a page that nobody was at
+ * meanwhile holds what was written last.
+ *
+ *	hmt_sim_readers MIB DEVICE...
+ *
+ * Commands, one a line; each is answered by one line: "ok", numbers, or what
+ * was wrong. N is the number of a device, from 0.
+ *	read N [FIRST COUNT]	the device reads all pages, or some
+ *	write FIRST COUNT	the CPU writes to some pages
+ *	look			the CPU compares all pages
+ *	fight			two CPUs write, all devices read, from now on
+ *	rest			no more; the CPU compares all pages
+ *	turns			compared reads of each device since the start
+ *	open, shut		all of it is mapped with PROT_WRITE, or without
+ *	fork			a child writes and compares; so does its parent
+ *	remap			it moves to other addresses
+ *	discard			it is empty, and filled again
+ *	unmap			its second half is not there any more
+ *	range			addresses, as in /proc/PID/maps
+ *	quit			compares all of it a last time
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/hmt_sim.h>
+
+#include "libtest.h"
+
+#define DEVICES_MAX	4
+#define WRITERS		2
+/* What becomes writable at once. */
+#define WINDOW_PAGES	16
+#define WINDOW_BYTES	(WINDOW_PAGES * PAGE_BYTES)
+
+/**
+ * struct state - how often a page was written
+ * @begun: writes that have begun
+ * @done: those that are done; what the page holds when they are as many
+ */
+struct state {
+	uint32_t begun;
+	uint32_t done;
+};
+
+/**
+ * struct reader - a device
+ * @name: its name
+ * @fd: open
+ * @compared: pages that nobody wrote to meanwhile
+ * @seed: of random numbers
+ * @thread: when it fights
+ */
+struct reader {
+	const char *name;
+	int fd;
+	unsigned long compared;
+	unsigned int seed;
+	pthread_t thread;
+};
+
+static pthread_t writers[WRITERS];
+static struct reader readers[DEVICES_MAX];
+static unsigned int nr_readers;
+static uint64_t *area;
+static size_t pages;
+static struct state *states;
+static bool over;
+/* One for each window: who writes to it has it. */
+static pthread_mutex_t *windows;
+
+static uint64_t *at_page(size_t page)
+{
+	return area + page * PAGE_WORDS;
+}
+
+static void protect(size_t page, size_t count, int how)
+{
+	if (mprotect(at_page(page), count * PAGE_BYTES, how))
+		die(EXIT_SYSTEM, "mprotect: %s", strerror(errno));
+}
+
+static uint64_t sum_of(size_t page, uint32_t version)
+{
+	uint64_t sum = 0;
+	size_t word;
+
+	for (word = 0; word < PAGE_WORDS; word++)
+		sum += page_word(1, page, word, version);
+	return sum;
+}
+
+/* Pages of one window. */
+static void write_window(size_t first, size_t count)
+{
+	size_t window = first / WINDOW_PAGES, page;
+
+	pthread_mutex_lock(&windows[window]);
+	protect(window * WINDOW_PAGES, WINDOW_PAGES, PROT_READ | PROT_WRITE);
+	for (page = first; page < first + count; page++) {
+		struct state *state = &states[page];
+		uint32_t version = state->done + 1;
+
+		__atomic_store_n(&state->begun, version, __ATOMIC_SEQ_CST);
+		page_fill(at_page(page), 1, page, version);
+		__atomic_store_n(&state->done, version, __ATOMIC_SEQ_CST);
+	}
+	protect(window * WINDOW_PAGES, WINDOW_PAGES, PROT_READ);
+	pthread_mutex_unlock(&windows[window]);
+}
+
+static void write_pages(size_t first, size_t count)
+{
+	size_t end = first + count, part;
+
+	for (; first < end; first += part) {
+		part = WINDOW_PAGES - first % WINDOW_PAGES;
+		if (part > end - first)
+			part = end - first;
+		write_window(first, part);
+	}
+}
+
+/* A device that was pulled out comes back. */
+static void open_device(struct reader *reader)
+{
+	char path[64];
+
+	if (reader->fd >= 0)
+		close(reader->fd);
+	snprintf(path, sizeof(path), "/dev/%s", reader->name);
+	reader->fd = open(path, O_RDWR | O_CLOEXEC);
+	if (reader->fd < 0)
+		usleep(2000);
+}
+
+static bool run(struct reader *reader, struct hmt_sim_run *request)
+{
+	if (reader->fd >= 0 && !ioctl(reader->fd, HMT_SIM_RUN, request))
+		return true;
+	if (reader->fd >= 0 && errno != ENODEV)
+		die(EXIT_SYSTEM, "%s: %s", reader->name, strerror(errno));
+	open_device(reader);
+	return false;
+}
+
+static void read_page(struct reader *reader, size_t page, unsigned int flags)
+{
+	struct hmt_sim_run request = {
+		.size = sizeof(request),
+		.kernel = HMT_SIM_SUM,
+		.flags = flags,
+		.src = (uintptr_t)at_page(page),
+		.bytes = PAGE_BYTES,
+	};
+	struct state *state = &states[page];
+	uint32_t done = __atomic_load_n(&state->done, __ATOMIC_SEQ_CST);
+
+	if (!run(reader, &request))
+		return;
+	if (__atomic_load_n(&state->begun, __ATOMIC_SEQ_CST) != done)
+		return;
+	if (request.value != sum_of(page, done))
+		die(EXIT_WRONG, "%s: page %zu is not version %u", reader->name,
+		    page, done);
+	reader->compared++;
+}
+
+static const char *look(void)
+{
+	size_t page;
+
+	for (page = 0; page < pages; page++)
+		if (!page_good(at_page(page), 1, page, states[page].done))
+			return "wrong";
+	return "ok";
+}
+
+static bool is_over(void)
+{
+	return __atomic_load_n(&over, __ATOMIC_RELAXED);
+}
+
+static void *keep_reading(void *arg)
+{
+	struct reader *reader = arg;
+
+	while (!is_over())
+		read_page(reader, rand_r(&reader->seed) % pages,
+			  rand_r(&reader->seed) % 2 ? HMT_SIM_MIGRATE : 0);
+	return NULL;
+}
+
+/* Mostly the same few pages, so that copies are made between two writes. */
+static void *keep_writing(void *arg)
+{
+	unsigned int seed = (uintptr_t)arg;
+
+	while (!is_over()) {
+		size_t some = rand_r(&seed) % 4 ? pages / 4 : pages;
+
+		write_pages(rand_r(&seed) % some, 1);
+		usleep(200);
+	}
+	return NULL;
+}
+
+static void begin(pthread_t *thread, void *(*what)(void *), void *arg)
+{
+	int error = pthread_create(thread, NULL, what, arg);
+
+	if (error)
+		die(EXIT_SYSTEM, "pthread_create: %s", strerror(error));
+}
+
+static const char *fight(void)
+{
+	unsigned int each;
+
+	over = false;
+	for (each = 0; each < WRITERS; each++)
+		begin(&writers[each], keep_writing,
+		      (void *)(uintptr_t)(each + 1));
+	for (each = 0; each < nr_readers; each++)
+		begin(&readers[each].thread, keep_reading, &readers[each]);
+	return "ok";
+}
+
+static const char *rest(void)
+{
+	unsigned int each;
+
+	__atomic_store_n(&over, true, __ATOMIC_RELAXED);
+	for (each = 0; each < WRITERS; each++)
+		pthread_join(writers[each], NULL);
+	for (each = 0; each < nr_readers; each++)
+		pthread_join(readers[each].thread, NULL);
+	return look();
+}
+
+static const char *turns(void)
+{
+	static char text[128];
+	unsigned int i;
+	int length = 0;
+
+	for (i = 0; i < nr_readers; i++)
+		length += snprintf(text + length, sizeof(text) - length,
+				   "%s%lu", i ? " " : "", readers[i].compared);
+	return text;
+}
+
+static const char *read_pages(unsigned int device, size_t first, size_t count)
+{
+	size_t page;
+
+	if (device >= nr_readers || first + count > pages)
+		die(EXIT_USAGE, "no such device or page");
+	for (page = first; page < first + count; page++)
+		read_page(&readers[device], page, HMT_SIM_MIGRATE);
+	return "ok";
+}
+
+static const char *have_child(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return "fork";
+	if (!pid) {
+		if (strcmp(look(), "ok"))
+			_exit(EXIT_WRONG);
+		write_pages(0, pages);
+		_exit(strcmp(look(), "ok") ? EXIT_WRONG : 0);
+	}
+	/* While the child writes to what both have. */
+	read_pages(0, 0, pages);
+	if (waitpid(pid, &status, 0) != pid || status)
+		return "wrong in the child";
+	return look();
+}
+
+static uint64_t *map_windows(void)
+{
+	uintptr_t at = (uintptr_t)map_pages(pages + WINDOW_PAGES);
+
+	return (uint64_t *)((at + WINDOW_BYTES - 1) & -WINDOW_BYTES);
+}
+
+static const char *remap(void)
+{
+	area = mremap(area, pages * PAGE_BYTES, pages * PAGE_BYTES,
+		      MREMAP_MAYMOVE | MREMAP_FIXED, map_windows());
+	if (area == MAP_FAILED)
+		die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
+	return look();
+}
+
+static const char *discard(void)
+{
+	if (madvise(area, pages * PAGE_BYTES, MADV_DONTNEED))
+		return strerrorname_np(errno);
+	write_pages(0, pages);
+	return "ok";
+}
+
+static const char *unmap(void)
+{
+	pages /= 2;
+	if (munmap(at_page(pages), pages * PAGE_BYTES))
+		return strerrorname_np(errno);
+	return look();
+}
+
+static const char *range(void)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "%lx-%lx", (unsigned long)area,
+		 (unsigned long)area + pages * PAGE_BYTES);
+	return text;
+}
+
+static const char *answer_to(char *line)
+{
+	unsigned long device, first = 0, count = pages;
+
+	if (sscanf(line, "read %lu %lu %lu", &device, &first, &count) >= 1)
+		return read_pages(device, first, count);
+	if (sscanf(line, "write %lu %lu", &first, &count) == 2 &&
+	    first + count <= pages) {
+		write_pages(first, count);
+		return "ok";
+	}
+	if (!strcmp(line, "fight"))
+		return fight();
+	if (!strcmp(line, "rest"))
+		return rest();
+	if (!strcmp(line, "turns"))
+		return turns();
+	if (!strcmp(line, "look"))
+		return look();
+	if (!strcmp(line, "open") || !strcmp(line, "shut")) {
+		protect(0, pages, *line == 'o' ? PROT_READ | PROT_WRITE :
+						 PROT_READ);
+		return "ok";
+	}
+	if (!strcmp(line, "fork"))
+		return have_child();
+	if (!strcmp(line, "remap"))
+		return remap();
+	if (!strcmp(line, "discard"))
+		return discard();
+	if (!strcmp(line, "unmap"))
+		return unmap();
+	if (!strcmp(line, "range"))
+		return range();
+	die(EXIT_USAGE, "unknown command '%s'", line);
+}
+
+static void open_devices(char **names)
+{
+	for (; names[nr_readers] && nr_readers < DEVICES_MAX; nr_readers++) {
+		struct reader *reader = &readers[nr_readers];
+
+		*reader = (struct reader) {
+			.name = names[nr_readers],
+			.fd = -1,
+			.seed = nr_readers + 1,
+		};
+		open_device(reader);
+		if (reader->fd < 0)
+			die(EXIT_SYSTEM, "%s: %s", reader->name,
+			    strerror(errno));
+	}
+}
+
+static void init(void)
+{
+	size_t i;
+
+	area = map_windows();
+	states = calloc(pages, sizeof(*states));
+	windows = calloc(pages / WINDOW_PAGES, sizeof(*windows));
+	if (!states || !windows)
+		die(EXIT_SYSTEM, "no memory");
+	for (i = 0; i < pages / WINDOW_PAGES; i++)
+		pthread_mutex_init(&windows[i], NULL);
+	write_pages(0, pages);
+}
+
+int main(int argc, char **argv)
+{
+	char line[64];
+
+	if (argc < 2)
+		die(EXIT_USAGE, "usage: hmt_sim_readers MIB DEVICE...");
+	pages = number(argv[1]) * PAGES_PER_MIB;
+	init();
+	open_devices(argv + 2);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strcmp(line, "quit"))
+			break;
+		puts(answer_to(line));
+	}
+	puts(look());
+	return strcmp(look(), "ok") ? EXIT_WRONG : 0;
+}
