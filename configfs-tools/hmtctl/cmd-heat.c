@@ -48,6 +48,8 @@ static const struct column columns[] = {
 	{ "WARM", "warm", true },
 	{ "MEAN", "mean", true },
 	{ "MAX", "max", true },
+	{ "CLEAN", "clean", true },
+	{ "WRITTEN", "written", true },
 	{ "TIER", "tier", false },
 	{ }
 };
@@ -65,6 +67,47 @@ static const char *main_tier(const struct trace_pass *pass,
 		if (count[i] > count[best])
 			best = i;
 	return count[best] ? pass->tiers[best].name : "-";
+}
+
+/*
+ * The same chunk in the pass before, NULL: it was not there. *@hint is where the
+ * last one was found: the order of both is the same but for what came and went.
+ */
+static const struct trace_chunk *find_before(const struct trace_pass *before,
+					     const struct trace_chunk *chunk,
+					     size_t *hint)
+{
+	const struct trace_chunk *old;
+	size_t i;
+
+	for (i = 0; i < before->nr_chunks; i++) {
+		old = &before->chunks[(*hint + i) % before->nr_chunks];
+		if (old->pid != chunk->pid || old->addr != chunk->addr)
+			continue;
+		*hint = old - before->chunks + 1;
+		return old;
+	}
+	return NULL;
+}
+
+/* What CPUs wrote that was clean, in all and in the pass: as far as it is known. */
+static void describe_writes(struct json_object *object,
+			    const struct trace_chunk *chunk,
+			    const struct trace_chunk *before)
+{
+	unsigned int clean = 0, written = 0, i;
+
+	if (!chunk->told)
+		return;
+	for (i = 0; i < chunk->pages; i++) {
+		clean += chunk->clean[i];
+		written += before && before->clean[i] && !chunk->clean[i] &&
+			   chunk->tier[i] != TRACE_HOLE;
+	}
+	json_object_object_add(object, "clean", json_object_new_int(clean));
+	if (before)
+		json_object_object_add(object, "written",
+				       json_object_new_int(written));
 }
 
 static struct json_object *describe_chunk(const struct trace_pass *pass,
@@ -108,16 +151,19 @@ static void add_pages(struct json_object *object,
 	json_object_object_add(object, "heat", heat);
 }
 
-static struct json_object *describe(const struct trace_pass *pass, int pid,
+static struct json_object *describe(const struct trace_pass *pass,
+				    const struct trace_pass *before, int pid,
 				    bool pages)
 {
 	struct json_object *array = json_object_new_array(), *object;
-	size_t i;
+	size_t hint = 0, i;
 
 	for (i = 0; i < pass->nr_chunks; i++) {
 		if (pass->chunks[i].pid != pid)
 			continue;
 		object = describe_chunk(pass, &pass->chunks[i]);
+		describe_writes(object, &pass->chunks[i],
+				find_before(before, &pass->chunks[i], &hint));
 		if (pages)
 			add_pages(object, &pass->chunks[i]);
 		json_object_array_add(array, object);
@@ -126,10 +172,11 @@ static struct json_object *describe(const struct trace_pass *pass, int pid,
 }
 
 static void print_pass(const struct trace_pass *pass,
+		       const struct trace_pass *before,
 		       const struct heat_values *values, int pid, bool first)
 {
 	auto_json struct json_object *all = json_object_new_object();
-	auto_json struct json_object *ranges = describe(pass, pid,
+	auto_json struct json_object *ranges = describe(pass, before, pid,
 							values->json);
 
 	if (!values->json) {
@@ -159,20 +206,23 @@ static void print_map(const struct heat_values *values,
 static int watch(struct heat_trace *trace, const struct heat_values *values,
 		 uint64_t passes)
 {
-	struct trace_pass pass = { };
+	/* This one and the one before, in turn. */
+	struct trace_pass two[2] = { }, *pass;
 	struct heatmap map = { };
 	uint64_t done;
 	bool end = false;
 	int result = RESULT_OK;
 
 	for (done = 0; done < passes; done++) {
-		result = heat_trace_next(trace, &pass, &end);
+		pass = &two[done % 2];
+		result = heat_trace_next(trace, pass, &end);
 		if (result || end)
 			break;
 		if (values->map || values->svg)
-			heatmap_add(&map, &pass, trace->pid);
+			heatmap_add(&map, pass, trace->pid);
 		else
-			print_pass(&pass, values, trace->pid, !done);
+			print_pass(pass, &two[!(done % 2)], values, trace->pid,
+				   !done);
 		fflush(stdout);
 	}
 	if (!result && !done)
@@ -181,7 +231,8 @@ static int watch(struct heat_trace *trace, const struct heat_values *values,
 	if (!result)
 		print_map(values, &map);
 	heatmap_release(&map);
-	trace_pass_release(&pass);
+	trace_pass_release(&two[0]);
+	trace_pass_release(&two[1]);
 	return result;
 }
 

@@ -37,6 +37,7 @@ static const struct option_spec options[] = {
  * @pages: how many pages
  * @warm: those that have heat
  * @heat: sum of their heat
+ * @clean: those that were not written since they were mapped or cleaned
  * @states: pages by state
  * @whys: pages by last decision
  */
@@ -45,6 +46,7 @@ struct summary {
 	uint64_t pages;
 	uint64_t warm;
 	uint64_t heat;
+	uint64_t clean;
 	uint64_t states[STATES];
 	uint64_t whys[WHYS];
 };
@@ -93,6 +95,7 @@ static void add_to_summary(struct survey *survey,
 	memory->pages++;
 	memory->warm += info->heat > 0;
 	memory->heat += info->heat;
+	memory->clean += info->flags & HMT_INFO_CLEAN ? 1 : 0;
 	if (info->state < STATES)
 		memory->states[info->state]++;
 	if (info->why < WHYS)
@@ -117,6 +120,9 @@ static void add_to_list(struct survey *survey, uint64_t address,
 	json_object_object_add(json, "state", json_object_new_string(text));
 	snprintf(text, sizeof(text), "%s", hmt_why_name(info->why));
 	json_object_object_add(json, "why", json_object_new_string(text));
+	json_object_object_add(json, "clean",
+			       json_object_new_boolean(info->flags &
+						       HMT_INFO_CLEAN));
 	json_object_array_add(survey->list, json);
 }
 
@@ -170,6 +176,8 @@ static struct json_object *summarise(const struct summary *memory)
 	json_object_object_add(json, "heat",
 			       json_object_new_uint64(memory->heat /
 						      memory->pages));
+	json_object_object_add(json, "clean",
+			       json_object_new_uint64(memory->clean));
 	add_counts(states, memory->states, STATES, hmt_state_name);
 	add_counts(whys, memory->whys, WHYS, hmt_why_name);
 	json_object_object_add(json, "states", states);
@@ -193,7 +201,8 @@ static void print_summary(struct json_object *memory)
 	print_counts(json_object_object_get(memory, "states"));
 	printf(";");
 	print_counts(json_object_object_get(memory, "why"));
-	puts("");
+	printf("; %llu clean\n",
+	       (unsigned long long)json_number(memory, "clean"));
 }
 
 static void print_survey(struct survey *survey)
@@ -204,6 +213,7 @@ static void print_survey(struct survey *survey)
 		{ "HEAT", "heat", true },
 		{ "STATE", "state", false },
 		{ "WHY", "why", false },
+		{ "CLEAN", "clean", false },
 		{ }
 	};
 	auto_json struct json_object *memories = json_object_new_array();

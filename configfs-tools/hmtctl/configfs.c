@@ -76,6 +76,7 @@ static const struct attr stats_attrs[] = {
 	{ "heat_bytes", ATTR_SIZE },
 	{ "interval_ms", ATTR_NUMBER },
 	{ "round_pages", ATTR_NUMBER },
+	{ "clean", ATTR_NUMBER },
 	{ "tiers", ATTR_TIERS },
 	{ "histogram", ATTR_HISTOGRAM },
 	{ "providers", ATTR_PROVIDERS },

@@ -18,6 +18,9 @@
 
 #define TRACING		"sys/kernel/tracing"
 
+/* Bits are printed in words of so many. */
+#define WORD_BITS	64
+
 /* What a bit in hmt_hits is in hmt_scores. */
 #define TRACE_HIT	HMT_REPORT_SCORE_HIT
 
@@ -114,6 +117,43 @@ static bool parse_place(struct trace_chunk *chunk, const char *place)
 	return true;
 }
 
+static int digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Words with a bit a page, the last of @pages first: which of them are @value? */
+static bool parse_bits(const char *text, uint8_t *out, unsigned int pages,
+		       uint8_t value)
+{
+	size_t length = strcspn(text, "\n ");
+	unsigned int page = 0, bit;
+	int digit;
+
+	while (length--) {
+		if (text[length] == ',')
+			continue;
+		digit = digit_of(text[length]);
+		if (digit < 0 || page >= pages)
+			return false;
+		for (bit = 0; bit < 4; bit++, page++)
+			out[page] = digit >> bit & 1 ? value : 0;
+	}
+	return page == pages;
+}
+
+/* Traces of an older HMT do not tell; those that do have whole words. */
+static bool parse_clean(struct trace_chunk *chunk, const char *bits)
+{
+	chunk->told = bits;
+	return !bits ||
+	       parse_bits(bits, chunk->clean,
+			  (chunk->pages + WORD_BITS - 1) / WORD_BITS * WORD_BITS,
+			  1);
+}
+
 static bool parse_chunk(const char *line, struct trace_chunk *chunk)
 {
 	const char *place = field(line, "place");
@@ -131,7 +171,8 @@ static bool parse_chunk(const char *line, struct trace_chunk *chunk)
 	return chunk->pages &&
 	       chunk->pages <= TRACE_PAGES - trace_page_of(addr) &&
 	       (!heat || heat == (int)chunk->pages) &&
-	       parse_place(chunk, place);
+	       parse_place(chunk, place) &&
+	       parse_clean(chunk, field(line, "clean"));
 }
 
 static void add_chunk(struct trace_pass *pass, const struct trace_chunk *chunk)
@@ -139,32 +180,6 @@ static void add_chunk(struct trace_pass *pass, const struct trace_chunk *chunk)
 	pass->chunks = grow(pass->chunks, pass->nr_chunks, &pass->room,
 			    sizeof(*pass->chunks));
 	pass->chunks[pass->nr_chunks++] = *chunk;
-}
-
-static int digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Words with a bit a page, the last page first: a hit each. */
-static bool parse_pages(const char *text, uint8_t *score)
-{
-	size_t length = strcspn(text, "\n ");
-	unsigned int page = 0, bit;
-	int digit;
-
-	while (length--) {
-		if (text[length] == ',')
-			continue;
-		digit = digit_of(text[length]);
-		if (digit < 0 || page == TRACE_PAGES)
-			return false;
-		for (bit = 0; bit < 4; bit++, page++)
-			score[page] = digit >> bit & 1 ? TRACE_HIT : 0;
-	}
-	return page == TRACE_PAGES;
 }
 
 static bool parse_evidence(const char *line, struct trace_evidence *evidence)
@@ -182,7 +197,8 @@ static bool parse_evidence(const char *line, struct trace_evidence *evidence)
 	evidence->addr = addr;
 	evidence->sample = sample;
 	if (pages)
-		return parse_pages(pages, evidence->score);
+		return parse_bits(pages, evidence->score, TRACE_PAGES,
+				  TRACE_HIT);
 	return hex_field(line, "scores", evidence->score, TRACE_PAGES) ==
 	       TRACE_PAGES;
 }

@@ -39,6 +39,8 @@
  * @heat: of each
  * @tier: of each: its index, or TRACE_HOLE, TRACE_OUTSIDE
  * @movable: those that the policy may move
+ * @told: the trace tells which pages are clean
+ * @clean: 1 for those
  */
 struct trace_chunk {
 	int pid;
@@ -47,6 +49,8 @@ struct trace_chunk {
 	uint8_t heat[TRACE_PAGES];
 	int8_t tier[TRACE_PAGES];
 	bool movable[TRACE_PAGES];
+	bool told;
+	uint8_t clean[TRACE_PAGES];
 };
 
 /* What policy was told of a tier, in pages. */

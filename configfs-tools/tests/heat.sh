@@ -45,8 +45,8 @@ pass()
 } >"$trace"
 
 gives 0 'heat' heat 812 --from "$trace" --passes 1
-prints '0x7f0000000000      4     0     0    0  dram'
-prints '0x7f0000200000      5     4   204  255  cxl'
+prints '0x7f0000000000      4     0     0    0      -        -  dram'
+prints '0x7f0000200000      5     4   204  255      -        -  cxl'
 check 'one pass' test "$(grep -c ADDRESS "$scratch/out")" -eq 1
 gives 0 'all passes' heat 812 --from "$trace"
 check 'two passes' test "$(grep -c ADDRESS "$scratch/out")" -eq 2
@@ -70,6 +70,27 @@ prints '</svg>'
 gives 0 'recording' heat 813 --from "$trace" --record "$scratch/copy"
 gives 0 'what was recorded' heat 812 --from "$scratch/copy" --json
 check 'is the same' test "$(wc -l <"$scratch/out")" -eq 2
+
+# clean SECONDS BITS: a chunk of three pages and a hole
+clean()
+{
+	echo " hmt/db-77 [001] ..... $1: hmt_heat: workload=db pid=812 addr=0x7f0000000000 heat= place=000. clean=00000000,0000000$2"
+	tiers "$1" 0
+}
+{
+	clean 1.0 7
+	clean 2.0 1
+	clean 3.0 6
+} >"$scratch/clean"
+gives 0 'what is clean' heat 812 --from "$scratch/clean" --json
+check 'and was written' jq -es '[.[].ranges[0].clean] == [3, 1, 2] and
+	[.[].ranges[0].written] == [null, 2, 1]' "$scratch/out"
+gives 0 'the same as a table' heat 812 --from "$scratch/clean"
+prints 'CLEAN  WRITTEN  TIER'
+check 'has no number for the first pass' grep -q ' 3        -  dram$' "$scratch/out"
+gives 0 'an older trace' heat 812 --from "$trace" --json
+check 'does not tell' jq -es 'all(.[].ranges[]; has("clean") or has("written") | not)' \
+	"$scratch/out"
 
 gives 3 'a process that is not there' heat 99 --from "$trace"
 gives 1 'no such file' heat 812 --from "$scratch/nosuch"
@@ -230,6 +251,9 @@ for bad in 'hmt_heat: workload=db pid=1 addr=0 heat=f place=1' \
 	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 samples=65 targets=' \
 	'hmt_tier: workload=db tier=a index=0 tiers=2' \
 	'hmt_heat: workload=db pid=1 addr=0x1ff000 heat= place=11' \
+	'hmt_heat: workload=db pid=1 addr=0x1000 heat= place=11 clean=0' \
+	'hmt_heat: workload=db pid=1 addr=0x1000 heat= place=11 clean=00000000,0000000g' \
+	'hmt_heat: workload=db pid=1 addr=0x1000 heat= place=11 clean=0,00000000,00000000' \
 	'hmt_hits: workload=db provider=a pid=1 addr=0 sample=1 pages=f' \
 	"hmt_hits: workload=db provider=a pid=1 addr=0 sample=1 pages=$(repeat 129 f)" \
 	"hmt_hits: workload=db provider=a pid=1 addr=0 sample=1 pages=$(repeat 128 g)" \

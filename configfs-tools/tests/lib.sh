@@ -150,7 +150,7 @@ workload()
 		planned 20007 expired 0 skipped_huge 512 skipped_file 90 huge_skewed 1 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 heat_bytes 262144 \
-		interval_ms 2000 round_pages 30000 \
+		interval_ms 2000 round_pages 30000 clean 4096 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		histogram "$(printf 'dram %s\ncxl %s' \
 			'0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' \

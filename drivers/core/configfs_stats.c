@@ -55,6 +55,7 @@ HMT_STATS_ATTR(cpu_ns, stats->cpu_ns);
 HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 HMT_STATS_ATTR(interval_ms, stats->interval_ms);
 HMT_STATS_ATTR(round_pages, stats->round_pages);
+HMT_STATS_ATTR(clean, stats->clean);
 
 static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 {
@@ -143,6 +144,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_heat_bytes,
 	&hmt_stats_attr_interval_ms,
 	&hmt_stats_attr_round_pages,
+	&hmt_stats_attr_clean,
 	&hmt_stats_attr_tiers,
 	&hmt_stats_attr_histogram,
 	&hmt_stats_attr_providers,

@@ -262,6 +262,7 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 	WRITE_ONCE(workload->stats.skipped_huge, plan->counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(workload->stats.skipped_file, plan->counts[HMT_PAGE_FILE]);
 	WRITE_ONCE(workload->stats.huge_skewed, plan->skewed);
+	WRITE_ONCE(workload->stats.clean, plan->nr_clean);
 	WRITE_ONCE(workload->stats.skipped_excluded,
 		   plan->counts[HMT_PAGE_EXCLUDED]);
 }

@@ -124,6 +124,8 @@ void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte)
 	look->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
 						       page_to_nid(page);
 	look->class[index] = hmt_page_classify(page);
+	if (pte_present(pte) && !pte_dirty(pte))
+		__set_bit(index, look->clean);
 	if (look->class[index] >= HMT_PAGE_HUGE)
 		look->group[index] = hmt_page_group(page, false);
 	else
@@ -143,6 +145,8 @@ static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
 		return;
 	memset(&look->group[index], 0, pages * sizeof(look->group[0]));
 	look->group[index] = hmt_page_group(page, true);
+	if (!pmd_dirty(pmd))
+		bitmap_set(look->clean, index, pages);
 	for (; pages--; index++) {
 		look->uid[index] = page_to_nid(page);
 		look->class[index] = HMT_PAGE_HUGE;
@@ -187,6 +191,7 @@ void hmt_look(struct hmt_look *look, const struct mm_struct *mm,
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
 	memset(&look->class[index], HMT_PAGE_HOLE, pages);
+	bitmap_clear(look->clean, index, pages);
 	if (pmd_leaf(pmd))
 		hmt_look_at_huge(look, index, pages, pmd);
 	else

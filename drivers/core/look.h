@@ -3,6 +3,7 @@
 #ifndef _HMT_LOOK_H
 #define _HMT_LOOK_H
 
+#include <linux/bitmap.h>
 #include <linux/hmt.h>
 
 /* What a page is to who wants to move it. */
@@ -27,6 +28,8 @@ enum hmt_page_class {
  *	one on, that only this process maps and that the kernel's own migration
  *	moves as one; below 0: as many, pinned; 0: not the first, or not to be
  *	moved. Where it is HMT_PAGE_MOVABLE: 1 if only this process maps it
+ * @clean: pages that CPUs did not write through this mapping since it was made or
+ *	the kernel last cleaned it; of a page that is not it is not known when
  *
  * Indices are those of hmt_chunk_index().
  */
@@ -34,6 +37,7 @@ struct hmt_look {
 	u32 uid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
 	s16 group[HMT_CHUNK_PAGES];
+	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
 };
 
 void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte);

@@ -117,6 +117,7 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 
 	memset(&plan->in, 0, sizeof(plan->in));
 	memset(plan->counts, 0, sizeof(plan->counts));
+	plan->nr_clean = 0;
 	plan->skewed = 0;
 	memset(plan->tier_of, HMT_TIER_NONE, sizeof(plan->tier_of));
 	plan->graph = graph;
@@ -267,7 +268,18 @@ static void hmt_plan_trace(struct hmt_plan *plan, unsigned long addr,
 	for (index = first; index < first + pages; index++)
 		plan->place[index] = hmt_plan_place(plan, index);
 	trace_hmt_heat(plan->workload, pid_nr(plan->space->pid), addr, pages,
-		       heat ? heat + first : NULL, plan->place + first);
+		       heat ? heat + first : NULL, plan->place + first,
+		       plan->clean);
+}
+
+/* Of what is looked at; the rest of the bits is 0. */
+static void hmt_plan_count_clean(struct hmt_plan *plan, unsigned int first,
+				 unsigned int pages)
+{
+	bitmap_shift_right(plan->clean, plan->look.clean, first,
+			   HMT_CHUNK_PAGES);
+	bitmap_clear(plan->clean, pages, HMT_CHUNK_PAGES - pages);
+	plan->nr_clean += bitmap_weight(plan->clean, pages);
 }
 
 /* Is that a huge page which is mapped by tables, in parts of any warmth? */
@@ -304,6 +316,7 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 	unsigned int index = hmt_chunk_index(addr);
 	bool known = hmt_space_is_known(plan->space);
 
+	hmt_plan_count_clean(plan, index, (end - addr) >> PAGE_SHIFT);
 	if (trace_hmt_heat_enabled())
 		hmt_plan_trace(plan, addr, end, heat);
 	plan->skewed += hmt_plan_is_skewed(plan, index, heat);

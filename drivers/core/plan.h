@@ -62,6 +62,7 @@ struct hmt_plan_entry {
  * @devices: UIDs of the devices in the graph
  * @tier_of: tier of each memory, HMT_TIER_NONE outside the graph
  * @counts: pages of the workload by class
+ * @nr_clean: pages of the workload that are clean
  * @skewed: huge pages of which a small part is clearly warmer than the rest
  * @full: memories that had no free page in this pass
  * @space: address space that is looked at
@@ -72,6 +73,7 @@ struct hmt_plan_entry {
  * @memory: number of the memory of each page of a chunk
  * @warmth: heat of pages of the class HMT_PAGE_REMOTE: that of the group
  * @advice: what was said of each page of the chunk
+ * @clean: &hmt_look.clean from the first page that is looked at on
  * @place: for the trace: see hmt_plan_place()
  * @to: destination in each tier for the part of a chunk that is looked at:
  *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
@@ -99,6 +101,7 @@ struct hmt_plan {
 	u32 devices[HMT_PLAN_DEVICES];
 	s8 tier_of[HMT_PLAN_MEMORIES];
 	u64 counts[HMT_PAGE_CLASSES];
+	u64 nr_clean;
 	u64 skewed;
 	DECLARE_BITMAP(full, HMT_PLAN_MEMORIES);
 	struct hmt_space *space;
@@ -109,6 +112,7 @@ struct hmt_plan {
 	s16 memory[HMT_CHUNK_PAGES];
 	u8 warmth[HMT_CHUNK_PAGES];
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
+	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
 	char place[HMT_CHUNK_PAGES];
 	int to[HMT_TIERS_MAX];
 	u64 pinned;

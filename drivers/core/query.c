@@ -105,6 +105,7 @@ static void hmt_query_page(struct hmt_answer *answer, unsigned int index)
 		return;
 	info->uid = answer->look.uid[index];
 	info->heat = heat;
+	info->flags = test_bit(index, answer->look.clean) ? HMT_INFO_CLEAN : 0;
 	info->why = hmt_query_judge(answer, index, info->uid, class, heat);
 }
 

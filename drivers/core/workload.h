@@ -71,7 +71,7 @@ struct hmt_tier_stats {
  * @expired: pages that hmtd was to move and did not in time
  * @skipped_huge: pages in huge pages that nobody here can move, last pass
  * @huge_skewed: huge pages of which a small part is clearly warmer, last pass
- * @skipped_file: the same for pages of files and shared memory
+ * @skipped_file: @skipped_huge for pages of files and shared memory
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
  * @skipped_policy: pages that may not go where a plan wanted
@@ -82,6 +82,8 @@ struct hmt_tier_stats {
  * @heat_bytes: memory of the heat maps
  * @interval_ms: length of the next pass
  * @round_pages: most pages that a round of the last pass found accessed
+ * @clean: pages that CPUs did not write since they were mapped or cleaned, last
+ *	pass
  *
  * Written by the engine's thread only, read by anyone.
  */
@@ -106,6 +108,7 @@ struct hmt_workload_stats {
 	u64 heat_bytes;
 	u64 interval_ms;
 	u64 round_pages;
+	u64 clean;
 };
 
 /* Add to a counter that only this thread writes. */

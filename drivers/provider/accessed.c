@@ -9,8 +9,7 @@
  * cost one look each.
  *
  * Dirty bits are left alone: clearing one without taking over what it says
- * (which only the kernel can) loses data, and one that is not cleared says
- * nothing of when.
+ * (which only the kernel can) loses data. The survey of a pass reads them.
  */
 #include <asm/tlbflush.h>
 #include <linux/atomic.h>

@@ -11,6 +11,7 @@ tests=(
 	"flood     a flood of reports is bounded, counted, and stops nothing"
 	"pace      passes get shorter when a sample finds too much, and longer when nothing changes"
 	"reading   hmtctl shows the heat, records it and replays it; nothing stays behind"
+	"written   what is read stays clean, what is written does not, until the kernel cleans it"
 	"cost      the mmap lock is not held for all of a program at once; what looking costs (printed)"
 )
 
@@ -246,6 +247,60 @@ reading()
 	wait $! || [ $? -eq 3 ]
 	[ -z "$(ls /sys/kernel/tracing/instances)" ]
 	! hmtctl heat $$ --timeout 1
+	finish main
+}
+
+# clean_is NAME PAGES - of the 256 of a region, which are all there
+clean_is()
+{
+	hmtctl query "$(pid_of main)" "$(ask main range "$1")" >"$work/query"
+	awk -v wanted="$2" '{ pages += $3; clean += $(NF - 1) }
+		END { exit pages != 256 || clean != wanted }' "$work/query"
+}
+
+# told NAME COUNT - did the passes until now tell of so many written pages?
+told()
+{
+	local range
+
+	range=$(ask main range "$1")
+	awk -v start="0x${range%-*}" -v end="0x${range#*-}" -v wanted="$2" '
+		$1 "" >= start && $1 "" < end { sum += $7 }
+		END { exit !(sum >= wanted) }' "$work/heat"
+}
+
+# A file that is read, one that is written, and private memory that is. What is
+# cleaned and written between two looks seems to stay dirty.
+written()
+{
+	local disk=$work/disk.d
+
+	make_disk "$disk"
+	start main hmt_regions \
+		"name=read,kind=file,file=$disk/read,mib=1,hot,read" \
+		"name=both,kind=file,file=$disk/both,mib=1,hot" \
+		name=own,mib=1,hot
+	# The files were written a moment ago, which makes what is mapped dirty.
+	sync
+	managed main accessed
+	wait_until "$limit" clean_is both 0
+	wait_until "$limit" clean_is read 256
+	wait_until "$limit" clean_is own 0
+	note "$(cat "$work/query")"
+	# Clean again, and as long as nobody writes.
+	tell main cold both
+	sync
+	clean_is both 256
+	hmtctl heat "$(pid_of main)" --passes 100000 >"$work/heat" &
+	at_end kill $!
+	wait_until "$limit" grep -q ADDRESS "$work/heat"
+	[ "$(stat_of main clean)" -ge 512 ]
+	# Who watches sees each page that is written.
+	tell main hot both
+	wait_until "$limit" told both 256
+	clean_is read 256
+	! told read 1
+	! told own 1
 	finish main
 }
 

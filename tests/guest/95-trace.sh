@@ -27,7 +27,7 @@ events()
 	wait_until "$limit" counter_above 0 1 moved 0
 	grep -q "hmt_commit: generation=$(generation) tiers=3" "$trace"
 	grep -q "hmt_scan: workload=main pid=$(pid_of main) ns=" "$trace"
-	grep -qE "hmt_heat: workload=main pid=$(pid_of main) addr=0x[0-9a-f]+000 heat=([0-9a-f]{2})* place=[0-9a-v.-]+$" "$trace"
+	grep -qE "hmt_heat: workload=main pid=$(pid_of main) addr=0x[0-9a-f]+000 heat=([0-9a-f]{2})* place=[0-9a-v.-]+ clean=([0-9a-f]{8},)+[0-9a-f]{8}$" "$trace"
 	grep -qE "hmt_hits: workload=main provider=accessed pid=$(pid_of main) addr=0x[0-9a-f]+00000 sample=[0-9]+ pages=([0-9a-f]{8},){15}[0-9a-f]{8}$" "$trace"
 	grep -q "hmt_provider: workload=main provider=accessed weight=1 sample=[1-9]" "$trace"
 	grep -q "hmt_tier: workload=main tier=cxl index=1 tiers=3 capacity=[1-9].* targets=02$" "$trace"

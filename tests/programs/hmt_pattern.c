@@ -148,7 +148,7 @@ static void note_line(const char *line)
 		   &addr) != 2 || pid != getpid())
 		return;
 	note_heat(addr, digits + strlen(" heat="),
-		  strcspn(place + strlen(" place="), "\n"));
+		  strcspn(place + strlen(" place="), "\n "));
 }
 
 static void command_heat(const char *path)

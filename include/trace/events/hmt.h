@@ -79,12 +79,14 @@ TRACE_EVENT(hmt_plan,
 /*
  * What the survey of a pass found in one chunk or the part of it that is one
  * mapping: heat of each page (two hexadecimal digits; nothing at all when all
- * of it is cold) and where it is, see hmt_plan_place().
+ * of it is cold), where it is, see hmt_plan_place(), and whether it is clean, see
+ * &hmt_look.clean: a bit a page, the last page first.
  */
 TRACE_EVENT(hmt_heat,
 	TP_PROTO(const char *workload, int pid, unsigned long addr,
-		 unsigned int pages, const u8 *heat, const char *place),
-	TP_ARGS(workload, pid, addr, pages, heat, place),
+		 unsigned int pages, const u8 *heat, const char *place,
+		 const unsigned long *clean),
+	TP_ARGS(workload, pid, addr, pages, heat, place, clean),
 	TP_STRUCT__entry(
 		__array(char, workload, 32)
 		__field(int, pid)
@@ -92,6 +94,7 @@ TRACE_EVENT(hmt_heat,
 		__field(unsigned int, pages)
 		__dynamic_array(u8, heat, heat ? pages : 0)
 		__dynamic_array(char, place, pages)
+		__bitmask(clean, pages)
 	),
 	TP_fast_assign(
 		strscpy(__entry->workload, workload, 32);
@@ -101,12 +104,14 @@ TRACE_EVENT(hmt_heat,
 		if (heat)
 			memcpy(__get_dynamic_array(heat), heat, pages);
 		memcpy(__get_dynamic_array(place), place, pages);
+		__assign_bitmask(clean, clean, pages);
 	),
-	TP_printk("workload=%s pid=%d addr=0x%lx heat=%s place=%.*s",
+	TP_printk("workload=%s pid=%d addr=0x%lx heat=%s place=%.*s clean=%s",
 		  __entry->workload, __entry->pid, __entry->addr,
 		  __print_hex_str(__get_dynamic_array(heat),
 				  __get_dynamic_array_len(heat)),
-		  __entry->pages, (char *)__get_dynamic_array(place))
+		  __entry->pages, (char *)__get_dynamic_array(place),
+		  __get_bitmask(clean))
 );
 
 /*

@@ -93,20 +93,28 @@ enum hmt_why {
 	HMT_WHY_ADVISED,
 };
 
+/*
+ * CPUs did not write the page through this mapping since it was made or since the
+ * kernel last cleaned it, as it does when it writes a page of a file back. Of a
+ * page without that it is not known when it was written, or by whom: private
+ * memory stays as it is after the first write. A huge page is one page.
+ */
+#define HMT_INFO_CLEAN		1
+
 /**
  * struct hmt_page_info - what HMT_QUERY says of a page
  * @uid: memory that it is on, HMT_UID_NONE: on none
  * @state: &enum hmt_page_state
  * @heat: 0 to HMT_HEAT_MAX; 0 in processes that are not managed
  * @why: &enum hmt_why
- * @reserved: zero
+ * @flags: HMT_INFO_CLEAN or zero
  */
 struct hmt_page_info {
 	__u32 uid;
 	__u8 state;
 	__u8 heat;
 	__u8 why;
-	__u8 reserved;
+	__u8 flags;
 };
 
 /**
