@@ -56,6 +56,7 @@ static const struct attr workload_attrs[] = {
 static const struct attr stats_attrs[] = {
 	{ "state", ATTR_TEXT },
 	{ "processes", ATTR_NUMBER },
+	{ "pids", ATTR_NUMBERS },
 	{ "passes", ATTR_NUMBER },
 	{ "samples_taken", ATTR_NUMBER },
 	{ "promoted", ATTR_NUMBER },

@@ -5,6 +5,8 @@
  * configured. So hmtd takes it only while there is none, and gives it back. A
  * file says that the monitor is hmtd's, for the next one, when it was killed.
  */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -275,26 +277,41 @@ int damon_look(void)
 	       !holds(OURS "/state", "on") ? -1 : 0;
 }
 
+static void get_region(const char *dir, const char *name,
+		       struct damon_region *region)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s/start", dir, name);
+	region->start = get_number(path);
+	snprintf(path, sizeof(path), "%s/%s/end", dir, name);
+	region->end = get_number(path);
+	snprintf(path, sizeof(path), "%s/%s/nr_accesses", dir, name);
+	region->accesses = get_number(path);
+}
+
+/* The kernel numbers regions through all schemes: those of one begin anywhere. */
 struct damon_region *damon_regions(size_t target, size_t *count)
 {
-	struct damon_region *regions = NULL, *more, *region;
-	char dir[128], path[192];
+	struct damon_region *regions = NULL, *more;
+	struct dirent *entry;
+	char path[128];
+	DIR *dir;
 
-	for (*count = 0;; ++*count) {
-		snprintf(dir, sizeof(dir), CONTEXT "/schemes/%zu/tried_regions/%zu",
-			 target, *count);
-		if (access(dir, F_OK))
-			return regions;
+	*count = 0;
+	snprintf(path, sizeof(path), CONTEXT "/schemes/%zu/tried_regions",
+		 target);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (!isdigit((unsigned char)*entry->d_name))
+			continue;
 		more = realloc(regions, (*count + 1) * sizeof(*regions));
 		if (!more)
-			return regions;
+			break;
 		regions = more;
-		region = &regions[*count];
-		snprintf(path, sizeof(path), "%s/start", dir);
-		region->start = get_number(path);
-		snprintf(path, sizeof(path), "%s/end", dir);
-		region->end = get_number(path);
-		snprintf(path, sizeof(path), "%s/nr_accesses", dir);
-		region->accesses = get_number(path);
+		get_region(path, entry->d_name, &regions[(*count)++]);
 	}
+	if (dir)
+		closedir(dir);
+	return regions;
 }

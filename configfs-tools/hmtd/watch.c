@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <glob.h>
 #include <linux/hmt.h>
 #include <poll.h>
@@ -17,11 +16,16 @@
 #include "watch.h"
 
 #define WORKLOADS	"/sys/kernel/config/hmt/workloads"
-#define CGROUPS		"/sys/fs/cgroup"
 #define PROVIDER	"damon"
 
 /* How long nothing is done where nothing is to be monitored, ms. */
 #define IDLE_MS		1000
+
+/*
+ * DAMON begins anew when there is another process, and needs a while to find out
+ * what is accessed: programs that fork all the time must leave it that.
+ */
+#define SETTLE_MS	2000
 
 /**
  * struct watched - who is monitored
@@ -34,10 +38,6 @@ struct watched {
 	pid_t pids[DAMON_TARGETS];
 	unsigned int sample_ms[DAMON_TARGETS];
 };
-
-/* What is being looked for: nftw() passes nothing on. */
-static struct watched *found;
-static unsigned int found_sample_ms;
 
 /* All of @path, at most @size - 1 bytes; false: it cannot be read. */
 static bool read_file(const char *path, char *text, size_t size)
@@ -82,52 +82,32 @@ static bool names_provider(char *providers)
 	return false;
 }
 
-static void add_pid(pid_t pid)
+static void add_pid(struct watched *watched, pid_t pid, unsigned int sample_ms)
 {
 	static bool said;
 	size_t i;
 
-	for (i = 0; i < found->count; i++)
-		if (found->pids[i] == pid)
+	for (i = 0; i < watched->count; i++)
+		if (watched->pids[i] == pid)
 			return;
-	if (found->count == DAMON_TARGETS) {
+	if (watched->count == DAMON_TARGETS) {
 		if (!said)
 			log_error("the provider 'damon' leaves out processes beyond the %dth",
 				  DAMON_TARGETS);
 		said = true;
 		return;
 	}
-	found->pids[found->count] = pid;
-	found->sample_ms[found->count++] = found_sample_ms;
+	watched->pids[watched->count] = pid;
+	watched->sample_ms[watched->count++] = sample_ms;
 }
 
-static void add_pids(char *text)
+/* Those that the engine has, from wherever it knows them. */
+static void add_workload(struct watched *watched, const char *workload)
 {
-	char *state, *word;
-
-	for (word = strtok_r(text, "\n ", &state); word;
-	     word = strtok_r(NULL, "\n ", &state))
-		add_pid(strtol(word, NULL, 10));
-}
-
-static int add_cgroup(const char *path, const struct stat *stat, int type,
-		      struct FTW *ftw)
-{
-	static char pids[65536];
-
-	(void)stat;
-	if (type == FTW_F && !strcmp(path + ftw->base, "cgroup.procs") &&
-	    read_file(path, pids, sizeof(pids)))
-		add_pids(pids);
-	return 0;
-}
-
-static void add_workload(const char *workload)
-{
-	static char text[4096];
+	static char text[4097];
 	unsigned long samples = read_number(workload, "samples");
 	unsigned long interval = read_number(workload, "stats/interval_ms");
-	char path[sizeof(text) + sizeof(CGROUPS)];
+	char *state, *word;
 
 	if (!read_number(workload, "live") ||
 	    !read_attribute(workload, "providers", text, sizeof(text)) ||
@@ -135,15 +115,13 @@ static void add_workload(const char *workload)
 		return;
 	if (!interval)
 		interval = read_number(workload, "scan_interval_ms");
-	found_sample_ms = samples ? interval / samples : interval;
-	if (read_attribute(workload, "pids", text, sizeof(text)))
-		add_pids(text);
-	if (!read_attribute(workload, "cgroup", text, sizeof(text)))
+	if (samples)
+		interval /= samples;
+	if (!read_attribute(workload, "stats/pids", text, sizeof(text)))
 		return;
-	text[strcspn(text, "\n")] = '\0';
-	snprintf(path, sizeof(path), CGROUPS "%s", text);
-	if (*text)
-		nftw(path, add_cgroup, 16, FTW_PHYS | FTW_MOUNT);
+	for (word = strtok_r(text, "\n ", &state); word;
+	     word = strtok_r(NULL, "\n ", &state))
+		add_pid(watched, strtol(word, NULL, 10), interval);
 }
 
 static void find_watched(struct watched *watched)
@@ -152,11 +130,10 @@ static void find_watched(struct watched *watched)
 	size_t i;
 
 	*watched = (struct watched) { };
-	found = watched;
 	if (glob(WORKLOADS "/*", GLOB_ONLYDIR, NULL, &workloads))
 		return;
 	for (i = 0; i < workloads.gl_pathc; i++)
-		add_workload(workloads.gl_pathv[i]);
+		add_workload(watched, workloads.gl_pathv[i]);
 	globfree(&workloads);
 }
 
@@ -236,23 +213,49 @@ static unsigned int now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Are those monitored that should be, or may they wait for that? */
+static bool may_go_on(const struct watched *wanted,
+		      const struct watched *watched, unsigned int ms)
+{
+	return same_pids(wanted, watched) ||
+	       (wanted->count && watched->count && ms < SETTLE_MS);
+}
+
+static int begin_anew(struct watched *watched, const struct watched *wanted)
+{
+	damon_stop();
+	*watched = (struct watched) { };
+	if (!wanted->count || damon_start(wanted->pids, wanted->count))
+		return -1;
+	*watched = *wanted;
+	return 0;
+}
+
+static void report_all(int fd, const struct watched *watched,
+		       unsigned int elapsed_ms)
+{
+	size_t i;
+
+	for (i = 0; i < watched->count; i++)
+		report_target(fd, watched, i, elapsed_ms);
+}
+
 /* True: something is monitored. */
 static bool watch_round(int fd, struct watched *watched)
 {
-	static unsigned int last;
+	static unsigned int began, last;
 	struct watched wanted;
 	unsigned int now;
-	size_t i;
 
 	find_watched(&wanted);
-	if (!same_pids(&wanted, watched)) {
-		damon_stop();
-		*watched = (struct watched) { };
-		if (!wanted.count || damon_start(wanted.pids, wanted.count))
+	if (!may_go_on(&wanted, watched, now_ms() - began)) {
+		if (begin_anew(watched, &wanted))
 			return false;
-		last = now_ms();
+		began = now_ms();
+		last = began;
 	}
-	*watched = wanted;
+	if (same_pids(&wanted, watched))
+		*watched = wanted;
 	if (!watched->count)
 		return false;
 	if (damon_look()) {
@@ -262,8 +265,7 @@ static bool watch_round(int fd, struct watched *watched)
 		return false;
 	}
 	now = now_ms();
-	for (i = 0; i < watched->count; i++)
-		report_target(fd, watched, i, now - last);
+	report_all(fd, watched, now - last);
 	last = now;
 	return true;
 }

@@ -145,7 +145,7 @@ workload()
 		scan_interval_min_ms 0 scan_interval_max_ms 8000 \
 		samples 5 promote_mbps 1024 demote_mbps max \
 		limits 'dram=2G' dry_run 0 live "$2"
-	put "$config/workloads/$1/stats" state running processes 2 passes 42 \
+	put "$config/workloads/$1/stats" state running processes 2 pids '812 813' passes 42 \
 		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
 		planned 20007 expired 0 skipped_huge 512 skipped_file 90 huge_skewed 1 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 scan_ns 81000000 \

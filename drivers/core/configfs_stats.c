@@ -5,6 +5,7 @@
 #include <linux/sysfs.h>
 #include "configfs.h"
 #include "core.h"
+#include "space.h"
 #include "workload.h"
 
 static const char * const hmt_state_names[HMT_WORKLOAD_STATES] = {
@@ -56,6 +57,18 @@ HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 HMT_STATS_ATTR(interval_ms, stats->interval_ms);
 HMT_STATS_ATTR(round_pages, stats->round_pages);
 HMT_STATS_ATTR(clean, stats->clean);
+
+static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = hmt_stats_to_workload(item);
+	int len;
+
+	mutex_lock(&workload->config_lock);
+	len = hmt_spaces_show(workload, page);
+	mutex_unlock(&workload->config_lock);
+	return len;
+}
+CONFIGFS_ATTR_RO(hmt_stats_, pids);
 
 static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 {
@@ -124,6 +137,7 @@ CONFIGFS_ATTR_RO(hmt_stats_, providers);
 static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_state,
 	&hmt_stats_attr_processes,
+	&hmt_stats_attr_pids,
 	&hmt_stats_attr_passes,
 	&hmt_stats_attr_samples_taken,
 	&hmt_stats_attr_promoted,

@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/sysfs.h>
 #include "core.h"
 #include "report.h"
 #include "space.h"
@@ -205,6 +206,30 @@ unsigned int hmt_spaces_refresh(struct hmt_workload *workload)
 			hmt_space_drop(space);
 	}
 	return count;
+}
+
+/*
+ * Processes that live and that the caller's namespace has, as many as fit into a
+ * page, in one line. Caller holds the lock of the configuration.
+ */
+int hmt_spaces_show(const struct hmt_workload *workload, char *buf)
+{
+	const struct hmt_space *space;
+	int len = 0;
+
+	lockdep_assert_held(&workload->config_lock);
+	rcu_read_lock();
+	list_for_each_entry(space, &workload->spaces, link) {
+		pid_t number = pid_vnr(space->pid);
+
+		if (len > PAGE_SIZE - 16)
+			break;
+		if (number && pid_task(space->pid, PIDTYPE_TGID))
+			len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "",
+					     number);
+	}
+	rcu_read_unlock();
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
 /* Hold the address space in place; false when its last user is gone. */

@@ -63,6 +63,7 @@ static inline bool hmt_space_is_known(const struct hmt_space *space)
 }
 
 unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
+int hmt_spaces_show(const struct hmt_workload *workload, char *buf);
 void hmt_spaces_drop(struct list_head *spaces);
 void hmt_space_get(struct hmt_space *space);
 void hmt_space_put(struct hmt_space *space);

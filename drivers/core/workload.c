@@ -167,7 +167,9 @@ void hmt_workload_stop(struct hmt_workload *workload)
 	workload->task = NULL;
 	hmt_remote_cancel(&workload->remote);
 	hmt_engine_collect_remote(workload);
+	mutex_lock(&workload->config_lock);
 	hmt_spaces_drop(&workload->spaces);
+	mutex_unlock(&workload->config_lock);
 	/* Until then somebody may push into the queues of the sessions. */
 	synchronize_rcu();
 	WRITE_ONCE(workload->stats.heat_bytes, 0);

@@ -7,6 +7,7 @@
 tests=(
 	"guest    accessed bits show nothing of what a virtual machine accesses, and DAMON does"
 	"several  processes of a cgroup are told apart, at the same addresses"
+	"forked   what processes fork is monitored, too"
 	"killed   hmtd and its child may be killed at any time: nothing goes on monitoring"
 	"others   who uses DAMON keeps it, and hmtd waits"
 	"asked    a workload starts where the kernel has DAMON, and elsewhere is told that it has none"
@@ -147,6 +148,37 @@ several()
 	get_hot main
 	[ "$got" -gt 0 ]
 	finish main
+}
+
+# is_warm PID - and nobody but DAMON looks
+is_warm()
+{
+	hmtctl heat "$1" >"$work/warm" &&
+		awk '{ warm += $3 } END { exit !(warm >= 448) }' "$work/warm"
+}
+
+targets_are()
+{
+	read -r got 2>/dev/null <$kdamonds/0/contexts/0/targets/nr_targets &&
+		[ "$got" = "$1" ]
+}
+
+forked()
+{
+	local first
+
+	load
+	start main hmt_regions name=own,mib=2,hot
+	watched damon
+	start_hmtd
+	wait_until "$limit" targets_are 1
+	first=$(ask main fork)
+	wait_until "$limit" targets_are 2
+	[ "$(stat_of main pids)" = "$(pid_of main) $first" ]
+	wait_until "$limit" is_warm "$first"
+	note "$(tail -n 1 "$work/warm")"
+	finish main
+	wait_until "$limit" monitors_are 0
 }
 
 child()
