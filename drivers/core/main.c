@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt.ko: its parts come up in this order and go down in reverse. */
 #include <linux/module.h>
+#include "../mover/copy.h"
 #include "chardev.h"
 #include "configfs.h"
 #include "core.h"
@@ -20,9 +21,12 @@ static int __init hmt_init(void)
 	ret = hmt_session_init();
 	if (ret)
 		goto err_heat;
-	ret = hmt_memory_init();
+	ret = hmt_copy_init();
 	if (ret)
 		goto err_session;
+	ret = hmt_memory_init();
+	if (ret)
+		goto err_copy;
 	ret = hmt_node_init();
 	if (ret)
 		goto err_memory;
@@ -45,6 +49,8 @@ err_node:
 	hmt_node_exit();
 err_memory:
 	hmt_memory_exit();
+err_copy:
+	hmt_copy_exit();
 err_session:
 	hmt_session_exit();
 err_heat:
@@ -60,6 +66,7 @@ static void __exit hmt_exit(void)
 	hmt_advice_exit();
 	hmt_node_exit();
 	hmt_memory_exit();
+	hmt_copy_exit();
 	hmt_session_exit();
 	hmt_heat_exit();
 	/* Graphs, memories and edges are freed by RCU callbacks of this module. */

@@ -7,8 +7,6 @@
  * buffers. So each page is looked at while it is locked and unmapped, and
  * only then given a destination; the others are put back as they were.
  */
-#include <asm/cpufeature.h>
-#include <linux/highmem.h>
 #include <linux/hmt.h>
 #include <linux/hugetlb.h>
 #include <linux/migrate.h>
@@ -16,7 +14,6 @@
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 /**
  * struct hmt_run - a batch under way, of which one stretch of adjacent pages in
@@ -99,46 +96,6 @@ static enum hmt_move_result hmt_hmm_check_page(const struct hmt_batch *batch,
 		return HMT_FAILED_BUSY;
 	return HMT_MOVED;
 }
-
-/*
- * Copy so that poisoned memory costs this move, not the machine. On CPUs where
- * copy_mc_to_kernel() cannot do that, it is a memcpy() that takes three times
- * the instructions of copy_page().
- */
-static unsigned long hmt_copy(void *dst, void *src)
-{
-	if (boot_cpu_has(X86_FEATURE_ERMS))
-		return copy_mc_to_kernel(dst, src, PAGE_SIZE);
-	copy_page(dst, src);
-	return 0;
-}
-
-static bool hmt_copy_page(struct page *to, struct page *from)
-{
-	void *dst = kmap_local_page(to);
-	void *src = kmap_local_page(from);
-	unsigned long left = hmt_copy(dst, src);
-
-	kunmap_local(src);
-	kunmap_local(dst);
-	return !left;
-}
-
-/**
- * hmt_copy_pages() - copy with the CPU
- * @copies: pages that a CPU can address, both sides
- * @nr: entries in @copies
- *
- * Context: process.
- */
-void hmt_copy_pages(struct hmt_copy *copies, unsigned int nr)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr; i++)
-		copies[i].failed = !hmt_copy_page(copies[i].to, copies[i].from);
-}
-EXPORT_SYMBOL_GPL(hmt_copy_pages);
 
 /* Find one collected page a place on the destination, or say why not. */
 static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,

@@ -8,7 +8,7 @@
  *
  *	kernel NODE	move all with move_pages(2), a huge page as one; ns
  *	half NODE	the same, every other page (or huge page) only; ns
- *	hmt NODE	move all with HMT_MOVE; ns
+ *	hmt NODE [N]	move all, or the first N pages, with HMT_MOVE; ns
  *	place		where the pages are, "0:12 2:30"
  *	smaps		forget with clear_refs, touch all, ask smaps what was
  *			touched; ns without the touching
@@ -107,14 +107,14 @@ static void command_kernel(int node, size_t stride)
 	free(status);
 }
 
-static void command_hmt(int node)
+static void command_hmt(int node, size_t count)
 {
 	union request what;
 	unsigned long long ns;
 
 	make_move(&what);
 	what.move.start = (uintptr_t)memory;
-	what.move.length = pages * PAGE_BYTES;
+	what.move.length = count * PAGE_BYTES;
 	what.move.uid = node;
 	ns = now_ns();
 	if (request(HMT_MOVE, &what))
@@ -197,6 +197,7 @@ static void run_command(char *line)
 {
 	const char *command = strtok(line, "\n ");
 	const char *argument = strtok(NULL, "\n ");
+	const char *count = strtok(NULL, "\n ");
 
 	if (!command)
 		die(EXIT_USAGE, "empty command");
@@ -219,7 +220,7 @@ static void run_command(char *line)
 	else if (argument && !strcmp(command, "half"))
 		command_kernel(number(argument), 2);
 	else if (argument && !strcmp(command, "hmt"))
-		command_hmt(number(argument));
+		command_hmt(number(argument), count ? number(count) : pages);
 	else
 		die(EXIT_USAGE, "unknown command '%s'", command);
 }
