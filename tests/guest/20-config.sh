@@ -370,7 +370,7 @@ garbage()
 	done)
 	answers=$(sort <<<"$answers" | uniq -c)
 	echo "$answers"
-	! grep -qwE 'ok|short' <<<"$answers"
+	! grep -qwE 'ok|short' <<<"$answers" || fail "taken: $answers"
 	[ "$(live_graph)" = "$before" ]
 	# Nobody but a reader has business in the others.
 	for file in "$config"/status "$config"/workloads/w/stats/*; do

@@ -125,7 +125,8 @@ moves()
 	done
 	wait_until "$limit" stat_above main promoted 5119
 	[ "$(huge_kib main)" -eq "$kib" ]
-	! grep -q 'mover=hmm .*reason=[hf]' "$trace"
+	! grep -q 'mover=hmm .*reason=[hf]' "$trace" ||
+		fail "hmm moved what it must not"
 	steady main 3
 	finish main
 }
@@ -331,7 +332,8 @@ serving()
 {
 	chain
 	[ "$(hmt_serve refusals)" = ok ]
-	! hmt_serve without nice hmtd --foreground 2>"$work/err"
+	! hmt_serve without nice hmtd --foreground 2>"$work/err" ||
+		fail "serves without CAP_SYS_NICE"
 	grep -q CAP_SYS_NICE "$work/err"
 	quiet_memory
 	start main hmt_regions name=huge,kind=thp,mib=4,place=0
@@ -346,7 +348,7 @@ serving()
 	[ "$(on 0 main place huge)" -eq 1024 ]
 	end_process "$hmtd"
 	start_hmtd
-	! hmtd --foreground 2>"$work/err"
+	! hmtd --foreground 2>"$work/err" || fail "two at a time"
 	grep -q 'another hmtd is at work' "$work/err"
 	wait_until "$limit" on_most 0 0 main place huge
 	kill "$hmtd"

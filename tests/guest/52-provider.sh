@@ -246,7 +246,7 @@ reading()
 	kill $!
 	wait $! || [ $? -eq 3 ]
 	[ -z "$(ls /sys/kernel/tracing/instances)" ]
-	! hmtctl heat $$ --timeout 1
+	! hmtctl heat $$ --timeout 1 || fail "knows the heat of who is not managed"
 	finish main
 }
 
