@@ -295,14 +295,28 @@ static void policy_equal_heat_stays(struct kunit *test)
 }
 
 struct margin_case {
+	unsigned int warmest;
 	u8 victim;
 	u8 least;
 };
 
-/* Four times what chance makes of pages that are seen as often as the victim. */
+/*
+ * More than chance makes of pages that are seen as often as the victim; after ten
+ * samples what is always seen has a heat of 74.
+ */
 static const struct margin_case margin_cases[] = {
-	{ 0, 24 }, { 1, 25 }, { 8, 32 }, { 20, 55 }, { 50, 101 }, { 120, 184 },
-	{ 180, 239 }, { 200, 253 },
+	{ 0, 0, 24 },
+	{ 0, 1, 25 },
+	{ 0, 8, 41 },
+	{ 0, 20, 61 },
+	{ 0, 50, 103 },
+	{ 0, 120, 176 },
+	{ 0, 180, 231 },
+	{ 0, 200, 246 },
+	{ 74, 0, 24 },
+	{ 74, 8, 46 },
+	{ 74, 20, 66 },
+	{ 74, 40, 89 },
 };
 
 static void policy_hysteresis(struct kunit *test)
@@ -318,6 +332,7 @@ static void policy_hysteresis(struct kunit *test)
 			if (candidate > HMT_HEAT_MAX)
 				break;
 			make_chain(test, 2, 100);
+			input(test)->warmest = margin_cases[i].warmest;
 			add(test, 0, victim, 100);
 			add(test, 1, candidate, 10);
 			run(test);
@@ -591,10 +606,12 @@ struct watermark_case {
 	s64 in;
 };
 
-/* low 20, high 40; there are hot pages below, and cold ones above. */
+/* low 20, high 40; pages below are a little warmer than those above. */
 static const struct watermark_case watermark_cases[] = {
-	{ "far above high", 100, 60 },
-	{ "above high", 41, 1 },
+	{ "far above high", 100, 20 },
+	{ "room to spare", 81, 1 },
+	{ "no more than comes and goes", 80, 0 },
+	{ "above high", 41, 0 },
 	{ "at high", 40, 0 },
 	{ "between", 30, 0 },
 	{ "at low", 20, 0 },
@@ -610,8 +627,8 @@ static void policy_watermarks(struct kunit *test)
 
 	make_chain(test, 2, 1000);
 	/* Nothing of the one is worth an exchange for the other. */
-	add(test, 0, 150, 500);
-	add(test, 1, 200, 100);
+	add(test, 0, 60, 500);
+	add(test, 1, 90, 100);
 	tier_of(test, 0)->free = param->free;
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
@@ -620,7 +637,39 @@ static void policy_watermarks(struct kunit *test)
 			max(param->in, 0LL));
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), max(-param->in, 0LL));
 	if (param->in)
-		KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 40);
+		KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free,
+				param->in > 0 ? 80 : 40);
+	expect_settled(test);
+}
+
+/* What is hot has the room down to the high watermark, whatever is there already. */
+static void policy_hot_has_all_room(struct kunit *test)
+{
+	make_chain(test, 2, 1000);
+	add(test, 0, 255, 500);
+	add(test, 1, 127, 10);
+	add(test, 1, 128, 10);
+	tier_of(test, 0)->free = 65;
+	tier_of(test, 0)->low = 20;
+	tier_of(test, 0)->high = 40;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
+	expect_settled(test);
+}
+
+/* So has what is clearly warmer, and changes places with others then. */
+static void policy_clearly_warmer_has_all_room(struct kunit *test)
+{
+	make_chain(test, 2, 1000);
+	add(test, 0, 10, 500);
+	add(test, 1, 100, 30);
+	tier_of(test, 0)->free = 65;
+	tier_of(test, 0)->low = 20;
+	tier_of(test, 0)->high = 40;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 30);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 5);
 	expect_settled(test);
 }
 
@@ -1502,6 +1551,8 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_limit_holds_promotion),
 	KUNIT_CASE_PARAM(policy_watermarks, watermark_gen_params),
 	KUNIT_CASE_PARAM(policy_budget_of_exchange, budget_gen_params),
+	KUNIT_CASE(policy_hot_has_all_room),
+	KUNIT_CASE(policy_clearly_warmer_has_all_room),
 	KUNIT_CASE(policy_budget_of_relief),
 	KUNIT_CASE(policy_several_targets),
 	KUNIT_CASE(policy_second_target_takes_the_rest),

@@ -53,4 +53,15 @@ static inline unsigned int hmt_heat_weigh(unsigned int evidence,
 	       HMT_REPORT_SCORE_HIT;
 }
 
+/* Heat of a page that was seen in each of @samples, and they are all there were. */
+static inline unsigned int hmt_heat_warmest(unsigned int samples)
+{
+	u8 heat = 0;
+
+	while (samples--)
+		heat = hmt_heat_add(hmt_heat_decay_by(heat, HMT_HEAT_DECAY),
+				    HMT_HEAT_HIT);
+	return heat;
+}
+
 #endif /* _HMT_DECAY_H */

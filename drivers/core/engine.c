@@ -150,7 +150,7 @@ static void hmt_engine_sample_space(struct hmt_workload *workload,
 	hmt_heat_map_decay(&space->heat);
 	for (i = 0; i < workload->nr_sessions; i++)
 		hmt_session_collect(workload->sessions[i], space);
-	if (!hmt_space_is_known(space))
+	if (space->samples < HMT_SPACE_OLD)
 		space->samples++;
 	trace_hmt_scan(workload->name, pid_nr(space->pid),
 		       ktime_get_ns() - start);

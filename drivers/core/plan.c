@@ -333,10 +333,22 @@ static const struct hmt_walk_ops hmt_plan_survey_ops = {
 	.done = hmt_plan_count,
 };
 
+/* Heat says no more of the workload than of the youngest space that it counts in. */
+static void hmt_plan_note_age(struct hmt_plan *plan,
+			      const struct hmt_space *space)
+{
+	unsigned int warmest = hmt_heat_warmest(space->samples);
+
+	if (hmt_space_is_known(space) &&
+	    (!plan->in.warmest || warmest < plan->in.warmest))
+		plan->in.warmest = warmest;
+}
+
 /* Add the pages of @space, which the caller entered, to the input of policy. */
 int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space)
 {
 	plan->space = space;
+	hmt_plan_note_age(plan, space);
 	return hmt_walk(space->mm, 0, space->mm->task_size,
 			&hmt_plan_survey_ops, plan);
 }

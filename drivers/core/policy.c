@@ -5,7 +5,9 @@
  * Tiers are visited from the fastest down. Each one
  *   0. takes pages of which somebody said that they belong in it, whatever
  *	their heat, see policy_advice.c,
- *   1. takes the warmest pages of the tiers below while it has room,
+ *   1. takes the warmest pages of the tiers below while it has room to spare,
+ *	and what is hot, or clearly warmer than its coldest pages, while it has
+ *	any,
  *   2. then exchanges its coldest page for the warmest page below as long as
  *      the latter is clearly warmer (hmt_policy_pays()), so that two pages
  *      of about the same heat never chase each other,
@@ -31,23 +33,35 @@
  * A page below must be warmer than the page it replaces by more than chance
  * explains. The coldest page of many that are alike is colder than they are by
  * chance, so it counts as warm as those within HMT_POLICY_REACH above it, on
- * average. Heat is a mean over some sixty samples: that of pages which are seen
- * at the share m / 255 of them has the variance m * (255 - m) / 63. Four times
- * its root are enough, as a few in a hundred do little harm, and three hits
- * where there is no heat at all: warm data must find its tier, too.
+ * average.
+ *
+ * Heat is a mean over some sixty samples: that of pages which are seen at the
+ * share m / 255 of them has the variance m * (255 - m) / 63. With fewer samples
+ * what is always seen is not at 255 yet but at @warmest, and the variance of heat
+ * is m * (@warmest - m) / 63 times (510 - @warmest) / @warmest. Three and a half
+ * times its root would do if chance were even. But pages that are hardly ever seen
+ * are colder than their mean most of the time and much warmer now and then: the
+ * rarer, the more of HMT_POLICY_SKEW has to be added. Three hits are enough where
+ * there is no heat at all: warm data must find its tier, too.
  */
 #define HMT_POLICY_REACH	48
-#define HMT_POLICY_MARGIN	24
+#define HMT_POLICY_MARGIN	24U
+#define HMT_POLICY_SKEW		14
 
 /* By how much a page must be warmer to take the place of one of heat @victim. */
-static unsigned int hmt_policy_margin(unsigned int victim)
+static unsigned int hmt_policy_margin(unsigned int victim,
+				      unsigned int warmest)
 {
-	unsigned int chance = victim * (HMT_HEAT_MAX - victim);
-	unsigned int more = HMT_POLICY_MARGIN;
+	unsigned int left = warmest > victim ? warmest - victim : 0;
+	unsigned int chance = victim * left * (2 * HMT_HEAT_MAX - warmest) /
+			      warmest;
+	unsigned int rare = max(HMT_HEAT_MAX - 2 * (int)victim, 0);
+	unsigned int more = 0;
 
-	while (4 * more * more < chance)
+	while (21 * more * more < 4 * chance)
 		more++;
-	return more;
+	return max(more + HMT_POLICY_SKEW * rare / HMT_HEAT_MAX,
+		   HMT_POLICY_MARGIN);
 }
 
 static void hmt_policy_sum(struct hmt_policy_tier *tier,
@@ -72,6 +86,19 @@ s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 	if (by_free < 0 && tier->free >= (s64)tier->low)
 		by_free = 0;
 	return min(by_free, by_limit);
+}
+
+/* Pages this warm, seen in half of the samples, are worth any room. */
+#define HMT_POLICY_HOT		(HMT_HEAT_LEVELS / 2)
+
+/*
+ * Pages that may come in, however little they gain. What is free comes and goes:
+ * twice as much as lies between the two watermarks is not worth being filled with
+ * pages that have to leave again.
+ */
+static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
+{
+	return tier->free - (s64)tier->high - 2 * (s64)(tier->high - tier->low);
 }
 
 static void hmt_policy_shift(struct hmt_policy_tier *from,
@@ -230,22 +257,30 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 {
 	const struct hmt_policy_tier *tier = &in->tiers[top];
 	int to = hmt_policy_partner(in, out, top, source);
-	s64 room = hmt_policy_room(tier);
+	s64 room = hmt_policy_room(tier), plenty = hmt_policy_plenty(tier);
 	unsigned int coldest, lowest, margin;
 
 	*victim = HMT_HEAT_LEVELS;
 	*sure = 0;
-	if (room > 0)
+	if (room > 0 && heat >= HMT_POLICY_HOT)
 		return room;
+	if (min(room, plenty) > 0)
+		return min(room, plenty);
 	coldest = hmt_policy_coldest(tier, 0);
-	if (room < 0 || coldest == HMT_HEAT_LEVELS || to == HMT_TIER_NONE)
+	if (room < 0)
 		return 0;
+	if (coldest == HMT_HEAT_LEVELS)
+		return room;
 	lowest = hmt_policy_lowest(tier, coldest);
-	margin = hmt_policy_margin(lowest);
+	margin = hmt_policy_margin(lowest, in->warmest ?: HMT_HEAT_MAX);
 	if (heat < lowest + margin)
 		return 0;
-	*victim = coldest;
 	*sure = lowest + margin + margin / 2;
+	if (room > 0)
+		return room;
+	if (to == HMT_TIER_NONE)
+		return 0;
+	*victim = coldest;
 	return min3(tier->hist[coldest], in->demote_budget,
 		    hmt_policy_takes(in, to, source));
 }

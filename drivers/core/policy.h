@@ -46,6 +46,7 @@ struct hmt_policy_tier {
 /**
  * struct hmt_policy_in - input of policy
  * @nr_tiers: entries in @tiers
+ * @warmest: heat of pages that were seen in all samples so far; 0: HMT_HEAT_MAX
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
  * @wishes: pages that advice wants elsewhere, by the tier that they are in and
@@ -54,6 +55,7 @@ struct hmt_policy_tier {
  */
 struct hmt_policy_in {
 	unsigned int nr_tiers;
+	unsigned int warmest;
 	u64 promote_budget;
 	u64 demote_budget;
 	u64 wishes[HMT_TIERS_MAX][HMT_TIERS_MAX];

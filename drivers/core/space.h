@@ -22,6 +22,9 @@ struct task_struct;
  */
 #define HMT_SPACE_KNOWN		10
 
+/* Samples after which more of them make no difference. */
+#define HMT_SPACE_OLD		128
+
 /**
  * struct hmt_space - one address space of a workload
  * @link: in &struct hmt_workload.spaces
@@ -35,7 +38,7 @@ struct task_struct;
  * @heat: heat map
  * @fresh: what a provider pushed, between reading it and adding it to @heat
  * @chunks_peak: most chunks that were mapped
- * @samples: how often it was sampled, up to HMT_SPACE_KNOWN
+ * @samples: how often it was sampled, up to HMT_SPACE_OLD
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
  *
