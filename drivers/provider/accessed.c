@@ -8,6 +8,11 @@
  * walked since has no new bits below, so that 2 MiB and 1 GiB of cold memory
  * cost one look each.
  *
+ * A huge page has one bit for 512 pages, and so 512 times the chance to be seen:
+ * all of them would look hot. What counts is accesses a byte, so the bits of huge
+ * pages are collected a second time, a short glimpse after the first: a page that
+ * is seen then is as hot as a base page that is seen between two samples.
+ *
  * Dirty bits are left alone: clearing one without taking over what it says
  * (which only the kernel can) loses data. The survey of a pass reads them.
  */
@@ -15,6 +20,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/configfs.h>
+#include <linux/delay.h>
 #include <linux/hmt.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -33,6 +39,9 @@ static atomic64_t hmt_accessed_skipped_1g;
 
 #define HMT_ACCESSED_NOWHERE	(~0UL)
 
+/* A 512th of the time between two samples with the default interval. */
+#define HMT_ACCESSED_GLIMPSE_US	400
+
 /**
  * struct hmt_accessed_pass - one collection
  * @session: for whom
@@ -43,6 +52,8 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @table: the chunk whose table was looked at last, the same at first
  * @table_young: something was accessed in it
  * @touched: a bit of @accessed is set
+ * @glimpse: only huge pages are looked at, since the last look
+ * @huge: huge pages were seen, which a glimpse has to judge
  * @looked_at: page-table entries of pages
  * @skipped_2m: tables of them that were not looked into
  * @skipped_1g: tables of such tables
@@ -57,6 +68,8 @@ struct hmt_accessed_pass {
 	unsigned long table;
 	bool table_young;
 	bool touched;
+	bool glimpse;
+	bool huge;
 	u64 looked_at;
 	u64 skipped_2m;
 	u64 skipped_1g;
@@ -93,13 +106,19 @@ static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
 	}
 }
 
-/* A huge page is one: there is one bit for all of it. */
+/*
+ * A huge page is one: there is one bit for all of it. What was set before the
+ * glimpse says next to nothing. Without a flush nothing would be set in it.
+ */
 static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 				   unsigned long addr, unsigned long end,
 				   pmd_t *pmdp, pmd_t pmd)
 {
 	pass->looked_at++;
 	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
+		return;
+	pass->huge = true;
+	if (pass->upper && !pass->glimpse)
 		return;
 	bitmap_set(pass->accessed, hmt_chunk_index(addr),
 		   (end - addr) >> PAGE_SHIFT);
@@ -112,7 +131,7 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 {
 	struct hmt_accessed_pass *pass = arg;
 
-	if (!pass->upper)
+	if (!pass->upper || pass->glimpse)
 		return true;
 	if (pass->gib != addr >> PUD_SHIFT) {
 		pass->gib = addr >> PUD_SHIFT;
@@ -147,7 +166,8 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 	if (pmd_leaf(pmd)) {
 		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
 		hmt_accessed_scan_huge(pass, addr, end, pmdp, pmd);
-	} else if (hmt_accessed_is_young(pass, addr, pmdp, pmd)) {
+	} else if (!pass->glimpse &&
+		   hmt_accessed_is_young(pass, addr, pmdp, pmd)) {
 		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
 		hmt_accessed_scan_table(pass, addr, end, pmd);
 	}
@@ -172,6 +192,35 @@ static const struct hmt_walk_ops hmt_accessed_walk_ops = {
 	.done = hmt_accessed_done,
 };
 
+static void hmt_accessed_flush_cpu(void *unused)
+{
+	__flush_tlb_all();
+}
+
+static void hmt_accessed_flush(struct hmt_session *session,
+			       struct hmt_space *space)
+{
+	if (READ_ONCE(hmt_accessed_wants_flush))
+		on_each_cpu_mask(mm_cpumask(hmt_space_mm(space)),
+				 hmt_accessed_flush_cpu, NULL, true);
+}
+
+static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
+{
+	struct mm_struct *mm = hmt_space_mm(pass->space);
+
+	return hmt_walk(mm, 0, mm->task_size, &hmt_accessed_walk_ops, pass);
+}
+
+/* Which of the huge pages are accessed even in a short time? */
+static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
+{
+	hmt_accessed_flush(pass->session, pass->space);
+	usleep_range(HMT_ACCESSED_GLIMPSE_US, HMT_ACCESSED_GLIMPSE_US + 50);
+	pass->glimpse = true;
+	return hmt_accessed_walk(pass);
+}
+
 /*
  * Without a flush after the pass before, a CPU that has an entry of an upper
  * level in hand walks on from there and does not set its bit again, so that
@@ -187,27 +236,15 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
 	};
-	struct mm_struct *mm = hmt_space_mm(space);
 	int ret;
 
-	ret = hmt_walk(mm, 0, mm->task_size, &hmt_accessed_walk_ops, &pass);
+	ret = hmt_accessed_walk(&pass);
+	if (!ret && pass.huge && pass.upper)
+		ret = hmt_accessed_glimpse(&pass);
 	atomic64_add(pass.looked_at, &hmt_accessed_looked_at);
 	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);
 	atomic64_add(pass.skipped_1g, &hmt_accessed_skipped_1g);
 	return ret;
-}
-
-static void hmt_accessed_flush_cpu(void *unused)
-{
-	__flush_tlb_all();
-}
-
-static void hmt_accessed_flush(struct hmt_session *session,
-			       struct hmt_space *space)
-{
-	if (READ_ONCE(hmt_accessed_wants_flush))
-		on_each_cpu_mask(mm_cpumask(hmt_space_mm(space)),
-				 hmt_accessed_flush_cpu, NULL, true);
 }
 
 static ssize_t hmt_accessed_flush_show(struct config_item *item, char *page)

@@ -11,6 +11,7 @@ tests=(
 	"files     pages of files stay, on tmpfs and ext4; the written part of a private mapping moves"
 	"locked    locked pages move, and the kernel's count of them is right"
 	"huge      huge pages stay huge and where they are, and are counted"
+	"rarely    a huge page that is accessed as often as a base page is colder"
 	"swapped   swapped pages come back right"
 )
 
@@ -136,6 +137,37 @@ huge()
 	tell main hot huge
 	passes main 3
 	[ "$(huge_kib main)" -eq "$kib" ]
+	finish main
+}
+
+# heat_in PROGRAM REGION - all of it is on one memory
+heat_in()
+{
+	hmtctl query "$(pid_of "$1")" "$(ask "$1" range "$2")" |
+		sed -n 's/^memory 0: .* heat \([0-9]*\);.*/\1/p'
+}
+
+rarely()
+{
+	local round base name
+
+	quiet_memory
+	start main hmt_regions name=huge,kind=thp,mib=4,place=0 \
+		name=base,mib=4,place=0
+	chain
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		dry_run=1
+	go_live main
+	for round in {1..12}; do
+		for name in huge base; do
+			tell main hot "$name"
+			tell main cold "$name"
+		done
+		passes main 1
+	done
+	base=$(heat_in main base)
+	[ "$base" -gt 20 ]
+	[ "$(heat_in main huge)" -lt "$base" ]
 	finish main
 }
 
