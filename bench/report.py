@@ -243,7 +243,7 @@ def table(results):
 
 
 COLOURS = {"none": "#999999", "balancing": "#d95f02", "damon": "#7570b3", "daemon": "#e7298a",
-           "hmsdk": "#66a61e", "hmt": "#1b9e77", "oracle": "#444444"}
+           "hmsdk": "#66a61e", "hmt": "#1b9e77", "direct": "#a6761d", "oracle": "#444444"}
 
 
 def bar(x, y, width, height, colour):

@@ -156,7 +156,7 @@ static void settle(const struct load *load, const int *wanted)
 		wrong = misplaced(load, is, wanted);
 		free(is);
 	}
-	if (wrong * 100 > load->pages)
+	if (wrong * 50 > load->pages)
 		die("%zu pages are not where they were put", wrong);
 }
 

@@ -145,9 +145,10 @@ manage_daemon()
 	/tmp/daemon "$1" &
 }
 
-# HMT with its defaults: no attribute is set, and hmtd runs, as it does where HMT
-# is installed.
-start_hmt()
+# start_tiers TARGET... - what the top tier demotes to, in this order
+#
+# No attribute is set, and hmtd runs, as it does where HMT is installed.
+start_tiers()
 {
 	hmtctl load
 	hmtd --foreground &
@@ -158,7 +159,28 @@ start_hmt()
 	else
 		hmtctl tier create cxl --memories node1
 	fi
-	hmtctl tier create dram --memories node0 --demote-to cxl --commit
+	hmtctl tier create dram --memories node0 --demote-to "$*" --commit
+}
+
+start_hmt()
+{
+	start_tiers cxl
+}
+
+# What leaves the top tier goes straight to the lowest one.
+start_direct()
+{
+	start_tiers pmem cxl
+}
+
+manage_direct()
+{
+	manage_hmt "$1"
+}
+
+stop_direct()
+{
+	stop_hmt
 }
 
 manage_hmt()
