@@ -53,6 +53,24 @@ int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
 		    uint32_t advice, const char *tier, unsigned int share);
 
+/* Flags of hmt_read_mostly_begin(): writes by the kernel may fail. */
+#define HMT_USER_WRITES_ONLY	(1U << 0)
+
+struct hmt_read_mostly;
+
+/*
+ * Have devices copy what they read of [@start, @start + @length), private
+ * anonymous memory of the caller, and drop the copies when somebody writes: all
+ * of it is protected with userfaultfd(2), and a thread lets writes through, 64
+ * KiB at a time for @rest_ms. The memory must not be the library's own: none that
+ * malloc(3) gives out, and no stack.
+ */
+int hmt_read_mostly_begin(int device, void *start, size_t length,
+			  unsigned int rest_ms, unsigned int flags,
+			  struct hmt_read_mostly **range);
+/* No more; the memory is writable. */
+void hmt_read_mostly_end(struct hmt_read_mostly *range);
+
 /* The best memory. @best holds the wish (its size is filled in) and the answer. */
 int hmt_best_for(int device, struct hmt_best *best);
 

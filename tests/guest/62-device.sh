@@ -16,6 +16,7 @@ tests=(
 	"follows   what is to follow a device goes there when it touches it, the rest does not"
 	"bounces   what CPU and device touch in turn is held in system memory, and let go"
 	"copies    devices read copies of what CPUs cannot write, until these can, and leave nothing"
+	"kept      what libhmt keeps is copied until somebody writes, be it a device or the kernel"
 	"readers   what devices read is what CPUs wrote last, whoever moves, copies or takes devices away"
 	"failures  failed copies, lost interrupts and a hang cost time, and no data"
 	"cases     a device reads and writes memory of each kind as a CPU would"
@@ -488,6 +489,51 @@ copies()
 	hmtctl read-mostly --clear "$pid"
 	finish main
 	wait_until "$limit" has_no_copies
+}
+
+kept()
+{
+	local i
+
+	load
+	sims 8 8
+	hold 0 0
+	start main hmt_sim_readers 1 sim0 sim1
+	tell main bad
+	tell main limits
+	tell main "keep 1000000"
+	tell main "read 0"
+	has_copies 0 240 256
+	[ "$(on_sim 0)" -eq 0 ]
+	# 64 KiB become writable at once, and stay so.
+	tell main "write 20 1"
+	tell main "read 0"
+	has_copies 0 224 240
+	tell main "push 0 40"
+	tell main "fetch 60"
+	tell main "read 0"
+	has_copies 0 192 208
+	tell main fork
+	tell main "read 1"
+	tell main release
+	has_no_copies
+	tell main look
+	hmtctl move --to node0 "$(pid_of main)" "$(part 0 256)" >/dev/null
+	tell main "keep 10"
+	tell main fight
+	for ((i = 0; i < 4; i++)); do
+		nap 0.1
+		disturb "$i"
+	done
+	tell main rest
+	note "compared reads: $(ask main turns)"
+	[ "$(touches 1 copies_made)" -gt 256 ]
+	tell main unmap
+	tell main fight
+	nap 0.1
+	kill -9 "$(pid_of main)"
+	wait_until "$limit" has_no_copies
+	wait_until "$limit" on_sim_most 0 0
 }
 
 # Each moment leaves devices as they were.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Simulated accelerators read what CPUs write now and then, all at once. What is
- * not being written cannot be: it is mapped without PROT_WRITE, so that devices
- * may have copies. What a device reads is compared: a page that nobody was at
+ * not being written cannot be: it is mapped without PROT_WRITE, or kept by libhmt,
+ * so that devices may have copies. What a device reads is compared: a page that nobody was at
  * meanwhile holds what was written last.
  *
  *	hmt_sim_readers MIB DEVICE...
@@ -16,6 +16,12 @@
  *	rest			no more; the CPU compares all pages
  *	turns			compared reads of each device since the start
  *	open, shut		all of it is mapped with PROT_WRITE, or without
+ *	keep MS			libhmt keeps it, and what was written for so long
+ *	release			it does not
+ *	push N PAGE		the device writes to a page, and the CPU again
+ *	fetch PAGE		the kernel writes to a page, and the CPU again
+ *	bad			calls that libhmt must refuse: "ok" when all were
+ *	limits			what a user without privileges can have kept
  *	fork			a child writes and compares; so does its parent
  *	remap			it moves to other addresses
  *	discard			it is empty, and filled again
@@ -36,6 +42,7 @@
 
 #include <linux/hmt_sim.h>
 
+#include "../../configfs-tools/libhmt/libhmt.h"
 #include "libtest.h"
 
 #define DEVICES_MAX	4
@@ -77,6 +84,8 @@ static uint64_t *area;
 static size_t pages;
 static struct state *states;
 static bool over;
+static int hmt = -1;
+static struct hmt_read_mostly *kept;
 /* One for each window: who writes to it has it. */
 static pthread_mutex_t *windows;
 
@@ -87,6 +96,8 @@ static uint64_t *at_page(size_t page)
 
 static void protect(size_t page, size_t count, int how)
 {
+	if (kept)
+		return;
 	if (mprotect(at_page(page), count * PAGE_BYTES, how))
 		die(EXIT_SYSTEM, "mprotect: %s", strerror(errno));
 }
@@ -292,6 +303,134 @@ static const char *have_child(void)
 	return look();
 }
 
+static const char *keep(unsigned int ms)
+{
+	int error;
+
+	protect(0, pages, PROT_READ | PROT_WRITE);
+	error = hmt_read_mostly_begin(hmt, area, pages * PAGE_BYTES, ms, 0,
+				      &kept);
+	return error ? strerrorname_np(-error) : "ok";
+}
+
+static const char *release(void)
+{
+	hmt_read_mostly_end(kept);
+	kept = NULL;
+	return "ok";
+}
+
+static const char *push(unsigned int device, size_t page)
+{
+	struct hmt_sim_run request = {
+		.size = sizeof(request),
+		.kernel = HMT_SIM_SCATTER,
+		.dst = (uintptr_t)at_page(page),
+		.bytes = PAGE_BYTES,
+		.value = 77,
+	};
+	size_t word;
+
+	states[page].begun++;
+	if (!run(&readers[device], &request))
+		return strerrorname_np(errno);
+	for (word = 0; word < PAGE_WORDS; word++)
+		if (at_page(page)[word] != 77 + word)
+			return "wrong";
+	write_pages(page, 1);
+	return "ok";
+}
+
+/* NULL: the kernel wrote to it. */
+static const char *fetch_zeros(void *to)
+{
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	ssize_t got = read(fd, to, PAGE_BYTES);
+	int error = errno;
+
+	close(fd);
+	return got == (ssize_t)PAGE_BYTES ? NULL : strerrorname_np(error);
+}
+
+static const char *fetch(size_t page)
+{
+	const char *error;
+
+	states[page].begun++;
+	error = fetch_zeros(at_page(page));
+	if (error || !page_zero(at_page(page)))
+		return error ?: "wrong";
+	write_pages(page, 1);
+	return "ok";
+}
+
+static bool refused(void *start, size_t length, unsigned int ms,
+		    unsigned int flags, int error)
+{
+	struct hmt_read_mostly *range;
+
+	return hmt_read_mostly_begin(hmt, start, length, ms, flags, &range) ==
+	       -error;
+}
+
+static const char *bad(void)
+{
+	char *at = (char *)area;
+
+	if (!refused(at, 0, 10, 0, EINVAL))
+		return "no bytes were taken";
+	if (!refused(at + 1, PAGE_BYTES, 10, 0, EINVAL) ||
+	    !refused(at, PAGE_BYTES + 1, 10, 0, EINVAL))
+		return "half a page was taken";
+	if (!refused(at, -PAGE_BYTES, 10, 0, EINVAL))
+		return "a range without an end was taken";
+	if (!refused(at, PAGE_BYTES, 0, 0, EINVAL))
+		return "no time was taken";
+	if (!refused(at, PAGE_BYTES, 10, ~0U, EINVAL))
+		return "unknown flags were taken";
+	if (!refused(NULL, PAGE_BYTES, 10, 0, EINVAL))
+		return "memory that is not there was taken";
+	/* What fails late leaves nothing protected. */
+	if (hmt_read_mostly_begin(-1, at, PAGE_BYTES, 10, 0, &kept) != -EBADF)
+		return "no device was taken";
+	kept = NULL;
+	write_pages(0, 1);
+	return look();
+}
+
+static void have_limits(void)
+{
+	volatile char *at = map_pages(1);
+
+	*at = 1;
+	if (setresgid(1000, 1000, 1000) || setresuid(1000, 1000, 1000))
+		die(EXIT_SYSTEM, "setuid: %s", strerror(errno));
+	if (!refused((void *)at, PAGE_BYTES, 1000, 0, EPERM))
+		die(EXIT_WRONG, "kept without the privilege");
+	if (hmt_read_mostly_begin(hmt, (void *)at, PAGE_BYTES, 1000,
+				  HMT_USER_WRITES_ONLY, &kept))
+		die(EXIT_WRONG, "not kept for its own writes");
+	if (strcmp(fetch_zeros((void *)at) ?: "", "EFAULT"))
+		die(EXIT_WRONG, "the kernel wrote");
+	*at = 2;
+	if (fetch_zeros((void *)at))
+		die(EXIT_WRONG, "the kernel did not write");
+	hmt_read_mostly_end(kept);
+	_exit(*at);
+}
+
+static const char *limits(void)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		have_limits();
+	if (waitpid(pid, &status, 0) != pid || status)
+		return "wrong in the child";
+	return "ok";
+}
+
 static uint64_t *map_windows(void)
 {
 	uintptr_t at = (uintptr_t)map_pages(pages + WINDOW_PAGES);
@@ -344,6 +483,19 @@ static const char *answer_to(char *line)
 		write_pages(first, count);
 		return "ok";
 	}
+	if (sscanf(line, "keep %lu", &count) == 1)
+		return keep(count);
+	if (!strcmp(line, "release"))
+		return release();
+	if (sscanf(line, "push %lu %lu", &device, &first) == 2 &&
+	    device < nr_readers && first < pages)
+		return push(device, first);
+	if (sscanf(line, "fetch %lu", &first) == 1 && first < pages)
+		return fetch(first);
+	if (!strcmp(line, "bad"))
+		return bad();
+	if (!strcmp(line, "limits"))
+		return limits();
 	if (!strcmp(line, "fight"))
 		return fight();
 	if (!strcmp(line, "rest"))
@@ -410,6 +562,7 @@ int main(int argc, char **argv)
 	pages = number(argv[1]) * PAGES_PER_MIB;
 	init();
 	open_devices(argv + 2);
+	hmt = hmt_open();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	while (fgets(line, sizeof(line), stdin)) {
