@@ -4,6 +4,7 @@
 #include <linux/bitmap.h>
 #include <linux/module.h>
 #include "../drivers/core/heat.h"
+#include "../drivers/core/neighbour.h"
 
 /* More samples than heat takes to settle, whatever it was. */
 #define SETTLED		256
@@ -466,6 +467,40 @@ static void heat_skew(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
 }
 
+/* What comes back with @page, where [@first, @end) would have. */
+static void expect_neighbours(struct kunit *test, const u8 *heat,
+			      unsigned int page, unsigned int first,
+			      unsigned int end)
+{
+	unsigned int from = ALIGN_DOWN(page, 16), to = from + 16;
+
+	hmt_neighbours_choose(heat, 50, page, &from, &to);
+	KUNIT_EXPECT_EQ(test, from, first);
+	KUNIT_EXPECT_EQ(test, to, end);
+}
+
+static void heat_neighbours(struct kunit *test)
+{
+	static u8 heat[HMT_CHUNK_PAGES];
+
+	memset(heat, 49, sizeof(heat));
+	expect_neighbours(test, heat, 0, 0, HMT_CHUNK_PAGES);
+	expect_neighbours(test, heat, HMT_CHUNK_PAGES - 1, 0, HMT_CHUNK_PAGES);
+	/* One that is hot ends it where it would come as well. */
+	heat[300] = 50;
+	expect_neighbours(test, heat, 0, 0, 256);
+	expect_neighbours(test, heat, 256, 256, 288);
+	expect_neighbours(test, heat, 511, 384, 512);
+	/* The same 64 KiB come in any case; who is hot stays. */
+	expect_neighbours(test, heat, 290, 288, 304);
+	expect_neighbours(test, heat, 300, 288, 304);
+	heat[319] = 255;
+	expect_neighbours(test, heat, 310, 304, 320);
+	heat[0] = 255;
+	expect_neighbours(test, heat, 255, 128, 256);
+	expect_neighbours(test, heat, 16, 16, 32);
+}
+
 static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_never_grows),
 	KUNIT_CASE(heat_decay_ends),
@@ -487,6 +522,7 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_map_add),
 	KUNIT_CASE(heat_map_folds),
 	KUNIT_CASE(heat_skew),
+	KUNIT_CASE(heat_neighbours),
 	{}
 };
 

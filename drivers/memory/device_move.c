@@ -19,7 +19,13 @@
 /* Between two attempts to move what was busy. */
 #define HMT_DEVICE_RETRY_MS	10
 
-/* Scratch of an eviction; to[] is where copies go, lost[] those that failed. */
+/* After so long a CPU does not wait for more than it touched. */
+#define HMT_DEVICE_MORE_NS	(1000 * NSEC_PER_USEC)
+
+/*
+ * Scratch of an eviction; to[] is where copies go, lost[] those that failed.
+ * What is in stay[] does not go.
+ */
 struct hmt_device_batch {
 	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
@@ -29,6 +35,7 @@ struct hmt_device_batch {
 	unsigned int nr;
 	struct page *lost[HMT_BATCH_PAGES];
 	unsigned int nr_lost;
+	DECLARE_BITMAP(stay, HMT_BATCH_PAGES);
 };
 
 /* Say for the driver what one copy is. */
@@ -116,7 +123,7 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 
 		batch->dst[i] = 0;
 		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE) ||
-		    hmt_device_has_left(page))
+		    test_bit(i, batch->stay) || hmt_device_has_left(page))
 			continue;
 		to = hmt_memory_refuge(pool->memory);
 		if (!to)
@@ -266,7 +273,7 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 		     unsigned long end, unsigned int timeout_ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
-	struct hmt_device_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
+	struct hmt_device_batch *batch = kzalloc(sizeof(*batch), GFP_KERNEL);
 	int ret = 0;
 
 	if (!batch)
@@ -291,7 +298,7 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
-	struct hmt_device_batch *batch = kmalloc(sizeof(*batch),
+	struct hmt_device_batch *batch = kzalloc(sizeof(*batch),
 						 GFP_KERNEL | __GFP_NOFAIL);
 
 	hmt_device_evict(pool, batch, 0, pool->pages, true);
@@ -309,17 +316,37 @@ void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms)
 
 /*
  * The page itself has to come, whatever was said of it. Of those around it
- * none that is excluded does.
+ * none that is excluded does, nor one that the device uses.
  */
-static void hmt_device_fault_range(const struct vm_fault *vmf,
-				   struct migrate_vma *args)
+static void hmt_device_fault_around(const struct hmt_device_pool *pool,
+				    const struct vm_fault *vmf,
+				    struct hmt_neighbours *around)
 {
-	unsigned long base = ALIGN_DOWN(vmf->address, HMT_DEVICE_WINDOW);
+	const struct vm_area_struct *vma = vmf->vma;
 
-	args->start = max(base, vmf->vma->vm_start);
-	args->end = min(base + HMT_DEVICE_WINDOW, vmf->vma->vm_end);
-	hmt_skip_excluded(vmf->vma->vm_mm, vmf->address & PAGE_MASK,
-			  &args->start, &args->end);
+	around->start = ALIGN_DOWN(vmf->address, HMT_DEVICE_WINDOW);
+	around->end = around->start + HMT_DEVICE_WINDOW;
+	hmt_neighbours_of(vma->vm_mm, hmt_memory_uid(pool->memory),
+			  vmf->address, around);
+	__clear_bit(hmt_chunk_index(vmf->address), around->hot);
+	around->start = max(around->start, vma->vm_start);
+	around->end = min(around->end, vma->vm_end);
+	hmt_skip_excluded(vma->vm_mm, vmf->address & PAGE_MASK, &around->start,
+			  &around->end);
+}
+
+/* Say what of @args stays. */
+static void hmt_device_choose_stay(struct hmt_device_batch *batch,
+				   const struct migrate_vma *args,
+				   const struct hmt_neighbours *around)
+{
+	unsigned long addr;
+	unsigned int i = 0;
+
+	bitmap_zero(batch->stay, HMT_BATCH_PAGES);
+	for (addr = args->start; addr < args->end; addr += PAGE_SIZE, i++)
+		if (test_bit(hmt_chunk_index(addr), around->hot))
+			__set_bit(i, batch->stay);
 }
 
 /* Was there a place for the page that is not where it should be? */
@@ -334,12 +361,13 @@ static bool hmt_device_was_copied(const struct hmt_device_batch *batch,
 	return false;
 }
 
+/* @addr is the page that has to come, or not among those of @args. */
 static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
 					struct migrate_vma *args,
 					unsigned long addr)
 {
-	unsigned int index = (addr - args->start) >> PAGE_SHIFT;
+	unsigned long index = (addr - args->start) >> PAGE_SHIFT;
 	u64 start = ktime_get_ns();
 	unsigned int moved;
 	vm_fault_t ret = 0;
@@ -347,37 +375,79 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 	hmt_device_find_places(pool, batch, args->npages);
 	hmt_device_fill_places(pool, batch, false);
 	/* Not collected: somebody else is at it, the fault comes again. */
-	if (batch->src[index] & MIGRATE_PFN_MIGRATE && !batch->dst[index])
+	if (index < args->npages && batch->src[index] & MIGRATE_PFN_MIGRATE &&
+	    !batch->dst[index])
 		ret = hmt_device_was_copied(batch, index) ? VM_FAULT_SIGBUS :
 							    VM_FAULT_OOM;
 	migrate_vma_pages(args);
 	migrate_vma_finalize(args);
 	moved = hmt_device_account(pool, batch, ktime_get_ns() - start);
-	hmt_device_note_returned(pool, args->vma->vm_mm, addr, moved);
+	hmt_device_note_returned(pool, args->vma->vm_mm,
+				 index < args->npages ? addr : args->start,
+				 moved);
 	return ret;
+}
+
+/* The part of @around that has @at in it, no more than fits into a batch. */
+static vm_fault_t hmt_device_fault_part(const struct vm_fault *vmf,
+					struct hmt_device_batch *batch,
+					const struct hmt_neighbours *around,
+					unsigned long at)
+{
+	struct hmt_device_pool *pool = hmt_device_pool_of(vmf->page);
+	unsigned long base = ALIGN_DOWN(at, HMT_BATCH_PAGES * PAGE_SIZE);
+	struct migrate_vma args = {
+		.vma = vmf->vma,
+		.start = max(around->start, base),
+		.end = min(around->end, base + HMT_BATCH_PAGES * PAGE_SIZE),
+		.src = batch->src,
+		.dst = batch->dst,
+		.pgmap_owner = pool->pgmap.owner,
+		.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
+	};
+
+	if (vmf->address >= args.start && vmf->address < args.end)
+		args.fault_page = vmf->page;
+	hmt_device_choose_stay(batch, &args, around);
+	if (migrate_vma_setup(&args))
+		return VM_FAULT_SIGBUS;
+	if (!args.cpages)
+		return 0;
+	return hmt_device_bring_back(pool, batch, &args, vmf->address);
+}
+
+/* What is cold on the device comes with the page, as long as that is quick. */
+static void hmt_device_fault_more(const struct vm_fault *vmf,
+				  struct hmt_device_batch *batch,
+				  const struct hmt_neighbours *around,
+				  u64 since)
+{
+	unsigned long step = HMT_BATCH_PAGES * PAGE_SIZE;
+	unsigned long at;
+
+	for (at = ALIGN_DOWN(around->start, step); at < around->end; at += step) {
+		if (at == ALIGN_DOWN(vmf->address, step))
+			continue;
+		if (ktime_get_ns() - since > HMT_DEVICE_MORE_NS)
+			return;
+		hmt_device_fault_part(vmf, batch, around, at);
+	}
 }
 
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
 {
 	struct hmt_device_pool *pool = hmt_device_pool_of(vmf->page);
-	struct hmt_device_batch *batch = kmalloc(sizeof(*batch), GFP_KERNEL);
-	struct migrate_vma args = {
-		.vma = vmf->vma,
-		.pgmap_owner = pool->pgmap.owner,
-		.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
-		.fault_page = vmf->page,
-	};
-	vm_fault_t ret = 0;
+	struct hmt_device_batch *batch = kzalloc(sizeof(*batch), GFP_KERNEL);
+	struct hmt_neighbours around;
+	u64 since = ktime_get_ns();
+	vm_fault_t ret;
 
 	if (!batch)
 		return VM_FAULT_OOM;
-	args.src = batch->src;
-	args.dst = batch->dst;
-	hmt_device_fault_range(vmf, &args);
-	if (migrate_vma_setup(&args))
-		ret = VM_FAULT_SIGBUS;
-	else if (args.cpages)
-		ret = hmt_device_bring_back(pool, batch, &args, vmf->address);
+	hmt_device_fault_around(pool, vmf, &around);
+	ret = hmt_device_fault_part(vmf, batch, &around, vmf->address);
+	if (!ret)
+		hmt_device_fault_more(vmf, batch, &around, since);
 	kfree(batch);
 	return ret;
 }

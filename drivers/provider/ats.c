@@ -558,6 +558,7 @@ static struct hmt_provider hmt_ats = {
 	.ops = &hmt_ats_ops,
 	.attrs = hmt_ats_attrs,
 	.push = true,
+	.device = true,
 };
 module_hmt_provider(hmt_ats, ats);
 

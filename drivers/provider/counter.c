@@ -128,6 +128,7 @@ static struct hmt_provider hmt_counter = {
 	.ops = &hmt_counter_ops,
 	.attrs = hmt_counter_attrs,
 	.push = true,
+	.device = true,
 };
 module_hmt_provider(hmt_counter, counter);
 

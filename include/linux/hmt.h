@@ -177,6 +177,7 @@ struct hmt_provider_ops {
  * @attrs: NULL-terminated configfs attributes for providers/<name>/, or NULL
  * @push: it calls hmt_report_page() and hmt_report_range(); its sessions have
  *	queues
+ * @device: it knows what devices access
  */
 struct hmt_provider {
 	const char *name;
@@ -184,6 +185,7 @@ struct hmt_provider {
 	const struct hmt_provider_ops *ops;
 	struct configfs_attribute **attrs;
 	bool push;
+	bool device;
 	/* private: */
 	struct list_head list;
 	void *dir;
@@ -664,6 +666,21 @@ bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 		      unsigned long end);
 bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 			unsigned long end);
+
+/**
+ * struct hmt_neighbours - what comes back with a page that a CPU touched
+ * @start: first address
+ * @end: behind the last address, in the same chunk
+ * @hot: pages of the chunk, by hmt_chunk_index(), that a device uses now
+ */
+struct hmt_neighbours {
+	unsigned long start;
+	unsigned long end;
+	DECLARE_BITMAP(hot, HMT_CHUNK_PAGES);
+};
+
+void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
+		       struct hmt_neighbours *around);
 
 /**
  * struct hmt_wish - who is to use the memory that is looked for

@@ -9,6 +9,7 @@ tests=(
 	"stays     pages hot on a device are demoted without ats, and with it they stay"
 	"bounded   translations asked for again are within the budget, and none where counters answer"
 	"blind     where a walker answers the device, accessed finds what it uses once it forgets in turn"
+	"neighbours what the device uses stays there when CPUs touch what is beside it, the rest comes"
 	"moments   processes end and providers are unloaded while devices report"
 )
 
@@ -206,6 +207,51 @@ blind()
 	wait_until "$limit" remembers
 	wait_until "$limit" heat_is "hot=0 missed=74 wrong=0"
 	[ "$(cat "$ats/deferred")" -gt 0 ]
+	finish main
+}
+
+# hottest LEAST MOST - so warm is the warmest page of the pattern's memory
+hottest()
+{
+	local heat
+
+	heat=$(hmtctl query --pages "$(pid_of main)" "$pattern" |
+		awk 'NR > 1 && $3 + 0 > most { most = $3 + 0 } END { print most + 0 }')
+	[ "$heat" -ge "$1" ] && [ "$heat" -le "$2" ]
+}
+
+pages_on_sim()
+{
+	echo $(($(<"$class/sim0/used") / 4096))
+}
+
+neighbours()
+{
+	local pattern=100000000000-100000100000 pid
+
+	if [ -n "$HMT_RESERVED" ]; then
+		note "CPUs reach coherent memory, so that nothing comes back"
+		return
+	fi
+	modprobe hmt_counter
+	# 256 pages and as many counters, so that none is shared.
+	accessing 1 4 counter_threshold=4 counter_kib=4
+	pid=$(pid_of main)
+	hmtctl move --to sim0 "$pid" "$pattern"
+	[ "$(pages_on_sim)" -eq 256 ]
+	watch counter
+	wait_until "$limit" hottest 128 255
+	passes main 10
+	tell main "peek 65"
+	[ "$(pages_on_sim)" -eq 244 ]
+	# Each that is used comes itself.
+	tell main "peek 72"
+	[ "$(pages_on_sim)" -eq 243 ]
+	tell main still
+	wait_until "$limit" hottest 0 63
+	# All of it is cold: more than 64 KiB come.
+	tell main "peek 200"
+	[ "$(pages_on_sim)" -le 179 ]
 	finish main
 }
 

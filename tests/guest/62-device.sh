@@ -521,7 +521,7 @@ kept()
 	hmtctl move --to node0 "$(pid_of main)" "$(part 0 256)" >/dev/null
 	tell main "keep 10"
 	tell main fight
-	for ((i = 0; i < 4; i++)); do
+	for ((i = 0; i < 2; i++)); do
 		nap 0.1
 		disturb "$i"
 	done
@@ -573,7 +573,7 @@ readers()
 	[ "$(touches 0 held)" -ge 8 ]
 
 	hold 500 20
-	count=$(soak 8 2000)
+	count=$(soak 4 2000)
 	tell main fight
 	for ((i = 0; i < count; i++)); do
 		nap 0.05

@@ -18,6 +18,7 @@
  *			this process, says of each page last: "hot=N missed=N
  *			wrong=N": pages of the pattern that are warm, those that
  *			are not, and others that are
+ *	peek PAGE	the CPU reads a page: "ok"
  *	place NODE	how many pages are there: "pattern=N others=N"
  *	quit		exit
  *
@@ -234,6 +235,10 @@ static void run_command(char *line)
 		command_flood(number(argument));
 	} else if (!strcmp(command, "heat")) {
 		command_heat(argument);
+	} else if (!strcmp(command, "peek")) {
+		(void)*(volatile char *)(memory + number(argument) % pages *
+					 PAGE_BYTES);
+		puts("ok");
 	} else if (!strcmp(command, "place")) {
 		command_place(number(argument) % NODES_MAX);
 	} else {
