@@ -11,6 +11,8 @@
  * @HMT_MOVE_DEVICE: to or from memory of a device: hmm
  * @HMT_MOVE_RUNNING: those of a program that runs now, but hmtd is not there,
  *	cannot move them, or would interrupt it as often: hmm
+ * @HMT_MOVE_SPLIT: parts of a huge page that are clearly warmer than the rest,
+ *	or the rest: hmm
  * @HMT_MOVE_HUGE: huge pages, as a whole: hmtd
  * @HMT_MOVE_FILE: pages of files or shared memory: hmtd
  * @HMT_MOVE_BUSY: anonymous base pages of a program that runs now: hmtd
@@ -19,6 +21,7 @@ enum hmt_move_reason {
 	HMT_MOVE_ANON,
 	HMT_MOVE_DEVICE,
 	HMT_MOVE_RUNNING,
+	HMT_MOVE_SPLIT,
 	HMT_MOVE_HUGE,
 	HMT_MOVE_FILE,
 	HMT_MOVE_BUSY

@@ -202,13 +202,14 @@ static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
 	struct hmt_plan *plan = arg;
+	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
 	hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
 	hmt_plan_number_all(plan, first, pages);
-	hmt_plan_form_groups(plan, first, pages,
-			     hmt_heat_map_chunk(&plan->space->heat, addr));
+	hmt_plan_form_groups(plan, first, pages, heat);
+	hmt_plan_judge_parts(plan, first, pmd, heat);
 }
 
 static bool hmt_class_moves(enum hmt_page_class class)
@@ -289,22 +290,6 @@ static bool hmt_plan_is_scattered(const struct hmt_plan *plan,
 	return plan->look.class[index] == HMT_PAGE_REMOTE &&
 	       plan->look.group[index] > 1 &&
 	       plan->look.group[index] < HMT_CHUNK_PAGES;
-}
-
-/*
- * One huge page of 2 MiB that splitting would do good? Only providers that see
- * its pages one by one (sampler, counter, ats, report) can tell: what page
- * tables say warms all of them alike.
- */
-static bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
-			       const u8 *heat)
-{
-	enum hmt_page_class class = plan->look.class[index];
-
-	return heat &&
-	       (class == HMT_PAGE_HUGE || class == HMT_PAGE_REMOTE) &&
-	       plan->look.group[index] == HMT_CHUNK_PAGES &&
-	       hmt_heat_is_skewed(heat);
 }
 
 /* Count a chunk for the policy. */
@@ -540,6 +525,9 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 	hmt_look_exclude(&plan->look, vma->vm_mm, addr, end);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
+	hmt_plan_judge_parts(plan, first, pmd, heat);
+	if (plan->split)
+		hmt_plan_split(plan, heat);
 }
 
 /* Pick the pages of a chunk that the verdict names. */

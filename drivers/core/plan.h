@@ -6,6 +6,7 @@
 #include <linux/bitmap.h>
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
+#include <linux/pgtable.h>
 #include "look.h"
 #include "move.h"
 #include "policy.h"
@@ -53,6 +54,7 @@ struct hmt_plan_entry {
  * @remote_busy: but it gets no more in this pass
  * @running: the process of @space runs, on a CPU that moving may interrupt
  * @sparing: hmtd is there and interrupts it less than hmm does
+ * @split: what is looked at is a huge page that is judged page by page
  * @wishes: something was said of tiers in the address space
  * @advised: @advice has something to say of the part of a chunk that is looked at
  * @scattered: some huge page is not mapped as one
@@ -92,6 +94,7 @@ struct hmt_plan {
 	bool remote_busy;
 	bool running;
 	bool sparing;
+	bool split;
 	bool wishes;
 	bool advised;
 	bool scattered;
@@ -144,6 +147,13 @@ bool hmt_plan_count_wish(struct hmt_plan *plan, unsigned long addr,
 int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
 		 unsigned long addr, unsigned int tier, u8 heat);
 void hmt_plan_aim_off(struct hmt_plan *plan, const struct hmt_plan_aim *aim);
+
+/* plan_split.c */
+bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
+			const u8 *heat);
+void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned int first, pmd_t pmd,
+			  const u8 *heat);
+void hmt_plan_split(struct hmt_plan *plan, const u8 *heat);
 
 /* plan_mover.c */
 void hmt_plan_look_at_task(struct hmt_plan *plan);

@@ -22,6 +22,8 @@ void hmt_plan_look_at_task(struct hmt_plan *plan)
 static enum hmt_move_reason hmt_plan_reason_anon(const struct hmt_plan *plan,
 						 unsigned int index)
 {
+	if (plan->split)
+		return HMT_MOVE_SPLIT;
 	if (!plan->running)
 		return HMT_MOVE_ANON;
 	/* What others map, too, hmtd cannot move. */
@@ -49,5 +51,8 @@ bool hmt_plan_can_move(const struct hmt_plan *plan, unsigned int index,
 	if (plan->look.class[index] == HMT_PAGE_REMOTE)
 		return !plan->remote_busy &&
 		       hmt_plan_reason(plan, index, memory) != HMT_MOVE_DEVICE;
+	if (plan->split &&
+	    hmt_plan_reason(plan, index, memory) == HMT_MOVE_DEVICE)
+		return false;
 	return plan->look.class[index] == HMT_PAGE_MOVABLE;
 }

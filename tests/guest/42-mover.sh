@@ -7,6 +7,7 @@
 tests=(
 	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
 	"busy     pages of a program that runs are moved without an interrupt for each"
+	"splits   of a huge page with a hot part only that part rises; one that is hot all over stays whole"
 	"pins     pinned pages of each kind stay where they are and are counted"
 	"shared   what others map, too, what is excluded and what a policy binds stays, and is counted"
 	"ends     processes end and become others while hmtd moves their pages"
@@ -164,6 +165,45 @@ busy()
 	configure main limits=dram=0
 	wait_until "$limit" on_most 0 0 main place
 	[ "$(moved_by hmm anon)" -ge 1 ]
+	finish main
+}
+
+# keep_hot FROM TO - offsets in the huge pages of "main", as a program would say it
+keep_hot()
+{
+	local range start
+
+	range=$(ask main range huge)
+	start=$((0x${range%-*}))
+	hmt_ioctl heat "$(pid_of main)" "$(printf %x $((start + $1)))" \
+		"$(printf %x $((start + $2)))" &
+	at_end kill $!
+}
+
+splits()
+{
+	local kib
+
+	quiet_memory
+	chain
+	start_hmtd
+	start main hmt_regions name=huge,kind=thp,mib=8,place=1
+	kib=$(huge_kib main)
+	follow_trace
+	keep_hot 0 65536
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		promote_mbps=max demote_mbps=max providers=report
+	go_live main
+	wait_until "$limit" on_least 0 16 main place huge
+	[ "$(on 0 main place huge 0 16)" -eq 16 ]
+	passes main 3
+	[ "$(on 1 main place huge 16 496)" -eq 496 ]
+	[ "$(huge_kib main)" -eq $((kib - 2048)) ]
+	[ "$(moved_by hmm split)" -eq 16 ]
+	keep_hot 4194304 6291456
+	wait_until "$limit" on_least 0 528 main place huge
+	[ "$(moved_by hmtd huge)" -eq 512 ]
+	[ "$(huge_kib main)" -eq $((kib - 2048)) ]
 	finish main
 }
 
