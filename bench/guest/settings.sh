@@ -139,10 +139,16 @@ stop_hmsdk()
 	stop_damon
 }
 
-# It ends with the load.
+# It ends with the load, but may hold the memory of that for some time.
 manage_daemon()
 {
 	/tmp/daemon "$1" &
+	daemon=$!
+}
+
+stop_daemon()
+{
+	wait "$daemon" || :
 }
 
 # start_tiers TARGET... - what the top tier demotes to, in this order
