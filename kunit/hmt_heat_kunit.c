@@ -448,6 +448,43 @@ static void heat_map_folds(struct kunit *test)
 	hmt_heat_map_destroy(&fresh);
 }
 
+/* One sample: was it seen by the provider that is asked, and what was pushed? */
+static unsigned int fuse(unsigned int heat, bool seen, unsigned int pushed)
+{
+	if (seen)
+		heat = hmt_heat_add(hmt_heat_decay(heat), hmt_heat_score(1, 5));
+	else
+		heat = hmt_heat_decay(heat);
+	return hmt_heat_add(heat, hmt_heat_weigh(pushed, hmt_heat_score(4, 5)));
+}
+
+/* The example of the guide to providers, "accessed:1 counter:4", to the letter. */
+static void heat_example(struct kunit *test)
+{
+	static const struct {
+		bool seen;
+		unsigned int pushed, warm, cold, always;
+	} rows[] = {
+		{ false, 0, 96, 0, 0 },
+		{ true, 0, 98, 2, 33 },
+		{ false, 64, 104, 8, 225 },
+		{ true, 64, 106, 10, 255 },
+		{ false, 32, 100, 4, 97 },
+		{ false, 255, 128, 32, 255 },
+	};
+	unsigned int i, sample, heat;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		KUNIT_EXPECT_EQ(test, rows[i].warm,
+				fuse(100, rows[i].seen, rows[i].pushed));
+		KUNIT_EXPECT_EQ(test, rows[i].cold,
+				fuse(0, rows[i].seen, rows[i].pushed));
+		for (sample = 0, heat = 0; sample < 1000; sample++)
+			heat = fuse(heat, rows[i].seen, rows[i].pushed);
+		KUNIT_EXPECT_EQ(test, rows[i].always, heat);
+	}
+}
+
 static void heat_skew(struct kunit *test)
 {
 	u8 *heat = kunit_kzalloc(test, HMT_CHUNK_PAGES, GFP_KERNEL);
@@ -521,6 +558,7 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_weigh),
 	KUNIT_CASE(heat_map_add),
 	KUNIT_CASE(heat_map_folds),
+	KUNIT_CASE(heat_example),
 	KUNIT_CASE(heat_skew),
 	KUNIT_CASE(heat_neighbours),
 	{}

@@ -32,6 +32,7 @@
 #include "provider.h"
 #include "session.h"
 #include "space.h"
+#include "walk.h"
 
 /* Longest and shortest time that the engine waits for an answer, ms. */
 #define HMT_SESSION_PATIENCE	2000
@@ -374,26 +375,15 @@ bool hmt_space_is_new(const struct hmt_space *space)
 EXPORT_SYMBOL_GPL(hmt_space_is_new);
 
 /*
- * Chunks that @space may have heat in: those that have ever had a page table
- * (or a huge page without one) at the same time, and as many again, because
- * heat outlives what it was about for a while.
+ * A provider that lies must not make the heat map grow, nor take places in it
+ * from those that tell the truth: there are as many as there are page tables.
+ * Heat outlives what it was about for a while, and may be added to.
  */
-static unsigned long hmt_space_chunks_max(struct hmt_space *space)
-{
-	unsigned long chunks = mm_pgtables_bytes(space->mm) / PAGE_SIZE +
-			       get_mm_rss(space->mm) / HMT_CHUNK_PAGES + 1;
-
-	if (chunks > space->chunks_peak)
-		space->chunks_peak = chunks;
-	return 2 * space->chunks_peak;
-}
-
-/* A provider that lies must not make the heat map grow. */
 static bool hmt_report_is_sane(struct hmt_space *space, unsigned long addr)
 {
 	return addr < space->mm->task_size &&
 	       (hmt_heat_map_chunk(&space->heat, addr) ||
-		space->heat.nr_chunks < hmt_space_chunks_max(space));
+		hmt_walk_finds(space->mm, addr));
 }
 
 static int hmt_session_report(struct hmt_session *session,
@@ -429,9 +419,9 @@ static int hmt_session_report(struct hmt_session *session,
  * the workload's providers.
  *
  * Context: in the provider's collect operation; may sleep.
- * Return: 0; -ENOMEM; -ERANGE for an address outside the address space or in
- * more chunks than can be mapped, which is counted; -ECANCELED when nobody waits
- * for the answer any more. Errors have no other effect.
+ * Return: 0; -ENOMEM; -ERANGE for an address outside the address space or in a
+ * chunk that has neither heat nor a page table, which is counted; -ECANCELED when
+ * nobody waits for the answer any more. Errors have no other effect.
  */
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
 		      unsigned long addr, const unsigned long *accessed)

@@ -37,7 +37,6 @@ struct task_struct;
  * @rcu: for who reads that hash
  * @heat: heat map
  * @fresh: what a provider pushed, between reading it and adding it to @heat
- * @chunks_peak: most chunks that were mapped
  * @samples: how often it was sampled, up to HMT_SPACE_OLD
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
@@ -54,7 +53,6 @@ struct hmt_space {
 	struct rcu_head rcu;
 	struct hmt_heat_map heat;
 	struct hmt_heat_map fresh;
-	unsigned long chunks_peak;
 	unsigned int samples;
 	bool seen;
 	nodemask_t allowed;

@@ -13,6 +13,7 @@
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include "core.h"
+#include "walk.h"
 
 /*
  * The mmap lock is dropped after this many chunks or mappings, so that writers
@@ -90,6 +91,24 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 	local_irq_restore(flags);
 	*next = step.next;
 	return present && ops->done ? ops->done(vma, addr, step.next, arg) : 0;
+}
+
+/*
+ * Has the chunk of @addr a page table, or is it a huge page? @mm_users of @mm are
+ * held, and no lock is needed.
+ */
+bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
+{
+	static const struct hmt_walk_ops nothing;
+	struct hmt_step step = { .ops = &nothing };
+	unsigned long flags;
+	bool present;
+
+	addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	local_irq_save(flags);
+	present = hmt_walk_step(mm, addr, addr + HMT_CHUNK_SIZE, &step);
+	local_irq_restore(flags);
+	return present;
 }
 
 static bool hmt_walk_wants(const struct vm_area_struct *vma)

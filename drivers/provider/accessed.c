@@ -177,13 +177,16 @@ static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
 			     unsigned long end, void *arg)
 {
 	struct hmt_accessed_pass *pass = arg;
+	int ret;
 
 	if (kthread_should_stop())
 		return -EINTR;
 	if (!pass->touched || hmt_space_is_new(pass->space))
 		return 0;
-	return hmt_report_bitmap(pass->session, pass->space, addr,
-				 pass->accessed);
+	ret = hmt_report_bitmap(pass->session, pass->space, addr,
+				pass->accessed);
+	/* Its table went away in between: others are still there. */
+	return ret == -ERANGE ? 0 : ret;
 }
 
 static const struct hmt_walk_ops hmt_accessed_walk_ops = {

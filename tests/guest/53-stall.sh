@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# A provider that does not answer (kunit/hmt_stall.c: kernels with KUnit).
+# Providers that do not answer, or lie (kunit/hmt_stall.c, kunit/hmt_lie.c: kernels
+# with KUnit).
 
 tests=(
 	"stalled   the engine goes on without it, and what it finds too late is refused"
 	"outlived  processes and workloads end while it hangs; it cannot be unloaded before it returns"
+	"lies      absurd addresses, ranges, scores and counts are refused and cost no memory"
 )
 
 stall=/sys/module/hmt_stall/parameters
@@ -92,4 +94,42 @@ outlived()
 errno_ok()
 {
 	[ "$(hmt_try "$@")" = ok ]
+}
+
+# lied TIMES - or more often
+lied()
+{
+	[ "$(cat /sys/module/hmt_lie/parameters/told)" -ge "$1" ]
+}
+
+# The liar is asked before the one that tells the truth, and what it says to be
+# accessed is not mapped.
+lies()
+{
+	load
+	modprobe hmt_lie
+	start main hmt_pattern 8
+	tell main pattern 7
+	tell main touch
+	chain
+	workload main "pids=$(pid_of main)" "providers=lie accessed" \
+		dry_run=1 scan_interval_ms=20 samples=1
+	go_live main
+	wait_until "$limit" lied 5
+	passes main 2
+	[ "$(cat /sys/module/hmt_lie/parameters/believed)" -eq 0 ]
+	# Refused at once, and found out later; errors of its own; nothing taken.
+	note "$(stat_of main providers | head -n 1), heat of $(stat_of main heat_bytes) bytes"
+	[ "$(provider_stat lie 2)" -eq 0 ]
+	[ "$(provider_stat lie 3)" -eq 0 ]
+	[ "$(provider_stat lie 5)" -gt 5000 ]
+	[ "$(provider_stat lie 6)" -ge 4 ]
+	[ "$(provider_stat accessed 5)" -eq 0 ]
+	[ "$(provider_stat accessed 6)" -eq 0 ]
+	# One byte a page that has a table.
+	[ "$(stat_of main heat_bytes)" -le $((32 * 512)) ]
+	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
+	finish main
+	go_idle main
+	errno ok rmmod hmt_lie
 }
