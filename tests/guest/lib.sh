@@ -760,13 +760,14 @@ account_once()
 		function pages(node, name) { return kib[node, name ":"] / 4 }
 		END {
 			for (node = 0; (node, "MemTotal:") in kib; node++) {
-				moved += node && kept[node, 0] != kept[node, 1]
 				lost = pages(node, "MemTotal") - kept[node, 0]
 				count = split("MemFree FilePages AnonPages Slab " \
 					"KernelStack PageTables SecPageTables " \
 					"Poisoned", names, " ")
 				for (i = 1; i <= count; i++)
 					lost -= pages(node, names[i])
+				# Less than none: free pages went back there.
+				moved += node ? kept[node, 0] != kept[node, 1] : lost < 0
 				printf "%d %d %d %d\n", node, lost, \
 					pages(node, "AnonPages"), \
 					pages(node, "MemTotal")
