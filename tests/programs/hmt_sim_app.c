@@ -47,8 +47,6 @@
 
 #define DEVICES_MAX	4
 #define PIN_PAGES	16
-/* What a device brings to its memory at once, aligned. */
-#define WINDOW_BYTES	(16 * PAGE_BYTES)
 
 static int devices[DEVICES_MAX];
 static int nr_devices;
@@ -418,14 +416,6 @@ static void open_devices(char **names)
 	}
 }
 
-/* So that nothing else is in the same windows. */
-static uint64_t *map_windows(void)
-{
-	uintptr_t at = (uintptr_t)map_pages(pages + 2 * WINDOW_BYTES / PAGE_BYTES);
-
-	return (uint64_t *)((at + 2 * WINDOW_BYTES - 1) & -WINDOW_BYTES);
-}
-
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_sigbus };
@@ -435,8 +425,8 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "usage: hmt_sim_app MIB DEVICE...");
 	pages = number(argv[1]) * PAGES_PER_MIB;
 	sigaction(SIGBUS, &action, NULL);
-	a = map_windows();
-	b = map_windows();
+	a = map_windows(pages);
+	b = map_windows(pages);
 	fill(a);
 	fill(b);
 	open_devices(argv + 2);

@@ -456,7 +456,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		die(EXIT_USAGE, "usage: hmt_sim_fight MIB DEVICE...");
 	pages = number(argv[1]) * PAGES_PER_MIB;
-	area = map_pages(pages);
+	area = map_windows(pages);
 	init_quiet();
 	init_fighters(argv + 2);
 	for (i = 0; i < nr_fighters; i++)

@@ -47,9 +47,6 @@
 
 #define DEVICES_MAX	4
 #define WRITERS		2
-/* What becomes writable at once. */
-#define WINDOW_PAGES	16
-#define WINDOW_BYTES	(WINDOW_PAGES * PAGE_BYTES)
 
 /**
  * struct state - how often a page was written
@@ -431,17 +428,10 @@ static const char *limits(void)
 	return "ok";
 }
 
-static uint64_t *map_windows(void)
-{
-	uintptr_t at = (uintptr_t)map_pages(pages + WINDOW_PAGES);
-
-	return (uint64_t *)((at + WINDOW_BYTES - 1) & -WINDOW_BYTES);
-}
-
 static const char *remap(void)
 {
 	area = mremap(area, pages * PAGE_BYTES, pages * PAGE_BYTES,
-		      MREMAP_MAYMOVE | MREMAP_FIXED, map_windows());
+		      MREMAP_MAYMOVE | MREMAP_FIXED, map_windows(pages));
 	if (area == MAP_FAILED)
 		die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
 	return look();
@@ -543,7 +533,7 @@ static void init(void)
 {
 	size_t i;
 
-	area = map_windows();
+	area = map_windows(pages);
 	states = calloc(pages, sizeof(*states));
 	windows = calloc(pages / WINDOW_PAGES, sizeof(*windows));
 	if (!states || !windows)

@@ -110,6 +110,13 @@ void *map_pages(size_t pages)
 	return memory;
 }
 
+void *map_windows(size_t pages)
+{
+	uintptr_t at = (uintptr_t)map_pages(pages + 2 * WINDOW_PAGES);
+
+	return (void *)((at + 2 * WINDOW_BYTES - 1) & -WINDOW_BYTES);
+}
+
 void find_pages(pid_t pid, void *start, size_t pages, struct place *place)
 {
 	void *address[QUERY_PAGES];

@@ -41,6 +41,11 @@ bool page_zero(const uint64_t *at);
 
 /* Private anonymous memory; ends the program when there is none. */
 void *map_pages(size_t pages);
+/* What comes to a device together, and what libhmt makes writable at once. */
+#define WINDOW_PAGES	16
+#define WINDOW_BYTES	(WINDOW_PAGES * PAGE_BYTES)
+/* The same, so that nothing else is in the windows of these pages. */
+void *map_windows(size_t pages);
 /* Ask the kernel, with move_pages(2), where pages of @pid (0: own) are. */
 void find_pages(pid_t pid, void *start, size_t pages, struct place *place);
 /* Bit mask of a list like "0-1,3". */
