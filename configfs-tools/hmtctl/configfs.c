@@ -67,6 +67,7 @@ static const struct attr stats_attrs[] = {
 	{ "skipped_huge", ATTR_NUMBER },
 	{ "skipped_file", ATTR_NUMBER },
 	{ "huge_skewed", ATTR_NUMBER },
+	{ "huge_held", ATTR_NUMBER },
 	{ "skipped_excluded", ATTR_NUMBER },
 	{ "skipped_pinned", ATTR_NUMBER },
 	{ "skipped_policy", ATTR_NUMBER },

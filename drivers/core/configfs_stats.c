@@ -46,6 +46,7 @@ HMT_STATS_ATTR(expired, stats->expired);
 HMT_STATS_ATTR(skipped_huge, stats->skipped_huge);
 HMT_STATS_ATTR(skipped_file, stats->skipped_file);
 HMT_STATS_ATTR(huge_skewed, stats->huge_skewed);
+HMT_STATS_ATTR(huge_held, stats->huge_held);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
 HMT_STATS_ATTR(skipped_pinned, stats->skipped_pinned);
 HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
@@ -148,6 +149,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_huge,
 	&hmt_stats_attr_skipped_file,
 	&hmt_stats_attr_huge_skewed,
+	&hmt_stats_attr_huge_held,
 	&hmt_stats_attr_skipped_excluded,
 	&hmt_stats_attr_skipped_pinned,
 	&hmt_stats_attr_skipped_policy,

@@ -262,6 +262,7 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 	WRITE_ONCE(workload->stats.skipped_huge, plan->counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(workload->stats.skipped_file, plan->counts[HMT_PAGE_FILE]);
 	WRITE_ONCE(workload->stats.huge_skewed, plan->skewed);
+	WRITE_ONCE(workload->stats.huge_held, plan->held);
 	WRITE_ONCE(workload->stats.clean, plan->nr_clean);
 	WRITE_ONCE(workload->stats.skipped_excluded,
 		   plan->counts[HMT_PAGE_EXCLUDED]);
@@ -338,6 +339,19 @@ static void hmt_engine_note_batch(struct hmt_workload *workload,
 	hmt_engine_note(workload, workload->plan->direction, result);
 }
 
+/* Parts of huge pages have left them: those are not split again soon. */
+static void hmt_engine_note_splits(struct hmt_pass *pass)
+{
+	struct hmt_plan *plan = pass->workload->plan;
+	unsigned int i;
+
+	if (pass->reason != HMT_MOVE_SPLIT || !pass->batch.result[HMT_MOVED])
+		return;
+	for (i = 0; i < pass->batch.nr; i++)
+		hmt_splits_note(&plan->space->splits, pass->batch.addr[i],
+				plan->now);
+}
+
 /* Move the batch here and now. */
 static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 {
@@ -351,6 +365,7 @@ static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 	}
 	hmt_stat_add(&workload->stats.move_ns, hmt_move_batch(batch, pass->reason));
 	hmt_engine_note_batch(workload, batch);
+	hmt_engine_note_splits(pass);
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
 		hmt_plan_set_full(plan, tier, batch->to);
 }

@@ -119,6 +119,8 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 	memset(plan->counts, 0, sizeof(plan->counts));
 	plan->nr_clean = 0;
 	plan->skewed = 0;
+	plan->held = 0;
+	plan->now = ktime_get_seconds();
 	memset(plan->tier_of, HMT_TIER_NONE, sizeof(plan->tier_of));
 	plan->graph = graph;
 	plan->nr_devices = 0;
@@ -209,7 +211,7 @@ static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 	hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
-	hmt_plan_judge_parts(plan, first, pmd, heat);
+	hmt_plan_judge_parts(plan, addr, pmd, heat);
 }
 
 static bool hmt_class_moves(enum hmt_page_class class)
@@ -304,7 +306,7 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 	hmt_plan_count_clean(plan, index, (end - addr) >> PAGE_SHIFT);
 	if (trace_hmt_heat_enabled())
 		hmt_plan_trace(plan, addr, end, heat);
-	plan->skewed += hmt_plan_is_skewed(plan, index, heat);
+	hmt_plan_count_skewed(plan, addr, heat);
 	hmt_plan_ask_advice(plan, addr, end);
 	for (; addr < end; addr += PAGE_SIZE, index++) {
 		plan->scattered |= hmt_plan_is_scattered(plan, index);
@@ -525,7 +527,7 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 	hmt_look_exclude(&plan->look, vma->vm_mm, addr, end);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
-	hmt_plan_judge_parts(plan, first, pmd, heat);
+	hmt_plan_judge_parts(plan, addr, pmd, heat);
 	if (plan->split)
 		hmt_plan_split(plan, heat);
 }

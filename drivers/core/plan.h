@@ -66,6 +66,8 @@ struct hmt_plan_entry {
  * @counts: pages of the workload by class
  * @nr_clean: pages of the workload that are clean
  * @skewed: huge pages of which a small part is clearly warmer than the rest
+ * @held: those of them that stay whole, as they were split before
+ * @now: when the pass began, s
  * @full: memories that had no free page in this pass
  * @space: address space that is looked at
  * @direction: which moves are planned
@@ -106,6 +108,8 @@ struct hmt_plan {
 	u64 counts[HMT_PAGE_CLASSES];
 	u64 nr_clean;
 	u64 skewed;
+	u64 held;
+	u64 now;
 	DECLARE_BITMAP(full, HMT_PLAN_MEMORIES);
 	struct hmt_space *space;
 	enum hmt_direction direction;
@@ -149,10 +153,10 @@ int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
 void hmt_plan_aim_off(struct hmt_plan *plan, const struct hmt_plan_aim *aim);
 
 /* plan_split.c */
-bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
-			const u8 *heat);
-void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned int first, pmd_t pmd,
+void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned long addr, pmd_t pmd,
 			  const u8 *heat);
+void hmt_plan_count_skewed(struct hmt_plan *plan, unsigned long addr,
+			   const u8 *heat);
 void hmt_plan_split(struct hmt_plan *plan, const u8 *heat);
 
 /* plan_mover.c */

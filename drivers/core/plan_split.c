@@ -21,8 +21,8 @@
  * its pages one by one (sampler, counter, ats, report) can tell: what page
  * tables say warms all of them alike.
  */
-bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
-			const u8 *heat)
+static bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
+			       const u8 *heat)
 {
 	enum hmt_page_class class = plan->look.class[index];
 
@@ -32,17 +32,29 @@ bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
 	       hmt_heat_is_skewed(heat);
 }
 
+/* The same of what is looked at from @addr on, counted. */
+void hmt_plan_count_skewed(struct hmt_plan *plan, unsigned long addr,
+			   const u8 *heat)
+{
+	if (!hmt_plan_is_skewed(plan, hmt_chunk_index(addr), heat))
+		return;
+	plan->skewed++;
+	plan->held += hmt_splits_holds(&plan->space->splits, addr, plan->now);
+}
+
 /*
- * Is the chunk, of which pages from @first on were looked at, one huge page that
+ * Is the chunk, of which pages from @addr on were looked at, one huge page that
  * may be split? Then each of its pages is as warm as it is. One that is mapped in
- * parts cannot be: migrate_vma leaves it alone. Interrupts are off.
+ * parts cannot be: migrate_vma leaves it alone. One that was split not long ago is
+ * whole because the kernel wants it so. Interrupts are off.
  */
-void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned int first, pmd_t pmd,
+void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned long addr, pmd_t pmd,
 			  const u8 *heat)
 {
-	plan->split = pmd_leaf(pmd) && !first &&
+	plan->split = pmd_leaf(pmd) && !hmt_chunk_index(addr) &&
 		      plan->look.class[0] == HMT_PAGE_REMOTE &&
-		      hmt_plan_is_skewed(plan, 0, heat);
+		      hmt_plan_is_skewed(plan, 0, heat) &&
+		      !hmt_splits_holds(&plan->space->splits, addr, plan->now);
 	if (plan->split)
 		memcpy(plan->warmth, heat, HMT_CHUNK_PAGES);
 }

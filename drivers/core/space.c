@@ -39,6 +39,7 @@ static struct hmt_space *hmt_space_add(struct hmt_workload *workload,
 	space->workload = workload;
 	hmt_heat_map_init(&space->heat);
 	hmt_heat_map_init(&space->fresh);
+	hmt_splits_init(&space->splits);
 	list_add_tail(&space->link, &workload->spaces);
 	hmt_reports_accept(space);
 	return space;
@@ -68,6 +69,7 @@ static void hmt_space_drop(struct hmt_space *space)
 {
 	hmt_reports_refuse(space);
 	list_del(&space->link);
+	hmt_splits_destroy(&space->splits);
 	hmt_heat_map_destroy(&space->fresh);
 	hmt_heat_map_destroy(&space->heat);
 	hmt_space_put(space);

@@ -8,6 +8,7 @@
 #include <linux/nodemask.h>
 #include <linux/rcupdate.h>
 #include "heat.h"
+#include "splits.h"
 
 struct hmt_members;
 struct mm_struct;
@@ -37,6 +38,7 @@ struct task_struct;
  * @rcu: for who reads that hash
  * @heat: heat map
  * @fresh: what a provider pushed, between reading it and adding it to @heat
+ * @splits: huge pages that were split
  * @samples: how often it was sampled, up to HMT_SPACE_OLD
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
@@ -53,6 +55,7 @@ struct hmt_space {
 	struct rcu_head rcu;
 	struct hmt_heat_map heat;
 	struct hmt_heat_map fresh;
+	struct hmt_splits splits;
 	unsigned int samples;
 	bool seen;
 	nodemask_t allowed;

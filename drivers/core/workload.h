@@ -71,6 +71,7 @@ struct hmt_tier_stats {
  * @expired: pages that hmtd was to move and did not in time
  * @skipped_huge: pages in huge pages that nobody here can move, last pass
  * @huge_skewed: huge pages of which a small part is clearly warmer, last pass
+ * @huge_held: those of them that were split before and are left whole
  * @skipped_file: @skipped_huge for pages of files and shared memory
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
@@ -97,6 +98,7 @@ struct hmt_workload_stats {
 	u64 expired;
 	u64 skipped_huge;
 	u64 huge_skewed;
+	u64 huge_held;
 	u64 skipped_file;
 	u64 skipped_excluded;
 	u64 skipped_pinned;

@@ -8,6 +8,7 @@ tests=(
 	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
 	"busy     pages of a program that runs are moved without an interrupt for each"
 	"splits   of a huge page with a hot part only that part rises; one that is hot all over stays whole"
+	"rejoined what was split and is put together again by khugepaged stays whole"
 	"pins     pinned pages of each kind stay where they are and are counted"
 	"shared   what others map, too, what is excluded and what a policy binds stays, and is counted"
 	"ends     processes end and become others while hmtd moves their pages"
@@ -17,6 +18,8 @@ tests=(
 )
 
 trace=/sys/kernel/tracing/trace
+
+khugepaged=/sys/kernel/mm/transparent_hugepage/khugepaged
 
 kinds="anon huge file shmem"
 
@@ -180,6 +183,15 @@ keep_hot()
 	at_end kill $!
 }
 
+# has_collapsed - has khugepaged put anything together?
+has_collapsed()
+{
+	local now
+
+	read -r now <"$khugepaged/pages_collapsed"
+	[ "$now" -gt "$collapsed" ]
+}
+
 splits()
 {
 	local kib
@@ -189,6 +201,7 @@ splits()
 	start_hmtd
 	start main hmt_regions name=huge,kind=thp,mib=8,place=1
 	kib=$(huge_kib main)
+	put "$khugepaged/scan_sleep_millisecs" 1000000
 	follow_trace
 	keep_hot 0 65536
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
@@ -204,6 +217,31 @@ splits()
 	wait_until "$limit" on_least 0 528 main place huge
 	[ "$(moved_by hmtd huge)" -eq 512 ]
 	[ "$(huge_kib main)" -eq $((kib - 2048)) ]
+	finish main
+}
+
+rejoined()
+{
+	local kib
+
+	quiet_memory
+	chain
+	start_hmtd
+	start main hmt_regions name=huge,kind=thp,mib=8,place=1
+	kib=$(huge_kib main)
+	follow_trace
+	put "$khugepaged/scan_sleep_millisecs" 50
+	read -r collapsed <"$khugepaged/pages_collapsed"
+	keep_hot 0 65536
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		promote_mbps=max demote_mbps=max providers=report
+	go_live main
+	wait_until "$limit" stat_above main promoted 15
+	wait_until "$limit" has_collapsed
+	wait_until "$limit" stat_is main huge_held 1
+	passes main 20
+	[ "$(moved_by hmm split)" -eq 16 ]
+	[ "$(huge_kib main)" -eq "$kib" ]
 	finish main
 }
 

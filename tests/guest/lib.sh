@@ -584,13 +584,17 @@ heat_of()
 # Kernel reclaim.
 #
 
+# put FILE VALUE - until the test ends
+put()
+{
+	at_end eval "echo $(cat "$1") >$1"
+	echo "$2" >"$1"
+}
+
 # demotion ON - for this test; alone it changes nothing
 demotion()
 {
-	local switch=/sys/kernel/mm/numa/demotion_enabled
-
-	at_end eval "echo $(cat "$switch") >$switch"
-	echo "$1" >"$switch"
+	put /sys/kernel/mm/numa/demotion_enabled "$1"
 }
 
 steer()

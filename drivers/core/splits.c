@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Huge pages that were split. The kernel (khugepaged) puts together what it finds
+ * apart, where most of it is, and knows nothing of heat. So a page that is whole
+ * again would be split again, for ever: each time it is left alone for twice as
+ * long.
+ */
+#include <linux/export.h>
+#include <kunit/visibility.h>
+#include <linux/hmt.h>
+#include <linux/minmax.h>
+#include "splits.h"
+
+/* An entry: how often it was split, and until when (s) it is held. */
+#define HMT_SPLITS_TIMES_BITS	4
+
+static unsigned long hmt_splits_times(unsigned long entry)
+{
+	return entry & ((1UL << HMT_SPLITS_TIMES_BITS) - 1);
+}
+
+static u64 hmt_splits_until(unsigned long entry)
+{
+	return entry >> HMT_SPLITS_TIMES_BITS;
+}
+
+/* 0 when it was never split. */
+static unsigned long hmt_splits_load(struct hmt_splits *splits,
+				     unsigned long addr)
+{
+	void *entry = xa_load(&splits->chunks, addr >> HMT_CHUNK_SHIFT);
+
+	return entry ? xa_to_value(entry) : 0;
+}
+
+void hmt_splits_init(struct hmt_splits *splits)
+{
+	xa_init(&splits->chunks);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_splits_init);
+
+void hmt_splits_destroy(struct hmt_splits *splits)
+{
+	xa_destroy(&splits->chunks);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_splits_destroy);
+
+/* Is the huge page at @addr to stay whole at @now (s)? Context: any. */
+bool hmt_splits_holds(struct hmt_splits *splits, unsigned long addr, u64 now)
+{
+	return now < hmt_splits_until(hmt_splits_load(splits, addr));
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_splits_holds);
+
+/*
+ * A part of the huge page at @addr has left it at @now (s). Says nothing new while
+ * the page is held: it leaves in many parts. Without memory the page is not held.
+ * Context: process.
+ */
+void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now)
+{
+	unsigned long times = hmt_splits_times(hmt_splits_load(splits, addr));
+	u64 until = now + ((u64)HMT_SPLITS_HOLD << times);
+
+	if (hmt_splits_holds(splits, addr, now))
+		return;
+	times = min(times + 1, (unsigned long)HMT_SPLITS_DOUBLED);
+	xa_store(&splits->chunks, addr >> HMT_CHUNK_SHIFT,
+		 xa_mk_value(until << HMT_SPLITS_TIMES_BITS | times),
+		 GFP_KERNEL);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_splits_note);
