@@ -71,6 +71,8 @@ static const struct attr stats_attrs[] = {
 	{ "skipped_excluded", ATTR_NUMBER },
 	{ "skipped_pinned", ATTR_NUMBER },
 	{ "skipped_policy", ATTR_NUMBER },
+	{ "claimed", ATTR_NUMBER },
+	{ "yielded", ATTR_NUMBER },
 	{ "scan_ns", ATTR_TIME },
 	{ "plan_ns", ATTR_TIME },
 	{ "move_ns", ATTR_TIME },

@@ -250,7 +250,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 {
 	struct trace_tier tier = { };
 	int64_t index, count, capacity, low, high, limit, promote, demote;
-	int64_t samples = 0;
+	int64_t samples = 0, claimed = 0;
 	int targets = hex_field(line, "targets", tier.targets, TRACE_TIERS);
 	int i;
 
@@ -270,6 +270,8 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	if (number_field(line, "samples", &samples) &&
 	    (samples < 1 || samples > TRACE_SAMPLES))
 		return -1;
+	if (number_field(line, "claimed", &claimed) && claimed < 0)
+		return -1;
 	for (i = 0; i < targets; i++)
 		if (tier.targets[i] <= index || tier.targets[i] >= count)
 			return -1;
@@ -277,6 +279,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	tier.low = low;
 	tier.high = high;
 	tier.limit = limit;
+	tier.claimed = claimed;
 	tier.nr_targets = targets;
 	pass->tiers[index] = tier;
 	pass->nr_tiers = count;

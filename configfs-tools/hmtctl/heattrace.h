@@ -61,6 +61,7 @@ struct trace_tier {
 	uint64_t low;
 	uint64_t high;
 	uint64_t limit;
+	uint64_t claimed;
 	unsigned int nr_targets;
 	uint8_t targets[TRACE_TIERS];
 };

@@ -140,6 +140,7 @@ static void prepare_tier(struct replay *replay, unsigned int index,
 	tier->high = policy->high == REPLAY_AS_IS ? trace->high :
 		     trace->capacity * policy->high / 1000;
 	tier->limit = trace->limit;
+	tier->claimed = trace->claimed;
 	for (i = 0; i < policy->nr_limits; i++)
 		if (!strcmp(policy->limits[i].tier, trace->name))
 			tier->limit = policy->limits[i].pages;

@@ -50,6 +50,8 @@ HMT_STATS_ATTR(huge_held, stats->huge_held);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
 HMT_STATS_ATTR(skipped_pinned, stats->skipped_pinned);
 HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
+HMT_STATS_ATTR(claimed, stats->claimed);
+HMT_STATS_ATTR(yielded, stats->yielded);
 HMT_STATS_ATTR(scan_ns, stats->scan_ns);
 HMT_STATS_ATTR(plan_ns, stats->plan_ns);
 HMT_STATS_ATTR(move_ns, stats->move_ns);
@@ -153,6 +155,8 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_excluded,
 	&hmt_stats_attr_skipped_pinned,
 	&hmt_stats_attr_skipped_policy,
+	&hmt_stats_attr_claimed,
+	&hmt_stats_attr_yielded,
 	&hmt_stats_attr_scan_ns,
 	&hmt_stats_attr_plan_ns,
 	&hmt_stats_attr_move_ns,

@@ -268,15 +268,36 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 		   plan->counts[HMT_PAGE_EXCLUDED]);
 }
 
+/* Tell the others what found no room, and what they get. */
+static void hmt_engine_claim(const struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	const struct hmt_plan *plan = workload->plan;
+	u64 claimed = 0;
+	unsigned int i;
+
+	for (i = 0; i < plan->out.nr_tiers; i++) {
+		claimed += plan->out.tiers[i].claim;
+		hmt_stat_add(&workload->stats.yielded,
+			     plan->out.tiers[i].yielded);
+	}
+	WRITE_ONCE(workload->stats.claimed, claimed);
+	if (!pass->config.dry_run)
+		hmt_claims_tell(&workload->claims, plan->graph->generation,
+				&plan->out);
+}
+
 static void hmt_engine_decide(const struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_plan *plan = workload->plan;
 	unsigned int i;
 
+	hmt_claims_hear(&workload->claims, plan->graph->generation, &plan->in);
 	hmt_plan_trace_in(plan, &pass->config, workload->stats.samples);
 	hmt_engine_summarize(plan);
 	hmt_policy_run(&plan->in, &plan->out);
+	hmt_engine_claim(pass);
 	hmt_engine_publish(workload);
 	for (i = 0; i < plan->out.nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
@@ -594,6 +615,8 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 		hmt_engine_act(pass, graph);
 		hmt_pace_end(&pass->pace, workload, !pass->settled);
 	}
+	if (!graph || pass->config.dry_run)
+		hmt_claims_drop(&workload->claims);
 	hmt_graph_put(graph);
 	pass->spent = workload->stats.scan_ns + workload->stats.plan_ns - spent;
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));

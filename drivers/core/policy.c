@@ -12,7 +12,7 @@
  *      the latter is clearly warmer (hmt_policy_pays()), so that two pages
  *      of about the same heat never chase each other,
  *   3. and, when it is short of room or above a limit, gives up its coldest
- *      pages.
+ *      pages; and cold ones for other workloads whose hot pages find no room.
  * Pages given up are added to the first target that takes them, which is
  * visited later and may have to give up pages in turn: A -> B -> C.
  *
@@ -88,17 +88,15 @@ s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 	return min(by_free, by_limit);
 }
 
-/* Pages this warm, seen in half of the samples, are worth any room. */
-#define HMT_POLICY_HOT		(HMT_HEAT_LEVELS / 2)
-
 /*
  * Pages that may come in, however little they gain. What is free comes and goes:
  * twice as much as lies between the two watermarks is not worth being filled with
- * pages that have to leave again.
+ * pages that have to leave again. Nor is what others claim.
  */
 static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 {
-	return tier->free - (s64)tier->high - 2 * (s64)(tier->high - tier->low);
+	return tier->free - (s64)tier->high -
+	       2 * (s64)(tier->high - tier->low) - (s64)tier->claimed;
 }
 
 static void hmt_policy_shift(struct hmt_policy_tier *from,
@@ -219,30 +217,52 @@ static void hmt_policy_note_demotion(struct hmt_policy_verdict *verdict,
 	verdict->demote_max = max_t(u16, verdict->demote_max, heat + 1);
 }
 
-/* Step 3: bring the tier back to its watermark and limit. */
-static void hmt_policy_relieve(struct hmt_policy_in *in,
-			       struct hmt_policy_out *out, unsigned int top)
+/*
+ * Give up @need pages of the tier that are colder than @most, the coldest first.
+ * Returns how many there were.
+ */
+static u64 hmt_policy_give_up(struct hmt_policy_in *in,
+			      struct hmt_policy_out *out, unsigned int top,
+			      s64 need, unsigned int most)
 {
 	struct hmt_policy_tier *tier = &in->tiers[top];
 	struct hmt_policy_verdict *verdict = &out->tiers[top];
-	s64 room = hmt_policy_room(tier);
 	unsigned int heat = 0;
-	u64 need;
+	u64 left, given = 0;
 
-	if (room >= 0 || verdict->demote_to == HMT_TIER_NONE)
-		return;
-	need = min3((u64)-room, in->demote_budget,
+	if (need <= 0 || verdict->demote_to == HMT_TIER_NONE)
+		return 0;
+	left = min3((u64)need, in->demote_budget,
 		    hmt_policy_takes(in, verdict->demote_to, HMT_TIER_NONE));
-	while (need && (heat = hmt_policy_coldest(tier, heat)) < HMT_HEAT_LEVELS) {
-		u64 pages = min(need, tier->hist[heat]);
+	while (left && (heat = hmt_policy_coldest(tier, heat)) < most) {
+		u64 pages = min(left, tier->hist[heat]);
 
 		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], heat,
 				 pages);
 		hmt_policy_note_demotion(verdict, heat, pages);
 		in->demote_budget -= pages;
-		need -= pages;
+		left -= pages;
+		given += pages;
 		out->must = true;
 	}
+	return given;
+}
+
+/*
+ * Step 3: bring the tier back to its watermark and limit, and make room for what
+ * others claim as far as pages here are colder than that beyond any chance.
+ */
+static void hmt_policy_relieve(struct hmt_policy_in *in,
+			       struct hmt_policy_out *out, unsigned int top)
+{
+	struct hmt_policy_tier *tier = &in->tiers[top];
+	s64 room = hmt_policy_room(tier);
+
+	hmt_policy_give_up(in, out, top, -room, HMT_HEAT_LEVELS);
+	room = max(tier->free - (s64)tier->high, 0LL);
+	out->tiers[top].yielded =
+		hmt_policy_give_up(in, out, top, tier->claimed - room,
+				   HMT_POLICY_HOT / 2);
 }
 
 /*
@@ -264,6 +284,8 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	*sure = 0;
 	if (room > 0 && heat >= HMT_POLICY_HOT)
 		return room;
+	if (room > 0)
+		room = max(room - (s64)tier->claimed, 0LL);
 	if (min(room, plenty) > 0)
 		return min(room, plenty);
 	coldest = hmt_policy_coldest(tier, 0);
@@ -331,6 +353,7 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
  */
 void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 {
+	u64 budget = in->promote_budget;
 	unsigned int top, heat;
 
 	memset(out, 0, sizeof(*out));
@@ -346,6 +369,7 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 		for (heat = HMT_HEAT_MAX; heat > 0; heat--)
 			if (!hmt_policy_pull(in, out, top, heat))
 				break;
+		hmt_policy_claim(in, out, top, budget);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_run);

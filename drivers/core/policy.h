@@ -13,6 +13,9 @@
 #define HMT_PAGES_MAX	(~0ULL >> 1)
 #define HMT_TIER_NONE	(-1)
 
+/* Pages this warm, seen in half of the samples, are worth any room. */
+#define HMT_POLICY_HOT	(HMT_HEAT_LEVELS / 2)
+
 /* Gains below 1/256 of all heat wait. */
 #define HMT_POLICY_GAIN_SHIFT	8
 
@@ -26,6 +29,7 @@
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
+ * @claimed: hot pages of other workloads that found no room there
  * @used: scratch: sum of @hist and @fixed
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
@@ -38,6 +42,7 @@ struct hmt_policy_tier {
 	u64 low;
 	u64 high;
 	u64 limit;
+	u64 claimed;
 	u64 used;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
@@ -69,6 +74,8 @@ struct hmt_policy_in {
  * @promote_quota: how many of them
  * @demote_max: pages in the tier colder than this leave; 0: none
  * @demote_quota: how many of them
+ * @yielded: how many of these leave for the sake of other workloads
+ * @claim: hot pages of the workload that find no room
  * @demote_to: where to, an index, or HMT_TIER_NONE
  * @above: bit mask of the tiers from which this one can be reached
  */
@@ -77,6 +84,8 @@ struct hmt_policy_verdict {
 	u16 demote_max;
 	u64 promote_quota;
 	u64 demote_quota;
+	u64 yielded;
+	u64 claim;
 	int demote_to;
 	u32 above;
 };
@@ -160,6 +169,8 @@ int hmt_policy_wish(const struct hmt_policy_in *in,
 		    unsigned long page);
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page);
+void hmt_policy_claim(const struct hmt_policy_in *in,
+		      struct hmt_policy_out *out, unsigned int top, u64 budget);
 void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out);
 bool hmt_policy_place_wish(struct hmt_policy_out *out,
 			   enum hmt_direction direction, unsigned int from,

@@ -133,6 +133,7 @@ static int hmt_workload_launch(struct hmt_workload *workload)
 	/* kthread_stop() needs it when the thread is gone already. */
 	get_task_struct(task);
 	workload->task = task;
+	hmt_claims_add(&workload->claims);
 	WRITE_ONCE(workload->state, HMT_RUNNING);
 	wake_up_process(task);
 	return 0;
@@ -165,6 +166,7 @@ void hmt_workload_stop(struct hmt_workload *workload)
 	kthread_stop(workload->task);
 	put_task_struct(workload->task);
 	workload->task = NULL;
+	hmt_claims_remove(&workload->claims);
 	hmt_remote_cancel(&workload->remote);
 	hmt_engine_collect_remote(workload);
 	mutex_lock(&workload->config_lock);

@@ -6,6 +6,7 @@
 #include <linux/mutex.h>
 #include <linux/seqlock.h>
 #include <linux/types.h>
+#include "claims.h"
 #include "members.h"
 #include "parse.h"
 #include "policy.h"
@@ -76,6 +77,8 @@ struct hmt_tier_stats {
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
  * @skipped_policy: pages that may not go where a plan wanted
+ * @claimed: hot pages that found no room in a tier, last pass
+ * @yielded: pages that had to leave a tier for hot ones of other workloads
  * @scan_ns: time asking providers
  * @plan_ns: time for histograms, policy and plans
  * @move_ns: time moving
@@ -103,6 +106,8 @@ struct hmt_workload_stats {
 	u64 skipped_excluded;
 	u64 skipped_pinned;
 	u64 skipped_policy;
+	u64 claimed;
+	u64 yielded;
 	u64 scan_ns;
 	u64 plan_ns;
 	u64 move_ns;
@@ -134,6 +139,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @sessions: providers at work
  * @buckets: rate limits by &enum hmt_direction, the engine's own
  * @plan: scratch memory of a pass, the engine's own
+ * @claims: what it wants of others
  * @remote: what hmtd has to do for it
  * @stats: counters
  * @providers: what the providers did, by their place in @config
@@ -154,6 +160,7 @@ struct hmt_workload {
 	struct hmt_session *sessions[HMT_PROVIDERS_MAX];
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
 	struct hmt_plan *plan;
+	struct hmt_claims claims;
 	struct hmt_remote_client remote;
 	struct hmt_workload_stats stats;
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];

@@ -71,6 +71,7 @@ static void make_tier(struct hmt_policy_in *in, unsigned int index)
 	tier->high = below(1ULL << 36);
 	tier->low = below(tier->high + 1);
 	tier->limit = any_pages();
+	tier->claimed = below(4) ? 0 : below(1ULL << 40);
 	for (target = index + 1; target < in->nr_tiers; target++)
 		if (below(3))
 			tier->targets[tier->nr_targets++] = target;

@@ -133,6 +133,7 @@ TRACE_EVENT(hmt_tier,
 		__field(u64, low)
 		__field(u64, high)
 		__field(u64, limit)
+		__field(u64, claimed)
 		__field(u64, promote)
 		__field(u64, demote)
 		__field(unsigned int, samples)
@@ -148,17 +149,19 @@ TRACE_EVENT(hmt_tier,
 		__entry->low = in->tiers[index].low;
 		__entry->high = in->tiers[index].high;
 		__entry->limit = in->tiers[index].limit;
+		__entry->claimed = in->tiers[index].claimed;
 		__entry->promote = in->promote_budget;
 		__entry->demote = in->demote_budget;
 		__entry->samples = samples;
 		memcpy(__get_dynamic_array(targets), in->tiers[index].targets,
 		       in->tiers[index].nr_targets);
 	),
-	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu promote=%llu demote=%llu samples=%u targets=%s",
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu claimed=%llu promote=%llu demote=%llu samples=%u targets=%s",
 		  __entry->workload, __entry->tier, __entry->index,
 		  __entry->tiers, __entry->capacity, __entry->free,
 		  __entry->low, __entry->high, __entry->limit,
-		  __entry->promote, __entry->demote, __entry->samples,
+		  __entry->claimed, __entry->promote, __entry->demote,
+		  __entry->samples,
 		  __print_hex_str(__get_dynamic_array(targets),
 				  __get_dynamic_array_len(targets)))
 );

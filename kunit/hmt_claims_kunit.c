@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Policy between workloads: what is claimed, and what is given up for it. */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include "policy_fixture.h"
+
+#define COLD		0
+#define LUKEWARM	60
+#define WARM		100
+#define HOT		200
+
+/* A full tier with 50 hot pages and 50 of heat @heat, of which 30 are claimed. */
+static void run_claimed(struct kunit *test, unsigned int heat)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, HOT, 50);
+	add(test, 0, heat, 50);
+	tier_of(test, 0)->claimed = 30;
+	run(test);
+}
+
+static void claims_take_the_coldest(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	run_claimed(test, COLD);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, COLD + 1);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 30);
+	/* Small or not, it does not wait. */
+	KUNIT_EXPECT_TRUE(test, fixture->out.must);
+	/* There is room now, and it does not come back. */
+	expect_settled(test);
+}
+
+static void claims_leave_the_warm(struct kunit *test)
+{
+	run_claimed(test, WARM);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
+	expect_still(test);
+}
+
+static void claims_have_no_target(struct kunit *test)
+{
+	make_tiers(test, 1, 100);
+	add(test, 0, COLD, 100);
+	tier_of(test, 0)->claimed = 30;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
+	expect_still(test);
+}
+
+static void claims_keep_to_the_budget(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, COLD, 100);
+	tier_of(test, 0)->claimed = 30;
+	input(test)->demote_budget = 10;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 10);
+}
+
+/* Room that is claimed is not for pages that are not hot, and for no cold ones. */
+static void claims_have_room_first(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, WARM, 60);
+	add(test, 1, LUKEWARM, 50);
+	tier_of(test, 0)->claimed = 40;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
+	expect_still(test);
+}
+
+static void claims_do_not_hold_the_hot(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, WARM, 60);
+	add(test, 1, HOT, 50);
+	tier_of(test, 0)->claimed = 40;
+	run(test);
+	KUNIT_EXPECT_GE(test, verdict(test, 0)->promote_quota, 40);
+}
+
+/* All of the tier belongs to others. */
+static void make_shut_out(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	occupy(test, 0, 100);
+	add(test, 1, HOT, 20);
+	add(test, 1, WARM, 20);
+}
+
+static void claims_are_for_the_hot(struct kunit *test)
+{
+	make_shut_out(test);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 20);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->claim, 0);
+	expect_still(test);
+}
+
+static void claims_end_at_the_limit(struct kunit *test)
+{
+	make_shut_out(test);
+	tier_of(test, 0)->limit = 5;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 5);
+	make_shut_out(test);
+	tier_of(test, 0)->limit = 0;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 0);
+}
+
+static void claims_end_at_the_rate(struct kunit *test)
+{
+	make_shut_out(test);
+	input(test)->promote_budget = 7;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 7);
+}
+
+static void claims_end_with_room(struct kunit *test)
+{
+	make_shut_out(test);
+	tier_of(test, 0)->free = 30;
+	run(test);
+	KUNIT_EXPECT_GE(test, verdict(test, 0)->promote_quota, 20);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 0);
+}
+
+/* What can be exchanged for pages of one's own is not asked of others. */
+static void claims_begin_at_home(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	occupy(test, 0, 90);
+	add(test, 0, COLD, 10);
+	add(test, 1, HOT, 25);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 10);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 15);
+}
+
+static struct kunit_case hmt_claims_cases[] = {
+	KUNIT_CASE(claims_take_the_coldest),
+	KUNIT_CASE(claims_leave_the_warm),
+	KUNIT_CASE(claims_have_no_target),
+	KUNIT_CASE(claims_keep_to_the_budget),
+	KUNIT_CASE(claims_have_room_first),
+	KUNIT_CASE(claims_do_not_hold_the_hot),
+	KUNIT_CASE(claims_are_for_the_hot),
+	KUNIT_CASE(claims_end_at_the_limit),
+	KUNIT_CASE(claims_end_at_the_rate),
+	KUNIT_CASE(claims_end_with_room),
+	KUNIT_CASE(claims_begin_at_home),
+	{}
+};
+
+static struct kunit_suite hmt_claims_suite = {
+	.name = "hmt_claims",
+	.init = policy_setup,
+	.test_cases = hmt_claims_cases,
+};
+
+kunit_test_suite(hmt_claims_suite);
+
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_DESCRIPTION("HMT: tests of policy between workloads");
+MODULE_LICENSE("GPL");

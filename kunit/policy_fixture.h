@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tiers with pages for cases about policy. */
+#ifndef _HMT_POLICY_FIXTURE_H
+#define _HMT_POLICY_FIXTURE_H
+
+#include <kunit/test.h>
+#include <linux/string.h>
+#include "../drivers/core/policy.h"
+
+/* What a case works on: too large for the stack. */
+struct fixture {
+	struct hmt_policy_in in;
+	struct hmt_policy_in before;
+	struct hmt_policy_out out;
+};
+
+static inline int policy_setup(struct kunit *test)
+{
+	test->priv = kunit_kzalloc(test, sizeof(struct fixture), GFP_KERNEL);
+	return test->priv ? 0 : -ENOMEM;
+}
+
+static inline struct hmt_policy_in *input(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	return &fixture->in;
+}
+
+static inline struct hmt_policy_tier *tier_of(struct kunit *test, unsigned int tier)
+{
+	return &input(test)->tiers[tier];
+}
+
+/* @nr empty tiers of @capacity pages without edges, limits and watermarks. */
+static inline void make_tiers(struct kunit *test, unsigned int nr, u64 capacity)
+{
+	struct hmt_policy_in *in = input(test);
+	unsigned int i;
+
+	memset(in, 0, sizeof(*in));
+	in->nr_tiers = nr;
+	in->promote_budget = HMT_PAGES_MAX;
+	in->demote_budget = HMT_PAGES_MAX;
+	for (i = 0; i < nr; i++) {
+		in->tiers[i].capacity = capacity;
+		in->tiers[i].free = capacity;
+		in->tiers[i].limit = HMT_PAGES_MAX;
+	}
+}
+
+static inline void edge(struct kunit *test, unsigned int from, unsigned int to)
+{
+	struct hmt_policy_tier *tier = tier_of(test, from);
+
+	tier->targets[tier->nr_targets++] = to;
+}
+
+/* The same, each tier with the next one as its only target. */
+static inline void make_chain(struct kunit *test, unsigned int nr, u64 capacity)
+{
+	unsigned int i;
+
+	make_tiers(test, nr, capacity);
+	for (i = 0; i + 1 < nr; i++)
+		edge(test, i, i + 1);
+}
+
+static inline void add(struct kunit *test, unsigned int tier, unsigned int heat,
+		       u64 pages)
+{
+	tier_of(test, tier)->hist[heat] += pages;
+	tier_of(test, tier)->free -= pages;
+}
+
+/* Pages of others. */
+static inline void occupy(struct kunit *test, unsigned int tier, u64 pages)
+{
+	tier_of(test, tier)->free -= pages;
+}
+
+static inline const struct hmt_policy_verdict *verdict(struct kunit *test,
+						       unsigned int tier)
+{
+	struct fixture *fixture = test->priv;
+
+	return &fixture->out.tiers[tier];
+}
+
+static inline void run(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	fixture->before = fixture->in;
+	memset(&fixture->out, 0xa5, sizeof(fixture->out));
+	hmt_policy_run(&fixture->in, &fixture->out);
+	KUNIT_ASSERT_EQ(test, fixture->out.nr_tiers, fixture->in.nr_tiers);
+}
+
+static inline u64 planned(struct kunit *test, enum hmt_direction direction)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < input(test)->nr_tiers; i++)
+		sum += direction == HMT_PROMOTE ?
+		       verdict(test, i)->promote_quota :
+		       verdict(test, i)->demote_quota;
+	return sum;
+}
+
+static inline void expect_still(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+}
+
+/* Another pass on the result, with new budgets, has nothing to do. */
+static inline void expect_settled(struct kunit *test)
+{
+	input(test)->promote_budget = HMT_PAGES_MAX;
+	input(test)->demote_budget = HMT_PAGES_MAX;
+	run(test);
+	expect_still(test);
+}
+
+static inline void expect_pages(struct kunit *test, unsigned int tier,
+				unsigned int heat, u64 pages)
+{
+	KUNIT_EXPECT_EQ_MSG(test, tier_of(test, tier)->hist[heat], pages,
+			    "tier %u, heat %u", tier, heat);
+}
+
+#endif /* _HMT_POLICY_FIXTURE_H */
