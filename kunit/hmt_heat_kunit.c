@@ -70,6 +70,39 @@ static void heat_add_saturates(struct kunit *test)
 					min(heat + score, HMT_HEAT_MAX));
 }
 
+/* Eight pages at once, with neighbours of any heat, as each alone. */
+static void heat_words_add(struct kunit *test)
+{
+	union { u64 word; u8 heat[sizeof(u64)]; } pages, scores;
+	unsigned int heat, score, i;
+
+	for (heat = 0; heat <= HMT_HEAT_MAX; heat++)
+		for (score = 0; score <= HMT_SCORE_MAX; score++) {
+			for (i = 0; i < sizeof(u64); i++) {
+				pages.heat[i] = heat + 37 * i;
+				scores.heat[i] = score + 101 * i;
+			}
+			pages.word = hmt_heat_add_word(pages.word, scores.word);
+			for (i = 0; i < sizeof(u64); i++)
+				KUNIT_ASSERT_EQ(test, pages.heat[i],
+						hmt_heat_add((u8)(heat + 37 * i),
+							     (u8)(score + 101 * i)));
+		}
+}
+
+static void heat_bits_spread(struct kunit *test)
+{
+	union { u64 word; u8 score[sizeof(u64)]; } pages;
+	unsigned int bits, i;
+
+	for (bits = 0; bits < 256; bits++) {
+		pages.word = hmt_heat_spread(bits, HMT_SCORE_MAX);
+		for (i = 0; i < sizeof(u64); i++)
+			KUNIT_EXPECT_EQ(test, pages.score[i],
+					bits & 1 << i ? HMT_SCORE_MAX : 0);
+	}
+}
+
 /* One sample of a page: decay first, then what a provider saw. */
 static u8 heat_sample(u8 heat, bool hit)
 {
@@ -543,6 +576,8 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_ends),
 	KUNIT_CASE(heat_decay_of_words),
 	KUNIT_CASE(heat_add_saturates),
+	KUNIT_CASE(heat_words_add),
+	KUNIT_CASE(heat_bits_spread),
 	KUNIT_CASE(heat_every_sample),
 	KUNIT_CASE(heat_order_of_periods),
 	KUNIT_CASE_PARAM(heat_score, score_gen_params),

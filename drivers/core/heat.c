@@ -97,14 +97,13 @@ static u8 *hmt_heat_map_make(struct hmt_heat_map *map, unsigned long index)
 	return chunk;
 }
 
-/* Add @score to the pages from @heat on whose bit is set. */
-static void hmt_heat_add_word(u8 *heat, unsigned long bits, unsigned int score)
+/* Add @score to the pages from those of @words on whose bit is set, eight at once. */
+static void hmt_heat_add_bits(u64 *words, unsigned long bits,
+			      unsigned int score)
 {
-	for (; bits; bits &= bits - 1) {
-		u8 *page = heat + __ffs(bits);
-
-		*page = hmt_heat_add(*page, score);
-	}
+	for (; bits; bits >>= sizeof(*words), words++)
+		*words = hmt_heat_add_word(*words,
+					   hmt_heat_spread(bits, score));
 }
 
 /*
@@ -123,7 +122,7 @@ int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 	if (!chunk)
 		return -ENOMEM;
 	for (i = 0; i < BITS_TO_LONGS(HMT_CHUNK_PAGES); i++)
-		hmt_heat_add_word(chunk + i * BITS_PER_LONG, accessed[i],
+		hmt_heat_add_bits((u64 *)chunk + i * sizeof(u64), accessed[i],
 				  score);
 	return 0;
 }

@@ -86,23 +86,45 @@ static bool hmt_accessed_clear(void *entry)
 	return test_and_clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
 }
 
+/* Which of @pages pages, at most BITS_PER_LONG, from @ptep on were accessed? */
+static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int pages)
+{
+	unsigned long young = 0;
+	unsigned int i;
+
+	for (i = 0; i < pages; i++, ptep++) {
+		/* As it is: pte_val() is a call, pte_flags() masks an address. */
+		pteval_t pte = READ_ONCE(ptep->pte);
+
+		/* Young first: most are not. */
+		if (pte & _PAGE_ACCESSED &&
+		    pte & (_PAGE_PRESENT | _PAGE_PROTNONE) &&
+		    hmt_accessed_clear(ptep))
+			young |= BIT(i);
+	}
+	return young;
+}
+
 static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
 				    unsigned long addr, unsigned long end,
 				    pmd_t pmd)
 {
 	unsigned int page = hmt_chunk_index(addr);
+	unsigned int left = (end - addr) >> PAGE_SHIFT;
 	pte_t *ptep = pte_offset_kernel(&pmd, addr);
 
-	pass->looked_at += (end - addr) >> PAGE_SHIFT;
-	for (; addr < end; addr += PAGE_SIZE, ptep++, page++) {
-		pte_t pte = READ_ONCE(*ptep);
+	pass->looked_at += left;
+	while (left) {
+		unsigned int bit = page % BITS_PER_LONG;
+		unsigned int pages = min_t(unsigned int, left,
+					   BITS_PER_LONG - bit);
+		unsigned long young = hmt_accessed_scan_word(ptep, pages);
 
-		/* Young first: most are not. */
-		if (pte_young(pte) && pte_present(pte) &&
-		    hmt_accessed_clear(ptep)) {
-			__set_bit(page, pass->accessed);
-			pass->touched = true;
-		}
+		pass->accessed[BIT_WORD(page)] |= young << bit;
+		pass->touched |= young != 0;
+		ptep += pages;
+		page += pages;
+		left -= pages;
 	}
 }
 
