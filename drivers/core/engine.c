@@ -320,7 +320,7 @@ static void hmt_engine_survey(struct hmt_pass *pass)
 		if (!hmt_space_enter(space))
 			continue;
 		hmt_plan_survey(workload->plan, space);
-		if (!hmt_space_is_known(space))
+		if (!hmt_space_is_sure(space))
 			pass->settled = false;
 		hmt_space_leave(space);
 	}

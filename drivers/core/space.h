@@ -23,6 +23,12 @@ struct task_struct;
  */
 #define HMT_SPACE_KNOWN		10
 
+/*
+ * Samples after which it means something that nothing is to be moved. With fewer
+ * hot and cold are hardly further apart than chance makes them: one looks on.
+ */
+#define HMT_SPACE_SURE		(2 * HMT_SPACE_KNOWN)
+
 /* Samples after which more of them make no difference. */
 #define HMT_SPACE_OLD		128
 
@@ -64,6 +70,11 @@ struct hmt_space {
 static inline bool hmt_space_is_known(const struct hmt_space *space)
 {
 	return space->samples >= HMT_SPACE_KNOWN;
+}
+
+static inline bool hmt_space_is_sure(const struct hmt_space *space)
+{
+	return space->samples >= HMT_SPACE_SURE;
 }
 
 unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
