@@ -221,6 +221,27 @@ def show(value, form):
     return "-" if value is None else format(value, form)
 
 
+def lay_out(rows):
+    """Text: two columns to the left, the others to the right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [row[0].ljust(widths[0]), row[1].ljust(widths[1])]
+        cells += [cell.rjust(width) for cell, width in zip(row[2:], widths[2:])]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def traffic(results):
+    """Text: pages moved along each edge, where somebody counted."""
+    names = sorted({edge for s in results.values() for r in s.values() for edge in r["edges"]})
+    rows = [("workload", "setting", *names)]
+    for workload, settings in results.items():
+        rows += [(workload, name, *(str(r["edges"].get(edge, 0)) for edge in names))
+                 for name, r in settings.items() if r["edges"]]
+    return lay_out(rows)
+
+
 def table(results):
     """Text: one line for each workload and setting."""
     head = ("workload", "setting", "time", "steady", "recall", "precision", "95 % s", "shift s",
@@ -233,55 +254,4 @@ def table(results):
                 show(r["recall"], ".3f"), show(r["precision"], ".3f"), show(r["to_95_s"], ".1f"),
                 show(r["to_95_after_shift_s"], ".1f"), str(r["moved"]), str(r["steady_moved"]),
                 show(100 * r["engine_cpu"], ".1f"), show(100 * r["kernel_instructions"], ".1f")))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    lines = []
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), row[1].ljust(widths[1])]
-        cells += [cell.rjust(width) for cell, width in zip(row[2:], widths[2:])]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
-
-
-COLOURS = {"none": "#999999", "balancing": "#d95f02", "damon": "#7570b3", "daemon": "#e7298a",
-           "hmsdk": "#66a61e", "hmt": "#1b9e77", "direct": "#a6761d", "oracle": "#444444"}
-
-
-def bar(x, y, width, height, colour):
-    return f'<rect x="{x}" y="{y:.1f}" width="{width}" height="{height:.1f}" fill="{colour}"/>'
-
-
-def label(x, y, text, anchor="middle"):
-    return f'<text x="{x}" y="{y:.1f}" text-anchor="{anchor}">{text}</text>'
-
-
-def plot(results):
-    """SVG: total modelled time over oracle, a bar for each setting."""
-    names = list(dict.fromkeys(name for s in results.values() for name in s if name != "oracle"))
-    step, gap, left, base, scale = 26, 30, 60, 280, 160
-    top = max([1.5] + [r["ratio"] for s in results.values() for r in s.values()])
-    height = lambda ratio: (ratio - 0.9) / (top - 0.9) * (scale + 60)
-    group = step * len(names) + gap
-    width = left + group * len(results) + 120
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{base + 50}" '
-             'font-family="sans-serif" font-size="11">',
-             '<rect width="100%" height="100%" fill="white"/>',
-             label(left, 20, "modelled time, oracle = 1", "start")]
-    for tick in range(10, int(top * 10) + 1):
-        y = base - height(tick / 10)
-        colour = "#444444" if tick == 10 else "#dddddd"
-        parts.append(f'<line x1="{left}" x2="{width - 110}" y1="{y:.1f}" y2="{y:.1f}" stroke="{colour}"/>')
-        parts.append(label(left - 6, y + 4, f"{tick / 10:.1f}", "end"))
-    for place, (workload, settings) in enumerate(results.items()):
-        x = left + 10 + place * group
-        parts.append(label(x + step * len(names) / 2, base + 18, workload))
-        for number, name in enumerate(names):
-            if name in settings:
-                tall = height(settings[name]["ratio"])
-                parts.append(bar(x + number * step, base - tall, step - 4, tall, COLOURS.get(name, "#000000")))
-                parts.append(label(x + number * step + step / 2 - 2, base - tall - 4,
-                                   f'{settings[name]["ratio"]:.2f}'))
-    for number, name in enumerate(names):
-        y = 40 + 18 * number
-        parts.append(bar(width - 100, y, 12, 12, COLOURS.get(name, "#000000")))
-        parts.append(label(width - 82, y + 10, name, "start"))
-    return "\n".join(parts + ["</svg>", ""])
+    return lay_out(rows)
