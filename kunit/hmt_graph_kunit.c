@@ -207,6 +207,23 @@ static void graph_refused(struct kunit *test)
 		       param->reason);
 }
 
+static void graph_weights(struct kunit *test)
+{
+	struct hmt_graph_spec *spec = stage(test, "a=0>b,c;b=1;c=2");
+	struct hmt_graph *graph;
+
+	spec->tiers[0].nr_weights = 1;
+	spec->tiers[0].weights[0] = 7;
+	expect_refused(test, spec, -EINVAL,
+		       "tier 'a': 1 weights for 2 demotion targets");
+	spec->tiers[0].nr_weights = 2;
+	spec->tiers[0].weights[1] = 100;
+	graph = build(test, spec);
+	KUNIT_EXPECT_EQ(test, graph->tiers[0].weights[0], 7);
+	KUNIT_EXPECT_EQ(test, graph->tiers[0].weights[1], 100);
+	KUNIT_EXPECT_EQ(test, graph->tiers[1].weights[0], 0);
+}
+
 static void graph_watermarks(struct kunit *test)
 {
 	struct hmt_graph_spec *spec = stage(test, "a=0>b;b=1");
@@ -541,6 +558,7 @@ static void graph_references(struct kunit *test)
 
 static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE_PARAM(graph_refused, refused_gen_params),
+	KUNIT_CASE(graph_weights),
 	KUNIT_CASE(graph_watermarks),
 	KUNIT_CASE(graph_ring_of_all),
 	KUNIT_CASE(graph_reason_is_bounded),

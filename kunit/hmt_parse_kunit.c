@@ -479,6 +479,41 @@ static void uid_layout(struct kunit *test)
 	KUNIT_EXPECT_LE(test, HMT_TIERS_MAX, 32);
 }
 
+struct weights_case {
+	const char *text;
+	int ret;
+	u8 weights[4];
+};
+
+static const struct weights_case weights_cases[] = {
+	{ "", 0 },
+	{ " ", 0 },
+	{ "1\n", 1, { 1 } },
+	{ " 3  100\t2 ", 3, { 3, 100, 2 } },
+	{ "0", -ERANGE },
+	{ "101", -ERANGE },
+	{ "3 1000", -EINVAL },
+	{ "-1", -EINVAL },
+	{ "2 x", -EINVAL },
+	{ "1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", -E2BIG },
+};
+
+static void parse_weights(struct kunit *test)
+{
+	u8 weights[HMT_TARGETS_MAX];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(weights_cases); i++) {
+		const struct weights_case *param = &weights_cases[i];
+		int ret = hmt_parse_weights(param->text, weights);
+
+		KUNIT_EXPECT_EQ_MSG(test, ret, param->ret, "'%s'", param->text);
+		if (ret > 0)
+			KUNIT_EXPECT_EQ(test, 0, memcmp(weights, param->weights,
+							ret));
+	}
+}
+
 static struct kunit_case hmt_parse_cases[] = {
 	KUNIT_CASE(uid_layout),
 	KUNIT_CASE(parse_name_characters),
@@ -487,6 +522,7 @@ static struct kunit_case hmt_parse_cases[] = {
 	KUNIT_CASE_PARAM(parse_rate, rate_gen_params),
 	KUNIT_CASE_PARAM(parse_memories, memories_gen_params),
 	KUNIT_CASE(parse_memories_count),
+	KUNIT_CASE(parse_weights),
 	KUNIT_CASE_PARAM(parse_providers, providers_gen_params),
 	KUNIT_CASE(parse_providers_count),
 	KUNIT_CASE_PARAM(parse_limits, limits_gen_params),

@@ -18,6 +18,7 @@
 struct tier_values {
 	char *memories;
 	char *demote_to;
+	char *weights;
 	const char *low;
 	const char *high;
 	bool commit;
@@ -33,6 +34,8 @@ static const struct option_spec set_options[] = {
 	  PLACE(memories), NULL },
 	{ 'd', "demote-to", "LIST", "tiers that it demotes to, first choice first",
 	  OPT_WORDS, PLACE(demote_to), NULL },
+	{ 'w', "weights", "LIST", "share pages out among these tiers so, 1 to 100 each",
+	  OPT_WORDS, PLACE(weights), NULL },
 	{ 0, "low", "N", "low watermark in per mille, 0 to 999", OPT_TEXT,
 	  PLACE(low), NULL },
 	{ 0, "high", "N", "high watermark in per mille, 0 to 999", OPT_TEXT,
@@ -59,6 +62,24 @@ static const struct remedy memories_remedies[] = {
 	{ }
 };
 
+static bool weights_valid(const struct setting *setting, const char *text)
+{
+	auto_words char **words = words_split(text);
+	int i;
+
+	for (i = 0; words[i]; i++)
+		if (!number_valid(setting, words[i]))
+			return false;
+	return i <= LINKS_MAX;
+}
+
+static const struct remedy weights_remedies[] = {
+	{ ERANGE, "not numbers from 1 to 100" },
+	{ EINVAL, "not numbers from 1 to 100" },
+	{ E2BIG, "more than the targets that a tier can have" },
+	{ }
+};
+
 static const struct remedy watermark_remedies[] = {
 	{ ERANGE, "not a number from 0 to 999" },
 	{ EINVAL, "not a number from 0 to 999" },
@@ -68,6 +89,8 @@ static const struct remedy watermark_remedies[] = {
 static const struct setting settings[] = {
 	{ "memories", PLACE(memories), memories_valid, 0, MEMORIES_MAX,
 	  "at most 32 memories", memories_remedies },
+	{ "weights", PLACE(weights), weights_valid, 1, 100,
+	  "at most 16 numbers from 1 to 100", weights_remedies },
 	{ "low_watermark", PLACE(low), number_valid, 0, 999,
 	  "a number from 0 to 999", watermark_remedies },
 	{ "high_watermark", PLACE(high), number_valid, 0, 999,

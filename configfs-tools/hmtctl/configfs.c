@@ -32,6 +32,7 @@ const struct object_class class_provider = { "provider", "providers" };
 
 static const struct attr tier_attrs[] = {
 	{ "memories", ATTR_WORDS },
+	{ "weights", ATTR_NUMBERS },
 	{ "low_watermark", ATTR_NUMBER },
 	{ "high_watermark", ATTR_NUMBER },
 	{ }

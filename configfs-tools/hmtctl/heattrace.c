@@ -252,7 +252,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	int64_t index, count, capacity, low, high, limit, promote, demote;
 	int64_t samples = 0, claimed = 0;
 	int targets = hex_field(line, "targets", tier.targets, TRACE_TIERS);
-	int i;
+	int weights, i;
 
 	if (targets < 0 || !number_field(line, "index", &index) ||
 	    !number_field(line, "tiers", &count) ||
@@ -271,6 +271,9 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	    (samples < 1 || samples > TRACE_SAMPLES))
 		return -1;
 	if (number_field(line, "claimed", &claimed) && claimed < 0)
+		return -1;
+	weights = hex_field(line, "weights", tier.weights, TRACE_TIERS);
+	if (weights >= 0 && weights != targets)
 		return -1;
 	for (i = 0; i < targets; i++)
 		if (tier.targets[i] <= index || tier.targets[i] >= count)

@@ -64,6 +64,7 @@ struct trace_tier {
 	uint64_t claimed;
 	unsigned int nr_targets;
 	uint8_t targets[TRACE_TIERS];
+	uint8_t weights[TRACE_TIERS];
 };
 
 /* A provider that the workload names, and its weight. */

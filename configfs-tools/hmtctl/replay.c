@@ -146,6 +146,7 @@ static void prepare_tier(struct replay *replay, unsigned int index,
 			tier->limit = policy->limits[i].pages;
 	tier->nr_targets = trace->nr_targets;
 	memcpy(tier->targets, trace->targets, sizeof(tier->targets));
+	memcpy(tier->weights, trace->weights, sizeof(tier->weights));
 }
 
 static bool limits_known(const struct replay_policy *policy,

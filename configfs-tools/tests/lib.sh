@@ -127,7 +127,7 @@ tier()
 {
 	local name=$1 order=0 target
 
-	put "$config/tiers/$name" memories "$2" low_watermark 20 \
+	put "$config/tiers/$name" memories "$2" weights '' low_watermark 20 \
 		high_watermark 40
 	mkdir -p "$config/tiers/$name/demotion"
 	shift 2

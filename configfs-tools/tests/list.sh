@@ -35,7 +35,7 @@ gives 0 'list memories, long option' list --memories node1 sim0
 json 'names choose' 'map(.name) == ["node1", "sim0"]'
 
 gives 0 'list tiers' list --tiers dram
-json 'a tier' '. == [{ name: "dram", memories: ["node0"], low_watermark: 20,
+json 'a tier' '. == [{ name: "dram", memories: ["node0"], weights: [], low_watermark: 20,
 	high_watermark: 40, demotes_to: ["cxl", "pmem"] }]'
 
 gives 0 'list workloads' list --workloads db

@@ -38,7 +38,7 @@ check 'a file that others may read' test "$(stat -c %a "$file")" = 644
 cp "$file" "$scratch/out"
 json 'the format' '.hmt == 1 and (keys == ["hmt", "providers", "tiers",
 	"workloads"])'
-json 'a tier' '.tiers.dram == { memories: "node0", low_watermark: "20",
+json 'a tier' '.tiers.dram == { memories: "node0", weights: "", low_watermark: "20",
 	high_watermark: "40", demotion: { "0": "cxl", "1": "pmem" } }'
 json 'a workload' '.workloads.db.limits == "dram=2G" and
 	.workloads.db.live == "1" and .workloads.web.live == "0"'

@@ -63,6 +63,14 @@ for bad in -1 1000 x '' 1e3 99999999999999999999999 ' 5' 0x10 5.5; do
 	gives 2 "high watermark '$bad'" tier set cxl "--high=$bad"
 done
 says "tier 'cxl': high_watermark '5.5': not a number from 0 to 999"
+for bad in 0 101 x '3 0' '1 1.5' -1 "$(yes 1 | head -n 17)"; do
+	gives 2 "weights '$bad'" tier set cxl "--weights=$bad"
+done
+says 'not at most 16 numbers from 1 to 100'
+gives 0 'weights' tier set dram --weights '3 1'
+holds tiers/dram/weights '3 1'
+gives 0 'no weights' tier set dram --weights ''
+holds tiers/dram/weights ''
 holds tiers/cxl/low_watermark 5
 gives 3 'unknown memory' tier set cxl --memories 'node1 node9'
 says "tier 'cxl': memories 'node9': no such memory (see 'hmtctl list --memories')"

@@ -87,6 +87,37 @@ static ssize_t hmt_tier_memories_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_tier_, memories);
 
+static ssize_t hmt_tier_weights_show(struct config_item *item, char *page)
+{
+	const struct hmt_tier_spec *spec = &to_tier(item)->spec;
+	unsigned int i;
+	int len = 0;
+
+	mutex_lock(&hmt_staged_lock);
+	for (i = 0; i < spec->nr_weights; i++)
+		len += sysfs_emit_at(page, len, "%s%u", i ? " " : "",
+				     spec->weights[i]);
+	mutex_unlock(&hmt_staged_lock);
+	return len + sysfs_emit_at(page, len, "\n");
+}
+
+static ssize_t hmt_tier_weights_store(struct config_item *item,
+				      const char *page, size_t count)
+{
+	struct hmt_tier_spec *spec = &to_tier(item)->spec;
+	u8 weights[HMT_TARGETS_MAX] = {};
+	int nr = hmt_parse_weights(page, weights);
+
+	if (nr < 0)
+		return nr;
+	mutex_lock(&hmt_staged_lock);
+	memcpy(spec->weights, weights, sizeof(spec->weights));
+	spec->nr_weights = nr;
+	mutex_unlock(&hmt_staged_lock);
+	return count;
+}
+CONFIGFS_ATTR(hmt_tier_, weights);
+
 static ssize_t hmt_watermark_store(u16 *watermark, const char *page,
 				   size_t count)
 {
@@ -129,6 +160,7 @@ CONFIGFS_ATTR(hmt_tier_, high_watermark);
 
 static struct configfs_attribute *hmt_tier_attrs[] = {
 	&hmt_tier_attr_memories,
+	&hmt_tier_attr_weights,
 	&hmt_tier_attr_low_watermark,
 	&hmt_tier_attr_high_watermark,
 	NULL

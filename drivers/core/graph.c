@@ -82,6 +82,11 @@ static int hmt_graph_check_tier(const struct hmt_graph_spec *spec,
 		return hmt_refuse(error, -EINVAL,
 				  "tier '%s': low_watermark %u is above high_watermark %u",
 				  tier->name, tier->low, tier->high);
+	if (tier->nr_weights && tier->nr_weights != tier->nr_targets)
+		return hmt_refuse(error, -EINVAL,
+				  "tier '%s': %u weights for %u demotion targets",
+				  tier->name, tier->nr_weights,
+				  tier->nr_targets);
 	for (i = 0; i < tier->nr_targets; i++) {
 		u8 target = tier->targets[i];
 
@@ -251,6 +256,7 @@ static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
 
 		*tier = tiers[order[n]];
 		tier->nr_targets = staged->nr_targets;
+		memcpy(tier->weights, staged->weights, sizeof(tier->weights));
 		for (i = 0; i < staged->nr_targets; i++)
 			tier->targets[i] = place[staged->targets[i]];
 	}

@@ -17,6 +17,8 @@
  * @memories: names or UIDs, not resolved
  * @nr_targets: entries in @targets
  * @targets: indices into the spec, first choice first
+ * @nr_weights: entries in @weights; 0: the first target that has room
+ * @weights: of the targets, in their order
  * @low: low watermark, per mille of capacity
  * @high: high watermark, per mille of capacity
  */
@@ -26,6 +28,8 @@ struct hmt_tier_spec {
 	char memories[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1];
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
+	unsigned int nr_weights;
+	u8 weights[HMT_TARGETS_MAX];
 	u16 low;
 	u16 high;
 };
@@ -35,13 +39,14 @@ struct hmt_graph_spec {
 	struct hmt_tier_spec tiers[HMT_TIERS_MAX];
 };
 
-/* A tier of a graph; immutable. Targets are indices of tiers. */
+/* A tier of a graph; immutable. Targets are indices of tiers; weights may be 0. */
 struct hmt_tier {
 	char name[HMT_NAME_MAX + 1];
 	unsigned int nr_memories;
 	u32 memories[HMT_TIER_MEMORIES_MAX];
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
+	u8 weights[HMT_TARGETS_MAX];
 	u16 low;
 	u16 high;
 };

@@ -102,6 +102,28 @@ int hmt_parse_memories(const char *text,
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_memories);
 
 /*
+ * Weights of demotion targets. Returns how many; -EINVAL no number, -ERANGE, -E2BIG
+ * for too many.
+ */
+int hmt_parse_weights(const char *text, u8 weights[HMT_TARGETS_MAX])
+{
+	char word[sizeof("100")];
+	int count = 0, ret;
+	u32 value;
+
+	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
+		ret = hmt_parse_u32(word, 1, HMT_WEIGHT_MAX, &value);
+		if (ret)
+			return ret;
+		if (count == HMT_TARGETS_MAX)
+			return -E2BIG;
+		weights[count++] = value;
+	}
+	return ret ?: count;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_weights);
+
+/*
  * "<name>[:<weight>]" and so on. Returns how many; -EINVAL bad or twice or
  * none at all, -ERANGE weight, -E2BIG.
  */

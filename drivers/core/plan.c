@@ -107,6 +107,7 @@ static void hmt_plan_prepare_tier(struct hmt_plan *plan, unsigned int index,
 	in->limit = hmt_plan_limit(config, tier->name);
 	in->nr_targets = tier->nr_targets;
 	memcpy(in->targets, tier->targets, sizeof(in->targets));
+	memcpy(in->weights, tier->weights, sizeof(in->weights));
 }
 
 /* Start a pass: what is known before any page is looked at. */

@@ -140,22 +140,48 @@ static int hmt_policy_source(const struct hmt_policy_in *in,
 	return HMT_TIER_NONE;
 }
 
+/* Pages that leave are shared out in so many steps. */
+#define HMT_POLICY_STEPS	64
+
+/* Has target @i of @tier fewer pages for its weight than target @j? */
+static bool hmt_policy_is_behind(const struct hmt_policy_in *in,
+				 const struct hmt_policy_tier *tier,
+				 unsigned int i, unsigned int j)
+{
+	return in->tiers[tier->targets[i]].used * tier->weights[j] <
+	       in->tiers[tier->targets[j]].used * tier->weights[i];
+}
+
 /*
- * The first target that has room, else the first one that can pass pages on.
- * A full last target takes nothing.
+ * Of the targets that have room the first one, or the one that is furthest behind
+ * its weight; else the first one that can pass pages on. A full last target takes
+ * nothing.
  */
 static int hmt_policy_target(const struct hmt_policy_in *in, unsigned int from)
 {
 	const struct hmt_policy_tier *tier = &in->tiers[from];
+	int best = HMT_TIER_NONE;
 	unsigned int i;
 
 	for (i = 0; i < tier->nr_targets; i++)
-		if (hmt_policy_room(&in->tiers[tier->targets[i]]) > 0)
-			return tier->targets[i];
+		if (hmt_policy_room(&in->tiers[tier->targets[i]]) > 0 &&
+		    (best == HMT_TIER_NONE ||
+		     hmt_policy_is_behind(in, tier, i, best)))
+			best = i;
+	if (best != HMT_TIER_NONE)
+		return tier->targets[best];
 	for (i = 0; i < tier->nr_targets; i++)
 		if (in->tiers[tier->targets[i]].nr_targets)
 			return tier->targets[i];
 	return HMT_TIER_NONE;
+}
+
+/* Where the next pages of @top sink to; a target for all of a pass, or by weights. */
+static int hmt_policy_sink(const struct hmt_policy_in *in,
+			   const struct hmt_policy_out *out, unsigned int top)
+{
+	return in->tiers[top].weights[0] ? hmt_policy_target(in, top) :
+					   out->tiers[top].demote_to;
 }
 
 /*
@@ -180,8 +206,10 @@ static int hmt_policy_partner(const struct hmt_policy_in *in,
 			      const struct hmt_policy_out *out,
 			      unsigned int top, int source)
 {
-	if (out->tiers[top].demote_to != HMT_TIER_NONE)
-		return out->tiers[top].demote_to;
+	int to = hmt_policy_sink(in, out, top);
+
+	if (to != HMT_TIER_NONE)
+		return to;
 	return in->tiers[source].free > 0 ? source : HMT_TIER_NONE;
 }
 
@@ -210,10 +238,18 @@ static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
 	return div64_u64(sum, pages);
 }
 
-static void hmt_policy_note_demotion(struct hmt_policy_verdict *verdict,
-				     unsigned int heat, u64 pages)
+/* @pages of @heat sink from @top to @to. */
+static void hmt_policy_demote(struct hmt_policy_in *in,
+			      struct hmt_policy_out *out, unsigned int top,
+			      int to, unsigned int heat, u64 pages)
 {
+	struct hmt_policy_verdict *verdict = &out->tiers[top];
+
+	hmt_policy_shift(&in->tiers[top], &in->tiers[to], heat, pages);
+	in->demote_budget -= pages;
+	verdict->demote_to = to;
 	verdict->demote_quota += pages;
+	verdict->sinks[to] += pages;
 	verdict->demote_max = max_t(u16, verdict->demote_max, heat + 1);
 }
 
@@ -225,23 +261,25 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *in,
 			      struct hmt_policy_out *out, unsigned int top,
 			      s64 need, unsigned int most)
 {
-	struct hmt_policy_tier *tier = &in->tiers[top];
-	struct hmt_policy_verdict *verdict = &out->tiers[top];
+	const struct hmt_policy_tier *tier = &in->tiers[top];
+	u64 step = tier->weights[0] ? max_t(s64, need / HMT_POLICY_STEPS, 1) :
+				      need;
 	unsigned int heat = 0;
-	u64 left, given = 0;
+	u64 given = 0;
 
-	if (need <= 0 || verdict->demote_to == HMT_TIER_NONE)
-		return 0;
-	left = min3((u64)need, in->demote_budget,
-		    hmt_policy_takes(in, verdict->demote_to, HMT_TIER_NONE));
-	while (left && (heat = hmt_policy_coldest(tier, heat)) < most) {
-		u64 pages = min(left, tier->hist[heat]);
+	while (need > (s64)given &&
+	       (heat = hmt_policy_coldest(tier, heat)) < most) {
+		int to = hmt_policy_sink(in, out, top);
+		u64 pages;
 
-		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], heat,
-				 pages);
-		hmt_policy_note_demotion(verdict, heat, pages);
-		in->demote_budget -= pages;
-		left -= pages;
+		if (to == HMT_TIER_NONE)
+			break;
+		pages = min3(need - given, step, tier->hist[heat]);
+		pages = min3(pages, in->demote_budget,
+			     hmt_policy_takes(in, to, HMT_TIER_NONE));
+		if (!pages)
+			break;
+		hmt_policy_demote(in, out, top, to, heat, pages);
 		given += pages;
 		out->must = true;
 	}
@@ -333,11 +371,9 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 		out->gain += pages * (heat > sure ? heat - sure : 1);
 		if (victim == HMT_HEAT_LEVELS)
 			continue;
-		verdict->demote_to = hmt_policy_partner(in, out, top, source);
-		hmt_policy_shift(tier, &in->tiers[verdict->demote_to], victim,
-				 pages);
-		hmt_policy_note_demotion(verdict, victim, pages);
-		in->demote_budget -= pages;
+		hmt_policy_demote(in, out, top,
+				  hmt_policy_partner(in, out, top, source),
+				  victim, pages);
 	}
 	return true;
 }
@@ -462,6 +498,20 @@ u32 hmt_policy_interval(const struct hmt_policy_pace *pace)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_interval);
 
+/* The first tier that pages are to sink to yet; there is a quota. */
+static int hmt_policy_place_down(struct hmt_policy_verdict *verdict,
+				 unsigned int *pages)
+{
+	unsigned int to = 0;
+
+	while (!verdict->sinks[to])
+		to++;
+	*pages = min_t(u64, *pages, verdict->sinks[to]);
+	verdict->sinks[to] -= *pages;
+	verdict->demote_quota -= *pages;
+	return to;
+}
+
 /**
  * hmt_policy_place_group() - where pages go that move as one
  * @out: verdicts; the quota of the verdict used is reduced
@@ -486,9 +536,7 @@ int hmt_policy_place_group(struct hmt_policy_out *out,
 	if (direction == HMT_DEMOTE) {
 		if (!verdict->demote_quota || heat >= verdict->demote_max)
 			return HMT_TIER_NONE;
-		*pages = min_t(u64, *pages, verdict->demote_quota);
-		verdict->demote_quota -= *pages;
-		return verdict->demote_to;
+		return hmt_policy_place_down(verdict, pages);
 	}
 	for (top = 0; top < tier; top++) {
 		struct hmt_policy_verdict *upper = &out->tiers[top];
@@ -564,10 +612,12 @@ void hmt_policy_unplace_group(struct hmt_policy_out *out,
 			      enum hmt_direction direction, unsigned int tier,
 			      int to, unsigned int pages)
 {
-	if (direction == HMT_DEMOTE)
-		out->tiers[tier].demote_quota += pages;
-	else
+	if (direction == HMT_PROMOTE) {
 		out->tiers[to].promote_quota += pages;
+		return;
+	}
+	out->tiers[tier].demote_quota += pages;
+	out->tiers[tier].sinks[to] += pages;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace_group);
 
@@ -598,8 +648,8 @@ void hmt_policy_block(struct hmt_policy_out *out, unsigned int to)
 	out->tiers[to].promote_quota = 0;
 	for (i = 0; i < out->nr_tiers; i++) {
 		out->grants[i][to] = 0;
-		if (out->tiers[i].demote_to == (int)to)
-			out->tiers[i].demote_quota = 0;
+		out->tiers[i].demote_quota -= out->tiers[i].sinks[to];
+		out->tiers[i].sinks[to] = 0;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_block);

@@ -33,6 +33,8 @@
  * @used: scratch: sum of @hist and @fixed
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
+ * @weights: of the targets, how pages are to be shared out among them; all 0: the
+ *	first one that has room
  */
 struct hmt_policy_tier {
 	u64 hist[HMT_HEAT_LEVELS];
@@ -46,6 +48,7 @@ struct hmt_policy_tier {
 	u64 used;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
+	u8 weights[HMT_TARGETS_MAX];
 };
 
 /**
@@ -74,9 +77,11 @@ struct hmt_policy_in {
  * @promote_quota: how many of them
  * @demote_max: pages in the tier colder than this leave; 0: none
  * @demote_quota: how many of them
+ * @sinks: how many of them go to each tier
  * @yielded: how many of these leave for the sake of other workloads
  * @claim: hot pages of the workload that find no room
- * @demote_to: where to, an index, or HMT_TIER_NONE
+ * @demote_to: the target of those that leave, an index, or HMT_TIER_NONE; where
+ *	targets have weights it is one of them
  * @above: bit mask of the tiers from which this one can be reached
  */
 struct hmt_policy_verdict {
@@ -84,6 +89,7 @@ struct hmt_policy_verdict {
 	u16 demote_max;
 	u64 promote_quota;
 	u64 demote_quota;
+	u64 sinks[HMT_TIERS_MAX];
 	u64 yielded;
 	u64 claim;
 	int demote_to;

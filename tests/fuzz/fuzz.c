@@ -75,6 +75,10 @@ static void make_tier(struct hmt_policy_in *in, unsigned int index)
 	for (target = index + 1; target < in->nr_tiers; target++)
 		if (below(3))
 			tier->targets[tier->nr_targets++] = target;
+	if (below(2))
+		return;
+	for (i = 0; i < tier->nr_targets; i++)
+		tier->weights[i] = 1 + below(100);
 }
 
 static u64 pages_of(const struct hmt_policy_in *in)
@@ -92,8 +96,8 @@ static u64 pages_of(const struct hmt_policy_in *in)
 static void check_verdicts(const struct hmt_policy_out *out, u64 promote,
 			   u64 demote)
 {
-	u64 up = 0, down = 0;
-	unsigned int i;
+	u64 up = 0, down = 0, sinks = 0;
+	unsigned int i, to;
 
 	for (i = 0; i < out->nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &out->tiers[i];
@@ -107,7 +111,11 @@ static void check_verdicts(const struct hmt_policy_out *out, u64 promote,
 			      verdict->demote_to);
 		if (verdict->promote_quota && !verdict->promote_min)
 			wrong("tier %u takes pages of heat 0", i);
+		for (to = 0; to < out->nr_tiers; to++)
+			sinks += to > i ? verdict->sinks[to] : 0;
 	}
+	if (sinks != down)
+		wrong("%llu sink of %llu that leave", sinks, down);
 	if (up > promote || down > demote)
 		wrong("%llu up of %llu, %llu down of %llu", up, promote, down,
 		      demote);

@@ -10,7 +10,7 @@ tests=(
 	"names             names of tiers and workloads: length, characters, number of tiers"
 	"used-target       a tier that is a target cannot be removed"
 	"memories-syntax   bad lists of memories are refused when written"
-	"tier-numbers      bad numbers for watermarks"
+	"tier-numbers      bad numbers for watermarks and weights"
 	"workload-numbers  bad numbers for what a workload has"
 	"workload-lists    bad pids, cgroups, providers and limits"
 	"starting          a workload without graph, processes, provider or tier does not start"
@@ -113,6 +113,9 @@ bad-graphs()
 	refused EINVAL cxl pmem
 	rm "$tiers/cxl/demotion/4"
 
+	echo "1 1 1" >"$tiers/cxl/weights"
+	refused EINVAL cxl weights
+	echo >"$tiers/cxl/weights"
 	echo 500 >"$tiers/cxl/low_watermark"
 	refused EINVAL cxl watermark
 	echo 20 >"$tiers/cxl/low_watermark"
@@ -193,6 +196,12 @@ tier-numbers()
 		errno ok write "$config/tiers/dram/$name" 0
 		errno ok write "$config/tiers/dram/$name" 999$'\n'
 	done
+	bad tiers/dram/weights EINVAL - x 0x10 1.5 -1 "3 x" 1000 4294967296
+	bad tiers/dram/weights ERANGE 0 101 "3 0"
+	bad tiers/dram/weights E2BIG "$(echo {1..17})"
+	errno ok write "$config/tiers/dram/weights" "1 100"
+	[ "$(cat "$config/tiers/dram/weights")" = "1 100" ]
+	errno ok write "$config/tiers/dram/weights" $'\n'
 }
 
 workload-numbers()

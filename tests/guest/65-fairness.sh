@@ -6,6 +6,7 @@
 
 tests=(
 	"relieved a tier gives up the pages that it has too many, and no more"
+	"shared  what leaves a tier is shared out among its targets by their weights"
 	"yields  a workload gives up cold pages for hot ones of another one, and keeps its own hot pages"
 	"equals  nobody gives up hot pages, and then nothing moves"
 )
@@ -40,6 +41,37 @@ relieved()
 	get_stat main demoted
 	[ "$got" -le $((2048 + whole / 4096 / 1000 + 512)) ]
 	steady main 3
+	finish main
+}
+
+# spread FIRST SECOND - how the pages of "main" are to be on nodes 1 and 2
+spread()
+{
+	local second
+
+	second=$(on 2 main place cold)
+	[ $(($(on 1 main place cold) + second)) -eq 4096 ] &&
+		[ $((second * ($1 + $2))) -ge $((4096 * $2 - 4096 * $2 / 8)) ] &&
+		[ $((second * ($1 + $2))) -le $((4096 * $2 + 4096 * $2 / 8)) ]
+}
+
+shared()
+{
+	load
+	tier dram node0
+	tier cxl node1
+	tier pmem node2
+	edge dram cxl 0
+	edge dram pmem 1
+	echo "3 1" >"$config/tiers/dram/weights"
+	commit
+	start main hmt_regions name=cold,mib=16,place=0
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		demote_mbps=max limits=dram=0
+	go_live main
+	wait_until "$limit" spread 3 1
+	steady main 3
+	spread 3 1
 	finish main
 }
 

@@ -116,8 +116,8 @@ TRACE_EVENT(hmt_heat,
 
 /*
  * What policy is told of a tier, after the survey: pages, pages of a pass for
- * the budgets, samples that the pass took, and the demotion targets (two
- * hexadecimal digits each).
+ * the budgets, samples that the pass took, and the demotion targets with their
+ * weights (two hexadecimal digits each).
  */
 TRACE_EVENT(hmt_tier,
 	TP_PROTO(const char *workload, const char *tier, unsigned int index,
@@ -138,6 +138,7 @@ TRACE_EVENT(hmt_tier,
 		__field(u64, demote)
 		__field(unsigned int, samples)
 		__dynamic_array(u8, targets, in->tiers[index].nr_targets)
+		__dynamic_array(u8, weights, in->tiers[index].nr_targets)
 	),
 	TP_fast_assign(
 		strscpy(__entry->workload, workload, 32);
@@ -155,13 +156,17 @@ TRACE_EVENT(hmt_tier,
 		__entry->samples = samples;
 		memcpy(__get_dynamic_array(targets), in->tiers[index].targets,
 		       in->tiers[index].nr_targets);
+		memcpy(__get_dynamic_array(weights), in->tiers[index].weights,
+		       in->tiers[index].nr_targets);
 	),
-	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu claimed=%llu promote=%llu demote=%llu samples=%u targets=%s",
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu claimed=%llu promote=%llu demote=%llu samples=%u weights=%s targets=%s",
 		  __entry->workload, __entry->tier, __entry->index,
 		  __entry->tiers, __entry->capacity, __entry->free,
 		  __entry->low, __entry->high, __entry->limit,
 		  __entry->claimed, __entry->promote, __entry->demote,
 		  __entry->samples,
+		  __print_hex_str(__get_dynamic_array(weights),
+				  __get_dynamic_array_len(weights)),
 		  __print_hex_str(__get_dynamic_array(targets),
 				  __get_dynamic_array_len(targets)))
 );
