@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Policy in time: whether there is enough to gain, and how long a pass takes. */
+#include <linux/export.h>
+#include <kunit/visibility.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+#include "policy.h"
+
+/**
+ * hmt_policy_waits() - is it too early for what little there is to gain?
+ * @out: verdicts
+ * @gain: heat that earlier passes could have gained and did not; updated
+ *
+ * To pick a handful of pages costs as much as to pick many, and what differs
+ * by chance is always a handful. So small gains wait until they add up.
+ *
+ * Return: true when nothing should move in this pass.
+ */
+bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain)
+{
+	*gain += out->gain;
+	if (out->gain && !out->must &&
+	    *gain < out->heat >> HMT_POLICY_GAIN_SHIFT)
+		return true;
+	*gain = 0;
+	return false;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
+
+/**
+ * hmt_policy_stirs() - is there more to gain than chance explains?
+ * @out: verdicts
+ *
+ * What hmt_policy_waits() holds back may be the begin of a new hot set, which
+ * one looks at again soon.
+ *
+ * Return: true when a sixteenth of what does not wait is there.
+ */
+bool hmt_policy_stirs(const struct hmt_policy_out *out)
+{
+	return out->gain > out->heat >> (HMT_POLICY_GAIN_SHIFT + 4);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_stirs);
+
+/**
+ * hmt_policy_room_on_top() - pages that the fastest tiers have for the workload
+ * @in: input of hmt_policy_run(), also after it
+ * @out: its output
+ *
+ * Those are the tiers that no other demotes to. Where limits leave the workload
+ * nothing there, no hot set is too large for them.
+ *
+ * Return: pages, at most HMT_PAGES_MAX.
+ */
+u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
+			   const struct hmt_policy_out *out)
+{
+	unsigned int i;
+	u64 room = 0;
+
+	for (i = 0; i < in->nr_tiers; i++)
+		if (!out->tiers[i].above)
+			room += min3(in->tiers[i].capacity,
+				     in->tiers[i].limit, HMT_PAGES_MAX - room);
+	return room ?: HMT_PAGES_MAX;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_room_on_top);
+
+/**
+ * hmt_policy_interval() - how long the next pass takes
+ * @pace: what this one found
+ *
+ * The more time between two rounds, the more pages look alike: once a round
+ * finds more than half of what the fastest tiers hold, it does not say which of
+ * them should be there, and the interval is halved. It grows again when twice as
+ * many pages would still be few enough: up to what was asked for in any case,
+ * and beyond only while nothing changes. A change ends that at once.
+ *
+ * Return: ms, from @pace->low to @pace->high.
+ */
+u32 hmt_policy_interval(const struct hmt_policy_pace *pace)
+{
+	u32 interval = pace->interval, most = pace->high;
+
+	if (pace->changed)
+		interval = min(interval, pace->base);
+	if (interval < pace->base || pace->changed)
+		most = pace->base;
+	if (pace->found > pace->room / 2)
+		interval /= 2;
+	else if (pace->found <= pace->room / 4)
+		interval = min(2 * interval, most);
+	return min(max(interval, pace->low), pace->high);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_interval);
