@@ -384,7 +384,10 @@ static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 		hmt_plan_set_full(plan, tier, batch->to);
 		return;
 	}
-	hmt_stat_add(&workload->stats.move_ns, hmt_move_batch(batch, pass->reason));
+	hmt_stat_add(&workload->stats.move_ns,
+		     pass->reason == HMT_MOVE_OWN ?
+		     hmt_space_move(plan->space, batch) :
+		     hmt_move_batch(batch, pass->reason));
 	hmt_engine_note_batch(workload, batch);
 	hmt_engine_note_splits(pass);
 	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)

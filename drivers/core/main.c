@@ -2,6 +2,7 @@
 /* hmt.ko: its parts come up in this order and go down in reverse. */
 #include <linux/module.h>
 #include "../mover/copy.h"
+#include "../mover/taskwork.h"
 #include "chardev.h"
 #include "configfs.h"
 #include "core.h"
@@ -69,6 +70,7 @@ static void __exit hmt_exit(void)
 	hmt_copy_exit();
 	hmt_session_exit();
 	hmt_heat_exit();
+	hmt_taskwork_exit();
 	/* Graphs, memories and edges are freed by RCU callbacks of this module. */
 	rcu_barrier();
 }

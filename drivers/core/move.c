@@ -7,6 +7,7 @@
 #include "core.h"
 #include "memory.h"
 #include "move.h"
+#include "../mover/taskwork.h"
 
 static void hmt_move_count(const struct hmt_outcome *outcome)
 {
@@ -119,4 +120,22 @@ u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 	ns = ktime_get_ns() - start;
 	hmt_move_account_batch(batch, reason, ns);
 	return ns;
+}
+
+static u64 hmt_move_own(struct hmt_batch *batch)
+{
+	return hmt_move_batch(batch, HMT_MOVE_OWN);
+}
+
+/*
+ * The same, by @task, whose pages they are, if that runs; else here and now.
+ * Context: process, no lock held.
+ */
+u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch)
+{
+	u64 ns;
+
+	if (hmt_taskwork_move(task, batch, hmt_move_own, &ns))
+		return ns;
+	return hmt_move_batch(batch, HMT_MOVE_RUNNING);
 }

@@ -5,12 +5,16 @@
 
 #include <linux/hmt.h>
 
+struct task_struct;
+
 /**
  * enum hmt_move_reason - why a mover was picked
  * @HMT_MOVE_ANON: anonymous base pages: hmm
  * @HMT_MOVE_DEVICE: to or from memory of a device: hmm
  * @HMT_MOVE_RUNNING: those of a program that runs now, but hmtd is not there,
  *	cannot move them, or would interrupt it as often: hmm
+ * @HMT_MOVE_OWN: those of a program that runs now and has one thread, which moves
+ *	them itself: hmm
  * @HMT_MOVE_SPLIT: parts of a huge page that are clearly warmer than the rest,
  *	or the rest: hmm
  * @HMT_MOVE_HUGE: huge pages, as a whole: hmtd
@@ -21,6 +25,7 @@ enum hmt_move_reason {
 	HMT_MOVE_ANON,
 	HMT_MOVE_DEVICE,
 	HMT_MOVE_RUNNING,
+	HMT_MOVE_OWN,
 	HMT_MOVE_SPLIT,
 	HMT_MOVE_HUGE,
 	HMT_MOVE_FILE,
@@ -52,6 +57,7 @@ struct hmt_outcome {
 	u64 ns;
 };
 
+u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch);
 u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 void hmt_move_account(const struct hmt_outcome *outcome);
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages);

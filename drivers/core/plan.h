@@ -53,6 +53,7 @@ struct hmt_plan_entry {
  * @remote: hmtd is there: huge pages and pages of files can move
  * @remote_busy: but it gets no more in this pass
  * @running: the process of @space runs, on a CPU that moving may interrupt
+ * @alone: it has one thread, which may be asked to move pages itself
  * @sparing: hmtd is there and interrupts it less than hmm does
  * @split: what is looked at is a huge page that is judged page by page
  * @wishes: something was said of tiers in the address space
@@ -95,6 +96,7 @@ struct hmt_plan {
 	bool remote;
 	bool remote_busy;
 	bool running;
+	bool alone;
 	bool sparing;
 	bool split;
 	bool wishes;

@@ -7,11 +7,13 @@
 #include "plan.h"
 #include "remote.h"
 #include "space.h"
+#include "../mover/taskwork.h"
 
 /* What it depends on that is not seen in page tables: plan->space is set. */
 void hmt_plan_look_at_task(struct hmt_plan *plan)
 {
 	plan->running = hmt_space_is_running(plan->space);
+	plan->alone = hmt_taskwork_is_on() && hmt_space_is_alone(plan->space);
 	plan->sparing = plan->remote && hmt_remote_flushes_less();
 }
 
@@ -26,6 +28,8 @@ static enum hmt_move_reason hmt_plan_reason_anon(const struct hmt_plan *plan,
 		return HMT_MOVE_SPLIT;
 	if (!plan->running)
 		return HMT_MOVE_ANON;
+	if (plan->alone)
+		return HMT_MOVE_OWN;
 	/* What others map, too, hmtd cannot move. */
 	return plan->sparing && !plan->remote_busy &&
 	       plan->look.group[index] ? HMT_MOVE_BUSY : HMT_MOVE_RUNNING;

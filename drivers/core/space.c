@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/sysfs.h>
 #include "core.h"
+#include "move.h"
 #include "report.h"
 #include "space.h"
 #include "workload.h"
@@ -153,6 +154,32 @@ bool hmt_space_is_running(const struct hmt_space *space)
 	running = hmt_task_is_running(task);
 	put_task_struct(task);
 	return running;
+}
+
+/* Has the process one thread? */
+bool hmt_space_is_alone(const struct hmt_space *space)
+{
+	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+	bool alone;
+
+	if (!task)
+		return false;
+	alone = thread_group_empty(task);
+	put_task_struct(task);
+	return alone;
+}
+
+/* Have the process move @batch itself. Returns the time it took in ns. */
+u64 hmt_space_move(const struct hmt_space *space, struct hmt_batch *batch)
+{
+	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+	u64 ns;
+
+	if (!task)
+		return hmt_move_batch(batch, HMT_MOVE_ANON);
+	ns = hmt_move_batch_by(task, batch);
+	put_task_struct(task);
+	return ns;
 }
 
 static void hmt_space_note(struct hmt_workload *workload,

@@ -10,6 +10,7 @@
 #include "heat.h"
 #include "splits.h"
 
+struct hmt_batch;
 struct hmt_members;
 struct mm_struct;
 struct pid;
@@ -82,6 +83,8 @@ int hmt_spaces_show(const struct hmt_workload *workload, char *buf);
 void hmt_spaces_drop(struct list_head *spaces);
 void hmt_space_get(struct hmt_space *space);
 void hmt_space_put(struct hmt_space *space);
+bool hmt_space_is_alone(const struct hmt_space *space);
+u64 hmt_space_move(const struct hmt_space *space, struct hmt_batch *batch);
 bool hmt_space_is_running(const struct hmt_space *space);
 bool hmt_space_enter(struct hmt_space *space);
 void hmt_space_leave(struct hmt_space *space);

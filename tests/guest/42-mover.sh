@@ -7,6 +7,8 @@
 tests=(
 	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
 	"busy     pages of a program that runs are moved without an interrupt for each"
+	"own      where that is asked for, a program of one thread that runs moves its own pages, without interrupts, and one that sleeps does not"
+	"errands  programs end, become others, are stopped and are left while they are to move their pages, and nothing is lost"
 	"splits   of a huge page with a hot part only that part rises; one that is hot all over stays whole"
 	"rejoined what was split and is put together again by khugepaged stays whole"
 	"pins     pinned pages of each kind stay where they are and are counted"
@@ -169,6 +171,99 @@ busy()
 	wait_until "$limit" on_most 0 0 main place
 	[ "$(moved_by hmm anon)" -ge 1 ]
 	finish main
+}
+
+# let_programs_move - until the test ends
+let_programs_move()
+{
+	put /sys/module/hmt/parameters/task_work Y
+}
+
+# there_and_back [REGION] - all of "main" leaves node 0 and comes back
+there_and_back()
+{
+	configure main limits=dram=0
+	wait_until "$limit" on_most 0 0 main place "$@"
+	configure main limits=
+	wait_until "$limit" on_least 0 1024 main place "$@"
+}
+
+own()
+{
+	local before
+
+	quiet_memory
+	chain
+	! echo 2 2>/dev/null >/sys/module/hmt/parameters/task_work ||
+		fail "a switch takes 2"
+	let_programs_move
+	start main hmt_moves base 4
+	tell main spin
+	follow_trace
+	before=$(ask main flushes)
+	manage main
+	wait_until "$limit" on_most 0 0 main place
+	[ "$(moved_by hmm own)" -ge 960 ]
+	# Those of the samples; each page alone would be one otherwise.
+	[ $(($(ask main flushes) - before)) -lt 512 ]
+	configure main limits=
+	wait_until "$limit" on_least 0 1024 main place
+	[ "$(moved_by hmm own)" -ge 1920 ]
+	# Asleep it does not come by.
+	tell main still
+	echo >"$trace"
+	configure main limits=dram=0
+	wait_until "$limit" on_most 0 0 main place
+	[ "$(moved_by hmm anon)" -ge 1 ]
+	# Nor when it has a second thread.
+	tell main touch
+	echo >"$trace"
+	there_and_back
+	[ "$(moved_by hmm own)" -eq 0 ]
+	finish main
+}
+
+# stops_and_goes - SIGSTOP at any moment
+stops_and_goes()
+{
+	local i
+
+	for i in {1..20}; do
+		kill -STOP "$(pid_of main)"
+		nap 0.05
+		kill -CONT "$(pid_of main)"
+		nap 0.05
+	done
+}
+
+errands()
+{
+	local i
+
+	quiet_memory
+	chain
+	let_programs_move
+	start main hmt_regions name=anon,mib=4,place=0,hot
+	manage main
+	stops_and_goes &
+	for i in 1 2 3; do
+		there_and_back anon
+	done
+	wait $!
+	for i in 1 2; do
+		ask main exec >/dev/null
+		there_and_back anon
+	done
+	finish main
+	remove_workloads
+	# Killed with a batch on its way; the module can go at once after.
+	for i in 1 2 3; do
+		start "victim$i" hmt_regions name=anon,mib=4,place=0,hot
+		manage "victim$i"
+		wait_until "$limit" stat_above main demoted 0
+		end_process "$(pid_of "victim$i")"
+		remove_workloads
+	done
 }
 
 # keep_hot FROM TO - offsets in the huge pages of "main", as a program would say it

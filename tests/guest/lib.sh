@@ -388,7 +388,8 @@ answered()
 		return
 	fi
 	line+=$more
-	[ -d "/proc/${program_pid[$1]}" ] && return 1
+	# Nobody waited for it yet, but it has no program any more.
+	[ -e "/proc/${program_pid[$1]}/exe" ] && return 1
 	# Its last words may have come in between.
 	read -r -u "${program_out[$1]}" more ||
 		fail "$1 ended: $(tail -n 3 "$work/$1.err")"

@@ -13,6 +13,7 @@
  *	smaps		forget with clear_refs, touch all, ask smaps what was
  *			touched; ns without the touching
  *	touch		a thread on another CPU touches all pages from now on
+ *	spin		the same in the only thread, while it waits for commands
  *	still		no more
  *	touched		how often all pages were
  *	flushes		TLB flushes that other CPUs asked for, on all CPUs
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mempolicy.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -40,6 +42,7 @@ static volatile char *memory;
 static size_t pages;
 static size_t step;		/* bytes that move as one */
 static volatile bool touching;
+static bool spinning;
 static volatile unsigned long rounds;
 
 static unsigned long long now_ns(void)
@@ -166,12 +169,30 @@ static void command_touch(bool on)
 	pthread_t thread;
 
 	touching = on;
+	spinning = false;
 	if (on && !started) {
 		run_on(0);
 		if (pthread_create(&thread, NULL, toucher, NULL))
 			die(EXIT_SYSTEM, "no thread");
 		started = true;
 	}
+	puts("ok");
+}
+
+/* While nobody says anything; on another CPU than who asks, perhaps. */
+static void spin(void)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	while (spinning && !poll(&input, 1, 0)) {
+		touch_all();
+		rounds++;
+	}
+}
+
+static void command_spin(void)
+{
+	spinning = true;
 	puts("ok");
 }
 
@@ -211,6 +232,8 @@ static void run_command(char *line)
 		command_smaps();
 	else if (!strcmp(command, "touch") || !strcmp(command, "still"))
 		command_touch(*command == 't');
+	else if (!strcmp(command, "spin"))
+		command_spin();
 	else if (!strcmp(command, "touched"))
 		printf("%lu\n", rounds);
 	else if (!strcmp(command, "flushes"))
@@ -256,7 +279,9 @@ int main(int argc, char **argv)
 	open_device();
 	make_memory(huge);
 	puts("ready");
-	while (fgets(line, sizeof(line), stdin))
+	/* poll() must see what there is. */
+	setvbuf(stdin, NULL, _IONBF, 0);
+	for (spin(); fgets(line, sizeof(line), stdin); spin())
 		run_command(line);
 	die(EXIT_SYSTEM, "nobody gives commands any more");
 }

@@ -285,9 +285,9 @@ TRACE_EVENT(hmt_batch,
 		  __entry->moved, __entry->ns,
 		  __print_symbolic(__entry->reason,
 				   { 0, "anon" }, { 1, "device" },
-				   { 2, "running" }, { 3, "split" },
-				   { 4, "huge" }, { 5, "file" },
-				   { 6, "busy" }))
+				   { 2, "running" }, { 3, "own" },
+				   { 4, "split" }, { 5, "huge" },
+				   { 6, "file" }, { 7, "busy" }))
 );
 
 /* Pages of a batch that did not move; result is enum hmt_move_result. */

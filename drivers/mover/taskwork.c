@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Moving pages in the thread that uses them, on its way back to user mode: TLBs
+ * are flushed where that runs, and no other CPU is interrupted.
+ *
+ * Who is asked may fall asleep in the kernel before. What is queued then cannot be
+ * taken back (task_work_cancel() is not exported), so it is called off: the thread
+ * finds nothing to do when it comes by. Until then it holds this module, which is
+ * why nobody is asked unless the administrator wants that.
+ */
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/hmt.h>
+#include <linux/jiffies.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/task_work.h>
+#include "taskwork.h"
+
+/* A thread that did not come by within that sleeps, or is busy in the kernel. */
+#define HMT_ERRAND_MS		20
+
+static bool hmt_taskwork_wanted;
+module_param_named(task_work, hmt_taskwork_wanted, bool, 0644);
+MODULE_PARM_DESC(task_work, "Let running programs of one thread move their own pages (default 0)");
+
+/* A thread was asked since the module was loaded. */
+static bool hmt_taskwork_used;
+
+enum hmt_errand_state { HMT_ERRAND_QUEUED, HMT_ERRAND_TAKEN, HMT_ERRAND_OFF };
+
+/**
+ * struct hmt_errand - a batch that a thread was asked to move
+ * @work: in the thread's list
+ * @refs: who asked, and the work
+ * @state: &enum hmt_errand_state; who leaves HMT_ERRAND_QUEUED has the say
+ * @done: the thread has moved it
+ * @move: how; not called when called off
+ * @batch: of the one who asked, who waits while it is HMT_ERRAND_TAKEN
+ * @moved: @move was called
+ * @ns: what it returned
+ */
+struct hmt_errand {
+	struct callback_head work;
+	refcount_t refs;
+	atomic_t state;
+	struct completion done;
+	hmt_taskwork_fn move;
+	struct hmt_batch *batch;
+	bool moved;
+	u64 ns;
+};
+
+/* Of those that may be, also while others are at work. Context: any. */
+bool hmt_taskwork_is_on(void)
+{
+	return READ_ONCE(hmt_taskwork_wanted);
+}
+
+static void hmt_errand_put(struct hmt_errand *errand)
+{
+	if (refcount_dec_and_test(&errand->refs))
+		kfree(errand);
+}
+
+/* True for the one of both who comes first. */
+static bool hmt_errand_claim(struct hmt_errand *errand,
+			     enum hmt_errand_state state)
+{
+	return atomic_cmpxchg(&errand->state, HMT_ERRAND_QUEUED, state) ==
+	       HMT_ERRAND_QUEUED;
+}
+
+/*
+ * In the thread. It may have become another program, or be about to end: then the
+ * address space is not its own any more, and it is left to who asked.
+ */
+static void hmt_errand_run(struct callback_head *work)
+{
+	struct hmt_errand *errand = container_of(work, struct hmt_errand, work);
+
+	if (hmt_errand_claim(errand, HMT_ERRAND_TAKEN)) {
+		errand->moved = current->mm == errand->batch->mm;
+		if (errand->moved)
+			errand->ns = errand->move(errand->batch);
+		complete(&errand->done);
+	}
+	hmt_errand_put(errand);
+	/* What is left of this function: see hmt_taskwork_exit(). */
+	module_put(THIS_MODULE);
+}
+
+static struct hmt_errand *hmt_errand_make(struct hmt_batch *batch,
+					  hmt_taskwork_fn move)
+{
+	struct hmt_errand *errand = kzalloc(sizeof(*errand), GFP_KERNEL);
+
+	if (!errand)
+		return NULL;
+	init_task_work(&errand->work, hmt_errand_run);
+	refcount_set(&errand->refs, 2);
+	init_completion(&errand->done);
+	errand->move = move;
+	errand->batch = batch;
+	return errand;
+}
+
+static bool hmt_errand_queue(struct hmt_errand *errand,
+			     struct task_struct *task)
+{
+	__module_get(THIS_MODULE);
+	WRITE_ONCE(hmt_taskwork_used, true);
+	if (!task_work_add(task, &errand->work, TWA_RESUME))
+		return true;
+	module_put(THIS_MODULE);
+	hmt_errand_put(errand);
+	return false;
+}
+
+/* Has the thread moved the batch? If not, it never will. */
+static bool hmt_errand_wait(struct hmt_errand *errand)
+{
+	if (wait_for_completion_timeout(&errand->done,
+					msecs_to_jiffies(HMT_ERRAND_MS)))
+		return errand->moved;
+	if (hmt_errand_claim(errand, HMT_ERRAND_OFF))
+		return false;
+	/* It is at it: a batch takes no longer than any other. */
+	wait_for_completion(&errand->done);
+	return errand->moved;
+}
+
+/*
+ * Have @task, the only thread of its process, move @batch by calling @move, if it
+ * runs. False: it did not, and nothing was moved. The time it took goes to *ns.
+ * Context: process, no lock held, mm_users of @batch->mm held.
+ */
+bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
+		       hmt_taskwork_fn move, u64 *ns)
+{
+	struct hmt_errand *errand;
+	bool moved = false;
+
+	if (!task_is_running(task))
+		return false;
+	errand = hmt_errand_make(batch, move);
+	if (!errand)
+		return false;
+	if (hmt_errand_queue(errand, task)) {
+		moved = hmt_errand_wait(errand);
+		*ns = errand->ns;
+	}
+	hmt_errand_put(errand);
+	return moved;
+}
+
+/*
+ * All errands were run, or the module could not go, but threads may still be in the
+ * last instructions of hmt_errand_run(). Each of them is through when it slept, or
+ * was in user mode.
+ */
+void hmt_taskwork_exit(void)
+{
+	if (READ_ONCE(hmt_taskwork_used))
+		synchronize_rcu_tasks();
+}
