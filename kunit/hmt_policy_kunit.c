@@ -1401,22 +1401,22 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 1), 5);
 }
 
-/* A tier of which all above @limit is to be shared out. */
-static void run_weighted(struct kunit *test, u8 first, u8 second, u64 limit)
+/* A tier that may keep nothing and shares it out between two. */
+static void make_weighted(struct kunit *test, u8 first, u8 second)
 {
 	make_tiers(test, 3, 1000);
 	edge(test, 0, 1);
 	edge(test, 0, 2);
 	tier_of(test, 0)->weights[0] = first;
 	tier_of(test, 0)->weights[1] = second;
+	tier_of(test, 0)->limit = 0;
 	add(test, 0, 10, 400);
-	tier_of(test, 0)->limit = limit;
-	run(test);
 }
 
 static void policy_shares_by_weight(struct kunit *test)
 {
-	run_weighted(test, 3, 1, 0);
+	make_weighted(test, 3, 1);
+	run(test);
 	/* A step is 6 pages. */
 	KUNIT_EXPECT_GE(test, verdict(test, 0)->sinks[1], 300 - 6);
 	KUNIT_EXPECT_LE(test, verdict(test, 0)->sinks[1], 300 + 6);
@@ -1428,32 +1428,18 @@ static void policy_shares_by_weight(struct kunit *test)
 /* What is there already counts: the one that is behind catches up. */
 static void policy_weights_catch_up(struct kunit *test)
 {
-	make_tiers(test, 3, 1000);
-	edge(test, 0, 1);
-	edge(test, 0, 2);
-	tier_of(test, 0)->weights[0] = 1;
-	tier_of(test, 0)->weights[1] = 1;
-	add(test, 0, 10, 100);
-	add(test, 1, 10, 100);
-	tier_of(test, 0)->limit = 0;
+	make_weighted(test, 1, 1);
+	add(test, 1, 10, 400);
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1], 0);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 100);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 400);
 }
 
 /* One that is full leaves the rest to the other. */
 static void policy_weights_and_room(struct kunit *test)
 {
-	run_weighted(test, 3, 1, 400);
-	expect_still(test);
-	make_tiers(test, 3, 1000);
-	edge(test, 0, 1);
-	edge(test, 0, 2);
-	tier_of(test, 0)->weights[0] = 3;
-	tier_of(test, 0)->weights[1] = 1;
+	make_weighted(test, 3, 1);
 	occupy(test, 1, 950);
-	add(test, 0, 10, 400);
-	tier_of(test, 0)->limit = 0;
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1], 50);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 350);
@@ -1466,7 +1452,8 @@ static void policy_places_by_weight(struct kunit *test)
 	unsigned int sunk[3] = {}, i;
 	int to;
 
-	run_weighted(test, 1, 1, 0);
+	make_weighted(test, 1, 1);
+	run(test);
 	for (i = 0; i < 400; i++)
 		sunk[hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10)]++;
 	KUNIT_EXPECT_EQ(test, sunk[0], 0);
@@ -1476,7 +1463,8 @@ static void policy_places_by_weight(struct kunit *test)
 	to = hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10);
 	KUNIT_EXPECT_EQ(test, to, 2);
 
-	run_weighted(test, 1, 1, 0);
+	make_weighted(test, 1, 1);
+	run(test);
 	hmt_policy_block(&fixture->out, 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota,
 			verdict(test, 0)->sinks[2]);

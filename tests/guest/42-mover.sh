@@ -287,21 +287,29 @@ has_collapsed()
 	[ "$now" -gt "$collapsed" ]
 }
 
-splits()
+# split_one SLEEP - the first pages of a huge page of "main" are hot, and khugepaged
+# looks each SLEEP ms; leaves KiB of huge pages before that in $kib
+split_one()
 {
-	local kib
-
 	quiet_memory
 	chain
 	start_hmtd
 	start main hmt_regions name=huge,kind=thp,mib=8,place=1
 	kib=$(huge_kib main)
-	put "$khugepaged/scan_sleep_millisecs" 1000000
+	put "$khugepaged/scan_sleep_millisecs" "$1"
+	read -r collapsed <"$khugepaged/pages_collapsed"
 	follow_trace
 	keep_hot 0 65536
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
 		promote_mbps=max demote_mbps=max providers=report
 	go_live main
+}
+
+splits()
+{
+	local kib collapsed
+
+	split_one 1000000
 	wait_until "$limit" on_least 0 16 main place huge
 	[ "$(on 0 main place huge 0 16)" -eq 16 ]
 	passes main 3
@@ -317,20 +325,9 @@ splits()
 
 rejoined()
 {
-	local kib
+	local kib collapsed
 
-	quiet_memory
-	chain
-	start_hmtd
-	start main hmt_regions name=huge,kind=thp,mib=8,place=1
-	kib=$(huge_kib main)
-	follow_trace
-	put "$khugepaged/scan_sleep_millisecs" 50
-	read -r collapsed <"$khugepaged/pages_collapsed"
-	keep_hot 0 65536
-	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max providers=report
-	go_live main
+	split_one 50
 	wait_until "$limit" stat_above main promoted 15
 	wait_until "$limit" has_collapsed
 	wait_until "$limit" stat_is main huge_held 1
