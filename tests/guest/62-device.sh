@@ -737,6 +737,8 @@ start_fight()
 	local pid
 
 	load
+	# What a slow machine does not save in time is lost rightly.
+	options=evacuate_ms=300000
 	sims 8 8
 	hold 0 0
 	chain dram=node0 sim=sim0
