@@ -135,6 +135,16 @@ static bool hmt_errand_wait(struct hmt_errand *errand)
 }
 
 /*
+ * Is it worth asking? Not one that has not come by since it was last asked, whoever
+ * did: so a thread that stays in the kernel, or is not let run, costs one wait and
+ * holds one errand, not one for each batch.
+ */
+static bool hmt_task_comes_by(struct task_struct *task)
+{
+	return task_is_running(task) && !task_work_pending(task);
+}
+
+/*
  * Have @task, the only thread of its process, move @batch by calling @move, if it
  * runs. False: it did not, and nothing was moved. The time it took goes to *ns.
  * Context: process, no lock held, mm_users of @batch->mm held.
@@ -145,7 +155,7 @@ bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
 	struct hmt_errand *errand;
 	bool moved = false;
 
-	if (!task_is_running(task))
+	if (!hmt_task_comes_by(task))
 		return false;
 	errand = hmt_errand_make(batch, move);
 	if (!errand)

@@ -8,6 +8,7 @@ tests=(
 	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
 	"busy     pages of a program that runs are moved without an interrupt for each"
 	"own      where that is asked for, a program of one thread that runs moves its own pages, without interrupts, and one that sleeps does not"
+	"unserved one that is kept from running is asked once, not for each batch, and its pages move all the same"
 	"errands  programs end, become others, are stopped and are left while they are to move their pages, and nothing is lost"
 	"splits   of a huge page with a hot part only that part rises; one that is hot all over stays whole"
 	"rejoined what was split and is put together again by khugepaged stays whole"
@@ -220,6 +221,57 @@ own()
 	echo >"$trace"
 	there_and_back
 	[ "$(moved_by hmm own)" -eq 0 ]
+	finish main
+}
+
+# Errands hold the module.
+holders()
+{
+	cat /sys/module/hmt/refcnt
+}
+
+# asked_once PROGRAM COUNT - all of it leaves node 0 and comes back, and meanwhile an
+# errand was left behind, beside COUNT others that hold the module, and never two
+asked_once()
+{
+	local now more=false before end=$((SECONDS + limit))
+
+	get_stat main demoted
+	before=$got
+	configure main limits=dram=0
+	until stat_above main demoted $((before + 1023)); do
+		[ "$SECONDS" -lt "$end" ] || fail "only $((got - before)) moved"
+		now=$(holders)
+		[ "$now" -le $(($2 + 1)) ] || fail "$((now - $2)) errands at once"
+		[ "$now" -eq "$2" ] || more=true
+		nap 0.05
+	done
+	configure main limits=
+	wait_until "$limit" on_least 0 1024 "$1" place
+	$more
+}
+
+# Runnable all the time, and runs 20 ms of each second.
+unserved()
+{
+	local held
+
+	quiet_memory
+	chain
+	let_programs_move
+	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
+	in_cgroup=$(cgroup slow)
+	start main hmt_moves base 4
+	tell main spin
+	follow_trace
+	manage main limits=
+	passes main 2
+	held=$(holders)
+	echo "20000 1000000" >"$in_cgroup/cpu.max"
+	wait_until "$limit" asked_once main "$held"
+	[ "$(moved_by hmm running)" -ge 512 ]
+	echo max >"$in_cgroup/cpu.max"
+	wait_until "$limit" eval "[ \"\$(holders)\" -eq $held ]"
 	finish main
 }
 
