@@ -28,16 +28,30 @@ managed()
 	passes main 1
 }
 
+# spread COLD WARM - at least so many pages of node 0 have heat below 16, and more
+spread()
+{
+	awk -v cold="$1" -v warm="$2" '$1 == "dram" {
+		for (i = 3; i <= NF; i++)
+			sum += $i
+		found = $2 >= cold && sum >= warm
+	} END { exit !found }' "$config/workloads/main/stats/histogram"
+}
+
 accessed()
 {
 	start main hmt_pattern 8
 	managed main accessed
 	[ "$(heat_of main)" = "hot=0 missed=2048 wrong=0" ]
+	# Before the tenth sample the process is left alone.
+	wait_until "$limit" spread 2048 0
+	! spread 0 293 || fail "warm before it is touched"
 	tell main pattern 7
 	tell main touch
 	passes main 3
 	note "every seventh of 2048 pages: $(heat_of main)"
 	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
+	wait_until "$limit" spread 1755 293
 	[ "$(stat_of main cpu_ns)" -gt 0 ]
 	[ "$(provider_stat accessed 2)" -ge 293 ]
 	[ "$(provider_stat accessed 7)" -gt 0 ]
