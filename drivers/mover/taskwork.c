@@ -22,7 +22,7 @@
 #include "taskwork.h"
 
 /* A thread that did not come by within that sleeps, or is busy in the kernel. */
-#define HMT_ERRAND_MS		20
+#define HMT_CHORE_MS		20
 
 static bool hmt_taskwork_wanted;
 module_param_named(task_work, hmt_taskwork_wanted, bool, 0644);
@@ -31,20 +31,20 @@ MODULE_PARM_DESC(task_work, "Let running programs of one thread move their own p
 /* A thread was asked since the module was loaded. */
 static bool hmt_taskwork_used;
 
-enum hmt_errand_state { HMT_ERRAND_QUEUED, HMT_ERRAND_TAKEN, HMT_ERRAND_OFF };
+enum hmt_chore_state { HMT_CHORE_QUEUED, HMT_CHORE_TAKEN, HMT_CHORE_OFF };
 
 /**
- * struct hmt_errand - a batch that a thread was asked to move
+ * struct hmt_chore - a batch that a thread was asked to move
  * @work: in the thread's list
  * @refs: who asked, and the work
- * @state: &enum hmt_errand_state; who leaves HMT_ERRAND_QUEUED has the say
+ * @state: &enum hmt_chore_state; who leaves HMT_CHORE_QUEUED has the say
  * @done: the thread has moved it
  * @move: how; not called when called off
- * @batch: of the one who asked, who waits while it is HMT_ERRAND_TAKEN
+ * @batch: of the one who asked, who waits while it is HMT_CHORE_TAKEN
  * @moved: @move was called
  * @ns: what it returned
  */
-struct hmt_errand {
+struct hmt_chore {
 	struct callback_head work;
 	refcount_t refs;
 	atomic_t state;
@@ -61,83 +61,83 @@ bool hmt_taskwork_is_on(void)
 	return READ_ONCE(hmt_taskwork_wanted);
 }
 
-static void hmt_errand_put(struct hmt_errand *errand)
+static void hmt_chore_put(struct hmt_chore *chore)
 {
-	if (refcount_dec_and_test(&errand->refs))
-		kfree(errand);
+	if (refcount_dec_and_test(&chore->refs))
+		kfree(chore);
 }
 
 /* True for the one of both who comes first. */
-static bool hmt_errand_claim(struct hmt_errand *errand,
-			     enum hmt_errand_state state)
+static bool hmt_chore_claim(struct hmt_chore *chore,
+			    enum hmt_chore_state state)
 {
-	return atomic_cmpxchg(&errand->state, HMT_ERRAND_QUEUED, state) ==
-	       HMT_ERRAND_QUEUED;
+	return atomic_cmpxchg(&chore->state, HMT_CHORE_QUEUED, state) ==
+	       HMT_CHORE_QUEUED;
 }
 
 /*
  * In the thread. It may have become another program, or be about to end: then the
  * address space is not its own any more, and it is left to who asked.
  */
-static void hmt_errand_run(struct callback_head *work)
+static void hmt_chore_run(struct callback_head *work)
 {
-	struct hmt_errand *errand = container_of(work, struct hmt_errand, work);
+	struct hmt_chore *chore = container_of(work, struct hmt_chore, work);
 
-	if (hmt_errand_claim(errand, HMT_ERRAND_TAKEN)) {
-		errand->moved = current->mm == errand->batch->mm;
-		if (errand->moved)
-			errand->ns = errand->move(errand->batch);
-		complete(&errand->done);
+	if (hmt_chore_claim(chore, HMT_CHORE_TAKEN)) {
+		chore->moved = current->mm == chore->batch->mm;
+		if (chore->moved)
+			chore->ns = chore->move(chore->batch);
+		complete(&chore->done);
 	}
-	hmt_errand_put(errand);
+	hmt_chore_put(chore);
 	/* What is left of this function: see hmt_taskwork_exit(). */
 	module_put(THIS_MODULE);
 }
 
-static struct hmt_errand *hmt_errand_make(struct hmt_batch *batch,
-					  hmt_taskwork_fn move)
+static struct hmt_chore *hmt_chore_make(struct hmt_batch *batch,
+					hmt_taskwork_fn move)
 {
-	struct hmt_errand *errand = kzalloc(sizeof(*errand), GFP_KERNEL);
+	struct hmt_chore *chore = kzalloc(sizeof(*chore), GFP_KERNEL);
 
-	if (!errand)
+	if (!chore)
 		return NULL;
-	init_task_work(&errand->work, hmt_errand_run);
-	refcount_set(&errand->refs, 2);
-	init_completion(&errand->done);
-	errand->move = move;
-	errand->batch = batch;
-	return errand;
+	init_task_work(&chore->work, hmt_chore_run);
+	refcount_set(&chore->refs, 2);
+	init_completion(&chore->done);
+	chore->move = move;
+	chore->batch = batch;
+	return chore;
 }
 
-static bool hmt_errand_queue(struct hmt_errand *errand,
-			     struct task_struct *task)
+static bool hmt_chore_queue(struct hmt_chore *chore,
+			    struct task_struct *task)
 {
 	__module_get(THIS_MODULE);
 	WRITE_ONCE(hmt_taskwork_used, true);
-	if (!task_work_add(task, &errand->work, TWA_RESUME))
+	if (!task_work_add(task, &chore->work, TWA_RESUME))
 		return true;
 	module_put(THIS_MODULE);
-	hmt_errand_put(errand);
+	hmt_chore_put(chore);
 	return false;
 }
 
 /* Has the thread moved the batch? If not, it never will. */
-static bool hmt_errand_wait(struct hmt_errand *errand)
+static bool hmt_chore_wait(struct hmt_chore *chore)
 {
-	if (wait_for_completion_timeout(&errand->done,
-					msecs_to_jiffies(HMT_ERRAND_MS)))
-		return errand->moved;
-	if (hmt_errand_claim(errand, HMT_ERRAND_OFF))
+	if (wait_for_completion_timeout(&chore->done,
+					msecs_to_jiffies(HMT_CHORE_MS)))
+		return chore->moved;
+	if (hmt_chore_claim(chore, HMT_CHORE_OFF))
 		return false;
 	/* It is at it: a batch takes no longer than any other. */
-	wait_for_completion(&errand->done);
-	return errand->moved;
+	wait_for_completion(&chore->done);
+	return chore->moved;
 }
 
 /*
  * Is it worth asking? Not one that has not come by since it was last asked, whoever
  * did: so a thread that stays in the kernel, or is not let run, costs one wait and
- * holds one errand, not one for each batch.
+ * holds one chore, not one for each batch.
  */
 static bool hmt_task_comes_by(struct task_struct *task)
 {
@@ -152,25 +152,25 @@ static bool hmt_task_comes_by(struct task_struct *task)
 bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
 		       hmt_taskwork_fn move, u64 *ns)
 {
-	struct hmt_errand *errand;
+	struct hmt_chore *chore;
 	bool moved = false;
 
 	if (!hmt_task_comes_by(task))
 		return false;
-	errand = hmt_errand_make(batch, move);
-	if (!errand)
+	chore = hmt_chore_make(batch, move);
+	if (!chore)
 		return false;
-	if (hmt_errand_queue(errand, task)) {
-		moved = hmt_errand_wait(errand);
-		*ns = errand->ns;
+	if (hmt_chore_queue(chore, task)) {
+		moved = hmt_chore_wait(chore);
+		*ns = chore->ns;
 	}
-	hmt_errand_put(errand);
+	hmt_chore_put(chore);
 	return moved;
 }
 
 /*
- * All errands were run, or the module could not go, but threads may still be in the
- * last instructions of hmt_errand_run(). Each of them is through when it slept, or
+ * All chores were run, or the module could not go, but threads may still be in the
+ * last instructions of hmt_chore_run(). Each of them is through when it slept, or
  * was in user mode.
  */
 void hmt_taskwork_exit(void)

@@ -224,14 +224,14 @@ own()
 	finish main
 }
 
-# Errands hold the module.
+# Chores hold the module.
 holders()
 {
 	cat /sys/module/hmt/refcnt
 }
 
-# asked_once PROGRAM COUNT - all of it leaves node 0 and comes back, and meanwhile an
-# errand was left behind, beside COUNT others that hold the module, and never two
+# asked_once PROGRAM COUNT - all of it leaves node 0 and comes back, and meanwhile a
+# chore was left behind, beside COUNT others that hold the module, and never two
 asked_once()
 {
 	local now more=false before end=$((SECONDS + limit))
@@ -242,7 +242,7 @@ asked_once()
 	until stat_above main demoted $((before + 1023)); do
 		[ "$SECONDS" -lt "$end" ] || fail "only $((got - before)) moved"
 		now=$(holders)
-		[ "$now" -le $(($2 + 1)) ] || fail "$((now - $2)) errands at once"
+		[ "$now" -le $(($2 + 1)) ] || fail "$((now - $2)) chores at once"
 		[ "$now" -eq "$2" ] || more=true
 		nap 0.05
 	done
