@@ -9,7 +9,7 @@
  *	and what is hot, or clearly warmer than its coldest pages, while it has
  *	any,
  *   2. then exchanges its coldest page for the warmest page below as long as
- *      the latter is clearly warmer (hmt_policy_pays()), so that two pages
+ *      the latter is clearly warmer (hmt_policy_margin()), so that two pages
  *      of about the same heat never chase each other,
  *   3. and, when it is short of room or above a limit, gives up its coldest
  *      pages; and cold ones for other workloads whose hot pages find no room.
