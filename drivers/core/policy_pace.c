@@ -73,8 +73,9 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_room_on_top);
  * The more time between two rounds, the more pages look alike: once a round
  * finds more than half of what the fastest tiers hold, it does not say which of
  * them should be there, and the interval is halved. It grows again when twice as
- * many pages would still be few enough: up to what was asked for in any case,
- * and beyond only while nothing changes. A change ends that at once.
+ * many pages would still be few enough, and one more, as they are counted whole:
+ * up to what was asked for in any case, and beyond only while nothing changes. A
+ * change ends that at once.
  *
  * Return: ms, from @pace->low to @pace->high.
  */
@@ -88,7 +89,7 @@ u32 hmt_policy_interval(const struct hmt_policy_pace *pace)
 		most = pace->base;
 	if (pace->found > pace->room / 2)
 		interval /= 2;
-	else if (pace->found <= pace->room / 4)
+	else if (4 * pace->found < pace->room)
 		interval = min(2 * interval, most);
 	return min(max(interval, pace->low), pace->high);
 }
