@@ -65,6 +65,7 @@ extern const struct command cmd_memory;
 extern const struct command cmd_move;
 extern const struct command cmd_query;
 extern const struct command cmd_replay;
+extern const struct command cmd_report;
 extern const struct command cmd_restore;
 extern const struct command cmd_run;
 extern const struct command cmd_save;

@@ -28,6 +28,7 @@ const struct command *const commands[] = {
 	&cmd_workload,
 	&cmd_stat,
 	&cmd_heat,
+	&cmd_report,
 	&cmd_replay,
 	&cmd_run,
 	&cmd_save,

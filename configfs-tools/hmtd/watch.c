@@ -2,15 +2,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <linux/hmt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "../libhmt/libhmt.h"
 #include "damon.h"
 #include "log.h"
 #include "watch.h"
@@ -159,34 +158,10 @@ static __u32 score_of(unsigned int accesses, unsigned int elapsed_ms,
 	return score ? score : 1;
 }
 
-/* What is refused, an address that is none, costs no more than itself. */
-static void send_ranges(int fd, pid_t pid, const struct hmt_heat_range *ranges,
-			size_t count)
-{
-	struct hmt_heat_report report = {
-		.size = sizeof(report),
-		.flags = HMT_REPORT_DAMON,
-		.pid = pid,
-	};
-
-	while (count) {
-		report.count = count < HMT_REPORT_MAX ? count : HMT_REPORT_MAX;
-		report.ranges = (uintptr_t)ranges;
-		if (ioctl(fd, HMT_REPORT, &report)) {
-			/* Not managed yet, or not there any more. */
-			if (errno != EINVAL)
-				return;
-			report.done = 1;
-		}
-		ranges += report.done;
-		count -= report.done;
-	}
-}
-
 static void report_target(int fd, const struct watched *watched, size_t target,
 			  unsigned int elapsed_ms)
 {
-	size_t count, i;
+	size_t count, lost = 0, i;
 	struct damon_region *regions = damon_regions(target, &count);
 	struct hmt_heat_range *ranges = calloc(count + 1, sizeof(*ranges));
 
@@ -197,10 +172,12 @@ static void report_target(int fd, const struct watched *watched, size_t target,
 			.score = score_of(regions[i].accesses, elapsed_ms,
 					  watched->sample_ms[target]),
 		};
+	/* Not managed yet, or not there any more: the next round will tell. */
 	if (ranges)
-		send_ranges(fd, watched->pids[target], ranges, count);
-	log_detail("DAMON: process %d: %zu regions were accessed",
-		   watched->pids[target], count);
+		hmt_report_heat(fd, watched->pids[target], HMT_REPORT_DAMON,
+				ranges, count, &lost);
+	log_detail("DAMON: process %d: %zu regions were accessed, %zu reports of them lost",
+		   watched->pids[target], count, lost);
 	free(ranges);
 	free(regions);
 }

@@ -175,6 +175,34 @@ int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 	return hmt_advise_tier(device, pid, start, length, advice, "", 0);
 }
 
+int hmt_report_heat(int device, pid_t pid, unsigned int flags,
+		    const struct hmt_heat_range *ranges, size_t count,
+		    size_t *lost)
+{
+	struct hmt_heat_report report = {
+		.size = sizeof(report),
+		.flags = flags,
+		.pid = pid,
+	};
+
+	while (count) {
+		report.ranges = (uintptr_t)ranges;
+		report.count = count < HMT_REPORT_MAX ? count : HMT_REPORT_MAX;
+		report.dropped = 0;
+		if (ioctl(device, HMT_REPORT, &report)) {
+			if (errno != EINVAL)
+				return -errno;
+			/* The first range is wrong. */
+			report.done = 1;
+			report.dropped = 1;
+		}
+		*lost += report.dropped;
+		ranges += report.done;
+		count -= report.done;
+	}
+	return 0;
+}
+
 int hmt_best_for(int device, struct hmt_best *best)
 {
 	best->size = sizeof(*best);

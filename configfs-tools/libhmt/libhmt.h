@@ -53,6 +53,16 @@ int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
 		    uint32_t advice, const char *tier, unsigned int share);
 
+/*
+ * Report pages of @pid that were accessed: @count ranges for the provider "report",
+ * or the one that @flags names (0, HMT_REPORT_DAMON). What is no address of a
+ * process, and what finds the queue full, is passed over; *@lost is raised by the
+ * number of such ranges.
+ */
+int hmt_report_heat(int device, pid_t pid, unsigned int flags,
+		    const struct hmt_heat_range *ranges, size_t count,
+		    size_t *lost);
+
 /* Flags of hmt_read_mostly_begin(): writes by the kernel may fail. */
 #define HMT_USER_WRITES_ONLY	(1U << 0)
 

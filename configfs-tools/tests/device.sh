@@ -69,6 +69,34 @@ gives 2 'exclude of a word' exclude init
 gives 2 'exclude of a bad range' exclude 812 400000-400001
 gives 3 'exclude of nobody' exclude 813
 
+gives 4 'report without HMT' --root "$scratch" report 812
+gives 0 'a report of nothing' report 812
+prints 'process 812: 0 addresses, 0 of them of no process; 0 ranges reported'
+input=$scratch/in
+printf '\n \n' >"$input"
+gives 0 'a report of nothing as JSON' report --json 812
+json 'report counts nothing' '.addresses == 0'
+printf '  0\nffff888000001000\n' >"$input"
+gives 0 'a report of what no process has' report 812
+prints '2 addresses, 2 of them of no process; 0 ranges'
+printf '7f0000000000\n' >"$input"
+gives 1 'report to a file' report 812
+says 'process 812: '
+printf 7f0000000000 >"$input"
+gives 1 'report of a line without an end' report 812
+echo cycles >"$input"
+gives 2 'report of a word' report 812
+says "'cycles' is no address: give what 'perf script -F addr' prints"
+head -c 100000 /dev/zero | tr '\0' 0 >"$input"
+gives 2 'report of a long line' report 812
+says 'is no address'
+input=/dev/null
+gives 2 'report with no score' report --score 0 812
+says "'0' is no score"
+gives 2 'report with a score too high' report --score 256 812
+gives 2 'report without a process' report
+gives 2 'report of a word as process' report init
+
 gives 2 'best with an operand' best node0
 gives 2 'best for no CPU' best --cpus x
 gives 2 'best for a bad size' best --size 1X

@@ -35,10 +35,13 @@ plan()
 	echo "1..$test_number"
 }
 
+# What the tool reads.
+input=/dev/null
+
 # hmt ARGUMENT...: run the tool; leaves $code, $scratch/out and $scratch/err
 hmt()
 {
-	"$HMTCTL" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	"$HMTCTL" "$@" >"$scratch/out" 2>"$scratch/err" <"$input"
 	code=$?
 }
 

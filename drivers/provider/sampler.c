@@ -10,11 +10,14 @@
  */
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
+#include <linux/device.h>
 #include <linux/hmt.h>
 #include <linux/kstrtox.h>
 #include <linux/mutex.h>
+#include <linux/math.h>
 #include <linux/percpu.h>
 #include <linux/perf_event.h>
+#include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -28,10 +31,22 @@
 #define HMT_SAMPLER_ENTRY_NS	1000
 #define HMT_SAMPLER_PERIOD_MAX	BIT(30)
 #define HMT_SAMPLER_AUTO	"auto"
+/* AMD's IBS counts in sixteens, and refuses what is no multiple. */
+#define HMT_SAMPLER_COARSE	16
+#define HMT_SAMPLER_PMU_LEN	32
 
-/* A kind of counter: what perf_event_open(2) would be given. */
+/**
+ * struct hmt_sampler_event - a kind of counter
+ * @name: by which it is chosen
+ * @pmu: its PMU, where @type is given out when that registers; else empty
+ * @type: as perf_event_open(2) would be given it, and so the next three
+ * @config: what is counted
+ * @config1: more of that
+ * @precise: how near the address must be
+ */
 struct hmt_sampler_event {
 	const char *name;
+	char pmu[HMT_SAMPLER_PMU_LEN];
 	u32 type;
 	u64 config;
 	u64 config1;
@@ -40,14 +55,22 @@ struct hmt_sampler_event {
 
 /* In the order in which "auto" tries them. */
 static const struct hmt_sampler_event hmt_sampler_events[] = {
-	/* Loads that took 30 cycles and more, Intel from Nehalem on. */
-	{ "mem-loads", PERF_TYPE_RAW, 0x1cd, 30, 2 },
-	{ "cache-misses", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES, 0, 2 },
-	{ "page-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, 0, 0 },
-	{ "minor-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MIN,
+	/* Intel's PEBS: loads that took 30 cycles and more. */
+	{ "mem-loads", "", PERF_TYPE_RAW, 0x1cd, 30, 2 },
+	/* AMD's IBS: each so many micro-ops, where those access memory. */
+	{ "ibs-op", "ibs_op", 0, BIT(19), 0, 0 },
+	{ "cache-misses", "", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES,
+	  0, 2 },
+	{ "page-faults", "", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS,
 	  0, 0 },
-	{ "major-faults", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS_MAJ,
-	  0, 0 },
+	{ "minor-faults", "", PERF_TYPE_SOFTWARE,
+	  PERF_COUNT_SW_PAGE_FAULTS_MIN, 0, 0 },
+	{ "major-faults", "", PERF_TYPE_SOFTWARE,
+	  PERF_COUNT_SW_PAGE_FAULTS_MAJ, 0, 0 },
+	/* Intel's PEBS: stores, from Skylake on. */
+	{ "mem-stores", "", PERF_TYPE_RAW, 0x82d0, 0, 2 },
+	/* ARM's SPE, to be told why not: see hmt_sampler_is_trace(). */
+	{ "spe", "arm_spe_0", 0, 0, 0, 0 },
 };
 
 /**
@@ -80,6 +103,8 @@ static unsigned int hmt_sampler_users;
 static char hmt_sampler_name[64] = HMT_SAMPLER_AUTO;
 static u64 hmt_sampler_period = 1009;
 static struct hmt_sampler_event hmt_sampler_event;
+/* The counter takes coarse periods only, and counts for the kernel as well. */
+static bool hmt_sampler_coarse;
 
 /* Read at each sample. */
 static unsigned int hmt_sampler_budget = 1;
@@ -102,6 +127,14 @@ static bool hmt_sampler_may_work(struct hmt_sampler_cpu *cpu, u64 now)
 	return cpu->spent < hmt_sampler_allowance();
 }
 
+/* What the kernel does for a process is no use of its pages; faults are. */
+static bool hmt_sampler_counts(const struct mm_struct *mm, u64 address,
+			       struct pt_regs *regs)
+{
+	return mm && address && address < TASK_SIZE_MAX &&
+	       (!hmt_sampler_coarse || user_mode(regs));
+}
+
 /* May be an NMI; no two at once on a CPU, as there is one counter. */
 static void hmt_sampler_overflow(struct perf_event *event,
 				 struct perf_sample_data *data,
@@ -114,7 +147,7 @@ static void hmt_sampler_overflow(struct perf_event *event,
 	if (!hmt_sampler_may_work(cpu, now)) {
 		WRITE_ONCE(cpu->throttled, cpu->throttled + 1);
 	} else {
-		if (mm && data->addr && data->addr < TASK_SIZE_MAX &&
+		if (hmt_sampler_counts(mm, data->addr, regs) &&
 		    !hmt_report_page(&hmt_sampler, mm, data->addr,
 				     READ_ONCE(hmt_sampler_score)))
 			WRITE_ONCE(cpu->taken, cpu->taken + 1);
@@ -136,13 +169,21 @@ static struct perf_event *hmt_sampler_create(int cpu, u64 period)
 		.sample_period = period,
 		/* One interrupt a sample: the window counts each of them. */
 		.wakeup_events = 1,
-		/* What the kernel does for a process is no use of its pages. */
-		.exclude_kernel = hmt_sampler_event.type != PERF_TYPE_SOFTWARE,
-		.exclude_hv = 1,
+		.exclude_kernel = hmt_sampler_event.type !=
+				  PERF_TYPE_SOFTWARE && !hmt_sampler_coarse,
+		.exclude_hv = !hmt_sampler_coarse,
 	};
 
 	return perf_event_create_kernel_counter(&attr, cpu, NULL,
 						hmt_sampler_overflow, NULL);
+}
+
+/* The period that was asked for, as the counter takes it. */
+static u64 hmt_sampler_least(void)
+{
+	return hmt_sampler_coarse ?
+	       round_up(hmt_sampler_period, HMT_SAMPLER_COARSE) :
+	       hmt_sampler_period;
 }
 
 /*
@@ -156,10 +197,10 @@ static bool hmt_sampler_open(unsigned int number)
 	struct hmt_sampler_cpu *cpu = per_cpu_ptr(&hmt_sampler_cpus, number);
 	struct perf_event *event;
 
-	event = hmt_sampler_create(number, hmt_sampler_period);
+	event = hmt_sampler_create(number, hmt_sampler_least());
 	if (IS_ERR(event))
 		return false;
-	cpu->period = hmt_sampler_period;
+	cpu->period = hmt_sampler_least();
 	cpu->event = event;
 	return true;
 }
@@ -181,7 +222,7 @@ static void hmt_sampler_adapt(struct hmt_sampler_cpu *cpu)
 	if (spent > hmt_sampler_allowance())
 		period = min_t(u64, 2 * period, HMT_SAMPLER_PERIOD_MAX);
 	else if (spent < hmt_sampler_allowance() / 4)
-		period = max(period / 2, hmt_sampler_period);
+		period = max(period / 2, hmt_sampler_least());
 	if (period != cpu->period &&
 	    !perf_event_period(cpu->event, period))
 		cpu->period = period;
@@ -214,29 +255,91 @@ static void hmt_sampler_tend_all(struct work_struct *work)
 			      nsecs_to_jiffies(HMT_SAMPLER_WINDOW_NS));
 }
 
-/* Is there such a counter here? */
-static int hmt_sampler_try(const struct hmt_sampler_event *kind)
+/*
+ * The number of a PMU. All are devices of one bus, which the kernel does not
+ * export; that for software events is there always, and leads to it.
+ */
+static int hmt_sampler_number(const char *name, u32 *type)
 {
-	struct perf_event *event;
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_DUMMY,
+		.disabled = 1,
+	};
+	struct perf_event *any;
+	struct device *device;
 
-	hmt_sampler_event = *kind;
-	event = hmt_sampler_create(raw_smp_processor_id(), hmt_sampler_period);
-	if (IS_ERR(event))
-		return PTR_ERR(event);
-	perf_event_release_kernel(event);
+	any = perf_event_create_kernel_counter(&attr, raw_smp_processor_id(),
+					       NULL, NULL, NULL);
+	if (IS_ERR(any))
+		return PTR_ERR(any);
+	device = bus_find_device_by_name(any->pmu->dev->bus, NULL, name);
+	perf_event_release_kernel(any);
+	if (!device)
+		return -ENODEV;
+	*type = ((struct pmu *)dev_get_drvdata(device))->type;
+	put_device(device);
 	return 0;
 }
 
-/* "<type>:<config>[:<config1>[:<precise>]]", as in sysfs and perf. */
+/* What writes to a buffer that only user space can map calls no handler. */
+static bool hmt_sampler_is_trace(const struct perf_event *event)
+{
+	return event->pmu->capabilities & PERF_PMU_CAP_ITRACE;
+}
+
+static int hmt_sampler_try_period(void)
+{
+	struct perf_event *event;
+	bool is_trace;
+
+	event = hmt_sampler_create(raw_smp_processor_id(), hmt_sampler_least());
+	if (IS_ERR(event))
+		return PTR_ERR(event);
+	is_trace = hmt_sampler_is_trace(event);
+	perf_event_release_kernel(event);
+	return is_trace ? -ENOSTR : 0;
+}
+
+/* Is there such a counter here? */
+static int hmt_sampler_try(const struct hmt_sampler_event *kind)
+{
+	int ret = 0;
+
+	hmt_sampler_event = *kind;
+	if (*kind->pmu)
+		ret = hmt_sampler_number(kind->pmu, &hmt_sampler_event.type);
+	if (ret)
+		return ret;
+	hmt_sampler_coarse = false;
+	ret = hmt_sampler_try_period();
+	if (ret != -EINVAL)
+		return ret;
+	hmt_sampler_coarse = true;
+	return hmt_sampler_try_period();
+}
+
+/*
+ * "<type>:<config>[:<config1>[:<precise>]]", as in sysfs and perf; the type may
+ * be the name of a PMU.
+ */
 static int hmt_sampler_parse(const char *text, struct hmt_sampler_event *kind)
 {
-	char end;
+	const char *config = strchr(text, ':');
+	char end, *pmu = kind->pmu;
 	int count;
 
 	*kind = (struct hmt_sampler_event) { .precise = 2 };
-	count = sscanf(text, "%u:%llx:%llx:%u%c", &kind->type, &kind->config,
+	if (!config || config == text ||
+	    config - text >= sizeof(kind->pmu))
+		return -EINVAL;
+	memcpy(pmu, text, config - text);
+	if (!kstrtou32(pmu, 10, &kind->type))
+		*pmu = '\0';
+	count = sscanf(config, ":%llx:%llx:%u%c", &kind->config,
 		       &kind->config1, &kind->precise, &end);
-	return count >= 2 && count <= 4 && kind->precise <= 3 ? 0 : -EINVAL;
+	return count >= 1 && count <= 3 && kind->precise <= 3 ? 0 : -EINVAL;
 }
 
 static const struct hmt_sampler_event *hmt_sampler_find(const char *name)
@@ -275,8 +378,10 @@ static int hmt_sampler_begin(void)
 
 	if (ret) {
 		/* -ENOENT would say that there is no such provider. */
-		pr_err("hmt_sampler: this machine has no counter '%s' with addresses (error %d): write another to providers/sampler/event\n",
-		       hmt_sampler_name, ret);
+		pr_err("hmt_sampler: no counter '%s' with addresses here (error %d): %s\n",
+		       hmt_sampler_name, ret, ret == -ENOSTR ?
+		       "it writes a trace; give that to 'perf script' and 'hmtctl report'" :
+		       "write another to providers/sampler/event");
 		return -EOPNOTSUPP;
 	}
 	for_each_online_cpu(number)

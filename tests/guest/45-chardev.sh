@@ -14,6 +14,7 @@ tests=(
 	"excluded   the engine leaves alone what is excluded, until that is taken back"
 	"advised    pages go to tiers where they belong, in shares, and leave those that they avoid"
 	"report     heat that a program reports raises pages that nobody touches"
+	"addresses  so do addresses that another program lists, for as long as its workload takes them"
 	"fuzz       random requests do no harm"
 )
 
@@ -173,6 +174,46 @@ report()
 	[ "$(on 2 main place other)" -eq 2048 ]
 	warm main cold 2000
 	finish main
+}
+
+# list RANGE - an address in each page of it, until nobody reads them
+list()
+{
+	local page text
+
+	text=$(for ((page = 0x${1%-*}; page < 0x${1#*-}; page += 4096)); do
+		printf '%16x\n' $((page + 8))
+	done)
+	while echo "$text" 2>/dev/null; do
+		nap 0.05
+	done
+}
+
+addresses()
+{
+	local range
+
+	chain
+	start main hmt_regions name=cold,mib=8,place=2 name=other,mib=8,place=2
+	range=$(ask main range cold)
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		providers=accessed
+	go_live main
+	list "$range" | hmtctl report "$(pid_of main)" 2>"$work/refused" || :
+	grep -q "no live workload takes reports of it" "$work/refused"
+	go_idle main
+	configure main providers=report
+	go_live main
+	list "$range" | hmtctl report --json "$(pid_of main)" >"$work/report" &
+	wait_until "$limit" on_least 0 2000 main place cold
+	[ "$(on 2 main place other)" -eq 2048 ]
+	warm main cold 2000
+	# It ends when the process does, and has lost nothing.
+	finish main
+	wait_until "$limit" [ -s "$work/report" ]
+	note "$(tr -d '\n ' <"$work/report")"
+	[ "$(jq .addresses "$work/report")" -gt 2048 ]
+	[ "$(jq .lost "$work/report")" -eq 0 ]
 }
 
 fuzz()

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PMUs for tests, by the names of two that emulated machines lack: one that wants
+ * to be asked as AMD's IBS does and gives addresses of a pattern, and one that
+ * writes traces as ARM's SPE does.
+ */
+#include <linux/bits.h>
+#include <linux/hrtimer.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/perf_event.h>
+#include <linux/ptrace.h>
+#include <asm/irq_regs.h>
+
+#define HMT_PMU_EVERY_NS	(200 * NSEC_PER_USEC)
+/* Addresses that are given at once. */
+#define HMT_PMU_BURST		32
+#define HMT_PMU_COUNT_OPS	BIT_ULL(19)
+#define HMT_PMU_PERIOD_MASK	0xf
+
+static unsigned long hmt_pmu_start;
+module_param_named(start, hmt_pmu_start, ulong, 0644);
+MODULE_PARM_DESC(start, "first address");
+
+static unsigned long hmt_pmu_pages;
+module_param_named(pages, hmt_pmu_pages, ulong, 0644);
+MODULE_PARM_DESC(pages, "how many pages there are; none: no samples");
+
+static unsigned long hmt_pmu_step = 1;
+module_param_named(step, hmt_pmu_step, ulong, 0644);
+MODULE_PARM_DESC(step, "one page of so many is accessed; the kernel, it is said, accesses the next");
+
+static unsigned long hmt_pmu_bad_periods;
+module_param_named(bad_periods, hmt_pmu_bad_periods, ulong, 0444);
+MODULE_PARM_DESC(bad_periods, "times that a counter was started with a period that is no multiple of 16");
+
+static void hmt_pmu_sample(struct perf_event *event, struct pt_regs *regs)
+{
+	unsigned long pages = READ_ONCE(hmt_pmu_pages);
+	unsigned long step = max(READ_ONCE(hmt_pmu_step), 1UL), page;
+	struct perf_sample_data data = { };
+
+	if (!pages)
+		return;
+	page = local64_read(&event->count) * step % roundup(pages, step);
+	if (!user_mode(regs))
+		page++;
+	local64_inc(&event->count);
+	data.addr = READ_ONCE(hmt_pmu_start) + page * PAGE_SIZE;
+	event->overflow_handler(event, &data, regs);
+}
+
+static enum hrtimer_restart hmt_pmu_expire(struct hrtimer *timer)
+{
+	struct perf_event *event = container_of(timer, struct perf_event,
+						hw.hrtimer);
+	unsigned int i;
+
+	for (i = 0; i < HMT_PMU_BURST && event->overflow_handler; i++)
+		hmt_pmu_sample(event, get_irq_regs());
+	hrtimer_forward_now(timer, ns_to_ktime(HMT_PMU_EVERY_NS));
+	return HRTIMER_RESTART;
+}
+
+static void hmt_pmu_start_event(struct perf_event *event, int flags)
+{
+	if (event->hw.sample_period & HMT_PMU_PERIOD_MASK)
+		WRITE_ONCE(hmt_pmu_bad_periods, hmt_pmu_bad_periods + 1);
+	event->hw.state = 0;
+	hrtimer_start(&event->hw.hrtimer, ns_to_ktime(HMT_PMU_EVERY_NS),
+		      HRTIMER_MODE_REL_PINNED_HARD);
+}
+
+static void hmt_pmu_stop_event(struct perf_event *event, int flags)
+{
+	hrtimer_cancel(&event->hw.hrtimer);
+	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
+}
+
+static int hmt_pmu_add(struct perf_event *event, int flags)
+{
+	event->hw.state = PERF_HES_STOPPED | PERF_HES_UPTODATE;
+	if (flags & PERF_EF_START)
+		hmt_pmu_start_event(event, flags);
+	return 0;
+}
+
+static void hmt_pmu_read(struct perf_event *event)
+{
+}
+
+/* As perf_ibs_init() of the kernel refuses. */
+static int hmt_pmu_init_ibs(struct perf_event *event)
+{
+	if (event->attr.type != event->pmu->type)
+		return -ENOENT;
+	if (event->attr.config & ~HMT_PMU_COUNT_OPS ||
+	    event->hw.sample_period & HMT_PMU_PERIOD_MASK ||
+	    !event->hw.sample_period)
+		return -EINVAL;
+	hrtimer_init(&event->hw.hrtimer, CLOCK_MONOTONIC,
+		     HRTIMER_MODE_REL_PINNED_HARD);
+	event->hw.hrtimer.function = hmt_pmu_expire;
+	return 0;
+}
+
+static int hmt_pmu_init_spe(struct perf_event *event)
+{
+	if (event->attr.type != event->pmu->type)
+		return -ENOENT;
+	hrtimer_init(&event->hw.hrtimer, CLOCK_MONOTONIC,
+		     HRTIMER_MODE_REL_PINNED_HARD);
+	event->hw.hrtimer.function = hmt_pmu_expire;
+	return 0;
+}
+
+static struct pmu hmt_pmu_ibs = {
+	.module = THIS_MODULE,
+	.task_ctx_nr = perf_invalid_context,
+	.capabilities = PERF_PMU_CAP_NO_EXCLUDE,
+	.event_init = hmt_pmu_init_ibs,
+	.add = hmt_pmu_add,
+	.del = hmt_pmu_stop_event,
+	.start = hmt_pmu_start_event,
+	.stop = hmt_pmu_stop_event,
+	.read = hmt_pmu_read,
+};
+
+static struct pmu hmt_pmu_spe = {
+	.module = THIS_MODULE,
+	.task_ctx_nr = perf_invalid_context,
+	.capabilities = PERF_PMU_CAP_ITRACE,
+	.event_init = hmt_pmu_init_spe,
+	.add = hmt_pmu_add,
+	.del = hmt_pmu_stop_event,
+	.start = hmt_pmu_start_event,
+	.stop = hmt_pmu_stop_event,
+	.read = hmt_pmu_read,
+};
+
+static int __init hmt_pmu_init(void)
+{
+	int ret = perf_pmu_register(&hmt_pmu_ibs, "ibs_op", -1);
+
+	if (ret)
+		return ret;
+	ret = perf_pmu_register(&hmt_pmu_spe, "arm_spe_0", -1);
+	if (ret)
+		perf_pmu_unregister(&hmt_pmu_ibs);
+	return ret;
+}
+module_init(hmt_pmu_init);
+
+static void __exit hmt_pmu_exit(void)
+{
+	perf_pmu_unregister(&hmt_pmu_spe);
+	perf_pmu_unregister(&hmt_pmu_ibs);
+}
+module_exit(hmt_pmu_exit);
+
+MODULE_DESCRIPTION("HMT: performance counters for tests");
+MODULE_LICENSE("GPL");
