@@ -207,8 +207,8 @@ static int report(struct reporting *reporting, const struct report_values *value
 	if (result)
 		return result;
 	if (reporting->error == -ENXIO)
-		return fail(RESULT_REFUSED, "process %d: no live workload takes reports of it (provider 'report')",
-			    reporting->pid);
+		return fail(RESULT_REFUSED, "process %d: %s", reporting->pid,
+			    "no live workload takes reports of it: add the provider 'report'");
 	if (reporting->error)
 		return fail_about_process(reporting->pid, reporting->error);
 	print(reporting, values->json);
