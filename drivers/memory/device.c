@@ -23,6 +23,7 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/sizes.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "device.h"
@@ -82,14 +83,16 @@ bool hmt_device_admits(const struct hmt_device_pool *pool)
 
 static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 {
-	unsigned long index;
+	unsigned long index, tries = READ_ONCE(pool->nr_copies) + 1;
 	struct page *page;
 
 	if (!hmt_device_admits(pool))
 		return NULL;
 	do {
 		index = hmt_device_take_free(pool);
-	} while (index == pool->pages && hmt_device_replicas_displace(pool, 0));
+		cond_resched();
+	} while (index == pool->pages && tries-- &&
+		 hmt_device_replicas_displace(pool, 0));
 	if (index == pool->pages)
 		return NULL;
 	page = pfn_to_page(pool->first + index);
@@ -309,13 +312,14 @@ int hmt_device_memory_register(struct hmt_device_memory *device)
 	pool = hmt_device_pool_alloc(device);
 	if (!pool)
 		return -ENOMEM;
+	/* Operations may be called before this returns. */
+	device->pool = pool;
 	ret = hmt_device_start(pool);
 	if (ret) {
+		device->pool = NULL;
 		hmt_device_pool_free(pool);
-		return ret;
 	}
-	device->pool = pool;
-	return 0;
+	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_register);
 
@@ -351,6 +355,8 @@ static void hmt_device_leave_behind(struct hmt_device_pool *pool,
 		pool->device->name, left);
 	__module_get(THIS_MODULE);
 	down_write(&pool->gate);
+	/* Memory that is dead is not copied later, either. */
+	pool->lost |= pool->device->gone;
 	pool->device = NULL;
 	up_write(&pool->gate);
 	INIT_DELAYED_WORK(&pool->retry, hmt_device_retry);
@@ -388,13 +394,19 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 {
 	struct hmt_device_pool *pool = device->pool;
 	unsigned int timeout = device->evacuate_ms ?: HMT_DEVICE_EVACUATE_MS;
-	unsigned long left;
+	unsigned long left, lost = 0;
 
 	hmt_device_shut(pool, true);
 	hmt_device_replicas_detach(pool);
 	if (device->gone || hmt_device_empty(pool, 0, pool->pages, timeout))
-		hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
+		lost = hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	hmt_memory_unregister(pool->memory);
+	/* No move is under way any more that could have brought some. */
+	if (!hmt_device_is_empty(pool, 0, pool->pages))
+		lost += hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
+	if (lost)
+		pr_warn("hmt: device memory '%s': %lu pages could not be saved: who touches them gets SIGBUS\n",
+			device->name, lost);
 	device->pool = NULL;
 	left = bitmap_weight(pool->used, pool->pages);
 	if (left)

@@ -74,6 +74,7 @@ struct hmt_device_replica {
  * @nr_taken: bits in @taken
  * @cursor: where to look for a free page
  * @shut: no page is handed out at all
+ * @lost: nothing can be copied any more
  * @bounces: what CPUs and the device touch in turn
  * @sets: copies of each address space; under the lock of all of them
  * @detached: no more of them
@@ -102,6 +103,7 @@ struct hmt_device_pool {
 	unsigned long nr_taken;
 	unsigned long cursor;
 	bool shut;
+	bool lost;
 	struct hmt_device_bounces bounces;
 	struct list_head sets;
 	bool detached;
@@ -140,7 +142,8 @@ bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 			 unsigned long end);
 int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 		     unsigned long end, unsigned int timeout_ms);
-void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms);
+unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
+				 unsigned int timeout_ms);
 
 /* device_touch.c */
 void hmt_device_bounces_init(struct hmt_device_bounces *bounces);

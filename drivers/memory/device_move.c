@@ -85,7 +85,9 @@ void hmt_device_copy_pages(struct hmt_device_pool *pool,
 	if (!nr)
 		return;
 	down_read(&pool->gate);
-	if (pool->device && !pool->device->gone)
+	if (READ_ONCE(pool->lost))
+		hmt_device_fail_all(copies, nr);
+	else if (pool->device && !pool->device->gone)
 		hmt_device_ask_driver(pool, copies, nr);
 	else if (!pool->device && pool->pgmap.type == MEMORY_DEVICE_COHERENT)
 		hmt_copy_pages(copies, nr);
@@ -245,29 +247,38 @@ bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 	return empty;
 }
 
-/*
- * One attempt at everything in [@index, @end). What is given up is empty before
- * it is poisoned: a page at a time, so that hardly anybody sees that.
- */
-static void hmt_device_evict(struct hmt_device_pool *pool,
-			     struct hmt_device_batch *batch,
-			     unsigned long index, unsigned long end,
-			     bool give_up)
+/* Has an eviction to end? A batch of a device that hangs takes long. */
+static int hmt_device_is_late(unsigned long deadline)
 {
-	unsigned int most = give_up ? 1 : HMT_BATCH_PAGES, nr;
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return time_after(jiffies, deadline) ? -ETIME : 0;
+}
+
+/* One attempt at everything in [@index, @end). 0 or hmt_device_is_late(). */
+static int hmt_device_evict(struct hmt_device_pool *pool,
+			    struct hmt_device_batch *batch,
+			    unsigned long index, unsigned long end,
+			    unsigned long deadline)
+{
+	unsigned int nr;
+	int ret = 0;
 
 	hmt_device_replicas_evict(pool, index, end);
-	for (; index < end; index += nr) {
-		nr = min_t(unsigned long, end - index, most);
-		if (!hmt_device_is_empty(pool, index, index + nr))
-			hmt_device_evict_chunk(pool, batch, index, nr, give_up);
+	for (; index < end && !ret; index += nr) {
+		nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
+		if (!hmt_device_is_empty(pool, index, index + nr)) {
+			hmt_device_evict_chunk(pool, batch, index, nr, false);
+			ret = hmt_device_is_late(deadline);
+		}
 		cond_resched();
 	}
+	return ret;
 }
 
 /*
  * Get [@index, @end) empty. 0, -EINTR after a fatal signal, -ETIME when pages
- * are left at the deadline, -ENOMEM.
+ * are left at the deadline, -ENOMEM. Late by one batch at most.
  */
 int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 		     unsigned long end, unsigned int timeout_ms)
@@ -279,13 +290,11 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 	if (!batch)
 		return -ENOMEM;
 	while (!hmt_device_is_empty(pool, index, end)) {
-		hmt_device_evict(pool, batch, index, end, false);
+		ret = hmt_device_evict(pool, batch, index, end, deadline);
 		if (hmt_device_is_empty(pool, index, end))
-			break;
-		if (fatal_signal_pending(current))
-			ret = -EINTR;
-		else if (time_after(jiffies, deadline))
-			ret = -ETIME;
+			ret = 0;
+		else
+			ret = ret ?: hmt_device_is_late(deadline);
 		if (ret)
 			break;
 		msleep(HMT_DEVICE_RETRY_MS);
@@ -294,20 +303,51 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 	return ret;
 }
 
-/* What could not be saved is lost; what is busy is tried again for a while. */
-void hmt_device_give_up(struct hmt_device_pool *pool, unsigned int timeout_ms)
+/*
+ * What cannot be copied is lost, and nothing can after the deadline. A page at a
+ * time: what is given up is empty before it is poisoned, and so hardly anybody
+ * sees that. Returns how many were lost.
+ */
+static unsigned long hmt_device_abandon(struct hmt_device_pool *pool,
+					struct hmt_device_batch *batch,
+					unsigned long deadline)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
+	unsigned long index, lost = 0;
+
+	hmt_device_replicas_evict(pool, 0, pool->pages);
+	for (index = 0; index < pool->pages; index++) {
+		if (hmt_device_is_empty(pool, index, index + 1))
+			continue;
+		hmt_device_evict_chunk(pool, batch, index, 1, true);
+		lost += batch->nr_lost;
+		if (time_after(jiffies, deadline))
+			WRITE_ONCE(pool->lost, true);
+		cond_resched();
+	}
+	return lost;
+}
+
+/*
+ * What could not be saved is lost; what is busy is tried again for a while. 0 ms:
+ * one attempt, that may take as long as it does. Returns how many were lost.
+ */
+unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
+				 unsigned int timeout_ms)
+{
+	unsigned long wait = timeout_ms ? msecs_to_jiffies(timeout_ms) :
+					  MAX_JIFFY_OFFSET;
+	unsigned long deadline = jiffies + wait;
 	struct hmt_device_batch *batch = kzalloc(sizeof(*batch),
 						 GFP_KERNEL | __GFP_NOFAIL);
+	unsigned long lost = hmt_device_abandon(pool, batch, deadline);
 
-	hmt_device_evict(pool, batch, 0, pool->pages, true);
-	while (!hmt_device_is_empty(pool, 0, pool->pages) &&
+	while (timeout_ms && !hmt_device_is_empty(pool, 0, pool->pages) &&
 	       time_before(jiffies, deadline)) {
 		msleep(HMT_DEVICE_RETRY_MS);
-		hmt_device_evict(pool, batch, 0, pool->pages, true);
+		lost += hmt_device_abandon(pool, batch, deadline);
 	}
 	kfree(batch);
+	return lost;
 }
 
 /*

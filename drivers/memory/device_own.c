@@ -28,19 +28,30 @@ static void hmt_device_open_page(struct hmt_device_pool *pool,
 	pool->nr_taken--;
 }
 
-/* Close or open pages; those that are used stay taken until they are freed. */
-static void hmt_device_set_closed(struct hmt_device_pool *pool,
-				  unsigned long index, unsigned long end,
-				  bool closed)
+/* Close [@index, @end); false: some of it is closed already. */
+static bool hmt_device_close_open(struct hmt_device_pool *pool,
+				  unsigned long index, unsigned long end)
+{
+	unsigned long flags, page;
+	bool open;
+
+	spin_lock_irqsave(&pool->lock, flags);
+	open = find_next_bit(pool->closed, end, index) >= end;
+	for (page = index; open && page < end; page++)
+		hmt_device_close_page(pool, page);
+	spin_unlock_irqrestore(&pool->lock, flags);
+	return open;
+}
+
+/* Open pages; those that are used stay taken until they are freed. */
+static void hmt_device_open(struct hmt_device_pool *pool, unsigned long index,
+			    unsigned long end)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&pool->lock, flags);
 	for (; index < end; index++)
-		if (closed)
-			hmt_device_close_page(pool, index);
-		else
-			hmt_device_open_page(pool, index);
+		hmt_device_open_page(pool, index);
 	spin_unlock_irqrestore(&pool->lock, flags);
 }
 
@@ -55,8 +66,8 @@ static void hmt_device_set_closed(struct hmt_device_pool *pool,
  * system memory along the graph.
  *
  * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINVAL for a bad range; -EINTR, -ETIME or -ENOMEM: nothing was
- * taken.
+ * Return: 0; -EINVAL for a bad range; -EBUSY when the driver has some of it
+ * already; -EINTR, -ETIME or -ENOMEM: nothing was taken.
  */
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms)
@@ -67,10 +78,11 @@ int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 
 	if (!size || offset + size < offset || end > pool->pages)
 		return -EINVAL;
-	hmt_device_set_closed(pool, index, end, true);
+	if (!hmt_device_close_open(pool, index, end))
+		return -EBUSY;
 	ret = hmt_device_empty(pool, index, end, timeout_ms);
 	if (ret)
-		hmt_device_set_closed(pool, index, end, false);
+		hmt_device_open(pool, index, end);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_take);
@@ -88,8 +100,8 @@ void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 {
 	struct hmt_device_pool *pool = device->pool;
 
-	hmt_device_set_closed(pool, PFN_DOWN(offset),
-			      min(PFN_UP(offset + size), pool->pages), false);
+	hmt_device_open(pool, PFN_DOWN(offset),
+			min(PFN_UP(offset + size), pool->pages));
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_give);
 

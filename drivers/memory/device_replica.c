@@ -128,6 +128,8 @@ static void hmt_replicas_close(struct hmt_device_replicas *set)
 		return;
 	set->mirror->forget(set->mirror, 0, ULONG_MAX);
 	hmt_replicas_clear(set, pool, 0, ULONG_MAX);
+	/* Who found a copy in the pool before it was dropped holds the set. */
+	wait_var_event(&set->busy, !atomic_read(&set->busy));
 }
 
 /**
