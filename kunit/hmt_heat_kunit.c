@@ -571,6 +571,27 @@ static void heat_neighbours(struct kunit *test)
 	expect_neighbours(test, heat, 16, 16, 32);
 }
 
+/* Pages by heat, of all chunks and of no others. */
+static void heat_map_counts(struct kunit *test)
+{
+	struct hmt_heat_map *map = test->priv;
+	u64 *pages = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*pages),
+				   GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	hmt_heat_map_count(map, pages);
+	KUNIT_EXPECT_EQ(test, pages[0], 0);
+	KUNIT_ASSERT_EQ(test, hmt_heat_map_add(map, 0, 3 * PAGE_SIZE, 7), 0);
+	KUNIT_ASSERT_EQ(test, hmt_heat_map_add(map, 4 * HMT_CHUNK_SIZE,
+					       4 * HMT_CHUNK_SIZE + PAGE_SIZE,
+					       255), 0);
+	pages[7] = 10;
+	hmt_heat_map_count(map, pages);
+	KUNIT_EXPECT_EQ(test, pages[0], 2 * HMT_CHUNK_PAGES - 4);
+	KUNIT_EXPECT_EQ(test, pages[7], 13);
+	KUNIT_EXPECT_EQ(test, pages[255], 1);
+}
+
 static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_never_grows),
 	KUNIT_CASE(heat_decay_ends),
@@ -593,6 +614,7 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_weigh),
 	KUNIT_CASE(heat_map_add),
 	KUNIT_CASE(heat_map_folds),
+	KUNIT_CASE(heat_map_counts),
 	KUNIT_CASE(heat_example),
 	KUNIT_CASE(heat_skew),
 	KUNIT_CASE(heat_neighbours),

@@ -265,6 +265,93 @@ static void policy_small_gains_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gain, 0);
 }
 
+/* They add up by time, not by passes. */
+static void policy_gains_grow_with_time(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	u64 gain = 0;
+
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 5000);
+	add(test, 0, 200, 5000);
+	add(test, 1, 200, 4);
+	fixture->in.intervals = 5;
+	run(test);
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, 5 * 4 * (200 - 36));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_EQ(test, gain, 5 * 4 * (200 - 36));
+}
+
+/* Pages of one heat that become those of another one: the hot set changes? */
+static bool turns(struct kunit *test, u64 *above, unsigned int heat,
+		  u64 count, unsigned int other, u64 others)
+{
+	u64 *pages = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*pages),
+				   GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	pages[heat] += count;
+	pages[other] += others;
+	/* Cold pages are of no account. */
+	pages[0] += 1000000 * (heat % 2);
+	return hmt_policy_turns(pages, above);
+}
+
+static void policy_turns_of_the_hot_set(struct kunit *test)
+{
+	u64 *above = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*above),
+				   GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, above);
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
+	/* More warm pages alone, less warm pages alone. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 100, 9000));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 50, 9000));
+	/* Those that were hot cool down, others warm up. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 0, 0));
+	KUNIT_EXPECT_TRUE(test, turns(test, above, 170, 1000, 30, 1000));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 170, 1000, 30, 1000));
+	/* A little of that is chance. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 162, 1000, 38, 1000));
+	KUNIT_EXPECT_TRUE(test, turns(test, above, 153, 1000, 47, 1000));
+	/* Here less than 1/64 of all is no chance, but little. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 153, 100000, 47, 10000));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 152, 100000, 57, 10000));
+	KUNIT_EXPECT_TRUE(test, turns(test, above, 149, 100000, 87, 10000));
+}
+
+/* What is dear is done less often, and all of it within its share. */
+static void policy_rounds_and_their_time(struct kunit *test)
+{
+	struct hmt_policy_effort effort = {
+		.wanted_ns = 1000,
+		.round_ns = 5,
+		.rest_ns = 10,
+		.share = 50,
+		.most = 4,
+		.stretch = 16,
+	};
+	u64 time;
+
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, 1000);
+	/* 50 * (5 + 40) is more than 1000, and 50 * (3 * 5 + 40) is not. */
+	effort.rest_ns = 40;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 3);
+	KUNIT_EXPECT_EQ(test, time, 3000);
+	/* Four rounds take longer then. */
+	effort.rest_ns = 100;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	KUNIT_EXPECT_EQ(test, time, 50 * (4 * 5 + 100));
+	effort.rest_ns = 10000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
+	effort.most = 1;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
+}
+
 /* A large gain does not wait, nor does a tier that is too full. */
 static void policy_large_gains_do_not_wait(struct kunit *test)
 {
@@ -1489,6 +1576,9 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_hysteresis),
 	KUNIT_CASE(policy_chance_moves_nothing),
 	KUNIT_CASE(policy_small_gains_wait),
+	KUNIT_CASE(policy_gains_grow_with_time),
+	KUNIT_CASE(policy_turns_of_the_hot_set),
+	KUNIT_CASE(policy_rounds_and_their_time),
 	KUNIT_CASE(policy_large_gains_do_not_wait),
 	KUNIT_CASE(policy_bounds_are_right),
 	KUNIT_CASE(policy_cold_pages_stay),

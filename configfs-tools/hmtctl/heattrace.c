@@ -250,7 +250,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 {
 	struct trace_tier tier = { };
 	int64_t index, count, capacity, low, high, limit, promote, demote;
-	int64_t samples = 0, claimed = 0;
+	int64_t samples = 0, claimed = 0, intervals = 1;
 	int targets = hex_field(line, "targets", tier.targets, TRACE_TIERS);
 	int weights, i;
 
@@ -272,6 +272,9 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 		return -1;
 	if (number_field(line, "claimed", &claimed) && claimed < 0)
 		return -1;
+	if (number_field(line, "intervals", &intervals) &&
+	    (intervals < 1 || intervals > TRACE_INTERVALS))
+		return -1;
 	weights = hex_field(line, "weights", tier.weights, TRACE_TIERS);
 	if (weights >= 0 && weights != targets)
 		return -1;
@@ -289,6 +292,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	pass->promote = promote;
 	pass->demote = demote;
 	pass->samples = samples;
+	pass->intervals = intervals;
 	return index;
 }
 

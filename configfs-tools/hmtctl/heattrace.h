@@ -15,7 +15,8 @@
 #define TRACE_PAGES	512
 #define TRACE_TIERS	16
 #define TRACE_NAME	32
-#define TRACE_SAMPLES	64
+#define TRACE_SAMPLES	256
+#define TRACE_INTERVALS	256
 #define TRACE_PAGE	4096ULL
 #define TRACE_CHUNK	(TRACE_PAGES * TRACE_PAGE)
 #define TRACE_PROVIDERS	8
@@ -102,6 +103,7 @@ struct trace_evidence {
  * @promote: pages that may be promoted
  * @demote: pages that may be demoted
  * @samples: samples that it took, 0 when the trace does not tell
+ * @intervals: intervals since the pass before it, 1 when the trace does not tell
  * @nr_providers: entries in @providers, 0 when the trace has no evidence
  * @providers: whose evidence it is
  * @sampled: samples of the workload that were complete at the end
@@ -121,6 +123,7 @@ struct trace_pass {
 	uint64_t promote;
 	uint64_t demote;
 	unsigned int samples;
+	unsigned int intervals;
 	unsigned int nr_providers;
 	struct trace_provider providers[TRACE_PROVIDERS];
 	uint64_t sampled;

@@ -172,6 +172,7 @@ static void prepare(struct replay *replay, const struct trace_pass *pass)
 
 	memset(&replay->in, 0, sizeof(replay->in));
 	replay->in.nr_tiers = pass->nr_tiers;
+	replay->in.intervals = pass->intervals;
 	replay->in.promote_budget = setting(replay->policy.promote,
 					    pass->promote);
 	replay->in.demote_budget = setting(replay->policy.demote, pass->demote);

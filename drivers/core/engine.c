@@ -27,21 +27,11 @@
 #define HMT_ENGINE_NAP_US	20000
 
 /*
- * Looking at pages takes at most one part in so many of a CPU: while there is
- * something to learn, and when all is where it belongs.
- */
-#define HMT_ENGINE_SHARE_BUSY	10
-#define HMT_ENGINE_SHARE_IDLE	64
-
-/* ... but a pass never takes longer than so many of the interval asked for. */
-#define HMT_ENGINE_STRETCH	16
-
-/*
  * One pass: a snapshot of the configuration, what is gathered for one mover
  * (reason, batch, base pages at each of its addresses and in all), when moving
  * has to end, and whether it ended: the rate allows no more, or the engine is to
- * stop. What the last pass leaves for this one: the time it spent looking,
- * whether it found everything in place, small gains that wait, and the pace.
+ * stop. How often it looked. What the last pass leaves for this one: whether it
+ * found everything in place, small gains that wait, and the pace.
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
@@ -52,7 +42,7 @@ struct hmt_pass {
 	unsigned int total;
 	u64 deadline;
 	bool over;
-	u64 spent;
+	u32 samples;
 	bool settled;
 	u64 gain;
 	struct hmt_pace pace;
@@ -181,30 +171,48 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 	return ns;
 }
 
-/* Time between two samples: what was asked for, or what we may afford. */
-static u64 hmt_engine_step(const struct hmt_pass *pass)
+/* All that the workload costs: this thread, and those that ask providers. */
+static u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
 {
-	u64 wanted = (u64)pass->config.interval_ms * NSEC_PER_MSEC;
-	u64 allowed = pass->spent * (pass->settled ? HMT_ENGINE_SHARE_IDLE :
-						     HMT_ENGINE_SHARE_BUSY);
+	u64 ns = current->se.sum_exec_runtime;
+	unsigned int i;
 
-	allowed = min(allowed, wanted * HMT_ENGINE_STRETCH);
-	return div_u64(max(wanted, allowed), pass->config.samples);
+	for (i = 0; i < workload->nr_sessions; i++)
+		ns += hmt_session_cpu_ns(workload->sessions[i]);
+	return ns;
+}
+
+/* As many samples as were asked for. */
+static void hmt_engine_round(struct hmt_pass *pass, u32 samples, u64 step,
+			     u64 *when)
+{
+	u64 took = 0;
+
+	for (; samples && !kthread_should_stop(); samples--) {
+		*when += step;
+		/* Never more than half of the time, however short the step. */
+		hmt_engine_sleep(*when, took);
+		took = hmt_engine_sample(pass->workload);
+		hmt_pace_sample(&pass->pace, pass->workload);
+		pass->samples++;
+	}
 }
 
 static void hmt_engine_collect(struct hmt_pass *pass)
 {
-	u64 step = hmt_engine_step(pass);
-	u64 when = ktime_get_ns(), took = 0;
-	unsigned int i;
+	u64 when = ktime_get_ns(), step;
+	u64 cpu_ns = hmt_engine_cpu_ns(pass->workload);
+	unsigned int rounds = hmt_pace_rounds(&pass->pace, pass->workload,
+					      &pass->config, pass->settled,
+					      &step);
 
-	for (i = 0; i < pass->config.samples && !kthread_should_stop(); i++) {
-		when += step;
-		/* Never more than half of the time, however short the step. */
-		hmt_engine_sleep(when, took);
-		took = hmt_engine_sample(pass->workload);
-		hmt_pace_round(&pass->pace, pass->workload);
-	}
+	pass->samples = 0;
+	do {
+		hmt_engine_round(pass, pass->config.samples, step, &when);
+	} while (!hmt_pace_turns(&pass->pace, pass->workload) && --rounds &&
+		 !kthread_should_stop());
+	cpu_ns = hmt_engine_cpu_ns(pass->workload) - cpu_ns;
+	pass->pace.scan_ns = div_u64(cpu_ns, max(pass->samples, 1U));
 }
 
 static void hmt_engine_publish_providers(struct hmt_workload *workload)
@@ -294,7 +302,8 @@ static void hmt_engine_decide(const struct hmt_pass *pass)
 	unsigned int i;
 
 	hmt_claims_hear(&workload->claims, plan->graph->generation, &plan->in);
-	hmt_plan_trace_in(plan, &pass->config, workload->stats.samples);
+	hmt_plan_trace_in(plan, &pass->config, pass->samples,
+			  workload->stats.samples);
 	hmt_engine_summarize(plan);
 	hmt_policy_run(&plan->in, &plan->out);
 	hmt_engine_claim(pass);
@@ -313,7 +322,7 @@ static void hmt_engine_survey(struct hmt_pass *pass)
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_space *space;
 
-	pass->settled = true;
+	pass->settled = !pass->pace.turns;
 	list_for_each_entry(space, &workload->spaces, link) {
 		if (hmt_engine_should_stop())
 			return;
@@ -559,10 +568,18 @@ static void hmt_engine_work(struct hmt_pass *pass,
 	}
 }
 
+static u64 hmt_engine_moved(const struct hmt_workload *workload)
+{
+	return workload->stats.moved[HMT_DEMOTE] +
+	       workload->stats.moved[HMT_PROMOTE];
+}
+
 static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 {
 	struct hmt_workload *workload = pass->workload;
-	u64 start = ktime_get_ns(), planned = workload->stats.planned;
+	u64 start = ktime_get_ns(), moved = hmt_engine_moved(workload);
+	u64 cpu_ns = hmt_engine_cpu_ns(workload);
+	struct hmt_pace *pace = &pass->pace;
 
 	workload->plan->workload = workload->name;
 	hmt_engine_ask_remote(workload);
@@ -570,13 +587,12 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	hmt_engine_survey(pass);
 	if (kthread_should_stop())
 		return;
+	workload->plan->in.intervals = hmt_pace_decide(pace, start);
 	hmt_engine_decide(pass);
+	pace->count_ns = hmt_engine_cpu_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
-	if (hmt_policy_waits(&workload->plan->out, &pass->gain)) {
-		if (hmt_policy_stirs(&workload->plan->out))
-			pass->settled = false;
+	if (hmt_policy_waits(&workload->plan->out, &pass->gain))
 		return;
-	}
 	/* Moving may take as long as the samples did. */
 	pass->deadline = ktime_get_ns() +
 			 pass->config.interval_ms * NSEC_PER_MSEC;
@@ -584,30 +600,17 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	/* What comes in needs the room of what goes. */
 	hmt_remote_wait(&workload->remote, pass->deadline);
 	hmt_engine_work(pass, HMT_PROMOTE);
-	/* A quota that no page fits into is no work that waits. */
-	if (workload->stats.planned != planned || workload->plan->remote_busy)
+	/* What has no room, or fits into no quota, is no work that waits. */
+	if (hmt_engine_moved(workload) != moved || workload->plan->remote_busy)
 		pass->settled = false;
-}
-
-/* All that the workload costs: this thread, and those that ask providers. */
-static u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
-{
-	u64 ns = current->se.sum_exec_runtime;
-	unsigned int i;
-
-	for (i = 0; i < workload->nr_sessions; i++)
-		ns += hmt_session_cpu_ns(workload->sessions[i]);
-	return ns;
 }
 
 static void hmt_engine_pass(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_graph *graph;
-	u64 spent;
 
 	hmt_engine_begin(pass);
-	spent = workload->stats.scan_ns + workload->stats.plan_ns;
 	hmt_engine_collect(pass);
 	hmt_engine_publish_providers(workload);
 	if (kthread_should_stop())
@@ -621,7 +624,6 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 	if (!graph || pass->config.dry_run)
 		hmt_claims_drop(&workload->claims);
 	hmt_graph_put(graph);
-	pass->spent = workload->stats.scan_ns + workload->stats.plan_ns - spent;
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));
 	hmt_stat_add(&workload->stats.passes, 1);
 }

@@ -208,6 +208,21 @@ bool hmt_heat_is_skewed(const u8 *heat)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_is_skewed);
 
+/* Add the pages of @map to @pages, by heat; those without a chunk are left out. */
+void hmt_heat_map_count(struct hmt_heat_map *map, u64 pages[HMT_HEAT_LEVELS])
+{
+	unsigned long index;
+	unsigned int i;
+	u8 *chunk;
+
+	xa_for_each(&map->chunks, index, chunk) {
+		for (i = 0; i < HMT_CHUNK_PAGES; i++)
+			pages[chunk[i]]++;
+		cond_resched();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_count);
+
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map)
 {
 	return READ_ONCE(map->nr_chunks) * HMT_CHUNK_PAGES;

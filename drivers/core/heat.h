@@ -93,6 +93,7 @@ int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
 u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
 		      unsigned int score);
 const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr);
+void hmt_heat_map_count(struct hmt_heat_map *map, u64 pages[HMT_HEAT_LEVELS]);
 bool hmt_heat_is_skewed(const u8 *heat);
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
 

@@ -343,10 +343,12 @@ int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space)
 
 /*
  * Tell all that policy is told after the survey, and who said it in the @sampled
- * samples until now. The last tier ends a pass in the trace.
+ * samples until now, @samples of them in this pass. The last tier ends a pass in
+ * the trace.
  */
 void hmt_plan_trace_in(const struct hmt_plan *plan,
-		       const struct hmt_workload_config *config, u64 sampled)
+		       const struct hmt_workload_config *config, u32 samples,
+		       u64 sampled)
 {
 	unsigned int i;
 
@@ -355,7 +357,7 @@ void hmt_plan_trace_in(const struct hmt_plan *plan,
 				   sampled);
 	for (i = 0; i < plan->in.nr_tiers; i++)
 		trace_hmt_tier(plan->workload, plan->graph->tiers[i].name, i,
-			       &plan->in, config->samples);
+			       &plan->in, samples);
 }
 
 /*

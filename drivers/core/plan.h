@@ -174,7 +174,8 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 		      const struct hmt_workload_config *config);
 int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space);
 void hmt_plan_trace_in(const struct hmt_plan *plan,
-		       const struct hmt_workload_config *config, u64 sampled);
+		       const struct hmt_workload_config *config, u32 samples,
+		       u64 sampled);
 bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
 		   enum hmt_direction direction);
 void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid);

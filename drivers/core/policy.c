@@ -407,5 +407,6 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 				break;
 		hmt_policy_claim(in, out, top, budget);
 	}
+	out->gain *= max(in->intervals, 1U);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_run);

@@ -19,6 +19,13 @@
 /* Gains below 1/256 of all heat wait. */
 #define HMT_POLICY_GAIN_SHIFT	8
 
+/*
+ * The hot set changes when 1/64 of all heat goes down, and as much goes up: at
+ * least that of 32 pages, as a few always do.
+ */
+#define HMT_POLICY_TURN_SHIFT	6
+#define HMT_POLICY_TURN_LEAST	(32 * HMT_HEAT_LEVELS)
+
 /**
  * struct hmt_policy_tier - what policy knows of a tier
  * @hist: movable pages of the workload in the tier, by heat
@@ -55,6 +62,7 @@ struct hmt_policy_tier {
  * struct hmt_policy_in - input of policy
  * @nr_tiers: entries in @tiers
  * @warmest: heat of pages that were seen in all samples so far; 0: HMT_HEAT_MAX
+ * @intervals: how long ago the pass before was, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
  * @wishes: pages that advice wants elsewhere, by the tier that they are in and
@@ -64,6 +72,7 @@ struct hmt_policy_tier {
 struct hmt_policy_in {
 	unsigned int nr_tiers;
 	unsigned int warmest;
+	unsigned int intervals;
 	u64 promote_budget;
 	u64 demote_budget;
 	u64 wishes[HMT_TIERS_MAX][HMT_TIERS_MAX];
@@ -101,7 +110,7 @@ struct hmt_policy_verdict {
  * @nr_tiers: as in the input
  * @must: a tier has to be relieved
  * @gain: sum of how much warmer pages are than those that chance may make as
- *	warm, so that those add up to little
+ *	warm, so that those add up to little, for each interval that passed
  * @heat: sum of the heat of all pages
  * @grants: wishes that come true in this pass, used up by
  *	hmt_policy_place_wish()
@@ -153,6 +162,25 @@ struct hmt_policy_pace {
 	u64 room;
 };
 
+/**
+ * struct hmt_policy_effort - what it takes to look at pages
+ * @wanted_ns: time that a round is to last
+ * @round_ns: CPU time of the samples of a round
+ * @rest_ns: CPU time of counting pages and deciding, once after all rounds
+ * @share: one part in so many of the time may be spent on all that
+ * @most: no more rounds than that; at least 1
+ * @stretch: for its share of the time all rounds together last no more than so
+ *	many times @wanted_ns
+ */
+struct hmt_policy_effort {
+	u64 wanted_ns;
+	u64 round_ns;
+	u64 rest_ns;
+	unsigned int share;
+	unsigned int most;
+	unsigned int stretch;
+};
+
 static inline bool hmt_policy_names(const struct hmt_policy_bounds *bounds,
 				    u8 heat)
 {
@@ -188,10 +216,14 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
 bool hmt_policy_wants(const struct hmt_policy_out *out,
 		      enum hmt_direction direction);
 bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
+bool hmt_policy_stirs(const struct hmt_policy_out *out);
 u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
 			   const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_pace *pace);
-bool hmt_policy_stirs(const struct hmt_policy_out *out);
+bool hmt_policy_turns(const u64 pages[HMT_HEAT_LEVELS],
+		      u64 above[HMT_HEAT_LEVELS]);
+unsigned int hmt_policy_rounds(const struct hmt_policy_effort *effort,
+			       u64 *time_ns);
 int hmt_policy_place_group(struct hmt_policy_out *out,
 			   enum hmt_direction direction, unsigned int tier,
 			   u8 heat, unsigned int *pages);

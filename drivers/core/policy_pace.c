@@ -31,8 +31,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
  * hmt_policy_stirs() - is there more to gain than chance explains?
  * @out: verdicts
  *
- * What hmt_policy_waits() holds back may be the begin of a new hot set, which
- * one looks at again soon.
+ * What hmt_policy_waits() holds back then is decided on again soon.
  *
  * Return: true when a sixteenth of what does not wait is there.
  */
@@ -41,6 +40,73 @@ bool hmt_policy_stirs(const struct hmt_policy_out *out)
 	return out->gain > out->heat >> (HMT_POLICY_GAIN_SHIFT + 4);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_stirs);
+
+/**
+ * hmt_policy_turns() - do other pages become hot than were?
+ * @pages: pages by heat; those of heat 0 are not looked at
+ * @above: pages at least so warm the last time, by heat; updated. 0: none yet
+ *
+ * A page that is new in the hot set takes some twenty samples to become warmer
+ * than one that has left it, and one should look often until then. Some cool down
+ * and others warm up at the same time only when that happens: what chance, another
+ * interval or a process that comes or goes does to heat has one direction.
+ *
+ * Return: true when both are more than 1/64 of all heat, and more than chance.
+ */
+bool hmt_policy_turns(const u64 pages[HMT_HEAT_LEVELS],
+		      u64 above[HMT_HEAT_LEVELS])
+{
+	u64 warm = 0, heat = 0, up = 0, down = 0;
+	unsigned int level;
+
+	for (level = HMT_HEAT_MAX; level; level--) {
+		warm += pages[level];
+		heat += warm;
+		if (warm > above[level])
+			up += warm - above[level];
+		else
+			down += above[level] - warm;
+		above[level] = warm;
+	}
+	return min(up, down) > max_t(u64, heat >> HMT_POLICY_TURN_SHIFT,
+				     HMT_POLICY_TURN_LEAST);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_turns);
+
+/* Time for so many rounds, ns. */
+static u64 hmt_policy_round_time(const struct hmt_policy_effort *effort,
+				 unsigned int rounds)
+{
+	u64 cost = rounds * effort->round_ns + effort->rest_ns;
+
+	cost = min(cost * effort->share, effort->wanted_ns * effort->stretch);
+	return max(cost, rounds * effort->wanted_ns);
+}
+
+/**
+ * hmt_policy_rounds() - how often to look before deciding anew
+ * @effort: what looking and deciding cost, and may cost
+ * @time_ns: set to the time for all rounds
+ *
+ * Looking keeps the heat of hot and cold pages apart, the more so the less time is
+ * between two looks; deciding is dear, and worth nothing while all is in its place.
+ *
+ * Return: the fewest rounds that cost no more than they may in the time that was
+ * asked for, or @effort->most.
+ */
+unsigned int hmt_policy_rounds(const struct hmt_policy_effort *effort,
+			       u64 *time_ns)
+{
+	unsigned int rounds = 1;
+
+	while (rounds < effort->most &&
+	       hmt_policy_round_time(effort, rounds) >
+	       rounds * effort->wanted_ns)
+		rounds++;
+	*time_ns = hmt_policy_round_time(effort, rounds);
+	return rounds;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
 
 /**
  * hmt_policy_room_on_top() - pages that the fastest tiers have for the workload
