@@ -244,6 +244,25 @@ static void policy_chance_moves_nothing(struct kunit *test)
 	expect_settled(test);
 }
 
+/* Where nobody sees who accesses pages, heat brings none. */
+static void policy_blind_tier_gets_none(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 1, 200, 40);
+	tier_of(test, 0)->blind = true;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	/* It is relieved, and passed over. */
+	make_chain(test, 3, 1000);
+	add(test, 0, 0, 1000);
+	tier_of(test, 0)->limit = 900;
+	tier_of(test, 0)->blind = true;
+	add(test, 2, 200, 50);
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 100);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 50);
+}
+
 /* What little there is to gain waits until it adds up. */
 static void policy_small_gains_wait(struct kunit *test)
 {
@@ -1575,6 +1594,7 @@ static struct kunit_case hmt_policy_cases[] = {
 	KUNIT_CASE(policy_equal_heat_stays),
 	KUNIT_CASE(policy_hysteresis),
 	KUNIT_CASE(policy_chance_moves_nothing),
+	KUNIT_CASE(policy_blind_tier_gets_none),
 	KUNIT_CASE(policy_small_gains_wait),
 	KUNIT_CASE(policy_gains_grow_with_time),
 	KUNIT_CASE(policy_turns_of_the_hot_set),

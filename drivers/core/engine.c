@@ -582,6 +582,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	struct hmt_pace *pace = &pass->pace;
 
 	workload->plan->workload = workload->name;
+	workload->plan->sees_devices = hmt_workload_sees_devices(workload);
 	hmt_engine_ask_remote(workload);
 	hmt_plan_prepare(workload->plan, graph, &pass->config);
 	hmt_engine_survey(pass);

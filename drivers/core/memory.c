@@ -367,6 +367,16 @@ static struct hmt_memory *hmt_memory_enter_usable(u32 uid)
 	return memory;
 }
 
+/* Can CPUs not address it? */
+bool hmt_memory_is_private(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	bool private = memory && memory->kind == HMT_KIND_DEVICE_PRIVATE;
+
+	hmt_memory_leave(memory);
+	return private;
+}
+
 /* Pages of the memory, 0 when it is not there or dead. */
 u64 hmt_memory_capacity(u32 uid)
 {

@@ -130,6 +130,7 @@ void hmt_memory_changed(u64 generation);
 /* identity.c: what the memory is, as plug-ins found out. */
 void hmt_memory_identity(struct hmt_memory *memory,
 			 struct hmt_identity *identity);
+bool hmt_memory_is_private(u32 uid);
 void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
 
 void hmt_edge_add_missing(const struct hmt_graph *graph);

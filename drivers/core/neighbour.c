@@ -47,17 +47,6 @@ void hmt_neighbours_choose(const u8 *heat, unsigned int hot, unsigned int page,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_neighbours_choose);
 
-/* Does a provider say what devices access? Under RCU. */
-static bool hmt_neighbours_sees_devices(const struct hmt_workload *workload)
-{
-	unsigned int i;
-
-	for (i = 0; i < workload->nr_sessions; i++)
-		if (workload->sessions[i]->provider->device)
-			return true;
-	return false;
-}
-
 /* Heat below which the last pass took pages out of a tier. */
 static unsigned int hmt_neighbours_demote_max(struct hmt_workload *workload,
 					      const char *tier)
@@ -142,7 +131,7 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 	rcu_read_lock();
 	space = hmt_reports_find(mm);
 	if (space && hmt_space_is_known(space) &&
-	    hmt_neighbours_sees_devices(space->workload))
+	    hmt_workload_sees_devices(space->workload))
 		hmt_neighbours_look(around, space, uid, addr);
 	rcu_read_unlock();
 }

@@ -92,9 +92,14 @@ static void hmt_plan_prepare_tier(struct hmt_plan *plan, unsigned int index,
 	struct hmt_policy_tier *in = &plan->in.tiers[index];
 	unsigned int i;
 
+	in->blind = !plan->sees_devices;
 	for (i = 0; i < tier->nr_memories; i++) {
 		u32 uid = tier->memories[i];
 		unsigned int memory = hmt_plan_add(plan, uid);
+
+		/* A CPU that touches a page there takes it away at once. */
+		if (!hmt_memory_is_private(uid))
+			in->blind = false;
 
 		if (memory == HMT_PLAN_STRANGE)
 			continue;

@@ -52,6 +52,7 @@ struct hmt_plan_entry {
  * @seen: what policy was told, in figures for people
  * @remote: hmtd is there: huge pages and pages of files can move
  * @remote_busy: but it gets no more in this pass
+ * @sees_devices: a provider says what devices access
  * @running: the process of @space runs, on a CPU that moving may interrupt
  * @alone: it has one thread, which may be asked to move pages itself
  * @sparing: hmtd is there and interrupts it less than hmm does
@@ -95,6 +96,7 @@ struct hmt_plan {
 	struct hmt_tier_stats seen[HMT_TIERS_MAX];
 	bool remote;
 	bool remote_busy;
+	bool sees_devices;
 	bool running;
 	bool alone;
 	bool sparing;

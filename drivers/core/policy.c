@@ -402,6 +402,8 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
 		out->tiers[top].demote_to = hmt_policy_target(in, top);
 		hmt_policy_relieve(in, out, top);
+		if (in->tiers[top].blind)
+			continue;
 		for (heat = HMT_HEAT_MAX; heat > 0; heat--)
 			if (!hmt_policy_pull(in, out, top, heat))
 				break;

@@ -38,6 +38,8 @@
  * @limit: most pages that the workload may have there
  * @claimed: hot pages of other workloads that found no room there
  * @used: scratch: sum of @hist and @fixed
+ * @blind: who accesses pages that are there is not seen: heat is no reason to
+ *	bring any
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
  * @weights: of the targets, how pages are to be shared out among them; all 0: the
@@ -53,6 +55,7 @@ struct hmt_policy_tier {
 	u64 limit;
 	u64 claimed;
 	u64 used;
+	bool blind;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
 	u8 weights[HMT_TARGETS_MAX];

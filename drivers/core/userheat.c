@@ -30,6 +30,8 @@ static struct hmt_provider hmt_userheat[HMT_USERHEATS] = {
 		.owner = THIS_MODULE,
 		.ops = &hmt_userheat_ops[HMT_USERHEAT_REPORT],
 		.push = true,
+		/* A program may know, and who names it trusts it. */
+		.device = true,
 	},
 	[HMT_USERHEAT_DAMON] = {
 		.name = "damon",

@@ -10,6 +10,7 @@
 #include "core.h"
 #include "graph.h"
 #include "plan.h"
+#include "session.h"
 #include "space.h"
 #include "workload.h"
 
@@ -48,6 +49,17 @@ bool hmt_workload_is_live(const struct hmt_workload *workload)
 {
 	lockdep_assert_held(&workload->lock);
 	return workload->task;
+}
+
+/* Does a provider say what devices access? By the engine, or under RCU. */
+bool hmt_workload_sees_devices(const struct hmt_workload *workload)
+{
+	unsigned int i;
+
+	for (i = 0; i < workload->nr_sessions; i++)
+		if (workload->sessions[i]->provider->device)
+			return true;
+	return false;
 }
 
 static void hmt_workload_stop_sessions(struct hmt_workload *workload)

@@ -172,6 +172,7 @@ struct hmt_workload {
 struct hmt_workload *hmt_workload_create(const char *name);
 void hmt_workload_destroy(struct hmt_workload *workload);
 bool hmt_workload_is_live(const struct hmt_workload *workload);
+bool hmt_workload_sees_devices(const struct hmt_workload *workload);
 int hmt_workload_start(struct hmt_workload *workload);
 void hmt_workload_stop(struct hmt_workload *workload);
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);

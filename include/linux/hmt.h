@@ -177,7 +177,8 @@ struct hmt_provider_ops {
  * @attrs: NULL-terminated configfs attributes for providers/<name>/, or NULL
  * @push: it calls hmt_report_page() and hmt_report_range(); its sessions have
  *	queues
- * @device: it knows what devices access
+ * @device: it knows what devices access; pages go up to memory that CPUs cannot
+ *	address only in workloads that name such a provider
  */
 struct hmt_provider {
 	const char *name;
