@@ -23,8 +23,8 @@
 #define HMT_DEVICE_MORE_NS	(1000 * NSEC_PER_USEC)
 
 /*
- * Scratch of an eviction; to[] is where copies go, lost[] those that failed.
- * What is in stay[] does not go.
+ * Scratch of an eviction; to[] is where copies go, lost[] those that failed, of
+ * the pages lost_at[]. What is in stay[] does not go.
  */
 struct hmt_device_batch {
 	unsigned long src[HMT_BATCH_PAGES];
@@ -34,6 +34,7 @@ struct hmt_device_batch {
 	u8 index[HMT_BATCH_PAGES];
 	unsigned int nr;
 	struct page *lost[HMT_BATCH_PAGES];
+	u8 lost_at[HMT_BATCH_PAGES];
 	unsigned int nr_lost;
 	DECLARE_BITMAP(stay, HMT_BATCH_PAGES);
 };
@@ -163,6 +164,7 @@ static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
 			clear_highpage(to);
 			/* Must not be freed and used again before it is poisoned. */
 			get_page(to);
+			batch->lost_at[batch->nr_lost] = batch->index[i];
 			batch->lost[batch->nr_lost++] = to;
 		}
 		batch->dst[batch->index[i]] = migrate_pfn(page_to_pfn(to));
@@ -207,6 +209,19 @@ static unsigned int hmt_device_account(const struct hmt_device_pool *pool,
 	return moved;
 }
 
+/* What is pinned did not go after all, and is not lost, nor is its place. */
+static void hmt_device_keep_stayed(struct hmt_device_batch *batch)
+{
+	unsigned int i, lost = 0;
+
+	for (i = 0; i < batch->nr_lost; i++)
+		if (batch->src[batch->lost_at[i]] & MIGRATE_PFN_MIGRATE)
+			batch->lost[lost++] = batch->lost[i];
+		else
+			put_page(batch->lost[i]);
+	batch->nr_lost = lost;
+}
+
 /* Who touches a page that was lost is told by SIGBUS. */
 static void hmt_device_poison(struct hmt_device_batch *batch)
 {
@@ -231,6 +246,7 @@ static void hmt_device_evict_chunk(struct hmt_device_pool *pool,
 	migrate_device_pages(batch->src, batch->dst, nr);
 	migrate_device_finalize(batch->src, batch->dst, nr);
 	hmt_device_account(pool, batch, ktime_get_ns() - start);
+	hmt_device_keep_stayed(batch);
 	hmt_device_poison(batch);
 }
 

@@ -27,6 +27,11 @@ tests=(
 	"moments   devices are unbound, lost, unplugged and unloaded while all that goes on"
 	"pinned    pinned pages outlive a coherent device, and are freed when unpinned"
 	"gone      what was on a device that is gone gives SIGBUS, the rest is right"
+	"dead      what was pinned on a device that is gone is lost when it is unpinned"
+	"downhill  what is on a device that is removed goes to the target of its tier"
+	"hung      a device that hangs is removed at its deadline, not after each page"
+	"killed    a removal that lasts shows what is left, and ends when it is killed"
+	"blind     what CPUs use does not go up to memory that they cannot address"
 )
 
 is_private()
@@ -212,6 +217,10 @@ own()
 	drive 0 reserve 2048
 	at=$(<"/sys/kernel/debug/hmt_sim0/own")
 	has_mib 6
+	# What the driver has is not taken twice, nor given away by trying.
+	own_refused EBUSY take "$at" 2048 100
+	own_refused EBUSY take 0 8192 100
+	has_mib 6
 	tell main touch
 	tell main "sum 0 move"
 	drive 0 give "$at" 2048
@@ -225,6 +234,14 @@ own()
 	finish main
 }
 
+# comes PROGRAM - its array is on the first device; munlock(2) leaves references
+# to some pages in a list of the CPU for a while
+comes()
+{
+	tell "$1" "sum 0 move"
+	on_sim_least 0 256
+}
+
 compute()
 {
 	local command
@@ -236,14 +253,25 @@ compute()
 	for command in "sum 0" "sum 0 move" touch "copy 0 move" "sum 1 move" \
 		"sum 0 move" "stencil 0 move" rewrite "sum 0 move" fork \
 		"sum 0 move" remap "sum 0 move" discard "sum 0 move" protect \
-		"sum 0 move" bad lock "sum 0 move" touch unlock "storm 2 0 1"; do
+		"sum 0 move" bad lock "sum 0 move"; do
 		tell main "$command"
 	done
-	tell main "sum 0 move"
-	on_sim_least 0 256
+	# What is locked in memory that CPUs address stays there.
+	! is_private || [ "$(on_memory "$(<"$class/sim0/uid")")" -eq 0 ]
+	for command in touch unlock "storm 2 0 1"; do
+		tell main "$command"
+	done
+	wait_until "$limit" comes main
 	finish main
 	wait_until "$limit" on_sim_most 0 0
 	wait_until "$limit" on_sim_most 1 0
+}
+
+# on_memory UID - pages of the array of the program
+on_memory()
+{
+	hmtctl query --json "$(pid_of main)" "$(ask main range)" |
+		jq "[.[] | select(.uid == $1).pages] | add // 0"
 }
 
 tiers()
@@ -879,5 +907,120 @@ gone()
 	# Empty pages replace what was lost.
 	tell main discard
 	tell main touch
+	finish main
+}
+
+# dmesg_has TEXT - all of it is read: it may be long
+dmesg_has()
+{
+	[ "$(dmesg | grep -c "$1")" -gt 0 ]
+}
+
+# The memory of the device is all there still, but nobody may rely on that.
+dead()
+{
+	if is_private; then
+		note "private memory cannot be pinned"
+		return
+	fi
+	load
+	options=evacuate_ms=300 sims 16
+	start main hmt_sim_app 1 sim0
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 256 ]
+	tell main pin
+	tell main close
+	knob 0 gone Y
+	modprobe -r hmt_sim
+	dmesg_has "16 pages are pinned and stay"
+	dmesg_has "240 pages could not be saved"
+	tell main unpin
+	wait_until "$limit" device_is_free
+	[ "$(ask main touch)" = "0 wrong 256 lost" ]
+	tell main discard
+	tell main touch
+	finish main
+}
+
+downhill()
+{
+	load
+	sims 8
+	chain sim=sim0 cxl=node1 dram=node0
+	start main hmt_sim_app 1 sim0
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 256 ]
+	[ "$(on_memory 1)" -eq 0 ]
+	tell main close
+	modprobe -r hmt_sim
+	[ "$(on_memory 1)" -eq 256 ]
+	tell main touch
+	finish main
+}
+
+# removed N - it is not there any more
+removed()
+{
+	[ ! -e "$class/sim$1" ]
+}
+
+# A page takes half a second until it has failed.
+hung()
+{
+	load
+	options=evacuate_ms=1000 sims 8
+	start main hmt_sim_app 4 sim0
+	tell main "sum 0 move"
+	[ "$(on_sim 0)" -eq 1024 ]
+	tell main close
+	knob 0 hang Y
+	echo hmt_sim.0 >"$driver/unbind" &
+	at_end wait $!
+	wait_until "$limit" removed 0
+	dmesg_has "'sim0': 1024 pages could not be saved"
+	[ "$(ask main touch)" = "0 wrong 1024 lost" ]
+	tell main discard
+	tell main touch
+	finish main
+}
+
+killed()
+{
+	local removal
+
+	load
+	options=evacuate_ms=3600000 sims 8
+	start main hmt_sim_app 1 sim0
+	tell main "sum 0 move"
+	knob 0 fail_copies 1000000
+	(echo hmt_sim.0 >"$driver/unbind") &
+	removal=$!
+	nap 0.5
+	[ "$(on_sim 0)" -eq 256 ]
+	kill -9 "$removal"
+	wait_until "$limit" removed 0
+	dmesg_has "'sim0': 256 pages could not be saved"
+	[ "$(ask main touch)" = "0 wrong 256 lost" ]
+	tell main discard
+	finish main
+}
+
+blind()
+{
+	if ! is_private; then
+		note "CPUs can address memory that is coherent"
+		return
+	fi
+	load
+	sims 16
+	chain sim=sim0 dram=node0
+	start main hmt_pattern 8
+	tell main pattern 7
+	tell main touch
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2
+	go_live main
+	passes main 20
+	[ "$(stat_of main promoted)" -eq 0 ]
+	[ "$(moved node0 sim0)" -eq 0 ]
 	finish main
 }
