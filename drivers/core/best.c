@@ -49,7 +49,7 @@ static bool hmt_worth_to_device(const struct hmt_memory *memory, u32 uid,
 
 	if (uid == memory->uid) {
 		worth->latency = max(worth->latency,
-				     memory->perf.read_latency);
+				     memory->perf.read_latency ?: U32_MAX);
 		worth->bandwidth = min(worth->bandwidth,
 				       memory->perf.read_bandwidth);
 		return true;

@@ -241,8 +241,8 @@ static void hmt_engine_summarize(struct hmt_plan *plan)
 		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
 			tier->pages += in->hist[heat];
 			tier->hot += heat ? in->hist[heat] : 0;
-			tier->histogram[heat / ARRAY_SIZE(tier->histogram)] +=
-				in->hist[heat];
+			tier->histogram[heat * ARRAY_SIZE(tier->histogram) /
+					HMT_HEAT_LEVELS] += in->hist[heat];
 		}
 	}
 }

@@ -91,6 +91,8 @@ EXPORT_SYMBOL_GPL(hmt_mirror_forget);
  * @end: behind the last address
  * @count: how often, as far as the device can tell
  *
+ * What lies outside the address space is left out.
+ *
  * Context: any.
  */
 void hmt_mirror_report(const struct hmt_mirror *mirror,
@@ -99,6 +101,9 @@ void hmt_mirror_report(const struct hmt_mirror *mirror,
 {
 	const struct hmt_mirror_listener *listener;
 
+	end = min(end, mirror->mm->task_size);
+	if (start >= end)
+		return;
 	rcu_read_lock();
 	list_for_each_entry_rcu(listener, &hmt_mirror_listeners, list)
 		if (listener->evidence == evidence)

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that plug-ins bring: what devices have, not NUMA nodes. */
 #include <linux/atomic.h>
+#include <linux/cpuset.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include "core.h"
 #include "graph.h"
 #include "memory.h"
@@ -171,15 +174,29 @@ void *hmt_memory_data(const struct hmt_memory *memory)
 }
 EXPORT_SYMBOL_GPL(hmt_memory_data);
 
-/* A page of one of the nodes of @tier, or NULL. */
-static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier)
+/* Nodes that who touches @vma may use; all when nobody does. */
+static void hmt_refuge_nodes(const struct vm_area_struct *vma,
+			     nodemask_t *nodes)
+{
+	const struct mempolicy *policy;
+
+	*nodes = vma ? cpuset_current_mems_allowed : NODE_MASK_ALL;
+	policy = vma ? vma_policy(vma) ?: current->mempolicy : NULL;
+	if (hmt_mempolicy_is_strict(policy))
+		nodes_and(*nodes, *nodes, policy->nodes);
+}
+
+/* A page of one of the nodes of @tier that are among @nodes, or NULL. */
+static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier,
+				       const nodemask_t *nodes)
 {
 	struct hmt_memory *memory;
 	struct page *page = NULL;
 	unsigned int i;
 
 	for (i = 0; i < tier->nr_memories && !page; i++) {
-		if (tier->memories[i] & HMT_UID_DEVICE)
+		if (tier->memories[i] & HMT_UID_DEVICE ||
+		    !node_isset(tier->memories[i], *nodes))
 			continue;
 		memory = hmt_memory_enter(tier->memories[i]);
 		if (memory && !READ_ONCE(memory->dead) &&
@@ -191,7 +208,7 @@ static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier)
 }
 
 /* A page below @uid in the graph, or NULL. */
-static struct page *hmt_refuge_in_graph(u32 uid)
+static struct page *hmt_refuge_in_graph(u32 uid, const nodemask_t *nodes)
 {
 	struct hmt_graph *graph = hmt_graph_get();
 	struct page *page = NULL;
@@ -203,7 +220,7 @@ static struct page *hmt_refuge_in_graph(u32 uid)
 	tier = hmt_graph_tier_of(graph, uid);
 	for (i = tier + 1; tier >= 0 && i < graph->nr_tiers && !page; i++)
 		if (hmt_graph_leads(graph, tier, i))
-			page = hmt_refuge_in_tier(&graph->tiers[i]);
+			page = hmt_refuge_in_tier(&graph->tiers[i], nodes);
 	hmt_graph_put(graph);
 	return page;
 }
@@ -211,19 +228,28 @@ static struct page *hmt_refuge_in_graph(u32 uid)
 /**
  * hmt_memory_refuge() - system memory for a page that has to leave a device
  * @memory: memory that the page is on
+ * @vma: mapping that the caller touches at @addr, or NULL: nobody does
+ * @addr: address in @vma
  *
- * Looks along the graph first, then anywhere, with reclaim.
+ * Looks along the graph first, then anywhere, with reclaim. Who touches the page
+ * gets none that its cpuset or a strict memory policy forbids. Who saves pages of
+ * all processes from a device does not know them: there the graph alone counts.
  *
- * Context: process, may sleep.
+ * Context: process, may sleep; with @vma, its mmap lock is held.
  * Return: a page, locked and with one reference, or NULL.
  */
-struct page *hmt_memory_refuge(const struct hmt_memory *memory)
+struct page *hmt_memory_refuge(const struct hmt_memory *memory,
+			       struct vm_area_struct *vma, unsigned long addr)
 {
-	struct page *page = hmt_refuge_in_graph(memory->uid);
+	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
+	nodemask_t nodes;
+	struct page *page;
 
+	hmt_refuge_nodes(vma, &nodes);
+	page = hmt_refuge_in_graph(memory->uid, &nodes);
 	if (page)
 		return page;
-	page = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_NOWARN);
+	page = vma ? alloc_page_vma(gfp, vma, addr) : alloc_page(gfp);
 	if (page)
 		lock_page(page);
 	return page;

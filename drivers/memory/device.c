@@ -185,11 +185,17 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
 	kvfree(pool->replicas);
-	bitmap_free(pool->copies);
-	bitmap_free(pool->taken);
-	bitmap_free(pool->closed);
-	bitmap_free(pool->used);
+	kvfree(pool->copies);
+	kvfree(pool->taken);
+	kvfree(pool->closed);
+	kvfree(pool->used);
 	kfree(pool);
+}
+
+/* A bit for each page of what may be terabytes. */
+static unsigned long *hmt_device_bits(unsigned long pages)
+{
+	return kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
 }
 
 static struct hmt_device_pool *
@@ -205,10 +211,10 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	spin_lock_init(&pool->lock);
 	hmt_device_bounces_init(&pool->bounces);
 	INIT_LIST_HEAD(&pool->sets);
-	pool->used = bitmap_zalloc(pool->pages, GFP_KERNEL);
-	pool->closed = bitmap_zalloc(pool->pages, GFP_KERNEL);
-	pool->taken = bitmap_zalloc(pool->pages, GFP_KERNEL);
-	pool->copies = bitmap_zalloc(pool->pages, GFP_KERNEL);
+	pool->used = hmt_device_bits(pool->pages);
+	pool->closed = hmt_device_bits(pool->pages);
+	pool->taken = hmt_device_bits(pool->pages);
+	pool->copies = hmt_device_bits(pool->pages);
 	if (pool->used && pool->closed && pool->taken && pool->copies)
 		return pool;
 	hmt_device_pool_free(pool);

@@ -111,10 +111,14 @@ static bool hmt_device_has_left(struct page *page)
 	return !mem_cgroup_disabled() && !folio_memcg(page_folio(page));
 }
 
-/* Find a place for every page that was collected. */
+/*
+ * Find a place for every page that was collected: of @vma from @start on, where a
+ * CPU touched them; NULL: they are saved from the device.
+ */
 static void hmt_device_find_places(struct hmt_device_pool *pool,
 				   struct hmt_device_batch *batch,
-				   unsigned int nr)
+				   unsigned int nr, struct vm_area_struct *vma,
+				   unsigned long start)
 {
 	unsigned int i;
 
@@ -128,7 +132,8 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE) ||
 		    test_bit(i, batch->stay) || hmt_device_has_left(page))
 			continue;
-		to = hmt_memory_refuge(pool->memory);
+		to = hmt_memory_refuge(pool->memory, vma,
+				       start + i * PAGE_SIZE);
 		if (!to)
 			continue;
 		batch->copies[batch->nr] = (struct hmt_copy) {
@@ -241,7 +246,7 @@ static void hmt_device_evict_chunk(struct hmt_device_pool *pool,
 	u64 start = ktime_get_ns();
 
 	migrate_device_range(batch->src, pool->first + index, nr);
-	hmt_device_find_places(pool, batch, nr);
+	hmt_device_find_places(pool, batch, nr, NULL, 0);
 	hmt_device_fill_places(pool, batch, give_up);
 	migrate_device_pages(batch->src, batch->dst, nr);
 	migrate_device_finalize(batch->src, batch->dst, nr);
@@ -428,7 +433,8 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 	unsigned int moved;
 	vm_fault_t ret = 0;
 
-	hmt_device_find_places(pool, batch, args->npages);
+	hmt_device_find_places(pool, batch, args->npages, args->vma,
+			       args->start);
 	hmt_device_fill_places(pool, batch, false);
 	/* Not collected: somebody else is at it, the fault comes again. */
 	if (index < args->npages && batch->src[index] & MIGRATE_PFN_MIGRATE &&

@@ -166,8 +166,12 @@ static void hmt_hmm_copy_all(const struct hmt_batch *batch,
 		hmt_memory_operations(who)->copy(who, run->copies, run->nr);
 		return;
 	}
-	for (i = 0; i < run->nr; i++)
-		hmt_hmm_bounce(run, &run->copies[i]);
+	/* Each copy of a device that hangs takes until it gives up. */
+	for (i = 0; i < run->nr; i++) {
+		run->copies[i].failed = i && run->copies[i - 1].failed;
+		if (!run->copies[i].failed)
+			hmt_hmm_bounce(run, &run->copies[i]);
+	}
 }
 
 static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)

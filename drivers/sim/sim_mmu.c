@@ -139,23 +139,47 @@ static void hmt_sim_mmu_walk(struct hmt_sim_mmu *mmu, unsigned long addr)
 		pr_debug("hmt_sim: nothing is mapped at %#lx any more\n", addr);
 }
 
-/*
- * A page that userfaultfd protects is written as the CPU does it: who protects
- * it is told. hmm_range_fault() cannot wait for that.
- */
-static int hmt_sim_mmu_unprotect(struct hmt_sim_mmu *mmu, unsigned long addr)
+/* Write as the CPU does it: who protects the page is told, and answers or not. */
+static int hmt_sim_mmu_fault(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	bool unlocked = false;
+	int ret;
+
+	mmap_read_lock(mmu->mm);
+	ret = fixup_user_fault(mmu->mm, addr, FAULT_FLAG_WRITE, &unlocked);
+	mmap_read_unlock(mmu->mm);
+	return ret;
+}
+
+static bool hmt_sim_mmu_is_protected(struct hmt_sim_mmu *mmu,
+				     unsigned long addr)
 {
 	struct vm_area_struct *vma;
-	bool unlocked = false;
-	int ret = 0;
+	bool protected;
 
 	mmap_read_lock(mmu->mm);
 	vma = vma_lookup(mmu->mm, addr);
-	if (vma && userfaultfd_wp(vma))
-		ret = fixup_user_fault(mmu->mm, addr, FAULT_FLAG_WRITE,
-				       &unlocked);
+	protected = vma && userfaultfd_wp(vma);
 	mmap_read_unlock(mmu->mm);
-	return ret;
+	return protected;
+}
+
+/*
+ * A page that userfaultfd protects is made writable; hmm_range_fault() cannot
+ * wait for that. The device may be removed meanwhile: user space decides how long
+ * it takes. @sim->gate is held, and let go for so long.
+ */
+static int hmt_sim_mmu_unprotect(struct hmt_sim_mmu *mmu, unsigned long addr)
+{
+	struct hmt_sim *sim = mmu->sim;
+	int ret;
+
+	if (!hmt_sim_mmu_is_protected(mmu, addr))
+		return 0;
+	up_read(&sim->gate);
+	ret = hmt_sim_mmu_fault(mmu, addr);
+	down_read(&sim->gate);
+	return sim->removed ? -ENODEV : ret;
 }
 
 /* An access is translated; @mmu->lock is held. */
@@ -325,8 +349,8 @@ static int hmt_sim_mmu_access_page(struct hmt_sim_mmu *mmu, unsigned long addr,
 }
 
 /*
- * The device reads memory at @addr into @data, or writes. 0, -EFAULT, -EPERM,
- * -EINTR, -EIO.
+ * The device reads memory at @addr into @data, or writes. @sim->gate is held, and
+ * may be let go meanwhile. 0, -EFAULT, -EPERM, -EINTR, -EIO, -ENODEV.
  */
 int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		       size_t bytes, bool write, bool migrate)

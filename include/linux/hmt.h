@@ -318,7 +318,8 @@ void hmt_memory_unregister(struct hmt_memory *memory);
 void hmt_memory_put(struct hmt_memory *memory);
 u32 hmt_memory_uid(const struct hmt_memory *memory);
 void *hmt_memory_data(const struct hmt_memory *memory);
-struct page *hmt_memory_refuge(const struct hmt_memory *memory);
+struct page *hmt_memory_refuge(const struct hmt_memory *memory,
+			       struct vm_area_struct *vma, unsigned long addr);
 
 /**
  * struct hmt_device_copy - one page to copy into or out of a device

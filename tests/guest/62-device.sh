@@ -29,6 +29,7 @@ tests=(
 	"gone      what was on a device that is gone gives SIGBUS, the rest is right"
 	"dead      what was pinned on a device that is gone is lost when it is unpinned"
 	"downhill  what is on a device that is removed goes to the target of its tier"
+	"bound     what a CPU takes from a device stays on nodes that its process is bound to"
 	"hung      a device that hangs is removed at its deadline, not after each page"
 	"killed    a removal that lasts shows what is left, and ends when it is killed"
 	"blind     what CPUs use does not go up to memory that they cannot address"
@@ -267,10 +268,12 @@ compute()
 	wait_until "$limit" on_sim_most 1 0
 }
 
-# on_memory UID - pages of the array of the program
+# on_memory UID [PROGRAM] - pages of its array
 on_memory()
 {
-	hmtctl query --json "$(pid_of main)" "$(ask main range)" |
+	local program=${2-main}
+
+	hmtctl query --json "$(pid_of "$program")" "$(ask "$program" range)" |
 		jq "[.[] | select(.uid == $1).pages] | add // 0"
 }
 
@@ -956,6 +959,29 @@ downhill()
 	[ "$(on_memory 1)" -eq 256 ]
 	tell main touch
 	finish main
+}
+
+bound()
+{
+	if ! is_private; then
+		note "a CPU does not take pages from memory that is coherent"
+		return
+	fi
+	load
+	sims 8
+	hold 0 0
+	chain sim=sim0 cxl=node1 dram=node0
+	start main hmt_sim_app 1 sim0
+	tell main "sum 0 move"
+	tell main touch
+	[ "$(on_memory 1)" -eq 256 ]
+	finish main
+	start second numactl --membind=0 hmt_sim_app 1 sim0
+	tell second "sum 0 move"
+	[ "$(on_memory 0 second)" -eq 0 ]
+	tell second touch
+	[ "$(on_memory 0 second)" -eq 256 ]
+	finish second
 }
 
 # removed N - it is not there any more

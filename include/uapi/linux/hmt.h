@@ -158,7 +158,8 @@ struct hmt_query {
  * @busy: out: pages that were locked or under writeback
  * @nomem: out: pages for which there was no room
  * @raced: out: pages that changed meanwhile
- * @policy: out: pages that cpuset or memory policy keep away
+ * @policy: out: pages that cpuset or memory policy keep away, or mlock(2) from
+ *	memory of devices
  * @huge: out: pages in huge pages
  * @file: out: pages of files and of shared memory
  * @excluded: out: pages in excluded ranges
@@ -308,7 +309,7 @@ enum hmt_best_reason {
  * @reason: out: &enum hmt_best_reason
  * @second: out: UID of the next best, HMT_UID_NONE: there is none
  * @no_room: out: how many better ones lack room
- * @latency_ns: out: read latency from where it is worst
+ * @latency_ns: out: read latency from where it is worst, 4294967295 unknown
  * @bandwidth_mbps: out: read bandwidth from where it is worst, 0 unknown
  * @free: out: bytes free in it
  * @reserved: zero
