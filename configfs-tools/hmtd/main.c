@@ -124,10 +124,13 @@ static void tend_watcher(const struct settings *settings,
 {
 	int status;
 
-	if (watcher <= 0 || waitpid(watcher, &status, WNOHANG) != watcher)
+	/* Below 0: there was no memory for it. */
+	if (!watcher ||
+	    (watcher > 0 && waitpid(watcher, &status, WNOHANG) != watcher))
 		return;
-	log_error("provider 'damon' ended with status %d: starting it again",
-		  status);
+	if (watcher > 0)
+		log_error("provider 'damon' ended with status %d: starting it again",
+			  status);
 	start_watcher(settings, unblocked, WATCH_PAUSE);
 }
 
