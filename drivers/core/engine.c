@@ -568,16 +568,19 @@ static void hmt_engine_work(struct hmt_pass *pass,
 	}
 }
 
-static u64 hmt_engine_moved(const struct hmt_workload *workload)
+/* Pages that were moved, or would have been. */
+static u64 hmt_engine_moved(const struct hmt_pass *pass)
 {
-	return workload->stats.moved[HMT_DEMOTE] +
-	       workload->stats.moved[HMT_PROMOTE];
+	const struct hmt_workload_stats *stats = &pass->workload->stats;
+
+	return pass->config.dry_run ? stats->planned :
+	       stats->moved[HMT_DEMOTE] + stats->moved[HMT_PROMOTE];
 }
 
 static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 {
 	struct hmt_workload *workload = pass->workload;
-	u64 start = ktime_get_ns(), moved = hmt_engine_moved(workload);
+	u64 start = ktime_get_ns(), moved = hmt_engine_moved(pass);
 	u64 cpu_ns = hmt_engine_cpu_ns(workload);
 	struct hmt_pace *pace = &pass->pace;
 
@@ -602,7 +605,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	hmt_remote_wait(&workload->remote, pass->deadline);
 	hmt_engine_work(pass, HMT_PROMOTE);
 	/* What has no room, or fits into no quota, is no work that waits. */
-	if (hmt_engine_moved(workload) != moved || workload->plan->remote_busy)
+	if (hmt_engine_moved(pass) != moved || workload->plan->remote_busy)
 		pass->settled = false;
 }
 
