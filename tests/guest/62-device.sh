@@ -782,12 +782,34 @@ start_fight()
 	go_live main
 }
 
+# fought_since LEAST TURNS... - since then each has done so much
+fought_since()
+{
+	local least=$1 word
+	local -a now
+
+	shift
+	read -ra now <<<"$(ask main turns)"
+	for word in "${now[@]}"; do
+		[ "$word" -ge $(($1 + least)) ] || return 1
+		shift
+	done
+}
+
 fights()
 {
+	local -a turns
+
 	start_fight
 	nap "$(soak 1 180)"
 	wait_until "$limit" fought 300
 	note "turns of CPU, sim0, sim1: $(ask main turns)"
+	# For a single page: each takes it from the others again and again.
+	tell main one
+	read -ra turns <<<"$(ask main turns)"
+	nap "$(soak 1 180)"
+	wait_until "$limit" fought_since 100 "${turns[@]}"
+	note "and for one page: $(ask main turns)"
 	[ "$(moved node0 sim0)" -gt 0 ]
 	[ "$(moved sim1 node0)" -gt 0 ] || ! is_private
 	finish main

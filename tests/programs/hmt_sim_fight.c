@@ -14,6 +14,7 @@
  *	range		addresses, as in /proc/PID/maps
  *	lossy		pages may be lost from now on: give SIGBUS, or what a CPU
  *			reads where no memory is; no child is there any more
+ *	one		all fight for the first page from now on
  *	whole		lost pages are replaced; none may be lost from now on
  *	leave		no device is open any more
  *	return		devices are opened when they are there
@@ -72,7 +73,7 @@ struct fighter {
 static struct fighter fighters[FIGHTERS_MAX];
 static unsigned int nr_fighters;
 static uint64_t *area;
-static size_t pages, words;
+static size_t pages, contested, words;
 static unsigned long lost_pages;
 static bool lossy, away, over;
 
@@ -267,7 +268,7 @@ static void *fight(void *arg)
 	struct fighter *fighter = arg;
 
 	while (!__atomic_load_n(&over, __ATOMIC_RELAXED)) {
-		size_t page = rand_r(&fighter->seed) % pages;
+		size_t page = rand_r(&fighter->seed) % contested;
 
 		switch (turn(fighter, page)) {
 		case DONE:
@@ -393,6 +394,8 @@ static const char *answer_to(const char *command)
 		lossy = false;
 	} else if (!strcmp(command, "lossy")) {
 		lossy = true;
+	} else if (!strcmp(command, "one")) {
+		contested = 1;
 	} else if (!strcmp(command, "leave")) {
 		away = true;
 		for (i = 0; i < nr_fighters; i++)
@@ -456,6 +459,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		die(EXIT_USAGE, "usage: hmt_sim_fight MIB DEVICE...");
 	pages = number(argv[1]) * PAGES_PER_MIB;
+	contested = pages;
 	area = map_windows(pages);
 	init_quiet();
 	init_fighters(argv + 2);
