@@ -51,7 +51,6 @@ tools:
 .PHONY: install
 install: modules tools
 	+$(MAKE) -C $(KERNELDIR) M=$(MODULES_DIR)/src modules_install
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/include/linux include/uapi/linux/hmt.h
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/linux include/linux/hmt.h
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/uapi/linux include/uapi/linux/hmt.h
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt $(MODULES_DIR)/src/Module.symvers

@@ -23,6 +23,21 @@ check 'what it runs is installed' grep -qxF \
 check 'with an option that there is' test -n \
 	"$("$HMTCTL" --list-opts restore | grep -x -- --device)"
 
+# A program that knows of the library what pkg-config says, and nothing else.
+cat >"$scratch/program.c" <<-'END'
+	#include <libhmt.h>
+	int main(void) { return !hmt_state_name(HMT_STATE_MOVABLE); }
+	END
+flags=$(PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig \
+	PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
+	pkg-config --cflags --libs libhmt)
+# shellcheck disable=SC2086 # words
+check 'a program is built with the library' \
+	gcc -nostdinc -isystem "$(gcc -print-file-name=include)" \
+	"$scratch/program.c" $flags -o "$scratch/program" \
+	-idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include \
+	-Wl,--unresolved-symbols=ignore-in-shared-libs
+
 check 'hmtd' test -x "$root/usr/sbin/hmtd"
 check 'its man page' test -s "$root/usr/share/man/man8/hmtd.8"
 check 'the rule starts hmtd' grep -qF 'hmtd.service' "$rules"
