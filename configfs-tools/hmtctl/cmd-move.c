@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../libhmt/libhmt.h"
 #include "cleanup.h"
 #include "command.h"
+#include "interrupt.h"
 #include "output.h"
 #include "ranges.h"
 #include "report.h"
@@ -24,14 +24,6 @@ static const struct option_spec options[] = {
 	  offsetof(struct move_values, json), NULL },
 	{ }
 };
-
-static volatile int interrupted;
-
-static void on_interrupt(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 static void add_result(struct json_object *sums, const char *name,
 		       uint64_t pages)
@@ -115,7 +107,6 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	       char **operands)
 {
 	auto_json struct json_object *sums = json_object_new_object();
-	struct sigaction action = { .sa_handler = on_interrupt };
 	const struct move_values *values = arguments;
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
@@ -132,8 +123,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	device = open_device(ctl);
 	if (device < 0)
 		return -device;
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	catch_interrupts();
 	error = move_all(device, pid, &ranges, uid, values->to, sums);
 	/* What was done stands, also when the rest was not. */
 	if (!error || error == -EINTR)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "../libhmt/libhmt.h"
 #include "cleanup.h"
 #include "command.h"
+#include "interrupt.h"
 #include "output.h"
 #include "ranges.h"
 #include "report.h"
@@ -57,14 +57,6 @@ struct reporting {
 	size_t lost;
 	struct samples samples;
 };
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signal)
-{
-	(void)signal;
-	stopped = 1;
-}
 
 static uint64_t now_ms(void)
 {
@@ -143,7 +135,7 @@ static int take_input(struct reporting *reporting)
 	ssize_t got = 1;
 	int result = RESULT_OK;
 
-	while (!result && !reporting->error && !stopped && got > 0) {
+	while (!result && !reporting->error && !interrupted && got > 0) {
 		if (wait_input(reporting)) {
 			got = read(STDIN_FILENO, text + length,
 				   sizeof(text) - 1 - length);
@@ -195,11 +187,9 @@ static void print(const struct reporting *reporting, bool json)
 
 static int report(struct reporting *reporting, const struct report_values *values)
 {
-	const struct sigaction action = { .sa_handler = stop };
 	int result;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	catch_interrupts();
 	result = take_input(reporting);
 	/* What was sampled last may be of a process that ended since. */
 	if (reporting->error == -ESRCH && reporting->ranges)

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +13,7 @@
 #include "cleanup.h"
 #include "fs.h"
 #include "heattrace.h"
+#include "interrupt.h"
 #include "report.h"
 
 #define TRACING		"sys/kernel/tracing"
@@ -23,14 +23,6 @@
 
 /* What a bit in hmt_hits is in hmt_scores. */
 #define TRACE_HIT	HMT_REPORT_SCORE_HIT
-
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int signal)
-{
-	(void)signal;
-	interrupted = 1;
-}
 
 void trace_pass_release(struct trace_pass *pass)
 {
@@ -577,15 +569,13 @@ static int start_events(struct heat_trace *trace, int dir)
 int heat_trace_open_live(struct heat_trace *trace, const struct hmtctl *ctl)
 {
 	auto_fd int tracing = fs_open_dir(ctl->root, TRACING "/instances");
-	struct sigaction action = { .sa_handler = interrupt };
 	auto_fd int dir = -1;
 
 	if (tracing < 0)
 		return fail(RESULT_REFUSED, "/" TRACING "/instances: %s (mount tracefs there)",
 			    explain(-tracing, NULL));
 	/* From here on there is something to take away. */
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	catch_interrupts();
 	snprintf(trace->instance, sizeof(trace->instance), "hmtctl.%d",
 		 getpid());
 	if (mkdirat(tracing, trace->instance, 0700)) {
