@@ -119,6 +119,7 @@ struct hmt_memory *hmt_memory_next(unsigned long *index);
 struct hmt_memory *hmt_memory_enter(u32 uid);
 void hmt_memory_leave(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);
+bool hmt_memory_is_private(u32 uid);
 u64 hmt_memory_capacity(u32 uid);
 u64 hmt_memory_free(u32 uid);
 u64 hmt_memory_used(u32 uid);
@@ -130,7 +131,6 @@ void hmt_memory_changed(u64 generation);
 /* identity.c: what the memory is, as plug-ins found out. */
 void hmt_memory_identity(struct hmt_memory *memory,
 			 struct hmt_identity *identity);
-bool hmt_memory_is_private(u32 uid);
 void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
 
 void hmt_edge_add_missing(const struct hmt_graph *graph);

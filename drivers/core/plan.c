@@ -100,7 +100,6 @@ static void hmt_plan_prepare_tier(struct hmt_plan *plan, unsigned int index,
 		/* A CPU that touches a page there takes it away at once. */
 		if (!hmt_memory_is_private(uid))
 			in->blind = false;
-
 		if (memory == HMT_PLAN_STRANGE)
 			continue;
 		in->capacity += hmt_memory_capacity(uid);
@@ -374,14 +373,12 @@ static int hmt_plan_choose(const struct hmt_plan *plan,
 			   const struct vm_area_struct *vma, unsigned int tier)
 {
 	const struct hmt_tier *candidates = &plan->graph->tiers[tier];
-	const struct mempolicy *policy = vma_policy(vma);
 	nodemask_t nodes = plan->space->allowed;
 	u64 free, most = 0;
 	int best = -EPERM;
 	unsigned int i;
 
-	if (hmt_mempolicy_is_strict(policy))
-		nodes_and(nodes, nodes, policy->nodes);
+	hmt_mempolicy_restrict(vma_policy(vma), &nodes);
 	for (i = 0; i < candidates->nr_memories; i++) {
 		u32 uid = candidates->memories[i];
 		unsigned int memory = hmt_plan_number(plan, uid);

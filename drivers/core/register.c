@@ -178,12 +178,10 @@ EXPORT_SYMBOL_GPL(hmt_memory_data);
 static void hmt_refuge_nodes(const struct vm_area_struct *vma,
 			     nodemask_t *nodes)
 {
-	const struct mempolicy *policy;
-
 	*nodes = vma ? cpuset_current_mems_allowed : NODE_MASK_ALL;
-	policy = vma ? vma_policy(vma) ?: current->mempolicy : NULL;
-	if (hmt_mempolicy_is_strict(policy))
-		nodes_and(*nodes, *nodes, policy->nodes);
+	if (vma)
+		hmt_mempolicy_restrict(vma_policy(vma) ?: current->mempolicy,
+				       nodes);
 }
 
 /* A page of one of the nodes of @tier that are among @nodes, or NULL. */

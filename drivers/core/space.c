@@ -87,13 +87,9 @@ void hmt_spaces_drop(struct list_head *spaces)
 /* Take away from @allowed what cpuset or policy of one thread forbid. */
 static void hmt_task_restrict(struct task_struct *task, nodemask_t *allowed)
 {
-	struct mempolicy *policy;
-
 	task_lock(task);
 	nodes_and(*allowed, *allowed, task->mems_allowed);
-	policy = task->mempolicy;
-	if (hmt_mempolicy_is_strict(policy))
-		nodes_and(*allowed, *allowed, policy->nodes);
+	hmt_mempolicy_restrict(task->mempolicy, allowed);
 	task_unlock(task);
 }
 

@@ -550,6 +550,20 @@ static inline bool hmt_mempolicy_is_strict(const struct mempolicy *policy)
 }
 
 /**
+ * hmt_mempolicy_restrict() - leave the nodes that a policy allows
+ * @policy: policy of a task or VMA, or NULL
+ * @nodes: nodes, those that a strict policy lacks are taken out
+ *
+ * Context: what protects @policy (task_lock or the mmap lock).
+ */
+static inline void hmt_mempolicy_restrict(const struct mempolicy *policy,
+					  nodemask_t *nodes)
+{
+	if (hmt_mempolicy_is_strict(policy))
+		nodes_and(*nodes, *nodes, policy->nodes);
+}
+
+/**
  * struct hmt_demotion - where kernel reclaim may put the pages of a node
  * @nid: node to try first; NUMA_NO_NODE: the pages stay or are reclaimed
  * @fallback: node that has room, to go on with when @nid has no free page;
