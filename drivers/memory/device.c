@@ -22,8 +22,8 @@
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
-#include <linux/sizes.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "device.h"

@@ -312,10 +312,11 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 		return -ENOMEM;
 	while (!hmt_device_is_empty(pool, index, end)) {
 		ret = hmt_device_evict(pool, batch, index, end, deadline);
-		if (hmt_device_is_empty(pool, index, end))
+		if (hmt_device_is_empty(pool, index, end)) {
 			ret = 0;
-		else
-			ret = ret ?: hmt_device_is_late(deadline);
+			break;
+		}
+		ret = ret ?: hmt_device_is_late(deadline);
 		if (ret)
 			break;
 		msleep(HMT_DEVICE_RETRY_MS);
