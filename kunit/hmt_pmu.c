@@ -90,28 +90,27 @@ static void hmt_pmu_read(struct perf_event *event)
 {
 }
 
-/* As perf_ibs_init() of the kernel refuses. */
-static int hmt_pmu_init_ibs(struct perf_event *event)
+static int hmt_pmu_init_event(struct perf_event *event)
 {
 	if (event->attr.type != event->pmu->type)
 		return -ENOENT;
-	if (event->attr.config & ~HMT_PMU_COUNT_OPS ||
-	    event->hw.sample_period & HMT_PMU_PERIOD_MASK ||
-	    !event->hw.sample_period)
-		return -EINVAL;
 	hrtimer_init(&event->hw.hrtimer, CLOCK_MONOTONIC,
 		     HRTIMER_MODE_REL_PINNED_HARD);
 	event->hw.hrtimer.function = hmt_pmu_expire;
 	return 0;
 }
 
-static int hmt_pmu_init_spe(struct perf_event *event)
+/* As perf_ibs_init() of the kernel refuses. */
+static int hmt_pmu_init_ibs(struct perf_event *event)
 {
-	if (event->attr.type != event->pmu->type)
-		return -ENOENT;
-	hrtimer_init(&event->hw.hrtimer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_REL_PINNED_HARD);
-	event->hw.hrtimer.function = hmt_pmu_expire;
+	int ret = hmt_pmu_init_event(event);
+
+	if (ret)
+		return ret;
+	if (event->attr.config & ~HMT_PMU_COUNT_OPS ||
+	    event->hw.sample_period & HMT_PMU_PERIOD_MASK ||
+	    !event->hw.sample_period)
+		return -EINVAL;
 	return 0;
 }
 
@@ -131,7 +130,7 @@ static struct pmu hmt_pmu_spe = {
 	.module = THIS_MODULE,
 	.task_ctx_nr = perf_invalid_context,
 	.capabilities = PERF_PMU_CAP_ITRACE,
-	.event_init = hmt_pmu_init_spe,
+	.event_init = hmt_pmu_init_event,
 	.add = hmt_pmu_add,
 	.del = hmt_pmu_stop_event,
 	.start = hmt_pmu_start_event,

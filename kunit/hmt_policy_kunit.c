@@ -263,6 +263,15 @@ static void policy_blind_tier_gets_none(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 50);
 }
 
+/* Four pages of five thousand that are hot are in the wrong tier. */
+static void make_little_to_gain(struct kunit *test)
+{
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 5000);
+	add(test, 0, 200, 5000);
+	add(test, 1, 200, 4);
+}
+
 /* What little there is to gain waits until it adds up. */
 static void policy_small_gains_wait(struct kunit *test)
 {
@@ -270,10 +279,7 @@ static void policy_small_gains_wait(struct kunit *test)
 	unsigned int passes = 0;
 	u64 gain = 0;
 
-	make_chain(test, 2, 10000);
-	add(test, 0, 0, 5000);
-	add(test, 0, 200, 5000);
-	add(test, 1, 200, 4);
+	make_little_to_gain(test);
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
 	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * (200 - 36));
@@ -290,10 +296,7 @@ static void policy_gains_grow_with_time(struct kunit *test)
 	struct fixture *fixture = test->priv;
 	u64 gain = 0;
 
-	make_chain(test, 2, 10000);
-	add(test, 0, 0, 5000);
-	add(test, 0, 200, 5000);
-	add(test, 1, 200, 4);
+	make_little_to_gain(test);
 	fixture->in.intervals = 5;
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.gain, 5 * 4 * (200 - 36));

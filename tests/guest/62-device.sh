@@ -81,6 +81,12 @@ knob()
 	echo "$3" >"/sys/kernel/debug/hmt_sim$1/$2"
 }
 
+# dmesg_has TEXT - all of it is read: it may be long
+dmesg_has()
+{
+	[ "$(dmesg | grep -c "$1")" -gt 0 ]
+}
+
 # refused_with TEXT ARGUMENT... - the kernel's message says why
 refused_with()
 {
@@ -748,14 +754,16 @@ oom()
 	left_nothing
 }
 
-# fought LEAST - since the start, each of those who fight has done so much
+# fought LEAST [TURNS...] - since those turns, or the start, each of those who
+# fight has done so much
 fought()
 {
-	local turns word
+	local -a turns before=("${@:2}")
+	local i
 
-	turns=$(ask main turns)
-	for word in $turns; do
-		[ "$word" -ge "$1" ] || return 1
+	read -ra turns <<<"$(ask main turns)"
+	for i in "${!turns[@]}"; do
+		[ "${turns[i]}" -ge $((${before[i]-0} + $1)) ] || return 1
 	done
 }
 
@@ -782,20 +790,6 @@ start_fight()
 	go_live main
 }
 
-# fought_since LEAST TURNS... - since then each has done so much
-fought_since()
-{
-	local least=$1 word
-	local -a now
-
-	shift
-	read -ra now <<<"$(ask main turns)"
-	for word in "${now[@]}"; do
-		[ "$word" -ge $(($1 + least)) ] || return 1
-		shift
-	done
-}
-
 fights()
 {
 	local -a turns
@@ -808,7 +802,7 @@ fights()
 	tell main one
 	read -ra turns <<<"$(ask main turns)"
 	nap "$(soak 1 180)"
-	wait_until "$limit" fought_since 100 "${turns[@]}"
+	wait_until "$limit" fought 100 "${turns[@]}"
 	note "and for one page: $(ask main turns)"
 	[ "$(moved node0 sim0)" -gt 0 ]
 	[ "$(moved sim1 node0)" -gt 0 ] || ! is_private
@@ -909,7 +903,7 @@ pinned()
 	go_idle main
 	tell main pin
 	modprobe -r hmt_sim
-	dmesg | grep -q "16 pages are pinned and stay"
+	dmesg_has "16 pages are pinned and stay"
 	! device_is_free || fail "unloaded with pages of it in use"
 	tell main touch
 	tell main unpin
@@ -933,12 +927,6 @@ gone()
 	tell main discard
 	tell main touch
 	finish main
-}
-
-# dmesg_has TEXT - all of it is read: it may be long
-dmesg_has()
-{
-	[ "$(dmesg | grep -c "$1")" -gt 0 ]
 }
 
 # The memory of the device is all there still, but nobody may rely on that.
