@@ -45,6 +45,8 @@ static void add_results(struct json_object *sums, const struct hmt_move *part)
 	add_result(sums, "huge", part->huge);
 	add_result(sums, "file", part->file);
 	add_result(sums, "excluded", part->excluded);
+	add_result(sums, "mergeable", part->mergeable);
+	add_result(sums, "shared", part->shared);
 }
 
 static void print_results(struct json_object *sums, bool json)

@@ -67,6 +67,8 @@ static const struct attr stats_attrs[] = {
 	{ "expired", ATTR_NUMBER },
 	{ "skipped_huge", ATTR_NUMBER },
 	{ "skipped_file", ATTR_NUMBER },
+	{ "skipped_mergeable", ATTR_NUMBER },
+	{ "skipped_shared", ATTR_NUMBER },
 	{ "huge_skewed", ATTR_NUMBER },
 	{ "huge_held", ATTR_NUMBER },
 	{ "skipped_excluded", ATTR_NUMBER },

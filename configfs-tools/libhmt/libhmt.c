@@ -18,6 +18,8 @@ static const char *const state_names[] = {
 	[HMT_STATE_HUGE] = "huge",
 	[HMT_STATE_FILE] = "file",
 	[HMT_STATE_EXCLUDED] = "excluded",
+	[HMT_STATE_MERGEABLE] = "mergeable",
+	[HMT_STATE_SHARED] = "shared",
 };
 
 static const char *const why_names[] = {
@@ -119,6 +121,8 @@ static void add_counts(struct hmt_move *sum, const struct hmt_move *part)
 	sum->huge += part->huge;
 	sum->file += part->file;
 	sum->excluded += part->excluded;
+	sum->mergeable += part->mergeable;
+	sum->shared += part->shared;
 }
 
 int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,

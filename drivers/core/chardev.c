@@ -130,6 +130,8 @@ static void hmt_move_fill(struct hmt_move *move,
 	move->policy = migration->result[HMT_SKIPPED_POLICY];
 	move->huge = migration->huge;
 	move->file = migration->file;
+	move->mergeable = migration->mergeable;
+	move->shared = migration->shared;
 	move->excluded = migration->excluded;
 }
 

@@ -45,6 +45,8 @@ HMT_STATS_ATTR(planned, stats->planned);
 HMT_STATS_ATTR(expired, stats->expired);
 HMT_STATS_ATTR(skipped_huge, stats->skipped_huge);
 HMT_STATS_ATTR(skipped_file, stats->skipped_file);
+HMT_STATS_ATTR(skipped_mergeable, stats->skipped_mergeable);
+HMT_STATS_ATTR(skipped_shared, stats->skipped_shared);
 HMT_STATS_ATTR(huge_skewed, stats->huge_skewed);
 HMT_STATS_ATTR(huge_held, stats->huge_held);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
@@ -150,6 +152,8 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_expired,
 	&hmt_stats_attr_skipped_huge,
 	&hmt_stats_attr_skipped_file,
+	&hmt_stats_attr_skipped_mergeable,
+	&hmt_stats_attr_skipped_shared,
 	&hmt_stats_attr_huge_skewed,
 	&hmt_stats_attr_huge_held,
 	&hmt_stats_attr_skipped_excluded,

@@ -269,6 +269,10 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 	mutex_unlock(&workload->config_lock);
 	WRITE_ONCE(workload->stats.skipped_huge, plan->counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(workload->stats.skipped_file, plan->counts[HMT_PAGE_FILE]);
+	WRITE_ONCE(workload->stats.skipped_mergeable,
+		   plan->counts[HMT_PAGE_MERGEABLE]);
+	WRITE_ONCE(workload->stats.skipped_shared,
+		   plan->counts[HMT_PAGE_SHARED]);
 	WRITE_ONCE(workload->stats.huge_skewed, plan->skewed);
 	WRITE_ONCE(workload->stats.huge_held, plan->held);
 	WRITE_ONCE(workload->stats.clean, plan->nr_clean);

@@ -77,8 +77,33 @@ static s16 hmt_page_group(struct page *page, bool huge)
 	return hmt_folio_is_pinned(folio, whole, mapped) ? -pages : pages;
 }
 
+/*
+ * Check whether no other address space can map @page, an anonymous base page of
+ * system memory that this one maps, as long as this one does not fork.
+ *
+ * Only such a page may be unmapped by migrate_vma_setup(), and only outside
+ * mappings that KSM merges. KSM marks a page as merged, or maps a merged page,
+ * before it adds the mappings to the reverse mapping, and drops the mmap lock in
+ * between. migrate_vma_setup() needs no reverse mapping to unmap a page, but to
+ * map it again when it cannot move. A mapping that KSM has not added yet would
+ * keep its migration entry forever.
+ *
+ * After a fork, a page of this process can be merged through the mapping of
+ * another one, whatever this one asked for; one in the swap cache can be mapped
+ * by another one at any time.
+ */
+static bool hmt_page_is_private(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (folio_test_ksm(folio) || atomic_read(&page->_mapcount))
+		return false;
+	return PageAnonExclusive(page) || !folio_test_swapcache(folio);
+}
+
 /* Racy: the page may change at once. */
-static enum hmt_page_class hmt_page_classify(struct page *page)
+static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
+					     struct page *page)
 {
 	struct folio *folio;
 
@@ -87,6 +112,13 @@ static enum hmt_page_class hmt_page_classify(struct page *page)
 	folio = page_folio(page);
 	if (!folio_test_anon(folio))
 		return HMT_PAGE_FILE;
+	/* KSM does not merge memory of devices. */
+	if (!is_zone_device_page(page)) {
+		if (vma->vm_flags & VM_MERGEABLE)
+			return HMT_PAGE_MERGEABLE;
+		if (!hmt_page_is_private(page))
+			return HMT_PAGE_SHARED;
+	}
 	if (folio_test_writeback(folio))
 		return HMT_PAGE_BUSY;
 	return hmt_page_is_pinned(folio) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
@@ -114,8 +146,32 @@ static struct page *hmt_look_page(pte_t pte)
 	return pfn_to_page(pte_pfn(pte));
 }
 
+/*
+ * Check whether migrate_vma_setup() may unmap the page of @pte from a mapping
+ * that is not VM_MERGEABLE. The answer holds until the mmap lock is dropped.
+ */
+bool hmt_pte_is_private(pte_t pte)
+{
+	struct page *page = pte_present(pte) ? hmt_look_page(pte) : NULL;
+
+	return page && !PageCompound(page) && PageAnon(page) &&
+	       hmt_page_is_private(page);
+}
+
+/* The same for a huge page, which migrate_vma_setup() splits first. */
+bool hmt_pmd_is_private(pmd_t pmd)
+{
+	struct page *page;
+
+	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
+		return false;
+	page = pfn_to_page(pmd_pfn(pmd));
+	return PageAnon(page) && PageAnonExclusive(page);
+}
+
 /* Look at one page; its class was set to HMT_PAGE_HOLE. Interrupts are off. */
-void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte)
+void hmt_look_at_pte(struct hmt_look *look, const struct vm_area_struct *vma,
+		     unsigned int index, pte_t pte)
 {
 	struct page *page = hmt_look_page(pte);
 
@@ -123,7 +179,7 @@ void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte)
 		return;
 	look->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
 						       page_to_nid(page);
-	look->class[index] = hmt_page_classify(page);
+	look->class[index] = hmt_page_classify(vma, page);
 	if (pte_present(pte) && !pte_dirty(pte))
 		__set_bit(index, look->clean);
 	if (look->class[index] >= HMT_PAGE_HUGE)
@@ -173,18 +229,20 @@ void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
 	}
 }
 
-static void hmt_look_at_table(struct hmt_look *look, unsigned int index,
-			      unsigned int pages, pte_t *ptep)
+static void hmt_look_at_table(struct hmt_look *look,
+			      const struct vm_area_struct *vma,
+			      unsigned int index, unsigned int pages,
+			      pte_t *ptep)
 {
 	while (pages--)
-		hmt_look_at_pte(look, index++, READ_ONCE(*ptep++));
+		hmt_look_at_pte(look, vma, index++, READ_ONCE(*ptep++));
 }
 
 /*
- * Look at [@addr, @end) of @mm, which is in one chunk and one VMA. @pmd is its
- * live entry, as &hmt_walk_ops.scan gets it; interrupts are off.
+ * Look at [@addr, @end) of @vma, which is in one chunk. @pmd is its live entry,
+ * as &hmt_walk_ops.scan gets it; interrupts are off.
  */
-void hmt_look(struct hmt_look *look, const struct mm_struct *mm,
+void hmt_look(struct hmt_look *look, const struct vm_area_struct *vma,
 	      unsigned long addr, unsigned long end, pmd_t pmd)
 {
 	unsigned int index = hmt_chunk_index(addr);
@@ -195,7 +253,7 @@ void hmt_look(struct hmt_look *look, const struct mm_struct *mm,
 	if (pmd_leaf(pmd))
 		hmt_look_at_huge(look, index, pages, pmd);
 	else
-		hmt_look_at_table(look, index, pages,
+		hmt_look_at_table(look, vma, index, pages,
 				  pte_offset_kernel(&pmd, addr));
-	hmt_look_exclude(look, mm, addr, end);
+	hmt_look_exclude(look, vma->vm_mm, addr, end);
 }

@@ -14,6 +14,10 @@ enum hmt_page_class {
 	HMT_PAGE_PINNED,
 	HMT_PAGE_HUGE,
 	HMT_PAGE_FILE,
+	/* Anonymous, in a mapping that KSM merges: see hmt_page_is_private(). */
+	HMT_PAGE_MERGEABLE,
+	/* Anonymous, and possibly mapped by other processes. */
+	HMT_PAGE_SHARED,
 	HMT_PAGE_EXCLUDED,
 	/* Not found by looking: what a plan makes of those that hmtd can move. */
 	HMT_PAGE_REMOTE,
@@ -24,10 +28,11 @@ enum hmt_page_class {
  * struct hmt_look - what the pages of a chunk are
  * @uid: memory of each page, where @class is not HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
- * @group: where @class is HMT_PAGE_HUGE or HMT_PAGE_FILE: base pages, from this
- *	one on, that only this process maps and that the kernel's own migration
- *	moves as one; below 0: as many, pinned; 0: not the first, or not to be
- *	moved. Where it is HMT_PAGE_MOVABLE: 1 if only this process maps it
+ * @group: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
+ *	base pages, from this one on, that only this process maps and that the
+ *	kernel's own migration moves as one; below 0: as many, pinned; 0: not the
+ *	first, or not to be moved. Where it is HMT_PAGE_MOVABLE: 1 if only this
+ *	process maps it
  * @clean: pages that CPUs did not write through this mapping since it was made or
  *	the kernel last cleaned it; of a page that is not it is not known when
  *
@@ -40,10 +45,13 @@ struct hmt_look {
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
 };
 
-void hmt_look_at_pte(struct hmt_look *look, unsigned int index, pte_t pte);
+bool hmt_pte_is_private(pte_t pte);
+bool hmt_pmd_is_private(pmd_t pmd);
+void hmt_look_at_pte(struct hmt_look *look, const struct vm_area_struct *vma,
+		     unsigned int index, pte_t pte);
 void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
 		      unsigned long addr, unsigned long end);
-void hmt_look(struct hmt_look *look, const struct mm_struct *mm,
+void hmt_look(struct hmt_look *look, const struct vm_area_struct *vma,
 	      unsigned long addr, unsigned long end, pmd_t pmd);
 
 #endif /* _HMT_LOOK_H */

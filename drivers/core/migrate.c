@@ -92,6 +92,12 @@ static void hmt_haul_consider(struct hmt_haul *haul, unsigned long addr)
 	case HMT_PAGE_HUGE:
 		migration->huge++;
 		break;
+	case HMT_PAGE_MERGEABLE:
+		migration->mergeable++;
+		break;
+	case HMT_PAGE_SHARED:
+		migration->shared++;
+		break;
 	case HMT_PAGE_EXCLUDED:
 		migration->excluded++;
 		break;
@@ -105,7 +111,7 @@ static void hmt_haul_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_haul *haul = arg;
 
-	hmt_look(&haul->look, vma->vm_mm, addr, end, pmd);
+	hmt_look(&haul->look, vma, addr, end, pmd);
 }
 
 static int hmt_haul_gather(struct vm_area_struct *vma, unsigned long addr,

@@ -19,6 +19,7 @@ struct task_struct;
  *	or the rest: hmm
  * @HMT_MOVE_HUGE: huge pages, as a whole: hmtd
  * @HMT_MOVE_FILE: pages of files or shared memory: hmtd
+ * @HMT_MOVE_MERGEABLE: pages of a mapping that KSM merges: hmtd
  * @HMT_MOVE_BUSY: anonymous base pages of a program that runs now: hmtd
  */
 enum hmt_move_reason {
@@ -29,6 +30,7 @@ enum hmt_move_reason {
 	HMT_MOVE_SPLIT,
 	HMT_MOVE_HUGE,
 	HMT_MOVE_FILE,
+	HMT_MOVE_MERGEABLE,
 	HMT_MOVE_BUSY
 };
 

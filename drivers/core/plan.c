@@ -172,6 +172,13 @@ static bool hmt_plan_is_excluded(const struct hmt_plan *plan,
 	return memchr(&plan->look.class[index], HMT_PAGE_EXCLUDED, pages);
 }
 
+/* Check whether pages of @class can only be moved by hmtd. */
+static bool hmt_class_is_remote(enum hmt_page_class class)
+{
+	return class == HMT_PAGE_HUGE || class == HMT_PAGE_FILE ||
+	       class == HMT_PAGE_MERGEABLE;
+}
+
 /*
  * Where hmtd is there, what moves as one is judged as one: its pages get the
  * class HMT_PAGE_REMOTE and a common heat.
@@ -185,7 +192,7 @@ static void hmt_plan_form_groups(struct hmt_plan *plan, unsigned int first,
 	for (index = first; plan->remote && index < end; index++) {
 		u8 *class = &plan->look.class[index];
 
-		if (*class != HMT_PAGE_HUGE && *class != HMT_PAGE_FILE) {
+		if (!hmt_class_is_remote(*class)) {
 			left = 0;
 			continue;
 		}
@@ -213,10 +220,10 @@ static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
-	hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
+	hmt_look(&plan->look, vma, addr, end, pmd);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
-	hmt_plan_judge_parts(plan, addr, pmd, heat);
+	hmt_plan_judge_parts(plan, vma, addr, pmd, heat);
 }
 
 static bool hmt_class_moves(enum hmt_page_class class)
@@ -430,8 +437,7 @@ static void hmt_plan_leave(struct hmt_plan *plan, unsigned int index,
 	enum hmt_page_class class = plan->look.class[index];
 
 	/* Of what hmtd could move only the pinned was asked for. */
-	if (class == HMT_PAGE_PINNED || class == HMT_PAGE_HUGE ||
-	    class == HMT_PAGE_FILE) {
+	if (class == HMT_PAGE_PINNED || hmt_class_is_remote(class)) {
 		plan->pinned += pages;
 		hmt_move_account_pinned(hmt_plan_uid(plan, plan->memory[index]),
 					plan->graph->tiers[to].memories[0],
@@ -495,22 +501,25 @@ static void hmt_plan_consider(struct hmt_plan *plan,
 		break;
 	case HMT_PAGE_HUGE:
 	case HMT_PAGE_FILE:
+	case HMT_PAGE_MERGEABLE:
 		if (plan->remote && group < 0)
 			hmt_plan_take(plan, vma, addr, -group, warmth);
 	}
 }
 
 /* Look at pages of a table; leave out those whose heat nothing is done with. */
-static void hmt_plan_look_at_table(struct hmt_plan *plan, unsigned int first,
-				   unsigned int pages, pte_t *ptep,
-				   const u8 *heat)
+static void hmt_plan_look_at_table(struct hmt_plan *plan,
+				   const struct vm_area_struct *vma,
+				   unsigned int first, unsigned int pages,
+				   pte_t *ptep, const u8 *heat)
 {
 	unsigned int index;
 
 	for (index = first; index < first + pages; index++, ptep++)
 		if (plan->scattered || plan->wishes ||
 		    hmt_policy_names(&plan->names, heat ? heat[index] : 0))
-			hmt_look_at_pte(&plan->look, index, READ_ONCE(*ptep));
+			hmt_look_at_pte(&plan->look, vma, index,
+					READ_ONCE(*ptep));
 }
 
 /* As hmt_plan_scan(), for pages that the verdict may name by their heat. */
@@ -523,16 +532,17 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
+	plan->mergeable = vma->vm_flags & VM_MERGEABLE;
 	memset(&plan->look.class[first], HMT_PAGE_HOLE, pages);
 	if (!pmd_leaf(pmd))
-		hmt_plan_look_at_table(plan, first, pages,
+		hmt_plan_look_at_table(plan, vma, first, pages,
 				       pte_offset_kernel(&pmd, addr), heat);
 	else if (plan->remote)
-		hmt_look(&plan->look, vma->vm_mm, addr, end, pmd);
+		hmt_look(&plan->look, vma, addr, end, pmd);
 	hmt_look_exclude(&plan->look, vma->vm_mm, addr, end);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
-	hmt_plan_judge_parts(plan, addr, pmd, heat);
+	hmt_plan_judge_parts(plan, vma, addr, pmd, heat);
 	if (plan->split)
 		hmt_plan_split(plan, heat);
 }

@@ -56,6 +56,7 @@ struct hmt_plan_entry {
  * @running: the process of @space runs, on a CPU that moving may interrupt
  * @alone: it has one thread, which may be asked to move pages itself
  * @sparing: hmtd is there and interrupts it less than hmm does
+ * @mergeable: KSM merges the mapping that is looked at
  * @split: what is looked at is a huge page that is judged page by page
  * @wishes: something was said of tiers in the address space
  * @advised: @advice has something to say of the part of a chunk that is looked at
@@ -100,6 +101,7 @@ struct hmt_plan {
 	bool running;
 	bool alone;
 	bool sparing;
+	bool mergeable;
 	bool split;
 	bool wishes;
 	bool advised;
@@ -157,8 +159,9 @@ int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
 void hmt_plan_aim_off(struct hmt_plan *plan, const struct hmt_plan_aim *aim);
 
 /* plan_split.c */
-void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned long addr, pmd_t pmd,
-			  const u8 *heat);
+void hmt_plan_judge_parts(struct hmt_plan *plan,
+			  const struct vm_area_struct *vma, unsigned long addr,
+			  pmd_t pmd, const u8 *heat);
 void hmt_plan_count_skewed(struct hmt_plan *plan, unsigned long addr,
 			   const u8 *heat);
 void hmt_plan_split(struct hmt_plan *plan, const u8 *heat);

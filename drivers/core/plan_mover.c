@@ -43,7 +43,9 @@ enum hmt_move_reason hmt_plan_reason(const struct hmt_plan *plan,
 		return HMT_MOVE_DEVICE;
 	if (plan->look.class[index] != HMT_PAGE_REMOTE)
 		return hmt_plan_reason_anon(plan, index);
-	return plan->look.group[index] > 1 ? HMT_MOVE_HUGE : HMT_MOVE_FILE;
+	if (plan->look.group[index] > 1)
+		return HMT_MOVE_HUGE;
+	return plan->mergeable ? HMT_MOVE_MERGEABLE : HMT_MOVE_FILE;
 }
 
 /* Can the page or group be moved to @memory, and now? */

@@ -48,10 +48,13 @@ void hmt_plan_count_skewed(struct hmt_plan *plan, unsigned long addr,
  * parts cannot be: migrate_vma leaves it alone. One that was split not long ago is
  * whole because the kernel wants it so. Interrupts are off.
  */
-void hmt_plan_judge_parts(struct hmt_plan *plan, unsigned long addr, pmd_t pmd,
-			  const u8 *heat)
+void hmt_plan_judge_parts(struct hmt_plan *plan,
+			  const struct vm_area_struct *vma, unsigned long addr,
+			  pmd_t pmd, const u8 *heat)
 {
 	plan->split = pmd_leaf(pmd) && !hmt_chunk_index(addr) &&
+		      !(vma->vm_flags & VM_MERGEABLE) &&
+		      hmt_pmd_is_private(pmd) &&
 		      plan->look.class[0] == HMT_PAGE_REMOTE &&
 		      hmt_plan_is_skewed(plan, 0, heat) &&
 		      !hmt_splits_holds(&plan->space->splits, addr, plan->now);

@@ -42,6 +42,8 @@ static const u8 hmt_query_states[HMT_PAGE_CLASSES] = {
 	[HMT_PAGE_PINNED] = HMT_STATE_PINNED,
 	[HMT_PAGE_HUGE] = HMT_STATE_HUGE,
 	[HMT_PAGE_FILE] = HMT_STATE_FILE,
+	[HMT_PAGE_MERGEABLE] = HMT_STATE_MERGEABLE,
+	[HMT_PAGE_SHARED] = HMT_STATE_SHARED,
 	[HMT_PAGE_EXCLUDED] = HMT_STATE_EXCLUDED,
 };
 
@@ -50,7 +52,7 @@ static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_answer *answer = arg;
 
-	hmt_look(&answer->look, vma->vm_mm, addr, end, pmd);
+	hmt_look(&answer->look, vma, addr, end, pmd);
 }
 
 /* Of the part of a chunk that was looked at: of other pages nothing is said. */

@@ -111,6 +111,21 @@ bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 	return present;
 }
 
+/*
+ * Visit the chunks of [@start, @end), which is in @vma, as hmt_walk() does. The
+ * caller holds the mmap lock and keeps it.
+ */
+int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
+		 unsigned long end, const struct hmt_walk_ops *ops, void *arg)
+{
+	int ret = 0;
+
+	mmap_assert_locked(vma->vm_mm);
+	while (start < end && !ret)
+		ret = hmt_walk_chunk(vma, start, end, &start, ops, arg);
+	return ret;
+}
+
 static bool hmt_walk_wants(const struct vm_area_struct *vma)
 {
 	return !(vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP)) &&

@@ -74,6 +74,8 @@ struct hmt_tier_stats {
  * @huge_skewed: huge pages of which a small part is clearly warmer, last pass
  * @huge_held: those of them that were split before and are left whole
  * @skipped_file: @skipped_huge for pages of files and shared memory
+ * @skipped_mergeable: @skipped_huge for pages of mappings that KSM merges
+ * @skipped_shared: anonymous pages that other processes may map, last pass
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
  * @skipped_policy: pages that may not go where a plan wanted
@@ -103,6 +105,8 @@ struct hmt_workload_stats {
 	u64 huge_skewed;
 	u64 huge_held;
 	u64 skipped_file;
+	u64 skipped_mergeable;
+	u64 skipped_shared;
 	u64 skipped_excluded;
 	u64 skipped_pinned;
 	u64 skipped_policy;

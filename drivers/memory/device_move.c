@@ -472,6 +472,7 @@ static vm_fault_t hmt_device_fault_part(const struct vm_fault *vmf,
 	if (vmf->address >= args.start && vmf->address < args.end)
 		args.fault_page = vmf->page;
 	hmt_device_choose_stay(batch, &args, around);
+	/* KSM does not merge memory of devices: safe in any mapping. */
 	if (migrate_vma_setup(&args))
 		return VM_FAULT_SIGBUS;
 	if (!args.cpages)

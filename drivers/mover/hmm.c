@@ -14,6 +14,8 @@
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include "../core/look.h"
+#include "../core/walk.h"
 
 /**
  * struct hmt_run - a batch under way, of which one stretch of adjacent pages in
@@ -31,6 +33,8 @@
  * @nr_left: entries in @left
  * @from: memory that the pages leave
  * @to: memory that they go to
+ * @scan: address of the first bit of @private
+ * @private: pages that migrate_vma_setup() may unmap, see hmt_pte_is_private()
  * @excluded: something between the first and the last page of the batch is
  */
 struct hmt_run {
@@ -47,6 +51,8 @@ struct hmt_run {
 	unsigned int nr_left;
 	const struct hmt_memory *from;
 	const struct hmt_memory *to;
+	unsigned long scan;
+	DECLARE_BITMAP(private, HMT_BATCH_PAGES);
 	bool excluded;
 };
 
@@ -66,6 +72,9 @@ static enum hmt_move_result hmt_hmm_check_vma(const struct hmt_batch *batch,
 
 	if (vma->vm_flags & VM_SPECIAL || is_vm_hugetlb_page(vma) ||
 	    vma_is_dax(vma))
+		return HMT_FAILED_RACED;
+	/* See hmt_page_is_private(). KSM does not merge memory of devices. */
+	if (vma->vm_flags & VM_MERGEABLE && !(batch->from & HMT_UID_DEVICE))
 		return HMT_FAILED_RACED;
 	if (!node_isset(nid, batch->allowed))
 		return HMT_SKIPPED_POLICY;
@@ -90,9 +99,6 @@ static enum hmt_move_result hmt_hmm_check_page(const struct hmt_batch *batch,
 		return HMT_FAILED_RACED;
 	/* The page is locked: writeback cannot start after this. */
 	if (folio_test_writeback(folio))
-		return HMT_FAILED_BUSY;
-	/* A stable page of KSM is found by its place in system memory. */
-	if (folio_test_ksm(folio) && batch->to & HMT_UID_DEVICE)
 		return HMT_FAILED_BUSY;
 	return HMT_MOVED;
 }
@@ -231,9 +237,33 @@ static unsigned long hmt_hmm_select(const struct hmt_memory *from)
 	}
 }
 
-static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
-			     struct vm_area_struct *vma, unsigned long start,
-			     unsigned int pages)
+/* Find private pages of a part of a table, or of a huge page. */
+static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
+{
+	struct hmt_run *run = arg;
+	unsigned int index = (addr - run->scan) >> PAGE_SHIFT;
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	pte_t *ptep;
+
+	if (pmd_leaf(pmd)) {
+		if (hmt_pmd_is_private(pmd))
+			bitmap_set(run->private, index, pages);
+		return;
+	}
+	ptep = pte_offset_kernel(&pmd, addr);
+	for (; pages--; index++, ptep++)
+		if (hmt_pte_is_private(READ_ONCE(*ptep)))
+			__set_bit(index, run->private);
+}
+
+static const struct hmt_walk_ops hmt_hmm_walk = {
+	.scan = hmt_hmm_scan,
+};
+
+static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_run *run,
+			      struct vm_area_struct *vma, unsigned long start,
+			      unsigned int pages)
 {
 	run->args = (struct migrate_vma) {
 		.vma = vma,
@@ -258,6 +288,31 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 	hmt_hmm_copy(batch, run);
 	migrate_vma_pages(&run->args);
 	hmt_hmm_finish(batch, run);
+}
+
+/*
+ * Move adjacent pages of @vma. They were classified before the mmap lock was
+ * taken: those that are not private any more are left alone.
+ */
+static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
+			     struct vm_area_struct *vma, unsigned long start,
+			     unsigned int pages)
+{
+	unsigned int first, end, left = pages;
+
+	if (batch->from & HMT_UID_DEVICE) {
+		hmt_hmm_move_part(batch, run, vma, start, pages);
+		return;
+	}
+	run->scan = start;
+	bitmap_zero(run->private, HMT_BATCH_PAGES);
+	hmt_walk_vma(vma, start, start + pages * PAGE_SIZE, &hmt_hmm_walk, run);
+	for_each_set_bitrange(first, end, run->private, pages) {
+		hmt_hmm_move_part(batch, run, vma, start + first * PAGE_SIZE,
+				  end - first);
+		left -= end - first;
+	}
+	hmt_hmm_count(batch, HMT_FAILED_RACED, left);
 }
 
 /* Has the range become excluded since somebody looked at it? */

@@ -653,6 +653,8 @@ extern const struct hmt_mover hmt_hmm_mover;
  * @there: those that were there already
  * @huge: those in huge pages, left as they are
  * @file: those of files and shared memory, left as they are
+ * @mergeable: those in mappings that KSM merges, left as they are
+ * @shared: those that other processes may map as well, left as they are
  * @excluded: those in excluded ranges, left as they are
  * @result: all others by &enum hmt_move_result
  */
@@ -667,6 +669,8 @@ struct hmt_migration {
 	u64 there;
 	u64 huge;
 	u64 file;
+	u64 mergeable;
+	u64 shared;
 	u64 excluded;
 	u64 result[HMT_MOVE_RESULTS];
 };

@@ -434,7 +434,8 @@ shared()
 	chain
 	start_hmtd
 	start main hmt_regions name=shmem,kind=shared,mib=2,place=0,hot,read \
-		name=huge,kind=thp,mib=4,place=0 name=anon,mib=2,place=0
+		name=huge,kind=thp,mib=4,place=0 name=anon,mib=2,place=0,hot \
+		name=forked,mib=2,place=0
 	ask main fork
 	wait_until "$limit" on_least 0 512 main child shmem
 	manage main
@@ -442,6 +443,8 @@ shared()
 	passes main 3
 	[ "$(on 0 main place shmem)" -eq 512 ]
 	[ "$(on 0 main place huge)" -eq 1024 ]
+	[ "$(on 0 main place forked)" -eq 512 ]
+	[ "$(stat_of main skipped_shared)" -ge 1024 ]
 	[ "$(stat_of main skipped_file)" -ge 512 ]
 	[ "$(stat_of main skipped_huge)" -ge 1024 ]
 	hmtctl status | grep -q "hmtd cannot move them either"

@@ -633,7 +633,7 @@ killed()
 #
 
 # The programs of tests/programs, as pgrep finds them.
-programs='^[^ ]*(hmtd|hmt_(regions|torture|churn|consumer|sim_app|sim_fight|ioctl|moves|pattern|serve))'
+programs='^[^ ]*(hmtd|hmt_(regions|merge|torture|churn|consumer|sim_app|sim_fight|ioctl|moves|pattern|serve))'
 
 kill_programs()
 {

@@ -11,6 +11,7 @@
  *	hot		touched all the time: read, checked and written
  *	read		and nothing is written then
  *	lock		mlock(2)
+ *	merge		madvise(2) with MADV_MERGEABLE
  *	place=NODES	on these nodes at first, without a policy that stays
  *	bind=NODES	mbind(2) with MPOL_BIND
  *	pin=N		the first N pages are put into a pipe with vmsplice(2)
@@ -72,6 +73,7 @@ enum kind { ANON, THP, SHARED, SHARED_FILE, PRIVATE_FILE };
  * @hot: touched all the time
  * @read: but not written
  * @lock: locked
+ * @merge: KSM may merge its pages
  * @place: nodes to put it on at first
  * @bind: nodes it must not leave
  * @pin: number of pages in the pipe
@@ -89,6 +91,7 @@ struct region {
 	bool hot;
 	bool read;
 	bool lock;
+	bool merge;
 	unsigned long place;
 	unsigned long bind;
 	size_t pin;
@@ -259,6 +262,8 @@ static void make_region(struct region *region)
 	fill_region(region, id);
 	if (region->place)
 		set_policy(MPOL_DEFAULT, 0);
+	if (region->merge && madvise(region->words, bytes, MADV_MERGEABLE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	if (region->lock && mlock(region->words, bytes))
 		die(EXIT_SYSTEM, "mlock: %s", strerror(errno));
 	if (region->pin)
@@ -547,7 +552,10 @@ static enum kind parse_kind(const char *text)
 	die(EXIT_USAGE, "unknown kind '%s'", text);
 }
 
-enum { KIND, FILE_PATH, NAME, MIB, HOT, READ, LOCK, PLACE, BIND, PIN, URING };
+enum {
+	KIND, FILE_PATH, NAME, MIB, HOT, READ, LOCK, MERGE, PLACE, BIND, PIN,
+	URING
+};
 
 static char * const tokens[] = {
 	[KIND] = "kind",
@@ -557,6 +565,7 @@ static char * const tokens[] = {
 	[HOT] = "hot",
 	[READ] = "read",
 	[LOCK] = "lock",
+	[MERGE] = "merge",
 	[PLACE] = "place",
 	[BIND] = "bind",
 	[PIN] = "pin",
@@ -566,7 +575,8 @@ static char * const tokens[] = {
 
 static void set_option(struct region *region, int option, char *value)
 {
-	if (!value && option != HOT && option != READ && option != LOCK)
+	if (!value && option != HOT && option != READ && option != LOCK &&
+	    option != MERGE)
 		die(EXIT_USAGE, "an option lacks its value");
 	switch (option) {
 	case KIND:
@@ -589,6 +599,9 @@ static void set_option(struct region *region, int option, char *value)
 		break;
 	case LOCK:
 		region->lock = true;
+		break;
+	case MERGE:
+		region->merge = true;
 		break;
 	case PLACE:
 		region->place = parse_nodes(value);

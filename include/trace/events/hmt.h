@@ -289,7 +289,8 @@ TRACE_EVENT(hmt_batch,
 				   { 0, "anon" }, { 1, "device" },
 				   { 2, "running" }, { 3, "own" },
 				   { 4, "split" }, { 5, "huge" },
-				   { 6, "file" }, { 7, "busy" }))
+				   { 6, "file" }, { 7, "mergeable" },
+				   { 8, "busy" }))
 );
 
 /* Pages of a batch that did not move; result is enum hmt_move_result. */

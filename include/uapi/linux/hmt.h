@@ -56,6 +56,8 @@
  * @HMT_STATE_HUGE: part of a huge page
  * @HMT_STATE_FILE: of a file or of shared memory
  * @HMT_STATE_EXCLUDED: in a range that is excluded from movement
+ * @HMT_STATE_MERGEABLE: anonymous, in a mapping that KSM merges
+ * @HMT_STATE_SHARED: anonymous, and other processes may map it as well
  */
 enum hmt_page_state {
 	HMT_STATE_ABSENT,
@@ -65,6 +67,8 @@ enum hmt_page_state {
 	HMT_STATE_HUGE,
 	HMT_STATE_FILE,
 	HMT_STATE_EXCLUDED,
+	HMT_STATE_MERGEABLE,
+	HMT_STATE_SHARED,
 };
 
 /**
@@ -163,6 +167,8 @@ struct hmt_query {
  * @huge: out: pages in huge pages
  * @file: out: pages of files and of shared memory
  * @excluded: out: pages in excluded ranges
+ * @mergeable: out: pages in mappings that KSM merges (MADV_MERGEABLE)
+ * @shared: out: anonymous pages that other processes may map as well
  * @reserved: zero
  *
  * ENODEV: no such memory; ENOENT: no such tier; ENXIO: there is no graph.
@@ -187,7 +193,9 @@ struct hmt_move {
 	__aligned_u64 huge;
 	__aligned_u64 file;
 	__aligned_u64 excluded;
-	__aligned_u64 reserved[4];
+	__aligned_u64 mergeable;
+	__aligned_u64 shared;
+	__aligned_u64 reserved[2];
 };
 
 /* Ranges of a process that may have the same advice at once. */
