@@ -316,6 +316,16 @@ static void __attribute__((noreturn)) push_parent(void)
 	}
 }
 
+/* Pages that were written after a fork are mapped by the writer alone. */
+static void unshare_area(void)
+{
+	volatile char *byte = area;
+	size_t i;
+
+	for (i = 0; i < PAGES; i++)
+		byte[i * PAGE_BYTES] = byte[i * PAGE_BYTES];
+}
+
 static void exclude_raced(void)
 {
 	struct place before, after;
@@ -324,6 +334,7 @@ static void exclude_raced(void)
 
 	if (!pid)
 		push_parent();
+	unshare_area();
 	for (round = 0; round < 40; round++) {
 		exclude(area, PAGES, 0, round);
 		find_pages(0, area, PAGES, &before);

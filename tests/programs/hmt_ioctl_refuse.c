@@ -89,7 +89,7 @@ static const struct flaw flaws[] = {
 	MOVE(tier[1], 1, 'x', EINVAL),
 	MOVE(tier[HMT_NAME_MAX], 1, 'x', EINVAL),
 	MOVE(reserved[0], 8, 1, EINVAL),
-	MOVE(reserved[3], 8, 1, EINVAL),
+	MOVE(reserved[1], 8, 1, EINVAL),
 	ADVISE(size, 4, 0, EINVAL),
 	ADVISE(size, 4, sizeof(struct hmt_advise) - 1, EINVAL),
 	ADVISE(size, 4, PAGE_BYTES + 1, E2BIG),
