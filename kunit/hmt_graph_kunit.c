@@ -8,7 +8,7 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/string.h>
-#include "../drivers/core/graph.h"
+#include "graph/graph.h"
 
 /* Memories that are looked up: nodes 0 to 39, and these. */
 #define TEST_NODES	40

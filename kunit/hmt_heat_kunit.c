@@ -3,8 +3,8 @@
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/module.h>
-#include "../drivers/core/heat.h"
-#include "../drivers/core/neighbour.h"
+#include "heat/heat.h"
+#include "workload/neighbour.h"
 
 /* More samples than heat takes to settle, whatever it was. */
 #define SETTLED		256

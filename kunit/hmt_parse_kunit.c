@@ -7,8 +7,8 @@
 #include <linux/prandom.h>
 #include <linux/sizes.h>
 #include <linux/string.h>
-#include "../drivers/core/parse.h"
-#include "../drivers/core/ratelimit.h"
+#include "lib/parse.h"
+#include "lib/ratelimit.h"
 
 /* 31 characters, the longest name that there is. */
 #define NAME_31		"abcdefghijklmnopqrstuvwxyz01234"

@@ -5,7 +5,7 @@
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
-#include "../drivers/core/queue.h"
+#include "lib/queue.h"
 
 #define WRITERS		4
 #define REPORTS		20000

@@ -4,7 +4,7 @@
 #include <linux/bitmap.h>
 #include <linux/module.h>
 #include <linux/random.h>
-#include "../drivers/core/rangeset.h"
+#include "lib/rangeset.h"
 
 #define ADDRESSES	128
 #define SPANS_MAX		8

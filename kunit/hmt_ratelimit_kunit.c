@@ -5,7 +5,7 @@
 #include <linux/module.h>
 #include <linux/prandom.h>
 #include <linux/time64.h>
-#include "../drivers/core/ratelimit.h"
+#include "lib/ratelimit.h"
 
 #define TAKES		10000
 #define STATES		2000

@@ -8,8 +8,8 @@
 #include <linux/module.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
-#include "../drivers/core/graph.h"
-#include "../drivers/core/route.h"
+#include "graph/graph.h"
+#include "graph/route.h"
 
 #define TIERS	3
 #define NODES	10

@@ -5,7 +5,7 @@
 
 #include <kunit/test.h>
 #include <linux/string.h>
-#include "../drivers/core/policy.h"
+#include "policy/policy.h"
 
 /* What a case works on: too large for the stack. */
 struct fixture {

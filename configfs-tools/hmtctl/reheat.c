@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arithmetic is drivers/core/decay.h, which the kernel uses. A trace has the
+ * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses. A trace has the
  * heat at the end of each pass; which hits explain the difference of two is
  * found by trying.
  */
-#include "../../drivers/core/decay.h"
+#include "../../drivers/hmt/policy/decay.h"
 #include "reheat.h"
 
 /* Hits in sample @sample of @samples, when @hits are spread evenly. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Pages begin where the trace first saw them, and go where the policy sends
- * them. The policy is drivers/core/policy.c, the file that the kernel runs.
+ * them. The policy is drivers/hmt/policy/policy.c, the file that the kernel runs.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../drivers/core/decay.h"
-#include "../../drivers/core/policy.h"
+#include "../../drivers/hmt/policy/decay.h"
+#include "../../drivers/hmt/policy/policy.h"
 #include "fusion.h"
 #include "reheat.h"
 #include "replay.h"

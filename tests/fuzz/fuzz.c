@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../drivers/core/parse.h"
-#include "../../drivers/core/policy.h"
+#include "../../drivers/hmt/lib/parse.h"
+#include "../../drivers/hmt/policy/policy.h"
 
 static u64 state;
 static unsigned long seed;

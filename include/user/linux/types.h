@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For the files of drivers/core/ that also compile in user space: replay and
+ * For the files of drivers/hmt/ that also compile in user space: replay and
  * fuzzing use the very code of the kernel.
  */
 #ifndef _HMT_USER_TYPES_H

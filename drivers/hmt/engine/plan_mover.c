@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who is to move the pages of a plan, and why. */
+#include <linux/hmt.h>
+#include <linux/nodemask.h>
+#include "hmt.h"
+#include "move/move.h"
+#include "plan.h"
+#include "move/remote.h"
+#include "heat/space.h"
+#include "move/taskwork.h"
+
+/* What it depends on that is not seen in page tables: plan->space is set. */
+void hmt_plan_look_at_task(struct hmt_plan *plan)
+{
+	plan->running = hmt_space_is_running(plan->space);
+	plan->alone = hmt_taskwork_is_on() && hmt_space_is_alone(plan->space);
+	plan->sparing = plan->remote && hmt_remote_flushes_less();
+}
+
+/*
+ * Who is to move an anonymous base page: migrate_vma flushes the TLBs of a
+ * program that runs for each page alone.
+ */
+static enum hmt_move_reason hmt_plan_reason_anon(const struct hmt_plan *plan,
+						 unsigned int index)
+{
+	if (plan->split)
+		return HMT_MOVE_SPLIT;
+	if (!plan->running)
+		return HMT_MOVE_ANON;
+	if (plan->alone)
+		return HMT_MOVE_OWN;
+	/* What others map, too, hmtd cannot move. */
+	return plan->sparing && !plan->remote_busy &&
+	       plan->look.group[index] ? HMT_MOVE_BUSY : HMT_MOVE_RUNNING;
+}
+
+/* Who is to move the page, or the group, at @index to @memory. */
+enum hmt_move_reason hmt_plan_reason(const struct hmt_plan *plan,
+				     unsigned int index, int memory)
+{
+	if (memory >= MAX_NUMNODES || plan->memory[index] >= MAX_NUMNODES)
+		return HMT_MOVE_DEVICE;
+	if (plan->look.class[index] != HMT_PAGE_REMOTE)
+		return hmt_plan_reason_anon(plan, index);
+	if (plan->look.group[index] > 1)
+		return HMT_MOVE_HUGE;
+	return plan->mergeable ? HMT_MOVE_MERGEABLE : HMT_MOVE_FILE;
+}
+
+/* Can the page or group be moved to @memory, and now? */
+bool hmt_plan_can_move(const struct hmt_plan *plan, unsigned int index,
+		       int memory)
+{
+	if (memory < 0)
+		return false;
+	if (plan->look.class[index] == HMT_PAGE_REMOTE)
+		return !plan->remote_busy &&
+		       hmt_plan_reason(plan, index, memory) != HMT_MOVE_DEVICE;
+	if (plan->split &&
+	    hmt_plan_reason(plan, index, memory) == HMT_MOVE_DEVICE)
+		return false;
+	return plan->look.class[index] == HMT_PAGE_MOVABLE;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may act on another process: whoever may call move_pages(2) on it. That
+ * asks ptrace_may_access() with PTRACE_MODE_READ_REALCREDS, which no module can
+ * call: this is the same rule, built from what it is made of (credentials,
+ * capabilities, dumpability). The hook of security modules is out of reach,
+ * too; they judge who may open the device.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
+#include "access.h"
+#include "hmt.h"
+#include "heat/space.h"
+
+static bool hmt_cred_is_same(const struct cred *cred, const struct cred *other)
+{
+	return uid_eq(cred->uid, other->euid) &&
+	       uid_eq(cred->uid, other->suid) &&
+	       uid_eq(cred->uid, other->uid) &&
+	       gid_eq(cred->gid, other->egid) &&
+	       gid_eq(cred->gid, other->sgid) &&
+	       gid_eq(cred->gid, other->gid);
+}
+
+/* Whoever can do less cannot look into whoever can do more. */
+static bool hmt_cred_is_above(const struct cred *cred, const struct cred *other)
+{
+	return cred->user_ns == other->user_ns &&
+	       cap_issubset(other->cap_permitted, cred->cap_permitted);
+}
+
+static bool hmt_cred_may_read(const struct cred *cred, const struct cred *other)
+{
+	if (hmt_cred_is_same(cred, other) && hmt_cred_is_above(cred, other))
+		return true;
+	return ns_capable(other->user_ns, CAP_SYS_PTRACE);
+}
+
+/* @mm is NULL where there is none: dumpability says nothing then. */
+static bool hmt_task_may_read(struct task_struct *task, struct mm_struct *mm)
+{
+	bool may;
+
+	if (same_thread_group(task, current))
+		return true;
+	rcu_read_lock();
+	may = hmt_cred_may_read(current_cred(), __task_cred(task));
+	rcu_read_unlock();
+	/* Pairs with the write barrier of commit_creds(), as in the kernel. */
+	smp_rmb();
+	if (may && mm && __get_dumpable(mm->flags) != SUID_DUMP_USER)
+		may = ns_capable(mm->user_ns, CAP_SYS_PTRACE);
+	return may;
+}
+
+static struct task_struct *hmt_task_get(pid_t number)
+{
+	struct task_struct *task;
+	struct pid *pid;
+
+	if (!number)
+		return get_task_struct(current);
+	pid = find_get_pid(number);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	return task;
+}
+
+static int hmt_target_fill(struct hmt_target *target, struct task_struct *task)
+{
+	target->mm = get_task_mm(task);
+	if (!hmt_task_may_read(task, target->mm))
+		return -EPERM;
+	if (!target->mm)
+		return task->flags & PF_KTHREAD ? -EINVAL : -ESRCH;
+	hmt_task_allows(task, &target->allowed);
+	return 0;
+}
+
+/*
+ * Hold the address space of the process or thread @number, as the caller sees
+ * numbers; 0: the caller's own. -ESRCH: there is none, or it is exiting;
+ * -EPERM: the caller may not; -EINVAL: a kernel thread.
+ */
+int hmt_target_get(struct hmt_target *target, pid_t number)
+{
+	struct task_struct *task = hmt_task_get(number);
+	int ret;
+
+	if (!task)
+		return -ESRCH;
+	ret = hmt_target_fill(target, task);
+	put_task_struct(task);
+	if (ret && target->mm)
+		mmput(target->mm);
+	return ret;
+}
+
+void hmt_target_put(struct hmt_target *target)
+{
+	mmput(target->mm);
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/hmt: reads requests, checks their form, calls, and writes answers. */
+#include <linux/compat.h>
+#include <linux/cpumask.h>
+#include <linux/fs.h>
+#include <linux/hmt.h>
+#include <linux/miscdevice.h>
+#include <linux/nospec.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+#include <linux/uaccess.h>
+#include "access.h"
+#include "page/advice.h"
+#include "chardev.h"
+#include "hmt.h"
+#include "graph/graph.h"
+#include "memory/memory.h"
+#include "page/preference.h"
+#include "query.h"
+#include "lib/range.h"
+#include "move/remote.h"
+#include "heat/userheat.h"
+
+/* Any request; all begin with their size. */
+union hmt_request {
+	__u32 size;
+	struct hmt_query query;
+	struct hmt_move move;
+	struct hmt_advise advise;
+	struct hmt_heat_report report;
+	struct hmt_best best;
+	struct hmt_serve serve;
+};
+
+/**
+ * struct hmt_ioctl - one request
+ * @size: of its first version
+ * @run: does it; fills in the results also when it fails half-way. What is
+ *	above 0 is the answer, and nothing is filled in.
+ */
+struct hmt_ioctl {
+	size_t size;
+	long (*run)(union hmt_request *request);
+};
+
+/* What was done stands: a signal or an error after it waits for the next call. */
+static long hmt_partly(long ret, u64 next, u64 start)
+{
+	return next > start ? 0 : ret;
+}
+
+static int hmt_put_pages(unsigned long addr, const struct hmt_page_info *info,
+			 unsigned int pages, void *arg)
+{
+	const struct hmt_query *query = arg;
+	struct hmt_page_info __user *to = u64_to_user_ptr(query->pages);
+
+	to += (addr - query->start) >> PAGE_SHIFT;
+	return copy_to_user(to, info, pages * sizeof(*info)) ? -EFAULT : 0;
+}
+
+static long hmt_ioctl_query(union hmt_request *request)
+{
+	struct hmt_query *query = &request->query;
+	struct hmt_inquiry inquiry = { .put = hmt_put_pages, .arg = query };
+	struct hmt_target target;
+	long ret;
+
+	if (query->flags || query->reserved || query->reserved2[0] ||
+	    query->reserved2[1])
+		return -EINVAL;
+	ret = hmt_target_get(&target, query->pid);
+	if (ret)
+		return ret;
+	ret = hmt_range_check(target.mm, query->start, query->length);
+	if (!ret) {
+		inquiry.mm = target.mm;
+		inquiry.next = query->start;
+		inquiry.end = query->start + query->length;
+		ret = hmt_inquire(&inquiry);
+		query->next = inquiry.next;
+		ret = hmt_partly(ret, query->next, query->start);
+	}
+	hmt_target_put(&target);
+	return ret;
+}
+
+/* The memories that a request names by UID or by tier. */
+static int hmt_move_resolve(const struct hmt_move *move,
+			    struct hmt_migration *migration)
+{
+	struct hmt_graph *graph;
+	int tier, ret = 0;
+
+	if (move->uid != HMT_UID_NONE) {
+		migration->to[0] = move->uid;
+		migration->nr_to = 1;
+		return hmt_memory_node(move->uid) == NUMA_NO_NODE ? -ENODEV : 0;
+	}
+	graph = hmt_graph_get();
+	if (!graph)
+		return -ENXIO;
+	tier = hmt_graph_find(graph, move->tier);
+	if (tier < 0) {
+		ret = tier;
+	} else {
+		migration->nr_to = graph->tiers[tier].nr_memories;
+		memcpy(migration->to, graph->tiers[tier].memories,
+		       sizeof(migration->to));
+	}
+	hmt_graph_put(graph);
+	return ret;
+}
+
+static void hmt_move_fill(struct hmt_move *move,
+			  const struct hmt_migration *migration)
+{
+	u64 looked = (migration->next - move->start) >> PAGE_SHIFT;
+
+	move->next = migration->next;
+	move->moved = migration->result[HMT_MOVED];
+	move->there = migration->there;
+	move->absent = looked - min(looked, migration->seen);
+	move->pinned = migration->result[HMT_FAILED_PINNED];
+	move->busy = migration->result[HMT_FAILED_BUSY];
+	move->nomem = migration->result[HMT_FAILED_NOMEM];
+	move->raced = migration->result[HMT_FAILED_RACED];
+	move->policy = migration->result[HMT_SKIPPED_POLICY];
+	move->huge = migration->huge;
+	move->file = migration->file;
+	move->mergeable = migration->mergeable;
+	move->shared = migration->shared;
+	move->excluded = migration->excluded;
+}
+
+/* The name of a tier, or none, and nothing behind it. */
+static bool hmt_tier_is_well_formed(const char tier[HMT_NAME_MAX + 1])
+{
+	size_t length = strnlen(tier, HMT_NAME_MAX + 1);
+
+	return length <= HMT_NAME_MAX &&
+	       !memchr_inv(tier + length, 0, HMT_NAME_MAX + 1 - length);
+}
+
+static bool hmt_move_is_well_formed(const struct hmt_move *move)
+{
+	if (move->flags || memchr_inv(move->reserved, 0,
+				      sizeof(move->reserved)))
+		return false;
+	/* No tier beside a UID. */
+	return hmt_tier_is_well_formed(move->tier) &&
+	       !*move->tier == (move->uid != HMT_UID_NONE);
+}
+
+static long hmt_move_target(struct hmt_move *move,
+			    struct hmt_migration *migration,
+			    const struct hmt_target *target)
+{
+	long ret = hmt_range_check(target->mm, move->start, move->length);
+
+	if (ret)
+		return ret;
+	migration->mm = target->mm;
+	migration->allowed = target->allowed;
+	migration->next = move->start;
+	migration->end = move->start + move->length;
+	ret = hmt_migrate_range(migration);
+	hmt_move_fill(move, migration);
+	return hmt_partly(ret, move->next, move->start);
+}
+
+static long hmt_ioctl_move(union hmt_request *request)
+{
+	struct hmt_migration migration = { };
+	struct hmt_target target;
+	long ret;
+
+	if (!hmt_move_is_well_formed(&request->move))
+		return -EINVAL;
+	ret = hmt_target_get(&target, request->move.pid);
+	if (ret)
+		return ret;
+	ret = hmt_move_resolve(&request->move, &migration);
+	if (!ret)
+		ret = hmt_move_target(&request->move, &migration, &target);
+	hmt_target_put(&target);
+	return ret;
+}
+
+/* What an advice sets or takes back. */
+struct hmt_advice_meaning {
+	enum hmt_treatment treatment;
+	bool set;
+};
+
+static const struct hmt_advice_meaning hmt_advices[] = {
+	[HMT_ADVICE_EXCLUDE] = { HMT_TREAT_EXCLUDED, true },
+	[HMT_ADVICE_INCLUDE] = { HMT_TREAT_EXCLUDED, false },
+	[HMT_ADVICE_FOLLOW] = { HMT_TREAT_FOLLOWING, true },
+	[HMT_ADVICE_UNFOLLOW] = { HMT_TREAT_FOLLOWING, false },
+	[HMT_ADVICE_READ_MOSTLY] = { HMT_TREAT_READ_MOSTLY, true },
+	[HMT_ADVICE_READ_WRITE] = { HMT_TREAT_READ_MOSTLY, false },
+};
+
+static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
+{
+	bool tier = *advise->tier;
+
+	if (advise->flags || advise->reserved2 ||
+	    memchr_inv(advise->reserved, 0, sizeof(advise->reserved)) ||
+	    !hmt_tier_is_well_formed(advise->tier))
+		return false;
+	if (advise->advice == HMT_ADVICE_PREFER)
+		return tier && advise->share && advise->share <= HMT_SHARE_MAX;
+	if (advise->share)
+		return false;
+	if (advise->advice == HMT_ADVICE_AVOID)
+		return tier;
+	return advise->advice == HMT_ADVICE_NEUTRAL ||
+	       (!tier && advise->advice < ARRAY_SIZE(hmt_advices));
+}
+
+static long hmt_advise_find_tier(const char *name)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	int tier;
+
+	if (!graph)
+		return -ENXIO;
+	tier = hmt_graph_find(graph, name);
+	hmt_graph_put(graph);
+	return min(tier, 0);
+}
+
+static long hmt_advise_about_tier(const struct hmt_advise *advise,
+				  struct mm_struct *mm, u64 end)
+{
+	u16 share = advise->advice == HMT_ADVICE_PREFER ? advise->share :
+							  HMT_SHARE_AVOID;
+	long ret;
+
+	if (advise->advice == HMT_ADVICE_NEUTRAL)
+		return hmt_unadvise_tier(mm, advise->tier, advise->start, end);
+	ret = hmt_advise_find_tier(advise->tier);
+	return ret ?: hmt_advise_tier(mm, advise->tier, share, advise->start,
+				      end);
+}
+
+static long hmt_advise_target(const struct hmt_advise *advise,
+			      const struct hmt_target *target)
+{
+	const struct hmt_advice_meaning *advice =
+		&hmt_advices[array_index_nospec(advise->advice,
+						ARRAY_SIZE(hmt_advices))];
+	u64 length = advise->length;
+
+	if (!advise->start && !length)
+		length = target->mm->task_size;
+	if (advise->advice >= HMT_ADVICE_PREFER &&
+	    advise->advice <= HMT_ADVICE_NEUTRAL)
+		return hmt_advise_about_tier(advise, target->mm,
+					     advise->start + length);
+	return hmt_advise_range(target->mm, advice->treatment, advise->start,
+				advise->start + length, advice->set);
+}
+
+static long hmt_ioctl_advise(union hmt_request *request)
+{
+	const struct hmt_advise *advise = &request->advise;
+	struct hmt_target target;
+	long ret;
+
+	if (!hmt_advise_is_well_formed(advise))
+		return -EINVAL;
+	ret = hmt_target_get(&target, advise->pid);
+	if (ret)
+		return ret;
+	ret = hmt_advise_target(advise, &target);
+	hmt_target_put(&target);
+	return ret;
+}
+
+static long hmt_report_ranges(struct hmt_heat_report *report,
+			      const struct hmt_target *target)
+{
+	const struct hmt_heat_range __user *user =
+		u64_to_user_ptr(report->ranges);
+	enum hmt_userheat from = report->flags & HMT_REPORT_DAMON ?
+				 HMT_USERHEAT_DAMON : HMT_USERHEAT_REPORT;
+	struct hmt_heat_range range;
+	long ret;
+
+	for (; report->done < report->count; report->done++) {
+		if (signal_pending(current))
+			return -EINTR;
+		if (copy_from_user(&range, &user[report->done], sizeof(range)))
+			return -EFAULT;
+		ret = hmt_userheat_report(from, target->mm, &range);
+		if (ret == -ENOSPC)
+			report->dropped++;
+		else if (ret)
+			return ret;
+		cond_resched();
+	}
+	return 0;
+}
+
+static long hmt_ioctl_report(union hmt_request *request)
+{
+	struct hmt_heat_report *report = &request->report;
+	struct hmt_target target;
+	long ret;
+
+	if (report->flags & ~HMT_REPORT_DAMON || !report->count ||
+	    report->count > HMT_REPORT_MAX ||
+	    memchr_inv(report->reserved, 0, sizeof(report->reserved)))
+		return -EINVAL;
+	ret = hmt_target_get(&target, report->pid);
+	if (ret)
+		return ret;
+	report->done = 0;
+	report->dropped = 0;
+	ret = hmt_report_ranges(report, &target);
+	hmt_target_put(&target);
+	return hmt_partly(ret, report->done, 0);
+}
+
+static void hmt_nodes_of(const struct cpumask *cpus, nodemask_t *nodes)
+{
+	int cpu;
+
+	for_each_cpu_and(cpu, cpus, cpu_possible_mask)
+		node_set(cpu_to_node(cpu), *nodes);
+}
+
+/* As sched_setaffinity(2): what is short is filled up, the rest ignored. */
+static long hmt_best_get_cpus(const struct hmt_best *best,
+			      struct hmt_wish *wish)
+{
+	cpumask_var_t cpus;
+	long ret = 0;
+
+	if (!best->cpus_size) {
+		if (!best->nr_devices)
+			hmt_nodes_of(current->cpus_ptr, &wish->nodes);
+		return best->cpus ? -EINVAL : 0;
+	}
+	if (best->cpus_size > HMT_BEST_CPUS_MAX)
+		return -EINVAL;
+	if (!zalloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	if (copy_from_user(cpumask_bits(cpus), u64_to_user_ptr(best->cpus),
+			   min_t(size_t, best->cpus_size, cpumask_size())))
+		ret = -EFAULT;
+	else
+		hmt_nodes_of(cpus, &wish->nodes);
+	free_cpumask_var(cpus);
+	return ret ?: nodes_empty(wish->nodes) ? -EINVAL : 0;
+}
+
+static long hmt_best_get(const struct hmt_best *best, struct hmt_wish *wish)
+{
+	if (best->flags & ~HMT_BEST_BANDWIDTH ||
+	    best->nr_devices > HMT_BEST_DEVICES_MAX ||
+	    (best->devices && !best->nr_devices) ||
+	    memchr_inv(best->reserved, 0, sizeof(best->reserved)))
+		return -EINVAL;
+	wish->bandwidth = best->flags & HMT_BEST_BANDWIDTH;
+	wish->bytes = best->bytes;
+	wish->nr_devices = best->nr_devices;
+	if (copy_from_user(wish->devices, u64_to_user_ptr(best->devices),
+			   best->nr_devices * sizeof(wish->devices[0])))
+		return -EFAULT;
+	return hmt_best_get_cpus(best, wish);
+}
+
+static long hmt_ioctl_best(union hmt_request *request)
+{
+	struct hmt_best *best = &request->best;
+	struct hmt_choice choice;
+	struct hmt_wish wish = { };
+	long ret = hmt_best_get(best, &wish);
+
+	ret = ret ?: hmt_best_memory(&wish, &choice);
+	if (ret)
+		return ret;
+	best->uid = choice.uid;
+	best->reason = choice.reason;
+	best->second = choice.second;
+	best->no_room = choice.no_room;
+	best->latency_ns = choice.latency;
+	best->bandwidth_mbps = choice.bandwidth;
+	best->free = choice.free;
+	return 0;
+}
+
+static long hmt_ioctl_serve(union hmt_request *request)
+{
+	const struct hmt_serve *serve = &request->serve;
+
+	if (serve->flags || memchr_inv(serve->reserved, 0,
+				       sizeof(serve->reserved)))
+		return -EINVAL;
+	return hmt_serve_open();
+}
+
+static const struct hmt_ioctl hmt_ioctls[] = {
+	[_IOC_NR(HMT_QUERY)] = { sizeof(struct hmt_query), hmt_ioctl_query },
+	[_IOC_NR(HMT_MOVE)] = { sizeof(struct hmt_move), hmt_ioctl_move },
+	[_IOC_NR(HMT_ADVISE)] = { sizeof(struct hmt_advise), hmt_ioctl_advise },
+	[_IOC_NR(HMT_REPORT)] = { sizeof(struct hmt_heat_report),
+				  hmt_ioctl_report },
+	[_IOC_NR(HMT_BEST)] = { sizeof(struct hmt_best), hmt_ioctl_best },
+	[_IOC_NR(HMT_SERVE)] = { sizeof(struct hmt_serve), hmt_ioctl_serve },
+};
+
+static const struct hmt_ioctl *hmt_ioctl_find(unsigned int command)
+{
+	unsigned int nr = _IOC_NR(command);
+
+	if (command != _IO(HMT_IOC, nr) || nr >= ARRAY_SIZE(hmt_ioctls))
+		return NULL;
+	nr = array_index_nospec(nr, ARRAY_SIZE(hmt_ioctls));
+	return hmt_ioctls[nr].run ? &hmt_ioctls[nr] : NULL;
+}
+
+static long hmt_chardev_ioctl(struct file *file, unsigned int command,
+			      unsigned long arg)
+{
+	const struct hmt_ioctl *ioctl = hmt_ioctl_find(command);
+	void __user *user = (void __user *)arg;
+	union hmt_request request = { };
+	u32 size;
+	long ret;
+
+	if (!ioctl)
+		return -ENOTTY;
+	if (get_user(size, (u32 __user *)user))
+		return -EFAULT;
+	if (size < ioctl->size)
+		return -EINVAL;
+	if (size > PAGE_SIZE)
+		return -E2BIG;
+	ret = copy_struct_from_user(&request, ioctl->size, user, size);
+	if (ret)
+		return ret;
+	ret = ioctl->run(&request);
+	if (!ret && copy_to_user(user, &request, ioctl->size))
+		ret = -EFAULT;
+	return ret;
+}
+
+static const struct file_operations hmt_chardev_ops = {
+	.owner = THIS_MODULE,
+	.unlocked_ioctl = hmt_chardev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+	.llseek = noop_llseek,
+};
+
+/* Anybody may open it: each request is judged by whose memory it is about. */
+static struct miscdevice hmt_chardev = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "hmt",
+	.mode = 0666,
+	.fops = &hmt_chardev_ops,
+};
+
+int hmt_chardev_init(void)
+{
+	return misc_register(&hmt_chardev);
+}
+
+/* Nobody has it open: whoever has holds the module. */
+void hmt_chardev_exit(void)
+{
+	misc_deregister(&hmt_chardev);
+}

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+/* workloads/: configuration, start and stop. */
+#include <linux/configfs.h>
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include "configfs.h"
+#include "hmt.h"
+#include "workload/workload.h"
+
+#define HMT_INTERVAL_MIN_MS	10
+#define HMT_INTERVAL_MAX_MS	3600000
+#define HMT_SAMPLES_MAX		64
+
+/**
+ * struct hmt_workload_item - directory of a workload
+ * @group: workloads/<name>/
+ * @stats: workloads/<name>/stats/
+ * @workload: the workload
+ * @cgroup: path as written, under the workload's lock
+ */
+struct hmt_workload_item {
+	struct config_group group;
+	struct config_group stats;
+	struct hmt_workload *workload;
+	char *cgroup;
+};
+
+static struct hmt_workload_item *to_item(struct config_item *item)
+{
+	return container_of(to_config_group(item), struct hmt_workload_item,
+			    group);
+}
+
+static struct hmt_workload *to_workload(struct config_item *item)
+{
+	return to_item(item)->workload;
+}
+
+struct hmt_workload *hmt_stats_to_workload(struct config_item *item)
+{
+	return container_of(to_config_group(item), struct hmt_workload_item,
+			    stats)->workload;
+}
+
+static ssize_t hmt_workload_pids_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = to_workload(item);
+	int len;
+
+	mutex_lock(&workload->config_lock);
+	len = hmt_members_show_pids(&workload->members, page);
+	mutex_unlock(&workload->config_lock);
+	return len;
+}
+
+static ssize_t hmt_workload_pids_store(struct config_item *item,
+				       const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	int ret;
+
+	mutex_lock(&workload->config_lock);
+	ret = hmt_members_set_pids(&workload->members, page);
+	mutex_unlock(&workload->config_lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_workload_, pids);
+
+static ssize_t hmt_workload_cgroup_show(struct config_item *item, char *page)
+{
+	struct hmt_workload_item *dir = to_item(item);
+	int len;
+
+	mutex_lock(&dir->workload->lock);
+	len = sysfs_emit(page, "%s\n", dir->cgroup ?: "");
+	mutex_unlock(&dir->workload->lock);
+	return len;
+}
+
+/* Caller holds the workload's lock. Consumes @path when it succeeds. */
+static int hmt_workload_set_cgroup(struct hmt_workload_item *dir, char *path)
+{
+	struct hmt_workload *workload = dir->workload;
+	int ret;
+
+	if (hmt_workload_is_live(workload))
+		return -EBUSY;
+	mutex_lock(&workload->config_lock);
+	ret = hmt_members_set_cgroup(&workload->members, strim(path));
+	mutex_unlock(&workload->config_lock);
+	if (ret)
+		return ret;
+	kfree(dir->cgroup);
+	dir->cgroup = path;
+	return 0;
+}
+
+static ssize_t hmt_workload_cgroup_store(struct config_item *item,
+					 const char *page, size_t count)
+{
+	struct hmt_workload_item *dir = to_item(item);
+	char *path = kstrdup(page, GFP_KERNEL);
+	int ret;
+
+	if (!path)
+		return -ENOMEM;
+	memmove(path, skip_spaces(path), strlen(skip_spaces(path)) + 1);
+	mutex_lock(&dir->workload->lock);
+	ret = hmt_workload_set_cgroup(dir, path);
+	mutex_unlock(&dir->workload->lock);
+	if (ret)
+		kfree(path);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_workload_, cgroup);
+
+static ssize_t hmt_workload_providers_show(struct config_item *item,
+					   char *page)
+{
+	struct hmt_workload *workload = to_workload(item);
+	const struct hmt_workload_config *config = &workload->config;
+	unsigned int i;
+	int len = 0;
+
+	mutex_lock(&workload->lock);
+	for (i = 0; i < config->nr_providers; i++)
+		len += sysfs_emit_at(page, len, "%s%s:%u", i ? " " : "",
+				     config->providers[i].name,
+				     config->providers[i].weight);
+	mutex_unlock(&workload->lock);
+	return len + sysfs_emit_at(page, len, "\n");
+}
+
+static ssize_t hmt_workload_providers_store(struct config_item *item,
+					    const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	int ret;
+
+	mutex_lock(&workload->lock);
+	ret = hmt_workload_set_providers(workload, page);
+	mutex_unlock(&workload->lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_workload_, providers);
+
+/* From @low to @high; also 0, which is off, where @or_zero. */
+static ssize_t hmt_workload_set_number(struct hmt_workload *workload,
+				       u32 *field, const char *page,
+				       size_t count, u32 low, u32 high,
+				       bool or_zero)
+{
+	u32 value;
+	int ret = hmt_parse_u32(page, or_zero ? 0 : low, high, &value);
+
+	if (ret)
+		return ret;
+	if (value && value < low)
+		return -ERANGE;
+	mutex_lock(&workload->config_lock);
+	*field = value;
+	mutex_unlock(&workload->config_lock);
+	return count;
+}
+
+/* An attribute that is one number of the configuration. */
+#define HMT_WORKLOAD_NUMBER(_name, _field, _low, _high, _or_zero)	\
+static u32 *hmt_workload_##_name(struct hmt_workload *workload)	\
+{									\
+	return &workload->config._field;				\
+}									\
+									\
+static ssize_t hmt_workload_##_name##_show(struct config_item *item,	\
+					   char *page)			\
+{									\
+	return sysfs_emit(page, "%u\n",				\
+			  *hmt_workload_##_name(to_workload(item)));	\
+}									\
+									\
+static ssize_t hmt_workload_##_name##_store(struct config_item *item,	\
+					    const char *page,		\
+					    size_t count)		\
+{									\
+	struct hmt_workload *workload = to_workload(item);		\
+									\
+	return hmt_workload_set_number(workload,			\
+				       hmt_workload_##_name(workload),	\
+				       page, count, _low, _high,	\
+				       _or_zero);			\
+}									\
+CONFIGFS_ATTR(hmt_workload_, _name)
+
+HMT_WORKLOAD_NUMBER(scan_interval_ms, interval_ms, HMT_INTERVAL_MIN_MS,
+		    HMT_INTERVAL_MAX_MS, false);
+HMT_WORKLOAD_NUMBER(scan_interval_min_ms, interval_min_ms, HMT_INTERVAL_MIN_MS,
+		    HMT_INTERVAL_MAX_MS, true);
+HMT_WORKLOAD_NUMBER(scan_interval_max_ms, interval_max_ms, HMT_INTERVAL_MIN_MS,
+		    HMT_INTERVAL_MAX_MS, true);
+HMT_WORKLOAD_NUMBER(samples, samples, 1, HMT_SAMPLES_MAX, false);
+
+static ssize_t hmt_workload_show_rate(struct config_item *item,
+				      enum hmt_direction direction, char *page)
+{
+	u64 mbps = to_workload(item)->config.mbps[direction];
+
+	if (mbps == HMT_RATE_MAX)
+		return sysfs_emit(page, "max\n");
+	return sysfs_emit(page, "%llu\n", mbps);
+}
+
+static ssize_t hmt_workload_store_rate(struct config_item *item,
+				       enum hmt_direction direction,
+				       const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	u64 mbps;
+	int ret = hmt_parse_rate(page, &mbps);
+
+	if (ret)
+		return ret;
+	mutex_lock(&workload->config_lock);
+	workload->config.mbps[direction] = mbps;
+	mutex_unlock(&workload->config_lock);
+	return count;
+}
+
+static ssize_t hmt_workload_promote_mbps_show(struct config_item *item,
+					      char *page)
+{
+	return hmt_workload_show_rate(item, HMT_PROMOTE, page);
+}
+
+static ssize_t hmt_workload_promote_mbps_store(struct config_item *item,
+					       const char *page, size_t count)
+{
+	return hmt_workload_store_rate(item, HMT_PROMOTE, page, count);
+}
+CONFIGFS_ATTR(hmt_workload_, promote_mbps);
+
+static ssize_t hmt_workload_demote_mbps_show(struct config_item *item,
+					     char *page)
+{
+	return hmt_workload_show_rate(item, HMT_DEMOTE, page);
+}
+
+static ssize_t hmt_workload_demote_mbps_store(struct config_item *item,
+					      const char *page, size_t count)
+{
+	return hmt_workload_store_rate(item, HMT_DEMOTE, page, count);
+}
+CONFIGFS_ATTR(hmt_workload_, demote_mbps);
+
+static ssize_t hmt_workload_limits_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = to_workload(item);
+	const struct hmt_workload_config *config = &workload->config;
+	unsigned int i;
+	int len = 0;
+
+	mutex_lock(&workload->config_lock);
+	for (i = 0; i < config->nr_limits; i++)
+		len += sysfs_emit_at(page, len, "%s%s=%llu", i ? " " : "",
+				     config->limits[i].tier,
+				     config->limits[i].bytes);
+	mutex_unlock(&workload->config_lock);
+	return len + sysfs_emit_at(page, len, "\n");
+}
+
+static ssize_t hmt_workload_limits_store(struct config_item *item,
+					 const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	int ret;
+
+	mutex_lock(&workload->lock);
+	ret = hmt_workload_set_limits(workload, page);
+	mutex_unlock(&workload->lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_workload_, limits);
+
+static ssize_t hmt_workload_dry_run_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", to_workload(item)->config.dry_run);
+}
+
+static ssize_t hmt_workload_dry_run_store(struct config_item *item,
+					  const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	u32 value;
+	int ret = hmt_parse_u32(page, 0, 1, &value);
+
+	if (ret)
+		return ret;
+	mutex_lock(&workload->config_lock);
+	workload->config.dry_run = value;
+	mutex_unlock(&workload->config_lock);
+	return count;
+}
+CONFIGFS_ATTR(hmt_workload_, dry_run);
+
+static ssize_t hmt_workload_live_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = to_workload(item);
+	bool live;
+
+	mutex_lock(&workload->lock);
+	live = hmt_workload_is_live(workload);
+	mutex_unlock(&workload->lock);
+	return sysfs_emit(page, "%d\n", live);
+}
+
+/* A live workload's directory cannot be removed. */
+static int hmt_workload_go_live(struct config_item *item)
+{
+	struct hmt_workload *workload = to_workload(item);
+	int ret;
+
+	if (hmt_workload_is_live(workload))
+		return 0;
+	ret = hmt_configfs_pin(item);
+	if (ret)
+		return ret;
+	ret = hmt_workload_start(workload);
+	if (ret)
+		hmt_configfs_unpin(item);
+	return ret;
+}
+
+static int hmt_workload_go_idle(struct config_item *item)
+{
+	struct hmt_workload *workload = to_workload(item);
+
+	if (hmt_workload_is_live(workload)) {
+		hmt_workload_stop(workload);
+		hmt_configfs_unpin(item);
+	}
+	return 0;
+}
+
+static ssize_t hmt_workload_live_store(struct config_item *item,
+				       const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	u32 live;
+	int ret = hmt_parse_u32(page, 0, 1, &live);
+
+	if (ret)
+		return ret;
+	mutex_lock(&workload->lock);
+	ret = live ? hmt_workload_go_live(item) : hmt_workload_go_idle(item);
+	mutex_unlock(&workload->lock);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_workload_, live);
+
+static struct configfs_attribute *hmt_workload_attrs[] = {
+	&hmt_workload_attr_pids,
+	&hmt_workload_attr_cgroup,
+	&hmt_workload_attr_providers,
+	&hmt_workload_attr_scan_interval_ms,
+	&hmt_workload_attr_scan_interval_min_ms,
+	&hmt_workload_attr_scan_interval_max_ms,
+	&hmt_workload_attr_samples,
+	&hmt_workload_attr_promote_mbps,
+	&hmt_workload_attr_demote_mbps,
+	&hmt_workload_attr_limits,
+	&hmt_workload_attr_dry_run,
+	&hmt_workload_attr_live,
+	NULL
+};
+
+static void hmt_workload_item_release(struct config_item *item)
+{
+	struct hmt_workload_item *dir = to_item(item);
+
+	hmt_workload_destroy(dir->workload);
+	kfree(dir->cgroup);
+	kfree(dir);
+}
+
+static struct configfs_item_operations hmt_workload_item_ops = {
+	.release = hmt_workload_item_release,
+};
+
+static const struct config_item_type hmt_workload_type = {
+	.ct_item_ops = &hmt_workload_item_ops,
+	.ct_attrs = hmt_workload_attrs,
+	.ct_owner = THIS_MODULE,
+};
+
+static struct config_group *hmt_workloads_make(struct config_group *group,
+					       const char *name)
+{
+	struct hmt_workload_item *dir;
+	int ret = hmt_parse_name(name);
+
+	if (ret)
+		return ERR_PTR(ret);
+	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	if (!dir)
+		return ERR_PTR(-ENOMEM);
+	dir->workload = hmt_workload_create(name);
+	if (!dir->workload) {
+		kfree(dir);
+		return ERR_PTR(-ENOMEM);
+	}
+	config_group_init_type_name(&dir->group, name, &hmt_workload_type);
+	config_group_init_type_name(&dir->stats, "stats", &hmt_stats_type);
+	configfs_add_default_group(&dir->stats, &dir->group);
+	return &dir->group;
+}
+
+static struct configfs_group_operations hmt_workloads_group_ops = {
+	.make_group = hmt_workloads_make,
+};
+
+const struct config_item_type hmt_workloads_type = {
+	.ct_group_ops = &hmt_workloads_group_ops,
+	.ct_owner = THIS_MODULE,
+};

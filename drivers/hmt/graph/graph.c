@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Building, validating and publishing the graph of tiers. */
+#include <linux/bits.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "hmt.h"
+#include "graph.h"
+
+static DEFINE_MUTEX(hmt_graph_lock);
+static struct hmt_graph __rcu *hmt_graph_live;
+/* Generation of the live graph; counts on when the graph is taken away. */
+static u64 hmt_graph_number;
+
+static __printf(3, 4) int hmt_refuse(struct hmt_graph_error *error, int code,
+				     const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(error->reason, sizeof(error->reason), fmt, args);
+	va_end(args);
+	error->code = code;
+	return code;
+}
+
+/* Tier of the spec before @end that already holds @uid, or NULL. */
+static const struct hmt_tier *hmt_graph_owner(const struct hmt_tier *tiers,
+					      unsigned int end, u32 uid)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < end; i++)
+		for (j = 0; j < tiers[i].nr_memories; j++)
+			if (tiers[i].memories[j] == uid)
+				return &tiers[i];
+	return NULL;
+}
+
+/* Resolve the memories of spec tier @index into tiers[@index]. */
+static int hmt_graph_resolve(const struct hmt_graph_spec *spec,
+			     unsigned int index, struct hmt_tier *tiers,
+			     const struct hmt_resolver *resolver,
+			     struct hmt_graph_error *error)
+{
+	const struct hmt_tier_spec *staged = &spec->tiers[index];
+	struct hmt_tier *tier = &tiers[index];
+	unsigned int i;
+
+	if (!staged->nr_memories)
+		return hmt_refuse(error, -EINVAL, "tier '%s': has no memory",
+				  staged->name);
+	for (i = 0; i < staged->nr_memories; i++) {
+		const char *token = staged->memories[i];
+		u32 uid = resolver->resolve(token);
+		const struct hmt_tier *owner;
+
+		if (uid == HMT_UID_NONE)
+			return hmt_refuse(error, -ENODEV,
+					  "tier '%s': no memory '%s'",
+					  staged->name, token);
+		owner = hmt_graph_owner(tiers, index + 1, uid);
+		if (owner)
+			return hmt_refuse(error, -EINVAL,
+					  "tier '%s': memory '%s' is already in tier '%s'",
+					  staged->name, token, owner->name);
+		tier->memories[tier->nr_memories++] = uid;
+	}
+	return 0;
+}
+
+static int hmt_graph_check_tier(const struct hmt_graph_spec *spec,
+				unsigned int index,
+				struct hmt_graph_error *error)
+{
+	const struct hmt_tier_spec *tier = &spec->tiers[index];
+	unsigned long seen = 0;
+	unsigned int i;
+
+	if (tier->low > tier->high)
+		return hmt_refuse(error, -EINVAL,
+				  "tier '%s': low_watermark %u is above high_watermark %u",
+				  tier->name, tier->low, tier->high);
+	if (tier->nr_weights && tier->nr_weights != tier->nr_targets)
+		return hmt_refuse(error, -EINVAL,
+				  "tier '%s': %u weights for %u demotion targets",
+				  tier->name, tier->nr_weights,
+				  tier->nr_targets);
+	for (i = 0; i < tier->nr_targets; i++) {
+		u8 target = tier->targets[i];
+
+		if (target == index)
+			return hmt_refuse(error, -EINVAL,
+					  "tier '%s': is its own demotion target",
+					  tier->name);
+		if (__test_and_set_bit(target, &seen))
+			return hmt_refuse(error, -EINVAL,
+					  "tier '%s': demotion target '%s' is named twice",
+					  tier->name, spec->tiers[target].name);
+	}
+	return 0;
+}
+
+/* A tier that no edge touches, where there are others, was forgotten. */
+static int hmt_graph_check_reach(const struct hmt_graph_spec *spec,
+				 struct hmt_graph_error *error)
+{
+	unsigned long touched = 0;
+	unsigned int i, j;
+
+	if (spec->nr_tiers < 2)
+		return 0;
+	for (i = 0; i < spec->nr_tiers; i++) {
+		for (j = 0; j < spec->tiers[i].nr_targets; j++) {
+			touched |= BIT(i);
+			touched |= BIT(spec->tiers[i].targets[j]);
+		}
+	}
+	for (i = 0; i < spec->nr_tiers; i++)
+		if (!(touched & BIT(i)))
+			return hmt_refuse(error, -EINVAL,
+					  "tier '%s': unreachable, no demotion edge leads to or from it",
+					  spec->tiers[i].name);
+	return 0;
+}
+
+static int hmt_graph_check_capacity(const struct hmt_graph_spec *spec,
+				    const struct hmt_tier *tiers,
+				    const struct hmt_resolver *resolver,
+				    struct hmt_graph_error *error)
+{
+	unsigned int i, j, k;
+
+	for (i = 0; i < spec->nr_tiers; i++) {
+		for (j = 0; j < spec->tiers[i].nr_targets; j++) {
+			const struct hmt_tier *target =
+				&tiers[spec->tiers[i].targets[j]];
+			u64 pages = 0;
+
+			for (k = 0; k < target->nr_memories; k++)
+				pages += resolver->capacity(target->memories[k]);
+			if (!pages)
+				return hmt_refuse(error, -EINVAL,
+						  "tier '%s': demotion target '%s' has no capacity",
+						  spec->tiers[i].name,
+						  target->name);
+		}
+	}
+	return 0;
+}
+
+/* Some unsorted tier that has @index as a target; there is one in a cycle. */
+static unsigned int hmt_graph_predecessor(const struct hmt_graph_spec *spec,
+					  unsigned long unsorted,
+					  unsigned int index)
+{
+	unsigned int i, j;
+
+	for_each_set_bit(i, &unsorted, spec->nr_tiers)
+		for (j = 0; j < spec->tiers[i].nr_targets; j++)
+			if (spec->tiers[i].targets[j] == index)
+				return i;
+	return index;
+}
+
+/* Name the cycle that the @unsorted tiers contain: "a -> b -> a". */
+static int hmt_graph_refuse_cycle(const struct hmt_graph_spec *spec,
+				  unsigned long unsorted,
+				  struct hmt_graph_error *error)
+{
+	unsigned int path[HMT_TIERS_MAX + 1], length = 0, at;
+	unsigned long seen = 0;
+	size_t used;
+
+	/* Walking backwards in a finite set comes to a tier seen before. */
+	at = __ffs(unsorted);
+	while (!__test_and_set_bit(at, &seen)) {
+		path[length++] = at;
+		at = hmt_graph_predecessor(spec, unsorted, at);
+	}
+	hmt_refuse(error, -EINVAL, "tier '%s': cycle %s", spec->tiers[at].name,
+		   spec->tiers[at].name);
+	used = strlen(error->reason);
+	while (length--) {
+		used += scnprintf(error->reason + used,
+				  sizeof(error->reason) - used, " -> %s",
+				  spec->tiers[path[length]].name);
+		if (path[length] == at)
+			break;
+	}
+	return error->code;
+}
+
+/*
+ * Topological order, ties by place in the spec. order[n] is the index in the
+ * spec of the n-th tier.
+ */
+static int hmt_graph_sort(const struct hmt_graph_spec *spec, u8 *order,
+			  struct hmt_graph_error *error)
+{
+	unsigned long unsorted = spec->nr_tiers ? BIT(spec->nr_tiers) - 1 : 0;
+	unsigned int n, i;
+
+	for (n = 0; unsorted; n++) {
+		for_each_set_bit(i, &unsorted, spec->nr_tiers)
+			if (hmt_graph_predecessor(spec, unsorted, i) == i)
+				break;
+		if (i >= spec->nr_tiers)
+			return hmt_graph_refuse_cycle(spec, unsorted, error);
+		order[n] = i;
+		unsorted &= ~BIT(i);
+	}
+	return 0;
+}
+
+static int hmt_graph_fill(const struct hmt_graph_spec *spec,
+			  const struct hmt_resolver *resolver,
+			  struct hmt_tier *tiers, struct hmt_graph_error *error)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < spec->nr_tiers; i++)
+		strscpy(tiers[i].name, spec->tiers[i].name,
+			sizeof(tiers[i].name));
+	for (i = 0; i < spec->nr_tiers; i++) {
+		ret = hmt_graph_check_tier(spec, i, error);
+		if (ret)
+			return ret;
+		ret = hmt_graph_resolve(spec, i, tiers, resolver, error);
+		if (ret)
+			return ret;
+		tiers[i].low = spec->tiers[i].low;
+		tiers[i].high = spec->tiers[i].high;
+	}
+	ret = hmt_graph_check_reach(spec, error);
+	if (ret)
+		return ret;
+	return hmt_graph_check_capacity(spec, tiers, resolver, error);
+}
+
+/* Put the tiers into their order, and translate the targets. */
+static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
+			      const struct hmt_tier *tiers, const u8 *order,
+			      struct hmt_graph *graph)
+{
+	u8 place[HMT_TIERS_MAX] = {};
+	unsigned int n, i;
+
+	for (n = 0; n < spec->nr_tiers; n++)
+		place[order[n]] = n;
+	for (n = 0; n < spec->nr_tiers; n++) {
+		const struct hmt_tier_spec *staged = &spec->tiers[order[n]];
+		struct hmt_tier *tier = &graph->tiers[n];
+
+		*tier = tiers[order[n]];
+		tier->nr_targets = staged->nr_targets;
+		memcpy(tier->weights, staged->weights, sizeof(tier->weights));
+		for (i = 0; i < staged->nr_targets; i++)
+			tier->targets[i] = place[staged->targets[i]];
+	}
+}
+
+/*
+ * Build and validate a graph from @spec. Returns the graph with one reference
+ * or an ERR_PTR; then @error says why.
+ */
+struct hmt_graph *hmt_graph_build(const struct hmt_graph_spec *spec,
+				  const struct hmt_resolver *resolver,
+				  struct hmt_graph_error *error)
+{
+	struct hmt_graph *graph;
+	struct hmt_tier *tiers;
+	u8 order[HMT_TIERS_MAX];
+	int ret;
+
+	tiers = kcalloc(HMT_TIERS_MAX, sizeof(*tiers), GFP_KERNEL);
+	graph = kzalloc(struct_size(graph, tiers, spec->nr_tiers), GFP_KERNEL);
+	if (!tiers || !graph) {
+		ret = hmt_refuse(error, -ENOMEM, "out of memory");
+		goto err_free;
+	}
+	ret = hmt_graph_fill(spec, resolver, tiers, error);
+	if (!ret)
+		ret = hmt_graph_sort(spec, order, error);
+	if (ret)
+		goto err_free;
+	kref_init(&graph->ref);
+	graph->nr_tiers = spec->nr_tiers;
+	hmt_graph_arrange(spec, tiers, order, graph);
+	kfree(tiers);
+	return graph;
+
+err_free:
+	kfree(tiers);
+	kfree(graph);
+	return ERR_PTR(ret);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_build);
+
+static void hmt_graph_release(struct kref *ref)
+{
+	struct hmt_graph *graph = container_of(ref, struct hmt_graph, ref);
+
+	kfree_rcu(graph, rcu);
+}
+
+/* The live graph with a reference, or NULL. Any context. */
+struct hmt_graph *hmt_graph_get(void)
+{
+	struct hmt_graph *graph;
+
+	rcu_read_lock();
+	graph = rcu_dereference(hmt_graph_live);
+	if (graph && !kref_get_unless_zero(&graph->ref))
+		graph = NULL;
+	rcu_read_unlock();
+	return graph;
+}
+
+void hmt_graph_put(struct hmt_graph *graph)
+{
+	if (graph)
+		kref_put(&graph->ref, hmt_graph_release);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_put);
+
+/*
+ * Make @graph (NULL: none) the live one; takes over the reference. Cannot
+ * fail. Returns the new generation.
+ */
+u64 hmt_graph_publish(struct hmt_graph *graph)
+{
+	struct hmt_graph *old;
+	u64 generation;
+
+	mutex_lock(&hmt_graph_lock);
+	generation = hmt_graph_number + 1;
+	WRITE_ONCE(hmt_graph_number, generation);
+	if (graph)
+		graph->generation = generation;
+	old = rcu_replace_pointer(hmt_graph_live, graph,
+				  lockdep_is_held(&hmt_graph_lock));
+	mutex_unlock(&hmt_graph_lock);
+	hmt_graph_put(old);
+	return generation;
+}
+
+u64 hmt_graph_generation(void)
+{
+	return READ_ONCE(hmt_graph_number);
+}
+
+/* Index of the tier called @name, or -ENOENT. */
+int hmt_graph_find(const struct hmt_graph *graph, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < graph->nr_tiers; i++)
+		if (!strcmp(graph->tiers[i].name, name))
+			return i;
+	return -ENOENT;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_find);
+
+/* Index of the tier that holds the memory @uid, or -ENOENT. */
+int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid)
+{
+	const struct hmt_tier *owner =
+		hmt_graph_owner(graph->tiers, graph->nr_tiers, uid);
+
+	return owner ? owner - graph->tiers : -ENOENT;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_tier_of);
+
+/* Can a page of tier @upper come to tier @lower by following edges? */
+bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
+		     unsigned int lower)
+{
+	unsigned long reached = BIT(upper);
+	unsigned int i, j;
+
+	/* Tiers are in topological order: one sweep is enough. */
+	for (i = upper; i < lower; i++)
+		if (reached & BIT(i))
+			for (j = 0; j < graph->tiers[i].nr_targets; j++)
+				reached |= BIT(graph->tiers[i].targets[j]);
+	return reached & BIT(lower);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_leads);

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pushed reports. A report finds its workloads by the address space it names,
+ * in a hash that is read under RCU, and goes into the queue of its CPU. The
+ * engine empties the queues once a sample, looks whether anything is mapped
+ * there, and adds what each provider said of a page in that sample: a page
+ * that is reported again and again is worth no more than HMT_SCORE_MAX.
+ */
+#include <linux/export.h>
+#include <linux/hashtable.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <linux/spinlock.h>
+#include <trace/events/hmt.h>
+#include "hmt.h"
+#include "report.h"
+#include "session.h"
+#include "space.h"
+#include "workload/workload.h"
+
+/* Reports and chunks that are looked at in one sample of a session. */
+#define HMT_DRAIN_BUDGET	65536
+
+static DEFINE_HASHTABLE(hmt_report_spaces, 8);
+/* Writers of the hash. */
+static DEFINE_SPINLOCK(hmt_report_lock);
+
+/* Reports for @space are taken from now on. */
+void hmt_reports_accept(struct hmt_space *space)
+{
+	spin_lock(&hmt_report_lock);
+	hash_add_rcu(hmt_report_spaces, &space->hash,
+		     (unsigned long)space->mm);
+	spin_unlock(&hmt_report_lock);
+}
+
+/* ... and no more. Who is at it may see @space for an RCU grace period. */
+void hmt_reports_refuse(struct hmt_space *space)
+{
+	spin_lock(&hmt_report_lock);
+	hash_del_rcu(&space->hash);
+	spin_unlock(&hmt_report_lock);
+}
+
+/* Somebody who manages @mm, or NULL. Under RCU, which keeps it there. */
+struct hmt_space *hmt_reports_find(const struct mm_struct *mm)
+{
+	struct hmt_space *space;
+
+	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
+				   (unsigned long)mm)
+		if (space->mm == mm)
+			return space;
+	return NULL;
+}
+
+int hmt_reports_init(struct hmt_reports *reports)
+{
+	unsigned int cpu;
+
+	reports->next = 0;
+	reports->queues = kvcalloc(nr_cpu_ids, sizeof(*reports->queues),
+				   GFP_KERNEL);
+	if (!reports->queues)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		struct hmt_queue *queue = kvmalloc_node(sizeof(*queue),
+							GFP_KERNEL,
+							cpu_to_node(cpu));
+
+		if (!queue) {
+			hmt_reports_destroy(reports);
+			return -ENOMEM;
+		}
+		hmt_queue_init(queue);
+		reports->queues[cpu] = queue;
+	}
+	return 0;
+}
+
+/* Nobody pushes any more, see hmt_reports_refuse(). */
+void hmt_reports_destroy(struct hmt_reports *reports)
+{
+	unsigned int cpu;
+
+	if (!reports->queues)
+		return;
+	for_each_possible_cpu(cpu)
+		kvfree(reports->queues[cpu]);
+	kvfree(reports->queues);
+	reports->queues = NULL;
+}
+
+/* Reports that found their queue full. */
+u64 hmt_reports_dropped(const struct hmt_reports *reports)
+{
+	unsigned int cpu;
+	u64 sum = 0;
+
+	if (!reports->queues)
+		return 0;
+	for_each_possible_cpu(cpu)
+		sum += atomic_long_read(&reports->queues[cpu]->dropped);
+	return sum;
+}
+
+/* Give @report to the sessions that @provider has in a workload. */
+static int hmt_report_to(struct hmt_workload *workload,
+			 const struct hmt_provider *provider,
+			 const struct hmt_report *report)
+{
+	unsigned int i, cpu = raw_smp_processor_id();
+
+	for (i = 0; i < workload->nr_sessions; i++) {
+		struct hmt_session *session = workload->sessions[i];
+
+		if (session->provider == provider && session->reports.queues)
+			return hmt_queue_put(session->reports.queues[cpu],
+					     report) ? 0 : -ENOSPC;
+	}
+	return -ESRCH;
+}
+
+/**
+ * hmt_report_range() - push: pages of a range were accessed
+ * @provider: a registered provider that has @push set
+ * @mm: address space; compared and never followed, it may be gone
+ * @start: first address
+ * @end: behind the last address, at most 16 TiB away
+ * @score: how much of an access that is, for each page: HMT_SCORE_HIT is worth
+ *	what a bit in hmt_report_bitmap() is; more than HMT_SCORE_MAX counts
+ *	as that
+ *
+ * Every live workload that names the provider and manages @mm takes the report
+ * into a bounded queue of this CPU; what finds no room is counted in
+ * stats/providers. The engine reads it at its next sample. Addresses at which
+ * nothing is mapped then are counted and have no other effect.
+ *
+ * Context: any, NMI included, while @provider is registered. Takes no lock.
+ * Return: 0 when a workload took it; -ENOSPC when the queue was full; -ESRCH
+ * when no workload wants it; -EINVAL for an empty or too long range or score 0.
+ */
+int hmt_report_range(const struct hmt_provider *provider,
+		     const struct mm_struct *mm, unsigned long start,
+		     unsigned long end, unsigned int score)
+{
+	unsigned long first = start >> PAGE_SHIFT;
+	unsigned long pages = ((end - 1) >> PAGE_SHIFT) - first + 1;
+	struct hmt_report report = {
+		.space = mm,
+		.addr = first << PAGE_SHIFT,
+		.pages = pages,
+		.score = min_t(unsigned int, score, HMT_SCORE_MAX),
+	};
+	int ret = -ESRCH, got;
+	struct hmt_space *space;
+
+	if (start >= end || pages > U32_MAX || !score)
+		return -EINVAL;
+	rcu_read_lock();
+	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
+				   (unsigned long)mm) {
+		if (space->mm != mm)
+			continue;
+		got = hmt_report_to(space->workload, provider, &report);
+		if (!got || ret == -ESRCH)
+			ret = got;
+	}
+	rcu_read_unlock();
+	return ret;
+}
+EXPORT_SYMBOL_GPL(hmt_report_range);
+
+/**
+ * hmt_report_page() - push: a page was accessed
+ * @provider: a registered provider that has @push set
+ * @mm: address space
+ * @addr: any address of the page
+ * @score: as for hmt_report_range()
+ *
+ * Context: any, NMI included. Takes no lock.
+ * Return: as hmt_report_range().
+ */
+int hmt_report_page(const struct hmt_provider *provider,
+		    const struct mm_struct *mm, unsigned long addr,
+		    unsigned int score)
+{
+	addr &= PAGE_MASK;
+	return hmt_report_range(provider, mm, addr, addr + PAGE_SIZE, score);
+}
+EXPORT_SYMBOL_GPL(hmt_report_page);
+
+/* Reading the queues of a session: where, and how much more of it. */
+struct hmt_drain {
+	struct hmt_session *session;
+	struct hmt_space *space;
+	unsigned int score;
+	unsigned int budget;
+	bool mapped;
+};
+
+static int hmt_drain_chunk(struct vm_area_struct *vma, unsigned long addr,
+			   unsigned long end, void *arg)
+{
+	struct hmt_drain *drain = arg;
+
+	drain->mapped = true;
+	if (!drain->budget || kthread_should_stop())
+		return -EINTR;
+	drain->budget--;
+	return hmt_heat_map_add(&drain->space->fresh, addr, end, drain->score);
+}
+
+static const struct hmt_walk_ops hmt_drain_walk = {
+	.done = hmt_drain_chunk,
+};
+
+static struct hmt_space *hmt_drain_find(struct hmt_workload *workload,
+					const struct hmt_report *report)
+{
+	struct hmt_space *space, *found = NULL;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
+				   (unsigned long)report->space)
+		if (space->mm == report->space && space->workload == workload)
+			found = space;
+	rcu_read_unlock();
+	/* Only the caller, the engine, takes spaces of its workload away. */
+	return found && hmt_space_enter(found) ? found : NULL;
+}
+
+static void hmt_drain_report(struct hmt_workload *workload,
+			     struct hmt_drain *drain,
+			     const struct hmt_report *report)
+{
+	struct hmt_provider_stats *stats = &drain->session->stats;
+	struct hmt_space *space = hmt_drain_find(workload, report);
+	unsigned long bytes = (unsigned long)report->pages << PAGE_SHIFT;
+	unsigned long room;
+
+	drain->budget--;
+	drain->mapped = false;
+	if (!space)
+		goto out;
+	if (report->addr >= space->mm->task_size)
+		goto out_leave;
+	room = space->mm->task_size - report->addr;
+	drain->space = space;
+	drain->score = report->score;
+	if (hmt_walk(space->mm, report->addr,
+		     report->addr + min(bytes, room), &hmt_drain_walk, drain))
+		stats->lost++;
+out_leave:
+	hmt_space_leave(space);
+out:
+	if (drain->mapped)
+		stats->reports++;
+	else
+		stats->rejected++;
+}
+
+/* What one CPU had to say. A flood does not hold the reader: one round. */
+static void hmt_drain_cpu(struct hmt_workload *workload,
+			  struct hmt_drain *drain, struct hmt_queue *queue)
+{
+	struct hmt_report report;
+	unsigned int i;
+
+	for (i = 0; i < HMT_QUEUE_SLOTS && drain->budget; i++) {
+		if (kthread_should_stop() || !hmt_queue_get(queue, &report))
+			break;
+		hmt_drain_report(workload, drain, &report);
+	}
+	cond_resched();
+}
+
+/* Tell what @session pushed in this sample, before it becomes heat. */
+static void hmt_reports_trace(const struct hmt_session *session,
+			      struct hmt_space *space)
+{
+	unsigned long index;
+	const u8 *scores;
+
+	if (!trace_hmt_scores_enabled())
+		return;
+	xa_for_each(&space->fresh.chunks, index, scores)
+		trace_hmt_scores(session, space, index << HMT_CHUNK_SHIFT,
+				 scores);
+}
+
+/* What @session pushed for @space becomes heat. */
+static void hmt_reports_fold(struct hmt_session *session,
+			     struct hmt_space *space)
+{
+	hmt_reports_trace(session, space);
+	session->stats.hits += hmt_heat_map_fold(&space->heat, &space->fresh,
+						 session->score);
+}
+
+/*
+ * Read what was pushed to @session since the last time. What exceeds the
+ * budget stays in the queues for the next sample, which begins with the CPU at
+ * which this one ended.
+ */
+void hmt_reports_drain(struct hmt_workload *workload,
+		       struct hmt_session *session)
+{
+	struct hmt_drain drain = {
+		.session = session,
+		.budget = HMT_DRAIN_BUDGET,
+	};
+	struct hmt_reports *reports = &session->reports;
+	struct hmt_space *space;
+	unsigned int i;
+
+	if (!reports->queues)
+		return;
+	for (i = 0; i < nr_cpu_ids && drain.budget; i++) {
+		if (cpu_possible(reports->next))
+			hmt_drain_cpu(workload, &drain,
+				      reports->queues[reports->next]);
+		if (drain.budget)
+			reports->next = (reports->next + 1) % nr_cpu_ids;
+	}
+	list_for_each_entry(space, &workload->spaces, link)
+		hmt_reports_fold(session, space);
+	session->stats.dropped = hmt_reports_dropped(reports) +
+				 session->stats.lost;
+}

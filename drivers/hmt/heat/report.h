@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What providers push: taken in any context, read by the engine. */
+#ifndef _HMT_REPORT_H
+#define _HMT_REPORT_H
+
+#include "lib/queue.h"
+
+struct hmt_session;
+struct hmt_space;
+struct hmt_workload;
+struct mm_struct;
+
+/**
+ * struct hmt_reports - queues of a session that is pushed to
+ * @queues: one a possible CPU
+ * @next: index of the CPU whose queue is read next
+ */
+struct hmt_reports {
+	struct hmt_queue **queues;
+	unsigned int next;
+};
+
+int hmt_reports_init(struct hmt_reports *reports);
+void hmt_reports_destroy(struct hmt_reports *reports);
+u64 hmt_reports_dropped(const struct hmt_reports *reports);
+
+void hmt_reports_accept(struct hmt_space *space);
+void hmt_reports_refuse(struct hmt_space *space);
+struct hmt_space *hmt_reports_find(const struct mm_struct *mm);
+void hmt_reports_drain(struct hmt_workload *workload,
+		       struct hmt_session *session);
+
+#endif /* _HMT_REPORT_H */

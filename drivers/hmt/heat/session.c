@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sessions: providers at work for workloads.
+ *
+ * A provider that is asked (collect, flush) is asked by a thread of its session,
+ * for which the engine waits: for so long and no longer. What comes later is
+ * refused, and until the provider has returned it is not asked again, so that
+ * one that hangs costs the engine its patience once. The engine waits for half
+ * as long each time, and begins anew when there is an answer in time.
+ *
+ * The address space in question is held for the provider until it returns. So
+ * are its module, the session and this module when the workload ends before.
+ */
+#include <linux/bitmap.h>
+#include <linux/completion.h>
+#include <linux/err.h>
+#include <linux/export.h>
+#include <linux/freezer.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <trace/events/hmt.h>
+#include "hmt.h"
+#include "heat.h"
+#include "provider.h"
+#include "session.h"
+#include "space.h"
+#include "page/walk.h"
+
+/* Longest and shortest time that the engine waits for an answer, ms. */
+#define HMT_SESSION_PATIENCE	2000
+#define HMT_SESSION_IMPATIENCE	10
+
+/* Ends sessions, which may take as long as their providers want. */
+static struct workqueue_struct *hmt_session_ends;
+
+int hmt_session_init(void)
+{
+	hmt_session_ends = alloc_workqueue("hmt_session_ends", WQ_UNBOUND, 0);
+	return hmt_session_ends ? 0 : -ENOMEM;
+}
+
+void hmt_session_exit(void)
+{
+	destroy_workqueue(hmt_session_ends);
+}
+
+static bool hmt_session_is_asked(const struct hmt_session *session)
+{
+	/* Pairs with the releases by which a request begins and ends. */
+	return smp_load_acquire(&session->asked);
+}
+
+/* Ask the provider what the engine wants to know. Runs in the session's thread. */
+static void hmt_session_answer(struct hmt_session *session)
+{
+	const struct hmt_provider_ops *ops = session->provider->ops;
+	struct hmt_space *space, *late;
+	int ret = 0;
+
+	mutex_lock(&session->lock);
+	space = session->space;
+	mutex_unlock(&session->lock);
+	if (space && ops->collect)
+		ret = ops->collect(session, space);
+	if (space && ops->flush)
+		ops->flush(session, space);
+	mutex_lock(&session->lock);
+	late = session->late;
+	session->late = NULL;
+	session->space = NULL;
+	if (ret && !late)
+		session->stats.errors++;
+	/* Pairs with hmt_session_is_asked(): all that was reported is there. */
+	smp_store_release(&session->asked, false);
+	mutex_unlock(&session->lock);
+	wake_up(&session->wait);
+	if (late) {
+		hmt_space_leave(late);
+		hmt_space_put(late);
+	}
+}
+
+static int hmt_session_work(void *arg)
+{
+	struct hmt_session *session = arg;
+
+	for (;;) {
+		wait_event_idle(session->wait, hmt_session_is_asked(session) ||
+				kthread_should_stop());
+		if (!hmt_session_is_asked(session))
+			return 0;
+		hmt_session_answer(session);
+	}
+}
+
+/* Wait no longer. What the provider is asked about stays there for it. */
+static void hmt_session_give_up(struct hmt_session *session,
+				struct hmt_space *space)
+{
+	bool first = session->patience == HMT_SESSION_PATIENCE;
+
+	mutex_lock(&session->lock);
+	if (session->asked) {
+		mmget(space->mm);
+		hmt_space_get(space);
+		session->late = space;
+		session->space = NULL;
+	}
+	mutex_unlock(&session->lock);
+	if (kthread_should_stop())
+		return;
+	session->stats.stalled++;
+	session->patience = max(session->patience / 2, HMT_SESSION_IMPATIENCE);
+	if (first)
+		pr_warn("hmt: provider '%s' gave no answer within %u ms: what it finds is ignored until it does\n",
+			session->name, HMT_SESSION_PATIENCE);
+}
+
+/* Ask the provider about @space, which the caller, the engine, entered. */
+void hmt_session_collect(struct hmt_session *session, struct hmt_space *space)
+{
+	if (!session->task || kthread_should_stop())
+		return;
+	if (hmt_session_is_asked(session)) {
+		session->stats.stalled++;
+		return;
+	}
+	session->space = space;
+	/* Pairs with hmt_session_is_asked(): @space is there. */
+	smp_store_release(&session->asked, true);
+	wake_up(&session->wait);
+	wait_event_freezable_timeout(session->wait,
+				     !hmt_session_is_asked(session) ||
+				     kthread_should_stop(),
+				     msecs_to_jiffies(session->patience));
+	if (hmt_session_is_asked(session))
+		hmt_session_give_up(session, space);
+	else
+		session->patience = HMT_SESSION_PATIENCE;
+	session->stats.ns = hmt_session_cpu_ns(session);
+}
+
+/* CPU time that asking the provider took. */
+u64 hmt_session_cpu_ns(const struct hmt_session *session)
+{
+	return session->task ? READ_ONCE(session->task->se.sum_exec_runtime) :
+			       0;
+}
+
+static void hmt_session_put(struct hmt_session *session)
+{
+	if (!refcount_dec_and_test(&session->refs))
+		return;
+	kfree(session);
+	module_put(THIS_MODULE);
+}
+
+/* Takes as long as the provider is at it. */
+static void hmt_session_end(struct work_struct *work)
+{
+	struct hmt_session *session = container_of(work, struct hmt_session,
+						   end);
+
+	if (session->task)
+		kthread_stop(session->task);
+	if (session->provider->ops->stop)
+		session->provider->ops->stop(session);
+	hmt_reports_destroy(&session->reports);
+	hmt_provider_put(session->provider);
+	complete(&session->ended);
+	/* The work is flushed before this module can go. */
+	hmt_session_put(session);
+}
+
+static int hmt_session_make_thread(struct hmt_session *session)
+{
+	const struct hmt_provider_ops *ops = session->provider->ops;
+	struct task_struct *task;
+
+	if (!ops->collect && !ops->flush)
+		return 0;
+	task = kthread_create(hmt_session_work, session, "hmt/:%s",
+			      session->name);
+	if (IS_ERR(task))
+		return PTR_ERR(task);
+	session->task = task;
+	return 0;
+}
+
+static int hmt_session_launch(struct hmt_session *session)
+{
+	const struct hmt_provider *provider = session->provider;
+	int ret = 0;
+
+	if (provider->push)
+		ret = hmt_reports_init(&session->reports);
+	if (ret)
+		return ret;
+	ret = hmt_session_make_thread(session);
+	if (ret)
+		goto err_reports;
+	ret = provider->ops->start ? provider->ops->start(session) : 0;
+	if (ret)
+		goto err_thread;
+	if (session->task)
+		wake_up_process(session->task);
+	return 0;
+
+err_thread:
+	if (session->task)
+		kthread_stop(session->task);
+err_reports:
+	hmt_reports_destroy(&session->reports);
+	return ret;
+}
+
+/* What a hit of a provider is worth among those that the workload names. */
+static unsigned int hmt_session_score(const struct hmt_provider_spec *specs,
+				      unsigned int nr_specs,
+				      unsigned int index)
+{
+	unsigned int total = 0, i;
+
+	for (i = 0; i < nr_specs; i++)
+		total += specs[i].weight;
+	return hmt_heat_score(specs[index].weight, total);
+}
+
+static struct hmt_session *
+hmt_session_alloc(const struct hmt_provider_spec *specs, unsigned int nr_specs,
+		  unsigned int index)
+{
+	struct hmt_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+
+	if (!session)
+		return NULL;
+	session->name = session->specs[index].name;
+	session->score = hmt_session_score(specs, nr_specs, index);
+	memcpy(session->specs, specs, nr_specs * sizeof(*specs));
+	session->nr_specs = nr_specs;
+	session->patience = HMT_SESSION_PATIENCE;
+	mutex_init(&session->lock);
+	init_waitqueue_head(&session->wait);
+	init_completion(&session->ended);
+	INIT_WORK(&session->end, hmt_session_end);
+	/* Who stops it, and the work. */
+	refcount_set(&session->refs, 2);
+	return session;
+}
+
+/*
+ * Start the provider that @specs[@index] names, @nr_specs being what the
+ * workload names in all. An ERR_PTR: -ENOENT without such a provider, -ENOMEM,
+ * or what the provider said.
+ */
+struct hmt_session *hmt_session_start(const struct hmt_provider_spec *specs,
+				      unsigned int nr_specs,
+				      unsigned int index)
+{
+	struct hmt_session *session = hmt_session_alloc(specs, nr_specs, index);
+	int ret = -ENOENT;
+
+	if (!session)
+		return ERR_PTR(-ENOMEM);
+	session->provider = hmt_provider_get(session->name);
+	if (session->provider) {
+		ret = hmt_session_launch(session);
+		if (!ret) {
+			__module_get(THIS_MODULE);
+			return session;
+		}
+		hmt_provider_put(session->provider);
+	}
+	kfree(session);
+	return ERR_PTR(ret);
+}
+
+/*
+ * No address space takes reports any more, since an RCU grace period. A
+ * provider that does not return is left to itself: it and this module cannot
+ * be unloaded before it does.
+ */
+void hmt_session_stop(struct hmt_session *session)
+{
+	queue_work(hmt_session_ends, &session->end);
+	if (!wait_for_completion_timeout(&session->ended,
+					 msecs_to_jiffies(HMT_SESSION_PATIENCE)))
+		pr_warn("hmt: provider '%s' does not return: it and hmt stay loaded until it does\n",
+			session->name);
+	hmt_session_put(session);
+}
+
+/**
+ * hmt_session_set_data() - keep the provider's own data
+ * @session: a session
+ * @data: anything; freed by the provider in its stop operation
+ *
+ * Context: any, in one of the provider's operations.
+ */
+void hmt_session_set_data(struct hmt_session *session, void *data)
+{
+	session->data = data;
+}
+EXPORT_SYMBOL_GPL(hmt_session_set_data);
+
+/**
+ * hmt_session_data() - what hmt_session_set_data() kept
+ * @session: a session
+ *
+ * Context: any.
+ * Return: the data, NULL when none was set.
+ */
+void *hmt_session_data(const struct hmt_session *session)
+{
+	return session->data;
+}
+EXPORT_SYMBOL_GPL(hmt_session_data);
+
+/**
+ * hmt_session_has() - does the workload name a provider, too?
+ * @session: a session
+ * @name: name of a provider
+ *
+ * For a provider that leaves to another one what that does better.
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: true when the workload of @session uses it.
+ */
+bool hmt_session_has(const struct hmt_session *session, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < session->nr_specs; i++)
+		if (!strcmp(session->specs[i].name, name))
+			return true;
+	return false;
+}
+EXPORT_SYMBOL_GPL(hmt_session_has);
+
+/**
+ * hmt_space_mm() - address space that a provider is asked about
+ * @space: argument of a provider operation
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: the mm, with mm_users held for the duration of the operation.
+ */
+struct mm_struct *hmt_space_mm(const struct hmt_space *space)
+{
+	return space->mm;
+}
+EXPORT_SYMBOL_GPL(hmt_space_mm);
+
+/**
+ * hmt_space_is_new() - is this the first sample of an address space?
+ * @space: argument of a provider operation
+ *
+ * What a provider finds then happened before it was asked to look; it should
+ * start its records and report nothing.
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: true when @space was not sampled before.
+ */
+bool hmt_space_is_new(const struct hmt_space *space)
+{
+	return !READ_ONCE(space->samples);
+}
+EXPORT_SYMBOL_GPL(hmt_space_is_new);
+
+/*
+ * A provider that lies must not make the heat map grow, nor take places in it
+ * from those that tell the truth: there are as many as there are page tables.
+ * Heat outlives what it was about for a while, and may be added to.
+ */
+static bool hmt_report_is_sane(struct hmt_space *space, unsigned long addr)
+{
+	return addr < space->mm->task_size &&
+	       (hmt_heat_map_chunk(&space->heat, addr) ||
+		hmt_walk_finds(space->mm, addr));
+}
+
+static int hmt_session_report(struct hmt_session *session,
+			      struct hmt_space *space, unsigned long addr,
+			      const unsigned long *accessed)
+{
+	int ret;
+
+	lockdep_assert_held(&session->lock);
+	if (session->space != space)
+		return -ECANCELED;
+	if (!hmt_report_is_sane(space, addr)) {
+		session->stats.rejected++;
+		return -ERANGE;
+	}
+	session->stats.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
+	ret = hmt_heat_map_report(&space->heat, addr, accessed,
+				  session->score);
+	if (!ret && trace_hmt_hits_enabled() &&
+	    !bitmap_empty(accessed, HMT_CHUNK_PAGES))
+		trace_hmt_hits(session, space, addr, accessed);
+	return ret;
+}
+
+/**
+ * hmt_report_bitmap() - report accesses in one chunk
+ * @session: session that collects
+ * @space: address space that is collected
+ * @addr: any address of the chunk (2 MiB)
+ * @accessed: HMT_CHUNK_PAGES bits, one a page
+ *
+ * Each set bit warms its page by the provider's weight among the weights of
+ * the workload's providers.
+ *
+ * Context: in the provider's collect operation; may sleep.
+ * Return: 0; -ENOMEM; -ERANGE for an address outside the address space or in a
+ * chunk that has neither heat nor a page table, which is counted; -ECANCELED when
+ * nobody waits for the answer any more. Errors have no other effect.
+ */
+int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
+		      unsigned long addr, const unsigned long *accessed)
+{
+	int ret;
+
+	mutex_lock(&session->lock);
+	ret = hmt_session_report(session, space, addr, accessed);
+	mutex_unlock(&session->lock);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(hmt_report_bitmap);

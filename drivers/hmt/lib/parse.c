@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Parsing of attribute values. */
+#include <linux/ctype.h>
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include "hmt.h"
+#include "parse.h"
+#include "ratelimit.h"
+
+#define HMT_BLANKS	" \t\r\n"
+
+/* 0, -EINVAL for a bad character or nothing, -ENAMETOOLONG. */
+int hmt_parse_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++) {
+		if (i >= HMT_NAME_MAX)
+			return -ENAMETOOLONG;
+		if (!isascii(name[i]) ||
+		    (!isalnum(name[i]) && !strchr("_.-", name[i])))
+			return -EINVAL;
+	}
+	return i ? 0 : -EINVAL;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_name);
+
+/*
+ * Copy the next blank-separated word of *text to @word and advance.
+ * Returns 1, 0 at the end, -EINVAL when the word does not fit.
+ */
+static int hmt_parse_word(const char **text, char *word, size_t size)
+{
+	const char *start = *text + strspn(*text, HMT_BLANKS);
+	size_t length = strcspn(start, HMT_BLANKS);
+
+	if (!length)
+		return 0;
+	if (length >= size)
+		return -EINVAL;
+	memcpy(word, start, length);
+	word[length] = '\0';
+	*text = start + length;
+	return 1;
+}
+
+/* A decimal number in [@low, @high]: -EINVAL no number, -ERANGE outside. */
+int hmt_parse_u32(const char *text, u32 low, u32 high, u32 *value)
+{
+	u32 number;
+	int ret = kstrtou32(text, 10, &number);
+
+	if (ret)
+		return ret;
+	if (number < low || number > high)
+		return -ERANGE;
+	*value = number;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_u32);
+
+/* MiB a second, or "max". */
+int hmt_parse_rate(const char *text, u64 *mbps)
+{
+	u32 number;
+	int ret;
+
+	if (sysfs_streq(text, "max")) {
+		*mbps = HMT_RATE_MAX;
+		return 0;
+	}
+	ret = hmt_parse_u32(text, 0, U32_MAX, &number);
+	if (!ret)
+		*mbps = number;
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_rate);
+
+/*
+ * Names or UIDs of memories. Returns how many; -EINVAL for a bad name or one
+ * given twice, -E2BIG for too many.
+ */
+int hmt_parse_memories(const char *text,
+		       char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1])
+{
+	char word[HMT_NAME_MAX + 1];
+	int count = 0, ret, i;
+
+	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
+		if (hmt_parse_name(word))
+			return -EINVAL;
+		for (i = 0; i < count; i++)
+			if (!strcmp(names[i], word))
+				return -EINVAL;
+		if (count == HMT_TIER_MEMORIES_MAX)
+			return -E2BIG;
+		strscpy(names[count++], word, sizeof(word));
+	}
+	return ret ?: count;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_memories);
+
+/*
+ * Weights of demotion targets. Returns how many; -EINVAL no number, -ERANGE, -E2BIG
+ * for too many.
+ */
+int hmt_parse_weights(const char *text, u8 weights[HMT_TARGETS_MAX])
+{
+	char word[sizeof("100")];
+	int count = 0, ret;
+	u32 value;
+
+	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
+		ret = hmt_parse_u32(word, 1, HMT_WEIGHT_MAX, &value);
+		if (ret)
+			return ret;
+		if (count == HMT_TARGETS_MAX)
+			return -E2BIG;
+		weights[count++] = value;
+	}
+	return ret ?: count;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_weights);
+
+/*
+ * "<name>[:<weight>]" and so on. Returns how many; -EINVAL bad or twice or
+ * none at all, -ERANGE weight, -E2BIG.
+ */
+int hmt_parse_providers(const char *text,
+			struct hmt_provider_spec specs[HMT_PROVIDERS_MAX])
+{
+	char word[HMT_NAME_MAX + sizeof(":100")];
+	int count = 0, ret, i;
+
+	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
+		char *weight = strchr(word, ':');
+		u32 value = 1;
+
+		if (weight) {
+			*weight++ = '\0';
+			ret = hmt_parse_u32(weight, 1, HMT_WEIGHT_MAX, &value);
+			if (ret)
+				return ret;
+		}
+		if (hmt_parse_name(word))
+			return -EINVAL;
+		for (i = 0; i < count; i++)
+			if (!strcmp(specs[i].name, word))
+				return -EINVAL;
+		if (count == HMT_PROVIDERS_MAX)
+			return -E2BIG;
+		strscpy(specs[count].name, word, sizeof(specs[count].name));
+		specs[count++].weight = value;
+	}
+	if (!ret && !count)
+		return -EINVAL;
+	return ret ?: count;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_providers);
+
+/* Bytes, with an optional K, M, G or T (powers of 1024). */
+static int hmt_parse_size(const char *text, u64 *bytes)
+{
+	static const char suffixes[] = "KMGT";
+	char digits[24];
+	const char *suffix;
+	size_t length = strlen(text);
+	unsigned int shift = 0;
+	u64 number;
+	int ret;
+
+	if (!length || length >= sizeof(digits))
+		return -EINVAL;
+	strscpy(digits, text, sizeof(digits));
+	suffix = strchr(suffixes, toupper(digits[length - 1]));
+	if (suffix && *suffix) {
+		shift = 10 * (suffix - suffixes + 1);
+		digits[length - 1] = '\0';
+	}
+	ret = kstrtou64(digits, 10, &number);
+	if (ret)
+		return ret;
+	if (number > U64_MAX >> shift)
+		return -ERANGE;
+	*bytes = number << shift;
+	return 0;
+}
+
+/*
+ * "<tier>=<size>" and so on. Returns how many, 0 for an empty text; -EINVAL
+ * bad or twice, -ERANGE size, -E2BIG.
+ */
+int hmt_parse_limits(const char *text,
+		     struct hmt_limit_spec limits[HMT_TIERS_MAX])
+{
+	char word[HMT_NAME_MAX + 26];
+	int count = 0, ret, i;
+
+	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
+		char *size = strchr(word, '=');
+		u64 bytes;
+
+		if (!size)
+			return -EINVAL;
+		*size++ = '\0';
+		if (hmt_parse_name(word))
+			return -EINVAL;
+		ret = hmt_parse_size(size, &bytes);
+		if (ret)
+			return ret;
+		for (i = 0; i < count; i++)
+			if (!strcmp(limits[i].tier, word))
+				return -EINVAL;
+		if (count == HMT_TIERS_MAX)
+			return -E2BIG;
+		strscpy(limits[count].tier, word, sizeof(limits[count].tier));
+		limits[count++].bytes = bytes;
+	}
+	return ret ?: count;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_parse_limits);

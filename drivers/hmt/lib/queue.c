@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The queue of reports: a ring whose slots carry the number of the report that
+ * they wait for. A writer that is interrupted between taking a slot and filling
+ * it delays the reader, and no other writer.
+ */
+#include "hmt.h"
+#include "queue.h"
+
+void hmt_queue_init(struct hmt_queue *queue)
+{
+	unsigned int i;
+
+	queue->head = 0;
+	queue->tail = 0;
+	atomic_long_set(&queue->dropped, 0);
+	for (i = 0; i < HMT_QUEUE_SLOTS; i++)
+		queue->slots[i].seq = i;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_queue_init);
+
+/*
+ * Number of the slot that the caller may fill. False: there is none. Repeats
+ * only when another writer got one meanwhile.
+ */
+static bool hmt_queue_take(struct hmt_queue *queue, unsigned long *number)
+{
+	unsigned long head = READ_ONCE(queue->head), seq;
+
+	for (;;) {
+		/* Pairs with the reader's release: the slot has been read. */
+		seq = smp_load_acquire(&queue->slots[head % HMT_QUEUE_SLOTS].seq);
+		if ((long)(seq - head) < 0)
+			return false;
+		if (seq != head)
+			head = READ_ONCE(queue->head);
+		else if (try_cmpxchg(&queue->head, &head, head + 1))
+			break;
+	}
+	*number = head;
+	return true;
+}
+
+/* Any context. False: no room, which is counted. */
+bool hmt_queue_put(struct hmt_queue *queue, const struct hmt_report *report)
+{
+	unsigned long number;
+
+	if (!hmt_queue_take(queue, &number)) {
+		atomic_long_inc(&queue->dropped);
+		return false;
+	}
+	queue->slots[number % HMT_QUEUE_SLOTS].report = *report;
+	/* Pairs with the reader's acquire: the report is complete. */
+	smp_store_release(&queue->slots[number % HMT_QUEUE_SLOTS].seq,
+			  number + 1);
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_queue_put);
+
+/* For the one reader. False: nothing (more) there. */
+bool hmt_queue_get(struct hmt_queue *queue, struct hmt_report *report)
+{
+	unsigned long tail = queue->tail;
+	unsigned long *seq = &queue->slots[tail % HMT_QUEUE_SLOTS].seq;
+
+	/* Pairs with the release in hmt_queue_put(). */
+	if (smp_load_acquire(seq) != tail + 1)
+		return false;
+	*report = queue->slots[tail % HMT_QUEUE_SLOTS].report;
+	/* Pairs with the acquire in hmt_queue_take(). */
+	smp_store_release(seq, tail + HMT_QUEUE_SLOTS);
+	queue->tail = tail + 1;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_queue_get);

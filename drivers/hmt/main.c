@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/* hmt.ko: its parts come up in this order and go down in reverse. */
+#include <linux/module.h>
+#include "copy/copy.h"
+#include "move/taskwork.h"
+#include "front/chardev.h"
+#include "front/configfs.h"
+#include "hmt.h"
+#include "page/advice.h"
+#include "heat/heat.h"
+#include "memory/memory.h"
+#include "heat/session.h"
+#include "heat/userheat.h"
+
+static int __init hmt_init(void)
+{
+	int ret;
+
+	ret = hmt_heat_init();
+	if (ret)
+		return ret;
+	ret = hmt_session_init();
+	if (ret)
+		goto err_heat;
+	ret = hmt_copy_init();
+	if (ret)
+		goto err_session;
+	ret = hmt_memory_init();
+	if (ret)
+		goto err_copy;
+	ret = hmt_node_init();
+	if (ret)
+		goto err_memory;
+	ret = hmt_configfs_init();
+	if (ret)
+		goto err_node;
+	ret = hmt_userheat_init();
+	if (ret)
+		goto err_configfs;
+	ret = hmt_chardev_init();
+	if (ret)
+		goto err_userheat;
+	return 0;
+
+err_userheat:
+	hmt_userheat_exit();
+err_configfs:
+	hmt_configfs_exit();
+err_node:
+	hmt_node_exit();
+err_memory:
+	hmt_memory_exit();
+err_copy:
+	hmt_copy_exit();
+err_session:
+	hmt_session_exit();
+err_heat:
+	hmt_heat_exit();
+	return ret;
+}
+
+static void __exit hmt_exit(void)
+{
+	hmt_chardev_exit();
+	hmt_userheat_exit();
+	hmt_configfs_exit();
+	hmt_advice_exit();
+	hmt_node_exit();
+	hmt_memory_exit();
+	hmt_copy_exit();
+	hmt_session_exit();
+	hmt_heat_exit();
+	hmt_taskwork_exit();
+	/* Graphs, memories and edges are freed by RCU callbacks of this module. */
+	rcu_barrier();
+}
+
+module_init(hmt_init);
+module_exit(hmt_exit);
+
+MODULE_DESCRIPTION("Heterogeneous Memory Tiers: core");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What those who steer kernel reclaim ask of the live graph. */
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/math64.h>
+#include <linux/nodemask.h>
+#include <linux/numa.h>
+#include <linux/sched.h>
+#include <linux/topology.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "memory.h"
+#include "graph/route.h"
+
+/*
+ * Could this task demote to the node? The kernel allocates there under the
+ * cpuset of who reclaims, so a node that it forbids would be offered in vain.
+ * Whose pages are demoted cannot be known here. One bit is read: a cpuset that
+ * is being changed shows the old or the new one.
+ */
+static bool hmt_demotion_allowed(int nid)
+{
+	return current->flags & PF_KTHREAD ||
+	       node_isset(nid, current->mems_allowed);
+}
+
+static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
+{
+	u64 capacity, reserve;
+
+	/* The kernel cannot reclaim to what is no node. */
+	capacity = uid & HMT_UID_DEVICE ? 0 : hmt_memory_capacity(uid);
+	if (!capacity || !hmt_demotion_allowed(uid))
+		return HMT_LEVEL_DEAD;
+	/* Room for what a reclaimer demotes at once, to be on the safe side. */
+	reserve = div_u64(capacity * low, 1000) + HMT_BATCH_PAGES;
+	if (hmt_memory_free(uid) > reserve)
+		return HMT_LEVEL_ROOM;
+	return hmt_node_takes(uid) ? HMT_LEVEL_TIGHT : HMT_LEVEL_FULL;
+}
+
+static int hmt_demotion_distance(u32 from, u32 to)
+{
+	return node_distance(from, to);
+}
+
+static const struct hmt_route_ops hmt_demotion_ops = {
+	.level = hmt_demotion_level,
+	.distance = hmt_demotion_distance,
+};
+
+/**
+ * hmt_demotion_of_node() - where the live graph sends the pages of a node
+ * @nid: the node
+ * @demotion: the answer
+ *
+ * The answer holds for the moment: nodes fill and go at any time. It leaves out
+ * what the cpuset of the task that reclaims does not allow.
+ *
+ * Context: any.
+ * Return: true; false when there is no graph or @nid is not in it.
+ */
+bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	bool ours;
+
+	if (!graph)
+		return false;
+	ours = hmt_route(graph, nid, &hmt_demotion_ops, demotion);
+	hmt_graph_put(graph);
+	return ours;
+}
+EXPORT_SYMBOL_GPL(hmt_demotion_of_node);
+
+/**
+ * hmt_count_kernel_demoted() - account pages that the kernel demoted
+ * @from: node that they were on
+ * @to: node that they went to
+ * @pages: how many
+ *
+ * Shown as kernel_demoted of the edge; a pair without an edge is not counted.
+ *
+ * Context: any.
+ */
+void hmt_count_kernel_demoted(int from, int to, unsigned int pages)
+{
+	struct hmt_edge *edge = hmt_edge_get(from, to);
+
+	if (!edge)
+		return;
+	atomic64_add(pages, &edge->kernel_demoted);
+	hmt_edge_put(edge);
+}
+EXPORT_SYMBOL_GPL(hmt_count_kernel_demoted);
+
+static void hmt_demotion_add_nodes(const struct hmt_tier *tier,
+				   nodemask_t *nodes)
+{
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories; i++)
+		if (!(tier->memories[i] & HMT_UID_DEVICE))
+			node_set(tier->memories[i], *nodes);
+}
+
+/**
+ * hmt_nodes_above() - nodes whose pages the live graph lets sink to a node
+ * @nid: the node; need not be there at the moment
+ * @nodes: the answer
+ *
+ * Context: any.
+ * Return: true; false when there is no graph or @nid is not in it.
+ */
+bool hmt_nodes_above(int nid, nodemask_t *nodes)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	int i, tier = -ENOENT;
+
+	if (graph)
+		tier = hmt_graph_tier_of(graph, nid);
+	nodes_clear(*nodes);
+	/* Tiers are in topological order. */
+	for (i = 0; i < tier; i++)
+		if (hmt_graph_leads(graph, i, tier))
+			hmt_demotion_add_nodes(&graph->tiers[i], nodes);
+	hmt_graph_put(graph);
+	return tier >= 0;
+}
+EXPORT_SYMBOL_GPL(hmt_nodes_above);
+
+/**
+ * hmt_node_performance() - what firmware says of the speed of a node
+ * @nid: the node
+ * @perf: the answer
+ *
+ * Context: any.
+ * Return: true; false when the node is not there or firmware says nothing.
+ */
+bool hmt_node_performance(int nid, struct hmt_perf *perf)
+{
+	struct hmt_memory *memory = hmt_memory_get(nid);
+	bool known;
+
+	if (!memory)
+		return false;
+	known = memory->source == HMT_PERF_FIRMWARE;
+	*perf = memory->perf;
+	hmt_memory_put(memory);
+	return known;
+}
+EXPORT_SYMBOL_GPL(hmt_node_performance);

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Registry of memories. A memory goes away in two phases: dead (nothing comes
+ * in any more), then removed. Look-ups are lockless and give a reference.
+ */
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "memory.h"
+
+/* Serialises adding and removing memories and edges. See core.h. */
+static DEFINE_MUTEX(hmt_memory_lock);
+static DEFINE_XARRAY(hmt_memories);
+
+struct class hmt_class = {
+	.name = "hmt",
+	.dev_groups = hmt_memory_groups,
+};
+
+static struct hmt_memory *to_hmt_memory(struct device *dev)
+{
+	return container_of(dev, struct hmt_memory, dev);
+}
+
+static void hmt_memory_release(struct device *dev)
+{
+	struct hmt_memory *memory = to_hmt_memory(dev);
+
+	xa_destroy(&memory->edges);
+	kfree_rcu(memory, rcu);
+}
+
+/* The memory called @uid with a reference, or NULL. Any context. */
+struct hmt_memory *hmt_memory_get(u32 uid)
+{
+	struct hmt_memory *memory;
+
+	rcu_read_lock();
+	memory = xa_load(&hmt_memories, uid);
+	if (memory && !kobject_get_unless_zero(&memory->dev.kobj))
+		memory = NULL;
+	rcu_read_unlock();
+	return memory;
+}
+
+/**
+ * hmt_memory_put() - drop a reference
+ * @memory: memory, or NULL
+ *
+ * Context: any.
+ */
+void hmt_memory_put(struct hmt_memory *memory)
+{
+	if (memory)
+		put_device(&memory->dev);
+}
+EXPORT_SYMBOL_GPL(hmt_memory_put);
+
+/*
+ * The memory called @uid for calls of its operations, or NULL. Its owner waits
+ * for hmt_memory_leave(), so that must come soon. Any context.
+ */
+struct hmt_memory *hmt_memory_enter(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+
+	if (memory && !refcount_inc_not_zero(&memory->users)) {
+		hmt_memory_put(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+static void hmt_memory_drop_user(struct hmt_memory *memory)
+{
+	if (refcount_dec_and_test(&memory->users))
+		complete(&memory->idle);
+}
+
+void hmt_memory_leave(struct hmt_memory *memory)
+{
+	if (!memory)
+		return;
+	hmt_memory_drop_user(memory);
+	hmt_memory_put(memory);
+}
+
+/* hmt_memory_operations() - operations of @memory, for movers */
+const struct hmt_memory_ops *
+hmt_memory_operations(const struct hmt_memory *memory)
+{
+	return memory->ops;
+}
+
+/* hmt_memory_kind() - what @memory is made of */
+enum hmt_kind hmt_memory_kind(const struct hmt_memory *memory)
+{
+	return memory->kind;
+}
+
+/* hmt_memory_nid() - the node that @memory is or counts as */
+int hmt_memory_nid(const struct hmt_memory *memory)
+{
+	return memory->nid;
+}
+
+/*
+ * The first memory from *@index on that is not on its way out, with a
+ * reference, or NULL. Moves *@index behind it.
+ */
+struct hmt_memory *hmt_memory_next(unsigned long *index)
+{
+	struct hmt_memory *memory;
+
+	rcu_read_lock();
+	memory = xa_find(&hmt_memories, index, U32_MAX, XA_PRESENT);
+	while (memory && (READ_ONCE(memory->dead) ||
+			  !kobject_get_unless_zero(&memory->dev.kobj)))
+		memory = xa_find_after(&hmt_memories, index, U32_MAX,
+				       XA_PRESENT);
+	rcu_read_unlock();
+	if (memory)
+		++*index;
+	return memory;
+}
+
+static u32 hmt_device_page_uid(const struct page *page)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+	u32 uid = HMT_UID_NONE;
+
+	rcu_read_lock();
+	xa_for_each_start(&hmt_memories, index, memory, HMT_UID_DEVICE)
+		if (page->pgmap->owner == memory)
+			uid = memory->uid;
+	rcu_read_unlock();
+	return uid;
+}
+
+/**
+ * hmt_page_uid() - which memory a page is on
+ * @page: a page that cannot go away now
+ *
+ * Context: any.
+ * Return: UID, HMT_UID_NONE for a page of a device that is no memory of HMT.
+ */
+u32 hmt_page_uid(const struct page *page)
+{
+	if (is_zone_device_page(page))
+		return hmt_device_page_uid(page);
+	return page_to_nid(page);
+}
+EXPORT_SYMBOL_GPL(hmt_page_uid);
+
+static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
+{
+	struct hmt_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
+	int ret;
+
+	if (!memory)
+		return ERR_PTR(-ENOMEM);
+	memory->uid = desc->uid;
+	memory->kind = desc->kind;
+	memory->identity.kind = HMT_KINDS;
+	memory->nid = desc->nid;
+	memory->ops = desc->ops;
+	memory->data = desc->data;
+	memory->dead = desc->dead;
+	memory->perf = desc->perf;
+	memory->source = desc->source;
+	refcount_set(&memory->users, 1);
+	init_completion(&memory->idle);
+	memory->initiators = desc->initiators;
+	xa_init(&memory->edges);
+	memory->dev.class = &hmt_class;
+	memory->dev.release = hmt_memory_release;
+	device_initialize(&memory->dev);
+	ret = dev_set_name(&memory->dev, "%s", desc->name);
+	if (ret) {
+		put_device(&memory->dev);
+		return ERR_PTR(ret);
+	}
+	return memory;
+}
+
+/* Make @memory visible. Consumes it on failure. */
+static int hmt_memory_publish(struct hmt_memory *memory)
+{
+	int ret;
+
+	lockdep_assert_held(&hmt_memory_lock);
+	ret = device_add(&memory->dev);
+	if (ret)
+		goto err_put;
+	memory->edges_dir = kobject_create_and_add("edges",
+						   &memory->dev.kobj);
+	if (!memory->edges_dir) {
+		ret = -ENOMEM;
+		goto err_del;
+	}
+	ret = xa_err(xa_store(&hmt_memories, memory->uid, memory, GFP_KERNEL));
+	if (ret)
+		goto err_dir;
+	return 0;
+
+err_dir:
+	kobject_put(memory->edges_dir);
+err_del:
+	device_del(&memory->dev);
+err_put:
+	put_device(&memory->dev);
+	return ret;
+}
+
+static void hmt_edge_add_pair(u32 a, u32 b)
+{
+	struct hmt_memory *from = xa_load(&hmt_memories, a);
+	struct hmt_memory *to = xa_load(&hmt_memories, b);
+
+	lockdep_assert_held(&hmt_memory_lock);
+	if (!from || !to)
+		return;
+	/* Without counters pages move all the same. */
+	if (hmt_edge_add(from, to) || hmt_edge_add(to, from))
+		dev_warn(&from->dev, "no counters for the edge to %s\n",
+			 dev_name(&to->dev));
+}
+
+/*
+ * Pages leave the memory of a device whatever the graph says, as CPUs touch
+ * them or the device goes away, and come to it as it touches them.
+ */
+static void hmt_edge_add_to_devices(u32 uid)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	xa_for_each(&hmt_memories, index, memory)
+		if (memory->uid != uid && (memory->uid | uid) & HMT_UID_DEVICE)
+			hmt_edge_add_pair(uid, memory->uid);
+}
+
+/* Add a memory, unless its UID is there. May be called from a notifier. */
+int hmt_memory_add(const struct hmt_memory_desc *desc)
+{
+	struct hmt_memory *memory;
+	int ret = 0;
+
+	mutex_lock(&hmt_memory_lock);
+	if (xa_load(&hmt_memories, desc->uid))
+		goto out_unlock;
+	memory = hmt_memory_alloc(desc);
+	ret = IS_ERR(memory) ? PTR_ERR(memory) : hmt_memory_publish(memory);
+	if (!ret)
+		hmt_edge_add_to_devices(desc->uid);
+out_unlock:
+	mutex_unlock(&hmt_memory_lock);
+	return ret;
+}
+
+static void hmt_memory_drop_edges_to(u32 uid)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	xa_for_each(&hmt_memories, index, memory) {
+		struct hmt_edge *edge = xa_erase(&memory->edges, uid);
+
+		if (edge) {
+			kobject_del(&edge->kobj);
+			hmt_edge_put(edge);
+		}
+	}
+}
+
+/*
+ * Take the memory @uid away. Returns it with the reference that the registry
+ * held, or NULL when it was not there.
+ */
+struct hmt_memory *hmt_memory_remove(u32 uid)
+{
+	struct hmt_memory *memory;
+
+	mutex_lock(&hmt_memory_lock);
+	memory = xa_erase(&hmt_memories, uid);
+	if (memory) {
+		WRITE_ONCE(memory->dead, true);
+		hmt_memory_drop_edges_to(uid);
+		hmt_edge_remove_all(memory);
+		kobject_put(memory->edges_dir);
+		device_del(&memory->dev);
+	}
+	mutex_unlock(&hmt_memory_lock);
+	return memory;
+}
+
+/* Wait until no operation of a memory that was removed is under way. */
+void hmt_memory_wait_idle(struct hmt_memory *memory)
+{
+	hmt_memory_drop_user(memory);
+	wait_for_completion(&memory->idle);
+}
+
+/* Let nothing in any more, or again. Any context. */
+void hmt_memory_set_dead(u32 uid, bool dead)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+
+	if (!memory)
+		return;
+	WRITE_ONCE(memory->dead, dead);
+	hmt_memory_put(memory);
+}
+
+void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
+			 enum hmt_perf_source source)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	bool changed;
+
+	if (!memory)
+		return;
+	mutex_lock(&hmt_memory_lock);
+	changed = memory->source != source ||
+		  memcmp(&memory->perf, perf, sizeof(*perf));
+	memory->source = source;
+	memory->perf = *perf;
+	mutex_unlock(&hmt_memory_lock);
+	if (changed)
+		kobject_uevent(&memory->dev.kobj, KOBJ_CHANGE);
+	hmt_memory_put(memory);
+}
+
+/* UID of a name or a number; HMT_UID_NONE when there is no such memory. */
+u32 hmt_memory_resolve(const char *token)
+{
+	struct hmt_memory *memory;
+	u32 uid = HMT_UID_NONE;
+	unsigned long index;
+
+	if (!kstrtou32(token, 10, &uid))
+		return xa_load(&hmt_memories, uid) ? uid : HMT_UID_NONE;
+	uid = HMT_UID_NONE;
+	mutex_lock(&hmt_memory_lock);
+	xa_for_each(&hmt_memories, index, memory)
+		if (!strcmp(dev_name(&memory->dev), token))
+			uid = memory->uid;
+	mutex_unlock(&hmt_memory_lock);
+	return uid;
+}
+
+/* As hmt_memory_enter(), but NULL also when nothing may come in. */
+static struct hmt_memory *hmt_memory_enter_usable(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter(uid);
+
+	if (memory && READ_ONCE(memory->dead)) {
+		hmt_memory_leave(memory);
+		return NULL;
+	}
+	return memory;
+}
+
+/* Can CPUs not address it? */
+bool hmt_memory_is_private(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	bool private = memory && memory->kind == HMT_KIND_DEVICE_PRIVATE;
+
+	hmt_memory_leave(memory);
+	return private;
+}
+
+/* Pages of the memory, 0 when it is not there or dead. */
+u64 hmt_memory_capacity(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	u64 pages = memory ? memory->ops->capacity(memory) : 0;
+
+	hmt_memory_leave(memory);
+	return pages;
+}
+
+/* Free pages of the memory, 0 when it is not there or dead. */
+u64 hmt_memory_free(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	u64 pages = memory ? memory->ops->free(memory) : 0;
+
+	hmt_memory_leave(memory);
+	return pages;
+}
+
+/* Pages that are not free, also when it is dead. */
+u64 hmt_memory_used(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter(uid);
+	u64 capacity = memory ? memory->ops->capacity(memory) : 0;
+	u64 free = memory ? memory->ops->free(memory) : 0;
+
+	hmt_memory_leave(memory);
+	return capacity > free ? capacity - free : 0;
+}
+
+/* Pages that kernel allocations may take for good, 0 when it is not there. */
+u64 hmt_memory_unmovable(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_enter(uid);
+	u64 pages = 0;
+
+	if (memory && memory->ops->unmovable)
+		pages = memory->ops->unmovable(memory);
+	hmt_memory_leave(memory);
+	return pages;
+}
+
+void hmt_memory_touches(u32 uid, struct hmt_touches *touches)
+{
+	struct hmt_memory *memory = hmt_memory_enter(uid);
+
+	memset(touches, 0, sizeof(*touches));
+	if (memory && memory->ops->touches)
+		memory->ops->touches(memory, touches);
+	hmt_memory_leave(memory);
+}
+
+/* The node that the memory is or counts as; NUMA_NO_NODE: no such memory. */
+int hmt_memory_node(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	int nid = memory ? memory->nid : NUMA_NO_NODE;
+
+	hmt_memory_put(memory);
+	return nid;
+}
+
+/* Tell user space that a commit may have changed what the devices show. */
+void hmt_memory_changed(u64 generation)
+{
+	char text[sizeof("HMT_GENERATION=18446744073709551615")];
+	char *env[2] = { text };
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	snprintf(text, sizeof(text), "HMT_GENERATION=%llu", generation);
+	mutex_lock(&hmt_memory_lock);
+	xa_for_each(&hmt_memories, index, memory)
+		kobject_uevent_env(&memory->dev.kobj, KOBJ_CHANGE, env);
+	mutex_unlock(&hmt_memory_lock);
+}
+
+/* The edge with a reference, or NULL. Any context. */
+struct hmt_edge *hmt_edge_get(u32 from, u32 to)
+{
+	struct hmt_memory *memory;
+	struct hmt_edge *edge = NULL;
+
+	rcu_read_lock();
+	memory = xa_load(&hmt_memories, from);
+	if (memory)
+		edge = xa_load(&memory->edges, to);
+	if (edge && !kobject_get_unless_zero(&edge->kobj))
+		edge = NULL;
+	rcu_read_unlock();
+	return edge;
+}
+
+static void hmt_edge_add_between(const struct hmt_tier *upper,
+				 const struct hmt_tier *lower)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < upper->nr_memories; i++)
+		for (j = 0; j < lower->nr_memories; j++)
+			hmt_edge_add_pair(upper->memories[i],
+					  lower->memories[j]);
+}
+
+/* Give every pair of memories between which @graph lets pages move its edges. */
+void hmt_edge_add_missing(const struct hmt_graph *graph)
+{
+	unsigned int upper, lower;
+
+	mutex_lock(&hmt_memory_lock);
+	for (upper = 0; upper < graph->nr_tiers; upper++)
+		for (lower = upper + 1; lower < graph->nr_tiers; lower++)
+			if (hmt_graph_leads(graph, upper, lower))
+				hmt_edge_add_between(&graph->tiers[upper],
+						     &graph->tiers[lower]);
+	mutex_unlock(&hmt_memory_lock);
+}
+
+/* The same for two memories between which somebody asks pages to move. */
+void hmt_edge_add_asked(u32 from, u32 to)
+{
+	struct hmt_edge *edge = hmt_edge_get(from, to);
+
+	hmt_edge_put(edge);
+	if (edge || from == to)
+		return;
+	mutex_lock(&hmt_memory_lock);
+	hmt_edge_add_pair(from, to);
+	mutex_unlock(&hmt_memory_lock);
+}
+
+int hmt_memory_init(void)
+{
+	return class_register(&hmt_class);
+}
+
+/* Takes all memories away; nobody may add any now. */
+void hmt_memory_exit(void)
+{
+	struct hmt_memory *memory;
+	unsigned long index;
+
+	xa_for_each(&hmt_memories, index, memory)
+		hmt_memory_put(hmt_memory_remove(memory->uid));
+	xa_destroy(&hmt_memories);
+	class_unregister(&hmt_class);
+}

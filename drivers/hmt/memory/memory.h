@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The registry of memories and the edges between them. */
+#ifndef _HMT_MEMORY_H
+#define _HMT_MEMORY_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/device.h>
+#include <linux/hmt.h>
+#include <linux/nodemask.h>
+#include <linux/refcount.h>
+#include <linux/xarray.h>
+
+struct hmt_graph;
+
+/* Where performance figures come from. */
+enum hmt_perf_source {
+	HMT_PERF_DISTANCE,
+	HMT_PERF_FIRMWARE,
+	HMT_PERF_DRIVER,
+	HMT_PERF_SOURCES
+};
+
+/**
+ * struct hmt_memory_desc - a memory to be added
+ * @uid: unified ID
+ * @name: name of its device
+ * @kind: what it is made of
+ * @nid: NUMA node, for memory of a device the one that it counts as
+ * @perf: performance
+ * @source: of @perf
+ * @initiators: nodes with CPUs that are nearest
+ * @ops: operations
+ * @data: of the owner
+ * @dead: nothing may come in yet
+ */
+struct hmt_memory_desc {
+	u32 uid;
+	const char *name;
+	enum hmt_kind kind;
+	int nid;
+	struct hmt_perf perf;
+	enum hmt_perf_source source;
+	nodemask_t initiators;
+	const struct hmt_memory_ops *ops;
+	void *data;
+	bool dead;
+};
+
+/**
+ * struct hmt_memory - one pool of pages with one performance
+ * @dev: device in class hmt; its reference count is the memory's
+ * @rcu: frees it after lockless look-ups
+ * @uid: unified ID
+ * @kind: what it is made of, as far as the core can tell
+ * @identity: what a plug-in said of it, see identity.c
+ * @nid: NUMA node, for memory of a device the one that it counts as
+ * @ops: operations; called between hmt_memory_enter() and hmt_memory_leave()
+ * @data: of the owner
+ * @users: one for being there and one for each call of @ops under way
+ * @idle: completed when @users is 0
+ * @dead: on its way out: pages may leave, none may come
+ * @source: of @perf
+ * @perf: performance
+ * @initiators: nodes with CPUs that are nearest
+ * @edges: &struct hmt_edge by UID of the destination, under hmt_memory_lock
+ *	for change, RCU for look-up
+ * @edges_dir: directory edges/ in sysfs
+ */
+struct hmt_memory {
+	struct device dev;
+	struct rcu_head rcu;
+	u32 uid;
+	enum hmt_kind kind;
+	struct hmt_identity identity;
+	int nid;
+	const struct hmt_memory_ops *ops;
+	void *data;
+	refcount_t users;
+	struct completion idle;
+	bool dead;
+	enum hmt_perf_source source;
+	struct hmt_perf perf;
+	nodemask_t initiators;
+	struct xarray edges;
+	struct kobject *edges_dir;
+};
+
+/**
+ * struct hmt_edge - counters of the moves from one memory to another
+ * @kobj: directory edges/<to>/ of the source memory; holds the reference
+ * @rcu: frees it after lockless look-ups
+ * @pages: by &enum hmt_move_result
+ * @kernel_demoted: pages that kernel reclaim moved, as far as it was steered
+ * @ns: time spent in batches
+ */
+struct hmt_edge {
+	struct kobject kobj;
+	struct rcu_head rcu;
+	atomic64_t pages[HMT_MOVE_RESULTS];
+	atomic64_t kernel_demoted;
+	atomic64_t ns;
+};
+
+extern struct class hmt_class;
+extern const struct attribute_group *hmt_memory_groups[];
+
+int hmt_memory_init(void);
+void hmt_memory_exit(void);
+
+int hmt_memory_add(const struct hmt_memory_desc *desc);
+struct hmt_memory *hmt_memory_remove(u32 uid);
+void hmt_memory_wait_idle(struct hmt_memory *memory);
+void hmt_memory_set_dead(u32 uid, bool dead);
+void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
+			 enum hmt_perf_source source);
+struct hmt_memory *hmt_memory_get(u32 uid);
+struct hmt_memory *hmt_memory_next(unsigned long *index);
+struct hmt_memory *hmt_memory_enter(u32 uid);
+void hmt_memory_leave(struct hmt_memory *memory);
+u32 hmt_memory_resolve(const char *token);
+bool hmt_memory_is_private(u32 uid);
+u64 hmt_memory_capacity(u32 uid);
+u64 hmt_memory_free(u32 uid);
+u64 hmt_memory_used(u32 uid);
+u64 hmt_memory_unmovable(u32 uid);
+void hmt_memory_touches(u32 uid, struct hmt_touches *touches);
+int hmt_memory_node(u32 uid);
+void hmt_memory_changed(u64 generation);
+
+/* identity.c: what the memory is, as plug-ins found out. */
+void hmt_memory_identity(struct hmt_memory *memory,
+			 struct hmt_identity *identity);
+void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
+
+void hmt_edge_add_missing(const struct hmt_graph *graph);
+void hmt_edge_add_asked(u32 from, u32 to);
+struct hmt_edge *hmt_edge_get(u32 from, u32 to);
+void hmt_edge_put(struct hmt_edge *edge);
+void hmt_edge_remove_all(struct hmt_memory *memory);
+int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
+
+/* node.c: memories that are NUMA nodes. */
+bool hmt_node_takes(int nid);
+int hmt_node_init(void);
+void hmt_node_exit(void);
+
+#endif /* _HMT_MEMORY_H */

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Memories that are NUMA nodes: found at load, followed by hotplug. */
+#include <linux/gfp.h>
+#include <linux/kernel.h>
+#include <linux/memory.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+#include <linux/topology.h>
+#include <linux/mm.h>
+#include <linux/workqueue.h>
+#include "graph/graph.h"
+#include "memory.h"
+
+/*
+ * What firmware said of each node, by number. Linux says it once: when a node
+ * that went away comes back, its access classes stay empty, though its
+ * proximity domain is what it was. Only the work item and who flushed or
+ * cancelled it touch this.
+ */
+static struct hmt_perf *hmt_node_known;
+
+/* Local distance is 10 by definition (ACPI SLIT); taken for 100 ns. */
+#define HMT_NS_PER_DISTANCE	10
+
+/* Never reclaims: a full destination is the policy's business. */
+#define HMT_NODE_GFP \
+	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
+	 __GFP_NOWARN | __GFP_NORETRY)
+
+static u64 hmt_node_capacity(const struct hmt_memory *memory)
+{
+	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+	u64 pages = 0;
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		pages += zone_managed_pages(&zone[i]);
+	return pages;
+}
+
+/*
+ * Free pages that CPUs keep for themselves, which the kernel does not count as
+ * free: since Linux 6.7 up to an eighth of a zone. Whoever frees some thousand
+ * pages and does not see them frees the same again and again. The kernel gives
+ * them back when the zone runs short.
+ */
+static u64 hmt_zone_listed(struct zone *zone)
+{
+	u64 pages = 0;
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
+					       cpu)->count);
+	return pages;
+}
+
+/* Pages above the high watermark: taking them wakes no reclaim. */
+static u64 hmt_zone_spare(struct zone *zone)
+{
+	u64 free = zone_page_state(zone, NR_FREE_PAGES) + hmt_zone_listed(zone);
+	u64 reserve = high_wmark_pages(zone);
+
+	return free > reserve ? free - reserve : 0;
+}
+
+/*
+ * Free pages that the kernel does not keep for itself. Memory that is online
+ * movable serves no kernel allocation: eating into the reserves of the other
+ * nodes would end in an OOM kill with gigabytes free.
+ */
+static u64 hmt_node_free(const struct hmt_memory *memory)
+{
+	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+	u64 pages = 0;
+	int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (zone_managed_pages(&zone[i]))
+			pages += hmt_zone_spare(&zone[i]);
+	return pages;
+}
+
+/* Pages outside ZONE_MOVABLE. */
+static u64 hmt_node_unmovable(const struct hmt_memory *memory)
+{
+	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+
+	return hmt_node_capacity(memory) -
+	       zone_managed_pages(&zone[ZONE_MOVABLE]);
+}
+
+/* Does the node still give pages to who asks without reclaim? Any context. */
+bool hmt_node_takes(int nid)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	struct zone *end = zone + MAX_NR_ZONES;
+
+	for (; zone < end; zone++)
+		if (zone_managed_pages(zone) &&
+		    zone_page_state(zone, NR_FREE_PAGES) >
+		    low_wmark_pages(zone) + SWAP_CLUSTER_MAX)
+			return true;
+	return false;
+}
+
+/* In bulk: where less is given than asked for, there may be more. */
+static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
+				   struct page **pages, unsigned int nr)
+{
+	unsigned int got = 0, more, i;
+
+	memset(pages, 0, nr * sizeof(*pages));
+	do {
+		more = alloc_pages_bulk_array_node(HMT_NODE_GFP, memory->nid,
+						   nr - got, pages + got);
+		got += more;
+	} while (more && got < nr);
+	/* Nobody else knows them yet. */
+	for (i = 0; i < got; i++)
+		__folio_set_locked(page_folio(pages[i]));
+	return got;
+}
+
+static void hmt_node_copy(const struct hmt_memory *memory,
+			  struct hmt_copy *copies, unsigned int nr)
+{
+	hmt_copy_pages(copies, nr);
+}
+
+static const struct hmt_memory_ops hmt_node_ops = {
+	.capacity = hmt_node_capacity,
+	.free = hmt_node_free,
+	.unmovable = hmt_node_unmovable,
+	.alloc = hmt_node_alloc,
+	.copy = hmt_node_copy,
+};
+
+static int hmt_node_best_distance(int nid)
+{
+	int cpu_nid, best = INT_MAX;
+
+	for_each_node_state(cpu_nid, N_CPU)
+		best = min(best, node_distance(cpu_nid, nid));
+	return best;
+}
+
+static void hmt_node_initiators(int nid, nodemask_t *initiators)
+{
+	int cpu_nid, best = hmt_node_best_distance(nid);
+
+	nodes_clear(*initiators);
+	for_each_node_state(cpu_nid, N_CPU)
+		if (node_distance(cpu_nid, nid) == best)
+			node_set(cpu_nid, *initiators);
+}
+
+static void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf)
+{
+	*perf = (struct hmt_perf) {
+		.read_latency = HMT_NS_PER_DISTANCE *
+				hmt_node_best_distance(nid),
+	};
+	perf->write_latency = perf->read_latency;
+}
+
+static void hmt_node_add(int nid)
+{
+	char name[HMT_NAME_MAX + 1];
+	struct hmt_memory_desc desc = {
+		.uid = nid,
+		.name = name,
+		.kind = HMT_KIND_DRAM,
+		.nid = nid,
+		.ops = &hmt_node_ops,
+	};
+	int ret;
+
+	snprintf(name, sizeof(name), "node%d", nid);
+	hmt_node_perf_by_distance(nid, &desc.perf);
+	hmt_node_initiators(nid, &desc.initiators);
+	ret = hmt_memory_add(&desc);
+	if (ret)
+		pr_warn("hmt: node%d: not registered: %d\n", nid, ret);
+}
+
+/* Read one number of the node's access class. 0 when it is not there. */
+static u32 hmt_node_access_value(int nid, const char *name)
+{
+	char path[96], text[16];
+	u32 value;
+
+	/*
+	 * The node's list of access classes is private to the driver core;
+	 * its sysfs files are the interface that exists on every kernel.
+	 */
+	snprintf(path, sizeof(path),
+		 "/sys/devices/system/node/node%d/access0/initiators/%s",
+		 nid, name);
+	if (hmt_read_attribute(path, text, sizeof(text)) ||
+	    kstrtou32(text, 10, &value))
+		return 0;
+	return value;
+}
+
+/* The best that memory next to CPUs does. */
+static u32 hmt_node_local_bandwidth(void)
+{
+	u32 best = 0;
+	int nid;
+
+	for_each_node_state(nid, N_CPU)
+		best = max(best, hmt_node_access_value(nid, "read_bandwidth"));
+	return best;
+}
+
+/* Memory without CPUs that is twice as fast as theirs has one reason to be. */
+static void hmt_node_update_kind(int nid, const struct hmt_perf *perf)
+{
+	u32 local = hmt_node_local_bandwidth();
+	bool hbm = !node_state(nid, N_CPU) && local &&
+		   perf->read_bandwidth / 2 >= local;
+
+	hmt_memory_set_kind(nid, hbm ? HMT_KIND_HBM : HMT_KIND_DRAM);
+}
+
+static void hmt_node_update_perf(int nid)
+{
+	struct hmt_perf perf = {
+		.read_latency = hmt_node_access_value(nid, "read_latency"),
+		.write_latency = hmt_node_access_value(nid, "write_latency"),
+		.read_bandwidth = hmt_node_access_value(nid, "read_bandwidth"),
+		.write_bandwidth = hmt_node_access_value(nid,
+							 "write_bandwidth"),
+	};
+
+	if (perf.read_latency && perf.write_latency)
+		hmt_node_known[nid] = perf;
+	else
+		perf = hmt_node_known[nid];
+	if (!perf.read_latency)
+		return;
+	hmt_node_update_kind(nid, &perf);
+	hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
+}
+
+/*
+ * What cannot be done in the notifier: reading sysfs files there would nest
+ * their locks inside mem_hotplug_lock, while "state" nests them the other way.
+ */
+static void hmt_node_settle(struct work_struct *work)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY)
+		hmt_node_update_perf(nid);
+	if (graph)
+		hmt_edge_add_missing(graph);
+	hmt_graph_put(graph);
+}
+
+static DECLARE_WORK(hmt_node_work, hmt_node_settle);
+
+static int hmt_node_notify(struct notifier_block *block, unsigned long action,
+			   void *data)
+{
+	const struct memory_notify *arg = data;
+	int nid = arg->status_change_nid;
+
+	if (nid == NUMA_NO_NODE)
+		return NOTIFY_OK;
+	switch (action) {
+	case MEM_ONLINE:
+		hmt_node_add(nid);
+		schedule_work(&hmt_node_work);
+		break;
+	case MEM_GOING_OFFLINE:
+		hmt_memory_set_dead(nid, true);
+		break;
+	case MEM_CANCEL_OFFLINE:
+		hmt_memory_set_dead(nid, false);
+		break;
+	case MEM_OFFLINE:
+		hmt_memory_put(hmt_memory_remove(nid));
+		break;
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block hmt_node_notifier = {
+	.notifier_call = hmt_node_notify,
+};
+
+int hmt_node_init(void)
+{
+	int nid, ret;
+
+	hmt_node_known = kcalloc(nr_node_ids, sizeof(*hmt_node_known),
+				 GFP_KERNEL);
+	if (!hmt_node_known)
+		return -ENOMEM;
+	ret = register_memory_notifier(&hmt_node_notifier);
+	if (ret) {
+		kfree(hmt_node_known);
+		return ret;
+	}
+	for_each_node_state(nid, N_MEMORY)
+		hmt_node_add(nid);
+	schedule_work(&hmt_node_work);
+	flush_work(&hmt_node_work);
+	return 0;
+}
+
+void hmt_node_exit(void)
+{
+	unregister_memory_notifier(&hmt_node_notifier);
+	cancel_work_sync(&hmt_node_work);
+	kfree(hmt_node_known);
+}

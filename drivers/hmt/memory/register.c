@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Memories that plug-ins bring: what devices have, not NUMA nodes. */
+#include <linux/atomic.h>
+#include <linux/cpuset.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/mempolicy.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/pagemap.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "memory.h"
+#include "lib/parse.h"
+
+/* UIDs are not used again, so that a graph never names the wrong device. */
+static atomic_t hmt_register_next = ATOMIC_INIT(0);
+
+static const struct hmt_identity hmt_register_identity = {
+	.origin = HMT_ORIGIN_DRIVER,
+	.kind = HMT_KINDS,
+};
+
+/* The mandatory operation that is missing, or NULL. */
+static const char *hmt_register_missing(const struct hmt_memory_ops *ops)
+{
+	if (!ops)
+		return "ops";
+	if (!ops->capacity)
+		return "capacity";
+	if (!ops->free)
+		return "free";
+	if (!ops->alloc)
+		return "alloc";
+	if (!ops->copy)
+		return "copy";
+	return NULL;
+}
+
+static int hmt_register_check(const struct hmt_memory_spec *spec)
+{
+	const char *missing = hmt_register_missing(spec->ops);
+
+	if (!spec->name || hmt_parse_name(spec->name)) {
+		pr_err("hmt: memory '%s' refused: bad name\n",
+		       spec->name ?: "");
+		return -EINVAL;
+	}
+	if (missing) {
+		pr_err("hmt: memory '%s' refused: operation '%s' is missing\n",
+		       spec->name, missing);
+		return -EINVAL;
+	}
+	if (!hmt_kind_is_device(spec->kind)) {
+		pr_err("hmt: memory '%s' refused: kind %d is not that of a device\n",
+		       spec->name, spec->kind);
+		return -EINVAL;
+	}
+	if (spec->nid < 0 || spec->nid >= MAX_NUMNODES ||
+	    !node_state(spec->nid, N_MEMORY)) {
+		pr_err("hmt: memory '%s' refused: node %d has no memory\n",
+		       spec->name, spec->nid);
+		return -EINVAL;
+	}
+	if (hmt_memory_resolve(spec->name) != HMT_UID_NONE) {
+		pr_err("hmt: memory '%s' refused: the name is taken\n",
+		       spec->name);
+		return -EEXIST;
+	}
+	return 0;
+}
+
+/**
+ * hmt_memory_register() - add a memory that is no NUMA node
+ * @spec: copied, but for what it points to
+ *
+ * Most drivers want hmt_device_memory_register(), which does the rest too.
+ * Whoever maps pages of the memory gives them the returned pointer as
+ * pgmap->owner: that is how a page is known to be on it. Nothing comes in
+ * before hmt_memory_close() opened the memory.
+ *
+ * Context: process, may sleep.
+ * Return: the memory, for hmt_memory_unregister(); ERR_PTR of -EINVAL with a
+ * message that names what is wrong, -EEXIST for a name that is taken, -ENOMEM.
+ */
+struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec)
+{
+	struct hmt_memory_desc desc = {
+		.name = spec->name,
+		.kind = spec->kind,
+		.nid = spec->nid,
+		.perf = spec->perf,
+		.source = HMT_PERF_DRIVER,
+		.ops = spec->ops,
+		.data = spec->data,
+		.dead = true,
+	};
+	struct hmt_memory *memory;
+	int ret = hmt_register_check(spec);
+
+	if (ret)
+		return ERR_PTR(ret);
+	desc.uid = HMT_UID_DEVICE | atomic_inc_return(&hmt_register_next);
+	node_set(spec->nid, desc.initiators);
+	ret = hmt_memory_add(&desc);
+	if (ret)
+		return ERR_PTR(ret);
+	hmt_memory_identify(desc.uid, &hmt_register_identity);
+	memory = hmt_memory_get(desc.uid);
+	hmt_memory_put(memory);
+	return memory;
+}
+EXPORT_SYMBOL_GPL(hmt_memory_register);
+
+/**
+ * hmt_memory_close() - let nothing into a memory any more, or again
+ * @memory: as hmt_memory_register() returned it
+ * @closed: whether to close or to open it
+ *
+ * Pages may leave a closed memory. A move that is under way may still come.
+ *
+ * Context: any.
+ */
+void hmt_memory_close(struct hmt_memory *memory, bool closed)
+{
+	WRITE_ONCE(memory->dead, closed);
+}
+EXPORT_SYMBOL_GPL(hmt_memory_close);
+
+/**
+ * hmt_memory_unregister() - take a memory away
+ * @memory: as hmt_memory_register() returned it
+ *
+ * No operation is under way any more or called again when this returns, and
+ * nobody looks at a page that was on the memory and has left it. The caller
+ * keeps a reference, which keeps pgmap->owner of what stayed from meaning
+ * another memory, and drops it with hmt_memory_put().
+ *
+ * Context: process, may sleep as long as an operation takes.
+ */
+void hmt_memory_unregister(struct hmt_memory *memory)
+{
+	WARN_ON(hmt_memory_remove(memory->uid) != memory);
+	hmt_memory_wait_idle(memory);
+	synchronize_rcu();
+}
+EXPORT_SYMBOL_GPL(hmt_memory_unregister);
+
+/**
+ * hmt_memory_uid() - UID of a memory
+ * @memory: memory
+ *
+ * Context: any.
+ * Return: UID.
+ */
+u32 hmt_memory_uid(const struct hmt_memory *memory)
+{
+	return memory->uid;
+}
+EXPORT_SYMBOL_GPL(hmt_memory_uid);
+
+/**
+ * hmt_memory_data() - what the owner of a memory registered with it
+ * @memory: memory
+ *
+ * Context: any.
+ * Return: &hmt_memory_spec.data.
+ */
+void *hmt_memory_data(const struct hmt_memory *memory)
+{
+	return memory->data;
+}
+EXPORT_SYMBOL_GPL(hmt_memory_data);
+
+/* Nodes that who touches @vma may use; all when nobody does. */
+static void hmt_refuge_nodes(const struct vm_area_struct *vma,
+			     nodemask_t *nodes)
+{
+	*nodes = vma ? cpuset_current_mems_allowed : NODE_MASK_ALL;
+	if (vma)
+		hmt_mempolicy_restrict(vma_policy(vma) ?: current->mempolicy,
+				       nodes);
+}
+
+/* A page of one of the nodes of @tier that are among @nodes, or NULL. */
+static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier,
+				       const nodemask_t *nodes)
+{
+	struct hmt_memory *memory;
+	struct page *page = NULL;
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories && !page; i++) {
+		if (tier->memories[i] & HMT_UID_DEVICE ||
+		    !node_isset(tier->memories[i], *nodes))
+			continue;
+		memory = hmt_memory_enter(tier->memories[i]);
+		if (memory && !READ_ONCE(memory->dead) &&
+		    memory->ops->free(memory))
+			memory->ops->alloc(memory, &page, 1);
+		hmt_memory_leave(memory);
+	}
+	return page;
+}
+
+/* A page below @uid in the graph, or NULL. */
+static struct page *hmt_refuge_in_graph(u32 uid, const nodemask_t *nodes)
+{
+	struct hmt_graph *graph = hmt_graph_get();
+	struct page *page = NULL;
+	unsigned int i;
+	int tier;
+
+	if (!graph)
+		return NULL;
+	tier = hmt_graph_tier_of(graph, uid);
+	for (i = tier + 1; tier >= 0 && i < graph->nr_tiers && !page; i++)
+		if (hmt_graph_leads(graph, tier, i))
+			page = hmt_refuge_in_tier(&graph->tiers[i], nodes);
+	hmt_graph_put(graph);
+	return page;
+}
+
+/**
+ * hmt_memory_refuge() - system memory for a page that has to leave a device
+ * @memory: memory that the page is on
+ * @vma: mapping that the caller touches at @addr, or NULL: nobody does
+ * @addr: address in @vma
+ *
+ * Looks along the graph first, then anywhere, with reclaim. Who touches the page
+ * gets none that its cpuset or a strict memory policy forbids. Who saves pages of
+ * all processes from a device does not know them: there the graph alone counts.
+ *
+ * Context: process, may sleep; with @vma, its mmap lock is held.
+ * Return: a page, locked and with one reference, or NULL.
+ */
+struct page *hmt_memory_refuge(const struct hmt_memory *memory,
+			       struct vm_area_struct *vma, unsigned long addr)
+{
+	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
+	nodemask_t nodes;
+	struct page *page;
+
+	hmt_refuge_nodes(vma, &nodes);
+	page = hmt_refuge_in_graph(memory->uid, &nodes);
+	if (page)
+		return page;
+	page = vma ? alloc_page_vma(gfp, vma, addr) : alloc_page(gfp);
+	if (page)
+		lock_page(page);
+	return page;
+}
+EXPORT_SYMBOL_GPL(hmt_memory_refuge);

@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hmm mover: anonymous base pages through migrate_vma.
+ *
+ * migrate_vma_pages() must not see everything that migrate_vma_setup()
+ * collects: a page under writeback is a BUG there, and file pages lose their
+ * buffers. So each page is looked at while it is locked and unmapped, and
+ * only then given a destination; the others are put back as they were.
+ */
+#include <linux/hmt.h>
+#include <linux/hugetlb.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include "page/look.h"
+#include "page/walk.h"
+
+/**
+ * struct hmt_run - a batch under way, of which one stretch of adjacent pages in
+ *	one VMA is moved at a time
+ * @args: for migrate_vma_setup()
+ * @src: pages as they were found
+ * @dst: their copies; 0: stays where it is
+ * @copies: what is copied
+ * @index: of each copy in @src
+ * @nr: entries in @copies
+ * @places: destinations for the whole batch, allocated at once
+ * @next: the first in @places that nothing went to yet
+ * @end: behind the last in @places
+ * @left: what pages of the batch left behind, to be freed at once
+ * @nr_left: entries in @left
+ * @from: memory that the pages leave
+ * @to: memory that they go to
+ * @scan: address of the first bit of @private
+ * @private: pages that migrate_vma_setup() may unmap, see hmt_pte_is_private()
+ * @excluded: something between the first and the last page of the batch is
+ */
+struct hmt_run {
+	struct migrate_vma args;
+	unsigned long src[HMT_BATCH_PAGES];
+	unsigned long dst[HMT_BATCH_PAGES];
+	struct hmt_copy copies[HMT_BATCH_PAGES];
+	u8 index[HMT_BATCH_PAGES];
+	unsigned int nr;
+	struct page *places[HMT_BATCH_PAGES];
+	unsigned int next;
+	unsigned int end;
+	struct page *left[HMT_BATCH_PAGES];
+	unsigned int nr_left;
+	const struct hmt_memory *from;
+	const struct hmt_memory *to;
+	unsigned long scan;
+	DECLARE_BITMAP(private, HMT_BATCH_PAGES);
+	bool excluded;
+};
+
+static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_move_result result,
+			  unsigned int pages)
+{
+	batch->result[result] += pages;
+}
+
+/* What stands against moving the pages of @vma; HMT_MOVED: nothing. */
+static enum hmt_move_result hmt_hmm_check_vma(const struct hmt_batch *batch,
+					      const struct hmt_memory *to,
+					      struct vm_area_struct *vma)
+{
+	const struct mempolicy *policy = vma_policy(vma);
+	int nid = hmt_memory_nid(to);
+
+	if (vma->vm_flags & VM_SPECIAL || is_vm_hugetlb_page(vma) ||
+	    vma_is_dax(vma))
+		return HMT_FAILED_RACED;
+	/* See hmt_page_is_private(). KSM does not merge memory of devices. */
+	if (vma->vm_flags & VM_MERGEABLE && !(batch->from & HMT_UID_DEVICE))
+		return HMT_FAILED_RACED;
+	if (!node_isset(nid, batch->allowed))
+		return HMT_SKIPPED_POLICY;
+	if (hmt_mempolicy_is_strict(policy) &&
+	    !node_isset(nid, policy->nodes))
+		return HMT_SKIPPED_POLICY;
+	/* Who locks memory wants it where no fault can happen. */
+	if (vma->vm_flags & VM_LOCKED &&
+	    hmt_kind_is_device(hmt_memory_kind(to)))
+		return HMT_SKIPPED_POLICY;
+	return HMT_MOVED;
+}
+
+/* What stands against moving a locked, unmapped page. */
+static enum hmt_move_result hmt_hmm_check_page(const struct hmt_batch *batch,
+					       struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (folio_test_large(folio) || !folio_test_anon(folio) ||
+	    hmt_page_uid(page) != batch->from)
+		return HMT_FAILED_RACED;
+	/* The page is locked: writeback cannot start after this. */
+	if (folio_test_writeback(folio))
+		return HMT_FAILED_BUSY;
+	return HMT_MOVED;
+}
+
+/* Find one collected page a place on the destination, or say why not. */
+static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,
+					    struct hmt_run *run,
+					    unsigned int index)
+{
+	struct page *page = migrate_pfn_to_page(run->src[index]);
+	enum hmt_move_result result;
+
+	if (!(run->src[index] & MIGRATE_PFN_MIGRATE))
+		return HMT_FAILED_BUSY;
+	/* A hole or the zero page by now. */
+	if (!page)
+		return HMT_FAILED_RACED;
+	result = hmt_hmm_check_page(batch, page);
+	if (result != HMT_MOVED)
+		return result;
+	if (run->next == run->end)
+		return HMT_FAILED_NOMEM;
+	run->copies[run->nr] = (struct hmt_copy) {
+		.to = run->places[run->next++],
+		.from = page
+	};
+	run->index[run->nr++] = index;
+	return HMT_MOVED;
+}
+
+static void hmt_hmm_prepare_all(struct hmt_batch *batch, struct hmt_run *run)
+{
+	enum hmt_move_result result;
+	unsigned int i;
+
+	run->nr = 0;
+	for (i = 0; i < run->args.npages; i++) {
+		result = hmt_hmm_prepare(batch, run, i);
+		if (result != HMT_MOVED)
+			hmt_hmm_count(batch, result, 1);
+	}
+}
+
+/* From device to device: neither reaches the other's memory. */
+static void hmt_hmm_bounce(const struct hmt_run *run, struct hmt_copy *copy)
+{
+	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
+	struct hmt_copy out = { .to = page, .from = copy->from };
+	struct hmt_copy in = { .to = copy->to, .from = page };
+
+	copy->failed = true;
+	if (!page)
+		return;
+	hmt_memory_operations(run->from)->copy(run->from, &out, 1);
+	if (!out.failed) {
+		hmt_memory_operations(run->to)->copy(run->to, &in, 1);
+		copy->failed = in.failed;
+	}
+	__free_page(page);
+}
+
+/* The side that is a device knows how to reach its pages. */
+static void hmt_hmm_copy_all(const struct hmt_batch *batch,
+			     struct hmt_run *run)
+{
+	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
+								    run->from;
+	unsigned int i;
+
+	if (!(batch->to & batch->from & HMT_UID_DEVICE)) {
+		hmt_memory_operations(who)->copy(who, run->copies, run->nr);
+		return;
+	}
+	/* Each copy of a device that hangs takes until it gives up. */
+	for (i = 0; i < run->nr; i++) {
+		run->copies[i].failed = i && run->copies[i - 1].failed;
+		if (!run->copies[i].failed)
+			hmt_hmm_bounce(run, &run->copies[i]);
+	}
+}
+
+static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
+{
+	unsigned int i;
+
+	if (run->nr)
+		hmt_hmm_copy_all(batch, run);
+	for (i = 0; i < run->nr; i++) {
+		struct page *copy = run->copies[i].to;
+
+		if (run->copies[i].failed) {
+			unlock_page(copy);
+			put_page(copy);
+			hmt_hmm_count(batch, HMT_FAILED_BUSY, 1);
+			continue;
+		}
+		run->dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
+	}
+}
+
+/*
+ * Map the copies. What is left behind is held, to be freed with that of the
+ * whole batch instead of page by page.
+ */
+static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_run *run)
+{
+	unsigned int i;
+
+	for (i = 0; i < run->nr; i++) {
+		unsigned int index = run->index[i];
+		struct page *left = run->copies[i].from;
+
+		if (!run->dst[index])
+			continue;
+		if (!(run->src[index] & MIGRATE_PFN_MIGRATE)) {
+			hmt_hmm_count(batch, HMT_FAILED_RACED, 1);
+			continue;
+		}
+		hmt_hmm_count(batch, HMT_MOVED, 1);
+		get_page(left);
+		run->left[run->nr_left++] = left;
+	}
+	migrate_vma_finalize(&run->args);
+}
+
+/* Which pages migrate_vma_setup() is to collect. */
+static unsigned long hmt_hmm_select(const struct hmt_memory *from)
+{
+	switch (hmt_memory_kind(from)) {
+	case HMT_KIND_DEVICE_PRIVATE:
+		return MIGRATE_VMA_SELECT_DEVICE_PRIVATE;
+	case HMT_KIND_DEVICE_COHERENT:
+		return MIGRATE_VMA_SELECT_DEVICE_COHERENT;
+	default:
+		return MIGRATE_VMA_SELECT_SYSTEM;
+	}
+}
+
+/* Find private pages of a part of a table, or of a huge page. */
+static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
+{
+	struct hmt_run *run = arg;
+	unsigned int index = (addr - run->scan) >> PAGE_SHIFT;
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	pte_t *ptep;
+
+	if (pmd_leaf(pmd)) {
+		if (hmt_pmd_is_private(pmd))
+			bitmap_set(run->private, index, pages);
+		return;
+	}
+	ptep = pte_offset_kernel(&pmd, addr);
+	for (; pages--; index++, ptep++)
+		if (hmt_pte_is_private(READ_ONCE(*ptep)))
+			__set_bit(index, run->private);
+}
+
+static const struct hmt_walk_ops hmt_hmm_walk = {
+	.scan = hmt_hmm_scan,
+};
+
+static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_run *run,
+			      struct vm_area_struct *vma, unsigned long start,
+			      unsigned int pages)
+{
+	run->args = (struct migrate_vma) {
+		.vma = vma,
+		.src = run->src,
+		.dst = run->dst,
+		.start = start,
+		.end = start + pages * PAGE_SIZE,
+		.flags = hmt_hmm_select(run->from),
+		/* The memory is the owner of its pages. */
+		.pgmap_owner = (void *)(batch->from & HMT_UID_DEVICE ?
+					run->from : run->to),
+	};
+	if (migrate_vma_setup(&run->args)) {
+		hmt_hmm_count(batch, HMT_FAILED_RACED, pages);
+		return;
+	}
+	if (!run->args.cpages) {
+		hmt_hmm_count(batch, HMT_FAILED_BUSY, pages);
+		return;
+	}
+	hmt_hmm_prepare_all(batch, run);
+	hmt_hmm_copy(batch, run);
+	migrate_vma_pages(&run->args);
+	hmt_hmm_finish(batch, run);
+}
+
+/*
+ * Move adjacent pages of @vma. They were classified before the mmap lock was
+ * taken: those that are not private any more are left alone.
+ */
+static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
+			     struct vm_area_struct *vma, unsigned long start,
+			     unsigned int pages)
+{
+	unsigned int first, end, left = pages;
+
+	if (batch->from & HMT_UID_DEVICE) {
+		hmt_hmm_move_part(batch, run, vma, start, pages);
+		return;
+	}
+	run->scan = start;
+	bitmap_zero(run->private, HMT_BATCH_PAGES);
+	hmt_walk_vma(vma, start, start + pages * PAGE_SIZE, &hmt_hmm_walk, run);
+	for_each_set_bitrange(first, end, run->private, pages) {
+		hmt_hmm_move_part(batch, run, vma, start + first * PAGE_SIZE,
+				  end - first);
+		left -= end - first;
+	}
+	hmt_hmm_count(batch, HMT_FAILED_RACED, left);
+}
+
+/* Has the range become excluded since somebody looked at it? */
+static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
+				const struct hmt_run *run, unsigned int index)
+{
+	return run->excluded &&
+	       hmt_is_excluded(batch->mm, batch->addr[index],
+			       batch->addr[index] + PAGE_SIZE);
+}
+
+/* Pages of the batch from @first on that are adjacent and in @vma. */
+static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
+				       const struct hmt_run *run,
+				       const struct vm_area_struct *vma,
+				       unsigned int first)
+{
+	unsigned int n = 1;
+
+	while (first + n < batch->nr &&
+	       batch->addr[first + n] == batch->addr[first] + n * PAGE_SIZE &&
+	       batch->addr[first + n] < vma->vm_end &&
+	       !hmt_hmm_is_excluded(batch, run, first + n))
+		n++;
+	return n;
+}
+
+/* Caller holds the mmap lock. */
+static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
+{
+	struct vm_area_struct *vma = NULL;
+	unsigned int i, n;
+
+	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
+					batch->addr[batch->nr - 1] + PAGE_SIZE);
+	for (i = 0; i < batch->nr; i += n) {
+		enum hmt_move_result result = HMT_FAILED_RACED;
+
+		n = 1;
+		if (!vma || vma->vm_end <= batch->addr[i])
+			vma = find_vma(batch->mm, batch->addr[i]);
+		if (vma && vma->vm_start <= batch->addr[i] &&
+		    !hmt_hmm_is_excluded(batch, run, i)) {
+			n = hmt_hmm_run_length(batch, run, vma, i);
+			result = hmt_hmm_check_vma(batch, run->to, vma);
+		}
+		if (result == HMT_MOVED)
+			hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
+		else
+			hmt_hmm_count(batch, result, n);
+	}
+}
+
+/* Give back what nothing went to, and what was left behind. */
+static void hmt_hmm_release(struct hmt_run *run)
+{
+	for (; run->next < run->end; run->next++) {
+		unlock_page(run->places[run->next]);
+		put_page(run->places[run->next]);
+	}
+	release_pages(run->left, run->nr_left);
+}
+
+/*
+ * Places are found, and pages left behind are freed, for the whole batch at
+ * once, and while nobody waits for a page of it.
+ */
+static void hmt_hmm_move(struct hmt_batch *batch,
+			 const struct hmt_memory *from,
+			 const struct hmt_memory *to)
+{
+	struct hmt_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
+
+	if (!run) {
+		hmt_hmm_count(batch, HMT_FAILED_NOMEM, batch->nr);
+		return;
+	}
+	run->from = from;
+	run->to = to;
+	run->nr_left = 0;
+	run->next = 0;
+	run->end = hmt_memory_operations(to)->alloc(to, run->places, batch->nr);
+	mmap_read_lock(batch->mm);
+	hmt_hmm_move_runs(batch, run);
+	mmap_read_unlock(batch->mm);
+	hmt_hmm_release(run);
+	kfree(run);
+}
+
+const struct hmt_mover hmt_hmm_mover = {
+	.name = "hmm",
+	.move = hmt_hmm_move,
+};

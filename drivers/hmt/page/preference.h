@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Tiers that ranges of an address space belong in, or do not. */
+#ifndef _HMT_PREFERENCE_H
+#define _HMT_PREFERENCE_H
+
+#include <linux/hmt.h>
+#include "policy/policy.h"
+#include "lib/rangeset.h"
+
+struct hmt_graph;
+
+/* Pairs of a tier and a share that an address space may have. */
+#define HMT_PREFERENCES		16
+/* In place of a share: none of it. */
+#define HMT_SHARE_AVOID		0
+
+/**
+ * struct hmt_preference - what was said of one tier
+ * @tier: name; empty: the entry is not used
+ * @share: per mille of the pages that belong in it, HMT_SHARE_AVOID: none do
+ * @set: of which addresses
+ */
+struct hmt_preference {
+	char tier[HMT_NAME_MAX + 1];
+	u16 share;
+	struct hmt_rangeset set;
+};
+
+/**
+ * struct hmt_preferences - what was said of all tiers; all zeros is nothing
+ * @list: entries, used or not
+ *
+ * The owner keeps readers and writers apart.
+ */
+struct hmt_preferences {
+	struct hmt_preference list[HMT_PREFERENCES];
+};
+
+int hmt_preferences_set(struct hmt_preferences *preferences, const char *tier,
+			u16 share, unsigned long start, unsigned long end);
+int hmt_preferences_drop(struct hmt_preferences *preferences, const char *tier,
+			 unsigned long start, unsigned long end);
+bool hmt_preferences_look(const struct hmt_preferences *preferences,
+			  const struct hmt_graph *graph, unsigned long addr,
+			  unsigned long end, struct hmt_policy_advice *advice);
+void hmt_preferences_destroy(struct hmt_preferences *preferences);
+
+#endif /* _HMT_PREFERENCE_H */

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Page-table walk as fast GUP does it: the mmap lock for the list of VMAs,
+ * interrupts off for each 2 MiB, which keeps page tables from being freed
+ * (by IPI or RCU) without taking their locks. On 6.5 and later the mmap lock
+ * alone would not do: retract_page_tables() works without it.
+ */
+#include <linux/export.h>
+#include <linux/hmt.h>
+#include <linux/hugetlb.h>
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+#include "hmt.h"
+#include "walk.h"
+
+/*
+ * The mmap lock is dropped after this many chunks or mappings, so that writers
+ * get in.
+ */
+#define HMT_WALK_SLICE		32
+
+/* What one step is for, and what it found: the PMD, when there is one. */
+struct hmt_step {
+	const struct hmt_walk_ops *ops;
+	void *arg;
+	pmd_t *pmdp;
+	pmd_t pmd;
+	unsigned long next;
+};
+
+static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
+			 struct hmt_step *step)
+{
+	step->pmdp = pmd_offset_lockless(pudp, pud, addr);
+	step->pmd = READ_ONCE(*step->pmdp);
+	return !pmd_none(step->pmd) && pmd_present(step->pmd);
+}
+
+static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
+			 unsigned long end, struct hmt_step *step)
+{
+	pud_t *pudp = pud_offset_lockless(p4dp, p4d, addr);
+	pud_t pud = READ_ONCE(*pudp);
+
+	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) ||
+	    (step->ops->enter &&
+	     !step->ops->enter(addr, pudp, pud, step->arg))) {
+		step->next = pud_addr_end(addr, end);
+		return false;
+	}
+	return hmt_walk_pud(pudp, pud, addr, step);
+}
+
+/* Find the PMD of @addr; false: nothing up to step->next. Interrupts off. */
+static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
+			  unsigned long end, struct hmt_step *step)
+{
+	pgd_t *pgdp = pgd_offset(mm, addr);
+	pgd_t pgd = READ_ONCE(*pgdp);
+	p4d_t *p4dp, p4d;
+
+	step->next = pmd_addr_end(addr, end);
+	if (pgd_none(pgd)) {
+		step->next = pgd_addr_end(addr, end);
+		return false;
+	}
+	p4dp = p4d_offset_lockless(pgdp, pgd, addr);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || !p4d_present(p4d)) {
+		step->next = p4d_addr_end(addr, end);
+		return false;
+	}
+	return hmt_walk_p4d(p4dp, p4d, addr, end, step);
+}
+
+/* One chunk, or the hole that starts at @addr. Sets *next. */
+static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long end, unsigned long *next,
+			  const struct hmt_walk_ops *ops, void *arg)
+{
+	struct hmt_step step = { .ops = ops, .arg = arg };
+	unsigned long flags;
+	bool present;
+
+	local_irq_save(flags);
+	present = hmt_walk_step(vma->vm_mm, addr, end, &step);
+	if (present && ops->scan)
+		ops->scan(vma, addr, step.next, step.pmdp, step.pmd, arg);
+	local_irq_restore(flags);
+	*next = step.next;
+	return present && ops->done ? ops->done(vma, addr, step.next, arg) : 0;
+}
+
+/*
+ * Has the chunk of @addr a page table, or is it a huge page? @mm_users of @mm are
+ * held, and no lock is needed.
+ */
+bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
+{
+	static const struct hmt_walk_ops nothing;
+	struct hmt_step step = { .ops = &nothing };
+	unsigned long flags;
+	bool present;
+
+	addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	local_irq_save(flags);
+	present = hmt_walk_step(mm, addr, addr + HMT_CHUNK_SIZE, &step);
+	local_irq_restore(flags);
+	return present;
+}
+
+/*
+ * Visit the chunks of [@start, @end), which is in @vma, as hmt_walk() does. The
+ * caller holds the mmap lock and keeps it.
+ */
+int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
+		 unsigned long end, const struct hmt_walk_ops *ops, void *arg)
+{
+	int ret = 0;
+
+	mmap_assert_locked(vma->vm_mm);
+	while (start < end && !ret)
+		ret = hmt_walk_chunk(vma, start, end, &start, ops, arg);
+	return ret;
+}
+
+static bool hmt_walk_wants(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP)) &&
+	       !is_vm_hugetlb_page((struct vm_area_struct *)vma);
+}
+
+/*
+ * Walk from *addr for one slice with the mmap lock held; *addr is where to go
+ * on, @end when there is nothing more.
+ */
+static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
+			  unsigned long end, const struct hmt_walk_ops *ops,
+			  void *arg)
+{
+	unsigned int chunks = 0;
+	int ret = 0;
+
+	while (*addr < end && chunks < HMT_WALK_SLICE && !ret) {
+		struct vm_area_struct *vma = find_vma(mm, *addr);
+
+		if (!vma || vma->vm_start >= end) {
+			*addr = end;
+			break;
+		}
+		*addr = max(*addr, vma->vm_start);
+		if (!hmt_walk_wants(vma)) {
+			*addr = vma->vm_end;
+			chunks++;
+			continue;
+		}
+		for (; *addr < min(end, vma->vm_end) && !ret &&
+		     chunks < HMT_WALK_SLICE; chunks++)
+			ret = hmt_walk_chunk(vma, *addr, min(end, vma->vm_end),
+					     addr, ops, arg);
+	}
+	return ret;
+}
+
+/**
+ * hmt_walk() - visit the mapped 2 MiB chunks of an address space
+ * @mm: address space; the caller holds mm_users
+ * @start: first address
+ * @end: behind the last address
+ * @ops: what to do at each chunk
+ * @arg: passed on
+ *
+ * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are passed over. The
+ * mmap lock is held for reading for at most 64 MiB or 32 mappings at a time:
+ * the map may change between two chunks.
+ *
+ * Context: process, may sleep, takes the mmap lock of @mm for reading.
+ * Return: 0, or what @ops->done returned to end the walk.
+ */
+int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
+	     const struct hmt_walk_ops *ops, void *arg)
+{
+	unsigned long addr = start;
+	int ret = 0;
+
+	while (addr < end && !ret) {
+		mmap_read_lock(mm);
+		ret = hmt_walk_slice(mm, &addr, end, ops, arg);
+		mmap_read_unlock(mm);
+		cond_resched();
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(hmt_walk);

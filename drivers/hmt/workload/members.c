@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which processes belong to a workload: pids, their children, a cgroup. */
+#include <linux/cgroup.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/sysfs.h>
+#include "hmt.h"
+#include "members.h"
+#include "heat/space.h"
+
+/* Marks of entries in hmt_members.pids. */
+#define HMT_MEMBER_CHILD	0
+#define HMT_MEMBER_NAMED	1
+
+static unsigned long hmt_member_index(const struct pid *pid)
+{
+	/* Aligned by the slab; the dropped bits make the tree less deep. */
+	return (unsigned long)pid / __alignof__(struct pid);
+}
+
+static bool hmt_members_has(const struct hmt_members *members,
+			    const struct pid *pid)
+{
+	return pid && xa_load((struct xarray *)&members->pids,
+			      hmt_member_index(pid));
+}
+
+/* Takes a reference on @pid for the entry. */
+static int hmt_members_add(struct hmt_members *members, struct pid *pid,
+			   unsigned int mark)
+{
+	int ret;
+
+	ret = xa_err(xa_store(&members->pids, hmt_member_index(pid),
+			      xa_tag_pointer(pid, mark), GFP_KERNEL));
+	if (!ret)
+		get_pid(pid);
+	return ret;
+}
+
+static void hmt_members_drop_pids(struct xarray *pids)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(pids, index, entry)
+		put_pid(xa_untag_pointer(entry));
+	xa_destroy(pids);
+}
+
+void hmt_members_init(struct hmt_members *members)
+{
+	xa_init(&members->pids);
+	members->cgroup = NULL;
+}
+
+void hmt_members_destroy(struct hmt_members *members)
+{
+	hmt_members_drop_pids(&members->pids);
+	if (members->cgroup)
+		cgroup_put(members->cgroup);
+}
+
+bool hmt_members_empty(const struct hmt_members *members)
+{
+	return !members->cgroup && xa_empty(&members->pids);
+}
+
+/*
+ * Numbers are those of the namespace of the caller. -ESRCH: no such process
+ * there, -EINVAL: a kernel thread.
+ */
+static int hmt_members_name_pid(struct hmt_members *members, pid_t number)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	int ret = -ESRCH;
+
+	rcu_read_lock();
+	pid = get_pid(find_vpid(number));
+	task = pid ? pid_task(pid, PIDTYPE_TGID) : NULL;
+	if (task)
+		ret = task->flags & PF_KTHREAD ? -EINVAL : 0;
+	rcu_read_unlock();
+	if (!ret && !hmt_members_has(members, pid))
+		ret = hmt_members_add(members, pid, HMT_MEMBER_NAMED);
+	put_pid(pid);
+	return ret;
+}
+
+static int hmt_members_parse_pids(struct hmt_members *members, char *text)
+{
+	char *word;
+	int ret = 0;
+
+	while (!ret && (word = strsep(&text, " \t\r\n"))) {
+		u32 number;
+
+		if (!*word)
+			continue;
+		ret = kstrtou32(word, 10, &number);
+		if (!ret && (!number || number > PID_MAX_LIMIT))
+			ret = -EINVAL;
+		if (!ret)
+			ret = hmt_members_name_pid(members, number);
+	}
+	return ret;
+}
+
+/* Replace the pids by those in @text; on error nothing changes. */
+int hmt_members_set_pids(struct hmt_members *members, const char *text)
+{
+	struct hmt_members fresh;
+	char *copy = kstrdup(text, GFP_KERNEL);
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	hmt_members_init(&fresh);
+	ret = hmt_members_parse_pids(&fresh, copy);
+	kfree(copy);
+	if (!ret)
+		swap(members->pids.xa_head, fresh.pids.xa_head);
+	hmt_members_drop_pids(&fresh.pids);
+	return ret;
+}
+
+/* Named processes that live and that the caller's namespace has, in one line. */
+int hmt_members_show_pids(const struct hmt_members *members, char *buf)
+{
+	struct xarray *pids = (struct xarray *)&members->pids;
+	unsigned long index;
+	int len = 0;
+	void *entry;
+
+	rcu_read_lock();
+	xa_for_each(pids, index, entry) {
+		struct pid *pid = xa_untag_pointer(entry);
+		pid_t number = pid_vnr(pid);
+
+		if (xa_pointer_tag(entry) != HMT_MEMBER_NAMED || !number ||
+		    !pid_task(pid, PIDTYPE_TGID))
+			continue;
+		len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "", number);
+	}
+	rcu_read_unlock();
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+/* @path from the root of the hierarchy; empty: none. -ENOENT when not there. */
+int hmt_members_set_cgroup(struct hmt_members *members, const char *path)
+{
+	struct cgroup *cgroup = NULL;
+
+	if (*path) {
+		cgroup = cgroup_get_from_path(path);
+		if (IS_ERR(cgroup))
+			return PTR_ERR(cgroup);
+	}
+	swap(members->cgroup, cgroup);
+	if (cgroup)
+		cgroup_put(cgroup);
+	return 0;
+}
+
+/* Called under RCU. */
+static bool hmt_members_match(const struct hmt_members *members,
+			      struct task_struct *task, bool *child)
+{
+	struct task_struct *parent = rcu_dereference(task->real_parent);
+
+	*child = false;
+	if (task->flags & PF_KTHREAD)
+		return false;
+	if (hmt_members_has(members, task_tgid(task)))
+		return true;
+	if (hmt_members_has(members, task_tgid(parent))) {
+		*child = true;
+		return true;
+	}
+	return members->cgroup &&
+	       cgroup_is_descendant(task_dfl_cgroup(task), members->cgroup);
+}
+
+/*
+ * The next thread group at or after *number that belongs, with references on
+ * its task and pid; *number is moved behind it. NULL at the end. Walks by
+ * number, so that no RCU section is long.
+ */
+struct task_struct *hmt_members_next(struct hmt_members *members, int *number,
+				     struct pid **found)
+{
+	for (;;) {
+		struct task_struct *task = NULL;
+		bool child = false;
+		struct pid *pid;
+
+		rcu_read_lock();
+		pid = find_ge_pid(*number, &init_pid_ns);
+		if (pid) {
+			*number = pid_nr(pid) + 1;
+			task = pid_task(pid, PIDTYPE_TGID);
+			if (task && hmt_members_match(members, task, &child)) {
+				get_task_struct(task);
+				get_pid(pid);
+			} else {
+				task = NULL;
+			}
+		}
+		rcu_read_unlock();
+		if (!pid)
+			return NULL;
+		if (!task)
+			continue;
+		/* Without memory it is tried again at the next refresh. */
+		if (child)
+			hmt_members_add(members, pid, HMT_MEMBER_CHILD);
+		*found = pid;
+		return task;
+	}
+}
+
+/* Forget children that are gone; named ones stay named until replaced. */
+void hmt_members_reap(struct hmt_members *members)
+{
+	unsigned long index;
+	void *entry;
+
+	xa_for_each(&members->pids, index, entry) {
+		struct pid *pid = xa_untag_pointer(entry);
+		bool gone;
+
+		rcu_read_lock();
+		gone = !pid_task(pid, PIDTYPE_TGID);
+		rcu_read_unlock();
+		if (gone && xa_pointer_tag(entry) == HMT_MEMBER_CHILD) {
+			xa_erase(&members->pids, index);
+			put_pid(pid);
+		}
+	}
+}

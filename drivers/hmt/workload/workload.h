@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Workloads: processes that are managed under one policy. */
+#ifndef _HMT_WORKLOAD_H
+#define _HMT_WORKLOAD_H
+
+#include <linux/mutex.h>
+#include <linux/seqlock.h>
+#include <linux/types.h>
+#include "claims.h"
+#include "members.h"
+#include "lib/parse.h"
+#include "policy/policy.h"
+#include "lib/ratelimit.h"
+#include "move/remote.h"
+#include "heat/session.h"
+
+struct hmt_plan;
+struct task_struct;
+
+enum hmt_workload_state {
+	HMT_STOPPED,
+	HMT_RUNNING,
+	HMT_PAUSED,
+	HMT_WORKLOAD_STATES
+};
+
+/**
+ * struct hmt_workload_config - what the administrator wants
+ * @interval_ms: length of a pass
+ * @interval_min_ms: what it may be shortened to, 0: not at all
+ * @interval_max_ms: what it may be lengthened to, 0: not at all
+ * @samples: provider rounds in a pass
+ * @mbps: MiB a second by &enum hmt_direction, HMT_RATE_MAX without limit
+ * @dry_run: plan and count only
+ * @nr_providers: entries in @providers
+ * @providers: frozen while live
+ * @nr_limits: entries in @limits
+ * @limits: most memory by tier
+ */
+struct hmt_workload_config {
+	u32 interval_ms;
+	u32 interval_min_ms;
+	u32 interval_max_ms;
+	u32 samples;
+	u64 mbps[HMT_DIRECTIONS];
+	bool dry_run;
+	unsigned int nr_providers;
+	struct hmt_provider_spec providers[HMT_PROVIDERS_MAX];
+	unsigned int nr_limits;
+	struct hmt_limit_spec limits[HMT_TIERS_MAX];
+};
+
+/* What the last pass saw of one tier. */
+struct hmt_tier_stats {
+	char name[HMT_NAME_MAX + 1];
+	u64 pages;
+	u64 hot;
+	u16 promote_min;
+	u16 demote_max;
+	u32 above;
+	u64 histogram[16];
+};
+
+/**
+ * struct hmt_workload_stats - counters of the last start
+ * @processes: address spaces under management
+ * @passes: passes completed
+ * @samples: provider rounds completed
+ * @moved: pages by &enum hmt_direction
+ * @planned: pages that plans named
+ * @failed: pages that a batch could not move
+ * @expired: pages that hmtd was to move and did not in time
+ * @skipped_huge: pages in huge pages that nobody here can move, last pass
+ * @huge_skewed: huge pages of which a small part is clearly warmer, last pass
+ * @huge_held: those of them that were split before and are left whole
+ * @skipped_file: @skipped_huge for pages of files and shared memory
+ * @skipped_mergeable: @skipped_huge for pages of mappings that KSM merges
+ * @skipped_shared: anonymous pages that other processes may map, last pass
+ * @skipped_excluded: pages in excluded ranges, last pass
+ * @skipped_pinned: pinned pages that a plan wanted
+ * @skipped_policy: pages that may not go where a plan wanted
+ * @claimed: hot pages that found no room in a tier, last pass
+ * @yielded: pages that had to leave a tier for hot ones of other workloads
+ * @scan_ns: time asking providers
+ * @plan_ns: time for histograms, policy and plans
+ * @move_ns: time moving
+ * @cpu_ns: CPU time of the engine, for all that it does
+ * @heat_bytes: memory of the heat maps
+ * @interval_ms: length of the next pass
+ * @round_pages: most pages that a round of the last pass found accessed
+ * @clean: pages that CPUs did not write since they were mapped or cleaned, last
+ *	pass
+ *
+ * Written by the engine's thread only, read by anyone.
+ */
+struct hmt_workload_stats {
+	u64 processes;
+	u64 passes;
+	u64 samples;
+	u64 moved[HMT_DIRECTIONS];
+	u64 planned;
+	u64 failed;
+	u64 expired;
+	u64 skipped_huge;
+	u64 huge_skewed;
+	u64 huge_held;
+	u64 skipped_file;
+	u64 skipped_mergeable;
+	u64 skipped_shared;
+	u64 skipped_excluded;
+	u64 skipped_pinned;
+	u64 skipped_policy;
+	u64 claimed;
+	u64 yielded;
+	u64 scan_ns;
+	u64 plan_ns;
+	u64 move_ns;
+	u64 cpu_ns;
+	u64 heat_bytes;
+	u64 interval_ms;
+	u64 round_pages;
+	u64 clean;
+};
+
+/* Add to a counter that only this thread writes. */
+static inline void hmt_stat_add(u64 *counter, u64 value)
+{
+	WRITE_ONCE(*counter, *counter + value);
+}
+
+/**
+ * struct hmt_workload - a workload
+ * @name: name
+ * @lock: start, stop and frozen configuration
+ * @config_lock: @config, @members, @tiers, @providers; taken by the engine too,
+ *	so never held while waiting for it
+ * @config: configuration
+ * @members: which processes
+ * @task: engine's thread, NULL when stopped
+ * @state: for people
+ * @spaces: &struct hmt_space, the engine's own
+ * @nr_sessions: entries in @sessions
+ * @sessions: providers at work
+ * @buckets: rate limits by &enum hmt_direction, the engine's own
+ * @plan: scratch memory of a pass, the engine's own
+ * @claims: what it wants of others
+ * @remote: what hmtd has to do for it
+ * @stats: counters
+ * @providers: what the providers did, by their place in @config
+ * @nr_tiers: entries in @tiers
+ * @tiers: what the last pass saw and decided
+ * @tiers_seq: of @nr_tiers and @tiers, for readers without @config_lock
+ */
+struct hmt_workload {
+	char name[HMT_NAME_MAX + 1];
+	struct mutex lock;
+	struct mutex config_lock;
+	struct hmt_workload_config config;
+	struct hmt_members members;
+	struct task_struct *task;
+	enum hmt_workload_state state;
+	struct list_head spaces;
+	unsigned int nr_sessions;
+	struct hmt_session *sessions[HMT_PROVIDERS_MAX];
+	struct hmt_bucket buckets[HMT_DIRECTIONS];
+	struct hmt_plan *plan;
+	struct hmt_claims claims;
+	struct hmt_remote_client remote;
+	struct hmt_workload_stats stats;
+	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
+	unsigned int nr_tiers;
+	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
+	seqcount_mutex_t tiers_seq;
+};
+
+struct hmt_workload *hmt_workload_create(const char *name);
+void hmt_workload_destroy(struct hmt_workload *workload);
+bool hmt_workload_is_live(const struct hmt_workload *workload);
+bool hmt_workload_sees_devices(const struct hmt_workload *workload);
+int hmt_workload_start(struct hmt_workload *workload);
+void hmt_workload_stop(struct hmt_workload *workload);
+int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);
+int hmt_workload_set_providers(struct hmt_workload *workload,
+			       const char *text);
+
+/* engine.c */
+int hmt_engine(void *workload);
+unsigned int hmt_engine_collect_remote(struct hmt_workload *workload);
+
+#endif /* _HMT_WORKLOAD_H */
