@@ -262,6 +262,9 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 	    advise->advice <= HMT_ADVICE_NEUTRAL)
 		return hmt_advise_about_tier(advise, target->mm,
 					     advise->start + length);
+	if (advice->treatment == HMT_TREAT_EXCLUDED)
+		return hmt_exclude_range(target->mm, advise->start,
+					 advise->start + length, advice->set);
 	return hmt_advise_range(target->mm, advice->treatment, advise->start,
 				advise->start + length, advice->set);
 }

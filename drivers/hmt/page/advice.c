@@ -24,7 +24,6 @@
 #include "preference.h"
 #include "lib/range.h"
 #include "lib/rangeset.h"
-#include "move/remote.h"
 
 /**
  * struct hmt_advised - what was said of an address space
@@ -162,8 +161,9 @@ static int hmt_advise_begin(struct mm_struct *mm, unsigned long start,
 }
 
 /*
- * Have [@start, @end) treated so from now on, or no longer; see
- * hmt_exclude_range().
+ * Set or clear @treatment for [@start, @end). Callers exclude ranges through
+ * hmt_exclude_range(), which also revokes plans of hmtd. Context and errors as
+ * there.
  */
 int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
 		     unsigned long start, unsigned long end, bool set)
@@ -174,9 +174,6 @@ int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
 		return ret;
 	ret = hmt_advise_locked(mm, treatment, start, end, set);
 	mmap_write_unlock(mm);
-	/* hmtd holds no lock of ours: it is told. */
-	if (set && treatment == HMT_TREAT_EXCLUDED)
-		hmt_remote_revoke(mm);
 	return ret;
 }
 
@@ -252,34 +249,6 @@ bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
 	       hmt_preferences_look(advised->preferences, graph, addr, end,
 				    advice);
 }
-
-/**
- * hmt_exclude_range() - keep HMT from moving a range, or let it again
- * @mm: address space, mm_users held by the caller
- * @start: first address
- * @end: behind the last address; both multiples of the page size
- * @exclude: whether to exclude it or to take that back
- *
- * When this returns no move of an excluded range is under way, and none begins:
- * neither the engine nor hmt_migrate_range() unmaps a page of it. Exclusion is
- * of addresses, whatever is mapped there now or later, and of one address
- * space: fork() begins without, exec() drops it. Two things still move a page:
- * a CPU that touches memory it cannot address, and a device's memory that goes
- * away or is taken back by its driver.
- *
- * Ranges are not counted: who excludes what somebody else excluded as well
- * shares it.
- *
- * Context: process, no lock held, may sleep; takes the mmap lock for writing.
- * Return: 0; -EINVAL for a bad range; -ENOSPC: the address space would have
- * more than HMT_ADVISED_MAX ranges; -ENOMEM; -EINTR after a fatal signal.
- */
-int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool exclude)
-{
-	return hmt_advise_range(mm, HMT_TREAT_EXCLUDED, start, end, exclude);
-}
-EXPORT_SYMBOL_GPL(hmt_exclude_range);
 
 /* Narrow [@*start, @*end) to the first part that is treated so, if any is. */
 static bool hmt_advised_first(const struct mm_struct *mm,
