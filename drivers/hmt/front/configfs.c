@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /sys/kernel/config/hmt/: the root, commit, status and providers. */
-#include <linux/err.h>
+/* /sys/kernel/config/hmt/: the root, commit, status and hmtd. */
 #include <linux/mutex.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 #include <trace/events/hmt.h>
 #include "configfs.h"
@@ -91,11 +89,6 @@ static const struct config_item_type hmt_root_type = {
 	.ct_owner = THIS_MODULE,
 };
 
-/* Nothing can be made here by hand: mkdir gives -EPERM. */
-static const struct config_item_type hmt_providers_type = {
-	.ct_owner = THIS_MODULE,
-};
-
 static struct configfs_subsystem hmt_subsystem = {
 	.su_group.cg_item = {
 		.ci_namebuf = "hmt",
@@ -105,7 +98,6 @@ static struct configfs_subsystem hmt_subsystem = {
 
 static struct config_group hmt_tiers_group;
 static struct config_group hmt_workloads_group;
-static struct config_group hmt_providers_group;
 
 int hmt_configfs_pin(struct config_item *item)
 {
@@ -115,50 +107,6 @@ int hmt_configfs_pin(struct config_item *item)
 void hmt_configfs_unpin(struct config_item *item)
 {
 	configfs_undepend_item_unlocked(item);
-}
-
-/* Directory of one provider, with a type made of the provider's attributes. */
-struct hmt_provider_dir {
-	struct config_group group;
-	struct config_item_type type;
-};
-
-static void hmt_provider_dir_release(struct config_item *item)
-{
-	kfree(container_of(to_config_group(item), struct hmt_provider_dir,
-			   group));
-}
-
-static struct configfs_item_operations hmt_provider_dir_item_ops = {
-	.release = hmt_provider_dir_release,
-};
-
-/* Returns the directory to remove later, or an ERR_PTR. */
-void *hmt_provider_dir_add(struct hmt_provider *provider)
-{
-	struct hmt_provider_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
-	int ret;
-
-	if (!dir)
-		return ERR_PTR(-ENOMEM);
-	dir->type.ct_owner = provider->owner;
-	dir->type.ct_item_ops = &hmt_provider_dir_item_ops;
-	dir->type.ct_attrs = provider->attrs;
-	config_group_init_type_name(&dir->group, provider->name, &dir->type);
-	ret = configfs_register_group(&hmt_providers_group, &dir->group);
-	if (ret) {
-		config_item_put(&dir->group.cg_item);
-		return ERR_PTR(ret);
-	}
-	return dir;
-}
-
-void hmt_provider_dir_remove(void *arg)
-{
-	struct hmt_provider_dir *dir = arg;
-
-	configfs_unregister_group(&dir->group);
-	config_item_put(&dir->group.cg_item);
 }
 
 int hmt_configfs_init(void)
@@ -173,9 +121,7 @@ int hmt_configfs_init(void)
 	config_group_init_type_name(&hmt_workloads_group, "workloads",
 				    &hmt_workloads_type);
 	configfs_add_default_group(&hmt_workloads_group, root);
-	config_group_init_type_name(&hmt_providers_group, "providers",
-				    &hmt_providers_type);
-	configfs_add_default_group(&hmt_providers_group, root);
+	configfs_add_default_group(hmt_provider_dirs(), root);
 	return configfs_register_subsystem(&hmt_subsystem);
 }
 

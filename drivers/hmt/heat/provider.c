@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Registry of hotness providers. */
+/* Registry of hotness providers, and their directories in configfs. */
+#include <linux/configfs.h>
 #include <linux/err.h>
 #include <linux/kmod.h>
 #include <linux/list.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include "hmt.h"
 #include "lib/parse.h"
@@ -12,6 +14,68 @@
 
 static DEFINE_MUTEX(hmt_provider_lock);
 static LIST_HEAD(hmt_providers);
+
+/* Directories are created by registration only: mkdir returns -EPERM. */
+static const struct config_item_type hmt_providers_type = {
+	.ct_owner = THIS_MODULE,
+};
+
+static struct config_group hmt_providers_group;
+
+/*
+ * Return the directory "providers", for the root of the configfs subsystem.
+ * Called once, before the first provider is registered.
+ */
+struct config_group *hmt_provider_dirs(void)
+{
+	config_group_init_type_name(&hmt_providers_group, "providers",
+				    &hmt_providers_type);
+	return &hmt_providers_group;
+}
+
+/* Directory of one provider, with a type made of the provider's attributes. */
+struct hmt_provider_dir {
+	struct config_group group;
+	struct config_item_type type;
+};
+
+static void hmt_provider_dir_release(struct config_item *item)
+{
+	kfree(container_of(to_config_group(item), struct hmt_provider_dir,
+			   group));
+}
+
+static struct configfs_item_operations hmt_provider_dir_item_ops = {
+	.release = hmt_provider_dir_release,
+};
+
+/* Returns the directory to remove later, or an ERR_PTR. */
+static void *hmt_provider_dir_add(struct hmt_provider *provider)
+{
+	struct hmt_provider_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	int ret;
+
+	if (!dir)
+		return ERR_PTR(-ENOMEM);
+	dir->type.ct_owner = provider->owner;
+	dir->type.ct_item_ops = &hmt_provider_dir_item_ops;
+	dir->type.ct_attrs = provider->attrs;
+	config_group_init_type_name(&dir->group, provider->name, &dir->type);
+	ret = configfs_register_group(&hmt_providers_group, &dir->group);
+	if (ret) {
+		config_item_put(&dir->group.cg_item);
+		return ERR_PTR(ret);
+	}
+	return dir;
+}
+
+static void hmt_provider_dir_remove(void *arg)
+{
+	struct hmt_provider_dir *dir = arg;
+
+	configfs_unregister_group(&dir->group);
+	config_item_put(&dir->group.cg_item);
+}
 
 static struct hmt_provider *hmt_provider_find(const char *name)
 {

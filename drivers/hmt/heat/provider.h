@@ -5,11 +5,10 @@
 
 #include <linux/hmt.h>
 
+struct config_group;
+
 const struct hmt_provider *hmt_provider_get(const char *name);
 void hmt_provider_put(const struct hmt_provider *provider);
-
-/* configfs.c: the directory providers/<name>/. */
-void *hmt_provider_dir_add(struct hmt_provider *provider);
-void hmt_provider_dir_remove(void *dir);
+struct config_group *hmt_provider_dirs(void);
 
 #endif /* _HMT_PROVIDER_H */
