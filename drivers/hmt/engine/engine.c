@@ -9,7 +9,9 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/pid.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/delay.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
@@ -119,7 +121,8 @@ static void hmt_engine_begin(struct hmt_pass *pass)
 	mutex_lock(&workload->config_lock);
 	pass->config = workload->config;
 	WRITE_ONCE(workload->stats.processes,
-		   hmt_spaces_refresh(workload));
+		   hmt_members_refresh(&workload->members, &workload->spaces,
+				       &workload->sessions));
 	mutex_unlock(&workload->config_lock);
 	hmt_pace_begin(&pass->pace, &pass->config);
 	pass->deadline = now + pass->config.interval_ms * NSEC_PER_MSEC;
@@ -138,8 +141,8 @@ static void hmt_engine_sample_space(struct hmt_workload *workload,
 	unsigned int i;
 
 	hmt_heat_map_decay(&space->heat);
-	for (i = 0; i < workload->nr_sessions; i++)
-		hmt_session_collect(workload->sessions[i], space);
+	for (i = 0; i < workload->sessions.nr; i++)
+		hmt_session_collect(workload->sessions.list[i], space);
 	if (space->samples < HMT_SPACE_OLD)
 		space->samples++;
 	trace_hmt_scan(workload->name, pid_nr(space->pid),
@@ -151,7 +154,6 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 {
 	u64 start = ktime_get_ns(), heat = 0, ns;
 	struct hmt_space *space;
-	unsigned int i;
 
 	list_for_each_entry(space, &workload->spaces, link) {
 		if (hmt_engine_should_stop())
@@ -162,8 +164,7 @@ static u64 hmt_engine_sample(struct hmt_workload *workload)
 		hmt_space_leave(space);
 		heat += hmt_heat_map_bytes(&space->heat);
 	}
-	for (i = 0; i < workload->nr_sessions; i++)
-		hmt_reports_drain(workload, workload->sessions[i]);
+	hmt_reports_drain(&workload->sessions, &workload->spaces);
 	ns = ktime_get_ns() - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
@@ -177,8 +178,8 @@ static u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
 	u64 ns = current->se.sum_exec_runtime;
 	unsigned int i;
 
-	for (i = 0; i < workload->nr_sessions; i++)
-		ns += hmt_session_cpu_ns(workload->sessions[i]);
+	for (i = 0; i < workload->sessions.nr; i++)
+		ns += hmt_session_cpu_ns(workload->sessions.list[i]);
 	return ns;
 }
 
@@ -220,8 +221,8 @@ static void hmt_engine_publish_providers(struct hmt_workload *workload)
 	unsigned int i;
 
 	mutex_lock(&workload->config_lock);
-	for (i = 0; i < workload->nr_sessions; i++)
-		workload->providers[i] = workload->sessions[i]->stats;
+	for (i = 0; i < workload->sessions.nr; i++)
+		workload->providers[i] = workload->sessions.list[i]->stats;
 	mutex_unlock(&workload->config_lock);
 }
 
@@ -386,6 +387,20 @@ static void hmt_engine_note_splits(struct hmt_pass *pass)
 				plan->now);
 }
 
+/* Have the process move @batch itself. Returns the time it took in ns. */
+static u64 hmt_engine_move_own(const struct hmt_space *space,
+			       struct hmt_batch *batch)
+{
+	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+	u64 ns;
+
+	if (!task)
+		return hmt_move_batch(batch, HMT_MOVE_ANON);
+	ns = hmt_move_batch_by(task, batch);
+	put_task_struct(task);
+	return ns;
+}
+
 /* Move the batch here and now. */
 static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 {
@@ -399,7 +414,7 @@ static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 	}
 	hmt_stat_add(&workload->stats.move_ns,
 		     pass->reason == HMT_MOVE_OWN ?
-		     hmt_space_move(plan->space, batch) :
+		     hmt_engine_move_own(plan->space, batch) :
 		     hmt_move_batch(batch, pass->reason));
 	hmt_engine_note_batch(workload, batch);
 	hmt_engine_note_splits(pass);
@@ -589,7 +604,8 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	struct hmt_pace *pace = &pass->pace;
 
 	workload->plan->workload = workload->name;
-	workload->plan->sees_devices = hmt_workload_sees_devices(workload);
+	workload->plan->sees_devices =
+		hmt_sessions_see_devices(&workload->sessions);
 	hmt_engine_ask_remote(workload);
 	hmt_plan_prepare(workload->plan, graph, &pass->config);
 	hmt_engine_survey(pass);

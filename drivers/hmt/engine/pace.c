@@ -101,8 +101,8 @@ void hmt_pace_sample(struct hmt_pace *pace, const struct hmt_workload *workload)
 {
 	unsigned int i;
 
-	for (i = 0; i < workload->nr_sessions; i++) {
-		u64 hits = workload->sessions[i]->stats.hits;
+	for (i = 0; i < workload->sessions.nr; i++) {
+		u64 hits = workload->sessions.list[i]->stats.hits;
 
 		pace->policy.found = max(pace->policy.found,
 					 hits - pace->hits[i]);

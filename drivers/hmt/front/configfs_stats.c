@@ -69,7 +69,7 @@ static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
 	int len;
 
 	mutex_lock(&workload->config_lock);
-	len = hmt_spaces_show(workload, page);
+	len = hmt_spaces_show(&workload->spaces, page);
 	mutex_unlock(&workload->config_lock);
 	return len;
 }

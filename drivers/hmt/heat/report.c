@@ -7,55 +7,19 @@
  * that is reported again and again is worth no more than HMT_SCORE_MAX.
  */
 #include <linux/export.h>
-#include <linux/hashtable.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
-#include <linux/rculist.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/spinlock.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
 #include "report.h"
 #include "session.h"
 #include "space.h"
-#include "workload/workload.h"
 
 /* Reports and chunks that are looked at in one sample of a session. */
 #define HMT_DRAIN_BUDGET	65536
-
-static DEFINE_HASHTABLE(hmt_report_spaces, 8);
-/* Writers of the hash. */
-static DEFINE_SPINLOCK(hmt_report_lock);
-
-/* Reports for @space are taken from now on. */
-void hmt_reports_accept(struct hmt_space *space)
-{
-	spin_lock(&hmt_report_lock);
-	hash_add_rcu(hmt_report_spaces, &space->hash,
-		     (unsigned long)space->mm);
-	spin_unlock(&hmt_report_lock);
-}
-
-/* ... and no more. Who is at it may see @space for an RCU grace period. */
-void hmt_reports_refuse(struct hmt_space *space)
-{
-	spin_lock(&hmt_report_lock);
-	hash_del_rcu(&space->hash);
-	spin_unlock(&hmt_report_lock);
-}
-
-/* Somebody who manages @mm, or NULL. Under RCU, which keeps it there. */
-struct hmt_space *hmt_reports_find(const struct mm_struct *mm)
-{
-	struct hmt_space *space;
-
-	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
-				   (unsigned long)mm)
-		if (space->mm == mm)
-			return space;
-	return NULL;
-}
 
 int hmt_reports_init(struct hmt_reports *reports)
 {
@@ -81,7 +45,7 @@ int hmt_reports_init(struct hmt_reports *reports)
 	return 0;
 }
 
-/* Nobody pushes any more, see hmt_reports_refuse(). */
+/* No provider pushes any more, see hmt_space_drop(). */
 void hmt_reports_destroy(struct hmt_reports *reports)
 {
 	unsigned int cpu;
@@ -107,15 +71,15 @@ u64 hmt_reports_dropped(const struct hmt_reports *reports)
 	return sum;
 }
 
-/* Give @report to the sessions that @provider has in a workload. */
-static int hmt_report_to(struct hmt_workload *workload,
+/* Give @report to the session of @provider. */
+static int hmt_report_to(const struct hmt_sessions *sessions,
 			 const struct hmt_provider *provider,
 			 const struct hmt_report *report)
 {
 	unsigned int i, cpu = raw_smp_processor_id();
 
-	for (i = 0; i < workload->nr_sessions; i++) {
-		struct hmt_session *session = workload->sessions[i];
+	for (i = 0; i < sessions->nr; i++) {
+		struct hmt_session *session = sessions->list[i];
 
 		if (session->provider == provider && session->reports.queues)
 			return hmt_queue_put(session->reports.queues[cpu],
@@ -156,16 +120,13 @@ int hmt_report_range(const struct hmt_provider *provider,
 		.score = min_t(unsigned int, score, HMT_SCORE_MAX),
 	};
 	int ret = -ESRCH, got;
-	struct hmt_space *space;
+	struct hmt_space *space = NULL;
 
 	if (start >= end || pages > U32_MAX || !score)
 		return -EINVAL;
 	rcu_read_lock();
-	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
-				   (unsigned long)mm) {
-		if (space->mm != mm)
-			continue;
-		got = hmt_report_to(space->workload, provider, &report);
+	while ((space = hmt_space_of(mm, space))) {
+		got = hmt_report_to(space->sessions, provider, &report);
 		if (!got || ret == -ESRCH)
 			ret = got;
 	}
@@ -218,27 +179,26 @@ static const struct hmt_walk_ops hmt_drain_walk = {
 	.done = hmt_drain_chunk,
 };
 
-static struct hmt_space *hmt_drain_find(struct hmt_workload *workload,
+static struct hmt_space *hmt_drain_find(const struct hmt_sessions *sessions,
 					const struct hmt_report *report)
 {
-	struct hmt_space *space, *found = NULL;
+	struct hmt_space *space = NULL;
 
 	rcu_read_lock();
-	hash_for_each_possible_rcu(hmt_report_spaces, space, hash,
-				   (unsigned long)report->space)
-		if (space->mm == report->space && space->workload == workload)
-			found = space;
+	while ((space = hmt_space_of(report->space, space)))
+		if (space->sessions == sessions)
+			break;
 	rcu_read_unlock();
-	/* Only the caller, the engine, takes spaces of its workload away. */
-	return found && hmt_space_enter(found) ? found : NULL;
+	/* Only the caller, the engine, removes spaces of its workload. */
+	return space && hmt_space_enter(space) ? space : NULL;
 }
 
-static void hmt_drain_report(struct hmt_workload *workload,
+static void hmt_drain_report(const struct hmt_sessions *sessions,
 			     struct hmt_drain *drain,
 			     const struct hmt_report *report)
 {
 	struct hmt_provider_stats *stats = &drain->session->stats;
-	struct hmt_space *space = hmt_drain_find(workload, report);
+	struct hmt_space *space = hmt_drain_find(sessions, report);
 	unsigned long bytes = (unsigned long)report->pages << PAGE_SHIFT;
 	unsigned long room;
 
@@ -264,7 +224,7 @@ out:
 }
 
 /* What one CPU had to say. A flood does not hold the reader: one round. */
-static void hmt_drain_cpu(struct hmt_workload *workload,
+static void hmt_drain_cpu(const struct hmt_sessions *sessions,
 			  struct hmt_drain *drain, struct hmt_queue *queue)
 {
 	struct hmt_report report;
@@ -273,7 +233,7 @@ static void hmt_drain_cpu(struct hmt_workload *workload,
 	for (i = 0; i < HMT_QUEUE_SLOTS && drain->budget; i++) {
 		if (kthread_should_stop() || !hmt_queue_get(queue, &report))
 			break;
-		hmt_drain_report(workload, drain, &report);
+		hmt_drain_report(sessions, drain, &report);
 	}
 	cond_resched();
 }
@@ -302,12 +262,13 @@ static void hmt_reports_fold(struct hmt_session *session,
 }
 
 /*
- * Read what was pushed to @session since the last time. What exceeds the
- * budget stays in the queues for the next sample, which begins with the CPU at
+ * Read reports that were pushed to @session since the last call. Those that exceed
+ * the budget stay in the queues for the next sample, which begins with the CPU at
  * which this one ended.
  */
-void hmt_reports_drain(struct hmt_workload *workload,
-		       struct hmt_session *session)
+static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
+				  struct hmt_session *session,
+				  const struct list_head *spaces)
 {
 	struct hmt_drain drain = {
 		.session = session,
@@ -321,13 +282,23 @@ void hmt_reports_drain(struct hmt_workload *workload,
 		return;
 	for (i = 0; i < nr_cpu_ids && drain.budget; i++) {
 		if (cpu_possible(reports->next))
-			hmt_drain_cpu(workload, &drain,
+			hmt_drain_cpu(sessions, &drain,
 				      reports->queues[reports->next]);
 		if (drain.budget)
 			reports->next = (reports->next + 1) % nr_cpu_ids;
 	}
-	list_for_each_entry(space, &workload->spaces, link)
+	list_for_each_entry(space, spaces, link)
 		hmt_reports_fold(session, space);
 	session->stats.dropped = hmt_reports_dropped(reports) +
 				 session->stats.lost;
+}
+
+/* Turn reports that were pushed to @sessions into heat of @spaces, all theirs. */
+void hmt_reports_drain(const struct hmt_sessions *sessions,
+		       const struct list_head *spaces)
+{
+	unsigned int i;
+
+	for (i = 0; i < sessions->nr; i++)
+		hmt_reports_drain_one(sessions, sessions->list[i], spaces);
 }

@@ -5,10 +5,8 @@
 
 #include "lib/queue.h"
 
-struct hmt_session;
-struct hmt_space;
-struct hmt_workload;
-struct mm_struct;
+struct hmt_sessions;
+struct list_head;
 
 /**
  * struct hmt_reports - queues of a session that is pushed to
@@ -24,10 +22,7 @@ int hmt_reports_init(struct hmt_reports *reports);
 void hmt_reports_destroy(struct hmt_reports *reports);
 u64 hmt_reports_dropped(const struct hmt_reports *reports);
 
-void hmt_reports_accept(struct hmt_space *space);
-void hmt_reports_refuse(struct hmt_space *space);
-struct hmt_space *hmt_reports_find(const struct mm_struct *mm);
-void hmt_reports_drain(struct hmt_workload *workload,
-		       struct hmt_session *session);
+void hmt_reports_drain(const struct hmt_sessions *sessions,
+		       const struct list_head *spaces);
 
 #endif /* _HMT_REPORT_H */

@@ -261,9 +261,9 @@ hmt_session_alloc(const struct hmt_provider_spec *specs, unsigned int nr_specs,
  * workload names in all. An ERR_PTR: -ENOENT without such a provider, -ENOMEM,
  * or what the provider said.
  */
-struct hmt_session *hmt_session_start(const struct hmt_provider_spec *specs,
-				      unsigned int nr_specs,
-				      unsigned int index)
+static struct hmt_session *
+hmt_session_start(const struct hmt_provider_spec *specs, unsigned int nr_specs,
+		  unsigned int index)
 {
 	struct hmt_session *session = hmt_session_alloc(specs, nr_specs, index);
 	int ret = -ENOENT;
@@ -288,7 +288,7 @@ struct hmt_session *hmt_session_start(const struct hmt_provider_spec *specs,
  * provider that does not return is left to itself: it and this module cannot
  * be unloaded before it does.
  */
-void hmt_session_stop(struct hmt_session *session)
+static void hmt_session_stop(struct hmt_session *session)
 {
 	queue_work(hmt_session_ends, &session->end);
 	if (!wait_for_completion_timeout(&session->ended,
@@ -296,6 +296,43 @@ void hmt_session_stop(struct hmt_session *session)
 		pr_warn("hmt: provider '%s' does not return: it and hmt stay loaded until it does\n",
 			session->name);
 	hmt_session_put(session);
+}
+
+/* No space points to @sessions since an RCU grace period. */
+void hmt_sessions_stop(struct hmt_sessions *sessions)
+{
+	while (sessions->nr)
+		hmt_session_stop(sessions->list[--sessions->nr]);
+}
+
+/* Start a provider for each of @specs; all or none. Errors as for one of them. */
+int hmt_sessions_start(struct hmt_sessions *sessions,
+		       const struct hmt_provider_spec *specs,
+		       unsigned int nr_specs)
+{
+	struct hmt_session *session;
+	unsigned int i;
+
+	for (i = 0; i < nr_specs; i++) {
+		session = hmt_session_start(specs, nr_specs, i);
+		if (IS_ERR(session)) {
+			hmt_sessions_stop(sessions);
+			return PTR_ERR(session);
+		}
+		sessions->list[sessions->nr++] = session;
+	}
+	return 0;
+}
+
+/* Check whether a provider reports accesses of devices. By the engine, or under RCU. */
+bool hmt_sessions_see_devices(const struct hmt_sessions *sessions)
+{
+	unsigned int i;
+
+	for (i = 0; i < sessions->nr; i++)
+		if (sessions->list[i]->provider->device)
+			return true;
+	return false;
 }
 
 /**

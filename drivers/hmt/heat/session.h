@@ -79,13 +79,26 @@ struct hmt_session {
 	struct completion ended;
 };
 
+/**
+ * struct hmt_sessions - the providers at work for one workload
+ * @nr: entries in @list
+ * @list: in the order of their specs
+ *
+ * Written while no space points to it.
+ */
+struct hmt_sessions {
+	unsigned int nr;
+	struct hmt_session *list[HMT_PROVIDERS_MAX];
+};
+
 int hmt_session_init(void);
 void hmt_session_exit(void);
 
-struct hmt_session *hmt_session_start(const struct hmt_provider_spec *specs,
-				      unsigned int nr_specs,
-				      unsigned int index);
-void hmt_session_stop(struct hmt_session *session);
+int hmt_sessions_start(struct hmt_sessions *sessions,
+		       const struct hmt_provider_spec *specs,
+		       unsigned int nr_specs);
+void hmt_sessions_stop(struct hmt_sessions *sessions);
+bool hmt_sessions_see_devices(const struct hmt_sessions *sessions);
 void hmt_session_collect(struct hmt_session *session, struct hmt_space *space);
 u64 hmt_session_cpu_ns(const struct hmt_session *session);
 

@@ -2,21 +2,49 @@
 /* Address spaces under management; processes may exit or exec at any time. */
 #include <linux/cpumask.h>
 #include <linux/cpuset.h>
+#include <linux/hashtable.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/rculist.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
-#include "move/move.h"
-#include "report.h"
 #include "space.h"
-#include "workload/workload.h"
 
-static struct hmt_space *hmt_space_find(struct list_head *spaces,
-					const struct mm_struct *mm)
+static DEFINE_HASHTABLE(hmt_spaces, 8);
+/* Writers of the hash. */
+static DEFINE_SPINLOCK(hmt_spaces_lock);
+
+/*
+ * Return the first space of @mm, or the next one after @after; NULL: no more.
+ * Several workloads may have one for the same @mm.
+ *
+ * Context: any, NMI included, under RCU, which keeps the space there.
+ */
+struct hmt_space *hmt_space_of(const struct mm_struct *mm,
+			       struct hmt_space *after)
+{
+	struct hmt_space *space = after;
+
+	if (!space) {
+		hash_for_each_possible_rcu(hmt_spaces, space, hash,
+					   (unsigned long)mm)
+			if (space->mm == mm)
+				return space;
+		return NULL;
+	}
+	hlist_for_each_entry_continue_rcu(space, hash)
+		if (space->mm == mm)
+			return space;
+	return NULL;
+}
+
+struct hmt_space *hmt_space_find(struct list_head *spaces,
+				 const struct mm_struct *mm)
 {
 	struct hmt_space *space;
 
@@ -26,8 +54,9 @@ static struct hmt_space *hmt_space_find(struct list_head *spaces,
 	return NULL;
 }
 
-static struct hmt_space *hmt_space_add(struct hmt_workload *workload,
-				       struct mm_struct *mm, struct pid *pid)
+struct hmt_space *hmt_space_add(struct list_head *spaces,
+				struct hmt_sessions *sessions,
+				struct mm_struct *mm, struct pid *pid)
 {
 	struct hmt_space *space = kzalloc(sizeof(*space), GFP_KERNEL);
 
@@ -37,12 +66,14 @@ static struct hmt_space *hmt_space_add(struct hmt_workload *workload,
 	mmgrab(mm);
 	space->mm = mm;
 	space->pid = get_pid(pid);
-	space->workload = workload;
+	space->sessions = sessions;
 	hmt_heat_map_init(&space->heat);
 	hmt_heat_map_init(&space->fresh);
 	hmt_splits_init(&space->splits);
-	list_add_tail(&space->link, &workload->spaces);
-	hmt_reports_accept(space);
+	list_add_tail(&space->link, spaces);
+	spin_lock(&hmt_spaces_lock);
+	hash_add_rcu(hmt_spaces, &space->hash, (unsigned long)mm);
+	spin_unlock(&hmt_spaces_lock);
 	return space;
 }
 
@@ -65,10 +96,15 @@ void hmt_space_put(struct hmt_space *space)
 	kref_put(&space->refs, hmt_space_release);
 }
 
-/* Its heat goes at once: nobody else may add to it any more. */
-static void hmt_space_drop(struct hmt_space *space)
+/*
+ * Its heat goes at once, because only the caller adds to it. RCU readers may see
+ * @space for a grace period.
+ */
+void hmt_space_drop(struct hmt_space *space)
 {
-	hmt_reports_refuse(space);
+	spin_lock(&hmt_spaces_lock);
+	hash_del_rcu(&space->hash);
+	spin_unlock(&hmt_spaces_lock);
 	list_del(&space->link);
 	hmt_splits_destroy(&space->splits);
 	hmt_heat_map_destroy(&space->fresh);
@@ -165,86 +201,17 @@ bool hmt_space_is_alone(const struct hmt_space *space)
 	return alone;
 }
 
-/* Have the process move @batch itself. Returns the time it took in ns. */
-u64 hmt_space_move(const struct hmt_space *space, struct hmt_batch *batch)
-{
-	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
-	u64 ns;
-
-	if (!task)
-		return hmt_move_batch(batch, HMT_MOVE_ANON);
-	ns = hmt_move_batch_by(task, batch);
-	put_task_struct(task);
-	return ns;
-}
-
-static void hmt_space_note(struct hmt_workload *workload,
-			   struct task_struct *task, struct pid *pid)
-{
-	struct mm_struct *mm = get_task_mm(task);
-	struct hmt_space *space;
-
-	if (!mm)
-		return;
-	space = hmt_space_find(&workload->spaces, mm);
-	if (!space)
-		space = hmt_space_add(workload, mm, pid);
-	if (space && !space->seen) {
-		space->seen = true;
-		if (space->pid != pid) {
-			/* vfork: the process it was known by may be gone. */
-			put_pid(space->pid);
-			space->pid = get_pid(pid);
-		}
-		hmt_task_allows(task, &space->allowed);
-	}
-	mmput_async(mm);
-}
-
-/*
- * Bring the list up to date with who belongs now. Caller holds the lock of the
- * configuration. Returns how many address spaces there are.
- */
-unsigned int hmt_spaces_refresh(struct hmt_workload *workload)
-{
-	struct hmt_members *members = &workload->members;
-	struct list_head *spaces = &workload->spaces;
-	struct hmt_space *space, *next;
-	struct task_struct *task;
-	unsigned int count = 0;
-	struct pid *pid;
-	int number = 1;
-
-	list_for_each_entry(space, spaces, link)
-		space->seen = false;
-	while ((task = hmt_members_next(members, &number, &pid))) {
-		hmt_space_note(workload, task, pid);
-		put_task_struct(task);
-		put_pid(pid);
-		cond_resched();
-	}
-	hmt_members_reap(members);
-	list_for_each_entry_safe(space, next, spaces, link) {
-		if (space->seen)
-			count++;
-		else
-			hmt_space_drop(space);
-	}
-	return count;
-}
-
 /*
  * Processes that live and that the caller's namespace has, as many as fit into a
- * page, in one line. Caller holds the lock of the configuration.
+ * page, in one line. Caller holds the lock of @spaces.
  */
-int hmt_spaces_show(const struct hmt_workload *workload, char *buf)
+int hmt_spaces_show(const struct list_head *spaces, char *buf)
 {
 	const struct hmt_space *space;
 	int len = 0;
 
-	lockdep_assert_held(&workload->config_lock);
 	rcu_read_lock();
-	list_for_each_entry(space, &workload->spaces, link) {
+	list_for_each_entry(space, spaces, link) {
 		pid_t number = pid_vnr(space->pid);
 
 		if (len > PAGE_SIZE - 16)

@@ -10,11 +10,9 @@
 #include "heat.h"
 #include "splits.h"
 
-struct hmt_batch;
-struct hmt_members;
 struct mm_struct;
 struct pid;
-struct hmt_workload;
+struct hmt_sessions;
 struct task_struct;
 
 /*
@@ -40,8 +38,8 @@ struct task_struct;
  * @mm: mm_count held, so that the address is not used again; mm_users is
  *	taken for each visit
  * @pid: thread group whose cpuset and policy count
- * @workload: who manages it
- * @hash: in the hash of those that take pushed reports
+ * @sessions: providers at work for it
+ * @hash: in the hash of all spaces by @mm
  * @rcu: for who reads that hash
  * @heat: heat map
  * @fresh: what a provider pushed, between reading it and adding it to @heat
@@ -50,14 +48,14 @@ struct task_struct;
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
  *
- * Owned by the engine's thread; @mm and @workload are read by who pushes.
+ * Owned by the engine's thread; @mm and @sessions are read under RCU as well.
  */
 struct hmt_space {
 	struct list_head link;
 	struct kref refs;
 	struct mm_struct *mm;
 	struct pid *pid;
-	struct hmt_workload *workload;
+	struct hmt_sessions *sessions;
 	struct hlist_node hash;
 	struct rcu_head rcu;
 	struct hmt_heat_map heat;
@@ -78,13 +76,19 @@ static inline bool hmt_space_is_sure(const struct hmt_space *space)
 	return space->samples >= HMT_SPACE_SURE;
 }
 
-unsigned int hmt_spaces_refresh(struct hmt_workload *workload);
-int hmt_spaces_show(const struct hmt_workload *workload, char *buf);
+struct hmt_space *hmt_space_find(struct list_head *spaces,
+				 const struct mm_struct *mm);
+struct hmt_space *hmt_space_add(struct list_head *spaces,
+				struct hmt_sessions *sessions,
+				struct mm_struct *mm, struct pid *pid);
+void hmt_space_drop(struct hmt_space *space);
+int hmt_spaces_show(const struct list_head *spaces, char *buf);
 void hmt_spaces_drop(struct list_head *spaces);
+struct hmt_space *hmt_space_of(const struct mm_struct *mm,
+			       struct hmt_space *after);
 void hmt_space_get(struct hmt_space *space);
 void hmt_space_put(struct hmt_space *space);
 bool hmt_space_is_alone(const struct hmt_space *space);
-u64 hmt_space_move(const struct hmt_space *space, struct hmt_batch *batch);
 bool hmt_space_is_running(const struct hmt_space *space);
 bool hmt_space_enter(struct hmt_space *space);
 void hmt_space_leave(struct hmt_space *space);

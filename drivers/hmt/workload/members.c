@@ -3,9 +3,11 @@
 #include <linux/cgroup.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -194,8 +196,8 @@ static bool hmt_members_match(const struct hmt_members *members,
  * its task and pid; *number is moved behind it. NULL at the end. Walks by
  * number, so that no RCU section is long.
  */
-struct task_struct *hmt_members_next(struct hmt_members *members, int *number,
-				     struct pid **found)
+static struct task_struct *hmt_members_next(struct hmt_members *members,
+					    int *number, struct pid **found)
 {
 	for (;;) {
 		struct task_struct *task = NULL;
@@ -228,7 +230,7 @@ struct task_struct *hmt_members_next(struct hmt_members *members, int *number,
 }
 
 /* Forget children that are gone; named ones stay named until replaced. */
-void hmt_members_reap(struct hmt_members *members)
+static void hmt_members_reap(struct hmt_members *members)
 {
 	unsigned long index;
 	void *entry;
@@ -245,4 +247,61 @@ void hmt_members_reap(struct hmt_members *members)
 			put_pid(pid);
 		}
 	}
+}
+
+static void hmt_members_note(struct list_head *spaces,
+			     struct hmt_sessions *sessions,
+			     struct task_struct *task, struct pid *pid)
+{
+	struct mm_struct *mm = get_task_mm(task);
+	struct hmt_space *space;
+
+	if (!mm)
+		return;
+	space = hmt_space_find(spaces, mm);
+	if (!space)
+		space = hmt_space_add(spaces, sessions, mm, pid);
+	if (space && !space->seen) {
+		space->seen = true;
+		if (space->pid != pid) {
+			/* vfork: the process it was known by may be gone. */
+			put_pid(space->pid);
+			space->pid = get_pid(pid);
+		}
+		hmt_task_allows(task, &space->allowed);
+	}
+	mmput_async(mm);
+}
+
+/*
+ * Update @spaces to those of the current members; new ones report to @sessions.
+ * Return the number of address spaces. Caller holds the lock of the
+ * configuration.
+ */
+unsigned int hmt_members_refresh(struct hmt_members *members,
+				 struct list_head *spaces,
+				 struct hmt_sessions *sessions)
+{
+	struct hmt_space *space, *next;
+	struct task_struct *task;
+	unsigned int count = 0;
+	struct pid *pid;
+	int number = 1;
+
+	list_for_each_entry(space, spaces, link)
+		space->seen = false;
+	while ((task = hmt_members_next(members, &number, &pid))) {
+		hmt_members_note(spaces, sessions, task, pid);
+		put_task_struct(task);
+		put_pid(pid);
+		cond_resched();
+	}
+	hmt_members_reap(members);
+	list_for_each_entry_safe(space, next, spaces, link) {
+		if (space->seen)
+			count++;
+		else
+			hmt_space_drop(space);
+	}
+	return count;
 }

@@ -6,8 +6,8 @@
 #include <linux/xarray.h>
 
 struct cgroup;
-struct pid;
-struct task_struct;
+struct hmt_sessions;
+struct list_head;
 
 /**
  * struct hmt_members - which processes belong to a workload
@@ -28,8 +28,8 @@ bool hmt_members_empty(const struct hmt_members *members);
 int hmt_members_set_pids(struct hmt_members *members, const char *text);
 int hmt_members_show_pids(const struct hmt_members *members, char *buf);
 int hmt_members_set_cgroup(struct hmt_members *members, const char *path);
-struct task_struct *hmt_members_next(struct hmt_members *members, int *number,
-				     struct pid **found);
-void hmt_members_reap(struct hmt_members *members);
+unsigned int hmt_members_refresh(struct hmt_members *members,
+				 struct list_head *spaces,
+				 struct hmt_sessions *sessions);
 
 #endif /* _HMT_MEMBERS_H */

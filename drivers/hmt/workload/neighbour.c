@@ -14,7 +14,6 @@
 #include "hmt.h"
 #include "graph/graph.h"
 #include "neighbour.h"
-#include "heat/report.h"
 #include "heat/session.h"
 #include "heat/space.h"
 #include "workload.h"
@@ -105,7 +104,7 @@ static void hmt_neighbours_look(struct hmt_neighbours *around,
 	const u8 *heat = hmt_heat_map_chunk(&space->heat, addr);
 
 	hmt_neighbours_fill(around, addr, heat ?: cold,
-			    hmt_neighbours_hot(space->workload, uid));
+			    hmt_neighbours_hot(hmt_workload_of(space), uid));
 }
 
 /**
@@ -129,9 +128,9 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 
 	bitmap_zero(around->hot, HMT_CHUNK_PAGES);
 	rcu_read_lock();
-	space = hmt_reports_find(mm);
+	space = hmt_space_of(mm, NULL);
 	if (space && hmt_space_is_known(space) &&
-	    hmt_workload_sees_devices(space->workload))
+	    hmt_sessions_see_devices(space->sessions))
 		hmt_neighbours_look(around, space, uid, addr);
 	rcu_read_unlock();
 }

@@ -8,7 +8,6 @@
 #include <linux/seqlock.h>
 #include <linux/string.h>
 #include "hmt.h"
-#include "heat/report.h"
 #include "heat/space.h"
 #include "view.h"
 #include "workload.h"
@@ -47,12 +46,12 @@ void hmt_view_get(struct hmt_view *view, const struct mm_struct *mm,
 
 	memset(view, 0, sizeof(*view));
 	rcu_read_lock();
-	space = hmt_reports_find(mm);
+	space = hmt_space_of(mm, NULL);
 	if (space) {
 		view->managed = true;
 		view->known = hmt_space_is_known(space);
 		hmt_view_copy_heat(view, space, addr);
-		hmt_view_copy_tiers(view, space->workload);
+		hmt_view_copy_tiers(view, hmt_workload_of(space));
 	}
 	rcu_read_unlock();
 }

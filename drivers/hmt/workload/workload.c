@@ -51,41 +51,6 @@ bool hmt_workload_is_live(const struct hmt_workload *workload)
 	return workload->task;
 }
 
-/* Does a provider say what devices access? By the engine, or under RCU. */
-bool hmt_workload_sees_devices(const struct hmt_workload *workload)
-{
-	unsigned int i;
-
-	for (i = 0; i < workload->nr_sessions; i++)
-		if (workload->sessions[i]->provider->device)
-			return true;
-	return false;
-}
-
-static void hmt_workload_stop_sessions(struct hmt_workload *workload)
-{
-	while (workload->nr_sessions)
-		hmt_session_stop(workload->sessions[--workload->nr_sessions]);
-}
-
-static int hmt_workload_start_sessions(struct hmt_workload *workload)
-{
-	const struct hmt_workload_config *config = &workload->config;
-	struct hmt_session *session;
-	unsigned int i;
-
-	for (i = 0; i < config->nr_providers; i++) {
-		session = hmt_session_start(config->providers,
-					    config->nr_providers, i);
-		if (IS_ERR(session)) {
-			hmt_workload_stop_sessions(workload);
-			return PTR_ERR(session);
-		}
-		workload->sessions[workload->nr_sessions++] = session;
-	}
-	return 0;
-}
-
 /* -ENXIO without a graph, -ENOENT when a limit names no tier of it. */
 static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 				     unsigned int count)
@@ -133,7 +98,9 @@ static int hmt_workload_launch(struct hmt_workload *workload)
 	workload->plan = hmt_plan_alloc();
 	if (!workload->plan)
 		return -ENOMEM;
-	ret = hmt_workload_start_sessions(workload);
+	ret = hmt_sessions_start(&workload->sessions,
+				 workload->config.providers,
+				 workload->config.nr_providers);
 	if (ret)
 		goto err_plan;
 	hmt_workload_reset(workload);
@@ -151,7 +118,7 @@ static int hmt_workload_launch(struct hmt_workload *workload)
 	return 0;
 
 err_sessions:
-	hmt_workload_stop_sessions(workload);
+	hmt_sessions_stop(&workload->sessions);
 err_plan:
 	hmt_plan_free(workload->plan);
 	return ret;
@@ -188,7 +155,7 @@ void hmt_workload_stop(struct hmt_workload *workload)
 	synchronize_rcu();
 	WRITE_ONCE(workload->stats.heat_bytes, 0);
 	WRITE_ONCE(workload->stats.processes, 0);
-	hmt_workload_stop_sessions(workload);
+	hmt_sessions_stop(&workload->sessions);
 	hmt_plan_free(workload->plan);
 	WRITE_ONCE(workload->state, HMT_STOPPED);
 }

@@ -13,6 +13,7 @@
 #include "lib/ratelimit.h"
 #include "move/remote.h"
 #include "heat/session.h"
+#include "heat/space.h"
 
 struct hmt_plan;
 struct task_struct;
@@ -139,7 +140,6 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @task: engine's thread, NULL when stopped
  * @state: for people
  * @spaces: &struct hmt_space, the engine's own
- * @nr_sessions: entries in @sessions
  * @sessions: providers at work
  * @buckets: rate limits by &enum hmt_direction, the engine's own
  * @plan: scratch memory of a pass, the engine's own
@@ -160,8 +160,7 @@ struct hmt_workload {
 	struct task_struct *task;
 	enum hmt_workload_state state;
 	struct list_head spaces;
-	unsigned int nr_sessions;
-	struct hmt_session *sessions[HMT_PROVIDERS_MAX];
+	struct hmt_sessions sessions;
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
 	struct hmt_plan *plan;
 	struct hmt_claims claims;
@@ -173,10 +172,15 @@ struct hmt_workload {
 	seqcount_mutex_t tiers_seq;
 };
 
+/* Return the workload that manages @space. */
+static inline struct hmt_workload *hmt_workload_of(const struct hmt_space *space)
+{
+	return container_of(space->sessions, struct hmt_workload, sessions);
+}
+
 struct hmt_workload *hmt_workload_create(const char *name);
 void hmt_workload_destroy(struct hmt_workload *workload);
 bool hmt_workload_is_live(const struct hmt_workload *workload);
-bool hmt_workload_sees_devices(const struct hmt_workload *workload);
 int hmt_workload_start(struct hmt_workload *workload);
 void hmt_workload_stop(struct hmt_workload *workload);
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);

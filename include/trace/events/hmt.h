@@ -191,11 +191,11 @@ TRACE_EVENT(hmt_hits,
 		__bitmask(pages, HMT_CHUNK_PAGES)
 	),
 	TP_fast_assign(
-		strscpy(__entry->workload, space->workload->name, 32);
+		strscpy(__entry->workload, hmt_workload_of(space)->name, 32);
 		strscpy(__entry->provider, session->name, 32);
 		__entry->pid = pid_nr(space->pid);
 		__entry->addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
-		__entry->sample = space->workload->stats.samples;
+		__entry->sample = hmt_workload_of(space)->stats.samples;
 		__assign_bitmask(pages, accessed, HMT_CHUNK_PAGES);
 	),
 	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu pages=%s",
@@ -221,11 +221,11 @@ TRACE_EVENT(hmt_scores,
 		__array(u8, scores, HMT_CHUNK_PAGES)
 	),
 	TP_fast_assign(
-		strscpy(__entry->workload, space->workload->name, 32);
+		strscpy(__entry->workload, hmt_workload_of(space)->name, 32);
 		strscpy(__entry->provider, session->name, 32);
 		__entry->pid = pid_nr(space->pid);
 		__entry->addr = addr;
-		__entry->sample = space->workload->stats.samples;
+		__entry->sample = hmt_workload_of(space)->stats.samples;
 		memcpy(__entry->scores, scores, HMT_CHUNK_PAGES);
 	),
 	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu scores=%s",
