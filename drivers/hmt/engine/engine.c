@@ -20,6 +20,7 @@
 #include "move/move.h"
 #include "pace.h"
 #include "plan.h"
+#include "thread.h"
 #include "move/remote.h"
 #include "heat/report.h"
 #include "heat/space.h"
@@ -653,7 +654,7 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 }
 
 /* Thread of a live workload; ends at kthread_stop(). */
-int hmt_engine(void *workload)
+int hmt_engine_main(void *workload)
 {
 	struct hmt_pass *pass = kzalloc(sizeof(*pass), GFP_KERNEL);
 

@@ -7,6 +7,7 @@
 #include <linux/sysfs.h>
 #include "configfs.h"
 #include "hmt.h"
+#include "engine/engine.h"
 #include "workload/workload.h"
 
 #define HMT_INTERVAL_MIN_MS	10
@@ -324,7 +325,7 @@ static int hmt_workload_go_live(struct config_item *item)
 	ret = hmt_configfs_pin(item);
 	if (ret)
 		return ret;
-	ret = hmt_workload_start(workload);
+	ret = hmt_engine_start(workload);
 	if (ret)
 		hmt_configfs_unpin(item);
 	return ret;
@@ -335,7 +336,7 @@ static int hmt_workload_go_idle(struct config_item *item)
 	struct hmt_workload *workload = to_workload(item);
 
 	if (hmt_workload_is_live(workload)) {
-		hmt_workload_stop(workload);
+		hmt_engine_stop(workload);
 		hmt_configfs_unpin(item);
 	}
 	return 0;

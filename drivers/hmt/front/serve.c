@@ -8,6 +8,7 @@
 #include <linux/hmt.h>
 #include <linux/poll.h>
 #include <linux/uaccess.h>
+#include "chardev.h"
 #include "hmt.h"
 #include "move/remote.h"
 

@@ -96,7 +96,4 @@ void hmt_remote_put_back(u64 id);
 int hmt_remote_check(u64 id);
 int hmt_remote_finish(const struct hmt_remote_result *result);
 
-/* serve.c: the descriptor of HMT_SERVE, or -errno. */
-int hmt_serve_open(void);
-
 #endif /* _HMT_REMOTE_H */

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Starting, stopping and configuring a workload. */
+/* Creating and configuring a workload; engine/ starts and stops it. */
 #include <linux/err.h>
-#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
-#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"
-#include "engine/plan.h"
 #include "heat/session.h"
 #include "heat/space.h"
 #include "workload.h"
@@ -67,17 +64,21 @@ static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 	return ret < 0 ? ret : 0;
 }
 
-static int hmt_workload_check(struct hmt_workload *workload)
+/* Check whether the configuration can be started. Errors as above; -EINVAL. */
+int hmt_workload_check(struct hmt_workload *workload)
 {
-	int ret = hmt_workload_check_limits(workload->config.limits,
-					    workload->config.nr_limits);
+	int ret;
 
+	lockdep_assert_held(&workload->config_lock);
+	ret = hmt_workload_check_limits(workload->config.limits,
+					workload->config.nr_limits);
 	if (ret)
 		return ret;
 	return hmt_members_empty(&workload->members) ? -EINVAL : 0;
 }
 
-static void hmt_workload_reset(struct hmt_workload *workload)
+/* Reset all that belongs to one start. */
+void hmt_workload_reset(struct hmt_workload *workload)
 {
 	u64 now = ktime_get_ns();
 	unsigned int i;
@@ -87,77 +88,6 @@ static void hmt_workload_reset(struct hmt_workload *workload)
 	workload->nr_tiers = 0;
 	for (i = 0; i < HMT_DIRECTIONS; i++)
 		hmt_bucket_init(&workload->buckets[i], 0, HMT_BATCH_PAGES, now);
-}
-
-/* Everything that can fail first; the thread is what makes it live. */
-static int hmt_workload_launch(struct hmt_workload *workload)
-{
-	struct task_struct *task;
-	int ret;
-
-	workload->plan = hmt_plan_alloc();
-	if (!workload->plan)
-		return -ENOMEM;
-	ret = hmt_sessions_start(&workload->sessions,
-				 workload->config.providers,
-				 workload->config.nr_providers);
-	if (ret)
-		goto err_plan;
-	hmt_workload_reset(workload);
-	task = kthread_create(hmt_engine, workload, "hmt/%s", workload->name);
-	if (IS_ERR(task)) {
-		ret = PTR_ERR(task);
-		goto err_sessions;
-	}
-	/* kthread_stop() needs it when the thread is gone already. */
-	get_task_struct(task);
-	workload->task = task;
-	hmt_claims_add(&workload->claims);
-	WRITE_ONCE(workload->state, HMT_RUNNING);
-	wake_up_process(task);
-	return 0;
-
-err_sessions:
-	hmt_sessions_stop(&workload->sessions);
-err_plan:
-	hmt_plan_free(workload->plan);
-	return ret;
-}
-
-/* Caller holds the lock; the workload is not live. */
-int hmt_workload_start(struct hmt_workload *workload)
-{
-	int ret;
-
-	lockdep_assert_held(&workload->lock);
-	mutex_lock(&workload->config_lock);
-	ret = hmt_workload_check(workload);
-	mutex_unlock(&workload->config_lock);
-	return ret ?: hmt_workload_launch(workload);
-}
-
-/* Caller holds the lock. When it returns, no page is being moved. */
-void hmt_workload_stop(struct hmt_workload *workload)
-{
-	lockdep_assert_held(&workload->lock);
-	if (!workload->task)
-		return;
-	kthread_stop(workload->task);
-	put_task_struct(workload->task);
-	workload->task = NULL;
-	hmt_claims_remove(&workload->claims);
-	hmt_remote_cancel(&workload->remote);
-	hmt_engine_collect_remote(workload);
-	mutex_lock(&workload->config_lock);
-	hmt_spaces_drop(&workload->spaces);
-	mutex_unlock(&workload->config_lock);
-	/* Until then somebody may push into the queues of the sessions. */
-	synchronize_rcu();
-	WRITE_ONCE(workload->stats.heat_bytes, 0);
-	WRITE_ONCE(workload->stats.processes, 0);
-	hmt_sessions_stop(&workload->sessions);
-	hmt_plan_free(workload->plan);
-	WRITE_ONCE(workload->state, HMT_STOPPED);
 }
 
 /* Caller holds the lock. On error nothing changes. */

@@ -181,14 +181,10 @@ static inline struct hmt_workload *hmt_workload_of(const struct hmt_space *space
 struct hmt_workload *hmt_workload_create(const char *name);
 void hmt_workload_destroy(struct hmt_workload *workload);
 bool hmt_workload_is_live(const struct hmt_workload *workload);
-int hmt_workload_start(struct hmt_workload *workload);
-void hmt_workload_stop(struct hmt_workload *workload);
+int hmt_workload_check(struct hmt_workload *workload);
+void hmt_workload_reset(struct hmt_workload *workload);
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);
 int hmt_workload_set_providers(struct hmt_workload *workload,
 			       const char *text);
-
-/* engine.c */
-int hmt_engine(void *workload);
-unsigned int hmt_engine_collect_remote(struct hmt_workload *workload);
 
 #endif /* _HMT_WORKLOAD_H */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Starting and stopping the engine of a workload. */
+#include <linux/err.h>
+#include <linux/kthread.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/task.h>
+#include "hmt.h"
+#include "engine.h"
+#include "plan.h"
+#include "thread.h"
+#include "workload/workload.h"
+
+/* Everything that can fail first; the thread is what makes it live. */
+static int hmt_engine_launch(struct hmt_workload *workload)
+{
+	struct task_struct *task;
+	int ret;
+
+	workload->plan = hmt_plan_alloc();
+	if (!workload->plan)
+		return -ENOMEM;
+	ret = hmt_sessions_start(&workload->sessions,
+				 workload->config.providers,
+				 workload->config.nr_providers);
+	if (ret)
+		goto err_plan;
+	hmt_workload_reset(workload);
+	task = kthread_create(hmt_engine_main, workload, "hmt/%s",
+			      workload->name);
+	if (IS_ERR(task)) {
+		ret = PTR_ERR(task);
+		goto err_sessions;
+	}
+	/* kthread_stop() needs it when the thread is gone already. */
+	get_task_struct(task);
+	workload->task = task;
+	hmt_claims_add(&workload->claims);
+	WRITE_ONCE(workload->state, HMT_RUNNING);
+	wake_up_process(task);
+	return 0;
+
+err_sessions:
+	hmt_sessions_stop(&workload->sessions);
+err_plan:
+	hmt_plan_free(workload->plan);
+	return ret;
+}
+
+/* Caller holds the lock; the workload is not live. */
+int hmt_engine_start(struct hmt_workload *workload)
+{
+	int ret;
+
+	lockdep_assert_held(&workload->lock);
+	mutex_lock(&workload->config_lock);
+	ret = hmt_workload_check(workload);
+	mutex_unlock(&workload->config_lock);
+	return ret ?: hmt_engine_launch(workload);
+}
+
+/* Caller holds the lock. When it returns, no page is being moved. */
+void hmt_engine_stop(struct hmt_workload *workload)
+{
+	lockdep_assert_held(&workload->lock);
+	if (!workload->task)
+		return;
+	kthread_stop(workload->task);
+	put_task_struct(workload->task);
+	workload->task = NULL;
+	hmt_claims_remove(&workload->claims);
+	hmt_remote_cancel(&workload->remote);
+	hmt_engine_collect_remote(workload);
+	mutex_lock(&workload->config_lock);
+	hmt_spaces_drop(&workload->spaces);
+	mutex_unlock(&workload->config_lock);
+	/* Until then somebody may push into the queues of the sessions. */
+	synchronize_rcu();
+	WRITE_ONCE(workload->stats.heat_bytes, 0);
+	WRITE_ONCE(workload->stats.processes, 0);
+	hmt_sessions_stop(&workload->sessions);
+	hmt_plan_free(workload->plan);
+	WRITE_ONCE(workload->state, HMT_STOPPED);
+}
