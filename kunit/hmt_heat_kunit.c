@@ -4,6 +4,7 @@
 #include <linux/bitmap.h>
 #include <linux/module.h>
 #include "heat/heat.h"
+#include "heat/word.h"
 #include "workload/neighbour.h"
 
 /* More samples than heat takes to settle, whatever it was. */

@@ -9,7 +9,6 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include "graph/graph.h"
-#include "graph/route.h"
 
 #define TIERS	3
 #define NODES	10

@@ -3,7 +3,7 @@
 #include <kunit/test.h>
 #include <linux/hmt.h>
 #include <linux/module.h>
-#include "heat/splits.h"
+#include "heat/heat.h"
 
 #define CHUNK(n)	((unsigned long)(n) << HMT_CHUNK_SHIFT)
 

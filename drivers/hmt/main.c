@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt.ko: its parts come up in this order and go down in reverse. */
 #include <linux/module.h>
-#include "copy/copy.h"
-#include "move/taskwork.h"
-#include "front/chardev.h"
-#include "front/configfs.h"
 #include "hmt.h"
-#include "page/advice.h"
-#include "heat/heat.h"
+#include "copy/copy.h"
 #include "memory/memory.h"
-#include "heat/session.h"
-#include "heat/userheat.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "move/move.h"
+#include "front/front.h"
 
 static int __init hmt_init(void)
 {

@@ -2,9 +2,8 @@
 /* The one place where the trace events are defined. */
 #define CREATE_TRACE_POINTS
 #include <linux/pid.h>
-#include "lib/parse.h"
+#include "lib/lib.h"
 #include "policy/policy.h"
-#include "heat/session.h"
-#include "heat/space.h"
+#include "heat/heat.h"
 #include "workload/workload.h"
 #include <trace/events/hmt.h>

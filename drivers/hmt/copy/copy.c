@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 #include <linux/workqueue.h>
 #include "copy.h"
+#include "dma.h"
 
 /* More have too little to do in a batch. */
 #define HMT_COPY_THREADS_MAX	4

@@ -21,7 +21,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include "copy.h"
+#include "dma.h"
 
 /* A batch takes less than a millisecond; its pages are away for so long. */
 #define HMT_DMA_PATIENCE_MS	100

@@ -17,14 +17,12 @@
 #include "hmt.h"
 #include "graph/graph.h"
 #include "memory/memory.h"
+#include "heat/heat.h"
 #include "move/move.h"
+#include "workload/workload.h"
 #include "pace.h"
 #include "plan.h"
 #include "thread.h"
-#include "move/remote.h"
-#include "heat/report.h"
-#include "heat/space.h"
-#include "workload/workload.h"
 
 /* Longest sleep for the rate limit before looking whether to stop. */
 #define HMT_ENGINE_NAP_US	20000

@@ -12,8 +12,6 @@
 #include "heat/heat.h"
 #include "pace.h"
 #include "plan.h"
-#include "heat/session.h"
-#include "heat/space.h"
 
 /*
  * Looking at pages takes at most one part in so many of a CPU: while there is

@@ -12,13 +12,12 @@
 #include <linux/slab.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
-#include "page/advice.h"
 #include "graph/graph.h"
-#include "page/look.h"
 #include "memory/memory.h"
+#include "page/page.h"
+#include "heat/heat.h"
 #include "move/move.h"
 #include "plan.h"
-#include "heat/space.h"
 
 struct hmt_plan *hmt_plan_alloc(void)
 {

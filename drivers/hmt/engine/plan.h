@@ -7,9 +7,9 @@
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
 #include <linux/pgtable.h>
-#include "page/look.h"
-#include "move/move.h"
 #include "policy/policy.h"
+#include "page/page.h"
+#include "move/move.h"
 #include "workload/workload.h"
 
 struct hmt_graph;

@@ -3,9 +3,9 @@
 #include <linux/hmt.h>
 #include <linux/mm.h>
 #include "hmt.h"
-#include "page/advice.h"
+#include "page/page.h"
+#include "heat/heat.h"
 #include "plan.h"
-#include "heat/space.h"
 
 /* Find out what was said of [@addr, @end). The mmap lock is held. */
 void hmt_plan_ask_advice(struct hmt_plan *plan, unsigned long addr,

@@ -3,11 +3,9 @@
 #include <linux/hmt.h>
 #include <linux/nodemask.h>
 #include "hmt.h"
+#include "heat/heat.h"
 #include "move/move.h"
 #include "plan.h"
-#include "move/remote.h"
-#include "heat/space.h"
-#include "move/taskwork.h"
 
 /* What it depends on that is not seen in page tables: plan->space is set. */
 void hmt_plan_look_at_task(struct hmt_plan *plan)

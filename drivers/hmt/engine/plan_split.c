@@ -10,11 +10,10 @@
 #include <linux/pgtable.h>
 #include <linux/string.h>
 #include "hmt.h"
-#include "heat/heat.h"
-#include "page/look.h"
-#include "plan.h"
 #include "policy/policy.h"
-#include "heat/space.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "plan.h"
 
 /*
  * One huge page of 2 MiB that splitting would do good? Only providers that see

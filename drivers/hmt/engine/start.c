@@ -7,10 +7,10 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include "hmt.h"
+#include "workload/workload.h"
 #include "engine.h"
 #include "plan.h"
 #include "thread.h"
-#include "workload/workload.h"
 
 /* Everything that can fail first; the thread is what makes it live. */
 static int hmt_engine_launch(struct hmt_workload *workload)

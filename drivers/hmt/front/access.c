@@ -16,9 +16,9 @@
 #include <linux/sched/task.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
-#include "access.h"
 #include "hmt.h"
-#include "heat/space.h"
+#include "heat/heat.h"
+#include "access.h"
 
 static bool hmt_cred_is_same(const struct cred *cred, const struct cred *other)
 {

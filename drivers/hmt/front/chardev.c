@@ -11,17 +11,17 @@
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <linux/uaccess.h>
-#include "access.h"
-#include "page/advice.h"
-#include "chardev.h"
 #include "hmt.h"
+#include "lib/lib.h"
 #include "graph/graph.h"
 #include "memory/memory.h"
-#include "page/preference.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "move/move.h"
+#include "access.h"
+#include "front.h"
 #include "query.h"
-#include "lib/range.h"
-#include "move/remote.h"
-#include "heat/userheat.h"
+#include "serve.h"
 
 /* Any request; all begin with their size. */
 union hmt_request {

@@ -3,12 +3,13 @@
 #include <linux/mutex.h>
 #include <linux/string.h>
 #include <trace/events/hmt.h>
-#include "configfs.h"
 #include "hmt.h"
+#include "lib/lib.h"
 #include "memory/memory.h"
-#include "lib/parse.h"
-#include "heat/provider.h"
-#include "move/remote.h"
+#include "heat/heat.h"
+#include "move/move.h"
+#include "configfs.h"
+#include "front.h"
 
 /* Commits one after the other; protects the reason of the last refusal. */
 static DEFINE_MUTEX(hmt_commit_lock);

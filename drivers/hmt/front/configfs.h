@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The configfs front end: what the administrator wants. */
+/* What the files of the configfs front end share. */
 #ifndef _HMT_CONFIGFS_H
 #define _HMT_CONFIGFS_H
 
 #include <linux/configfs.h>
 #include "graph/graph.h"
 
-int hmt_configfs_init(void);
-void hmt_configfs_exit(void);
 /* Keep @item from being removed; balanced by hmt_configfs_unpin(). */
 int hmt_configfs_pin(struct config_item *item);
 void hmt_configfs_unpin(struct config_item *item);

@@ -3,10 +3,10 @@
 #include <linux/configfs.h>
 #include <linux/kernel.h>
 #include <linux/sysfs.h>
-#include "configfs.h"
 #include "hmt.h"
-#include "heat/space.h"
+#include "heat/heat.h"
 #include "workload/workload.h"
+#include "configfs.h"
 
 static const char * const hmt_state_names[HMT_WORKLOAD_STATES] = {
 	[HMT_STOPPED] = "stopped",

@@ -9,10 +9,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
-#include "configfs.h"
 #include "hmt.h"
+#include "lib/lib.h"
 #include "memory/memory.h"
-#include "lib/parse.h"
+#include "configfs.h"
 
 #define HMT_WATERMARK_MAX	999
 #define HMT_LOW_WATERMARK	20

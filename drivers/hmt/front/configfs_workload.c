@@ -5,10 +5,10 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
-#include "configfs.h"
 #include "hmt.h"
-#include "engine/engine.h"
 #include "workload/workload.h"
+#include "engine/engine.h"
+#include "configfs.h"
 
 #define HMT_INTERVAL_MIN_MS	10
 #define HMT_INTERVAL_MAX_MS	3600000

@@ -8,12 +8,11 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "hmt.h"
-#include "page/advice.h"
-#include "graph/graph.h"
-#include "page/look.h"
 #include "policy/policy.h"
+#include "graph/graph.h"
+#include "page/page.h"
+#include "workload/workload.h"
 #include "query.h"
-#include "workload/view.h"
 
 /**
  * struct hmt_answer - the answer for one chunk

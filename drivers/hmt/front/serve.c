@@ -8,9 +8,9 @@
 #include <linux/hmt.h>
 #include <linux/poll.h>
 #include <linux/uaccess.h>
-#include "chardev.h"
 #include "hmt.h"
-#include "move/remote.h"
+#include "move/move.h"
+#include "serve.h"
 
 static int hmt_serve_wait(struct file *file)
 {

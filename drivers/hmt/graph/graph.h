@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The graph of tiers: built aside, validated, published whole with RCU. */
+/* graph/: tiers and their ordered demotion targets. */
 #ifndef _HMT_GRAPH_H
 #define _HMT_GRAPH_H
 
+#include <linux/hmt.h>
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
+
+/* The graph of tiers: built aside, validated, published whole with RCU. */
 
 #define HMT_REASON_MAX		256
 
@@ -96,5 +99,33 @@ int hmt_graph_find(const struct hmt_graph *graph, const char *name);
 int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid);
 bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
 		     unsigned int lower);
+
+/* Routes: which node the pages of a node sink to, as the graph says. */
+
+/* How much a node can take. */
+enum hmt_level {
+	/* Not there, going away, or no node. */
+	HMT_LEVEL_DEAD,
+	/* Below the kernel's low watermark: what comes has to push others. */
+	HMT_LEVEL_FULL,
+	/* Below the low watermark of its tier. */
+	HMT_LEVEL_TIGHT,
+	HMT_LEVEL_ROOM
+};
+
+/**
+ * struct hmt_route_ops - what routing asks of memories
+ * @level: how much the memory can take; @low is the watermark of its tier
+ * @distance: between two memories
+ *
+ * The registry in the kernel, tables in tests. Any context.
+ */
+struct hmt_route_ops {
+	enum hmt_level (*level)(u32 uid, u16 low);
+	int (*distance)(u32 from, u32 to);
+};
+
+bool hmt_route(const struct hmt_graph *graph, u32 uid,
+	       const struct hmt_route_ops *ops, struct hmt_demotion *route);
 
 #endif /* _HMT_GRAPH_H */

@@ -15,7 +15,6 @@
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph.h"
-#include "route.h"
 
 /* What the search knows of a tier. */
 struct hmt_stop {

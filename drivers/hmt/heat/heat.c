@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 #include "hmt.h"
 #include "heat.h"
+#include "word.h"
 
 /* A cache of its own: kmalloc classes would double the byte a page. */
 static struct kmem_cache *hmt_heat_cache;

@@ -9,7 +9,8 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "hmt.h"
-#include "lib/parse.h"
+#include "lib/lib.h"
+#include "heat.h"
 #include "provider.h"
 
 static DEFINE_MUTEX(hmt_provider_lock);

@@ -14,9 +14,7 @@
 #include <linux/smp.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
-#include "report.h"
-#include "session.h"
-#include "space.h"
+#include "heat.h"
 
 /* Reports and chunks that are looked at in one sample of a session. */
 #define HMT_DRAIN_BUDGET	65536

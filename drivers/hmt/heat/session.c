@@ -28,11 +28,9 @@
 #include <linux/workqueue.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
+#include "page/page.h"
 #include "heat.h"
 #include "provider.h"
-#include "session.h"
-#include "space.h"
-#include "page/walk.h"
 
 /* Longest and shortest time that the engine waits for an answer, ms. */
 #define HMT_SESSION_PATIENCE	2000

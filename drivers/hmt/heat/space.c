@@ -13,7 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
-#include "space.h"
+#include "heat.h"
 
 static DEFINE_HASHTABLE(hmt_spaces, 8);
 /* Writers of the hash. */

@@ -9,7 +9,7 @@
 #include <kunit/visibility.h>
 #include <linux/hmt.h>
 #include <linux/minmax.h>
-#include "splits.h"
+#include "heat.h"
 
 /* An entry: how often it was split, and until when (s) it is held. */
 #define HMT_SPLITS_TIMES_BITS	4

@@ -7,8 +7,8 @@
 #include <linux/hmt.h>
 #include <linux/kconfig.h>
 #include "hmt.h"
-#include "lib/range.h"
-#include "userheat.h"
+#include "lib/lib.h"
+#include "heat.h"
 
 /* Where the kernel has no DAMON, nothing would ever be reported. */
 static int hmt_userheat_start_damon(struct hmt_session *session)

@@ -6,7 +6,7 @@
 #include <linux/align.h>
 #include <linux/errno.h>
 #include <linux/minmax.h>
-#include <linux/mm_types.h>
+#include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sizes.h>
 #include <linux/types.h>

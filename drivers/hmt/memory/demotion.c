@@ -10,7 +10,6 @@
 #include "hmt.h"
 #include "graph/graph.h"
 #include "memory.h"
-#include "graph/route.h"
 
 /*
  * Could this task demote to the node? The kernel allocates there under the

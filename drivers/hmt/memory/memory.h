@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The registry of memories and the edges between them. */
+/* memory/: memories, their capacity, performance and distance, and edges. */
 #ifndef _HMT_MEMORY_H
 #define _HMT_MEMORY_H
 

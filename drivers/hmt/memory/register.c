@@ -11,9 +11,9 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include "hmt.h"
+#include "lib/lib.h"
 #include "graph/graph.h"
 #include "memory.h"
-#include "lib/parse.h"
 
 /* UIDs are not used again, so that a graph never names the wrong device. */
 static atomic_t hmt_register_next = ATOMIC_INIT(0);

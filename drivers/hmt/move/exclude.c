@@ -6,8 +6,8 @@
 #include <linux/export.h>
 #include <linux/hmt.h>
 #include "hmt.h"
-#include "page/advice.h"
-#include "remote.h"
+#include "page/page.h"
+#include "move.h"
 
 /**
  * hmt_exclude_range() - keep HMT from moving a range, or let it again

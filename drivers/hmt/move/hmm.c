@@ -14,8 +14,7 @@
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
-#include "page/look.h"
-#include "page/walk.h"
+#include "page/page.h"
 
 /**
  * struct hmt_run - a batch under way, of which one stretch of adjacent pages in

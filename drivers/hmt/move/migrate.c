@@ -10,10 +10,10 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "hmt.h"
-#include "page/look.h"
+#include "lib/lib.h"
 #include "memory/memory.h"
+#include "page/page.h"
 #include "move.h"
-#include "lib/range.h"
 
 /**
  * struct hmt_haul - what is under way

@@ -7,7 +7,6 @@
 #include "hmt.h"
 #include "memory/memory.h"
 #include "move.h"
-#include "taskwork.h"
 
 static void hmt_move_count(const struct hmt_outcome *outcome)
 {

@@ -22,10 +22,10 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "hmt.h"
-#include "flushes.h"
 #include "memory/memory.h"
-#include "remote.h"
-#include "heat/space.h"
+#include "heat/heat.h"
+#include "flushes.h"
+#include "move.h"
 
 /**
  * struct hmt_errand - a plan that was handed over

@@ -19,7 +19,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
-#include "taskwork.h"
+#include "move.h"
 
 /* A thread that did not come by within that sleeps, or is busy in the kernel. */
 #define HMT_CHORE_MS		20

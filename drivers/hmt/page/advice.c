@@ -20,10 +20,9 @@
 #include <linux/spinlock.h>
 #include <linux/wait_bit.h>
 #include "hmt.h"
-#include "advice.h"
+#include "lib/lib.h"
+#include "page.h"
 #include "preference.h"
-#include "lib/range.h"
-#include "lib/rangeset.h"
 
 /**
  * struct hmt_advised - what was said of an address space

@@ -12,8 +12,7 @@
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include "hmt.h"
-#include "advice.h"
-#include "look.h"
+#include "page.h"
 
 /*
  * References that a base page has without being pinned: its mappings, the

@@ -5,6 +5,7 @@
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"
+#include "page.h"
 #include "preference.h"
 
 /* The entry for a tier and a share, or an unused one, or NULL. */

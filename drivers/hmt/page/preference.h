@@ -4,15 +4,13 @@
 #define _HMT_PREFERENCE_H
 
 #include <linux/hmt.h>
+#include "lib/lib.h"
 #include "policy/policy.h"
-#include "lib/rangeset.h"
 
 struct hmt_graph;
 
 /* Pairs of a tier and a share that an address space may have. */
 #define HMT_PREFERENCES		16
-/* In place of a share: none of it. */
-#define HMT_SHARE_AVOID		0
 
 /**
  * struct hmt_preference - what was said of one tier

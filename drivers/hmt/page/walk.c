@@ -13,7 +13,7 @@
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include "hmt.h"
-#include "walk.h"
+#include "page.h"
 
 /*
  * The mmap lock is dropped after this many chunks or mappings, so that writers

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Policy: which heat belongs where. A pure function of numbers, so that the
- * same file serves the engine, KUnit and user-space replay.
+ * policy/: pure placement decisions on numbers, which the engine, KUnit and
+ * user-space replay share.
  */
 #ifndef _HMT_POLICY_H
 #define _HMT_POLICY_H
 
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
+#include "decay.h"
 
 /* "No limit" for pages and budgets. */
 #define HMT_PAGES_MAX	(~0ULL >> 1)

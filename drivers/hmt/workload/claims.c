@@ -9,8 +9,8 @@
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
-#include "claims.h"
 #include "policy/policy.h"
+#include "workload.h"
 
 /* Protects the list and all claims; nothing is taken under it. */
 static DEFINE_SPINLOCK(hmt_claims_lock);

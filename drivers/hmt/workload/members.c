@@ -14,8 +14,8 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
-#include "members.h"
-#include "heat/space.h"
+#include "heat/heat.h"
+#include "workload.h"
 
 /* Marks of entries in hmt_members.pids. */
 #define HMT_MEMBER_CHILD	0

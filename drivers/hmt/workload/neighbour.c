@@ -13,9 +13,8 @@
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"
+#include "heat/heat.h"
 #include "neighbour.h"
-#include "heat/session.h"
-#include "heat/space.h"
 #include "workload.h"
 
 static bool hmt_neighbours_are_cold(const u8 *heat, unsigned int pages,

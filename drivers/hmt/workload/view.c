@@ -8,8 +8,7 @@
 #include <linux/seqlock.h>
 #include <linux/string.h>
 #include "hmt.h"
-#include "heat/space.h"
-#include "view.h"
+#include "heat/heat.h"
 #include "workload.h"
 
 static void hmt_view_copy_heat(struct hmt_view *view, struct hmt_space *space,

@@ -7,8 +7,7 @@
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"
-#include "heat/session.h"
-#include "heat/space.h"
+#include "heat/heat.h"
 #include "workload.h"
 
 static const struct hmt_workload_config hmt_workload_defaults = {

@@ -1,22 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Workloads: processes that are managed under one policy. */
+/* workload/: managed processes, their settings, and the state that others read. */
 #ifndef _HMT_WORKLOAD_H
 #define _HMT_WORKLOAD_H
 
+#include <linux/hmt.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/seqlock.h>
 #include <linux/types.h>
-#include "claims.h"
-#include "members.h"
-#include "lib/parse.h"
+#include <linux/xarray.h>
+#include <uapi/linux/hmt.h>
+#include "lib/lib.h"
 #include "policy/policy.h"
-#include "lib/ratelimit.h"
-#include "move/remote.h"
-#include "heat/session.h"
-#include "heat/space.h"
+#include "heat/heat.h"
+#include "move/move.h"
 
+struct cgroup;
+struct hmt_graph;
 struct hmt_plan;
+struct hmt_policy_in;
+struct hmt_policy_out;
 struct task_struct;
+
+/* Which processes belong to a workload. */
+
+/**
+ * struct hmt_members - which processes belong to a workload
+ * @pids: tagged &struct pid by hmt_member_index(): named by the administrator,
+ *	or a child of a member
+ * @cgroup: root of a cgroup v2 subtree, or NULL
+ *
+ * Under hmt_workload.config_lock.
+ */
+struct hmt_members {
+	struct xarray pids;
+	struct cgroup *cgroup;
+};
+
+void hmt_members_init(struct hmt_members *members);
+void hmt_members_destroy(struct hmt_members *members);
+bool hmt_members_empty(const struct hmt_members *members);
+int hmt_members_set_pids(struct hmt_members *members, const char *text);
+int hmt_members_show_pids(const struct hmt_members *members, char *buf);
+int hmt_members_set_cgroup(struct hmt_members *members, const char *path);
+unsigned int hmt_members_refresh(struct hmt_members *members,
+				 struct list_head *spaces,
+				 struct hmt_sessions *sessions);
+
+/* What workloads want of tiers in which others have pages that are colder. */
+
+/**
+ * struct hmt_claims - what one workload wants
+ * @link: in the list of all, while the workload is live
+ * @generation: graph whose tiers @pages is about
+ * @pages: hot pages that found no room, by tier
+ *
+ * Protected by a lock of claims.c.
+ */
+struct hmt_claims {
+	struct list_head link;
+	u64 generation;
+	u64 pages[HMT_TIERS_MAX];
+};
+
+void hmt_claims_add(struct hmt_claims *claims);
+void hmt_claims_remove(struct hmt_claims *claims);
+void hmt_claims_hear(const struct hmt_claims *claims, u64 generation,
+		     struct hmt_policy_in *in);
+void hmt_claims_tell(struct hmt_claims *claims, u64 generation,
+		     const struct hmt_policy_out *out);
+void hmt_claims_drop(struct hmt_claims *claims);
+
+/* Workloads: processes that are managed under one policy. */
 
 enum hmt_workload_state {
 	HMT_STOPPED,
@@ -186,5 +241,28 @@ void hmt_workload_reset(struct hmt_workload *workload);
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);
 int hmt_workload_set_providers(struct hmt_workload *workload,
 			       const char *text);
+
+/* What a live workload knows of a chunk, for who is not its engine. */
+
+/**
+ * struct hmt_view - what was known at one moment
+ * @managed: a live workload has the process
+ * @known: and has seen enough of it to tell warm from cold
+ * @nr_tiers: entries in @tiers; 0: nothing was decided so far
+ * @tiers: what the last pass decided
+ * @heat: by page of the chunk
+ */
+struct hmt_view {
+	bool managed;
+	bool known;
+	unsigned int nr_tiers;
+	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
+	u8 heat[HMT_CHUNK_PAGES];
+};
+
+void hmt_view_get(struct hmt_view *view, const struct mm_struct *mm,
+		  unsigned long addr);
+enum hmt_why hmt_view_judge(const struct hmt_view *view, const char *tier,
+			    u8 heat);
 
 #endif /* _HMT_WORKLOAD_H */

@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Looking at pages without any lock: where they are and what they are. */
-#ifndef _HMT_LOOK_H
-#define _HMT_LOOK_H
+/* page/: classification of a page, and advice of programs for ranges. */
+#ifndef _HMT_PAGE_H
+#define _HMT_PAGE_H
 
 #include <linux/bitmap.h>
 #include <linux/hmt.h>
+#include <linux/types.h>
+
+struct hmt_graph;
+struct hmt_policy_advice;
+struct hmt_walk_ops;
+struct mm_struct;
+struct vm_area_struct;
+
+/* What the core asks of page tables; hmt_walk() is in <linux/hmt.h>. */
+
+bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
+int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
+		 unsigned long end, const struct hmt_walk_ops *ops, void *arg);
+
+/* Looking at pages without any lock: where they are and what they are. */
 
 /* What a page is to who wants to move it. */
 enum hmt_page_class {
@@ -54,4 +69,30 @@ void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
 void hmt_look(struct hmt_look *look, const struct vm_area_struct *vma,
 	      unsigned long addr, unsigned long end, pmd_t pmd);
 
-#endif /* _HMT_LOOK_H */
+/* How ranges of address spaces are to be treated. */
+
+/* Share of a tier: none of the range belongs in it. */
+#define HMT_SHARE_AVOID		0
+
+enum hmt_treatment {
+	HMT_TREAT_EXCLUDED,
+	HMT_TREAT_FOLLOWING,
+	HMT_TREAT_READ_MOSTLY,
+	HMT_TREATMENTS
+};
+
+int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
+		     unsigned long start, unsigned long end, bool set);
+bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
+		       unsigned long *end);
+int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
+		    unsigned long start, unsigned long end);
+int hmt_unadvise_tier(struct mm_struct *mm, const char *tier,
+		      unsigned long start, unsigned long end);
+bool hmt_advice_has_tiers(const struct mm_struct *mm);
+bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
+		     unsigned long addr, unsigned long end,
+		     struct hmt_policy_advice *advice);
+void hmt_advice_exit(void);
+
+#endif /* _HMT_PAGE_H */

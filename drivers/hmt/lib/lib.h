@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* lib/: containers and parsers without state of HMT. */
+#ifndef _HMT_LIB_H
+#define _HMT_LIB_H
+
+/* parse.h stands alone: it also compiles in user space. */
+#include "parse.h"
+#include "queue.h"
+#include "range.h"
+#include "rangeset.h"
+#include "ratelimit.h"
+
+#endif /* _HMT_LIB_H */
