@@ -241,7 +241,7 @@ static void hmt_dax_scan(struct work_struct *work)
 	hmt_dax_begin(identities);
 	ret = hmt_dax_look_at_all(identities);
 	if (ret)
-		pr_warn("hmt_dax: cannot list %s: %d\n", HMT_DAX_DEVICES, ret);
+		pr_warn("cannot list %s: %d\n", HMT_DAX_DEVICES, ret);
 	for_each_node_state(nid, N_MEMORY)
 		hmt_memory_identify(nid, &identities[nid]);
 	kfree(identities);
@@ -290,4 +290,6 @@ module_exit(hmt_dax_exit);
 
 MODULE_ALIAS("hmt-memory-dax");
 MODULE_DESCRIPTION("HMT: memories that are dax devices");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

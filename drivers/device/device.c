@@ -163,19 +163,19 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 	const char *name = device->name ?: "";
 
 	if (!device->ops || !device->ops->copy) {
-		pr_err("hmt: device memory '%s' refused: operation 'copy' is missing\n",
+		pr_err("device memory '%s' refused: operation 'copy' is missing\n",
 		       name);
 		return -EINVAL;
 	}
 	if (!device->size || !IS_ALIGNED(device->size, HMT_DEVICE_ALIGN) ||
 	    !IS_ALIGNED(device->base, HMT_DEVICE_ALIGN)) {
-		pr_err("hmt: device memory '%s' refused: base %#llx and size %#llx must be multiples of 2 MiB\n",
+		pr_err("device memory '%s' refused: base %#llx and size %#llx must be multiples of 2 MiB\n",
 		       name, device->base, device->size);
 		return -EINVAL;
 	}
 	if (device->kind == HMT_KIND_DEVICE_PRIVATE &&
 	    !IS_ENABLED(CONFIG_DEVICE_PRIVATE)) {
-		pr_err("hmt: device memory '%s' refused: this kernel has no DEVICE_PRIVATE, coherent memory works\n",
+		pr_err("device memory '%s' refused: this kernel has no DEVICE_PRIVATE, coherent memory works\n",
 		       name);
 		return -EOPNOTSUPP;
 	}
@@ -248,7 +248,7 @@ static int hmt_device_map(struct hmt_device_pool *pool, int nid)
 	void *addr;
 
 	if (IS_ERR(region)) {
-		pr_err("hmt: device memory '%s': no room at %#llx: %ld\n",
+		pr_err("device memory '%s': no room at %#llx: %ld\n",
 		       device->name, device->base, PTR_ERR(region));
 		return PTR_ERR(region);
 	}
@@ -348,7 +348,7 @@ static void hmt_device_retry(struct work_struct *work)
 		queue_delayed_work(hmt_device_queue, &pool->retry, HZ);
 		return;
 	}
-	pr_info("hmt: the last page of a device that is gone was freed\n");
+	pr_info("the last page of a device that is gone was freed\n");
 	hmt_device_pool_destroy(pool);
 	/* The module's exit waits for the queue. */
 	module_put(THIS_MODULE);
@@ -357,7 +357,7 @@ static void hmt_device_retry(struct work_struct *work)
 static void hmt_device_leave_behind(struct hmt_device_pool *pool,
 				    unsigned long left)
 {
-	pr_warn("hmt: device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
+	pr_warn("device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
 		pool->device->name, left);
 	__module_get(THIS_MODULE);
 	down_write(&pool->gate);
@@ -411,7 +411,7 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	if (!hmt_device_is_empty(pool, 0, pool->pages))
 		lost += hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	if (lost)
-		pr_warn("hmt: device memory '%s': %lu pages could not be saved: who touches them gets SIGBUS\n",
+		pr_warn("device memory '%s': %lu pages could not be saved: who touches them gets SIGBUS\n",
 			device->name, lost);
 	device->pool = NULL;
 	left = bitmap_weight(pool->used, pool->pages);
@@ -511,4 +511,6 @@ static void __exit hmt_device_exit(void)
 module_exit(hmt_device_exit);
 
 MODULE_DESCRIPTION("HMT: memory of devices");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

@@ -235,7 +235,7 @@ static void hmt_device_poison(struct hmt_device_batch *batch)
 	for (i = 0; i < batch->nr_lost; i++)
 		if (memory_failure(page_to_pfn(batch->lost[i]),
 				   MF_COUNT_INCREASED))
-			pr_err_ratelimited("hmt: a page that was lost could not be poisoned\n");
+			pr_err_ratelimited("a page that was lost could not be poisoned\n");
 }
 
 static void hmt_device_evict_chunk(struct hmt_device_pool *pool,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt.ko: its parts come up in this order and go down in reverse. */
+#include <linux/hmt.h>
 #include <linux/module.h>
 #include "hmt.h"
 #include "copy/copy.h"
@@ -76,4 +77,6 @@ module_init(hmt_init);
 module_exit(hmt_exit);
 
 MODULE_DESCRIPTION("Heterogeneous Memory Tiers: core");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

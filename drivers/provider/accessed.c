@@ -319,4 +319,6 @@ static struct hmt_provider hmt_accessed = {
 module_hmt_provider(hmt_accessed, accessed);
 
 MODULE_DESCRIPTION("HMT: heat from accessed bits");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

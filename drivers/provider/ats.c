@@ -563,4 +563,6 @@ static struct hmt_provider hmt_ats = {
 module_hmt_provider(hmt_ats, ats);
 
 MODULE_DESCRIPTION("HMT: heat from the translations of devices");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

@@ -133,4 +133,6 @@ static struct hmt_provider hmt_counter = {
 module_hmt_provider(hmt_counter, counter);
 
 MODULE_DESCRIPTION("HMT: heat from access counters of devices");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

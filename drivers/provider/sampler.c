@@ -378,7 +378,7 @@ static int hmt_sampler_begin(void)
 
 	if (ret) {
 		/* -ENOENT would say that there is no such provider. */
-		pr_err("hmt_sampler: no counter '%s' with addresses here (error %d): %s\n",
+		pr_err("no counter '%s' with addresses here (error %d): %s\n",
 		       hmt_sampler_name, ret, ret == -ENOSTR ?
 		       "it writes a trace; give that to 'perf script' and 'hmtctl report'" :
 		       "write another to providers/sampler/event");
@@ -545,4 +545,6 @@ static struct hmt_provider hmt_sampler = {
 module_hmt_provider(hmt_sampler, sampler);
 
 MODULE_DESCRIPTION("HMT: heat from performance counters");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

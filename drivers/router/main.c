@@ -14,7 +14,7 @@ static void hmt_router_hint(void)
 
 	if (!hmt_read_attribute(HMT_DEMOTION_SWITCH, text, sizeof(text)) &&
 	    !strcmp(text, "false"))
-		pr_info("hmt_router: the kernel demotes nothing yet: echo 1 > %s\n",
+		pr_info("the kernel demotes nothing yet: echo 1 > %s\n",
 			HMT_DEMOTION_SWITCH);
 }
 
@@ -44,4 +44,6 @@ module_exit(hmt_router_exit);
 
 MODULE_ALIAS("hmt-router-reclaim");
 MODULE_DESCRIPTION("HMT: kernel reclaim follows the graph");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

@@ -163,7 +163,7 @@ int hmt_reclaim_init(void)
 	hmt_mask_probe.maxactive = hmt_next_probe.maxactive;
 	ret = register_kretprobes(hmt_probes, ARRAY_SIZE(hmt_probes));
 	if (ret)
-		pr_err("hmt_router: this kernel does not let reclaim be steered: return probes on %s, %s and %s: %d\n",
+		pr_err("this kernel does not let reclaim be steered: return probes on %s, %s and %s: %d\n",
 		       hmt_next_probe.kp.symbol_name,
 		       hmt_mask_probe.kp.symbol_name,
 		       hmt_demote_probe.kp.symbol_name, ret);
@@ -177,7 +177,7 @@ void hmt_reclaim_exit(void)
 	unregister_kretprobes(hmt_probes, ARRAY_SIZE(hmt_probes));
 	for (i = 0; i < ARRAY_SIZE(hmt_probes); i++)
 		if (hmt_probes[i]->nmissed)
-			pr_info("hmt_router: %s: %d calls were not seen, more than %d at a time\n",
+			pr_info("%s: %d calls were not seen, more than %d at a time\n",
 				hmt_probes[i]->kp.symbol_name,
 				hmt_probes[i]->nmissed,
 				hmt_probes[i]->maxactive);

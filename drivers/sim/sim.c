@@ -221,7 +221,7 @@ static int __init hmt_sim_init(void)
 	int ret;
 
 	if (!hmt_sim_count) {
-		pr_err("hmt_sim: no device: give their sizes, megabytes=64,32\n");
+		pr_err("no device: give their sizes, megabytes=64,32\n");
 		return -EINVAL;
 	}
 	ret = platform_driver_register(&hmt_sim_driver);
@@ -242,4 +242,6 @@ static void __exit hmt_sim_exit(void)
 module_exit(hmt_sim_exit);
 
 MODULE_DESCRIPTION("HMT: simulated accelerator");
+MODULE_AUTHOR("HMT maintainers");
+MODULE_VERSION(HMT_VERSION);
 MODULE_LICENSE("GPL");

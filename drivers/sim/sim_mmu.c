@@ -136,7 +136,7 @@ static void hmt_sim_mmu_walk(struct hmt_sim_mmu *mmu, unsigned long addr)
 
 	if (current->mm == mmu->mm &&
 	    copy_from_user(&byte, (const void __user *)addr, sizeof(byte)))
-		pr_debug("hmt_sim: nothing is mapped at %#lx any more\n", addr);
+		pr_debug("nothing is mapped at %#lx any more\n", addr);
 }
 
 /* Write as the CPU does it: who protects the page is told, and answers or not. */

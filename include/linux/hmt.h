@@ -25,6 +25,9 @@ struct hmt_session;
 struct hmt_space;
 struct mmu_interval_notifier;
 
+/* Version of all modules; dkms.conf has the same. */
+#define HMT_VERSION		"0.1"
+
 /* Pages of the unit in which heat is kept and page tables are walked. */
 #define HMT_CHUNK_SHIFT		21
 #define HMT_CHUNK_SIZE		BIT(HMT_CHUNK_SHIFT)

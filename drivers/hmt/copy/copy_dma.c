@@ -65,7 +65,7 @@ static void hmt_dma_release(const char *why)
 {
 	lockdep_assert_held(&hmt_dma_lock);
 	if (why)
-		pr_warn("hmt: %s %s: copying with the CPU from now on; write 1 to /sys/module/hmt/parameters/copy_dma to try again\n",
+		pr_warn("%s %s: copying with the CPU from now on; write 1 to /sys/module/hmt/parameters/copy_dma to try again\n",
 			hmt_dma_name, why);
 	dma_release_channel(hmt_dma_channel);
 	WRITE_ONCE(hmt_dma_channel, NULL);
@@ -84,7 +84,7 @@ static int hmt_dma_request(void)
 	if (IS_ERR(channel))
 		return -ENODEV;
 	if (!channel->device->device_terminate_all) {
-		pr_warn("hmt: %s cannot be stopped when it hangs: not taken for copying\n",
+		pr_warn("%s cannot be stopped when it hangs: not taken for copying\n",
 			dma_chan_name(channel));
 		dma_release_channel(channel);
 		return -ENODEV;
@@ -153,7 +153,7 @@ void hmt_copy_dma_init(void)
 	mutex_lock(&hmt_dma_lock);
 	hmt_dma_ready = true;
 	if (hmt_dma_wanted && hmt_dma_request())
-		pr_warn("hmt: copy_dma: no DMA engine copies memory here: copying with the CPU\n");
+		pr_warn("copy_dma: no DMA engine copies memory here: copying with the CPU\n");
 	mutex_unlock(&hmt_dma_lock);
 }
 
@@ -267,7 +267,7 @@ static void hmt_dma_abandon(struct hmt_dma_job *job)
 {
 	unsigned int i;
 
-	pr_err("hmt: %s cannot be stopped: %u pages are lost\n",
+	pr_err("%s cannot be stopped: %u pages are lost\n",
 	       hmt_dma_name, job->nr);
 	for (i = 0; i < job->nr; i++) {
 		get_page(job->pages[i].copy->to);

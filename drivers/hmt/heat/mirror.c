@@ -27,7 +27,7 @@ static LIST_HEAD(hmt_mirror_listeners);
 int hmt_mirror_add(struct hmt_mirror *mirror)
 {
 	if (!mirror->forget) {
-		pr_err("hmt: view of a device refused: operation 'forget' is missing\n");
+		pr_err("view of a device refused: operation 'forget' is missing\n");
 		return -EINVAL;
 	}
 	mutex_lock(&hmt_mirror_lock);

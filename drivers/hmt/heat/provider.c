@@ -92,11 +92,11 @@ static struct hmt_provider *hmt_provider_find(const char *name)
 static int hmt_provider_check(const struct hmt_provider *provider)
 {
 	if (!provider->name || hmt_parse_name(provider->name)) {
-		pr_err("hmt: provider refused: bad or missing name\n");
+		pr_err("provider refused: bad or missing name\n");
 		return -EINVAL;
 	}
 	if (!provider->ops || (!provider->ops->collect && !provider->push)) {
-		pr_err("hmt: provider '%s' refused: no collect operation, and it does not push\n",
+		pr_err("provider '%s' refused: no collect operation, and it does not push\n",
 		       provider->name);
 		return -EINVAL;
 	}

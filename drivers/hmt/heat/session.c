@@ -118,7 +118,7 @@ static void hmt_session_give_up(struct hmt_session *session,
 	session->stats.stalled++;
 	session->patience = max(session->patience / 2, HMT_SESSION_IMPATIENCE);
 	if (first)
-		pr_warn("hmt: provider '%s' gave no answer within %u ms: what it finds is ignored until it does\n",
+		pr_warn("provider '%s' gave no answer within %u ms: what it finds is ignored until it does\n",
 			session->name, HMT_SESSION_PATIENCE);
 }
 
@@ -291,7 +291,7 @@ static void hmt_session_stop(struct hmt_session *session)
 	queue_work(hmt_session_ends, &session->end);
 	if (!wait_for_completion_timeout(&session->ended,
 					 msecs_to_jiffies(HMT_SESSION_PATIENCE)))
-		pr_warn("hmt: provider '%s' does not return: it and hmt stay loaded until it does\n",
+		pr_warn("provider '%s' does not return: it and hmt stay loaded until it does\n",
 			session->name);
 	hmt_session_put(session);
 }

@@ -15,7 +15,7 @@ static int hmt_userheat_start_damon(struct hmt_session *session)
 {
 	if (IS_ENABLED(CONFIG_DAMON_SYSFS) && IS_ENABLED(CONFIG_DAMON_VADDR))
 		return 0;
-	pr_err("hmt: provider 'damon': this kernel has no DAMON (built without CONFIG_DAMON_SYSFS and CONFIG_DAMON_VADDR): take another provider, or a kernel that has it\n");
+	pr_err("provider 'damon': this kernel has no DAMON (built without CONFIG_DAMON_SYSFS and CONFIG_DAMON_VADDR): take another provider, or a kernel that has it\n");
 	return -EOPNOTSUPP;
 }
 

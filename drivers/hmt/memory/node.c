@@ -184,7 +184,7 @@ static void hmt_node_add(int nid)
 	hmt_node_initiators(nid, &desc.initiators);
 	ret = hmt_memory_add(&desc);
 	if (ret)
-		pr_warn("hmt: node%d: not registered: %d\n", nid, ret);
+		pr_warn("node%d: not registered: %d\n", nid, ret);
 }
 
 /* Read one number of the node's access class. 0 when it is not there. */

@@ -44,28 +44,28 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 	const char *missing = hmt_register_missing(spec->ops);
 
 	if (!spec->name || hmt_parse_name(spec->name)) {
-		pr_err("hmt: memory '%s' refused: bad name\n",
+		pr_err("memory '%s' refused: bad name\n",
 		       spec->name ?: "");
 		return -EINVAL;
 	}
 	if (missing) {
-		pr_err("hmt: memory '%s' refused: operation '%s' is missing\n",
+		pr_err("memory '%s' refused: operation '%s' is missing\n",
 		       spec->name, missing);
 		return -EINVAL;
 	}
 	if (!hmt_kind_is_device(spec->kind)) {
-		pr_err("hmt: memory '%s' refused: kind %d is not that of a device\n",
+		pr_err("memory '%s' refused: kind %d is not that of a device\n",
 		       spec->name, spec->kind);
 		return -EINVAL;
 	}
 	if (spec->nid < 0 || spec->nid >= MAX_NUMNODES ||
 	    !node_state(spec->nid, N_MEMORY)) {
-		pr_err("hmt: memory '%s' refused: node %d has no memory\n",
+		pr_err("memory '%s' refused: node %d has no memory\n",
 		       spec->name, spec->nid);
 		return -EINVAL;
 	}
 	if (hmt_memory_resolve(spec->name) != HMT_UID_NONE) {
-		pr_err("hmt: memory '%s' refused: the name is taken\n",
+		pr_err("memory '%s' refused: the name is taken\n",
 		       spec->name);
 		return -EEXIST;
 	}
