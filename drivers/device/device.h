@@ -1,5 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Memory of devices: what the parts of hmt_device.ko share. */
+/*
+ * Memory of devices: what the parts of hmt_device.ko share.
+ *
+ * Lock order, outermost first; a lock is taken under those to the left of it:
+ *   mmap lock                       of the address space
+ *     hmt_device_pool.gate          rwsem: the driver's operations are called
+ *       locks of the driver
+ *   hmt_replicas_lock               mutex, device_replica.c: sets of a pool
+ *     locks of the driver           taken by the operations of mirror, notifier
+ *       hmt_device_replicas.pages   spinlock of the xarray: copies of a set
+ *         hmt_device_pool.lock      spinlock, irqsave: pages of the pool
+ *         hmt_device_bounces.lock   spinlock: windows that went back and forth
+ * page_free() may come in any context, so nothing is taken under
+ * hmt_device_pool.lock.
+ */
 #ifndef _HMT_DEVICE_H
 #define _HMT_DEVICE_H
 

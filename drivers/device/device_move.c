@@ -68,6 +68,7 @@ static void hmt_device_ask_driver(struct hmt_device_pool *pool,
 						      GFP_KERNEL);
 	unsigned int i;
 
+	lockdep_assert_held_read(&pool->gate);
 	if (!asked) {
 		hmt_device_fail_all(copies, nr);
 		return;

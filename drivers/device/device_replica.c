@@ -7,8 +7,7 @@
  * copies. A copy is a page of the pool that is used, and has no reference: no
  * page table has it.
  *
- * Locks, from the outside: the driver's, the xarray's of a set, the pool's. A
- * copy is found under the lock of the driver's translations. So whoever takes
+ * A copy is found under the lock of the driver's translations. So whoever takes
  * one out of the xarray, has the driver forget the translation, and only then
  * gives the page away, is sure that nobody reads it any more.
  */
@@ -18,6 +17,7 @@
 #include <linux/hmt.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mm_types.h>
 #include <linux/mmu_notifier.h>
@@ -31,7 +31,7 @@
 /* Copies that are dropped before others get at the set. */
 #define HMT_REPLICA_SLICE	256
 
-/* Which sets belong to which pool. */
+/* Which sets belong to which pool; see device.h. */
 static DEFINE_MUTEX(hmt_replicas_lock);
 
 /*
@@ -66,6 +66,7 @@ static void hmt_replica_unlink(struct hmt_device_pool *pool,
 {
 	unsigned long flags;
 
+	lockdep_assert_held(&set->pages.xa_lock);
 	__xa_erase(&set->pages, addr >> PAGE_SHIFT);
 	spin_lock_irqsave(&pool->lock, flags);
 	__clear_bit(index, pool->copies);
@@ -119,6 +120,7 @@ static void hmt_replicas_close(struct hmt_device_replicas *set)
 {
 	struct hmt_device_pool *pool;
 
+	lockdep_assert_held(&hmt_replicas_lock);
 	xa_lock(&set->pages);
 	pool = set->pool;
 	WRITE_ONCE(set->pool, NULL);

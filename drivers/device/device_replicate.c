@@ -221,6 +221,7 @@ static bool hmt_replica_link(struct hmt_device_pool *pool,
 {
 	unsigned long flags;
 
+	lockdep_assert_held(&set->pages.xa_lock);
 	/* Somebody else may have made one meanwhile. */
 	if (__xa_insert(&set->pages, addr >> PAGE_SHIFT, xa_mk_value(index),
 			GFP_NOWAIT | __GFP_NOWARN))

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of hmt.ko share. Each part has a thin header of its own.
+ * What all rooms of hmt.ko share. Each room has an interface, <room>/<room>.h.
  *
- * Lock order, outermost first:
+ * Lock order, outermost first; a lock is taken under those to the left of it:
  *   configfs subsystem and inode locks
- *     hmt_staged_lock (configfs.c: staged tiers)
- *     hmt_workload.lock (start, stop, configuration)
- *       hmt_provider_lock (registry)
- *       hmt_workload.config_lock (what the engine reads; held shortly)
- *   mmap lock
- *     hmt_session.lock (what a provider may report on; held shortly)
- *   hmt_mirror_lock (mirror.c; taken before the locks of drivers)
- *   hmt_graph_lock (publishing)
- *     hmt_memory_lock (registry and edges)
- * The memory notifier comes with mem_hotplug_lock held and takes
- * hmt_memory_lock: under the latter nothing may wait for memory hotplug or
- * read sysfs files.
+ *     hmt_commit_lock            mutex, front/configfs.c: commits
+ *       hmt_staged_lock          mutex, front/configfs_tier.c: staged tiers
+ *       hmt_graph_lock           mutex, graph/graph.c: publishing
+ *     hmt_workload.lock          mutex: start, stop, configuration
+ *       hmt_provider_lock        mutex, heat/provider.c: registry
+ *       hmt_workload.config_lock mutex: settings and figures; held shortly
+ *         hmt_spaces_lock        spinlock, heat/space.c: hash of spaces
+ *       hmt_claims_lock          spinlock, workload/claims.c: all claims
+ *   mem_hotplug_lock             the memory notifier is called with it
+ *     hmt_memory_lock            mutex, memory/memory.c: registry and edges
+ *   mmap lock                    of the address space
+ *     hmt_session.lock           mutex: a provider's answer; held shortly
+ *     hmt_advised_lock           spinlock, page/advice.c: hash of advice
+ *     hmt_dma_lock               mutex, copy/copy_dma.c: the channel; the mover
+ *                                tries it only
+ *   hmt_mirror_lock              mutex, heat/mirror.c: mirrors and listeners
+ *     locks of device drivers    taken by the operations of mirrors
+ *   hmt_identity_lock            spinlock, memory/identity.c: a leaf
+ *   hmt_remote_lock              spinlock, move/remote.c: plans; a leaf
+ * hmt_memory_lock is taken under hmt_commit_lock as well. Nothing under it may
+ * wait for memory hotplug or read sysfs files.
  */
 #ifndef _HMT_HMT_H
 #define _HMT_HMT_H

@@ -76,6 +76,7 @@ static void hmt_sim_mmu_count(struct hmt_sim_mmu *mmu, unsigned long addr)
 	unsigned long granule;
 	struct hmt_sim_counter *counter;
 
+	lockdep_assert_held(&mmu->lock);
 	if (!threshold)
 		return;
 	bytes <<= 10;
@@ -186,6 +187,7 @@ static int hmt_sim_mmu_unprotect(struct hmt_sim_mmu *mmu, unsigned long addr)
 static void hmt_sim_mmu_fill(struct hmt_sim_mmu *mmu,
 			     const struct hmt_sim_entry *entry)
 {
+	lockdep_assert_held(&mmu->lock);
 	*hmt_sim_mmu_entry(mmu, entry->addr) = *entry;
 	if (!READ_ONCE(hmt_sim_walker))
 		hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION,

@@ -11,6 +11,7 @@
 void hmt_plan_ask_advice(struct hmt_plan *plan, unsigned long addr,
 			 unsigned long end)
 {
+	mmap_assert_locked(plan->space->mm);
 	plan->advised = hmt_advice_look(plan->space->mm, plan->graph, addr,
 					end, plan->advice);
 }

@@ -86,6 +86,7 @@ static int hmt_workload_set_cgroup(struct hmt_workload_item *dir, char *path)
 	struct hmt_workload *workload = dir->workload;
 	int ret;
 
+	lockdep_assert_held(&workload->lock);
 	if (hmt_workload_is_live(workload))
 		return -EBUSY;
 	mutex_lock(&workload->config_lock);

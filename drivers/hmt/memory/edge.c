@@ -125,6 +125,7 @@ int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to)
 	struct hmt_edge *edge;
 	int ret;
 
+	lockdep_assert_held(&hmt_memory_lock);
 	if (xa_load(&from->edges, to->uid))
 		return 0;
 	edge = kzalloc(sizeof(*edge), GFP_KERNEL);
@@ -154,6 +155,7 @@ void hmt_edge_remove_all(struct hmt_memory *memory)
 	struct hmt_edge *edge;
 	unsigned long to;
 
+	lockdep_assert_held(&hmt_memory_lock);
 	xa_for_each(&memory->edges, to, edge) {
 		xa_erase(&memory->edges, to);
 		kobject_del(&edge->kobj);

@@ -14,7 +14,7 @@
 #include "memory.h"
 
 /* Serialises adding and removing memories and edges. See core.h. */
-static DEFINE_MUTEX(hmt_memory_lock);
+DEFINE_MUTEX(hmt_memory_lock);
 static DEFINE_XARRAY(hmt_memories);
 
 struct class hmt_class = {

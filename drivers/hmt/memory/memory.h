@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/hmt.h>
+#include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/refcount.h>
 #include <linux/xarray.h>
@@ -137,6 +138,8 @@ void hmt_edge_add_missing(const struct hmt_graph *graph);
 void hmt_edge_add_asked(u32 from, u32 to);
 struct hmt_edge *hmt_edge_get(u32 from, u32 to);
 void hmt_edge_put(struct hmt_edge *edge);
+/* edge.c, for memory.c: under hmt_memory_lock. */
+extern struct mutex hmt_memory_lock;
 void hmt_edge_remove_all(struct hmt_memory *memory);
 int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 

@@ -243,6 +243,8 @@ struct page *hmt_memory_refuge(const struct hmt_memory *memory,
 	nodemask_t nodes;
 	struct page *page;
 
+	if (vma)
+		mmap_assert_locked(vma->vm_mm);
 	hmt_refuge_nodes(vma, &nodes);
 	page = hmt_refuge_in_graph(memory->uid, &nodes);
 	if (page)

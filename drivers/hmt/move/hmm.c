@@ -345,6 +345,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
 	struct vm_area_struct *vma = NULL;
 	unsigned int i, n;
 
+	mmap_assert_locked(batch->mm);
 	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
 					batch->addr[batch->nr - 1] + PAGE_SIZE);
 	for (i = 0; i < batch->nr; i += n) {

@@ -390,6 +390,7 @@ static void hmt_errand_finish(struct hmt_errand *errand)
 	struct hmt_remote_tally *tally;
 	unsigned int i;
 
+	lockdep_assert_held(&hmt_remote_lock);
 	hmt_move_account(&errand->outcome);
 	if (errand->client) {
 		tally = &errand->client->tally;

@@ -121,6 +121,7 @@ static struct hmt_advised *hmt_advised_get(struct mm_struct *mm)
 	struct hmt_advised *advised = hmt_advised_find(mm);
 	struct mmu_notifier *notifier;
 
+	mmap_assert_write_locked(mm);
 	if (advised)
 		return advised;
 	notifier = mmu_notifier_get_locked(&hmt_advised_ops, mm);
@@ -139,6 +140,7 @@ static int hmt_advise_locked(struct mm_struct *mm, enum hmt_treatment treatment,
 	struct hmt_advised *advised = set ? hmt_advised_get(mm) :
 					    hmt_advised_find(mm);
 
+	mmap_assert_write_locked(mm);
 	if (IS_ERR(advised))
 		return PTR_ERR(advised);
 	if (set)
@@ -244,6 +246,7 @@ bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
 {
 	const struct hmt_advised *advised = hmt_advised_find(mm);
 
+	mmap_assert_locked((struct mm_struct *)mm);
 	return advised && advised->preferences &&
 	       hmt_preferences_look(advised->preferences, graph, addr, end,
 				    advice);
@@ -256,6 +259,7 @@ static bool hmt_advised_first(const struct mm_struct *mm,
 {
 	const struct hmt_advised *advised = hmt_advised_find(mm);
 
+	mmap_assert_locked((struct mm_struct *)mm);
 	return advised &&
 	       hmt_rangeset_first(&advised->sets[treatment], start, end);
 }

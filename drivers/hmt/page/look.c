@@ -217,6 +217,7 @@ void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
 {
 	unsigned long next = end;
 
+	mmap_assert_locked((struct mm_struct *)mm);
 	while (hmt_exclude_first(mm, &addr, &next)) {
 		for (; addr < next; addr += PAGE_SIZE) {
 			u8 *class = &look->class[hmt_chunk_index(addr)];

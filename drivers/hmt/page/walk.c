@@ -143,6 +143,7 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 	unsigned int chunks = 0;
 	int ret = 0;
 
+	mmap_assert_locked(mm);
 	while (*addr < end && chunks < HMT_WALK_SLICE && !ret) {
 		struct vm_area_struct *vma = find_vma(mm, *addr);
 

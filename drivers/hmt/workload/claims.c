@@ -6,6 +6,7 @@
  * ones. What they are is the policy's business, see policy.c.
  */
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/minmax.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
@@ -56,6 +57,7 @@ static void hmt_claims_serve(const struct hmt_claims *claims, u64 generation,
 {
 	struct hmt_claims *other;
 
+	lockdep_assert_held(&hmt_claims_lock);
 	list_for_each_entry(other, &hmt_claims_all, link) {
 		u64 served = min(other->pages[i], pages);
 

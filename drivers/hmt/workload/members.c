@@ -288,6 +288,8 @@ unsigned int hmt_members_refresh(struct hmt_members *members,
 	struct pid *pid;
 	int number = 1;
 
+	lockdep_assert_held(&container_of(members, struct hmt_workload,
+					  members)->config_lock);
 	list_for_each_entry(space, spaces, link)
 		space->seen = false;
 	while ((task = hmt_members_next(members, &number, &pid))) {
