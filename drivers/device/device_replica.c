@@ -150,7 +150,7 @@ int hmt_device_replicas_add(struct hmt_device_replicas *replicas)
 	atomic_set(&replicas->busy, 0);
 	INIT_LIST_HEAD(&replicas->list);
 	replicas->pool = NULL;
-	mutex_lock(&hmt_replicas_lock);
+	guard(mutex)(&hmt_replicas_lock);
 	if (!pool->replicas)
 		pool->replicas = kvcalloc(pool->pages, sizeof(*pool->replicas),
 					  GFP_KERNEL);
@@ -160,7 +160,6 @@ int hmt_device_replicas_add(struct hmt_device_replicas *replicas)
 		replicas->pool = pool;
 		list_add(&replicas->list, &pool->sets);
 	}
-	mutex_unlock(&hmt_replicas_lock);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_replicas_add);
@@ -189,13 +188,12 @@ void hmt_device_replicas_detach(struct hmt_device_pool *pool)
 {
 	struct hmt_device_replicas *set, *next;
 
-	mutex_lock(&hmt_replicas_lock);
+	guard(mutex)(&hmt_replicas_lock);
 	pool->detached = true;
 	list_for_each_entry_safe(set, next, &pool->sets, list) {
 		list_del_init(&set->list);
 		hmt_replicas_close(set);
 	}
-	mutex_unlock(&hmt_replicas_lock);
 }
 
 /*

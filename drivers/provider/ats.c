@@ -436,7 +436,7 @@ static int hmt_ats_collect(struct hmt_session *session,
 	struct mm_struct *mm = hmt_space_mm(space);
 	int ret;
 
-	mutex_lock(&hmt_ats_lock);
+	guard(mutex)(&hmt_ats_lock);
 	hmt_ats_reap(HMT_ATS_IDLE);
 	pass.view = hmt_ats_find(mm);
 	if (pass.view && !hmt_space_is_new(space)) {
@@ -446,30 +446,27 @@ static int hmt_ats_collect(struct hmt_session *session,
 	} else {
 		ret = hmt_ats_begin(&pass, mm);
 	}
-	mutex_unlock(&hmt_ats_lock);
 	return ret;
 }
 
 static int hmt_ats_start(struct hmt_session *session)
 {
-	mutex_lock(&hmt_ats_lock);
+	guard(mutex)(&hmt_ats_lock);
 	if (!hmt_ats_users++) {
 		hmt_mirror_listen(&hmt_ats_counters);
 		hmt_mirror_listen(&hmt_ats_translations);
 	}
-	mutex_unlock(&hmt_ats_lock);
 	return 0;
 }
 
 static void hmt_ats_stop(struct hmt_session *session)
 {
-	mutex_lock(&hmt_ats_lock);
+	guard(mutex)(&hmt_ats_lock);
 	if (!--hmt_ats_users) {
 		hmt_mirror_unlisten(&hmt_ats_translations);
 		hmt_mirror_unlisten(&hmt_ats_counters);
 		hmt_ats_reap(0);
 	}
-	mutex_unlock(&hmt_ats_lock);
 }
 
 static ssize_t hmt_ats_rate_show(struct config_item *item, char *page)

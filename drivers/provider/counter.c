@@ -70,19 +70,17 @@ static struct hmt_mirror_listener hmt_counter_listener = {
 
 static int hmt_counter_start(struct hmt_session *session)
 {
-	mutex_lock(&hmt_counter_lock);
+	guard(mutex)(&hmt_counter_lock);
 	if (!hmt_counter_users++)
 		hmt_mirror_listen(&hmt_counter_listener);
-	mutex_unlock(&hmt_counter_lock);
 	return 0;
 }
 
 static void hmt_counter_stop(struct hmt_session *session)
 {
-	mutex_lock(&hmt_counter_lock);
+	guard(mutex)(&hmt_counter_lock);
 	if (!--hmt_counter_users)
 		hmt_mirror_unlisten(&hmt_counter_listener);
-	mutex_unlock(&hmt_counter_lock);
 }
 
 static ssize_t hmt_counter_accesses_show(struct config_item *item, char *page)

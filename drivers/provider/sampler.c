@@ -406,30 +406,27 @@ static int hmt_sampler_start(struct hmt_session *session)
 {
 	int ret = 0;
 
-	mutex_lock(&hmt_sampler_lock);
+	guard(mutex)(&hmt_sampler_lock);
 	if (!hmt_sampler_users)
 		ret = hmt_sampler_begin();
 	if (!ret)
 		hmt_sampler_users++;
-	mutex_unlock(&hmt_sampler_lock);
 	return ret;
 }
 
 static void hmt_sampler_stop(struct hmt_session *session)
 {
-	mutex_lock(&hmt_sampler_lock);
+	guard(mutex)(&hmt_sampler_lock);
 	if (!--hmt_sampler_users)
 		hmt_sampler_end();
-	mutex_unlock(&hmt_sampler_lock);
 }
 
 static ssize_t hmt_sampler_event_show(struct config_item *item, char *page)
 {
 	ssize_t len;
 
-	mutex_lock(&hmt_sampler_lock);
+	guard(mutex)(&hmt_sampler_lock);
 	len = sysfs_emit(page, "%s\n", hmt_sampler_name);
-	mutex_unlock(&hmt_sampler_lock);
 	return len;
 }
 
@@ -446,12 +443,11 @@ static ssize_t hmt_sampler_event_store(struct config_item *item,
 	if (strcmp(name, HMT_SAMPLER_AUTO) && !hmt_sampler_find(name) &&
 	    hmt_sampler_parse(name, &kind))
 		return -EINVAL;
-	mutex_lock(&hmt_sampler_lock);
+	guard(mutex)(&hmt_sampler_lock);
 	if (hmt_sampler_users)
 		ret = -EBUSY;
 	else
 		strscpy(hmt_sampler_name, name, sizeof(hmt_sampler_name));
-	mutex_unlock(&hmt_sampler_lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_sampler_, event);
@@ -471,12 +467,11 @@ static ssize_t hmt_sampler_period_store(struct config_item *item,
 		return ret;
 	if (!value || value > HMT_SAMPLER_PERIOD_MAX)
 		return -ERANGE;
-	mutex_lock(&hmt_sampler_lock);
+	guard(mutex)(&hmt_sampler_lock);
 	if (hmt_sampler_users)
 		ret = -EBUSY;
 	else
 		WRITE_ONCE(hmt_sampler_period, value);
-	mutex_unlock(&hmt_sampler_lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_sampler_, period);

@@ -54,9 +54,8 @@ static ssize_t hmt_sim_bus_do(int (*what)(unsigned int slot), const char *text,
 
 	if (ret)
 		return ret;
-	mutex_lock(&hmt_sim_bus_lock);
+	guard(mutex)(&hmt_sim_bus_lock);
 	ret = slot < hmt_sim_slots ? what(slot) : -EINVAL;
-	mutex_unlock(&hmt_sim_bus_lock);
 	return ret ?: size;
 }
 
@@ -94,11 +93,10 @@ void hmt_sim_bus_exit(void)
 {
 	unsigned int slot;
 
-	mutex_lock(&hmt_sim_bus_lock);
+	guard(mutex)(&hmt_sim_bus_lock);
 	for (slot = 0; slot < hmt_sim_slots; slot++)
 		hmt_sim_unplug(slot);
 	hmt_sim_slots = 0;
-	mutex_unlock(&hmt_sim_bus_lock);
 }
 
 /* All or none of them. */

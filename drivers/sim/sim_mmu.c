@@ -63,9 +63,8 @@ static void hmt_sim_mmu_forget(struct hmt_mirror *mirror, unsigned long start,
 	struct hmt_sim_mmu *mmu = container_of(mirror, struct hmt_sim_mmu,
 					       mirror);
 
-	mutex_lock(&mmu->lock);
+	guard(mutex)(&mmu->lock);
 	hmt_sim_mmu_drop(mmu, start, end);
-	mutex_unlock(&mmu->lock);
 }
 
 /* Count an access; @mmu->lock is held. */

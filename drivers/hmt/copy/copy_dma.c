@@ -111,12 +111,11 @@ static int hmt_dma_set(const char *text, const struct kernel_param *kp)
 
 	if (ret)
 		return ret;
-	mutex_lock(&hmt_dma_lock);
+	guard(mutex)(&hmt_dma_lock);
 	if (hmt_dma_ready)
 		ret = hmt_dma_switch(on);
 	else
 		hmt_dma_wanted = on;
-	mutex_unlock(&hmt_dma_lock);
 	return ret;
 }
 
@@ -150,19 +149,17 @@ bool hmt_copy_dma_is_on(void)
 
 void hmt_copy_dma_init(void)
 {
-	mutex_lock(&hmt_dma_lock);
+	guard(mutex)(&hmt_dma_lock);
 	hmt_dma_ready = true;
 	if (hmt_dma_wanted && hmt_dma_request())
 		pr_warn("copy_dma: no DMA engine copies memory here: copying with the CPU\n");
-	mutex_unlock(&hmt_dma_lock);
 }
 
 void hmt_copy_dma_exit(void)
 {
-	mutex_lock(&hmt_dma_lock);
+	guard(mutex)(&hmt_dma_lock);
 	hmt_dma_switch(false);
 	hmt_dma_ready = false;
-	mutex_unlock(&hmt_dma_lock);
 }
 
 /* From the channel, in any context. */

@@ -45,9 +45,8 @@ static ssize_t hmt_commit_store(struct config_item *item, const char *page,
 
 	if (ret || value != 1)
 		return -EINVAL;
-	mutex_lock(&hmt_commit_lock);
+	guard(mutex)(&hmt_commit_lock);
 	ret = hmt_commit();
-	mutex_unlock(&hmt_commit_lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR_WO(hmt_, commit);
@@ -56,12 +55,11 @@ static ssize_t hmt_status_show(struct config_item *item, char *page)
 {
 	int len;
 
-	mutex_lock(&hmt_commit_lock);
+	guard(mutex)(&hmt_commit_lock);
 	len = sysfs_emit(page, "generation %llu", hmt_graph_generation());
 	if (*hmt_commit_reason)
 		len += sysfs_emit_at(page, len, ", refused: %s",
 				     hmt_commit_reason);
-	mutex_unlock(&hmt_commit_lock);
 	return len + sysfs_emit_at(page, len, "\n");
 }
 CONFIGFS_ATTR_RO(hmt_, status);

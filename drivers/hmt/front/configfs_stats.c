@@ -66,12 +66,9 @@ HMT_STATS_ATTR(clean, stats->clean);
 static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
 {
 	struct hmt_workload *workload = hmt_stats_to_workload(item);
-	int len;
 
-	mutex_lock(&workload->config_lock);
-	len = hmt_spaces_show(&workload->spaces, page);
-	mutex_unlock(&workload->config_lock);
-	return len;
+	guard(mutex)(&workload->config_lock);
+	return hmt_spaces_show(&workload->spaces, page);
 }
 CONFIGFS_ATTR_RO(hmt_stats_, pids);
 
@@ -81,7 +78,7 @@ static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 	unsigned int i;
 	int len = 0;
 
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	for (i = 0; i < workload->nr_tiers; i++) {
 		const struct hmt_tier_stats *tier = &workload->tiers[i];
 
@@ -89,7 +86,6 @@ static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 				     tier->name, tier->pages, tier->hot,
 				     tier->promote_min, tier->demote_max);
 	}
-	mutex_unlock(&workload->config_lock);
 	return len;
 }
 CONFIGFS_ATTR_RO(hmt_stats_, tiers);
@@ -100,7 +96,7 @@ static ssize_t hmt_stats_histogram_show(struct config_item *item, char *page)
 	unsigned int i, j;
 	int len = 0;
 
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	for (i = 0; i < workload->nr_tiers; i++) {
 		const struct hmt_tier_stats *tier = &workload->tiers[i];
 
@@ -110,7 +106,6 @@ static ssize_t hmt_stats_histogram_show(struct config_item *item, char *page)
 					     tier->histogram[j]);
 		len += sysfs_emit_at(page, len, "\n");
 	}
-	mutex_unlock(&workload->config_lock);
 	return len;
 }
 CONFIGFS_ATTR_RO(hmt_stats_, histogram);
@@ -121,7 +116,7 @@ static ssize_t hmt_stats_providers_show(struct config_item *item, char *page)
 	unsigned int i;
 	int len = 0;
 
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	for (i = 0; i < workload->config.nr_providers; i++) {
 		const struct hmt_provider_stats *stats =
 			&workload->providers[i];
@@ -134,7 +129,6 @@ static ssize_t hmt_stats_providers_show(struct config_item *item, char *page)
 				     stats->errors, stats->ns,
 				     stats->stalled);
 	}
-	mutex_unlock(&workload->config_lock);
 	return len;
 }
 CONFIGFS_ATTR_RO(hmt_stats_, providers);

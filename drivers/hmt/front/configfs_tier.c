@@ -57,11 +57,10 @@ static ssize_t hmt_tier_memories_show(struct config_item *item, char *page)
 	unsigned int i;
 	int len = 0;
 
-	mutex_lock(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
 	for (i = 0; i < spec->nr_memories; i++)
 		len += sysfs_emit_at(page, len, "%s%s", i ? " " : "",
 				     spec->memories[i]);
-	mutex_unlock(&hmt_staged_lock);
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
@@ -93,11 +92,10 @@ static ssize_t hmt_tier_weights_show(struct config_item *item, char *page)
 	unsigned int i;
 	int len = 0;
 
-	mutex_lock(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
 	for (i = 0; i < spec->nr_weights; i++)
 		len += sysfs_emit_at(page, len, "%s%u", i ? " " : "",
 				     spec->weights[i]);
-	mutex_unlock(&hmt_staged_lock);
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
@@ -110,10 +108,9 @@ static ssize_t hmt_tier_weights_store(struct config_item *item,
 
 	if (nr < 0)
 		return nr;
-	mutex_lock(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
 	memcpy(spec->weights, weights, sizeof(spec->weights));
 	spec->nr_weights = nr;
-	mutex_unlock(&hmt_staged_lock);
 	return count;
 }
 CONFIGFS_ATTR(hmt_tier_, weights);
@@ -126,9 +123,8 @@ static ssize_t hmt_watermark_store(u16 *watermark, const char *page,
 
 	if (ret)
 		return ret;
-	mutex_lock(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
 	*watermark = value;
-	mutex_unlock(&hmt_staged_lock);
 	return count;
 }
 
@@ -189,12 +185,11 @@ static int hmt_demotion_allow_link(struct config_item *item,
 
 	if (target->ci_type != &hmt_tier_type)
 		return -EINVAL;
-	mutex_lock(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
 	if (tier->nr_links == HMT_TARGETS_MAX)
 		ret = -ENOSPC;
 	else
 		tier->nr_links++;
-	mutex_unlock(&hmt_staged_lock);
 	return ret;
 }
 
@@ -203,9 +198,8 @@ static void hmt_demotion_drop_link(struct config_item *item,
 {
 	struct hmt_tier_item *tier = demotion_to_tier(item);
 
-	mutex_lock(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
 	tier->nr_links--;
-	mutex_unlock(&hmt_staged_lock);
 }
 
 static struct configfs_item_operations hmt_demotion_item_ops = {

@@ -48,12 +48,9 @@ struct hmt_workload *hmt_stats_to_workload(struct config_item *item)
 static ssize_t hmt_workload_pids_show(struct config_item *item, char *page)
 {
 	struct hmt_workload *workload = to_workload(item);
-	int len;
 
-	mutex_lock(&workload->config_lock);
-	len = hmt_members_show_pids(&workload->members, page);
-	mutex_unlock(&workload->config_lock);
-	return len;
+	guard(mutex)(&workload->config_lock);
+	return hmt_members_show_pids(&workload->members, page);
 }
 
 static ssize_t hmt_workload_pids_store(struct config_item *item,
@@ -62,9 +59,8 @@ static ssize_t hmt_workload_pids_store(struct config_item *item,
 	struct hmt_workload *workload = to_workload(item);
 	int ret;
 
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	ret = hmt_members_set_pids(&workload->members, page);
-	mutex_unlock(&workload->config_lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, pids);
@@ -72,12 +68,9 @@ CONFIGFS_ATTR(hmt_workload_, pids);
 static ssize_t hmt_workload_cgroup_show(struct config_item *item, char *page)
 {
 	struct hmt_workload_item *dir = to_item(item);
-	int len;
 
-	mutex_lock(&dir->workload->lock);
-	len = sysfs_emit(page, "%s\n", dir->cgroup ?: "");
-	mutex_unlock(&dir->workload->lock);
-	return len;
+	guard(mutex)(&dir->workload->lock);
+	return sysfs_emit(page, "%s\n", dir->cgroup ?: "");
 }
 
 /* Caller holds the workload's lock. Consumes @path when it succeeds. */
@@ -126,12 +119,11 @@ static ssize_t hmt_workload_providers_show(struct config_item *item,
 	unsigned int i;
 	int len = 0;
 
-	mutex_lock(&workload->lock);
+	guard(mutex)(&workload->lock);
 	for (i = 0; i < config->nr_providers; i++)
 		len += sysfs_emit_at(page, len, "%s%s:%u", i ? " " : "",
 				     config->providers[i].name,
 				     config->providers[i].weight);
-	mutex_unlock(&workload->lock);
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
@@ -141,9 +133,8 @@ static ssize_t hmt_workload_providers_store(struct config_item *item,
 	struct hmt_workload *workload = to_workload(item);
 	int ret;
 
-	mutex_lock(&workload->lock);
+	guard(mutex)(&workload->lock);
 	ret = hmt_workload_set_providers(workload, page);
-	mutex_unlock(&workload->lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, providers);
@@ -161,9 +152,8 @@ static ssize_t hmt_workload_set_number(struct hmt_workload *workload,
 		return ret;
 	if (value && value < low)
 		return -ERANGE;
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	*field = value;
-	mutex_unlock(&workload->config_lock);
 	return count;
 }
 
@@ -222,9 +212,8 @@ static ssize_t hmt_workload_store_rate(struct config_item *item,
 
 	if (ret)
 		return ret;
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	workload->config.mbps[direction] = mbps;
-	mutex_unlock(&workload->config_lock);
 	return count;
 }
 
@@ -261,12 +250,11 @@ static ssize_t hmt_workload_limits_show(struct config_item *item, char *page)
 	unsigned int i;
 	int len = 0;
 
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	for (i = 0; i < config->nr_limits; i++)
 		len += sysfs_emit_at(page, len, "%s%s=%llu", i ? " " : "",
 				     config->limits[i].tier,
 				     config->limits[i].bytes);
-	mutex_unlock(&workload->config_lock);
 	return len + sysfs_emit_at(page, len, "\n");
 }
 
@@ -276,9 +264,8 @@ static ssize_t hmt_workload_limits_store(struct config_item *item,
 	struct hmt_workload *workload = to_workload(item);
 	int ret;
 
-	mutex_lock(&workload->lock);
+	guard(mutex)(&workload->lock);
 	ret = hmt_workload_set_limits(workload, page);
-	mutex_unlock(&workload->lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, limits);
@@ -297,9 +284,8 @@ static ssize_t hmt_workload_dry_run_store(struct config_item *item,
 
 	if (ret)
 		return ret;
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	workload->config.dry_run = value;
-	mutex_unlock(&workload->config_lock);
 	return count;
 }
 CONFIGFS_ATTR(hmt_workload_, dry_run);
@@ -352,9 +338,8 @@ static ssize_t hmt_workload_live_store(struct config_item *item,
 
 	if (ret)
 		return ret;
-	mutex_lock(&workload->lock);
+	guard(mutex)(&workload->lock);
 	ret = live ? hmt_workload_go_live(item) : hmt_workload_go_idle(item);
-	mutex_unlock(&workload->lock);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, live);

@@ -30,9 +30,8 @@ int hmt_mirror_add(struct hmt_mirror *mirror)
 		pr_err("view of a device refused: operation 'forget' is missing\n");
 		return -EINVAL;
 	}
-	mutex_lock(&hmt_mirror_lock);
+	guard(mutex)(&hmt_mirror_lock);
 	list_add_tail(&mirror->list, &hmt_mirrors);
-	mutex_unlock(&hmt_mirror_lock);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_add);
@@ -47,9 +46,8 @@ EXPORT_SYMBOL_GPL(hmt_mirror_add);
  */
 void hmt_mirror_remove(struct hmt_mirror *mirror)
 {
-	mutex_lock(&hmt_mirror_lock);
+	guard(mutex)(&hmt_mirror_lock);
 	list_del(&mirror->list);
-	mutex_unlock(&hmt_mirror_lock);
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_remove);
 
@@ -71,14 +69,13 @@ unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 	struct hmt_mirror *mirror;
 	unsigned int asked = 0;
 
-	mutex_lock(&hmt_mirror_lock);
+	guard(mutex)(&hmt_mirror_lock);
 	list_for_each_entry(mirror, &hmt_mirrors, list) {
 		if (mirror->mm != mm)
 			continue;
 		mirror->forget(mirror, start, end);
 		asked++;
 	}
-	mutex_unlock(&hmt_mirror_lock);
 	return asked;
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_forget);
@@ -120,9 +117,8 @@ EXPORT_SYMBOL_GPL(hmt_mirror_report);
  */
 void hmt_mirror_listen(struct hmt_mirror_listener *listener)
 {
-	mutex_lock(&hmt_mirror_lock);
+	guard(mutex)(&hmt_mirror_lock);
 	list_add_tail_rcu(&listener->list, &hmt_mirror_listeners);
-	mutex_unlock(&hmt_mirror_lock);
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_listen);
 

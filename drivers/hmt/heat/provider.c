@@ -159,11 +159,10 @@ static const struct hmt_provider *hmt_provider_lookup(const char *name)
 {
 	struct hmt_provider *provider;
 
-	mutex_lock(&hmt_provider_lock);
+	guard(mutex)(&hmt_provider_lock);
 	provider = hmt_provider_find(name);
 	if (provider && !try_module_get(provider->owner))
 		provider = NULL;
-	mutex_unlock(&hmt_provider_lock);
 	return provider;
 }
 

@@ -461,11 +461,7 @@ static int hmt_session_report(struct hmt_session *session,
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
 		      unsigned long addr, const unsigned long *accessed)
 {
-	int ret;
-
-	mutex_lock(&session->lock);
-	ret = hmt_session_report(session, space, addr, accessed);
-	mutex_unlock(&session->lock);
-	return ret;
+	guard(mutex)(&session->lock);
+	return hmt_session_report(session, space, addr, accessed);
 }
 EXPORT_SYMBOL_GPL(hmt_report_bitmap);

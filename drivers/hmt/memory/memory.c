@@ -287,7 +287,7 @@ struct hmt_memory *hmt_memory_remove(u32 uid)
 {
 	struct hmt_memory *memory;
 
-	mutex_lock(&hmt_memory_lock);
+	guard(mutex)(&hmt_memory_lock);
 	memory = xa_erase(&hmt_memories, uid);
 	if (memory) {
 		WRITE_ONCE(memory->dead, true);
@@ -296,7 +296,6 @@ struct hmt_memory *hmt_memory_remove(u32 uid)
 		kobject_put(memory->edges_dir);
 		device_del(&memory->dev);
 	}
-	mutex_unlock(&hmt_memory_lock);
 	return memory;
 }
 
@@ -347,11 +346,10 @@ u32 hmt_memory_resolve(const char *token)
 	if (!kstrtou32(token, 10, &uid))
 		return xa_load(&hmt_memories, uid) ? uid : HMT_UID_NONE;
 	uid = HMT_UID_NONE;
-	mutex_lock(&hmt_memory_lock);
+	guard(mutex)(&hmt_memory_lock);
 	xa_for_each(&hmt_memories, index, memory)
 		if (!strcmp(dev_name(&memory->dev), token))
 			uid = memory->uid;
-	mutex_unlock(&hmt_memory_lock);
 	return uid;
 }
 
@@ -449,10 +447,9 @@ void hmt_memory_changed(u64 generation)
 	unsigned long index;
 
 	snprintf(text, sizeof(text), "HMT_GENERATION=%llu", generation);
-	mutex_lock(&hmt_memory_lock);
+	guard(mutex)(&hmt_memory_lock);
 	xa_for_each(&hmt_memories, index, memory)
 		kobject_uevent_env(&memory->dev.kobj, KOBJ_CHANGE, env);
-	mutex_unlock(&hmt_memory_lock);
 }
 
 /* The edge with a reference, or NULL. Any context. */
@@ -487,13 +484,12 @@ void hmt_edge_add_missing(const struct hmt_graph *graph)
 {
 	unsigned int upper, lower;
 
-	mutex_lock(&hmt_memory_lock);
+	guard(mutex)(&hmt_memory_lock);
 	for (upper = 0; upper < graph->nr_tiers; upper++)
 		for (lower = upper + 1; lower < graph->nr_tiers; lower++)
 			if (hmt_graph_leads(graph, upper, lower))
 				hmt_edge_add_between(&graph->tiers[upper],
 						     &graph->tiers[lower]);
-	mutex_unlock(&hmt_memory_lock);
 }
 
 /* The same for two memories between which somebody asks pages to move. */
@@ -504,9 +500,8 @@ void hmt_edge_add_asked(u32 from, u32 to)
 	hmt_edge_put(edge);
 	if (edge || from == to)
 		return;
-	mutex_lock(&hmt_memory_lock);
+	guard(mutex)(&hmt_memory_lock);
 	hmt_edge_add_pair(from, to);
-	mutex_unlock(&hmt_memory_lock);
 }
 
 int hmt_memory_init(void)

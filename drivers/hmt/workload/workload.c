@@ -127,11 +127,10 @@ int hmt_workload_set_providers(struct hmt_workload *workload, const char *text)
 	count = hmt_parse_providers(text, specs);
 	if (count < 0)
 		return count;
-	mutex_lock(&workload->config_lock);
+	guard(mutex)(&workload->config_lock);
 	memcpy(workload->config.providers, specs, sizeof(specs));
 	workload->config.nr_providers = count;
 	/* They belong to those that were named before. */
 	memset(workload->providers, 0, sizeof(workload->providers));
-	mutex_unlock(&workload->config_lock);
 	return 0;
 }
