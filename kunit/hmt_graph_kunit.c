@@ -292,8 +292,8 @@ static void graph_reason_is_bounded(struct kunit *test)
 	box->guard = 0x5a5a5a5a5a5a5a5aULL;
 	graph = hmt_graph_build(spec, &test_resolver, &box->error);
 	KUNIT_ASSERT_TRUE(test, IS_ERR(graph));
-	KUNIT_EXPECT_EQ(test, strnlen(box->error.reason, HMT_REASON_MAX),
-			HMT_REASON_MAX - 1);
+	KUNIT_EXPECT_EQ(test, strnlen(box->error.reason, HMT_GRAPH_REASON_MAX),
+			HMT_GRAPH_REASON_MAX - 1);
 	KUNIT_EXPECT_EQ(test, 0,
 			strncmp(box->error.reason,
 				"tier 'abcdefghijklmnopqrstuvwxyz-_.00': cycle abc",

@@ -59,31 +59,32 @@ static void hmt_lie_push(const struct mm_struct *mm)
 }
 
 /* Chunks that nobody ever had. */
-static void hmt_lie_flood(struct hmt_session *session, struct hmt_space *space,
+static void hmt_lie_flood(struct hmt_session *session, struct hmt_mm *managed,
 			  const unsigned long *all)
 {
 	unsigned long i;
 
 	for (i = 0; i < HMT_LIE_CHUNKS; i++)
-		hmt_lie_expect(hmt_report_bitmap(session, space, HMT_LIE_AT +
-						 i * HMT_CHUNK_SIZE, all),
-			       -ERANGE);
+		hmt_lie_expect(
+			hmt_report_bitmap(session, managed,
+					  HMT_LIE_AT + i * HMT_CHUNK_SIZE, all),
+			-ERANGE);
 }
 
-static int hmt_lie_collect(struct hmt_session *session, struct hmt_space *space)
+static int hmt_lie_collect(struct hmt_session *session, struct hmt_mm *managed)
 {
-	const struct mm_struct *mm = hmt_space_mm(space);
+	const struct mm_struct *mm = hmt_mm_struct(managed);
 	DECLARE_BITMAP(all, HMT_CHUNK_PAGES);
 
 	bitmap_fill(all, HMT_CHUNK_PAGES);
-	hmt_lie_expect(hmt_report_bitmap(session, space, mm->task_size, all),
+	hmt_lie_expect(hmt_report_bitmap(session, managed, mm->task_size, all),
 		       -ERANGE);
-	hmt_lie_expect(hmt_report_bitmap(session, space, ULONG_MAX, all),
+	hmt_lie_expect(hmt_report_bitmap(session, managed, ULONG_MAX, all),
 		       -ERANGE);
-	hmt_lie_expect(hmt_report_bitmap(session, space,
+	hmt_lie_expect(hmt_report_bitmap(session, managed,
 					 (unsigned long)&hmt_lie, all),
 		       -ERANGE);
-	hmt_lie_flood(session, space, all);
+	hmt_lie_flood(session, managed, all);
 	hmt_lie_push(mm);
 	WRITE_ONCE(hmt_lie_told, hmt_lie_told + 1);
 	/* An error that no provider should have. */

@@ -44,7 +44,7 @@ static void policy_hot_pages_rise(struct kunit *test)
 	expect_pages(test, 0, 1, 5 * param->nr);
 	for (i = 0; i < param->nr; i++)
 		expect_pages(test, i, 0, 20);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota,
 			15 * (param->nr - 1));
 	if (param->nr > 1)
@@ -212,11 +212,12 @@ static void policy_hysteresis(struct kunit *test)
 			add(test, 0, victim, 100);
 			add(test, 1, candidate, 10);
 			run(test);
-			KUNIT_EXPECT_EQ_MSG(test, planned(test, HMT_PROMOTE),
+			KUNIT_EXPECT_EQ_MSG(test,
+					    planned(test, HMT_DIR_PROMOTE),
 					    candidate >= least ? 10 : 0,
 					    "%u for %u", candidate, victim);
-			KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE),
-					planned(test, HMT_PROMOTE));
+			KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE),
+					planned(test, HMT_DIR_PROMOTE));
 		}
 	}
 }
@@ -240,7 +241,7 @@ static void policy_chance_moves_nothing(struct kunit *test)
 	add(test, 0, 60, 9000);
 	add(test, 1, 30, 2000);
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1000);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 1000);
 	expect_settled(test);
 }
 
@@ -249,18 +250,18 @@ static void policy_blind_tier_gets_none(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 1, 200, 40);
-	tier_of(test, 0)->blind = true;
+	tier_of(test, 0)->cpu_invisible = true;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 	/* It is relieved, and passed over. */
 	make_chain(test, 3, 1000);
 	add(test, 0, 0, 1000);
 	tier_of(test, 0)->limit = 900;
-	tier_of(test, 0)->blind = true;
+	tier_of(test, 0)->cpu_invisible = true;
 	add(test, 2, 200, 50);
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 100);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 50);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 100);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 50);
 }
 
 /* Four pages of five thousand that are hot are in the wrong tier. */
@@ -283,8 +284,9 @@ static void policy_small_gains_wait(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
 	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * (200 - 36));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_stirs(&fixture->out));
-	while (hmt_policy_waits(&fixture->out, &gain) && passes < PASSES_MAX)
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_active(&fixture->out));
+	while (hmt_policy_should_defer(&fixture->out, &gain) &&
+	       passes < PASSES_MAX)
 		passes++;
 	KUNIT_EXPECT_EQ(test, passes, 5004 * 200 / 256 / (4 * (200 - 36)));
 	KUNIT_EXPECT_EQ(test, gain, 0);
@@ -300,7 +302,7 @@ static void policy_gains_grow_with_time(struct kunit *test)
 	fixture->in.intervals = 5;
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.gain, 5 * 4 * (200 - 36));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	KUNIT_EXPECT_EQ(test, gain, 5 * 4 * (200 - 36));
 }
 
@@ -316,7 +318,7 @@ static bool turns(struct kunit *test, u64 *above, unsigned int heat,
 	pages[other] += others;
 	/* Cold pages are of no account. */
 	pages[0] += 1000000 * (heat % 2);
-	return hmt_policy_turns(pages, above);
+	return hmt_policy_hot_set_changed(pages, above);
 }
 
 static void policy_turns_of_the_hot_set(struct kunit *test)
@@ -346,7 +348,7 @@ static void policy_turns_of_the_hot_set(struct kunit *test)
 /* What is dear is done less often, and all of it within its share. */
 static void policy_rounds_and_their_time(struct kunit *test)
 {
-	struct hmt_policy_effort effort = {
+	struct hmt_policy_budget budget = {
 		.wanted_ns = 1000,
 		.round_ns = 5,
 		.rest_ns = 10,
@@ -356,21 +358,21 @@ static void policy_rounds_and_their_time(struct kunit *test)
 	};
 	u64 time;
 
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
 	KUNIT_EXPECT_EQ(test, time, 1000);
 	/* 50 * (5 + 40) is more than 1000, and 50 * (3 * 5 + 40) is not. */
-	effort.rest_ns = 40;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 3);
+	budget.rest_ns = 40;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 3);
 	KUNIT_EXPECT_EQ(test, time, 3000);
 	/* Four rounds take longer then. */
-	effort.rest_ns = 100;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	budget.rest_ns = 100;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 4);
 	KUNIT_EXPECT_EQ(test, time, 50 * (4 * 5 + 100));
-	effort.rest_ns = 10000;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	budget.rest_ns = 10000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 4);
 	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
-	effort.most = 1;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	budget.most = 1;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
 	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
 }
 
@@ -384,17 +386,17 @@ static void policy_large_gains_do_not_wait(struct kunit *test)
 	add(test, 0, 0, 100);
 	add(test, 1, 200, 40);
 	run(test);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	make_chain(test, 2, 1000);
 	add(test, 0, 200, 1000);
 	tier_of(test, 0)->limit = 999;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 1);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 1);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	/* Nothing to do is nothing to wait for. */
 	run(test);
 	expect_still(test);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 }
 
 /* Pages that have no place by the bounds have none by their heat. */
@@ -410,18 +412,18 @@ static void policy_bounds_are_right(struct kunit *test)
 	add(test, 1, 200, 40);
 	run(test);
 	for (direction = 0; direction < HMT_DIRECTIONS; direction++) {
-		unsigned int tier = direction == HMT_PROMOTE;
+		unsigned int tier = direction == HMT_DIR_PROMOTE;
 
 		hmt_policy_bounds(&fixture->out, direction, &bounds);
 		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
-			int to = hmt_policy_place(&fixture->out, direction,
-						  tier, heat);
+			int to = hmt_policy_reserve(&fixture->out, direction,
+						    tier, heat);
 
 			KUNIT_EXPECT_EQ(test, to != HMT_TIER_NONE,
 					hmt_policy_names(&bounds, heat));
 			if (to != HMT_TIER_NONE)
-				hmt_policy_unplace(&fixture->out, direction,
-						   tier, to);
+				hmt_policy_unreserve(&fixture->out, direction,
+						     tier, to);
 		}
 	}
 	memset(&fixture->out, 0, sizeof(fixture->out));
@@ -443,7 +445,7 @@ static void policy_cold_pages_stay(struct kunit *test)
 	tier_of(test, 2)->hist[0]--;
 	tier_of(test, 2)->hist[1]++;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 1);
 	expect_pages(test, 0, 1, 1);
 }
 
@@ -547,7 +549,7 @@ static void policy_limit_pushes_coldest(struct kunit *test)
 	expect_pages(test, 1, 0, 30);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 50);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, 8);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 	expect_settled(test);
 }
 
@@ -618,9 +620,10 @@ static void policy_watermarks(struct kunit *test)
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE),
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE),
 			max(param->in, 0LL));
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), max(-param->in, 0LL));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE),
+			max(-param->in, 0LL));
 	if (param->in)
 		KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free,
 				param->in > 0 ? 80 : 40);
@@ -638,7 +641,7 @@ static void policy_hot_has_all_room(struct kunit *test)
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 10);
 	expect_settled(test);
 }
 
@@ -652,9 +655,9 @@ static void policy_clearly_warmer_has_all_room(struct kunit *test)
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 30);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 30);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 40);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 5);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 5);
 	expect_settled(test);
 }
 
@@ -690,8 +693,8 @@ static void policy_budget_of_exchange(struct kunit *test)
 	input(test)->promote_budget = param->promote;
 	input(test)->demote_budget = param->demote;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), param->promoted);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), param->demoted);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), param->promoted);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), param->demoted);
 	expect_pages(test, 0, 250, param->promoted);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->used, 200);
 }
@@ -707,7 +710,7 @@ static void policy_budget_of_relief(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 200);
 	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 50);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 }
 
 /* 0 has 1 and 2 as targets; @first and @second are what is free there. */
@@ -785,8 +788,8 @@ static void policy_two_roots(struct kunit *test)
 	expect_pages(test, 0, 100, 10);
 	/* Nor when it is wanted there. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(&((struct fixture *)test->priv)->out,
-					 HMT_PROMOTE, 1, 255));
+			hmt_policy_reserve(&((struct fixture *)test->priv)->out,
+					   HMT_DIR_PROMOTE, 1, 255));
 	expect_settled(test);
 }
 
@@ -809,7 +812,7 @@ static void policy_diamond(struct kunit *test)
 	expect_pages(test, 2, 200, 50);
 	/* What is in 3 may go to 1. */
 	expect_pages(test, 1, 150, 20);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 	expect_settled(test);
 }
 
@@ -954,16 +957,16 @@ static void policy_respects_budgets(struct kunit *test)
 		input(test)->promote_budget = promote;
 		input(test)->demote_budget = demote;
 		run(test);
-		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_PROMOTE), promote,
-				    "round %u", round);
-		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DEMOTE), demote,
+		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DIR_PROMOTE),
+				    promote, "round %u", round);
+		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DIR_DEMOTE), demote,
 				    "round %u", round);
 		/* What is left over is what was not used. */
 		KUNIT_ASSERT_EQ(test, input(test)->promote_budget,
-				promote - planned(test, HMT_PROMOTE));
+				promote - planned(test, HMT_DIR_PROMOTE));
 		KUNIT_ASSERT_EQ(test, input(test)->demote_budget,
-				demote - planned(test, HMT_DEMOTE));
-		moved += !!planned(test, HMT_PROMOTE);
+				demote - planned(test, HMT_DIR_DEMOTE));
+		moved += !!planned(test, HMT_DIR_PROMOTE);
 	}
 	/* The property is not about nothing. */
 	KUNIT_EXPECT_GT(test, moved, ROUNDS / 10);
@@ -979,14 +982,14 @@ static void policy_settles_at_once(struct kunit *test)
 	for (round = 0; round < ROUNDS; round++) {
 		random_chain(test, &random);
 		run(test);
-		moved += planned(test, HMT_PROMOTE) ||
-			 planned(test, HMT_DEMOTE);
+		moved += planned(test, HMT_DIR_PROMOTE) ||
+			 planned(test, HMT_DIR_DEMOTE);
 		input(test)->promote_budget = HMT_PAGES_MAX;
 		input(test)->demote_budget = HMT_PAGES_MAX;
 		run(test);
-		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_PROMOTE), 0,
+		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_DIR_PROMOTE), 0,
 				    "round %u", round);
-		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_DEMOTE), 0,
+		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_DIR_DEMOTE), 0,
 				    "round %u", round);
 	}
 	KUNIT_EXPECT_GT(test, moved, ROUNDS / 4);
@@ -1008,8 +1011,8 @@ static void policy_settles(struct kunit *test)
 			input(test)->promote_budget = HMT_PAGES_MAX;
 			input(test)->demote_budget = HMT_PAGES_MAX;
 			run(test);
-			if (!planned(test, HMT_PROMOTE) &&
-			    !planned(test, HMT_DEMOTE))
+			if (!planned(test, HMT_DIR_PROMOTE) &&
+			    !planned(test, HMT_DIR_DEMOTE))
 				break;
 		}
 		KUNIT_ASSERT_LT_MSG(test, pass, PASSES_MAX, "round %u", round);
@@ -1128,25 +1131,26 @@ static void policy_place(struct kunit *test)
 	run(test);
 	/* Too cold to rise, too warm to leave, nowhere to leave to. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 1, 199));
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 199));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_DEMOTE, 0, 1));
+			hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 1));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_DEMOTE, 1, 0));
+			hmt_policy_reserve(out, HMT_DIR_DEMOTE, 1, 0));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 0, 255));
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 0, 255));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 40);
 	for (i = 0; i < 40; i++) {
 		KUNIT_EXPECT_EQ(test, 0,
-				hmt_policy_place(out, HMT_PROMOTE, 1, 200 + i));
+				hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1,
+						   200 + i));
 		KUNIT_EXPECT_EQ(test, 1,
-				hmt_policy_place(out, HMT_DEMOTE, 0, 0));
+				hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0));
 	}
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 1, 255));
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 255));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_DEMOTE, 0, 0));
+			hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0));
 	expect_still(test);
 }
 
@@ -1159,18 +1163,19 @@ static void policy_unplace(struct kunit *test)
 	add(test, 0, 0, 10);
 	add(test, 2, 200, 1);
 	run(test);
-	to = hmt_policy_place(out, HMT_PROMOTE, 2, 200);
+	to = hmt_policy_reserve(out, HMT_DIR_PROMOTE, 2, 200);
 	KUNIT_ASSERT_EQ(test, to, 0);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
-	hmt_policy_unplace(out, HMT_PROMOTE, 2, to);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
+	hmt_policy_unreserve(out, HMT_DIR_PROMOTE, 2, to);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 1);
-	KUNIT_EXPECT_EQ(test, hmt_policy_place(out, HMT_PROMOTE, 2, 200), 0);
-	to = hmt_policy_place(out, HMT_DEMOTE, 0, 0);
+	KUNIT_EXPECT_EQ(test, hmt_policy_reserve(out, HMT_DIR_PROMOTE, 2, 200),
+			0);
+	to = hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0);
 	KUNIT_ASSERT_EQ(test, to, 1);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
-	hmt_policy_unplace(out, HMT_DEMOTE, 0, to);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
+	hmt_policy_unreserve(out, HMT_DIR_DEMOTE, 0, to);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 1);
-	KUNIT_EXPECT_EQ(test, hmt_policy_place(out, HMT_DEMOTE, 0, 0), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0), 1);
 	expect_still(test);
 }
 
@@ -1185,24 +1190,25 @@ static void policy_place_group(struct kunit *test)
 	add(test, 1, 200, 40);
 	run(test);
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
-					       &pages));
+			hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 200,
+						 &pages));
 	KUNIT_EXPECT_EQ(test, pages, 41);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 40);
 	KUNIT_EXPECT_EQ(test, 1,
-			hmt_policy_place_group(out, HMT_DEMOTE, 0, 0, &pages));
+			hmt_policy_reserve_group(out, HMT_DIR_DEMOTE, 0, 0,
+						 &pages));
 	KUNIT_EXPECT_EQ(test, pages, 40);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
-	hmt_policy_unplace_group(out, HMT_DEMOTE, 0, 1, pages);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
+	hmt_policy_unreserve_group(out, HMT_DIR_DEMOTE, 0, 1, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 40);
 	pages = 30;
 	KUNIT_EXPECT_EQ(test, 0,
-			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
-					       &pages));
+			hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 200,
+						 &pages));
 	KUNIT_EXPECT_EQ(test, pages, 30);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
-	hmt_policy_unplace_group(out, HMT_PROMOTE, 1, 0, pages);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 10);
+	hmt_policy_unreserve_group(out, HMT_DIR_PROMOTE, 1, 0, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 40);
 }
 
 static void policy_block(struct kunit *test)
@@ -1225,7 +1231,7 @@ static void policy_block(struct kunit *test)
 	hmt_policy_block(out, 0);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 0);
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 1, 255));
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 255));
 	hmt_policy_block(out, 2);
 	expect_still(test);
 }
@@ -1240,8 +1246,8 @@ static u64 place_all(struct kunit *test, enum hmt_direction direction,
 
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
 		for (i = 0; i < fixture->before.tiers[tier].hist[heat]; i++)
-			if (hmt_policy_place(&fixture->out, direction, tier,
-					     heat) != HMT_TIER_NONE)
+			if (hmt_policy_reserve(&fixture->out, direction, tier,
+					       heat) != HMT_TIER_NONE)
 				taken++;
 	return taken;
 }
@@ -1260,17 +1266,17 @@ static void policy_places_what_it_planned(struct kunit *test)
 		for (i = 0; i < 2; i++)
 			random_tier(test, &random, i);
 		run(test);
-		promote = planned(test, HMT_PROMOTE);
-		demote = planned(test, HMT_DEMOTE);
+		promote = planned(test, HMT_DIR_PROMOTE);
+		demote = planned(test, HMT_DIR_DEMOTE);
 		for (i = 0; i < 2; i++)
-			taken += place_all(test, HMT_DEMOTE, i);
+			taken += place_all(test, HMT_DIR_DEMOTE, i);
 		KUNIT_ASSERT_EQ_MSG(test, taken, demote, "round %u", round);
-		KUNIT_ASSERT_EQ(test, planned(test, HMT_DEMOTE), 0);
+		KUNIT_ASSERT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 		taken = 0;
 		for (i = 0; i < 2; i++)
-			taken += place_all(test, HMT_PROMOTE, i);
+			taken += place_all(test, HMT_DIR_PROMOTE, i);
 		KUNIT_ASSERT_EQ_MSG(test, taken, promote, "round %u", round);
-		KUNIT_ASSERT_EQ(test, planned(test, HMT_PROMOTE), 0);
+		KUNIT_ASSERT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 	}
 }
 
@@ -1281,31 +1287,33 @@ static void policy_room_on_top(struct kunit *test)
 
 	make_chain(test, 3, 100);
 	hmt_policy_run(&fixture->in, &fixture->out);
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out), 100);
+	KUNIT_EXPECT_EQ(test,
+			hmt_policy_top_capacity(&fixture->in, &fixture->out),
+			100);
 	fixture->in.tiers[0].limit = 30;
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out), 30);
+	KUNIT_EXPECT_EQ(
+		test, hmt_policy_top_capacity(&fixture->in, &fixture->out), 30);
 	fixture->in.tiers[0].limit = 0;
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out),
+	KUNIT_EXPECT_EQ(test,
+			hmt_policy_top_capacity(&fixture->in, &fixture->out),
 			HMT_PAGES_MAX);
 	/* Two tiers side by side above a third. */
 	make_tiers(test, 3, 100);
 	edge(test, 0, 2);
 	edge(test, 1, 2);
 	hmt_policy_run(&fixture->in, &fixture->out);
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out), 200);
+	KUNIT_EXPECT_EQ(test,
+			hmt_policy_top_capacity(&fixture->in, &fixture->out),
+			200);
 	fixture->in.tiers[0].capacity = HMT_PAGES_MAX;
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out),
+	KUNIT_EXPECT_EQ(test,
+			hmt_policy_top_capacity(&fixture->in, &fixture->out),
 			HMT_PAGES_MAX);
 }
 
 struct interval_case {
 	const char *title;
-	struct hmt_policy_pace pace;
+	struct hmt_policy_interval_in pace;
 	u32 expect;
 };
 
@@ -1374,9 +1382,12 @@ static void policy_interval_settles(struct kunit *test)
 	for (round = 0; round < ROUNDS; round++) {
 		u32 period = 1 + prandom_u32_state(&rnd) % 20000;
 		u64 pages = prandom_u32_state(&rnd) % 2000;
-		struct hmt_policy_pace pace = {
+		struct hmt_policy_interval_in pace = {
 			.interval = 10 + prandom_u32_state(&rnd) % 10000,
-			.base = 1000, .low = 10, .high = 10000, .room = 1000,
+			.base = 1000,
+			.low = 10,
+			.high = 10000,
+			.room = 1000,
 			.changed = prandom_u32_state(&rnd) % 2,
 		};
 		u32 last = 0;
@@ -1404,20 +1415,22 @@ static void policy_deals_out_shares(struct kunit *test)
 
 	make_chain(test, 3, 100);
 	for (page = 777; page < 777 + HMT_SHARE_MAX; page++) {
-		int wish = hmt_policy_wish(input(test), &advice, 1, page);
+		int preferred =
+			hmt_policy_preferred(input(test), &advice, 1, page);
 
-		KUNIT_EXPECT_EQ(test, wish != HMT_TIER_NONE,
+		KUNIT_EXPECT_EQ(test, preferred != HMT_TIER_NONE,
 				hmt_policy_is_advised(&advice, page));
-		count[wish == HMT_TIER_NONE ? 3 : wish]++;
+		count[preferred == HMT_TIER_NONE ? 3 : preferred]++;
 	}
 	KUNIT_EXPECT_EQ(test, count[0], 300);
 	KUNIT_EXPECT_EQ(test, count[1], 0);
 	KUNIT_EXPECT_EQ(test, count[2], 200);
 	memset(count, 0, sizeof(count));
 	for (page = 0; page < 20; page++) {
-		int wish = hmt_policy_wish(input(test), &advice, 1, page);
+		int preferred =
+			hmt_policy_preferred(input(test), &advice, 1, page);
 
-		count[wish == HMT_TIER_NONE ? 3 : wish]++;
+		count[preferred == HMT_TIER_NONE ? 3 : preferred]++;
 	}
 	KUNIT_EXPECT_GT(test, count[0], 3);
 	KUNIT_EXPECT_GT(test, count[2], 1);
@@ -1430,28 +1443,28 @@ static void policy_avoids(struct kunit *test)
 
 	make_chain(test, 3, 100);
 	/* In it, below it, above it. */
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 2, 0), 2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0),
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 1, 0), 2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 2, 0), 2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 0, 0),
 			HMT_TIER_NONE);
 	/* No target is left: up. None at all: it stays. */
 	advice.avoid = BIT(1) | BIT(2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 0);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 1, 0), 0);
 	advice.avoid = BIT(0) | BIT(1) | BIT(2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 1, 0), 1);
 	/* It counts more than a preference. */
 	advice.avoid = BIT(0);
 	advice.share[0] = HMT_SHARE_MAX;
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 0, 0), 1);
 }
 
 /* @pages in @from that belong in @to. */
-static void wish(struct kunit *test, unsigned int from, unsigned int to,
-		 u64 pages)
+static void preferred(struct kunit *test, unsigned int from, unsigned int to,
+		      u64 pages)
 {
 	tier_of(test, from)->fixed += pages;
 	tier_of(test, from)->free -= pages;
-	input(test)->wishes[from][to] += pages;
+	input(test)->preferred[from][to] += pages;
 }
 
 static unsigned int place_wishes(struct kunit *test,
@@ -1461,7 +1474,7 @@ static unsigned int place_wishes(struct kunit *test,
 	struct fixture *fixture = test->priv;
 	unsigned int pages = 0;
 
-	while (hmt_policy_place_wish(&fixture->out, direction, from, to))
+	while (hmt_policy_reserve_preferred(&fixture->out, direction, from, to))
 		pages++;
 	return pages;
 }
@@ -1471,17 +1484,21 @@ static void policy_grants_into_room(struct kunit *test)
 	struct fixture *fixture = test->priv;
 
 	make_chain(test, 3, 100);
-	wish(test, 2, 1, 60);
-	wish(test, 0, 2, 30);
+	preferred(test, 2, 1, 60);
+	preferred(test, 0, 2, 30);
 	input(test)->demote_budget = 20;
 	run(test);
-	KUNIT_EXPECT_TRUE(test, hmt_policy_wants(&fixture->out, HMT_PROMOTE));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_wants(&fixture->out, HMT_DEMOTE));
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 2, 1), 0);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 2, 1), 60);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 2), 20);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_wants(&fixture->out, HMT_PROMOTE));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_wants(&fixture->out, HMT_DEMOTE));
+	KUNIT_EXPECT_TRUE(test,
+			  hmt_policy_has_moves(&fixture->out, HMT_DIR_PROMOTE));
+	KUNIT_EXPECT_TRUE(test,
+			  hmt_policy_has_moves(&fixture->out, HMT_DIR_DEMOTE));
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 2, 1), 0);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 2, 1), 60);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 0, 2), 20);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(&fixture->out,
+						      HMT_DIR_PROMOTE));
+	KUNIT_EXPECT_FALSE(test,
+			   hmt_policy_has_moves(&fixture->out, HMT_DIR_DEMOTE));
 	expect_still(test);
 }
 
@@ -1490,11 +1507,11 @@ static void policy_grants_in_place_of_others(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, 200, 90);
-	wish(test, 1, 0, 40);
+	preferred(test, 1, 0, 40);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 40);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 1, 0), 40);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 }
 
 static void policy_grants_no_more_than_fits(struct kunit *test)
@@ -1502,15 +1519,15 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	make_chain(test, 2, 100);
 	occupy(test, 0, 70);
 	add(test, 0, 10, 20);
-	wish(test, 1, 0, 90);
+	preferred(test, 1, 0, 90);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 30);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 1, 0), 30);
 	/* The last tier passes nothing on. */
 	make_chain(test, 2, 100);
 	add(test, 1, 10, 95);
-	wish(test, 0, 1, 50);
+	preferred(test, 0, 1, 50);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 1), 5);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 0, 1), 5);
 }
 
 /* A tier that may keep nothing and shares it out between two. */
@@ -1530,10 +1547,12 @@ static void policy_shares_by_weight(struct kunit *test)
 	make_weighted(test, 3, 1);
 	run(test);
 	/* A step is 6 pages. */
-	KUNIT_EXPECT_GE(test, verdict(test, 0)->sinks[1], 300 - 6);
-	KUNIT_EXPECT_LE(test, verdict(test, 0)->sinks[1], 300 + 6);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1] +
-			      verdict(test, 0)->sinks[2], 400);
+	KUNIT_EXPECT_GE(test, verdict(test, 0)->targets_quota[1], 300 - 6);
+	KUNIT_EXPECT_LE(test, verdict(test, 0)->targets_quota[1], 300 + 6);
+	KUNIT_EXPECT_EQ(test,
+			verdict(test, 0)->targets_quota[1] +
+				verdict(test, 0)->targets_quota[2],
+			400);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 400);
 }
 
@@ -1543,8 +1562,8 @@ static void policy_weights_catch_up(struct kunit *test)
 	make_weighted(test, 1, 1);
 	add(test, 1, 10, 400);
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1], 0);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 400);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[1], 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[2], 400);
 }
 
 /* One that is full leaves the rest to the other. */
@@ -1553,8 +1572,8 @@ static void policy_weights_and_room(struct kunit *test)
 	make_weighted(test, 3, 1);
 	occupy(test, 1, 950);
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1], 50);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 350);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[1], 50);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[2], 350);
 }
 
 /* Each page goes to the tier that it was counted for, and may come back. */
@@ -1567,21 +1586,22 @@ static void policy_places_by_weight(struct kunit *test)
 	make_weighted(test, 1, 1);
 	run(test);
 	for (i = 0; i < 400; i++)
-		sunk[hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10)]++;
+		sunk[hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10)]++;
 	KUNIT_EXPECT_EQ(test, sunk[0], 0);
 	KUNIT_EXPECT_LE(test, abs((int)sunk[1] - (int)sunk[2]), 6);
 	expect_still(test);
-	hmt_policy_unplace(&fixture->out, HMT_DEMOTE, 0, 2);
-	to = hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10);
+	hmt_policy_unreserve(&fixture->out, HMT_DIR_DEMOTE, 0, 2);
+	to = hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10);
 	KUNIT_EXPECT_EQ(test, to, 2);
 
 	make_weighted(test, 1, 1);
 	run(test);
 	hmt_policy_block(&fixture->out, 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota,
-			verdict(test, 0)->sinks[2]);
-	KUNIT_EXPECT_EQ(test, hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10),
-			2);
+			verdict(test, 0)->targets_quota[2]);
+	KUNIT_EXPECT_EQ(
+		test, hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10),
+		2);
 }
 
 static struct kunit_case hmt_policy_cases[] = {

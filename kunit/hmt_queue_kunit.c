@@ -29,7 +29,7 @@ static bool queue_put(struct hmt_queue *queue, unsigned long addr)
 		.pages = ~addr,
 	};
 
-	return hmt_queue_put(queue, &report);
+	return hmt_queue_enqueue(queue, &report);
 }
 
 static void queue_order(struct kunit *test)
@@ -38,16 +38,17 @@ static void queue_order(struct kunit *test)
 	struct hmt_report report;
 	unsigned long round, i;
 
-	KUNIT_EXPECT_FALSE(test, hmt_queue_get(queue, &report));
+	KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
 	/* Uneven, so that the ends wrap at all places. */
 	for (round = 0; round < 50; round++) {
 		for (i = 0; i < 61; i++)
 			KUNIT_ASSERT_TRUE(test, queue_put(queue, i));
 		for (i = 0; i < 61; i++) {
-			KUNIT_ASSERT_TRUE(test, hmt_queue_get(queue, &report));
+			KUNIT_ASSERT_TRUE(test,
+					  hmt_queue_dequeue(queue, &report));
 			KUNIT_EXPECT_EQ(test, report.addr, i);
 		}
-		KUNIT_EXPECT_FALSE(test, hmt_queue_get(queue, &report));
+		KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
 	}
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&queue->dropped), 0);
 }
@@ -64,15 +65,15 @@ static void queue_full(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, queue_put(queue, i));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&queue->dropped), 100);
 	/* What is there is the oldest, and one out makes room for one. */
-	KUNIT_ASSERT_TRUE(test, hmt_queue_get(queue, &report));
+	KUNIT_ASSERT_TRUE(test, hmt_queue_dequeue(queue, &report));
 	KUNIT_EXPECT_EQ(test, report.addr, 0);
 	KUNIT_EXPECT_TRUE(test, queue_put(queue, HMT_QUEUE_SLOTS));
 	KUNIT_EXPECT_FALSE(test, queue_put(queue, 0));
 	for (i = 1; i <= HMT_QUEUE_SLOTS; i++) {
-		KUNIT_ASSERT_TRUE(test, hmt_queue_get(queue, &report));
+		KUNIT_ASSERT_TRUE(test, hmt_queue_dequeue(queue, &report));
 		KUNIT_EXPECT_EQ(test, report.addr, i);
 	}
-	KUNIT_EXPECT_FALSE(test, hmt_queue_get(queue, &report));
+	KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
 }
 
 /* Numbers that wrap are numbers like all others. */
@@ -88,7 +89,7 @@ static void queue_wraps(struct kunit *test)
 		queue->slots[i].seq = start + i;
 	for (i = 0; i < 3 * HMT_QUEUE_SLOTS; i++) {
 		KUNIT_ASSERT_TRUE(test, queue_put(queue, i));
-		KUNIT_ASSERT_TRUE(test, hmt_queue_get(queue, &report));
+		KUNIT_ASSERT_TRUE(test, hmt_queue_dequeue(queue, &report));
 		KUNIT_EXPECT_EQ(test, report.addr, i);
 	}
 }
@@ -155,7 +156,7 @@ static void queue_writers(struct kunit *test)
 	while (running) {
 		if (try_wait_for_completion(&writers[WRITERS - running].done))
 			running--;
-		while (hmt_queue_get(queue, &report)) {
+		while (hmt_queue_dequeue(queue, &report)) {
 			queue_check(test, &report, next);
 			got++;
 		}
@@ -163,7 +164,7 @@ static void queue_writers(struct kunit *test)
 	}
 	for (i = 0; i < WRITERS; i++)
 		put += writers[i].put;
-	while (hmt_queue_get(queue, &report)) {
+	while (hmt_queue_dequeue(queue, &report)) {
 		queue_check(test, &report, next);
 		got++;
 	}

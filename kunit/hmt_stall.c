@@ -24,7 +24,7 @@ MODULE_PARM_DESC(refused, "reports that came too late");
 
 struct hmt_stall_pass {
 	struct hmt_session *session;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 	DECLARE_BITMAP(all, HMT_CHUNK_PAGES);
 };
 
@@ -32,7 +32,7 @@ static int hmt_stall_done(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
 {
 	struct hmt_stall_pass *pass = arg;
-	int ret = hmt_report_bitmap(pass->session, pass->space, addr,
+	int ret = hmt_report_bitmap(pass->session, pass->managed, addr,
 				    pass->all);
 
 	if (ret == -ECANCELED)
@@ -45,10 +45,10 @@ static const struct hmt_walk_ops hmt_stall_walk = {
 };
 
 static int hmt_stall_collect(struct hmt_session *session,
-			     struct hmt_space *space)
+			     struct hmt_mm *managed)
 {
-	struct hmt_stall_pass pass = { .session = session, .space = space };
-	struct mm_struct *mm = hmt_space_mm(space);
+	struct hmt_stall_pass pass = { .session = session, .managed = managed };
+	struct mm_struct *mm = hmt_mm_struct(managed);
 
 	bitmap_fill(pass.all, HMT_CHUNK_PAGES);
 	if (!READ_ONCE(hmt_stall_hang))

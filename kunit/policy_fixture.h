@@ -103,16 +103,16 @@ static inline u64 planned(struct kunit *test, enum hmt_direction direction)
 	unsigned int i;
 
 	for (i = 0; i < input(test)->nr_tiers; i++)
-		sum += direction == HMT_PROMOTE ?
-		       verdict(test, i)->promote_quota :
-		       verdict(test, i)->demote_quota;
+		sum += direction == HMT_DIR_PROMOTE ?
+			       verdict(test, i)->promote_quota :
+			       verdict(test, i)->demote_quota;
 	return sum;
 }
 
 static inline void expect_still(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 }
 
 /* Another pass on the result, with new budgets, has nothing to do. */

@@ -111,8 +111,8 @@ static void print_best(const struct hmt_best *best,
 			       json_object_new_int64(best->no_room));
 	json_object_object_add(answer, "latency_ns",
 			       json_object_new_int64(best->latency_ns));
-	json_object_object_add(answer, "bandwidth_mbps",
-			       json_object_new_int64(best->bandwidth_mbps));
+	json_object_object_add(answer, "bandwidth",
+			       json_object_new_int64(best->bandwidth));
 	json_object_object_add(answer, "free",
 			       json_object_new_uint64(best->free));
 	if (json)

@@ -116,7 +116,7 @@ static struct ndctl_namespace *find_namespace(struct ndctl_ctx *ctx,
 }
 
 /* What 'ndctl create-namespace --mode=devdax --map=mem' does. */
-static int claim(struct ndctl_namespace *space, struct ndctl_dax *dax)
+static int unplaced(struct ndctl_namespace *space, struct ndctl_dax *dax)
 {
 	uuid_t uuid;
 	int err;
@@ -147,7 +147,7 @@ static int make_devdax(struct ndctl_namespace *space)
 			    "'%s': in use as a file system or by a program; end that first",
 			    name);
 	ndctl_namespace_set_enforce_mode(space, NDCTL_NS_MODE_DEVDAX);
-	err = claim(space, ndctl_region_get_dax_seed(region));
+	err = unplaced(space, ndctl_region_get_dax_seed(region));
 	if (!err)
 		return RESULT_OK;
 	ndctl_namespace_enable(space);

@@ -34,8 +34,8 @@ static void print_memory(struct json_object *memory)
 	printf(", ");
 	print_size(memory, "available");
 	printf(" free\\nread %s ns, write %s ns\"];\n",
-	       json_text(memory, "read_latency_ns"),
-	       json_text(memory, "write_latency_ns"));
+	       json_text(memory, "read_latency"),
+	       json_text(memory, "write_latency"));
 }
 
 static const char *tier_of(struct json_object *memories, size_t i)

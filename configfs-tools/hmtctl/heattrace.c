@@ -242,7 +242,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 {
 	struct trace_tier tier = { };
 	int64_t index, count, capacity, low, high, limit, promote, demote;
-	int64_t samples = 0, claimed = 0, intervals = 1;
+	int64_t samples = 0, demand = 0, intervals = 1;
 	int targets = hex_field(line, "targets", tier.targets, TRACE_TIERS);
 	int weights, i;
 
@@ -262,7 +262,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	if (number_field(line, "samples", &samples) &&
 	    (samples < 1 || samples > TRACE_SAMPLES))
 		return -1;
-	if (number_field(line, "claimed", &claimed) && claimed < 0)
+	if (number_field(line, "demand", &demand) && demand < 0)
 		return -1;
 	if (number_field(line, "intervals", &intervals) &&
 	    (intervals < 1 || intervals > TRACE_INTERVALS))
@@ -277,7 +277,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	tier.low = low;
 	tier.high = high;
 	tier.limit = limit;
-	tier.claimed = claimed;
+	tier.demand = demand;
 	tier.nr_targets = targets;
 	pass->tiers[index] = tier;
 	pass->nr_tiers = count;
@@ -359,7 +359,7 @@ static bool wanted(const struct heat_trace *trace, const char *event,
 }
 
 /* Is an event of process @pid one of the workload that is looked for? */
-static bool claim(const struct heat_trace *trace, const char *event, int pid,
+static bool unplaced(const struct heat_trace *trace, const char *event, int pid,
 		  struct trace_pass *pass)
 {
 	if (!trace->pid || *trace->workload || pid == trace->pid)
@@ -375,7 +375,7 @@ static bool take_heat(const struct heat_trace *trace, const char *event,
 
 	if (!parse_chunk(event, &chunk))
 		return false;
-	if (claim(trace, event, chunk.pid, pass))
+	if (unplaced(trace, event, chunk.pid, pass))
 		add_chunk(pass, &chunk);
 	return true;
 }
@@ -387,7 +387,7 @@ static bool take_evidence(const struct heat_trace *trace, const char *event,
 
 	if (!parse_evidence(event, &evidence))
 		return false;
-	if (claim(trace, event, evidence.pid, pass))
+	if (unplaced(trace, event, evidence.pid, pass))
 		add_evidence(pass, &evidence);
 	return true;
 }

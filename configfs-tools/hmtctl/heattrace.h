@@ -62,7 +62,7 @@ struct trace_tier {
 	uint64_t low;
 	uint64_t high;
 	uint64_t limit;
-	uint64_t claimed;
+	uint64_t demand;
 	unsigned int nr_targets;
 	uint8_t targets[TRACE_TIERS];
 	uint8_t weights[TRACE_TIERS];

@@ -47,8 +47,8 @@ static void describe(struct json_object *json, struct propose_memory *memory)
 		.kind = json_text(json, "kind"),
 		.measured = strcmp(json_text(json, "performance_source"),
 				   "distance"),
-		.latency = json_number(json, "read_latency_ns"),
-		.bandwidth = json_number(json, "read_bandwidth_mbps"),
+		.latency = json_number(json, "read_latency"),
+		.bandwidth = json_number(json, "read_bandwidth"),
 	};
 	each_number(json_text(json, "initiators"), add_node,
 		    &memory->initiators);

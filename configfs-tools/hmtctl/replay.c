@@ -34,7 +34,7 @@ struct chunk {
  * @chunks: sorted by process and address
  * @in: scratch
  * @out: scratch
- * @gain: see hmt_policy_waits()
+ * @gain: see hmt_policy_should_defer()
  * @hits: what reheat_hits() found, by the heat before and after: one more, 0 for
  *	what was not asked for yet
  * @hits_samples: for so many samples
@@ -140,7 +140,7 @@ static void prepare_tier(struct replay *replay, unsigned int index,
 	tier->high = policy->high == REPLAY_AS_IS ? trace->high :
 		     trace->capacity * policy->high / 1000;
 	tier->limit = trace->limit;
-	tier->claimed = trace->claimed;
+	tier->demand = trace->demand;
 	for (i = 0; i < policy->nr_limits; i++)
 		if (!strcmp(policy->limits[i].tier, trace->name))
 			tier->limit = policy->limits[i].pages;
@@ -212,12 +212,12 @@ static void place_page(struct replay *replay, enum hmt_direction direction,
 
 	if (*now < 0 || !trace->movable[page])
 		return;
-	to = hmt_policy_place(&replay->out, direction, *now,
+	to = hmt_policy_reserve(&replay->out, direction, *now,
 			      chunk->heat[page]);
 	if (to == HMT_TIER_NONE)
 		return;
 	*now = to;
-	if (direction == HMT_PROMOTE)
+	if (direction == HMT_DIR_PROMOTE)
 		replay->result.promoted++;
 	else
 		replay->result.demoted++;
@@ -399,9 +399,9 @@ const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
 		count_chunk(replay, pass, &pass->chunks[i]);
 	count_providers(replay, pass);
 	hmt_policy_run(&replay->in, &replay->out);
-	if (hmt_policy_waits(&replay->out, &replay->gain))
+	if (hmt_policy_should_defer(&replay->out, &replay->gain))
 		return NULL;
-	carry_out(replay, pass, HMT_DEMOTE);
-	carry_out(replay, pass, HMT_PROMOTE);
+	carry_out(replay, pass, HMT_DIR_DEMOTE);
+	carry_out(replay, pass, HMT_DIR_PROMOTE);
 	return NULL;
 }

@@ -83,9 +83,9 @@ void human_time(uint64_t ns, char out[UNITS_LEN])
 	human(ns, 1000, units, out);
 }
 
-void human_rate(uint64_t mbps, char out[UNITS_LEN])
+void human_rate(uint64_t mb_per_s, char out[UNITS_LEN])
 {
 	static const char *const units[] = { "MB/s", "GB/s", "TB/s", NULL };
 
-	human(mbps, 1000, units, out);
+	human(mb_per_s, 1000, units, out);
 }

@@ -251,7 +251,7 @@ for bad in 'hmt_heat: workload=db pid=1 addr=0 heat=f place=1' \
 	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 samples=257 targets=' \
 	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 intervals=0 targets=' \
 	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 promote=1 demote=1 intervals=257 targets=' \
-	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 claimed=-1 promote=1 demote=1 targets=' \
+	'hmt_tier: workload=db tier=a index=0 tiers=1 capacity=1 free=1 low=0 high=0 limit=1 demand=-1 promote=1 demote=1 targets=' \
 	'hmt_tier: workload=db tier=a index=0 tiers=2' \
 	'hmt_heat: workload=db pid=1 addr=0x1ff000 heat= place=11' \
 	'hmt_heat: workload=db pid=1 addr=0x1000 heat= place=11 clean=0' \

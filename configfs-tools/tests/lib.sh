@@ -113,8 +113,8 @@ put()
 memory()
 {
 	put "$class/$1" uid "$2" kind "$3" size "$4" available "$5" tier "$6" \
-		demotes_to "$7" read_latency_ns "$8" write_latency_ns "$8" \
-		read_bandwidth_mbps "$9" write_bandwidth_mbps "$9" \
+		demotes_to "$7" read_latency "$8" write_latency "$8" \
+		read_bandwidth "$9" write_bandwidth "$9" \
 		performance_source "${10}" initiators 0 numa_node "${11}"
 }
 
@@ -146,14 +146,14 @@ workload()
 	put "$config/workloads/$1" pids '812 813' cgroup /db/main \
 		providers 'accessed:1 counter:4' scan_interval_ms 1000 \
 		scan_interval_min_ms 0 scan_interval_max_ms 8000 \
-		samples 5 promote_mbps 1024 demote_mbps max \
+		samples 5 promote_mib_per_s 1024 demote_mib_per_s max \
 		limits 'dram=2G' dry_run 0 live "$2"
 	put "$config/workloads/$1/stats" state running processes 2 pids '812 813' passes 42 \
 		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
-		planned 20007 expired 0 skipped_huge 512 skipped_file 90 skipped_mergeable 0 skipped_shared 0 huge_skewed 1 huge_held 0 \
-		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 claimed 0 yielded 12 scan_ns 81000000 \
+		planned 20007 expired 0 skipped_huge 512 skipped_file 90 skipped_mergeable 0 skipped_shared 0 huge_skewed 1 huge_rejoined 0 \
+		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 demand 0 yielded 12 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 heat_bytes 262144 \
-		interval_ms 2000 round_pages 30000 clean 4096 \
+		interval_ms 2000 sample_pages 30000 clean 4096 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		histogram "$(printf 'dram %s\ncxl %s' \
 			'0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15' \

@@ -17,7 +17,7 @@ json 'all workloads' '.workloads | map(.name) == ["db", "web"]'
 gives 0 'list memories' list -M
 json 'one class is an array' 'type == "array" and length == 4'
 json 'raw numbers' '.[0] | .size == 8589934592 and .available == 2362232012
-	and .read_latency_ns == 80 and .write_bandwidth_mbps == 204800'
+	and .read_latency == 80 and .write_bandwidth == 204800'
 json 'a UID above 31 bits' '.[3].uid == 2147483648'
 json 'a negative node' '.[3].numa_node == -1'
 json 'targets in order' '.[0].demotes_to == ["node1", "node2"]'
@@ -42,8 +42,8 @@ gives 0 'list workloads' list --workloads db
 json 'a workload' '. == [{ name: "db", live: true, pids: [812, 813],
 	cgroup: "/db/main", providers: { accessed: 1, counter: 4 },
 	scan_interval_ms: 1000, scan_interval_min_ms: 0,
-	scan_interval_max_ms: 8000, samples: 5, promote_mbps: 1024,
-	demote_mbps: "max", limits: { dram: 2147483648 }, dry_run: false }]'
+	scan_interval_max_ms: 8000, samples: 5, promote_mib_per_s: 1024,
+	demote_mib_per_s: "max", limits: { dram: 2147483648 }, dry_run: false }]'
 
 gives 0 'list edges' list --edges
 json 'all edges' 'length == 4'
@@ -59,10 +59,10 @@ json 'edges to it' 'map(.from) == ["node0", "node1"]'
 
 gives 0 'list with units' list -u -M node0
 json 'sizes, times and rates' '.[0] | .size == "8 GiB" and
-	.available == "2.20 GiB" and .read_latency_ns == "80 ns" and
-	.read_bandwidth_mbps == "204.80 GB/s"'
+	.available == "2.20 GiB" and .read_latency == "80 ns" and
+	.read_bandwidth == "204.80 GB/s"'
 gives 0 'unknown rate' list --human -M node2
-json 'says unknown' '.[0].read_bandwidth_mbps == "unknown"'
+json 'says unknown' '.[0].read_bandwidth == "unknown"'
 gives 0 'limits with units' list -u -W db
 json 'limit' '.[0].limits.dram == "2 GiB"'
 

@@ -10,7 +10,7 @@ check 'makes the directory' test -d "$config/workloads/idle"
 gives 0 'create with all options' workload create db --pid 1 --pids '2 3' \
 	-p 4 --cgroup /db/main --providers 'accessed:1 counter' \
 	--interval 10 --interval-min 0 --interval-max 3600000 \
-	--samples 64 --promote-mbps 0 --demote-mbps max \
+	--samples 64 --promote-mib-per-s 0 --demote-mib-per-s max \
 	--limits 'dram=2G cxl=512M' --limits pmem=1048576 --dry-run --start
 holds workloads/db/pids '1 2 3 4'
 holds workloads/db/cgroup /db/main
@@ -19,8 +19,8 @@ holds workloads/db/scan_interval_ms 10
 holds workloads/db/scan_interval_min_ms 0
 holds workloads/db/scan_interval_max_ms 3600000
 holds workloads/db/samples 64
-holds workloads/db/promote_mbps 0
-holds workloads/db/demote_mbps max
+holds workloads/db/promote_mib_per_s 0
+holds workloads/db/demote_mib_per_s max
 holds workloads/db/limits 'dram=2G cxl=512M pmem=1048576'
 holds workloads/db/dry_run 1
 holds workloads/db/live 1
@@ -32,7 +32,7 @@ holds workloads/db/samples 1
 holds workloads/db/cgroup ''
 holds workloads/db/dry_run 0
 holds workloads/db/pids ''
-holds workloads/db/promote_mbps 0
+holds workloads/db/promote_mib_per_s 0
 gives 0 'set and start' workload set idle --start
 holds workloads/idle/live 1
 
@@ -68,8 +68,8 @@ for bad in '' 9 3600001 -10 00; do
 done
 for bad in '' 0 65 x; do bad_value --samples "$bad"; done
 for bad in '' -1 Max 1M 18446744073709551616; do
-	bad_value --promote-mbps "$bad"
-	bad_value --demote-mbps "$bad"
+	bad_value --promote-mib-per-s "$bad"
+	bad_value --demote-mib-per-s "$bad"
 done
 for bad in dram =1 dram= dram=x dram=-1 dram=1Q dram=1GB \
 	dram=18446744073709551615T; do

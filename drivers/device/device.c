@@ -48,7 +48,7 @@ static u64 hmt_device_free(const struct hmt_memory *memory)
 
 	/* Copies give way. */
 	return pool->pages - READ_ONCE(pool->nr_taken) +
-	       READ_ONCE(pool->nr_copies);
+	       READ_ONCE(pool->nr_replicas);
 }
 
 /* A free page, used from now on; @pool->pages: there is none. */
@@ -83,7 +83,7 @@ bool hmt_device_admits(const struct hmt_device_pool *pool)
 
 static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 {
-	unsigned long index, tries = READ_ONCE(pool->nr_copies) + 1;
+	unsigned long index, tries = READ_ONCE(pool->nr_replicas) + 1;
 	struct page *page;
 
 	if (!hmt_device_admits(pool))
@@ -136,7 +136,7 @@ static void hmt_device_page_free(struct page *page)
 }
 
 static void hmt_device_copy(const struct hmt_memory *memory,
-			    struct hmt_copy *copies, unsigned int nr)
+			    struct hmt_copy_desc *copies, unsigned int nr)
 {
 	hmt_device_copy_pages(hmt_memory_data(memory), copies, nr);
 }
@@ -146,7 +146,7 @@ static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.free = hmt_device_free,
 	.alloc = hmt_device_alloc,
 	.copy = hmt_device_copy,
-	.touches = hmt_device_touches,
+	.sharing = hmt_device_sharing,
 };
 
 static const struct dev_pagemap_ops hmt_device_pagemap_ops = {
@@ -185,7 +185,7 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
 	kvfree(pool->replicas);
-	kvfree(pool->copies);
+	kvfree(pool->replica_bits);
 	kvfree(pool->taken);
 	kvfree(pool->closed);
 	kvfree(pool->used);
@@ -214,8 +214,8 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->used = hmt_device_bits(pool->pages);
 	pool->closed = hmt_device_bits(pool->pages);
 	pool->taken = hmt_device_bits(pool->pages);
-	pool->copies = hmt_device_bits(pool->pages);
-	if (pool->used && pool->closed && pool->taken && pool->copies)
+	pool->replica_bits = hmt_device_bits(pool->pages);
+	if (pool->used && pool->closed && pool->taken && pool->replica_bits)
 		return pool;
 	hmt_device_pool_free(pool);
 	return NULL;

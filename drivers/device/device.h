@@ -51,12 +51,12 @@ struct hmt_device_bounce {
 /**
  * struct hmt_device_bounces - windows that went to the device last
  * @lock: of all of it
- * @touches: counters
+ * @sharing: counters
  * @slots: by a hash of the window
  */
 struct hmt_device_bounces {
 	spinlock_t lock;
-	struct hmt_touches touches;
+	struct hmt_sharing_stats sharing;
 	struct hmt_device_bounce slots[1 << HMT_DEVICE_BOUNCE_BITS];
 };
 
@@ -94,8 +94,8 @@ struct hmt_device_replica {
  * @detached: no more of them
  * @replicas: what each page is a copy of, where @copies says so; NULL as long
  *	as there was no set
- * @copies: pages that are copies; they are used, and have no reference
- * @nr_copies: bits in @copies
+ * @replica_bits: pages that are replicas; they are used, and have no reference
+ * @nr_replicas: bits in @replica_bits
  * @made: copies that were made
  * @dropped: copies that were dropped for the sake of the original
  * @displaced: copies that were dropped for room
@@ -122,8 +122,8 @@ struct hmt_device_pool {
 	struct list_head sets;
 	bool detached;
 	struct hmt_device_replica *replicas;
-	unsigned long *copies;
-	unsigned long nr_copies;
+	unsigned long *replica_bits;
+	unsigned long nr_replicas;
 	u64 made;
 	u64 dropped;
 	u64 displaced;
@@ -150,7 +150,7 @@ bool hmt_device_admits(const struct hmt_device_pool *pool);
 
 /* device_move.c */
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
-			   struct hmt_copy *copies, unsigned int nr);
+			   struct hmt_copy_desc *copies, unsigned int nr);
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
 bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 			 unsigned long end);
@@ -169,8 +169,8 @@ void hmt_device_note_returned(struct hmt_device_pool *pool,
 			      unsigned long pages);
 bool hmt_device_holds_window(struct hmt_device_pool *pool,
 			     const struct mm_struct *mm, unsigned long window);
-void hmt_device_touches(const struct hmt_memory *memory,
-			struct hmt_touches *touches);
+void hmt_device_sharing(const struct hmt_memory *memory,
+			struct hmt_sharing_stats *sharing);
 
 /* device_replica.c */
 struct hmt_device_pool *

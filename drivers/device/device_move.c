@@ -29,7 +29,7 @@
 struct hmt_device_batch {
 	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
-	struct hmt_copy copies[HMT_BATCH_PAGES];
+	struct hmt_copy_desc copies[HMT_BATCH_PAGES];
 	u32 to[HMT_BATCH_PAGES];
 	u8 index[HMT_BATCH_PAGES];
 	unsigned int nr;
@@ -41,8 +41,8 @@ struct hmt_device_batch {
 
 /* Say for the driver what one copy is. */
 static void hmt_device_describe(const struct hmt_device_pool *pool,
-				const struct hmt_copy *copy,
-				struct hmt_device_copy *to)
+				const struct hmt_copy_desc *copy,
+				struct hmt_device_copy_desc *to)
 {
 	struct page *own = copy->to, *other = copy->from;
 
@@ -54,7 +54,7 @@ static void hmt_device_describe(const struct hmt_device_pool *pool,
 	to->failed = false;
 }
 
-static void hmt_device_fail_all(struct hmt_copy *copies, unsigned int nr)
+static void hmt_device_fail_all(struct hmt_copy_desc *copies, unsigned int nr)
 {
 	while (nr--)
 		copies[nr].failed = true;
@@ -62,10 +62,10 @@ static void hmt_device_fail_all(struct hmt_copy *copies, unsigned int nr)
 
 /* The driver is there and @pool->gate held. */
 static void hmt_device_ask_driver(struct hmt_device_pool *pool,
-				  struct hmt_copy *copies, unsigned int nr)
+				  struct hmt_copy_desc *copies, unsigned int nr)
 {
-	struct hmt_device_copy *asked = kmalloc_array(nr, sizeof(*asked),
-						      GFP_KERNEL);
+	struct hmt_device_copy_desc *asked =
+		kmalloc_array(nr, sizeof(*asked), GFP_KERNEL);
 	unsigned int i;
 
 	lockdep_assert_held_read(&pool->gate);
@@ -82,7 +82,7 @@ static void hmt_device_ask_driver(struct hmt_device_pool *pool,
 }
 
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
-			   struct hmt_copy *copies, unsigned int nr)
+			   struct hmt_copy_desc *copies, unsigned int nr)
 {
 	if (!nr)
 		return;
@@ -133,11 +133,11 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE) ||
 		    test_bit(i, batch->stay) || hmt_device_has_left(page))
 			continue;
-		to = hmt_memory_refuge(pool->memory, vma,
-				       start + i * PAGE_SIZE);
+		to = hmt_alloc_fallback_page(pool->memory, vma,
+					     start + i * PAGE_SIZE);
 		if (!to)
 			continue;
-		batch->copies[batch->nr] = (struct hmt_copy) {
+		batch->copies[batch->nr] = (struct hmt_copy_desc){
 			.to = to,
 			.from = page,
 		};
@@ -179,13 +179,14 @@ static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
 }
 
 /* What became of a page that there was a place for. */
-static enum hmt_move_result
-hmt_device_result(const struct hmt_device_batch *batch, unsigned int i)
+static enum hmt_result hmt_device_result(const struct hmt_device_batch *batch,
+					 unsigned int i)
 {
 	if (batch->copies[i].failed)
-		return HMT_FAILED_BUSY;
+		return HMT_RESULT_BUSY;
 	return batch->src[batch->index[i]] & MIGRATE_PFN_MIGRATE ?
-	       HMT_MOVED : HMT_FAILED_RACED;
+		       HMT_RESULT_MOVED :
+		       HMT_RESULT_RACED;
 }
 
 /*
@@ -209,7 +210,7 @@ static unsigned int hmt_device_account(const struct hmt_device_pool *pool,
 		while (i < batch->nr && batch->to[i] == crossing.to)
 			crossing.result[hmt_device_result(batch, i++)]++;
 		hmt_account_crossing(&crossing);
-		moved += crossing.result[HMT_MOVED];
+		moved += crossing.result[HMT_RESULT_MOVED];
 		ns = 0;
 	}
 	return moved;

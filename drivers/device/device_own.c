@@ -145,7 +145,7 @@ int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 	if (!pages)
 		return -EINVAL;
 	index = hmt_device_close_free(pool, pages);
-	if (index >= pool->pages && READ_ONCE(pool->nr_copies)) {
+	if (index >= pool->pages && READ_ONCE(pool->nr_replicas)) {
 		hmt_device_replicas_evict(pool, 0, pool->pages);
 		index = hmt_device_close_free(pool, pages);
 	}

@@ -69,8 +69,8 @@ static void hmt_replica_unlink(struct hmt_device_pool *pool,
 	lockdep_assert_held(&set->pages.xa_lock);
 	__xa_erase(&set->pages, addr >> PAGE_SHIFT);
 	spin_lock_irqsave(&pool->lock, flags);
-	__clear_bit(index, pool->copies);
-	pool->nr_copies--;
+	__clear_bit(index, pool->replica_bits);
+	pool->nr_replicas--;
 	spin_unlock_irqrestore(&pool->lock, flags);
 }
 
@@ -235,7 +235,7 @@ static bool hmt_replica_get(struct hmt_device_pool *pool, unsigned long index,
 	bool found;
 
 	spin_lock_irqsave(&pool->lock, flags);
-	found = test_bit(index, pool->copies);
+	found = test_bit(index, pool->replica_bits);
 	if (found) {
 		*replica = pool->replicas[index];
 		atomic_inc(&replica->set->busy);
@@ -280,9 +280,9 @@ out:
 void hmt_device_replicas_evict(struct hmt_device_pool *pool,
 			       unsigned long index, unsigned long end)
 {
-	if (!READ_ONCE(pool->nr_copies))
+	if (!READ_ONCE(pool->nr_replicas))
 		return;
-	for_each_set_bit_from(index, pool->copies, end) {
+	for_each_set_bit_from(index, pool->replica_bits, end) {
 		hmt_replica_evict(pool, index, 0);
 		cond_resched();
 	}
@@ -294,12 +294,12 @@ bool hmt_device_replicas_displace(struct hmt_device_pool *pool,
 {
 	unsigned long index;
 
-	if (!READ_ONCE(pool->nr_copies))
+	if (!READ_ONCE(pool->nr_replicas))
 		return false;
-	index = find_next_bit(pool->copies, pool->pages,
+	index = find_next_bit(pool->replica_bits, pool->pages,
 			      READ_ONCE(pool->oldest));
 	if (index >= pool->pages)
-		index = find_first_bit(pool->copies, pool->pages);
+		index = find_first_bit(pool->replica_bits, pool->pages);
 	if (index >= pool->pages)
 		return false;
 	WRITE_ONCE(pool->oldest, index + 1);

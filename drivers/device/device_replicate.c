@@ -37,7 +37,7 @@ struct hmt_replication {
 	unsigned int nr;
 	unsigned long addr[HMT_REPLICA_PAGES];
 	unsigned long index[HMT_REPLICA_PAGES];
-	struct hmt_copy copies[HMT_REPLICA_PAGES];
+	struct hmt_copy_desc copies[HMT_REPLICA_PAGES];
 };
 
 /*
@@ -206,7 +206,7 @@ static void hmt_replication_place(struct hmt_replication *job,
 		}
 		job->addr[nr] = job->addr[i];
 		job->index[nr] = index;
-		job->copies[nr++] = (struct hmt_copy) {
+		job->copies[nr++] = (struct hmt_copy_desc){
 			.from = job->copies[i].from,
 			.to = pfn_to_page(pool->first + index),
 		};
@@ -232,8 +232,8 @@ static bool hmt_replica_link(struct hmt_device_pool *pool,
 		.addr = addr,
 		.made = jiffies,
 	};
-	__set_bit(index, pool->copies);
-	pool->nr_copies++;
+	__set_bit(index, pool->replica_bits);
+	pool->nr_replicas++;
 	pool->made++;
 	spin_unlock_irqrestore(&pool->lock, flags);
 	return true;

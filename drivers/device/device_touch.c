@@ -92,7 +92,7 @@ void hmt_device_note_turn(struct hmt_device_pool *pool,
 	spin_lock(&bounces->lock);
 	if (hmt_device_bounce_turn(hmt_device_bounce_slot(bounces, mm, window),
 				   to_device))
-		bounces->touches.bounced++;
+		bounces->sharing.bounced++;
 	spin_unlock(&bounces->lock);
 }
 
@@ -107,7 +107,7 @@ void hmt_device_note_returned(struct hmt_device_pool *pool,
 		return;
 	hmt_device_note_turn(pool, mm, addr, false);
 	spin_lock(&bounces->lock);
-	bounces->touches.returned += pages;
+	bounces->sharing.returned += pages;
 	spin_unlock(&bounces->lock);
 }
 
@@ -122,26 +122,26 @@ bool hmt_device_holds_window(struct hmt_device_pool *pool,
 	held = hmt_device_bounce_is_held(hmt_device_bounce_slot(bounces, mm,
 								window));
 	if (held)
-		bounces->touches.held++;
+		bounces->sharing.held++;
 	spin_unlock(&bounces->lock);
 	return held;
 }
 
-void hmt_device_touches(const struct hmt_memory *memory,
-			struct hmt_touches *touches)
+void hmt_device_sharing(const struct hmt_memory *memory,
+			struct hmt_sharing_stats *sharing)
 {
 	struct hmt_device_pool *pool = hmt_memory_data(memory);
 
 	unsigned long flags;
 
 	spin_lock(&pool->bounces.lock);
-	*touches = pool->bounces.touches;
+	*sharing = pool->bounces.sharing;
 	spin_unlock(&pool->bounces.lock);
 	spin_lock_irqsave(&pool->lock, flags);
-	touches->copies = pool->nr_copies;
-	touches->copied = pool->made;
-	touches->dropped = pool->dropped;
-	touches->displaced = pool->displaced;
+	sharing->replicas = pool->nr_replicas;
+	sharing->replicas_made = pool->made;
+	sharing->dropped = pool->dropped;
+	sharing->displaced = pool->displaced;
 	spin_unlock_irqrestore(&pool->lock, flags);
 }
 
@@ -193,8 +193,8 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 	if (hmt_device_holds_window(pool, mm, window))
 		return 0;
 	hmt_migrate_range(&migration);
-	if (migration.result[HMT_MOVED])
+	if (migration.result[HMT_RESULT_MOVED])
 		hmt_device_note_turn(pool, mm, addr, true);
-	return migration.result[HMT_MOVED];
+	return migration.result[HMT_RESULT_MOVED];
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_touched);

@@ -10,8 +10,8 @@
  *     hmt_workload.lock          mutex: start, stop, configuration
  *       hmt_provider_lock        mutex, heat/provider.c: registry
  *       hmt_workload.config_lock mutex: settings and figures; held shortly
- *         hmt_spaces_lock        spinlock, heat/space.c: hash of spaces
- *       hmt_claims_lock          spinlock, workload/claims.c: all claims
+ *         hmt_mms_lock        spinlock, heat/mm.c: hash of spaces
+ *       hmt_demand_lock          spinlock, workload/demand.c: all demand
  *   mem_hotplug_lock             the memory notifier is called with it
  *     hmt_memory_lock            mutex, memory/memory.c: registry and edges
  *   mmap lock                    of the address space

@@ -33,7 +33,7 @@
 static bool hmt_accessed_wants_flush = true;
 
 /* What collecting cost, for people. */
-static atomic64_t hmt_accessed_looked_at;
+static atomic64_t hmt_accessed_scanned;
 static atomic64_t hmt_accessed_skipped_2m;
 static atomic64_t hmt_accessed_skipped_1g;
 
@@ -45,7 +45,7 @@ static atomic64_t hmt_accessed_skipped_1g;
 /**
  * struct hmt_accessed_pass - one collection
  * @session: for whom
- * @space: of what
+ * @managed: of what
  * @upper: bits of tables tell whether anything below was accessed
  * @gib: the 1 GiB that was looked at last, HMT_ACCESSED_NOWHERE at first
  * @gib_young: something was accessed in it
@@ -54,14 +54,14 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @touched: a bit of @accessed is set
  * @glimpse: only huge pages are looked at, since the last look
  * @huge: huge pages were seen, which a glimpse has to judge
- * @looked_at: page-table entries of pages
+ * @scanned: page-table entries of pages
  * @skipped_2m: tables of them that were not looked into
  * @skipped_1g: tables of such tables
  * @accessed: pages of the chunk
  */
 struct hmt_accessed_pass {
 	struct hmt_session *session;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 	bool upper;
 	unsigned long gib;
 	bool gib_young;
@@ -70,7 +70,7 @@ struct hmt_accessed_pass {
 	bool touched;
 	bool glimpse;
 	bool huge;
-	u64 looked_at;
+	u64 scanned;
 	u64 skipped_2m;
 	u64 skipped_1g;
 	DECLARE_BITMAP(accessed, HMT_CHUNK_PAGES);
@@ -113,7 +113,7 @@ static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
 	unsigned int left = (end - addr) >> PAGE_SHIFT;
 	pte_t *ptep = pte_offset_kernel(&pmd, addr);
 
-	pass->looked_at += left;
+	pass->scanned += left;
 	while (left) {
 		unsigned int bit = page % BITS_PER_LONG;
 		unsigned int pages = min_t(unsigned int, left,
@@ -136,7 +136,7 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 				   unsigned long addr, unsigned long end,
 				   pmd_t *pmdp, pmd_t pmd)
 {
-	pass->looked_at++;
+	pass->scanned++;
 	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
 		return;
 	pass->huge = true;
@@ -203,9 +203,9 @@ static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
 
 	if (kthread_should_stop())
 		return -EINTR;
-	if (!pass->touched || hmt_space_is_new(pass->space))
+	if (!pass->touched || hmt_mm_is_new(pass->managed))
 		return 0;
-	ret = hmt_report_bitmap(pass->session, pass->space, addr,
+	ret = hmt_report_bitmap(pass->session, pass->managed, addr,
 				pass->accessed);
 	/* Its table went away in between: others are still there. */
 	return ret == -ERANGE ? 0 : ret;
@@ -223,16 +223,16 @@ static void hmt_accessed_flush_cpu(void *unused)
 }
 
 static void hmt_accessed_flush(struct hmt_session *session,
-			       struct hmt_space *space)
+			       struct hmt_mm *managed)
 {
 	if (READ_ONCE(hmt_accessed_wants_flush))
-		on_each_cpu_mask(mm_cpumask(hmt_space_mm(space)),
+		on_each_cpu_mask(mm_cpumask(hmt_mm_struct(managed)),
 				 hmt_accessed_flush_cpu, NULL, true);
 }
 
 static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
 {
-	struct mm_struct *mm = hmt_space_mm(pass->space);
+	struct mm_struct *mm = hmt_mm_struct(pass->managed);
 
 	return hmt_walk(mm, 0, mm->task_size, &hmt_accessed_walk_ops, pass);
 }
@@ -240,7 +240,7 @@ static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
 /* Which of the huge pages are accessed even in a short time? */
 static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
 {
-	hmt_accessed_flush(pass->session, pass->space);
+	hmt_accessed_flush(pass->session, pass->managed);
 	usleep_range(HMT_ACCESSED_GLIMPSE_US, HMT_ACCESSED_GLIMPSE_US + 50);
 	pass->glimpse = true;
 	return hmt_accessed_walk(pass);
@@ -252,11 +252,11 @@ static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
  * only the bits of pages count then.
  */
 static int hmt_accessed_collect(struct hmt_session *session,
-				struct hmt_space *space)
+				struct hmt_mm *managed)
 {
 	struct hmt_accessed_pass pass = {
 		.session = session,
-		.space = space,
+		.managed = managed,
 		.upper = READ_ONCE(hmt_accessed_wants_flush),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
@@ -266,7 +266,7 @@ static int hmt_accessed_collect(struct hmt_session *session,
 	ret = hmt_accessed_walk(&pass);
 	if (!ret && pass.huge && pass.upper)
 		ret = hmt_accessed_glimpse(&pass);
-	atomic64_add(pass.looked_at, &hmt_accessed_looked_at);
+	atomic64_add(pass.scanned, &hmt_accessed_scanned);
 	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);
 	atomic64_add(pass.skipped_1g, &hmt_accessed_skipped_1g);
 	return ret;
@@ -293,16 +293,13 @@ static ssize_t hmt_accessed_##_name##_show(struct config_item *item,	\
 }									\
 CONFIGFS_ATTR_RO(hmt_accessed_, _name)
 
-HMT_ACCESSED_COUNT(looked_at);
+HMT_ACCESSED_COUNT(scanned);
 HMT_ACCESSED_COUNT(skipped_2m);
 HMT_ACCESSED_COUNT(skipped_1g);
 
 static struct configfs_attribute *hmt_accessed_attrs[] = {
-	&hmt_accessed_attr_flush,
-	&hmt_accessed_attr_looked_at,
-	&hmt_accessed_attr_skipped_2m,
-	&hmt_accessed_attr_skipped_1g,
-	NULL
+	&hmt_accessed_attr_flush, &hmt_accessed_attr_scanned,
+	&hmt_accessed_attr_skipped_2m, &hmt_accessed_attr_skipped_1g, NULL
 };
 
 static const struct hmt_provider_ops hmt_accessed_ops = {

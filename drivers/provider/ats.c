@@ -72,7 +72,7 @@ struct hmt_ats_gib {
 };
 
 /**
- * struct hmt_ats_view - what devices may remember of an address space
+ * struct hmt_ats_mm - what devices may remember of an address space
  * @hash: by @mm; readers are under RCU
  * @mm: address space; compared only
  * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, where something
@@ -84,7 +84,7 @@ struct hmt_ats_gib {
  * @looked: when it was last looked at, jiffies
  * @next: chunk at which the budget ended
  */
-struct hmt_ats_view {
+struct hmt_ats_mm {
 	struct hlist_node hash;
 	const struct mm_struct *mm;
 	struct xarray gibs;
@@ -106,8 +106,8 @@ static DEFINE_PER_CPU(struct hmt_ats_cpu, hmt_ats_cpus);
 /* Users, views, and what is below. */
 static DEFINE_MUTEX(hmt_ats_lock);
 static unsigned int hmt_ats_users;
-static unsigned int hmt_ats_nr_views;
-static DEFINE_HASHTABLE(hmt_ats_views, 6);
+static unsigned int hmt_ats_nr_mms;
+static DEFINE_HASHTABLE(hmt_ats_mms, 6);
 
 /* For people: written under the lock. */
 static u64 hmt_ats_ranges;
@@ -118,20 +118,18 @@ static u64 hmt_ats_deferred;
 static struct hmt_provider hmt_ats;
 
 /* Under RCU or with the lock held. */
-static struct hmt_ats_view *hmt_ats_find(const struct mm_struct *mm)
+static struct hmt_ats_mm *hmt_ats_find(const struct mm_struct *mm)
 {
-	struct hmt_ats_view *view;
+	struct hmt_ats_mm *view;
 
-	hash_for_each_possible_rcu(hmt_ats_views, view, hash,
-				   (unsigned long)mm,
-				   lockdep_is_held(&hmt_ats_lock))
-		if (view->mm == mm)
-			return view;
+	hash_for_each_possible_rcu(
+		hmt_ats_mms, view, hash, (unsigned long)mm,
+		lockdep_is_held(&hmt_ats_lock)) if (view->mm == mm) return view;
 	return NULL;
 }
 
 /* NULL: nothing was mapped there. */
-static struct hmt_ats_chunk *hmt_ats_chunk(struct hmt_ats_view *view,
+static struct hmt_ats_chunk *hmt_ats_chunk(struct hmt_ats_mm *view,
 					   unsigned long addr)
 {
 	struct hmt_ats_gib *gib = xa_load(&view->gibs,
@@ -146,7 +144,7 @@ static struct hmt_ats_chunk *hmt_ats_chunk(struct hmt_ats_view *view,
  * Make the chunk known. What devices asked for in it before is not: it may be
  * as much as there is.
  */
-static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_view *view,
+static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_mm *view,
 						unsigned long addr)
 {
 	struct hmt_ats_gib *gib;
@@ -171,7 +169,7 @@ static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_view *view,
 static void hmt_ats_translated(struct mm_struct *mm, unsigned long start,
 			       unsigned long end, unsigned int count)
 {
-	struct hmt_ats_view *view;
+	struct hmt_ats_mm *view;
 	struct hmt_ats_chunk *chunk;
 	unsigned long next;
 
@@ -196,7 +194,7 @@ static void hmt_ats_translated(struct mm_struct *mm, unsigned long start,
 static void hmt_ats_counted(struct mm_struct *mm, unsigned long start,
 			    unsigned long end, unsigned int count)
 {
-	struct hmt_ats_view *view;
+	struct hmt_ats_mm *view;
 	struct hmt_ats_chunk *chunk;
 
 	end = min(end, start + BIT(HMT_ATS_GIB_SHIFT));
@@ -221,7 +219,7 @@ static struct hmt_mirror_listener hmt_ats_counters = {
 };
 
 /* Nobody sees it any more. */
-static void hmt_ats_free(struct hmt_ats_view *view)
+static void hmt_ats_free(struct hmt_ats_mm *view)
 {
 	struct hmt_ats_gib *gib;
 	unsigned long index;
@@ -235,16 +233,16 @@ static void hmt_ats_free(struct hmt_ats_view *view)
 /* Forget views that were last looked at before @idle jiffies. */
 static void hmt_ats_reap(unsigned long idle)
 {
-	struct hmt_ats_view *view;
+	struct hmt_ats_mm *view;
 	struct hlist_node *next;
 	HLIST_HEAD(old);
 	int bucket;
 
-	hash_for_each_safe(hmt_ats_views, bucket, next, view, hash) {
+	hash_for_each_safe(hmt_ats_mms, bucket, next, view, hash) {
 		if (time_before(jiffies, view->looked + idle))
 			continue;
 		hash_del_rcu(&view->hash);
-		hmt_ats_nr_views--;
+		hmt_ats_nr_mms--;
 		/* Readers may be at it: its link cannot be used again yet. */
 		synchronize_rcu();
 		hlist_add_head(&view->hash, &old);
@@ -264,7 +262,7 @@ static void hmt_ats_reap(unsigned long idle)
  * @ranges: what is to be forgotten
  */
 struct hmt_ats_pass {
-	struct hmt_ats_view *view;
+	struct hmt_ats_mm *view;
 	bool fused;
 	bool begin;
 	unsigned long last;
@@ -306,7 +304,7 @@ static bool hmt_ats_leaves_to_counters(const struct hmt_ats_pass *pass,
 static int hmt_ats_spend(struct hmt_ats_pass *pass,
 			 struct hmt_ats_chunk *chunk, unsigned long addr)
 {
-	struct hmt_ats_view *view = pass->view;
+	struct hmt_ats_mm *view = pass->view;
 	u64 most = (u64)view->devices * HMT_CHUNK_PAGES, cost;
 
 	pass->next = addr;
@@ -352,16 +350,16 @@ static const struct hmt_walk_ops hmt_ats_walk = {
 };
 
 /* The budget is shared by all address spaces that devices see. */
-static void hmt_ats_fill(struct hmt_ats_view *view)
+static void hmt_ats_fill(struct hmt_ats_mm *view)
 {
 	u64 now = ktime_get_ns(), rate = READ_ONCE(hmt_ats_rate);
 	u64 ns = min_t(u64, now - view->filled, NSEC_PER_SEC);
 	s64 most;
 
-	most = div_u64(rate * NSEC_PER_SEC, hmt_ats_nr_views);
+	most = div_u64(rate * NSEC_PER_SEC, hmt_ats_nr_mms);
 	view->filled = now;
-	view->tokens = min_t(s64, most, view->tokens +
-			     div_u64(rate * ns, hmt_ats_nr_views));
+	view->tokens = min_t(s64, most,
+			     view->tokens + div_u64(rate * ns, hmt_ats_nr_mms));
 }
 
 static void hmt_ats_forget(struct hmt_ats_pass *pass, struct mm_struct *mm)
@@ -403,7 +401,7 @@ static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 static int hmt_ats_begin(struct hmt_ats_pass *pass, struct mm_struct *mm)
 {
 	unsigned int devices = hmt_mirror_forget(mm, 0, mm->task_size);
-	struct hmt_ats_view *view = pass->view;
+	struct hmt_ats_mm *view = pass->view;
 	int ret;
 
 	if (!devices)
@@ -415,8 +413,8 @@ static int hmt_ats_begin(struct hmt_ats_pass *pass, struct mm_struct *mm)
 		view->mm = mm;
 		view->looked = jiffies;
 		xa_init(&view->gibs);
-		hash_add_rcu(hmt_ats_views, &view->hash, (unsigned long)mm);
-		hmt_ats_nr_views++;
+		hash_add_rcu(hmt_ats_mms, &view->hash, (unsigned long)mm);
+		hmt_ats_nr_mms++;
 		pass->view = view;
 	}
 	pass->begin = true;
@@ -426,20 +424,19 @@ static int hmt_ats_begin(struct hmt_ats_pass *pass, struct mm_struct *mm)
 	return ret;
 }
 
-static int hmt_ats_collect(struct hmt_session *session,
-			   struct hmt_space *space)
+static int hmt_ats_collect(struct hmt_session *session, struct hmt_mm *managed)
 {
 	struct hmt_ats_pass pass = {
 		.fused = hmt_session_has(session, "counter"),
 		.last = HMT_ATS_NOWHERE,
 	};
-	struct mm_struct *mm = hmt_space_mm(space);
+	struct mm_struct *mm = hmt_mm_struct(managed);
 	int ret;
 
 	guard(mutex)(&hmt_ats_lock);
 	hmt_ats_reap(HMT_ATS_IDLE);
 	pass.view = hmt_ats_find(mm);
-	if (pass.view && !hmt_space_is_new(space)) {
+	if (pass.view && !hmt_mm_is_new(managed)) {
 		pass.view->looked = jiffies;
 		hmt_ats_fill(pass.view);
 		ret = hmt_ats_look(&pass, mm, pass.view->next);

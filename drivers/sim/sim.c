@@ -32,9 +32,9 @@ static unsigned long long hmt_sim_base[HMT_SIM_MAX];
 module_param_array_named(base, hmt_sim_base, ullong, NULL, 0444);
 MODULE_PARM_DESC(base, "address of reserved memory (memmap=) for each device, which CPUs then address; 0: private memory");
 
-static unsigned int hmt_sim_mbps[HMT_SIM_MAX];
-module_param_array_named(mbps, hmt_sim_mbps, uint, NULL, 0444);
-MODULE_PARM_DESC(mbps, "bandwidth of each copy engine in MB/s, 0: no limit");
+static unsigned int hmt_sim_bandwidth[HMT_SIM_MAX];
+module_param_array_named(bandwidth, hmt_sim_bandwidth, uint, NULL, 0444);
+MODULE_PARM_DESC(bandwidth, "bandwidth of each copy engine in MB/s, 0: no limit");
 
 static unsigned int hmt_sim_latency[HMT_SIM_MAX];
 module_param_array_named(latency_ns, hmt_sim_latency, uint, NULL, 0444);
@@ -60,7 +60,7 @@ static struct hmt_sim *to_hmt_sim(struct hmt_device_memory *memory)
 }
 
 static void hmt_sim_copy(struct hmt_device_memory *memory,
-			 struct hmt_device_copy *copies, unsigned int nr)
+			 struct hmt_device_copy_desc *copies, unsigned int nr)
 {
 	hmt_sim_engine_copy(to_hmt_sim(memory), copies, nr);
 }
@@ -128,7 +128,7 @@ err_engine:
 static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 {
 	snprintf(sim->name, sizeof(sim->name), "sim%u", index);
-	sim->mbps = hmt_sim_mbps[index];
+	sim->bandwidth = hmt_sim_bandwidth[index];
 	sim->misc.minor = MISC_DYNAMIC_MINOR;
 	sim->misc.name = sim->name;
 	sim->misc.nodename = sim->name;
@@ -144,8 +144,8 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 					hmt_sim_base[index] ? HMT_SIM_CPU_NS :
 							      HMT_SIM_OWN_NS;
 	sim->memory.perf.write_latency = sim->memory.perf.read_latency;
-	sim->memory.perf.read_bandwidth = sim->mbps;
-	sim->memory.perf.write_bandwidth = sim->mbps;
+	sim->memory.perf.read_bandwidth = sim->bandwidth;
+	sim->memory.perf.write_bandwidth = sim->bandwidth;
 }
 
 static void hmt_sim_release(struct kref *users)

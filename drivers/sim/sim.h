@@ -38,7 +38,7 @@ struct hmt_sim_knobs {
  * struct hmt_sim - one accelerator
  * @memory: what HMT manages
  * @vram: the memory itself, as this simulation reaches it
- * @mbps: bandwidth of the copy engine, MB/s, 0: as fast as it gets
+ * @bandwidth: bandwidth of the copy engine, MB/s, 0: as fast as it gets
  * @engine: the copy engine does one thing after the other
  * @knobs: failures
  * @timeouts: how often the engine had to be reset
@@ -56,7 +56,7 @@ struct hmt_sim_knobs {
 struct hmt_sim {
 	struct hmt_device_memory memory;
 	void *vram;
-	u32 mbps;
+	u32 bandwidth;
 	struct workqueue_struct *engine;
 	struct hmt_sim_knobs knobs;
 	u32 timeouts;
@@ -86,8 +86,8 @@ void hmt_sim_bus_exit(void);
 /* sim_engine.c: copying, asynchronously. */
 int hmt_sim_engine_init(struct hmt_sim *sim);
 void hmt_sim_engine_exit(struct hmt_sim *sim);
-void hmt_sim_engine_copy(struct hmt_sim *sim, struct hmt_device_copy *copies,
-			 unsigned int nr);
+void hmt_sim_engine_copy(struct hmt_sim *sim,
+			 struct hmt_device_copy_desc *copies, unsigned int nr);
 
 /* sim_own.c: using the memory for itself. */
 void hmt_sim_own_init(struct hmt_sim *sim);

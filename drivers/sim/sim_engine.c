@@ -30,7 +30,7 @@
 struct hmt_sim_job {
 	struct work_struct work;
 	struct hmt_sim *sim;
-	struct hmt_device_copy *copies;
+	struct hmt_device_copy_desc *copies;
 	unsigned int nr;
 	struct completion done;
 	bool reset;
@@ -46,7 +46,8 @@ static bool hmt_sim_spend(u32 *failures)
 	return left;
 }
 
-static void hmt_sim_copy_one(struct hmt_sim *sim, struct hmt_device_copy *copy)
+static void hmt_sim_copy_one(struct hmt_sim *sim,
+			     struct hmt_device_copy_desc *copy)
 {
 	void *vram = hmt_sim_at(sim, copy->offset);
 	void *system;
@@ -66,9 +67,9 @@ static void hmt_sim_wait_bandwidth(const struct hmt_sim *sim, unsigned int nr)
 {
 	unsigned long us;
 
-	if (!sim->mbps)
+	if (!sim->bandwidth)
 		return;
-	us = div_u64((u64)nr * PAGE_SIZE, sim->mbps);
+	us = div_u64((u64)nr * PAGE_SIZE, sim->bandwidth);
 	usleep_range(us, us + 50);
 }
 
@@ -102,15 +103,15 @@ static void hmt_sim_reset(struct hmt_sim *sim, struct hmt_sim_job *job)
 }
 
 /* Ends in bounded time, whatever the engine does. */
-void hmt_sim_engine_copy(struct hmt_sim *sim, struct hmt_device_copy *copies,
-			 unsigned int nr)
+void hmt_sim_engine_copy(struct hmt_sim *sim,
+			 struct hmt_device_copy_desc *copies, unsigned int nr)
 {
 	struct hmt_sim_job job = { .sim = sim, .copies = copies, .nr = nr };
 	unsigned long timeout = msecs_to_jiffies(HMT_SIM_TIMEOUT_MS);
 
-	if (sim->mbps)
+	if (sim->bandwidth)
 		timeout += usecs_to_jiffies(div_u64((u64)nr * PAGE_SIZE,
-						    sim->mbps));
+						    sim->bandwidth));
 	init_completion(&job.done);
 	INIT_WORK_ONSTACK(&job.work, hmt_sim_job_run);
 	queue_work(sim->engine, &job.work);

@@ -22,7 +22,7 @@
 struct configfs_attribute;
 struct hmt_memory;
 struct hmt_session;
-struct hmt_space;
+struct hmt_mm;
 struct mmu_interval_notifier;
 
 /* Version of all modules; dkms.conf has the same. */
@@ -156,7 +156,7 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
  *	refuses and is what the administrator's write returns. Optional.
  * @stop: the workload ends; no other call for @session comes after, nor is
  *	one under way. Process context. Optional.
- * @collect: pull: report what was accessed in @space since the last call,
+ * @collect: pull: report what was accessed in @managed since the last call,
  *	with hmt_report_bitmap(). Mandatory for a provider that does not push.
  *	Called by a thread of the session once a sample, with mm_users of the
  *	space held and no lock. May sleep; should return soon once
@@ -168,8 +168,8 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 struct hmt_provider_ops {
 	int (*start)(struct hmt_session *session);
 	void (*stop)(struct hmt_session *session);
-	int (*collect)(struct hmt_session *session, struct hmt_space *space);
-	void (*flush)(struct hmt_session *session, struct hmt_space *space);
+	int (*collect)(struct hmt_session *session, struct hmt_mm *managed);
+	void (*flush)(struct hmt_session *session, struct hmt_mm *managed);
 };
 
 /**
@@ -208,12 +208,12 @@ void hmt_provider_unregister(struct hmt_provider *provider);
 	module_driver(__provider, hmt_provider_register, \
 		      hmt_provider_unregister)
 
-struct mm_struct *hmt_space_mm(const struct hmt_space *space);
-bool hmt_space_is_new(const struct hmt_space *space);
+struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed);
+bool hmt_mm_is_new(const struct hmt_mm *managed);
 void hmt_session_set_data(struct hmt_session *session, void *data);
 void *hmt_session_data(const struct hmt_session *session);
 bool hmt_session_has(const struct hmt_session *session, const char *name);
-int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
+int hmt_report_bitmap(struct hmt_session *session, struct hmt_mm *managed,
 		      unsigned long addr, const unsigned long *accessed);
 
 /*
@@ -232,34 +232,34 @@ int hmt_report_page(const struct hmt_provider *provider,
 		    unsigned int score);
 
 /**
- * struct hmt_copy - one page to copy
+ * struct hmt_copy_desc - one page to copy
  * @to: destination
  * @from: source
  * @failed: set by who copies: @to does not hold what @from does
  */
-struct hmt_copy {
+struct hmt_copy_desc {
 	struct page *to;
 	struct page *from;
 	bool failed;
 };
 
 /**
- * struct hmt_touches - memory that CPUs and a device touch, counted
+ * struct hmt_sharing_stats - memory that CPUs and a device touch, counted
  * @returned: pages that came back from the device because CPUs touched them
  * @bounced: how often 64 KiB were found to go there and back all the time, or
  *	to be copied and written in turn
  * @held: touches of the device that moved or copied nothing because of that
- * @copies: pages that are copies for reading now; they count as free
- * @copied: copies that were made
+ * @replicas: pages that are replicas now; they count as free
+ * @replicas_made: replicas that were made
  * @dropped: those that were dropped before the original changed or went away
  * @displaced: those that were dropped for room
  */
-struct hmt_touches {
+struct hmt_sharing_stats {
 	u64 returned;
 	u64 bounced;
 	u64 held;
-	u64 copies;
-	u64 copied;
+	u64 replicas;
+	u64 replicas_made;
 	u64 dropped;
 	u64 displaced;
 };
@@ -273,7 +273,7 @@ struct hmt_touches {
  * @alloc: fill in up to @nr free pages, each locked and with one reference, and
  *	return how many. Never waits for memory: a full memory is the policy's
  *	business. What is not used is unlocked and put. Process context.
- * @touches: what came of touches of CPUs and of the device; optional. Any
+ * @sharing: what came of touches of CPUs and of the device; optional. Any
  *	context.
  * @copy: copy pages into, out of or inside the memory and set @failed of
  *	those where that went wrong. Pages outside the memory are such that a
@@ -288,14 +288,14 @@ struct hmt_memory_ops {
 	u64 (*unmovable)(const struct hmt_memory *memory);
 	unsigned int (*alloc)(const struct hmt_memory *memory,
 			      struct page **pages, unsigned int nr);
-	void (*touches)(const struct hmt_memory *memory,
-			struct hmt_touches *touches);
-	void (*copy)(const struct hmt_memory *memory, struct hmt_copy *copies,
-		     unsigned int nr);
+	void (*sharing)(const struct hmt_memory *memory,
+			struct hmt_sharing_stats *sharing);
+	void (*copy)(const struct hmt_memory *memory,
+		     struct hmt_copy_desc *copies, unsigned int nr);
 };
 
 u32 hmt_page_uid(const struct page *page);
-void hmt_copy_pages(struct hmt_copy *copies, unsigned int nr);
+void hmt_copy_pages(struct hmt_copy_desc *copies, unsigned int nr);
 
 /**
  * struct hmt_memory_spec - memory of a device, as its owner describes it
@@ -321,18 +321,19 @@ void hmt_memory_unregister(struct hmt_memory *memory);
 void hmt_memory_put(struct hmt_memory *memory);
 u32 hmt_memory_uid(const struct hmt_memory *memory);
 void *hmt_memory_data(const struct hmt_memory *memory);
-struct page *hmt_memory_refuge(const struct hmt_memory *memory,
-			       struct vm_area_struct *vma, unsigned long addr);
+struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
+				     struct vm_area_struct *vma,
+				     unsigned long addr);
 
 /**
- * struct hmt_device_copy - one page to copy into or out of a device
+ * struct hmt_device_copy_desc - one page to copy into or out of a device
  * @offset: of the page in the memory of the device, bytes
  * @page: the other side, which a CPU can address
  * @to_device: direction
  * @failed: set by the driver when the destination does not hold what the
  *	source does
  */
-struct hmt_device_copy {
+struct hmt_device_copy_desc {
 	u64 offset;
 	struct page *page;
 	bool to_device;
@@ -353,7 +354,7 @@ struct hmt_device_memory;
  */
 struct hmt_device_memory_ops {
 	void (*copy)(struct hmt_device_memory *device,
-		     struct hmt_device_copy *copies, unsigned int nr);
+		     struct hmt_device_copy_desc *copies, unsigned int nr);
 	bool (*admit)(struct hmt_device_memory *device);
 };
 
@@ -493,36 +494,36 @@ void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 			      unsigned long start, unsigned long end);
 
 /**
- * enum hmt_move_result - what became of a page that a batch named
- * @HMT_MOVED: now in the destination
- * @HMT_FAILED_PINNED: has references that are no mappings
- * @HMT_FAILED_BUSY: locked, under writeback, off the LRU
- * @HMT_FAILED_NOMEM: the destination has no free page
- * @HMT_FAILED_RACED: no longer there, or changed during the move
- * @HMT_SKIPPED_POLICY: cpuset or mempolicy forbids the destination
- * @HMT_MOVE_RESULTS: number of results
+ * enum hmt_result - what became of a page that a batch named
+ * @HMT_RESULT_MOVED: now in the destination
+ * @HMT_RESULT_PINNED: has references that are no mappings
+ * @HMT_RESULT_BUSY: locked, under writeback, off the LRU
+ * @HMT_RESULT_NOMEM: the destination has no free page
+ * @HMT_RESULT_RACED: no longer there, or changed during the move
+ * @HMT_RESULT_POLICY: cpuset or mempolicy forbids the destination
+ * @HMT_RESULTS: number of results
  */
-enum hmt_move_result {
-	HMT_MOVED,
-	HMT_FAILED_PINNED,
-	HMT_FAILED_BUSY,
-	HMT_FAILED_NOMEM,
-	HMT_FAILED_RACED,
-	HMT_SKIPPED_POLICY,
-	HMT_MOVE_RESULTS
+enum hmt_result {
+	HMT_RESULT_MOVED,
+	HMT_RESULT_PINNED,
+	HMT_RESULT_BUSY,
+	HMT_RESULT_NOMEM,
+	HMT_RESULT_RACED,
+	HMT_RESULT_POLICY,
+	HMT_RESULTS
 };
 
 /**
  * struct hmt_crossing - pages that a driver moved by itself along an edge
  * @from: UID of the memory that they were on
  * @to: UID of the destination
- * @result: pages by &enum hmt_move_result
+ * @result: pages by &enum hmt_result
  * @ns: time that it took
  */
 struct hmt_crossing {
 	u32 from;
 	u32 to;
-	unsigned int result[HMT_MOVE_RESULTS];
+	unsigned int result[HMT_RESULTS];
 	u64 ns;
 };
 
@@ -597,7 +598,7 @@ bool hmt_node_performance(int nid, struct hmt_perf *perf);
  *	memory of a device counts as that of its node
  * @nr: pages in @addr
  * @addr: page addresses, ascending
- * @result: counts by &enum hmt_move_result, filled by the mover
+ * @result: counts by &enum hmt_result, filled by the mover
  */
 struct hmt_batch {
 	struct mm_struct *mm;
@@ -606,7 +607,7 @@ struct hmt_batch {
 	nodemask_t allowed;
 	unsigned int nr;
 	unsigned long addr[HMT_BATCH_PAGES];
-	unsigned int result[HMT_MOVE_RESULTS];
+	unsigned int result[HMT_RESULTS];
 };
 
 /**
@@ -659,7 +660,7 @@ extern const struct hmt_mover hmt_hmm_mover;
  * @mergeable: those in mappings that KSM merges, left as they are
  * @shared: those that other processes may map as well, left as they are
  * @excluded: those in excluded ranges, left as they are
- * @result: all others by &enum hmt_move_result
+ * @result: all others by &enum hmt_result
  */
 struct hmt_migration {
 	struct mm_struct *mm;
@@ -675,7 +676,7 @@ struct hmt_migration {
 	u64 mergeable;
 	u64 shared;
 	u64 excluded;
-	u64 result[HMT_MOVE_RESULTS];
+	u64 result[HMT_RESULTS];
 };
 
 int hmt_migrate_range(struct hmt_migration *migration);
@@ -706,14 +707,14 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 		       struct hmt_neighbours *around);
 
 /**
- * struct hmt_wish - who is to use the memory that is looked for
+ * struct hmt_best_request - who is to use the memory that is looked for
  * @nodes: nodes whose CPUs will access it
  * @nr_devices: entries in @devices
  * @devices: memories of the devices that will access it
  * @bytes: what must be free
  * @bandwidth: bandwidth counts first, else latency does
  */
-struct hmt_wish {
+struct hmt_best_request {
 	nodemask_t nodes;
 	unsigned int nr_devices;
 	u32 devices[HMT_BEST_DEVICES_MAX];
@@ -722,7 +723,7 @@ struct hmt_wish {
 };
 
 /**
- * struct hmt_choice - the memory that was found, and why that one
+ * struct hmt_best_result - the memory that was found, and why that one
  * @uid: UID
  * @reason: what made it better than @second
  * @second: UID of the next best, or HMT_UID_NONE
@@ -731,7 +732,7 @@ struct hmt_wish {
  * @bandwidth: read bandwidth from where it is worst, MB/s, 0 unknown
  * @free: bytes free in it
  */
-struct hmt_choice {
+struct hmt_best_result {
 	u32 uid;
 	enum hmt_best_reason reason;
 	u32 second;
@@ -741,6 +742,7 @@ struct hmt_choice {
 	u64 free;
 };
 
-int hmt_best_memory(const struct hmt_wish *wish, struct hmt_choice *choice);
+int hmt_best_memory(const struct hmt_best_request *wish,
+		    struct hmt_best_result *choice);
 
 #endif /* _LINUX_HMT_H */

@@ -71,7 +71,7 @@ static void make_tier(struct hmt_policy_in *in, unsigned int index)
 	tier->high = below(1ULL << 36);
 	tier->low = below(tier->high + 1);
 	tier->limit = any_pages();
-	tier->claimed = below(4) ? 0 : below(1ULL << 40);
+	tier->demand = below(4) ? 0 : below(1ULL << 40);
 	for (target = index + 1; target < in->nr_tiers; target++)
 		if (below(3))
 			tier->targets[tier->nr_targets++] = target;
@@ -112,7 +112,7 @@ static void check_verdicts(const struct hmt_policy_out *out, u64 promote,
 		if (verdict->promote_quota && !verdict->promote_min)
 			wrong("tier %u takes pages of heat 0", i);
 		for (to = 0; to < out->nr_tiers; to++)
-			sinks += to > i ? verdict->sinks[to] : 0;
+			sinks += to > i ? verdict->targets_quota[to] : 0;
 	}
 	if (sinks != down)
 		wrong("%llu sink of %llu that leave", sinks, down);
@@ -131,15 +131,15 @@ static void check_places(struct hmt_policy_out *out)
 		enum hmt_direction direction = below(HMT_DIRECTIONS);
 
 		tier = below(out->nr_tiers);
-		to = hmt_policy_place(out, direction, tier,
+		to = hmt_policy_reserve(out, direction, tier,
 				      below(HMT_HEAT_LEVELS));
 		if (to == HMT_TIER_NONE)
 			continue;
 		if (to < 0 || to >= (int)out->nr_tiers ||
-		    direction != (to < (int)tier ? HMT_PROMOTE : HMT_DEMOTE))
+		    direction != (to < (int)tier ? HMT_DIR_PROMOTE : HMT_DIR_DEMOTE))
 			wrong("a page of tier %u goes to %d", tier, to);
 		if (!below(4))
-			hmt_policy_unplace(out, direction, tier, to);
+			hmt_policy_unreserve(out, direction, tier, to);
 		if (!below(50))
 			hmt_policy_block(out, to);
 	}
@@ -166,16 +166,16 @@ static void fuzz_policy(void)
 	if (pages_of(&in) != before)
 		wrong("%llu pages became %llu", before, pages_of(&in));
 	check_verdicts(&out, promote, demote);
-	hmt_policy_waits(&out, &gain);
+	hmt_policy_should_defer(&out, &gain);
 	check_places(&out);
-	if (!hmt_policy_room_on_top(&in, &out))
+	if (!hmt_policy_top_capacity(&in, &out))
 		wrong("no room on top");
 }
 
 /* Whatever was found, the interval stays between its bounds. */
 static void fuzz_pace(void)
 {
-	struct hmt_policy_pace pace = {
+	struct hmt_policy_interval_in pace = {
 		.base = 10 + below(3600000),
 		.changed = below(2),
 		.found = any_pages(),
@@ -243,7 +243,7 @@ static void fuzz_parse(void)
 	/* Of its own size, so that reading beyond the end is noticed. */
 	char text[4096], *copy;
 	u32 number;
-	u64 mbps;
+	u64 rate;
 
 	if (below(4))
 		make_text(text, sizeof(text));
@@ -253,7 +253,7 @@ static void fuzz_parse(void)
 	if (!copy)
 		wrong("out of memory");
 	hmt_parse_name(copy);
-	hmt_parse_rate(copy, &mbps);
+	hmt_parse_rate(copy, &rate);
 	if (!hmt_parse_u32(copy, 5, 1000, &number) &&
 	    (number < 5 || number > 1000))
 		wrong("%u is not from 5 to 1000", number);

@@ -17,7 +17,7 @@ memories()
 	shows node2 uid 2
 	shows node1 numa_node 1
 	shows node1 performance_source firmware
-	[ "$(attribute node1 read_latency_ns)" -gt "$(attribute node0 read_latency_ns)" ]
+	[ "$(attribute node1 read_latency)" -gt "$(attribute node0 read_latency)" ]
 	[ "$(attribute node2 size)" -eq $((1 << 30)) ]
 	shows node2 tier none
 	chain

@@ -17,9 +17,9 @@ distance()
 		[ "$(cat "$class/$memory/performance_source")" = distance ]
 		[ "$(cat "$class/$memory/kind")" = dram ]
 	done
-	[ "$(cat "$class/node0/read_latency_ns")" -eq 100 ]
-	[ "$(cat "$class/node1/read_latency_ns")" -eq 200 ]
-	[ "$(cat "$class/node1/read_bandwidth_mbps")" -eq 0 ]
+	[ "$(cat "$class/node0/read_latency")" -eq 100 ]
+	[ "$(cat "$class/node1/read_latency")" -eq 200 ]
+	[ "$(cat "$class/node1/read_bandwidth")" -eq 0 ]
 }
 
 chain-of-equals()

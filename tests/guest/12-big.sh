@@ -14,8 +14,8 @@ all-memories()
 {
 	load
 	[ "$(cd "$class" && echo *)" = "node0 node1 node2 node3 node4 node5 node6 node7" ]
-	[ "$(cat "$class/node2/read_latency_ns")" -lt "$(cat "$class/node0/read_latency_ns")" ]
-	[ "$(cat "$class/node7/read_latency_ns")" -gt "$(cat "$class/node6/read_latency_ns")" ]
+	[ "$(cat "$class/node2/read_latency")" -lt "$(cat "$class/node0/read_latency")" ]
+	[ "$(cat "$class/node7/read_latency")" -gt "$(cat "$class/node6/read_latency")" ]
 	[ "$(cat "$class/node6/initiators")" = 0-1 ]
 	[ "$(cat "$class/node3/initiators")" = 1 ]
 }

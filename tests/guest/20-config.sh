@@ -214,7 +214,7 @@ workload-numbers()
 	bad workloads/w/scan_interval_ms ERANGE 0 9 3600001 "${huge[@]}"
 	bad workloads/w/samples EINVAL "${junk[@]}"
 	bad workloads/w/samples ERANGE 0 65 1000 "${huge[@]}"
-	for name in promote_mbps demote_mbps; do
+	for name in promote_mib_per_s demote_mib_per_s; do
 		bad "workloads/w/$name" EINVAL "${junk[@]}" MAX "max 1" maximum
 		bad "workloads/w/$name" ERANGE "${huge[@]}"
 		bad "workloads/w/$name" "EINVAL|ERANGE" -1

@@ -18,7 +18,7 @@ churn()
 	start main hmt_churn 600 2
 	chain
 	workload main cgroup=/churn scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	go_live main
 	wait_until "$limit" stat_above main processes 1
 	toggle_until main $((4 / scale)) 200
@@ -129,8 +129,8 @@ slaughter()
 	local i before
 
 	chain
-	workload main scan_interval_ms=10 samples=1 promote_mbps=max \
-		demote_mbps=max limits=dram=0
+	workload main scan_interval_ms=10 samples=1 promote_mib_per_s=max \
+		demote_mib_per_s=max limits=dram=0
 	for i in {1..6}; do
 		before=$(all_counters moved)
 		start "p$i" hmt_regions name=some,mib=16,place=0

@@ -85,7 +85,7 @@ start_hmtd()
 manage()
 {
 	workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max limits=dram=0 "${@:2}"
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0 "${@:2}"
 	go_live main
 }
 
@@ -353,7 +353,7 @@ split_one()
 	follow_trace
 	keep_hot 0 65536
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max providers=report
+		promote_mib_per_s=max demote_mib_per_s=max providers=report
 	go_live main
 }
 
@@ -382,7 +382,7 @@ rejoined()
 	split_one 50
 	wait_until "$limit" stat_above main promoted 15
 	wait_until "$limit" has_collapsed
-	wait_until "$limit" stat_is main huge_held 1
+	wait_until "$limit" stat_is main huge_rejoined 1
 	passes main 20
 	[ "$(moved_by hmm split)" -eq 16 ]
 	[ "$(huge_kib main)" -eq "$kib" ]
@@ -476,8 +476,8 @@ ends()
 	quiet_memory
 	chain
 	start_hmtd
-	workload main scan_interval_ms=50 samples=2 promote_mbps=max \
-		demote_mbps=max limits=dram=0
+	workload main scan_interval_ms=50 samples=2 promote_mib_per_s=max \
+		demote_mib_per_s=max limits=dram=0
 	for i in 1 2; do
 		before=$(all_counters moved)
 		start "p$i" hmt_regions name=huge,kind=thp,mib=16,place=0 \

@@ -76,22 +76,22 @@ cold()
 	managed main accessed
 	passes main 2
 	[ "$(counted skipped_1g 3)" -ge 3 ]
-	[ "$(counted looked_at 3)" -lt 16384 ]
+	[ "$(counted scanned 3)" -lt 16384 ]
 	# One page makes one table worth looking at, and passes over the others.
 	tell main pattern 16384
 	tell main touch
 	passes main 2
 	[ "$(counted skipped_2m 3)" -ge $((31 * 3)) ]
-	[ "$(counted looked_at 3)" -lt 16384 ]
+	[ "$(counted scanned 3)" -lt 16384 ]
 	tell main pattern 1
 	passes main 2
-	[ "$(counted looked_at 3)" -ge $((16384 * 3)) ]
+	[ "$(counted scanned 3)" -ge $((16384 * 3)) ]
 	# Without a flush the upper levels tell nothing.
 	tell main still
 	echo 0 >"$accessed/flush"
 	at_end eval "echo 1 >$accessed/flush"
 	passes main 2
-	[ "$(counted looked_at 3)" -ge $((16384 * 3)) ]
+	[ "$(counted scanned 3)" -ge $((16384 * 3)) ]
 	[ "$(counted skipped_1g 2)" -eq 0 ]
 	finish main
 }
@@ -203,11 +203,11 @@ pace()
 	done
 	go_live main
 	wait_until "$limit" stat_is main interval_ms 320
-	note "idle: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	note "idle: $(stat_of main sample_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
 	tell main touch
 	wait_until "$limit" stat_is main interval_ms 20
-	stat_above main round_pages 2047
-	note "all hot: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	stat_above main sample_pages 2047
+	note "all hot: $(stat_of main sample_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
 	# Few enough, and there is work: up to the interval and no further. Work that
 	# does not end is what a dry run has.
 	tell main pattern 16
@@ -217,13 +217,13 @@ pace()
 	stat_is main interval_ms 80
 	configure main limits=dram=12M
 	wait_until "$limit" stat_is main interval_ms 320
-	note "few hot: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	note "few hot: $(stat_of main sample_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
 	# The first page to be moved ends that. Slowly, so that it can be seen.
-	configure main dry_run=0 demote_mbps=1 limits=dram=0
+	configure main dry_run=0 demote_mib_per_s=1 limits=dram=0
 	wait_until "$limit" stat_is main interval_ms 80
 	# Without bounds it is what was asked for.
 	configure main scan_interval_min_ms=0 scan_interval_max_ms=0 \
-		limits=dram=12M demote_mbps=max scan_interval_ms=40
+		limits=dram=12M demote_mib_per_s=max scan_interval_ms=40
 	passes main 3
 	stat_is main interval_ms 40
 	finish main

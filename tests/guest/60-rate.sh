@@ -54,7 +54,7 @@ demote-rate()
 	start main hmt_regions name=some,mib=64,place=0
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		demote_mbps=$mbps limits=dram=0
+		demote_mib_per_s=$mbps limits=dram=0
 	go_live main
 	readings main demoted >"$work/readings"
 	check_rate "$work/readings"
@@ -66,7 +66,7 @@ promote-rate()
 	start main hmt_regions name=some,mib=32,place=1,hot
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		promote_mbps=$mbps
+		promote_mib_per_s=$mbps
 	go_live main
 	readings main promoted >"$work/readings"
 	check_rate "$work/readings"
@@ -77,14 +77,14 @@ no-rate()
 {
 	start main hmt_regions name=down,mib=8,place=0 name=up,mib=8,place=1,hot
 	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=50 promote_mbps=0 \
-		demote_mbps=0 limits=dram=4M
+	workload main "pids=$(pid_of main)" scan_interval_ms=50 promote_mib_per_s=0 \
+		demote_mib_per_s=0 limits=dram=4M
 	go_live main
 	[ "$(moves_in main 10)" -eq 0 ]
-	configure main demote_mbps=max
+	configure main demote_mib_per_s=max
 	wait_until "$limit" stat_above main demoted 0
 	stat_is main promoted 0
-	configure main demote_mbps=0 promote_mbps=max limits=
+	configure main demote_mib_per_s=0 promote_mib_per_s=max limits=
 	wait_until "$limit" stat_above main promoted 0
 	finish main
 }

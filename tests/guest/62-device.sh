@@ -123,7 +123,7 @@ rejected()
 best()
 {
 	load
-	options=mbps=1000000,10 sims 8 2
+	options=bandwidth=1000000,10 sims 8 2
 	[ "$(hmtctl best)" = node0 ]
 	[ "$(hmtctl best --devices sim0 --bandwidth)" = sim0 ]
 	! hmtctl best --devices sim0 --size 1T || fail "room for a tebibyte"
@@ -465,13 +465,13 @@ copies()
 	pid=$(pid_of main)
 	tell main open
 	tell main "read 0"
-	[ "$(touches 0 copies_made)" -eq 0 ]
+	[ "$(touches 0 replicas_made)" -eq 0 ]
 	tell main discard
 	hmtctl read-mostly "$pid" "$(part 0 128)"
 	# What is writable is read where it is, and does not move.
 	tell main open
 	tell main "read 0 0 128"
-	[ "$(touches 0 copies_made)" -eq 0 ]
+	[ "$(touches 0 replicas_made)" -eq 0 ]
 	[ "$(on_sim 0)" -eq 0 ]
 	tell main shut
 	tell main "read 0 0 128"
@@ -492,7 +492,7 @@ copies()
 	# 64 KiB become writable at once.
 	tell main "write 20 1"
 	has_copies 0 224 240
-	[ "$(touches 0 copies_dropped)" -ge 15 ]
+	[ "$(touches 0 replicas_dropped)" -ge 15 ]
 	tell main "read 0"
 	has_copies 0 240 256
 	tell main fork
@@ -564,7 +564,7 @@ kept()
 	done
 	tell main rest
 	note "compared reads: $(ask main turns)"
-	[ "$(touches 1 copies_made)" -gt 256 ]
+	[ "$(touches 1 replicas_made)" -gt 256 ]
 	tell main unmap
 	tell main fight
 	nap 0.1
@@ -617,8 +617,8 @@ readers()
 		disturb "$i"
 	done
 	nap 0.1
-	[ "$(touches 0 copies_made)" -gt 0 ]
-	[ "$(touches 0 copies_dropped)" -gt 0 ]
+	[ "$(touches 0 replicas_made)" -gt 0 ]
+	[ "$(touches 0 replicas_dropped)" -gt 0 ]
 	tell main rest
 	note "compared reads: $(ask main turns)"
 	tell main fight
@@ -786,7 +786,7 @@ start_fight()
 	hmtctl exclude "$pid"
 	hmtctl exclude --clear "$pid" "$(ask main range)"
 	workload main "pids=$pid" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 }
 

@@ -33,7 +33,7 @@ relieved()
 	start main hmt_regions name=cold,mib=64,place=0
 	fill_up dram 0 2048
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		demote_mbps=max
+		demote_mib_per_s=max
 	go_live main
 	wait_until "$limit" stat_above main demoted 2047
 	passes main 10
@@ -67,7 +67,7 @@ shared()
 	commit
 	start main hmt_regions name=cold,mib=16,place=0
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		demote_mbps=max limits=dram=0
+		demote_mib_per_s=max limits=dram=0
 	go_live main
 	wait_until "$limit" spread 3 1
 	steady main 3
@@ -83,7 +83,7 @@ compete()
 	fill_up dram 0
 	for name in first second; do
 		workload "$name" "pids=$(pid_of "$name")" scan_interval_ms=50 \
-			samples=2 promote_mbps=max demote_mbps=max
+			samples=2 promote_mib_per_s=max demote_mib_per_s=max
 		go_live "$name"
 	done
 }

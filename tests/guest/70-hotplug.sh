@@ -69,7 +69,7 @@ target-goes()
 	start main hmt_regions name=low,mib=32,place=0 name=moving,mib=16,hot
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max "limits=dram=0 cxl=0"
+		promote_mib_per_s=max demote_mib_per_s=max "limits=dram=0 cxl=0"
 	go_live main
 	wait_until "$limit" on_least 2 8192 main place low
 	at_end online 2
@@ -105,7 +105,7 @@ cpu-goes()
 	start_torture --mib 4 --threads 2
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=2 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	at_end eval "echo 1 >$cpu"
 	go_live main
 	for i in 1 2 3 4; do

@@ -65,7 +65,7 @@ configuration()
 	commit
 	start main hmt_regions name=some,mib=4,hot
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		"limits=dram=1G" demote_mbps=max
+		"limits=dram=1G" demote_mib_per_s=max
 	go_live main
 }
 
@@ -210,7 +210,7 @@ returns()
 	[ "$(cat "$class/node2/tier")" = pmem ]
 	demotes 1 node2
 	is_movable
-	configure main "limits=dram=0 cxl=0" demote_mbps=max
+	configure main "limits=dram=0 cxl=0" demote_mib_per_s=max
 	wait_until "$limit" on_least 2 4096 main place low
 
 	# After a reboot there are no tiers.
@@ -306,7 +306,7 @@ inversion()
 	[ "$(on 1 late place some)" -ge 512 ]
 
 	workload main cgroup=/some scan_interval_ms=50 samples=4 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	size=$(($(cat "$class/node0/size") >> 20))
 	configure_tier dram $((16000 / size)) $((32000 / size))
 	go_live main

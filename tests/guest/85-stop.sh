@@ -14,7 +14,7 @@ busy()
 	start_torture --mib 8 --threads 2
 	chain
 	workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 }
 
 same_moved()
@@ -71,7 +71,7 @@ frozen()
 	wait_until "$limit" is_frozen "$dir"
 	chain
 	workload main cgroup=/some scan_interval_ms=20 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 	wait_until "$limit" counter_above 0 1 moved 1000
 	configure main "limits=dram=0 cxl=0"

@@ -19,7 +19,7 @@ torture()
 	chain
 	start_torture "$@"
 	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	go_live main
 	toggle_until main "$rounds" 2000
 	# Otherwise it proved nothing.

@@ -24,7 +24,7 @@
 /* Part of a copy, for one thread. */
 struct hmt_copy_share {
 	struct work_struct work;
-	struct hmt_copy *copies;
+	struct hmt_copy_desc *copies;
 	unsigned int nr;
 };
 
@@ -82,7 +82,7 @@ static bool hmt_copy_page(struct page *to, struct page *from)
 	return !left;
 }
 
-static void hmt_copy_alone(struct hmt_copy *copies, unsigned int nr)
+static void hmt_copy_alone(struct hmt_copy_desc *copies, unsigned int nr)
 {
 	unsigned int i;
 
@@ -107,7 +107,7 @@ static void hmt_copy_settle(struct hmt_copy_share *share)
 	destroy_work_on_stack(&share->work);
 }
 
-static void hmt_copy_together(struct hmt_copy *copies, unsigned int nr,
+static void hmt_copy_together(struct hmt_copy_desc *copies, unsigned int nr,
 			      unsigned int threads)
 {
 	struct hmt_copy_share shares[HMT_COPY_THREADS_MAX];
@@ -124,7 +124,7 @@ static void hmt_copy_together(struct hmt_copy *copies, unsigned int nr,
 		hmt_copy_settle(&shares[i]);
 }
 
-static void hmt_copy_by_cpu(struct hmt_copy *copies, unsigned int nr)
+static void hmt_copy_by_cpu(struct hmt_copy_desc *copies, unsigned int nr)
 {
 	unsigned int threads = min(READ_ONCE(hmt_copy_threads),
 				   nr / HMT_COPY_SHARE_MIN);
@@ -145,7 +145,7 @@ static void hmt_copy_by_cpu(struct hmt_copy *copies, unsigned int nr)
  *
  * Context: process, may sleep.
  */
-void hmt_copy_pages(struct hmt_copy *copies, unsigned int nr)
+void hmt_copy_pages(struct hmt_copy_desc *copies, unsigned int nr)
 {
 	unsigned int done = 0, more;
 

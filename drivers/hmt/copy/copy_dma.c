@@ -34,7 +34,7 @@ struct hmt_dma_job;
 /* One page that the channel copies. */
 struct hmt_dma_page {
 	struct hmt_dma_job *job;
-	struct hmt_copy *copy;
+	struct hmt_copy_desc *copy;
 	dma_addr_t from;
 	dma_addr_t to;
 	bool done;
@@ -214,7 +214,7 @@ static bool hmt_dma_submit(struct hmt_dma_page *page)
 }
 
 /* Give it as many pages as it takes. */
-static void hmt_dma_begin(struct hmt_dma_job *job, struct hmt_copy *copies,
+static void hmt_dma_begin(struct hmt_dma_job *job, struct hmt_copy_desc *copies,
 			  unsigned int nr)
 {
 	job->device = hmt_dma_channel->device->dev;
@@ -277,7 +277,7 @@ static void hmt_dma_abandon(struct hmt_dma_job *job)
  * beginning of @copies that it had; *@lost: nobody may try them again.
  */
 static unsigned int hmt_dma_run(struct hmt_dma_job *job,
-				struct hmt_copy *copies, unsigned int nr,
+				struct hmt_copy_desc *copies, unsigned int nr,
 				bool *lost)
 {
 	hmt_dma_begin(job, copies, nr);
@@ -302,8 +302,8 @@ static unsigned int hmt_dma_run(struct hmt_dma_job *job,
  * Copy @nr pages, at most HMT_COPY_DMA_PAGES. @otherwise is called for those
  * that the channel did not copy.
  */
-void hmt_copy_by_dma(struct hmt_copy *copies, unsigned int nr,
-		     void (*otherwise)(struct hmt_copy *copies,
+void hmt_copy_by_dma(struct hmt_copy_desc *copies, unsigned int nr,
+		     void (*otherwise)(struct hmt_copy_desc *copies,
 				       unsigned int nr))
 {
 	struct hmt_dma_job *job = kmalloc(sizeof(*job), GFP_KERNEL);

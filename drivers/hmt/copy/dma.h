@@ -5,7 +5,7 @@
 
 #include <linux/types.h>
 
-struct hmt_copy;
+struct hmt_copy_desc;
 
 /* Pages that are copied at once. */
 #define HMT_COPY_DMA_PAGES	64U
@@ -13,8 +13,8 @@ struct hmt_copy;
 void hmt_copy_dma_init(void);
 void hmt_copy_dma_exit(void);
 bool hmt_copy_dma_is_on(void);
-void hmt_copy_by_dma(struct hmt_copy *copies, unsigned int nr,
-		     void (*otherwise)(struct hmt_copy *copies,
+void hmt_copy_by_dma(struct hmt_copy_desc *copies, unsigned int nr,
+		     void (*otherwise)(struct hmt_copy_desc *copies,
 				       unsigned int nr));
 
 #endif /* _HMT_DMA_H */

@@ -20,7 +20,7 @@
 #include "heat/heat.h"
 #include "move/move.h"
 #include "workload/workload.h"
-#include "pace.h"
+#include "interval.h"
 #include "plan.h"
 #include "thread.h"
 
@@ -46,7 +46,7 @@ struct hmt_pass {
 	u32 samples;
 	bool settled;
 	u64 gain;
-	struct hmt_pace pace;
+	struct hmt_interval interval;
 };
 
 static bool hmt_engine_should_stop(void)
@@ -75,9 +75,9 @@ static void hmt_engine_note(struct hmt_workload *workload,
 	struct hmt_workload_stats *stats = &workload->stats;
 	unsigned int i;
 
-	hmt_stat_add(&stats->moved[direction], result[HMT_MOVED]);
-	hmt_stat_add(&stats->skipped_policy, result[HMT_SKIPPED_POLICY]);
-	for (i = HMT_FAILED_PINNED; i <= HMT_FAILED_RACED; i++)
+	hmt_stat_add(&stats->moved[direction], result[HMT_RESULT_MOVED]);
+	hmt_stat_add(&stats->skipped_policy, result[HMT_RESULT_POLICY]);
+	for (i = HMT_RESULT_PINNED; i <= HMT_RESULT_RACED; i++)
 		hmt_stat_add(&stats->failed, result[i]);
 }
 
@@ -120,31 +120,31 @@ static void hmt_engine_begin(struct hmt_pass *pass)
 	mutex_lock(&workload->config_lock);
 	pass->config = workload->config;
 	WRITE_ONCE(workload->stats.processes,
-		   hmt_members_refresh(&workload->members, &workload->spaces,
-				       &workload->sessions));
+		   hmt_tasks_refresh(&workload->tasks, &workload->mms,
+				     &workload->sessions));
 	mutex_unlock(&workload->config_lock);
-	hmt_pace_begin(&pass->pace, &pass->config);
+	hmt_interval_begin(&pass->interval, &pass->config);
 	pass->deadline = now + pass->config.interval_ms * NSEC_PER_MSEC;
 	for (i = 0; i < HMT_DIRECTIONS; i++) {
-		rate = pass->config.mbps[i];
+		rate = pass->config.mib_per_s[i];
 		if (rate != HMT_RATE_MAX)
 			rate *= HMT_PAGES_PER_MIB;
 		hmt_bucket_set_rate(&workload->buckets[i], rate, now);
 	}
 }
 
-static void hmt_engine_sample_space(struct hmt_workload *workload,
-				    struct hmt_space *space)
+static void hmt_engine_sample_mm(struct hmt_workload *workload,
+				 struct hmt_mm *managed)
 {
 	u64 start = ktime_get_ns();
 	unsigned int i;
 
-	hmt_heat_map_decay(&space->heat);
+	hmt_heat_map_decay(&managed->heat);
 	for (i = 0; i < workload->sessions.nr; i++)
-		hmt_session_collect(workload->sessions.list[i], space);
-	if (space->samples < HMT_SPACE_OLD)
-		space->samples++;
-	trace_hmt_scan(workload->name, pid_nr(space->pid),
+		hmt_session_collect(workload->sessions.list[i], managed);
+	if (managed->samples < HMT_SAMPLES_SATURATED)
+		managed->samples++;
+	trace_hmt_scan(workload->name, pid_nr(managed->pid),
 		       ktime_get_ns() - start);
 }
 
@@ -152,18 +152,18 @@ static void hmt_engine_sample_space(struct hmt_workload *workload,
 static u64 hmt_engine_sample(struct hmt_workload *workload)
 {
 	u64 start = ktime_get_ns(), heat = 0, ns;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 
-	list_for_each_entry(space, &workload->spaces, link) {
+	list_for_each_entry(managed, &workload->mms, link) {
 		if (hmt_engine_should_stop())
 			break;
-		if (!hmt_space_enter(space))
+		if (!hmt_mm_pin(managed))
 			continue;
-		hmt_engine_sample_space(workload, space);
-		hmt_space_leave(space);
-		heat += hmt_heat_map_bytes(&space->heat);
+		hmt_engine_sample_mm(workload, managed);
+		hmt_mm_unpin(managed);
+		heat += hmt_heat_map_bytes(&managed->heat);
 	}
-	hmt_reports_drain(&workload->sessions, &workload->spaces);
+	hmt_reports_drain(&workload->sessions, &workload->mms);
 	ns = ktime_get_ns() - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
@@ -193,7 +193,7 @@ static void hmt_engine_round(struct hmt_pass *pass, u32 samples, u64 step,
 		/* Never more than half of the time, however short the step. */
 		hmt_engine_sleep(*when, took);
 		took = hmt_engine_sample(pass->workload);
-		hmt_pace_sample(&pass->pace, pass->workload);
+		hmt_interval_sample(&pass->interval, pass->workload);
 		pass->samples++;
 	}
 }
@@ -202,17 +202,18 @@ static void hmt_engine_collect(struct hmt_pass *pass)
 {
 	u64 when = ktime_get_ns(), step;
 	u64 cpu_ns = hmt_engine_cpu_ns(pass->workload);
-	unsigned int rounds = hmt_pace_rounds(&pass->pace, pass->workload,
-					      &pass->config, pass->settled,
-					      &step);
+	unsigned int rounds = hmt_interval_rounds(&pass->interval,
+						  pass->workload, &pass->config,
+						  pass->settled, &step);
 
 	pass->samples = 0;
 	do {
 		hmt_engine_round(pass, pass->config.samples, step, &when);
-	} while (!hmt_pace_turns(&pass->pace, pass->workload) && --rounds &&
-		 !kthread_should_stop());
+	} while (!hmt_interval_hot_set_changed(&pass->interval,
+					       pass->workload) &&
+		 --rounds && !kthread_should_stop());
 	cpu_ns = hmt_engine_cpu_ns(pass->workload) - cpu_ns;
-	pass->pace.scan_ns = div_u64(cpu_ns, max(pass->samples, 1U));
+	pass->interval.scan_ns = div_u64(cpu_ns, max(pass->samples, 1U));
 }
 
 static void hmt_engine_publish_providers(struct hmt_workload *workload)
@@ -274,29 +275,29 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 	WRITE_ONCE(workload->stats.skipped_shared,
 		   plan->counts[HMT_PAGE_SHARED]);
 	WRITE_ONCE(workload->stats.huge_skewed, plan->skewed);
-	WRITE_ONCE(workload->stats.huge_held, plan->held);
+	WRITE_ONCE(workload->stats.huge_rejoined, plan->held);
 	WRITE_ONCE(workload->stats.clean, plan->nr_clean);
 	WRITE_ONCE(workload->stats.skipped_excluded,
 		   plan->counts[HMT_PAGE_EXCLUDED]);
 }
 
 /* Tell the others what found no room, and what they get. */
-static void hmt_engine_claim(const struct hmt_pass *pass)
+static void hmt_engine_publish_demand(const struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
 	const struct hmt_plan *plan = workload->plan;
-	u64 claimed = 0;
+	u64 demand = 0;
 	unsigned int i;
 
 	for (i = 0; i < plan->out.nr_tiers; i++) {
-		claimed += plan->out.tiers[i].claim;
+		demand += plan->out.tiers[i].unplaced;
 		hmt_stat_add(&workload->stats.yielded,
 			     plan->out.tiers[i].yielded);
 	}
-	WRITE_ONCE(workload->stats.claimed, claimed);
+	WRITE_ONCE(workload->stats.demand, demand);
 	if (!pass->config.dry_run)
-		hmt_claims_tell(&workload->claims, plan->graph->generation,
-				&plan->out);
+		hmt_demand_publish(&workload->demand, plan->graph->generation,
+				   &plan->out);
 }
 
 static void hmt_engine_decide(const struct hmt_pass *pass)
@@ -305,12 +306,12 @@ static void hmt_engine_decide(const struct hmt_pass *pass)
 	struct hmt_plan *plan = workload->plan;
 	unsigned int i;
 
-	hmt_claims_hear(&workload->claims, plan->graph->generation, &plan->in);
+	hmt_demand_read(&workload->demand, plan->graph->generation, &plan->in);
 	hmt_plan_trace_in(plan, &pass->config, pass->samples,
 			  workload->stats.samples);
 	hmt_engine_summarize(plan);
 	hmt_policy_run(&plan->in, &plan->out);
-	hmt_engine_claim(pass);
+	hmt_engine_publish_demand(pass);
 	hmt_engine_publish(workload);
 	for (i = 0; i < plan->out.nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
@@ -324,18 +325,18 @@ static void hmt_engine_decide(const struct hmt_pass *pass)
 static void hmt_engine_survey(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 
-	pass->settled = !pass->pace.turns;
-	list_for_each_entry(space, &workload->spaces, link) {
+	pass->settled = !pass->interval.hot_set_changed;
+	list_for_each_entry(managed, &workload->mms, link) {
 		if (hmt_engine_should_stop())
 			return;
-		if (!hmt_space_enter(space))
+		if (!hmt_mm_pin(managed))
 			continue;
-		hmt_plan_survey(workload->plan, space);
-		if (!hmt_space_is_sure(space))
+		hmt_plan_survey(workload->plan, managed);
+		if (!hmt_mm_is_converged(managed))
 			pass->settled = false;
-		hmt_space_leave(space);
+		hmt_mm_unpin(managed);
 	}
 }
 
@@ -365,10 +366,10 @@ static bool hmt_engine_may_move(struct hmt_pass *pass,
 static void hmt_engine_note_batch(struct hmt_workload *workload,
 				  const struct hmt_batch *batch)
 {
-	u64 result[HMT_MOVE_RESULTS];
+	u64 result[HMT_RESULTS];
 	unsigned int i;
 
-	for (i = 0; i < HMT_MOVE_RESULTS; i++)
+	for (i = 0; i < HMT_RESULTS; i++)
 		result[i] = batch->result[i];
 	hmt_engine_note(workload, workload->plan->direction, result);
 }
@@ -379,22 +380,23 @@ static void hmt_engine_note_splits(struct hmt_pass *pass)
 	struct hmt_plan *plan = pass->workload->plan;
 	unsigned int i;
 
-	if (pass->reason != HMT_MOVE_SPLIT || !pass->batch.result[HMT_MOVED])
+	if (pass->reason != HMT_REASON_SPLIT ||
+	    !pass->batch.result[HMT_RESULT_MOVED])
 		return;
 	for (i = 0; i < pass->batch.nr; i++)
-		hmt_splits_note(&plan->space->splits, pass->batch.addr[i],
+		hmt_splits_note(&plan->managed->splits, pass->batch.addr[i],
 				plan->now);
 }
 
 /* Have the process move @batch itself. Returns the time it took in ns. */
-static u64 hmt_engine_move_own(const struct hmt_space *space,
+static u64 hmt_engine_move_own(const struct hmt_mm *managed,
 			       struct hmt_batch *batch)
 {
-	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
 	u64 ns;
 
 	if (!task)
-		return hmt_move_batch(batch, HMT_MOVE_ANON);
+		return hmt_move_batch(batch, HMT_REASON_ANON);
 	ns = hmt_move_batch_by(task, batch);
 	put_task_struct(task);
 	return ns;
@@ -407,17 +409,17 @@ static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 	struct hmt_plan *plan = workload->plan;
 	struct hmt_batch *batch = &pass->batch;
 
-	if (!hmt_memory_free(batch->to)) {
+	if (!hmt_memory_nr_free(batch->to)) {
 		hmt_plan_set_full(plan, tier, batch->to);
 		return;
 	}
 	hmt_stat_add(&workload->stats.move_ns,
-		     pass->reason == HMT_MOVE_OWN ?
-		     hmt_engine_move_own(plan->space, batch) :
-		     hmt_move_batch(batch, pass->reason));
+		     pass->reason == HMT_REASON_OWN ?
+			     hmt_engine_move_own(plan->managed, batch) :
+			     hmt_move_batch(batch, pass->reason));
 	hmt_engine_note_batch(workload, batch);
 	hmt_engine_note_splits(pass);
-	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
+	if (batch->result[HMT_RESULT_NOMEM] == batch->nr)
 		hmt_plan_set_full(plan, tier, batch->to);
 }
 
@@ -431,7 +433,7 @@ static void hmt_engine_hand_over(struct hmt_pass *pass)
 	struct hmt_plan *plan = workload->plan;
 	const struct hmt_batch *batch = &pass->batch;
 	const struct hmt_remote_load load = {
-		.space = plan->space,
+		.managed = plan->managed,
 		.direction = plan->direction,
 		.reason = pass->reason,
 		.batch = batch,
@@ -443,10 +445,10 @@ static void hmt_engine_hand_over(struct hmt_pass *pass)
 		hmt_stat_add(&workload->stats.skipped_policy, pass->total);
 		return;
 	}
-	if (hmt_memory_free(batch->to) <
+	if (hmt_memory_nr_free(batch->to) <
 	    pass->total + hmt_remote_coming(batch->to))
 		return;
-	if (hmt_remote_put(&workload->remote, &load))
+	if (hmt_remote_enqueue(&workload->remote, &load))
 		plan->remote_busy = true;
 }
 
@@ -465,8 +467,8 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 		pass->over = true;
 		return false;
 	}
-	batch->mm = plan->space->mm;
-	if (!hmt_space_task_allows(plan->space, &batch->allowed))
+	batch->mm = plan->managed->mm;
+	if (!hmt_mm_task_allows(plan->managed, &batch->allowed))
 		return false;
 	if (hmt_reason_is_remote(pass->reason))
 		hmt_engine_hand_over(pass);
@@ -550,9 +552,8 @@ static bool hmt_engine_carry_out(struct hmt_pass *pass)
 	return true;
 }
 
-static void hmt_engine_work_space(struct hmt_pass *pass,
-				  struct hmt_space *space,
-				  enum hmt_direction direction)
+static void hmt_engine_work_mm(struct hmt_pass *pass, struct hmt_mm *managed,
+			       enum hmt_direction direction)
 {
 	struct hmt_plan *plan = pass->workload->plan;
 	bool more;
@@ -561,28 +562,28 @@ static void hmt_engine_work_space(struct hmt_pass *pass,
 	do {
 		u64 start = ktime_get_ns();
 
-		more = hmt_plan_fill(plan, space, direction);
+		more = hmt_plan_fill(plan, managed, direction);
 		hmt_stat_add(&pass->workload->stats.plan_ns,
 			     ktime_get_ns() - start);
 	} while (hmt_engine_carry_out(pass) && more &&
-		 hmt_policy_wants(&plan->out, direction));
+		 hmt_policy_has_moves(&plan->out, direction));
 }
 
 static void hmt_engine_work(struct hmt_pass *pass,
 			    enum hmt_direction direction)
 {
 	struct hmt_workload *workload = pass->workload;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 
 	pass->over = false;
-	list_for_each_entry(space, &workload->spaces, link) {
+	list_for_each_entry(managed, &workload->mms, link) {
 		if (pass->over ||
-		    !hmt_policy_wants(&workload->plan->out, direction))
+		    !hmt_policy_has_moves(&workload->plan->out, direction))
 			return;
-		if (!hmt_space_enter(space))
+		if (!hmt_mm_pin(managed))
 			continue;
-		hmt_engine_work_space(pass, space, direction);
-		hmt_space_leave(space);
+		hmt_engine_work_mm(pass, managed, direction);
+		hmt_mm_unpin(managed);
 	}
 }
 
@@ -592,7 +593,8 @@ static u64 hmt_engine_moved(const struct hmt_pass *pass)
 	const struct hmt_workload_stats *stats = &pass->workload->stats;
 
 	return pass->config.dry_run ? stats->planned :
-	       stats->moved[HMT_DEMOTE] + stats->moved[HMT_PROMOTE];
+				      stats->moved[HMT_DIR_DEMOTE] +
+					      stats->moved[HMT_DIR_PROMOTE];
 }
 
 static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
@@ -600,7 +602,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	struct hmt_workload *workload = pass->workload;
 	u64 start = ktime_get_ns(), moved = hmt_engine_moved(pass);
 	u64 cpu_ns = hmt_engine_cpu_ns(workload);
-	struct hmt_pace *pace = &pass->pace;
+	struct hmt_interval *interval = &pass->interval;
 
 	workload->plan->workload = workload->name;
 	workload->plan->sees_devices =
@@ -610,19 +612,19 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 	hmt_engine_survey(pass);
 	if (kthread_should_stop())
 		return;
-	workload->plan->in.intervals = hmt_pace_decide(pace, start);
+	workload->plan->in.intervals = hmt_interval_decide(interval, start);
 	hmt_engine_decide(pass);
-	pace->count_ns = hmt_engine_cpu_ns(workload) - cpu_ns;
+	interval->count_ns = hmt_engine_cpu_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
-	if (hmt_policy_waits(&workload->plan->out, &pass->gain))
+	if (hmt_policy_should_defer(&workload->plan->out, &pass->gain))
 		return;
 	/* Moving may take as long as the samples did. */
 	pass->deadline = ktime_get_ns() +
 			 pass->config.interval_ms * NSEC_PER_MSEC;
-	hmt_engine_work(pass, HMT_DEMOTE);
+	hmt_engine_work(pass, HMT_DIR_DEMOTE);
 	/* What comes in needs the room of what goes. */
 	hmt_remote_wait(&workload->remote, pass->deadline);
-	hmt_engine_work(pass, HMT_PROMOTE);
+	hmt_engine_work(pass, HMT_DIR_PROMOTE);
 	/* What has no room, or fits into no quota, is no work that waits. */
 	if (hmt_engine_moved(pass) != moved || workload->plan->remote_busy)
 		pass->settled = false;
@@ -639,13 +641,14 @@ static void hmt_engine_pass(struct hmt_pass *pass)
 	if (kthread_should_stop())
 		return;
 	graph = hmt_graph_get();
-	WRITE_ONCE(workload->state, graph ? HMT_RUNNING : HMT_PAUSED);
+	WRITE_ONCE(workload->state,
+		   graph ? HMT_WORKLOAD_RUNNING : HMT_WORKLOAD_PAUSED);
 	if (graph) {
 		hmt_engine_act(pass, graph);
-		hmt_pace_end(&pass->pace, workload, !pass->settled);
+		hmt_interval_end(&pass->interval, workload, !pass->settled);
 	}
 	if (!graph || pass->config.dry_run)
-		hmt_claims_drop(&workload->claims);
+		hmt_demand_drop(&workload->demand);
 	hmt_graph_put(graph);
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));
 	hmt_stat_add(&workload->stats.passes, 1);

@@ -30,19 +30,20 @@ void hmt_plan_free(struct hmt_plan *plan)
 }
 
 /*
- * Pages that fit into a pass at @mbps MiB a second. A huge page may take the
+ * Pages that fit into a pass at @mib_per_s MiB a second. A huge page may take the
  * rate of several: policy is told of one at least.
  */
-static u64 hmt_plan_budget(const struct hmt_plan *plan, u64 mbps,
+static u64 hmt_plan_budget(const struct hmt_plan *plan, u64 mib_per_s,
 			   u32 interval_ms)
 {
 	u64 pages;
 
-	if (mbps == HMT_RATE_MAX)
+	if (mib_per_s == HMT_RATE_MAX)
 		return HMT_PAGES_MAX;
-	pages = div_u64(mbps * HMT_PAGES_PER_MIB * interval_ms, MSEC_PER_SEC);
-	return plan->remote && mbps ? max_t(u64, pages, HMT_CHUNK_PAGES) :
-				      pages;
+	pages = div_u64(mib_per_s * HMT_PAGES_PER_MIB * interval_ms,
+			MSEC_PER_SEC);
+	return plan->remote && mib_per_s ? max_t(u64, pages, HMT_CHUNK_PAGES) :
+					   pages;
 }
 
 static u64 hmt_plan_limit(const struct hmt_workload_config *config,
@@ -91,18 +92,18 @@ static void hmt_plan_prepare_tier(struct hmt_plan *plan, unsigned int index,
 	struct hmt_policy_tier *in = &plan->in.tiers[index];
 	unsigned int i;
 
-	in->blind = !plan->sees_devices;
+	in->cpu_invisible = !plan->sees_devices;
 	for (i = 0; i < tier->nr_memories; i++) {
 		u32 uid = tier->memories[i];
 		unsigned int memory = hmt_plan_add(plan, uid);
 
 		/* A CPU that touches a page there takes it away at once. */
 		if (!hmt_memory_is_private(uid))
-			in->blind = false;
+			in->cpu_invisible = false;
 		if (memory == HMT_PLAN_STRANGE)
 			continue;
-		in->capacity += hmt_memory_capacity(uid);
-		in->free += hmt_memory_free(uid);
+		in->capacity += hmt_memory_nr_pages(uid);
+		in->free += hmt_memory_nr_free(uid);
 		plan->tier_of[memory] = index;
 	}
 	in->low = div_u64(in->capacity * tier->low, 1000);
@@ -130,13 +131,11 @@ void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 	plan->nr_devices = 0;
 	bitmap_zero(plan->full, HMT_PLAN_MEMORIES);
 	plan->in.nr_tiers = graph->nr_tiers;
-	plan->scattered = false;
-	plan->in.promote_budget = hmt_plan_budget(plan,
-						  config->mbps[HMT_PROMOTE],
-						  config->interval_ms);
-	plan->in.demote_budget = hmt_plan_budget(plan,
-						 config->mbps[HMT_DEMOTE],
-						 config->interval_ms);
+	plan->pte_mapped_thp = false;
+	plan->in.promote_budget = hmt_plan_budget(
+		plan, config->mib_per_s[HMT_DIR_PROMOTE], config->interval_ms);
+	plan->in.demote_budget = hmt_plan_budget(
+		plan, config->mib_per_s[HMT_DIR_DEMOTE], config->interval_ms);
 	for (i = 0; i < graph->nr_tiers; i++)
 		hmt_plan_prepare_tier(plan, i, config);
 }
@@ -146,9 +145,9 @@ static void hmt_plan_number_all(struct hmt_plan *plan, unsigned int index,
 				unsigned int pages)
 {
 	for (; pages--; index++)
-		if (plan->look.class[index] != HMT_PAGE_HOLE)
+		if (plan->states.class[index] != HMT_PAGE_HOLE)
 			plan->memory[index] =
-				hmt_plan_number(plan, plan->look.uid[index]);
+				hmt_plan_number(plan, plan->states.uid[index]);
 }
 
 /* How warm the pages of a group are, on average; some heat is never none. */
@@ -168,7 +167,7 @@ static u8 hmt_plan_warmth(const u8 *heat, unsigned int index,
 static bool hmt_plan_is_excluded(const struct hmt_plan *plan,
 				 unsigned int index, unsigned int pages)
 {
-	return memchr(&plan->look.class[index], HMT_PAGE_EXCLUDED, pages);
+	return memchr(&plan->states.class[index], HMT_PAGE_EXCLUDED, pages);
 }
 
 /* Check whether pages of @class can only be moved by hmtd. */
@@ -189,14 +188,14 @@ static void hmt_plan_form_groups(struct hmt_plan *plan, unsigned int first,
 	u8 warmth = 0;
 
 	for (index = first; plan->remote && index < end; index++) {
-		u8 *class = &plan->look.class[index];
+		u8 *class = &plan->states.class[index];
 
 		if (!hmt_class_is_remote(*class)) {
 			left = 0;
 			continue;
 		}
-		if (plan->look.group[index] > 0) {
-			left = min_t(unsigned int, plan->look.group[index],
+		if (plan->states.group[index] > 0) {
+			left = min_t(unsigned int, plan->states.group[index],
 				     end - index);
 			warmth = hmt_plan_warmth(heat, index, left);
 			if (hmt_plan_is_excluded(plan, index, left))
@@ -215,11 +214,11 @@ static void hmt_plan_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
 	struct hmt_plan *plan = arg;
-	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
+	const u8 *heat = hmt_heat_map_chunk(&plan->managed->heat, addr);
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
-	hmt_look(&plan->look, vma, addr, end, pmd);
+	hmt_classify(&plan->states, vma, addr, end, pmd);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
 	hmt_plan_judge_parts(plan, vma, addr, pmd, heat);
@@ -234,7 +233,7 @@ static void hmt_plan_count_page(struct hmt_plan *plan, unsigned long addr,
 				u8 heat, bool known)
 {
 	unsigned int index = hmt_chunk_index(addr);
-	enum hmt_page_class class = plan->look.class[index];
+	enum hmt_page_class class = plan->states.class[index];
 	struct hmt_policy_tier *tier;
 	int place;
 
@@ -260,7 +259,7 @@ static void hmt_plan_count_page(struct hmt_plan *plan, unsigned long addr,
  */
 static char hmt_plan_place(const struct hmt_plan *plan, unsigned int index)
 {
-	enum hmt_page_class class = plan->look.class[index];
+	enum hmt_page_class class = plan->states.class[index];
 	int tier;
 
 	if (class == HMT_PAGE_HOLE)
@@ -268,7 +267,7 @@ static char hmt_plan_place(const struct hmt_plan *plan, unsigned int index)
 	tier = plan->tier_of[plan->memory[index]];
 	if (tier == HMT_TIER_NONE)
 		return '-';
-	if (hmt_class_moves(class) && hmt_space_is_known(plan->space))
+	if (hmt_class_moves(class) && hmt_mm_is_warmed_up(plan->managed))
 		return hex_asc_lo(tier);
 	return 'g' + tier;
 }
@@ -281,7 +280,7 @@ static void hmt_plan_trace(struct hmt_plan *plan, unsigned long addr,
 
 	for (index = first; index < first + pages; index++)
 		plan->place[index] = hmt_plan_place(plan, index);
-	trace_hmt_heat(plan->workload, pid_nr(plan->space->pid), addr, pages,
+	trace_hmt_heat(plan->workload, pid_nr(plan->managed->pid), addr, pages,
 		       heat ? heat + first : NULL, plan->place + first,
 		       plan->clean);
 }
@@ -290,7 +289,7 @@ static void hmt_plan_trace(struct hmt_plan *plan, unsigned long addr,
 static void hmt_plan_count_clean(struct hmt_plan *plan, unsigned int first,
 				 unsigned int pages)
 {
-	bitmap_shift_right(plan->clean, plan->look.clean, first,
+	bitmap_shift_right(plan->clean, plan->states.clean, first,
 			   HMT_CHUNK_PAGES);
 	bitmap_clear(plan->clean, pages, HMT_CHUNK_PAGES - pages);
 	plan->nr_clean += bitmap_weight(plan->clean, pages);
@@ -300,9 +299,9 @@ static void hmt_plan_count_clean(struct hmt_plan *plan, unsigned int first,
 static bool hmt_plan_is_scattered(const struct hmt_plan *plan,
 				  unsigned int index)
 {
-	return plan->look.class[index] == HMT_PAGE_REMOTE &&
-	       plan->look.group[index] > 1 &&
-	       plan->look.group[index] < HMT_CHUNK_PAGES;
+	return plan->states.class[index] == HMT_PAGE_REMOTE &&
+	       plan->states.group[index] > 1 &&
+	       plan->states.group[index] < HMT_CHUNK_PAGES;
 }
 
 /* Count a chunk for the policy. */
@@ -310,9 +309,9 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, void *arg)
 {
 	struct hmt_plan *plan = arg;
-	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
+	const u8 *heat = hmt_heat_map_chunk(&plan->managed->heat, addr);
 	unsigned int index = hmt_chunk_index(addr);
-	bool known = hmt_space_is_known(plan->space);
+	bool known = hmt_mm_is_warmed_up(plan->managed);
 
 	hmt_plan_count_clean(plan, index, (end - addr) >> PAGE_SHIFT);
 	if (trace_hmt_heat_enabled())
@@ -320,7 +319,7 @@ static int hmt_plan_count(struct vm_area_struct *vma, unsigned long addr,
 	hmt_plan_count_skewed(plan, addr, heat);
 	hmt_plan_ask_advice(plan, addr, end);
 	for (; addr < end; addr += PAGE_SIZE, index++) {
-		plan->scattered |= hmt_plan_is_scattered(plan, index);
+		plan->pte_mapped_thp |= hmt_plan_is_scattered(plan, index);
 		hmt_plan_count_page(plan, addr, heat ? heat[index] : 0, known);
 	}
 	return kthread_should_stop() ? -EINTR : 0;
@@ -333,21 +332,21 @@ static const struct hmt_walk_ops hmt_plan_survey_ops = {
 
 /* Heat says no more of the workload than of the youngest space that it counts in. */
 static void hmt_plan_note_age(struct hmt_plan *plan,
-			      const struct hmt_space *space)
+			      const struct hmt_mm *managed)
 {
-	unsigned int warmest = hmt_heat_warmest(space->samples);
+	unsigned int warmest = hmt_heat_warmest(managed->samples);
 
-	if (hmt_space_is_known(space) &&
+	if (hmt_mm_is_warmed_up(managed) &&
 	    (!plan->in.warmest || warmest < plan->in.warmest))
 		plan->in.warmest = warmest;
 }
 
-/* Add the pages of @space, which the caller entered, to the input of policy. */
-int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space)
+/* Add the pages of @managed, which the caller entered, to the input of policy. */
+int hmt_plan_survey(struct hmt_plan *plan, struct hmt_mm *managed)
 {
-	plan->space = space;
-	hmt_plan_note_age(plan, space);
-	return hmt_walk(space->mm, 0, space->mm->task_size,
+	plan->managed = managed;
+	hmt_plan_note_age(plan, managed);
+	return hmt_walk(managed->mm, 0, managed->mm->task_size,
 			&hmt_plan_survey_ops, plan);
 }
 
@@ -379,7 +378,7 @@ static int hmt_plan_choose(const struct hmt_plan *plan,
 			   const struct vm_area_struct *vma, unsigned int tier)
 {
 	const struct hmt_tier *candidates = &plan->graph->tiers[tier];
-	nodemask_t nodes = plan->space->allowed;
+	nodemask_t nodes = plan->managed->allowed;
 	u64 free, most = 0;
 	int best = -EPERM;
 	unsigned int i;
@@ -396,7 +395,7 @@ static int hmt_plan_choose(const struct hmt_plan *plan,
 			best = -ENOSPC;
 		if (test_bit(memory, plan->full))
 			continue;
-		free = hmt_memory_free(uid);
+		free = hmt_memory_nr_free(uid);
 		if (best >= 0 && free <= most)
 			continue;
 		most = free;
@@ -433,7 +432,7 @@ void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid)
 static void hmt_plan_leave(struct hmt_plan *plan, unsigned int index,
 			   unsigned int pages, unsigned int to)
 {
-	enum hmt_page_class class = plan->look.class[index];
+	enum hmt_page_class class = plan->states.class[index];
 
 	/* Of what hmtd could move only the pinned was asked for. */
 	if (class == HMT_PAGE_PINNED || hmt_class_is_remote(class)) {
@@ -448,7 +447,7 @@ static void hmt_plan_leave(struct hmt_plan *plan, unsigned int index,
 
 /*
  * @pages that move as one, as pages of @heat do. What the policy has for them
- * may be less, see hmt_policy_place_group().
+ * may be less, see hmt_policy_reserve_group().
  */
 static void hmt_plan_take(struct hmt_plan *plan,
 			  const struct vm_area_struct *vma, unsigned long addr,
@@ -484,10 +483,10 @@ static void hmt_plan_consider(struct hmt_plan *plan,
 			      unsigned long addr, const u8 *heat)
 {
 	unsigned int index = hmt_chunk_index(addr);
-	int group = plan->look.group[index];
+	int group = plan->states.group[index];
 	u8 warmth = heat ? heat[index] : 0;
 
-	switch (plan->look.class[index]) {
+	switch (plan->states.class[index]) {
 	case HMT_PAGE_MOVABLE:
 	case HMT_PAGE_PINNED:
 		hmt_plan_take(plan, vma, addr, 1, warmth);
@@ -515,10 +514,10 @@ static void hmt_plan_look_at_table(struct hmt_plan *plan,
 	unsigned int index;
 
 	for (index = first; index < first + pages; index++, ptep++)
-		if (plan->scattered || plan->wishes ||
+		if (plan->pte_mapped_thp || plan->preferred ||
 		    hmt_policy_names(&plan->names, heat ? heat[index] : 0))
-			hmt_look_at_pte(&plan->look, vma, index,
-					READ_ONCE(*ptep));
+			hmt_classify_pte(&plan->states, vma, index,
+					 READ_ONCE(*ptep));
 }
 
 /* As hmt_plan_scan(), for pages that the verdict may name by their heat. */
@@ -527,18 +526,18 @@ static void hmt_plan_scan_wanted(struct vm_area_struct *vma,
 				 pmd_t *pmdp, pmd_t pmd, void *arg)
 {
 	struct hmt_plan *plan = arg;
-	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
+	const u8 *heat = hmt_heat_map_chunk(&plan->managed->heat, addr);
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
 	plan->mergeable = vma->vm_flags & VM_MERGEABLE;
-	memset(&plan->look.class[first], HMT_PAGE_HOLE, pages);
+	memset(&plan->states.class[first], HMT_PAGE_HOLE, pages);
 	if (!pmd_leaf(pmd))
 		hmt_plan_look_at_table(plan, vma, first, pages,
 				       pte_offset_kernel(&pmd, addr), heat);
 	else if (plan->remote)
-		hmt_look(&plan->look, vma, addr, end, pmd);
-	hmt_look_exclude(&plan->look, vma->vm_mm, addr, end);
+		hmt_classify(&plan->states, vma, addr, end, pmd);
+	hmt_page_states_exclude(&plan->states, vma->vm_mm, addr, end);
 	hmt_plan_number_all(plan, first, pages);
 	hmt_plan_form_groups(plan, first, pages, heat);
 	hmt_plan_judge_parts(plan, vma, addr, pmd, heat);
@@ -551,7 +550,7 @@ static int hmt_plan_pick(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned long end, void *arg)
 {
 	struct hmt_plan *plan = arg;
-	const u8 *heat = hmt_heat_map_chunk(&plan->space->heat, addr);
+	const u8 *heat = hmt_heat_map_chunk(&plan->managed->heat, addr);
 	unsigned int tier;
 
 	hmt_plan_ask_advice(plan, addr, end);
@@ -573,23 +572,24 @@ static const struct hmt_walk_ops hmt_plan_fill_ops = {
 };
 
 /*
- * Plan the next HMT_PLAN_ENTRIES pages of @space from plan->next on. Returns
+ * Plan the next HMT_PLAN_ENTRIES pages of @managed from plan->next on. Returns
  * whether there may be more after these.
  */
-bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
+bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_mm *managed,
 		   enum hmt_direction direction)
 {
-	plan->space = space;
-	plan->wishes = hmt_advice_has_tiers(space->mm);
+	plan->managed = managed;
+	plan->preferred = hmt_advice_has_tiers(managed->mm);
 	plan->direction = direction;
 	hmt_plan_look_at_task(plan);
 	plan->nr = 0;
 	plan->pinned = 0;
 	plan->skipped = 0;
 	plan->planned = 0;
-	if (!hmt_space_is_known(space))
+	if (!hmt_mm_is_warmed_up(managed))
 		return false;
 	hmt_policy_bounds(&plan->out, direction, &plan->names);
-	return hmt_walk(space->mm, plan->next, space->mm->task_size,
-			&hmt_plan_fill_ops, plan) && !kthread_should_stop();
+	return hmt_walk(managed->mm, plan->next, managed->mm->task_size,
+			&hmt_plan_fill_ops, plan) &&
+	       !kthread_should_stop();
 }

@@ -53,14 +53,14 @@ struct hmt_plan_entry {
  * @remote: hmtd is there: huge pages and pages of files can move
  * @remote_busy: but it gets no more in this pass
  * @sees_devices: a provider says what devices access
- * @running: the process of @space runs, on a CPU that moving may interrupt
- * @alone: it has one thread, which may be asked to move pages itself
- * @sparing: hmtd is there and interrupts it less than hmm does
+ * @running: the process of @managed runs, on a CPU that moving may interrupt
+ * @single_threaded: it has one thread, which may be asked to move pages itself
+ * @tlb_friendly: hmtd is there and interrupts it less than hmm does
  * @mergeable: KSM merges the mapping that is looked at
  * @split: what is looked at is a huge page that is judged page by page
- * @wishes: something was said of tiers in the address space
+ * @preferred: something was said of tiers in the address space
  * @advised: @advice has something to say of the part of a chunk that is looked at
- * @scattered: some huge page is not mapped as one
+ * @pte_mapped_thp: some huge page is not mapped as one
  * @graph: graph of this pass
  * @workload: name, for traces
  * @nr_devices: entries in @devices
@@ -72,15 +72,15 @@ struct hmt_plan_entry {
  * @held: those of them that stay whole, as they were split before
  * @now: when the pass began, s
  * @full: memories that had no free page in this pass
- * @space: address space that is looked at
+ * @managed: address space that is looked at
  * @direction: which moves are planned
  * @names: heat of pages that the verdict may name
  * @next: where planning goes on when @entries was full
- * @look: what the pages of a chunk are
+ * @states: what the pages of a chunk are
  * @memory: number of the memory of each page of a chunk
  * @warmth: heat of pages of the class HMT_PAGE_REMOTE: that of the group
  * @advice: what was said of each page of the chunk
- * @clean: &hmt_look.clean from the first page that is looked at on
+ * @clean: &hmt_page_states.clean from the first page that is looked at on
  * @place: for the trace: see hmt_plan_place()
  * @to: destination in each tier for the part of a chunk that is looked at:
  *	a memory, or -EINPROGRESS, not looked for yet; -EPERM, the process may
@@ -99,13 +99,13 @@ struct hmt_plan {
 	bool remote_busy;
 	bool sees_devices;
 	bool running;
-	bool alone;
-	bool sparing;
+	bool single_threaded;
+	bool tlb_friendly;
 	bool mergeable;
 	bool split;
-	bool wishes;
+	bool preferred;
 	bool advised;
-	bool scattered;
+	bool pte_mapped_thp;
 	const struct hmt_graph *graph;
 	const char *workload;
 	unsigned int nr_devices;
@@ -117,11 +117,11 @@ struct hmt_plan {
 	u64 held;
 	u64 now;
 	DECLARE_BITMAP(full, HMT_PLAN_MEMORIES);
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 	enum hmt_direction direction;
 	struct hmt_policy_bounds names;
 	unsigned long next;
-	struct hmt_look look;
+	struct hmt_page_states states;
 	s16 memory[HMT_CHUNK_PAGES];
 	u8 warmth[HMT_CHUNK_PAGES];
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
@@ -140,13 +140,13 @@ struct hmt_plan {
  * @pages: how many they are; what they took of a quota
  * @from: tier that they are in
  * @to: tier that they go to, or HMT_TIER_NONE
- * @wish: because somebody said so, not for their heat
+ * @preferred: because somebody said so, not for their heat
  */
 struct hmt_plan_aim {
 	unsigned int pages;
 	unsigned int from;
 	int to;
-	bool wish;
+	bool preferred;
 };
 
 /* plan_advice.c */
@@ -177,11 +177,11 @@ struct hmt_plan *hmt_plan_alloc(void);
 void hmt_plan_free(struct hmt_plan *plan);
 void hmt_plan_prepare(struct hmt_plan *plan, const struct hmt_graph *graph,
 		      const struct hmt_workload_config *config);
-int hmt_plan_survey(struct hmt_plan *plan, struct hmt_space *space);
+int hmt_plan_survey(struct hmt_plan *plan, struct hmt_mm *managed);
 void hmt_plan_trace_in(const struct hmt_plan *plan,
 		       const struct hmt_workload_config *config, u32 samples,
 		       u64 sampled);
-bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_space *space,
+bool hmt_plan_fill(struct hmt_plan *plan, struct hmt_mm *managed,
 		   enum hmt_direction direction);
 void hmt_plan_set_full(struct hmt_plan *plan, unsigned int tier, u32 uid);
 u32 hmt_plan_uid(const struct hmt_plan *plan, unsigned int memory);

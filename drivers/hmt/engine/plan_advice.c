@@ -11,8 +11,8 @@
 void hmt_plan_ask_advice(struct hmt_plan *plan, unsigned long addr,
 			 unsigned long end)
 {
-	mmap_assert_locked(plan->space->mm);
-	plan->advised = hmt_advice_look(plan->space->mm, plan->graph, addr,
+	mmap_assert_locked(plan->managed->mm);
+	plan->advised = hmt_advice_look(plan->managed->mm, plan->graph, addr,
 					end, plan->advice);
 }
 
@@ -25,23 +25,23 @@ static int hmt_plan_wish(const struct hmt_plan *plan, unsigned long addr,
 {
 	unsigned int index = hmt_chunk_index(addr);
 
-	if (!plan->advised || plan->look.class[index] != HMT_PAGE_MOVABLE)
+	if (!plan->advised || plan->states.class[index] != HMT_PAGE_MOVABLE)
 		return HMT_TIER_NONE;
-	return hmt_policy_wish(&plan->in, &plan->advice[index], tier,
-			       addr >> PAGE_SHIFT);
+	return hmt_policy_preferred(&plan->in, &plan->advice[index], tier,
+				    addr >> PAGE_SHIFT);
 }
 
 /* Count a page of @tier for policy if its heat is not asked; false: it is. */
 bool hmt_plan_count_wish(struct hmt_plan *plan, unsigned long addr,
 			 unsigned int tier)
 {
-	int wish = hmt_plan_wish(plan, addr, tier);
+	int preferred = hmt_plan_wish(plan, addr, tier);
 
-	if (wish == HMT_TIER_NONE)
+	if (preferred == HMT_TIER_NONE)
 		return false;
 	plan->in.tiers[tier].fixed++;
-	if (wish != (int)tier)
-		plan->in.wishes[tier][wish]++;
+	if (preferred != (int)tier)
+		plan->in.preferred[tier][preferred]++;
 	return true;
 }
 
@@ -53,18 +53,20 @@ int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
 		 unsigned long addr, unsigned int tier, u8 heat)
 {
 	unsigned int index = hmt_chunk_index(addr);
-	int wish = hmt_plan_wish(plan, addr, tier);
+	int preferred = hmt_plan_wish(plan, addr, tier);
 
-	aim->wish = wish != HMT_TIER_NONE;
+	aim->preferred = preferred != HMT_TIER_NONE;
 	aim->from = tier;
-	if (aim->wish) {
-		aim->to = hmt_policy_place_wish(&plan->out, plan->direction,
-						tier, wish) ?
-			  wish : HMT_TIER_NONE;
+	if (aim->preferred) {
+		aim->to = hmt_policy_reserve_preferred(&plan->out,
+						       plan->direction, tier,
+						       preferred) ?
+				  preferred :
+				  HMT_TIER_NONE;
 		return aim->to;
 	}
-	aim->to = hmt_policy_place_group(&plan->out, plan->direction, tier,
-					 heat, &aim->pages);
+	aim->to = hmt_policy_reserve_group(&plan->out, plan->direction, tier,
+					   heat, &aim->pages);
 	if (aim->to != HMT_TIER_NONE && plan->advised &&
 	    plan->advice[index].avoid & BIT(aim->to)) {
 		hmt_plan_aim_off(plan, aim);
@@ -76,9 +78,9 @@ int hmt_plan_aim(struct hmt_plan *plan, struct hmt_plan_aim *aim,
 /* It does not go there after all. */
 void hmt_plan_aim_off(struct hmt_plan *plan, const struct hmt_plan_aim *aim)
 {
-	if (aim->wish)
-		plan->out.grants[aim->from][aim->to]++;
+	if (aim->preferred)
+		plan->out.granted[aim->from][aim->to]++;
 	else
-		hmt_policy_unplace_group(&plan->out, plan->direction,
-					 aim->from, aim->to, aim->pages);
+		hmt_policy_unreserve_group(&plan->out, plan->direction,
+					   aim->from, aim->to, aim->pages);
 }

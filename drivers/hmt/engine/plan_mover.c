@@ -7,12 +7,13 @@
 #include "move/move.h"
 #include "plan.h"
 
-/* What it depends on that is not seen in page tables: plan->space is set. */
+/* What it depends on that is not seen in page tables: plan->managed is set. */
 void hmt_plan_look_at_task(struct hmt_plan *plan)
 {
-	plan->running = hmt_space_is_running(plan->space);
-	plan->alone = hmt_taskwork_is_on() && hmt_space_is_alone(plan->space);
-	plan->sparing = plan->remote && hmt_remote_flushes_less();
+	plan->running = hmt_mm_is_running(plan->managed);
+	plan->single_threaded = hmt_taskwork_is_on() &&
+				hmt_mm_is_single_threaded(plan->managed);
+	plan->tlb_friendly = plan->remote && hmt_remote_flushes_less();
 }
 
 /*
@@ -23,14 +24,16 @@ static enum hmt_move_reason hmt_plan_reason_anon(const struct hmt_plan *plan,
 						 unsigned int index)
 {
 	if (plan->split)
-		return HMT_MOVE_SPLIT;
+		return HMT_REASON_SPLIT;
 	if (!plan->running)
-		return HMT_MOVE_ANON;
-	if (plan->alone)
-		return HMT_MOVE_OWN;
+		return HMT_REASON_ANON;
+	if (plan->single_threaded)
+		return HMT_REASON_OWN;
 	/* What others map, too, hmtd cannot move. */
-	return plan->sparing && !plan->remote_busy &&
-	       plan->look.group[index] ? HMT_MOVE_BUSY : HMT_MOVE_RUNNING;
+	return plan->tlb_friendly && !plan->remote_busy &&
+			       plan->states.group[index] ?
+		       HMT_REASON_BUSY :
+		       HMT_REASON_RUNNING;
 }
 
 /* Who is to move the page, or the group, at @index to @memory. */
@@ -38,12 +41,12 @@ enum hmt_move_reason hmt_plan_reason(const struct hmt_plan *plan,
 				     unsigned int index, int memory)
 {
 	if (memory >= MAX_NUMNODES || plan->memory[index] >= MAX_NUMNODES)
-		return HMT_MOVE_DEVICE;
-	if (plan->look.class[index] != HMT_PAGE_REMOTE)
+		return HMT_REASON_DEVICE;
+	if (plan->states.class[index] != HMT_PAGE_REMOTE)
 		return hmt_plan_reason_anon(plan, index);
-	if (plan->look.group[index] > 1)
-		return HMT_MOVE_HUGE;
-	return plan->mergeable ? HMT_MOVE_MERGEABLE : HMT_MOVE_FILE;
+	if (plan->states.group[index] > 1)
+		return HMT_REASON_HUGE;
+	return plan->mergeable ? HMT_REASON_MERGEABLE : HMT_REASON_FILE;
 }
 
 /* Can the page or group be moved to @memory, and now? */
@@ -52,11 +55,12 @@ bool hmt_plan_can_move(const struct hmt_plan *plan, unsigned int index,
 {
 	if (memory < 0)
 		return false;
-	if (plan->look.class[index] == HMT_PAGE_REMOTE)
+	if (plan->states.class[index] == HMT_PAGE_REMOTE)
 		return !plan->remote_busy &&
-		       hmt_plan_reason(plan, index, memory) != HMT_MOVE_DEVICE;
+		       hmt_plan_reason(plan, index, memory) !=
+			       HMT_REASON_DEVICE;
 	if (plan->split &&
-	    hmt_plan_reason(plan, index, memory) == HMT_MOVE_DEVICE)
+	    hmt_plan_reason(plan, index, memory) == HMT_REASON_DEVICE)
 		return false;
-	return plan->look.class[index] == HMT_PAGE_MOVABLE;
+	return plan->states.class[index] == HMT_PAGE_MOVABLE;
 }

@@ -23,11 +23,10 @@
 static bool hmt_plan_is_skewed(const struct hmt_plan *plan, unsigned int index,
 			       const u8 *heat)
 {
-	enum hmt_page_class class = plan->look.class[index];
+	enum hmt_page_class class = plan->states.class[index];
 
-	return heat &&
-	       (class == HMT_PAGE_HUGE || class == HMT_PAGE_REMOTE) &&
-	       plan->look.group[index] == HMT_CHUNK_PAGES &&
+	return heat && (class == HMT_PAGE_HUGE || class == HMT_PAGE_REMOTE) &&
+	       plan->states.group[index] == HMT_CHUNK_PAGES &&
 	       hmt_heat_is_skewed(heat);
 }
 
@@ -38,7 +37,7 @@ void hmt_plan_count_skewed(struct hmt_plan *plan, unsigned long addr,
 	if (!hmt_plan_is_skewed(plan, hmt_chunk_index(addr), heat))
 		return;
 	plan->skewed++;
-	plan->held += hmt_splits_holds(&plan->space->splits, addr, plan->now);
+	plan->held += hmt_splits_holds(&plan->managed->splits, addr, plan->now);
 }
 
 /*
@@ -51,12 +50,12 @@ void hmt_plan_judge_parts(struct hmt_plan *plan,
 			  const struct vm_area_struct *vma, unsigned long addr,
 			  pmd_t pmd, const u8 *heat)
 {
-	plan->split = pmd_leaf(pmd) && !hmt_chunk_index(addr) &&
-		      !(vma->vm_flags & VM_MERGEABLE) &&
-		      hmt_pmd_is_private(pmd) &&
-		      plan->look.class[0] == HMT_PAGE_REMOTE &&
-		      hmt_plan_is_skewed(plan, 0, heat) &&
-		      !hmt_splits_holds(&plan->space->splits, addr, plan->now);
+	plan->split =
+		pmd_leaf(pmd) && !hmt_chunk_index(addr) &&
+		!(vma->vm_flags & VM_MERGEABLE) && hmt_pmd_is_private(pmd) &&
+		plan->states.class[0] == HMT_PAGE_REMOTE &&
+		hmt_plan_is_skewed(plan, 0, heat) &&
+		!hmt_splits_holds(&plan->managed->splits, addr, plan->now);
 	if (plan->split)
 		memcpy(plan->warmth, heat, HMT_CHUNK_PAGES);
 }
@@ -75,7 +74,7 @@ void hmt_plan_split(struct hmt_plan *plan, const u8 *heat)
 	}
 	plan->split = named && named < HMT_CHUNK_PAGES;
 	if (plan->split)
-		memset(plan->look.class, HMT_PAGE_MOVABLE, HMT_CHUNK_PAGES);
+		memset(plan->states.class, HMT_PAGE_MOVABLE, HMT_CHUNK_PAGES);
 	else
 		memset(plan->warmth, DIV_ROUND_UP(sum, HMT_CHUNK_PAGES),
 		       HMT_CHUNK_PAGES);

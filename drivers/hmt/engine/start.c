@@ -36,8 +36,8 @@ static int hmt_engine_launch(struct hmt_workload *workload)
 	/* kthread_stop() needs it when the thread is gone already. */
 	get_task_struct(task);
 	workload->task = task;
-	hmt_claims_add(&workload->claims);
-	WRITE_ONCE(workload->state, HMT_RUNNING);
+	hmt_demand_add(&workload->demand);
+	WRITE_ONCE(workload->state, HMT_WORKLOAD_RUNNING);
 	wake_up_process(task);
 	return 0;
 
@@ -69,11 +69,11 @@ void hmt_engine_stop(struct hmt_workload *workload)
 	kthread_stop(workload->task);
 	put_task_struct(workload->task);
 	workload->task = NULL;
-	hmt_claims_remove(&workload->claims);
+	hmt_demand_remove(&workload->demand);
 	hmt_remote_cancel(&workload->remote);
 	hmt_engine_collect_remote(workload);
 	mutex_lock(&workload->config_lock);
-	hmt_spaces_drop(&workload->spaces);
+	hmt_mms_drop(&workload->mms);
 	mutex_unlock(&workload->config_lock);
 	/* Until then somebody may push into the queues of the sessions. */
 	synchronize_rcu();
@@ -81,5 +81,5 @@ void hmt_engine_stop(struct hmt_workload *workload)
 	WRITE_ONCE(workload->stats.processes, 0);
 	hmt_sessions_stop(&workload->sessions);
 	hmt_plan_free(workload->plan);
-	WRITE_ONCE(workload->state, HMT_STOPPED);
+	WRITE_ONCE(workload->state, HMT_WORKLOAD_STOPPED);
 }

@@ -18,7 +18,7 @@
 #include "page/page.h"
 #include "heat/heat.h"
 #include "move/move.h"
-#include "access.h"
+#include "permission.h"
 #include "front.h"
 #include "query.h"
 #include "serve.h"
@@ -64,14 +64,15 @@ static int hmt_put_pages(unsigned long addr, const struct hmt_page_info *info,
 static long hmt_ioctl_query(union hmt_request *request)
 {
 	struct hmt_query *query = &request->query;
-	struct hmt_inquiry inquiry = { .put = hmt_put_pages, .arg = query };
-	struct hmt_target target;
+	struct hmt_query_request inquiry = { .put = hmt_put_pages,
+					     .arg = query };
+	struct hmt_process target;
 	long ret;
 
 	if (query->flags || query->reserved || query->reserved2[0] ||
 	    query->reserved2[1])
 		return -EINVAL;
-	ret = hmt_target_get(&target, query->pid);
+	ret = hmt_process_get(&target, query->pid);
 	if (ret)
 		return ret;
 	ret = hmt_range_check(target.mm, query->start, query->length);
@@ -79,11 +80,11 @@ static long hmt_ioctl_query(union hmt_request *request)
 		inquiry.mm = target.mm;
 		inquiry.next = query->start;
 		inquiry.end = query->start + query->length;
-		ret = hmt_inquire(&inquiry);
+		ret = hmt_query_run(&inquiry);
 		query->next = inquiry.next;
 		ret = hmt_partly(ret, query->next, query->start);
 	}
-	hmt_target_put(&target);
+	hmt_process_put(&target);
 	return ret;
 }
 
@@ -120,14 +121,14 @@ static void hmt_move_fill(struct hmt_move *move,
 	u64 looked = (migration->next - move->start) >> PAGE_SHIFT;
 
 	move->next = migration->next;
-	move->moved = migration->result[HMT_MOVED];
+	move->moved = migration->result[HMT_RESULT_MOVED];
 	move->there = migration->there;
 	move->absent = looked - min(looked, migration->seen);
-	move->pinned = migration->result[HMT_FAILED_PINNED];
-	move->busy = migration->result[HMT_FAILED_BUSY];
-	move->nomem = migration->result[HMT_FAILED_NOMEM];
-	move->raced = migration->result[HMT_FAILED_RACED];
-	move->policy = migration->result[HMT_SKIPPED_POLICY];
+	move->pinned = migration->result[HMT_RESULT_PINNED];
+	move->busy = migration->result[HMT_RESULT_BUSY];
+	move->nomem = migration->result[HMT_RESULT_NOMEM];
+	move->raced = migration->result[HMT_RESULT_RACED];
+	move->policy = migration->result[HMT_RESULT_POLICY];
 	move->huge = migration->huge;
 	move->file = migration->file;
 	move->mergeable = migration->mergeable;
@@ -156,7 +157,7 @@ static bool hmt_move_is_well_formed(const struct hmt_move *move)
 
 static long hmt_move_target(struct hmt_move *move,
 			    struct hmt_migration *migration,
-			    const struct hmt_target *target)
+			    const struct hmt_process *target)
 {
 	long ret = hmt_range_check(target->mm, move->start, move->length);
 
@@ -174,18 +175,18 @@ static long hmt_move_target(struct hmt_move *move,
 static long hmt_ioctl_move(union hmt_request *request)
 {
 	struct hmt_migration migration = { };
-	struct hmt_target target;
+	struct hmt_process target;
 	long ret;
 
 	if (!hmt_move_is_well_formed(&request->move))
 		return -EINVAL;
-	ret = hmt_target_get(&target, request->move.pid);
+	ret = hmt_process_get(&target, request->move.pid);
 	if (ret)
 		return ret;
 	ret = hmt_move_resolve(&request->move, &migration);
 	if (!ret)
 		ret = hmt_move_target(&request->move, &migration, &target);
-	hmt_target_put(&target);
+	hmt_process_put(&target);
 	return ret;
 }
 
@@ -249,7 +250,7 @@ static long hmt_advise_about_tier(const struct hmt_advise *advise,
 }
 
 static long hmt_advise_target(const struct hmt_advise *advise,
-			      const struct hmt_target *target)
+			      const struct hmt_process *target)
 {
 	const struct hmt_advice_meaning *advice =
 		&hmt_advices[array_index_nospec(advise->advice,
@@ -272,21 +273,21 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 static long hmt_ioctl_advise(union hmt_request *request)
 {
 	const struct hmt_advise *advise = &request->advise;
-	struct hmt_target target;
+	struct hmt_process target;
 	long ret;
 
 	if (!hmt_advise_is_well_formed(advise))
 		return -EINVAL;
-	ret = hmt_target_get(&target, advise->pid);
+	ret = hmt_process_get(&target, advise->pid);
 	if (ret)
 		return ret;
 	ret = hmt_advise_target(advise, &target);
-	hmt_target_put(&target);
+	hmt_process_put(&target);
 	return ret;
 }
 
 static long hmt_report_ranges(struct hmt_heat_report *report,
-			      const struct hmt_target *target)
+			      const struct hmt_process *target)
 {
 	const struct hmt_heat_range __user *user =
 		u64_to_user_ptr(report->ranges);
@@ -313,20 +314,20 @@ static long hmt_report_ranges(struct hmt_heat_report *report,
 static long hmt_ioctl_report(union hmt_request *request)
 {
 	struct hmt_heat_report *report = &request->report;
-	struct hmt_target target;
+	struct hmt_process target;
 	long ret;
 
 	if (report->flags & ~HMT_REPORT_DAMON || !report->count ||
 	    report->count > HMT_REPORT_MAX ||
 	    memchr_inv(report->reserved, 0, sizeof(report->reserved)))
 		return -EINVAL;
-	ret = hmt_target_get(&target, report->pid);
+	ret = hmt_process_get(&target, report->pid);
 	if (ret)
 		return ret;
 	report->done = 0;
 	report->dropped = 0;
 	ret = hmt_report_ranges(report, &target);
-	hmt_target_put(&target);
+	hmt_process_put(&target);
 	return hmt_partly(ret, report->done, 0);
 }
 
@@ -340,14 +341,14 @@ static void hmt_nodes_of(const struct cpumask *cpus, nodemask_t *nodes)
 
 /* As sched_setaffinity(2): what is short is filled up, the rest ignored. */
 static long hmt_best_get_cpus(const struct hmt_best *best,
-			      struct hmt_wish *wish)
+			      struct hmt_best_request *preferred)
 {
 	cpumask_var_t cpus;
 	long ret = 0;
 
 	if (!best->cpus_size) {
 		if (!best->nr_devices)
-			hmt_nodes_of(current->cpus_ptr, &wish->nodes);
+			hmt_nodes_of(current->cpus_ptr, &preferred->nodes);
 		return best->cpus ? -EINVAL : 0;
 	}
 	if (best->cpus_size > HMT_BEST_CPUS_MAX)
@@ -358,35 +359,36 @@ static long hmt_best_get_cpus(const struct hmt_best *best,
 			   min_t(size_t, best->cpus_size, cpumask_size())))
 		ret = -EFAULT;
 	else
-		hmt_nodes_of(cpus, &wish->nodes);
+		hmt_nodes_of(cpus, &preferred->nodes);
 	free_cpumask_var(cpus);
-	return ret ?: nodes_empty(wish->nodes) ? -EINVAL : 0;
+	return ret ?: nodes_empty(preferred->nodes) ? -EINVAL : 0;
 }
 
-static long hmt_best_get(const struct hmt_best *best, struct hmt_wish *wish)
+static long hmt_best_fill(const struct hmt_best *best,
+			  struct hmt_best_request *preferred)
 {
 	if (best->flags & ~HMT_BEST_BANDWIDTH ||
 	    best->nr_devices > HMT_BEST_DEVICES_MAX ||
 	    (best->devices && !best->nr_devices) ||
 	    memchr_inv(best->reserved, 0, sizeof(best->reserved)))
 		return -EINVAL;
-	wish->bandwidth = best->flags & HMT_BEST_BANDWIDTH;
-	wish->bytes = best->bytes;
-	wish->nr_devices = best->nr_devices;
-	if (copy_from_user(wish->devices, u64_to_user_ptr(best->devices),
-			   best->nr_devices * sizeof(wish->devices[0])))
+	preferred->bandwidth = best->flags & HMT_BEST_BANDWIDTH;
+	preferred->bytes = best->bytes;
+	preferred->nr_devices = best->nr_devices;
+	if (copy_from_user(preferred->devices, u64_to_user_ptr(best->devices),
+			   best->nr_devices * sizeof(preferred->devices[0])))
 		return -EFAULT;
-	return hmt_best_get_cpus(best, wish);
+	return hmt_best_get_cpus(best, preferred);
 }
 
 static long hmt_ioctl_best(union hmt_request *request)
 {
 	struct hmt_best *best = &request->best;
-	struct hmt_choice choice;
-	struct hmt_wish wish = { };
-	long ret = hmt_best_get(best, &wish);
+	struct hmt_best_result choice;
+	struct hmt_best_request preferred = {};
+	long ret = hmt_best_fill(best, &preferred);
 
-	ret = ret ?: hmt_best_memory(&wish, &choice);
+	ret = ret ?: hmt_best_memory(&preferred, &choice);
 	if (ret)
 		return ret;
 	best->uid = choice.uid;
@@ -394,7 +396,7 @@ static long hmt_ioctl_best(union hmt_request *request)
 	best->second = choice.second;
 	best->no_room = choice.no_room;
 	best->latency_ns = choice.latency;
-	best->bandwidth_mbps = choice.bandwidth;
+	best->bandwidth = choice.bandwidth;
 	best->free = choice.free;
 	return 0;
 }

@@ -13,7 +13,7 @@
 
 /* Commits one after the other; protects the reason of the last refusal. */
 static DEFINE_MUTEX(hmt_commit_lock);
-static char hmt_commit_reason[HMT_REASON_MAX];
+static char hmt_commit_reason[HMT_GRAPH_REASON_MAX];
 
 static int hmt_commit(void)
 {

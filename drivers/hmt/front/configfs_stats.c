@@ -8,10 +8,10 @@
 #include "workload/workload.h"
 #include "configfs.h"
 
-static const char * const hmt_state_names[HMT_WORKLOAD_STATES] = {
-	[HMT_STOPPED] = "stopped",
-	[HMT_RUNNING] = "running",
-	[HMT_PAUSED] = "paused",
+static const char *const hmt_state_names[HMT_WORKLOAD_STATES] = {
+	[HMT_WORKLOAD_STOPPED] = "stopped",
+	[HMT_WORKLOAD_RUNNING] = "running",
+	[HMT_WORKLOAD_PAUSED] = "paused",
 };
 
 static ssize_t hmt_stats_state_show(struct config_item *item, char *page)
@@ -38,8 +38,8 @@ CONFIGFS_ATTR_RO(hmt_stats_, _name)
 HMT_STATS_ATTR(processes, stats->processes);
 HMT_STATS_ATTR(passes, stats->passes);
 HMT_STATS_ATTR(samples_taken, stats->samples);
-HMT_STATS_ATTR(promoted, stats->moved[HMT_PROMOTE]);
-HMT_STATS_ATTR(demoted, stats->moved[HMT_DEMOTE]);
+HMT_STATS_ATTR(promoted, stats->moved[HMT_DIR_PROMOTE]);
+HMT_STATS_ATTR(demoted, stats->moved[HMT_DIR_DEMOTE]);
 HMT_STATS_ATTR(failed, stats->failed);
 HMT_STATS_ATTR(planned, stats->planned);
 HMT_STATS_ATTR(expired, stats->expired);
@@ -48,11 +48,11 @@ HMT_STATS_ATTR(skipped_file, stats->skipped_file);
 HMT_STATS_ATTR(skipped_mergeable, stats->skipped_mergeable);
 HMT_STATS_ATTR(skipped_shared, stats->skipped_shared);
 HMT_STATS_ATTR(huge_skewed, stats->huge_skewed);
-HMT_STATS_ATTR(huge_held, stats->huge_held);
+HMT_STATS_ATTR(huge_rejoined, stats->huge_rejoined);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
 HMT_STATS_ATTR(skipped_pinned, stats->skipped_pinned);
 HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
-HMT_STATS_ATTR(claimed, stats->claimed);
+HMT_STATS_ATTR(demand, stats->demand);
 HMT_STATS_ATTR(yielded, stats->yielded);
 HMT_STATS_ATTR(scan_ns, stats->scan_ns);
 HMT_STATS_ATTR(plan_ns, stats->plan_ns);
@@ -60,7 +60,7 @@ HMT_STATS_ATTR(move_ns, stats->move_ns);
 HMT_STATS_ATTR(cpu_ns, stats->cpu_ns);
 HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 HMT_STATS_ATTR(interval_ms, stats->interval_ms);
-HMT_STATS_ATTR(round_pages, stats->round_pages);
+HMT_STATS_ATTR(sample_pages, stats->sample_pages);
 HMT_STATS_ATTR(clean, stats->clean);
 
 static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
@@ -68,7 +68,7 @@ static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
 	struct hmt_workload *workload = hmt_stats_to_workload(item);
 
 	guard(mutex)(&workload->config_lock);
-	return hmt_spaces_show(&workload->spaces, page);
+	return hmt_mms_show(&workload->mms, page);
 }
 CONFIGFS_ATTR_RO(hmt_stats_, pids);
 
@@ -149,11 +149,11 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_mergeable,
 	&hmt_stats_attr_skipped_shared,
 	&hmt_stats_attr_huge_skewed,
-	&hmt_stats_attr_huge_held,
+	&hmt_stats_attr_huge_rejoined,
 	&hmt_stats_attr_skipped_excluded,
 	&hmt_stats_attr_skipped_pinned,
 	&hmt_stats_attr_skipped_policy,
-	&hmt_stats_attr_claimed,
+	&hmt_stats_attr_demand,
 	&hmt_stats_attr_yielded,
 	&hmt_stats_attr_scan_ns,
 	&hmt_stats_attr_plan_ns,
@@ -161,7 +161,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_cpu_ns,
 	&hmt_stats_attr_heat_bytes,
 	&hmt_stats_attr_interval_ms,
-	&hmt_stats_attr_round_pages,
+	&hmt_stats_attr_sample_pages,
 	&hmt_stats_attr_clean,
 	&hmt_stats_attr_tiers,
 	&hmt_stats_attr_histogram,

@@ -346,7 +346,7 @@ static int hmt_staged_collect(struct hmt_graph_spec *spec,
 
 static const struct hmt_resolver hmt_registry_resolver = {
 	.resolve = hmt_memory_resolve,
-	.capacity = hmt_memory_capacity,
+	.capacity = hmt_memory_nr_pages,
 };
 
 /*

@@ -50,7 +50,7 @@ static ssize_t hmt_workload_pids_show(struct config_item *item, char *page)
 	struct hmt_workload *workload = to_workload(item);
 
 	guard(mutex)(&workload->config_lock);
-	return hmt_members_show_pids(&workload->members, page);
+	return hmt_tasks_show_pids(&workload->tasks, page);
 }
 
 static ssize_t hmt_workload_pids_store(struct config_item *item,
@@ -60,7 +60,7 @@ static ssize_t hmt_workload_pids_store(struct config_item *item,
 	int ret;
 
 	guard(mutex)(&workload->config_lock);
-	ret = hmt_members_set_pids(&workload->members, page);
+	ret = hmt_tasks_set_pids(&workload->tasks, page);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, pids);
@@ -83,7 +83,7 @@ static int hmt_workload_set_cgroup(struct hmt_workload_item *dir, char *path)
 	if (hmt_workload_is_live(workload))
 		return -EBUSY;
 	mutex_lock(&workload->config_lock);
-	ret = hmt_members_set_cgroup(&workload->members, strim(path));
+	ret = hmt_tasks_set_cgroup(&workload->tasks, strim(path));
 	mutex_unlock(&workload->config_lock);
 	if (ret)
 		return ret;
@@ -195,11 +195,11 @@ HMT_WORKLOAD_NUMBER(samples, samples, 1, HMT_SAMPLES_MAX, false);
 static ssize_t hmt_workload_show_rate(struct config_item *item,
 				      enum hmt_direction direction, char *page)
 {
-	u64 mbps = to_workload(item)->config.mbps[direction];
+	u64 mib_per_s = to_workload(item)->config.mib_per_s[direction];
 
-	if (mbps == HMT_RATE_MAX)
+	if (mib_per_s == HMT_RATE_MAX)
 		return sysfs_emit(page, "max\n");
-	return sysfs_emit(page, "%llu\n", mbps);
+	return sysfs_emit(page, "%llu\n", mib_per_s);
 }
 
 static ssize_t hmt_workload_store_rate(struct config_item *item,
@@ -207,41 +207,43 @@ static ssize_t hmt_workload_store_rate(struct config_item *item,
 				       const char *page, size_t count)
 {
 	struct hmt_workload *workload = to_workload(item);
-	u64 mbps;
-	int ret = hmt_parse_rate(page, &mbps);
+	u64 mib_per_s;
+	int ret = hmt_parse_rate(page, &mib_per_s);
 
 	if (ret)
 		return ret;
 	guard(mutex)(&workload->config_lock);
-	workload->config.mbps[direction] = mbps;
+	workload->config.mib_per_s[direction] = mib_per_s;
 	return count;
 }
 
-static ssize_t hmt_workload_promote_mbps_show(struct config_item *item,
-					      char *page)
+static ssize_t hmt_workload_promote_mib_per_s_show(struct config_item *item,
+						   char *page)
 {
-	return hmt_workload_show_rate(item, HMT_PROMOTE, page);
+	return hmt_workload_show_rate(item, HMT_DIR_PROMOTE, page);
 }
 
-static ssize_t hmt_workload_promote_mbps_store(struct config_item *item,
-					       const char *page, size_t count)
+static ssize_t hmt_workload_promote_mib_per_s_store(struct config_item *item,
+						    const char *page,
+						    size_t count)
 {
-	return hmt_workload_store_rate(item, HMT_PROMOTE, page, count);
+	return hmt_workload_store_rate(item, HMT_DIR_PROMOTE, page, count);
 }
-CONFIGFS_ATTR(hmt_workload_, promote_mbps);
+CONFIGFS_ATTR(hmt_workload_, promote_mib_per_s);
 
-static ssize_t hmt_workload_demote_mbps_show(struct config_item *item,
-					     char *page)
+static ssize_t hmt_workload_demote_mib_per_s_show(struct config_item *item,
+						  char *page)
 {
-	return hmt_workload_show_rate(item, HMT_DEMOTE, page);
+	return hmt_workload_show_rate(item, HMT_DIR_DEMOTE, page);
 }
 
-static ssize_t hmt_workload_demote_mbps_store(struct config_item *item,
-					      const char *page, size_t count)
+static ssize_t hmt_workload_demote_mib_per_s_store(struct config_item *item,
+						   const char *page,
+						   size_t count)
 {
-	return hmt_workload_store_rate(item, HMT_DEMOTE, page, count);
+	return hmt_workload_store_rate(item, HMT_DIR_DEMOTE, page, count);
 }
-CONFIGFS_ATTR(hmt_workload_, demote_mbps);
+CONFIGFS_ATTR(hmt_workload_, demote_mib_per_s);
 
 static ssize_t hmt_workload_limits_show(struct config_item *item, char *page)
 {
@@ -352,8 +354,8 @@ static struct configfs_attribute *hmt_workload_attrs[] = {
 	&hmt_workload_attr_scan_interval_min_ms,
 	&hmt_workload_attr_scan_interval_max_ms,
 	&hmt_workload_attr_samples,
-	&hmt_workload_attr_promote_mbps,
-	&hmt_workload_attr_demote_mbps,
+	&hmt_workload_attr_promote_mib_per_s,
+	&hmt_workload_attr_demote_mib_per_s,
 	&hmt_workload_attr_limits,
 	&hmt_workload_attr_dry_run,
 	&hmt_workload_attr_live,

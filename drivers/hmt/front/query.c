@@ -15,22 +15,22 @@
 #include "query.h"
 
 /**
- * struct hmt_answer - the answer for one chunk
+ * struct hmt_query_reply - the answer for one chunk
  * @graph: live graph, or NULL
- * @look: what its pages are
+ * @states: what its pages are
  * @first: number of its first page in the address space
  * @advised: @advice has something to say
  * @advice: what was said of each page
- * @view: what the workload that has the process knows of it
+ * @snapshot: what the workload that has the process knows of it
  * @info: what is handed out
  */
-struct hmt_answer {
+struct hmt_query_reply {
 	const struct hmt_graph *graph;
-	struct hmt_look look;
+	struct hmt_page_states states;
 	unsigned long first;
 	bool advised;
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
-	struct hmt_view view;
+	struct hmt_snapshot snapshot;
 	struct hmt_page_info info[HMT_CHUNK_PAGES];
 };
 
@@ -49,16 +49,16 @@ static const u8 hmt_query_states[HMT_PAGE_CLASSES] = {
 static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
 			   unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
-	struct hmt_answer *answer = arg;
+	struct hmt_query_reply *answer = arg;
 
-	hmt_look(&answer->look, vma, addr, end, pmd);
+	hmt_classify(&answer->states, vma, addr, end, pmd);
 }
 
 /* Of the part of a chunk that was looked at: of other pages nothing is said. */
 static int hmt_query_ask_advice(struct vm_area_struct *vma, unsigned long addr,
 				unsigned long end, void *arg)
 {
-	struct hmt_answer *answer = arg;
+	struct hmt_query_reply *answer = arg;
 
 	if (answer->graph)
 		answer->advised |= hmt_advice_look(vma->vm_mm, answer->graph,
@@ -71,31 +71,32 @@ static const struct hmt_walk_ops hmt_query_walk = {
 	.done = hmt_query_ask_advice,
 };
 
-static enum hmt_why hmt_query_judge(const struct hmt_answer *answer,
+static enum hmt_why hmt_query_judge(const struct hmt_query_reply *answer,
 				    unsigned int index, u32 uid, u8 class,
 				    u8 heat)
 {
 	int tier = answer->graph ? hmt_graph_tier_of(answer->graph, uid) :
 				   -ENOENT;
 
-	if (!answer->view.managed)
+	if (!answer->snapshot.managed)
 		return HMT_WHY_UNMANAGED;
 	if (tier < 0)
 		return HMT_WHY_OUTSIDE;
 	if (class != HMT_PAGE_MOVABLE)
 		return HMT_WHY_STUCK;
-	if (!answer->view.known)
+	if (!answer->snapshot.known)
 		return HMT_WHY_NEW;
 	if (answer->advised &&
 	    hmt_policy_is_advised(&answer->advice[index], answer->first + index))
 		return HMT_WHY_ADVISED;
-	return hmt_view_judge(&answer->view, answer->graph->tiers[tier].name,
-			      heat);
+	return hmt_snapshot_judge(&answer->snapshot,
+				  answer->graph->tiers[tier].name, heat);
 }
 
-static void hmt_query_page(struct hmt_answer *answer, unsigned int index)
+static void hmt_query_page(struct hmt_query_reply *answer, unsigned int index)
 {
-	u8 class = answer->look.class[index], heat = answer->view.heat[index];
+	u8 class = answer->states.class[index],
+	   heat = answer->snapshot.heat[index];
 	struct hmt_page_info *info = &answer->info[index];
 
 	*info = (struct hmt_page_info) {
@@ -104,15 +105,16 @@ static void hmt_query_page(struct hmt_answer *answer, unsigned int index)
 	};
 	if (class == HMT_PAGE_HOLE)
 		return;
-	info->uid = answer->look.uid[index];
+	info->uid = answer->states.uid[index];
 	info->heat = heat;
-	info->flags = test_bit(index, answer->look.clean) ? HMT_INFO_CLEAN : 0;
+	info->flags = test_bit(index, answer->states.clean) ? HMT_INFO_CLEAN :
+							      0;
 	info->why = hmt_query_judge(answer, index, info->uid, class, heat);
 }
 
 /* Answer for what of the range lies in the chunk of @inquiry->next. */
-static int hmt_query_chunk(struct hmt_inquiry *inquiry,
-			   struct hmt_answer *answer)
+static int hmt_query_chunk(struct hmt_query_request *inquiry,
+			   struct hmt_query_reply *answer)
 {
 	unsigned long addr = inquiry->next;
 	unsigned long end = min(inquiry->end,
@@ -122,12 +124,13 @@ static int hmt_query_chunk(struct hmt_inquiry *inquiry,
 	unsigned int pages = (end - addr) >> PAGE_SHIFT, i;
 	int ret;
 
-	memset(answer->look.class, HMT_PAGE_HOLE, sizeof(answer->look.class));
+	memset(answer->states.class, HMT_PAGE_HOLE,
+	       sizeof(answer->states.class));
 	memset(answer->advice, 0, sizeof(answer->advice));
 	answer->advised = false;
 	answer->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
 	hmt_walk(inquiry->mm, addr, end, &hmt_query_walk, answer);
-	hmt_view_get(&answer->view, inquiry->mm, addr);
+	hmt_snapshot_read(&answer->snapshot, inquiry->mm, addr);
 	for (i = first; i < first + pages; i++)
 		hmt_query_page(answer, i);
 	ret = inquiry->put(addr, &answer->info[first], pages, inquiry->arg);
@@ -141,9 +144,9 @@ static int hmt_query_chunk(struct hmt_inquiry *inquiry,
  * signal came, -ENOMEM or what @inquiry->put returned; @inquiry->next is where
  * it stopped. Context: process, no lock held.
  */
-int hmt_inquire(struct hmt_inquiry *inquiry)
+int hmt_query_run(struct hmt_query_request *inquiry)
 {
-	struct hmt_answer *answer = kvzalloc(sizeof(*answer), GFP_KERNEL);
+	struct hmt_query_reply *answer = kvzalloc(sizeof(*answer), GFP_KERNEL);
 	struct hmt_graph *graph = hmt_graph_get();
 	int ret = answer ? 0 : -ENOMEM;
 

@@ -9,7 +9,7 @@ struct hmt_page_info;
 struct mm_struct;
 
 /**
- * struct hmt_inquiry - a range that is asked about
+ * struct hmt_query_request - a range that is asked about
  * @mm: address space, mm_users held by the caller
  * @next: where to go on, at first the first address
  * @end: behind the last address
@@ -17,7 +17,7 @@ struct mm_struct;
  *	error ends the inquiry
  * @arg: passed to @put
  */
-struct hmt_inquiry {
+struct hmt_query_request {
 	struct mm_struct *mm;
 	unsigned long next;
 	unsigned long end;
@@ -26,6 +26,6 @@ struct hmt_inquiry {
 	void *arg;
 };
 
-int hmt_inquire(struct hmt_inquiry *inquiry);
+int hmt_query_run(struct hmt_query_request *inquiry);
 
 #endif /* _HMT_QUERY_H */

@@ -34,7 +34,7 @@ static ssize_t hmt_serve_take(char __user *user, size_t size)
 		if (ret)
 			break;
 		if (copy_to_user(user + done, &plan, sizeof(plan))) {
-			hmt_remote_put_back(plan.id);
+			hmt_remote_requeue(plan.id);
 			ret = -EFAULT;
 			break;
 		}

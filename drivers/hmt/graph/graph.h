@@ -11,7 +11,7 @@
 
 /* The graph of tiers: built aside, validated, published whole with RCU. */
 
-#define HMT_REASON_MAX		256
+#define HMT_GRAPH_REASON_MAX		256
 
 /**
  * struct hmt_tier_spec - a tier as the administrator staged it
@@ -73,7 +73,7 @@ struct hmt_graph {
 /* Why a build was refused: an errno and a sentence that names the tier. */
 struct hmt_graph_error {
 	int code;
-	char reason[HMT_REASON_MAX];
+	char reason[HMT_GRAPH_REASON_MAX];
 };
 
 /**

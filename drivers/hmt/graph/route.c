@@ -17,7 +17,7 @@
 #include "graph.h"
 
 /* What the search knows of a tier. */
-struct hmt_stop {
+struct hmt_route_tier {
 	/* Memory that can take most, the nearest of these. */
 	u32 best;
 	enum hmt_level level;
@@ -27,13 +27,13 @@ struct hmt_stop {
 
 static void hmt_route_look(const struct hmt_tier *tier, u32 from,
 			   const struct hmt_route_ops *ops,
-			   struct hmt_stop *stop)
+			   struct hmt_route_tier *stop)
 {
 	int distance, least = INT_MAX;
 	enum hmt_level level;
 	unsigned int i;
 
-	*stop = (struct hmt_stop) { .best = HMT_UID_NONE };
+	*stop = (struct hmt_route_tier){ .best = HMT_UID_NONE };
 	for (i = 0; i < tier->nr_memories; i++) {
 		level = ops->level(tier->memories[i], tier->low);
 		if (level == HMT_LEVEL_DEAD || level < stop->level)
@@ -72,33 +72,33 @@ static unsigned int hmt_route_order(const struct hmt_graph *graph,
 }
 
 static void hmt_route_sink(const struct hmt_graph *graph, unsigned int tier,
-			   struct hmt_stop *stops)
+			   struct hmt_route_tier *stops)
 {
 	const struct hmt_tier *at = &graph->tiers[tier];
 	unsigned int i;
 
 	for (i = 0; i < at->nr_targets; i++) {
-		const struct hmt_stop *below = &stops[at->targets[i]];
+		const struct hmt_route_tier *below = &stops[at->targets[i]];
 
 		if (below->level == HMT_LEVEL_ROOM || below->sinks)
 			stops[tier].sinks = true;
 	}
 }
 
-static bool hmt_route_leads(const struct hmt_stop *stop)
+static bool hmt_route_leads(const struct hmt_route_tier *stop)
 {
 	return stop->level == HMT_LEVEL_ROOM ||
 	       (stop->level != HMT_LEVEL_DEAD && stop->sinks);
 }
 
 /* Fill @route from the tiers in their @order. */
-static void hmt_route_pick(const struct hmt_stop *stops, const u8 *order,
+static void hmt_route_pick(const struct hmt_route_tier *stops, const u8 *order,
 			   unsigned int nr, struct hmt_demotion *route)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++) {
-		const struct hmt_stop *stop = &stops[order[i]];
+		const struct hmt_route_tier *stop = &stops[order[i]];
 
 		if (route->nid == NUMA_NO_NODE) {
 			if (!hmt_route_leads(stop))
@@ -119,7 +119,7 @@ static void hmt_route_pick(const struct hmt_stop *stops, const u8 *order,
 bool hmt_route(const struct hmt_graph *graph, u32 uid,
 	       const struct hmt_route_ops *ops, struct hmt_demotion *route)
 {
-	struct hmt_stop stops[HMT_TIERS_MAX];
+	struct hmt_route_tier stops[HMT_TIERS_MAX];
 	int tier = hmt_graph_tier_of(graph, uid);
 	u8 order[HMT_TIERS_MAX];
 	unsigned int nr, i;

@@ -111,20 +111,20 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * seen has a quarter of the highest heat then, and chance makes up for half of
  * that. Younger spaces are left alone.
  */
-#define HMT_SPACE_KNOWN		10
+#define HMT_SAMPLES_WARMUP		10
 
 /*
  * Samples after which it means something that nothing is to be moved. With fewer
  * hot and cold are hardly further apart than chance makes them: one looks on.
  */
-#define HMT_SPACE_SURE		(2 * HMT_SPACE_KNOWN)
+#define HMT_SAMPLES_CONVERGED		(2 * HMT_SAMPLES_WARMUP)
 
 /* Samples after which more of them make no difference. */
-#define HMT_SPACE_OLD		128
+#define HMT_SAMPLES_SATURATED		128
 
 /**
- * struct hmt_space - one address space of a workload
- * @link: in &struct hmt_workload.spaces
+ * struct hmt_mm - one address space of a workload
+ * @link: in &struct hmt_workload.mms
  * @refs: the engine, and a provider that does not return
  * @mm: mm_count held, so that the address is not used again; mm_users is
  *	taken for each visit
@@ -135,13 +135,13 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @heat: heat map
  * @fresh: what a provider pushed, between reading it and adding it to @heat
  * @splits: huge pages that were split
- * @samples: how often it was sampled, up to HMT_SPACE_OLD
+ * @samples: how often it was sampled, up to HMT_SAMPLES_SATURATED
  * @seen: found by the last refresh
  * @allowed: nodes that the cpuset and policy of every thread allow
  *
  * Owned by the engine's thread; @mm and @sessions are read under RCU as well.
  */
-struct hmt_space {
+struct hmt_mm {
 	struct list_head link;
 	struct kref refs;
 	struct mm_struct *mm;
@@ -157,34 +157,31 @@ struct hmt_space {
 	nodemask_t allowed;
 };
 
-static inline bool hmt_space_is_known(const struct hmt_space *space)
+static inline bool hmt_mm_is_warmed_up(const struct hmt_mm *managed)
 {
-	return space->samples >= HMT_SPACE_KNOWN;
+	return managed->samples >= HMT_SAMPLES_WARMUP;
 }
 
-static inline bool hmt_space_is_sure(const struct hmt_space *space)
+static inline bool hmt_mm_is_converged(const struct hmt_mm *managed)
 {
-	return space->samples >= HMT_SPACE_SURE;
+	return managed->samples >= HMT_SAMPLES_CONVERGED;
 }
 
-struct hmt_space *hmt_space_find(struct list_head *spaces,
-				 const struct mm_struct *mm);
-struct hmt_space *hmt_space_add(struct list_head *spaces,
-				struct hmt_sessions *sessions,
-				struct mm_struct *mm, struct pid *pid);
-void hmt_space_drop(struct hmt_space *space);
-int hmt_spaces_show(const struct list_head *spaces, char *buf);
-void hmt_spaces_drop(struct list_head *spaces);
-struct hmt_space *hmt_space_of(const struct mm_struct *mm,
-			       struct hmt_space *after);
-void hmt_space_get(struct hmt_space *space);
-void hmt_space_put(struct hmt_space *space);
-bool hmt_space_is_alone(const struct hmt_space *space);
-bool hmt_space_is_running(const struct hmt_space *space);
-bool hmt_space_enter(struct hmt_space *space);
-void hmt_space_leave(struct hmt_space *space);
+struct hmt_mm *hmt_mm_find(struct list_head *mms, const struct mm_struct *mm);
+struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
+			  struct mm_struct *mm, struct pid *pid);
+void hmt_mm_drop(struct hmt_mm *managed);
+int hmt_mms_show(const struct list_head *mms, char *buf);
+void hmt_mms_drop(struct list_head *mms);
+struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm, struct hmt_mm *after);
+void hmt_mm_get(struct hmt_mm *managed);
+void hmt_mm_put(struct hmt_mm *managed);
+bool hmt_mm_is_single_threaded(const struct hmt_mm *managed);
+bool hmt_mm_is_running(const struct hmt_mm *managed);
+bool hmt_mm_pin(struct hmt_mm *managed);
+void hmt_mm_unpin(struct hmt_mm *managed);
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);
-bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed);
+bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed);
 
 /* Registry of hotness providers. */
 
@@ -207,7 +204,7 @@ void hmt_reports_destroy(struct hmt_reports *reports);
 u64 hmt_reports_dropped(const struct hmt_reports *reports);
 
 void hmt_reports_drain(const struct hmt_sessions *sessions,
-		       const struct list_head *spaces);
+		       const struct list_head *mms);
 
 /* Providers at work for workloads. */
 
@@ -248,8 +245,8 @@ struct hmt_provider_stats {
  * @wait: both threads wait here
  * @asked: the provider is asked and has not answered
  * @patience: how long the engine waits, ms; the engine's own
- * @lock: @space and @late, and the heat of @space
- * @space: what may be reported on; NULL: nothing
+ * @lock: @managed and @late, and the heat of @managed
+ * @managed: what may be reported on; NULL: nothing
  * @late: what the provider is asked about though nobody waits any more; held
  * @refs: who stops it, and @end
  * @end: stops the thread and the provider
@@ -269,8 +266,8 @@ struct hmt_session {
 	bool asked;
 	unsigned int patience;
 	struct mutex lock;
-	struct hmt_space *space;
-	struct hmt_space *late;
+	struct hmt_mm *managed;
+	struct hmt_mm *late;
 	refcount_t refs;
 	struct work_struct end;
 	struct completion ended;
@@ -296,7 +293,7 @@ int hmt_sessions_start(struct hmt_sessions *sessions,
 		       unsigned int nr_specs);
 void hmt_sessions_stop(struct hmt_sessions *sessions);
 bool hmt_sessions_see_devices(const struct hmt_sessions *sessions);
-void hmt_session_collect(struct hmt_session *session, struct hmt_space *space);
+void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed);
 u64 hmt_session_cpu_ns(const struct hmt_session *session);
 
 /* The providers "report" and "damon": heat that programs collect. */

@@ -17,7 +17,7 @@
 #include "heat.h"
 
 /* Reports and chunks that are looked at in one sample of a session. */
-#define HMT_DRAIN_BUDGET	65536
+#define HMT_REPORT_DRAIN_BUDGET	65536
 
 int hmt_reports_init(struct hmt_reports *reports)
 {
@@ -43,7 +43,7 @@ int hmt_reports_init(struct hmt_reports *reports)
 	return 0;
 }
 
-/* No provider pushes any more, see hmt_space_drop(). */
+/* No provider pushes any more, see hmt_mm_drop(). */
 void hmt_reports_destroy(struct hmt_reports *reports)
 {
 	unsigned int cpu;
@@ -80,8 +80,10 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
 		struct hmt_session *session = sessions->list[i];
 
 		if (session->provider == provider && session->reports.queues)
-			return hmt_queue_put(session->reports.queues[cpu],
-					     report) ? 0 : -ENOSPC;
+			return hmt_queue_enqueue(session->reports.queues[cpu],
+						 report) ?
+				       0 :
+				       -ENOSPC;
 	}
 	return -ESRCH;
 }
@@ -112,19 +114,19 @@ int hmt_report_range(const struct hmt_provider *provider,
 	unsigned long first = start >> PAGE_SHIFT;
 	unsigned long pages = ((end - 1) >> PAGE_SHIFT) - first + 1;
 	struct hmt_report report = {
-		.space = mm,
+		.managed = mm,
 		.addr = first << PAGE_SHIFT,
 		.pages = pages,
 		.score = min_t(unsigned int, score, HMT_SCORE_MAX),
 	};
 	int ret = -ESRCH, got;
-	struct hmt_space *space = NULL;
+	struct hmt_mm *managed = NULL;
 
 	if (start >= end || pages > U32_MAX || !score)
 		return -EINVAL;
 	rcu_read_lock();
-	while ((space = hmt_space_of(mm, space))) {
-		got = hmt_report_to(space->sessions, provider, &report);
+	while ((managed = hmt_mm_lookup(mm, managed))) {
+		got = hmt_report_to(managed->sessions, provider, &report);
 		if (!got || ret == -ESRCH)
 			ret = got;
 	}
@@ -153,67 +155,69 @@ int hmt_report_page(const struct hmt_provider *provider,
 EXPORT_SYMBOL_GPL(hmt_report_page);
 
 /* Reading the queues of a session: where, and how much more of it. */
-struct hmt_drain {
+struct hmt_report_drain {
 	struct hmt_session *session;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 	unsigned int score;
 	unsigned int budget;
 	bool mapped;
 };
 
-static int hmt_drain_chunk(struct vm_area_struct *vma, unsigned long addr,
-			   unsigned long end, void *arg)
+static int hmt_report_drain_chunk(struct vm_area_struct *vma,
+				  unsigned long addr, unsigned long end,
+				  void *arg)
 {
-	struct hmt_drain *drain = arg;
+	struct hmt_report_drain *drain = arg;
 
 	drain->mapped = true;
 	if (!drain->budget || kthread_should_stop())
 		return -EINTR;
 	drain->budget--;
-	return hmt_heat_map_add(&drain->space->fresh, addr, end, drain->score);
+	return hmt_heat_map_add(&drain->managed->fresh, addr, end,
+				drain->score);
 }
 
-static const struct hmt_walk_ops hmt_drain_walk = {
-	.done = hmt_drain_chunk,
+static const struct hmt_walk_ops hmt_report_drain_walk = {
+	.done = hmt_report_drain_chunk,
 };
 
-static struct hmt_space *hmt_drain_find(const struct hmt_sessions *sessions,
-					const struct hmt_report *report)
+static struct hmt_mm *hmt_report_drain_find(const struct hmt_sessions *sessions,
+					    const struct hmt_report *report)
 {
-	struct hmt_space *space = NULL;
+	struct hmt_mm *managed = NULL;
 
 	rcu_read_lock();
-	while ((space = hmt_space_of(report->space, space)))
-		if (space->sessions == sessions)
+	while ((managed = hmt_mm_lookup(report->managed, managed)))
+		if (managed->sessions == sessions)
 			break;
 	rcu_read_unlock();
 	/* Only the caller, the engine, removes spaces of its workload. */
-	return space && hmt_space_enter(space) ? space : NULL;
+	return managed && hmt_mm_pin(managed) ? managed : NULL;
 }
 
-static void hmt_drain_report(const struct hmt_sessions *sessions,
-			     struct hmt_drain *drain,
-			     const struct hmt_report *report)
+static void hmt_report_drain_report(const struct hmt_sessions *sessions,
+				    struct hmt_report_drain *drain,
+				    const struct hmt_report *report)
 {
 	struct hmt_provider_stats *stats = &drain->session->stats;
-	struct hmt_space *space = hmt_drain_find(sessions, report);
+	struct hmt_mm *managed = hmt_report_drain_find(sessions, report);
 	unsigned long bytes = (unsigned long)report->pages << PAGE_SHIFT;
 	unsigned long room;
 
 	drain->budget--;
 	drain->mapped = false;
-	if (!space)
+	if (!managed)
 		goto out;
-	if (report->addr >= space->mm->task_size)
+	if (report->addr >= managed->mm->task_size)
 		goto out_leave;
-	room = space->mm->task_size - report->addr;
-	drain->space = space;
+	room = managed->mm->task_size - report->addr;
+	drain->managed = managed;
 	drain->score = report->score;
-	if (hmt_walk(space->mm, report->addr,
-		     report->addr + min(bytes, room), &hmt_drain_walk, drain))
+	if (hmt_walk(managed->mm, report->addr, report->addr + min(bytes, room),
+		     &hmt_report_drain_walk, drain))
 		stats->lost++;
 out_leave:
-	hmt_space_leave(space);
+	hmt_mm_unpin(managed);
 out:
 	if (drain->mapped)
 		stats->reports++;
@@ -222,41 +226,42 @@ out:
 }
 
 /* What one CPU had to say. A flood does not hold the reader: one round. */
-static void hmt_drain_cpu(const struct hmt_sessions *sessions,
-			  struct hmt_drain *drain, struct hmt_queue *queue)
+static void hmt_report_drain_cpu(const struct hmt_sessions *sessions,
+				 struct hmt_report_drain *drain,
+				 struct hmt_queue *queue)
 {
 	struct hmt_report report;
 	unsigned int i;
 
 	for (i = 0; i < HMT_QUEUE_SLOTS && drain->budget; i++) {
-		if (kthread_should_stop() || !hmt_queue_get(queue, &report))
+		if (kthread_should_stop() || !hmt_queue_dequeue(queue, &report))
 			break;
-		hmt_drain_report(sessions, drain, &report);
+		hmt_report_drain_report(sessions, drain, &report);
 	}
 	cond_resched();
 }
 
 /* Tell what @session pushed in this sample, before it becomes heat. */
 static void hmt_reports_trace(const struct hmt_session *session,
-			      struct hmt_space *space)
+			      struct hmt_mm *managed)
 {
 	unsigned long index;
 	const u8 *scores;
 
 	if (!trace_hmt_scores_enabled())
 		return;
-	xa_for_each(&space->fresh.chunks, index, scores)
-		trace_hmt_scores(session, space, index << HMT_CHUNK_SHIFT,
+	xa_for_each(&managed->fresh.chunks, index, scores)
+		trace_hmt_scores(session, managed, index << HMT_CHUNK_SHIFT,
 				 scores);
 }
 
-/* What @session pushed for @space becomes heat. */
+/* What @session pushed for @managed becomes heat. */
 static void hmt_reports_fold(struct hmt_session *session,
-			     struct hmt_space *space)
+			     struct hmt_mm *managed)
 {
-	hmt_reports_trace(session, space);
-	session->stats.hits += hmt_heat_map_fold(&space->heat, &space->fresh,
-						 session->score);
+	hmt_reports_trace(session, managed);
+	session->stats.hits += hmt_heat_map_fold(
+		&managed->heat, &managed->fresh, session->score);
 }
 
 /*
@@ -266,37 +271,37 @@ static void hmt_reports_fold(struct hmt_session *session,
  */
 static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
 				  struct hmt_session *session,
-				  const struct list_head *spaces)
+				  const struct list_head *mms)
 {
-	struct hmt_drain drain = {
+	struct hmt_report_drain drain = {
 		.session = session,
-		.budget = HMT_DRAIN_BUDGET,
+		.budget = HMT_REPORT_DRAIN_BUDGET,
 	};
 	struct hmt_reports *reports = &session->reports;
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 	unsigned int i;
 
 	if (!reports->queues)
 		return;
 	for (i = 0; i < nr_cpu_ids && drain.budget; i++) {
 		if (cpu_possible(reports->next))
-			hmt_drain_cpu(sessions, &drain,
-				      reports->queues[reports->next]);
+			hmt_report_drain_cpu(sessions, &drain,
+					     reports->queues[reports->next]);
 		if (drain.budget)
 			reports->next = (reports->next + 1) % nr_cpu_ids;
 	}
-	list_for_each_entry(space, spaces, link)
-		hmt_reports_fold(session, space);
+	list_for_each_entry(managed, mms, link)
+		hmt_reports_fold(session, managed);
 	session->stats.dropped = hmt_reports_dropped(reports) +
 				 session->stats.lost;
 }
 
-/* Turn reports that were pushed to @sessions into heat of @spaces, all theirs. */
+/* Turn reports that were pushed to @sessions into heat of @mms, all theirs. */
 void hmt_reports_drain(const struct hmt_sessions *sessions,
-		       const struct list_head *spaces)
+		       const struct list_head *mms)
 {
 	unsigned int i;
 
 	for (i = 0; i < sessions->nr; i++)
-		hmt_reports_drain_one(sessions, sessions->list[i], spaces);
+		hmt_reports_drain_one(sessions, sessions->list[i], mms);
 }

@@ -60,20 +60,20 @@ static bool hmt_session_is_asked(const struct hmt_session *session)
 static void hmt_session_answer(struct hmt_session *session)
 {
 	const struct hmt_provider_ops *ops = session->provider->ops;
-	struct hmt_space *space, *late;
+	struct hmt_mm *managed, *late;
 	int ret = 0;
 
 	mutex_lock(&session->lock);
-	space = session->space;
+	managed = session->managed;
 	mutex_unlock(&session->lock);
-	if (space && ops->collect)
-		ret = ops->collect(session, space);
-	if (space && ops->flush)
-		ops->flush(session, space);
+	if (managed && ops->collect)
+		ret = ops->collect(session, managed);
+	if (managed && ops->flush)
+		ops->flush(session, managed);
 	mutex_lock(&session->lock);
 	late = session->late;
 	session->late = NULL;
-	session->space = NULL;
+	session->managed = NULL;
 	if (ret && !late)
 		session->stats.errors++;
 	/* Pairs with hmt_session_is_asked(): all that was reported is there. */
@@ -81,8 +81,8 @@ static void hmt_session_answer(struct hmt_session *session)
 	mutex_unlock(&session->lock);
 	wake_up(&session->wait);
 	if (late) {
-		hmt_space_leave(late);
-		hmt_space_put(late);
+		hmt_mm_unpin(late);
+		hmt_mm_put(late);
 	}
 }
 
@@ -101,16 +101,16 @@ static int hmt_session_work(void *arg)
 
 /* Wait no longer. What the provider is asked about stays there for it. */
 static void hmt_session_give_up(struct hmt_session *session,
-				struct hmt_space *space)
+				struct hmt_mm *managed)
 {
 	bool first = session->patience == HMT_SESSION_PATIENCE;
 
 	mutex_lock(&session->lock);
 	if (session->asked) {
-		mmget(space->mm);
-		hmt_space_get(space);
-		session->late = space;
-		session->space = NULL;
+		mmget(managed->mm);
+		hmt_mm_get(managed);
+		session->late = managed;
+		session->managed = NULL;
 	}
 	mutex_unlock(&session->lock);
 	if (kthread_should_stop())
@@ -122,8 +122,8 @@ static void hmt_session_give_up(struct hmt_session *session,
 			session->name, HMT_SESSION_PATIENCE);
 }
 
-/* Ask the provider about @space, which the caller, the engine, entered. */
-void hmt_session_collect(struct hmt_session *session, struct hmt_space *space)
+/* Ask the provider about @managed, which the caller, the engine, entered. */
+void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed)
 {
 	if (!session->task || kthread_should_stop())
 		return;
@@ -131,8 +131,8 @@ void hmt_session_collect(struct hmt_session *session, struct hmt_space *space)
 		session->stats.stalled++;
 		return;
 	}
-	session->space = space;
-	/* Pairs with hmt_session_is_asked(): @space is there. */
+	session->managed = managed;
+	/* Pairs with hmt_session_is_asked(): @managed is there. */
 	smp_store_release(&session->asked, true);
 	wake_up(&session->wait);
 	wait_event_freezable_timeout(session->wait,
@@ -140,7 +140,7 @@ void hmt_session_collect(struct hmt_session *session, struct hmt_space *space)
 				     kthread_should_stop(),
 				     msecs_to_jiffies(session->patience));
 	if (hmt_session_is_asked(session))
-		hmt_session_give_up(session, space);
+		hmt_session_give_up(session, managed);
 	else
 		session->patience = HMT_SESSION_PATIENCE;
 	session->stats.ns = hmt_session_cpu_ns(session);
@@ -381,72 +381,72 @@ bool hmt_session_has(const struct hmt_session *session, const char *name)
 EXPORT_SYMBOL_GPL(hmt_session_has);
 
 /**
- * hmt_space_mm() - address space that a provider is asked about
- * @space: argument of a provider operation
+ * hmt_mm_struct() - address space that a provider is asked about
+ * @managed: argument of a provider operation
  *
  * Context: any, in one of the provider's operations.
  * Return: the mm, with mm_users held for the duration of the operation.
  */
-struct mm_struct *hmt_space_mm(const struct hmt_space *space)
+struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed)
 {
-	return space->mm;
+	return managed->mm;
 }
-EXPORT_SYMBOL_GPL(hmt_space_mm);
+EXPORT_SYMBOL_GPL(hmt_mm_struct);
 
 /**
- * hmt_space_is_new() - is this the first sample of an address space?
- * @space: argument of a provider operation
+ * hmt_mm_is_new() - is this the first sample of an address space?
+ * @managed: argument of a provider operation
  *
  * What a provider finds then happened before it was asked to look; it should
  * start its records and report nothing.
  *
  * Context: any, in one of the provider's operations.
- * Return: true when @space was not sampled before.
+ * Return: true when @managed was not sampled before.
  */
-bool hmt_space_is_new(const struct hmt_space *space)
+bool hmt_mm_is_new(const struct hmt_mm *managed)
 {
-	return !READ_ONCE(space->samples);
+	return !READ_ONCE(managed->samples);
 }
-EXPORT_SYMBOL_GPL(hmt_space_is_new);
+EXPORT_SYMBOL_GPL(hmt_mm_is_new);
 
 /*
  * A provider that lies must not make the heat map grow, nor take places in it
  * from those that tell the truth: there are as many as there are page tables.
  * Heat outlives what it was about for a while, and may be added to.
  */
-static bool hmt_report_is_sane(struct hmt_space *space, unsigned long addr)
+static bool hmt_report_is_sane(struct hmt_mm *managed, unsigned long addr)
 {
-	return addr < space->mm->task_size &&
-	       (hmt_heat_map_chunk(&space->heat, addr) ||
-		hmt_walk_finds(space->mm, addr));
+	return addr < managed->mm->task_size &&
+	       (hmt_heat_map_chunk(&managed->heat, addr) ||
+		hmt_walk_finds(managed->mm, addr));
 }
 
 static int hmt_session_report(struct hmt_session *session,
-			      struct hmt_space *space, unsigned long addr,
+			      struct hmt_mm *managed, unsigned long addr,
 			      const unsigned long *accessed)
 {
 	int ret;
 
 	lockdep_assert_held(&session->lock);
-	if (session->space != space)
+	if (session->managed != managed)
 		return -ECANCELED;
-	if (!hmt_report_is_sane(space, addr)) {
+	if (!hmt_report_is_sane(managed, addr)) {
 		session->stats.rejected++;
 		return -ERANGE;
 	}
 	session->stats.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
-	ret = hmt_heat_map_report(&space->heat, addr, accessed,
+	ret = hmt_heat_map_report(&managed->heat, addr, accessed,
 				  session->score);
 	if (!ret && trace_hmt_hits_enabled() &&
 	    !bitmap_empty(accessed, HMT_CHUNK_PAGES))
-		trace_hmt_hits(session, space, addr, accessed);
+		trace_hmt_hits(session, managed, addr, accessed);
 	return ret;
 }
 
 /**
  * hmt_report_bitmap() - report accesses in one chunk
  * @session: session that collects
- * @space: address space that is collected
+ * @managed: address space that is collected
  * @addr: any address of the chunk (2 MiB)
  * @accessed: HMT_CHUNK_PAGES bits, one a page
  *
@@ -458,10 +458,10 @@ static int hmt_session_report(struct hmt_session *session,
  * chunk that has neither heat nor a page table, which is counted; -ECANCELED when
  * nobody waits for the answer any more. Errors have no other effect.
  */
-int hmt_report_bitmap(struct hmt_session *session, struct hmt_space *space,
+int hmt_report_bitmap(struct hmt_session *session, struct hmt_mm *managed,
 		      unsigned long addr, const unsigned long *accessed)
 {
 	guard(mutex)(&session->lock);
-	return hmt_session_report(session, space, addr, accessed);
+	return hmt_session_report(session, managed, addr, accessed);
 }
 EXPORT_SYMBOL_GPL(hmt_report_bitmap);

@@ -61,18 +61,18 @@ int hmt_parse_u32(const char *text, u32 low, u32 high, u32 *value)
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_u32);
 
 /* MiB a second, or "max". */
-int hmt_parse_rate(const char *text, u64 *mbps)
+int hmt_parse_rate(const char *text, u64 *mib_per_s)
 {
 	u32 number;
 	int ret;
 
 	if (sysfs_streq(text, "max")) {
-		*mbps = HMT_RATE_MAX;
+		*mib_per_s = HMT_RATE_MAX;
 		return 0;
 	}
 	ret = hmt_parse_u32(text, 0, U32_MAX, &number);
 	if (!ret)
-		*mbps = number;
+		*mib_per_s = number;
 	return ret;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_rate);

@@ -20,7 +20,7 @@ struct hmt_limit_spec {
 
 int hmt_parse_name(const char *name);
 int hmt_parse_u32(const char *text, u32 low, u32 high, u32 *value);
-int hmt_parse_rate(const char *text, u64 *mbps);
+int hmt_parse_rate(const char *text, u64 *mib_per_s);
 int hmt_parse_memories(const char *text,
 		       char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1]);
 int hmt_parse_weights(const char *text, u8 weights[HMT_TARGETS_MAX]);

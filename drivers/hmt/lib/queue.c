@@ -42,7 +42,7 @@ static bool hmt_queue_take(struct hmt_queue *queue, unsigned long *number)
 }
 
 /* Any context. False: no room, which is counted. */
-bool hmt_queue_put(struct hmt_queue *queue, const struct hmt_report *report)
+bool hmt_queue_enqueue(struct hmt_queue *queue, const struct hmt_report *report)
 {
 	unsigned long number;
 
@@ -56,15 +56,15 @@ bool hmt_queue_put(struct hmt_queue *queue, const struct hmt_report *report)
 			  number + 1);
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_queue_put);
+EXPORT_SYMBOL_IF_KUNIT(hmt_queue_enqueue);
 
 /* For the one reader. False: nothing (more) there. */
-bool hmt_queue_get(struct hmt_queue *queue, struct hmt_report *report)
+bool hmt_queue_dequeue(struct hmt_queue *queue, struct hmt_report *report)
 {
 	unsigned long tail = queue->tail;
 	unsigned long *seq = &queue->slots[tail % HMT_QUEUE_SLOTS].seq;
 
-	/* Pairs with the release in hmt_queue_put(). */
+	/* Pairs with the release in hmt_queue_enqueue(). */
 	if (smp_load_acquire(seq) != tail + 1)
 		return false;
 	*report = queue->slots[tail % HMT_QUEUE_SLOTS].report;
@@ -73,4 +73,4 @@ bool hmt_queue_get(struct hmt_queue *queue, struct hmt_report *report)
 	queue->tail = tail + 1;
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_queue_get);
+EXPORT_SYMBOL_IF_KUNIT(hmt_queue_dequeue);

@@ -15,13 +15,13 @@
 
 /**
  * struct hmt_report - pages that were accessed, as a provider pushed it
- * @space: whose; compared with &struct mm_struct pointers, never followed
+ * @managed: whose; compared with &struct mm_struct pointers, never followed
  * @addr: first page
  * @pages: how many
  * @score: evidence, HMT_SCORE_HIT is a hit
  */
 struct hmt_report {
-	const void *space;
+	const void *managed;
 	unsigned long addr;
 	u32 pages;
 	u32 score;
@@ -46,7 +46,8 @@ struct hmt_queue {
 };
 
 void hmt_queue_init(struct hmt_queue *queue);
-bool hmt_queue_put(struct hmt_queue *queue, const struct hmt_report *report);
-bool hmt_queue_get(struct hmt_queue *queue, struct hmt_report *report);
+bool hmt_queue_enqueue(struct hmt_queue *queue,
+		       const struct hmt_report *report);
+bool hmt_queue_dequeue(struct hmt_queue *queue, struct hmt_report *report);
 
 #endif /* _HMT_QUEUE_H */

@@ -62,15 +62,16 @@ static bool hmt_worth_to_device(const struct hmt_memory *memory, u32 uid,
 
 /* False: not for all of the wish. */
 static bool hmt_worth_of(const struct hmt_memory *memory,
-			 const struct hmt_wish *wish, struct hmt_worth *worth)
+			 const struct hmt_best_request *wish,
+			 struct hmt_worth *worth)
 {
 	unsigned int i;
 	int nid;
 
-	*worth = (struct hmt_worth) {
+	*worth = (struct hmt_worth){
 		.uid = memory->uid,
 		.bandwidth = U32_MAX,
-		.free = hmt_memory_free(memory->uid) << PAGE_SHIFT,
+		.free = hmt_memory_nr_free(memory->uid) << PAGE_SHIFT,
 	};
 	if (memory->kind == HMT_KIND_DEVICE_PRIVATE &&
 	    !nodes_empty(wish->nodes))
@@ -84,9 +85,9 @@ static bool hmt_worth_of(const struct hmt_memory *memory,
 }
 
 /* What makes @a better than @b, or HMT_BEST_ONLY: nothing does. */
-static enum hmt_best_reason hmt_worth_compare(const struct hmt_wish *wish,
-					      const struct hmt_worth *a,
-					      const struct hmt_worth *b)
+static enum hmt_best_reason
+hmt_worth_compare(const struct hmt_best_request *wish,
+		  const struct hmt_worth *a, const struct hmt_worth *b)
 {
 	if (wish->bandwidth && a->bandwidth != b->bandwidth)
 		return a->bandwidth > b->bandwidth ? HMT_BEST_BY_BANDWIDTH :
@@ -101,8 +102,8 @@ static enum hmt_best_reason hmt_worth_compare(const struct hmt_wish *wish,
 }
 
 /* The best two with room; their uid is HMT_UID_NONE where there is none. */
-static void hmt_best_two(const struct hmt_wish *wish, struct hmt_worth *best,
-			 struct hmt_worth *second)
+static void hmt_best_two(const struct hmt_best_request *wish,
+			 struct hmt_worth *best, struct hmt_worth *second)
 {
 	struct hmt_memory *memory;
 	struct hmt_worth worth;
@@ -125,7 +126,7 @@ static void hmt_best_two(const struct hmt_wish *wish, struct hmt_worth *best,
 	}
 }
 
-static unsigned int hmt_best_without_room(const struct hmt_wish *wish,
+static unsigned int hmt_best_without_room(const struct hmt_best_request *wish,
 					  const struct hmt_worth *best)
 {
 	struct hmt_memory *memory;
@@ -141,7 +142,7 @@ static unsigned int hmt_best_without_room(const struct hmt_wish *wish,
 	return count;
 }
 
-static int hmt_best_check(const struct hmt_wish *wish)
+static int hmt_best_check(const struct hmt_best_request *wish)
 {
 	unsigned int i;
 
@@ -165,7 +166,8 @@ static int hmt_best_check(const struct hmt_wish *wish)
  * Return: 0; -ENODEV: a device is not there; -ENOSPC: no memory that all can
  * use has that much room.
  */
-int hmt_best_memory(const struct hmt_wish *wish, struct hmt_choice *choice)
+int hmt_best_memory(const struct hmt_best_request *wish,
+		    struct hmt_best_result *choice)
 {
 	struct hmt_worth best, second;
 	int ret = hmt_best_check(wish);
@@ -175,7 +177,7 @@ int hmt_best_memory(const struct hmt_wish *wish, struct hmt_choice *choice)
 	hmt_best_two(wish, &best, &second);
 	if (best.uid == HMT_UID_NONE)
 		return -ENOSPC;
-	*choice = (struct hmt_choice) {
+	*choice = (struct hmt_best_result){
 		.uid = best.uid,
 		.second = second.uid,
 		.latency = best.latency,

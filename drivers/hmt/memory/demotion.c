@@ -28,12 +28,12 @@ static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
 	u64 capacity, reserve;
 
 	/* The kernel cannot reclaim to what is no node. */
-	capacity = uid & HMT_UID_DEVICE ? 0 : hmt_memory_capacity(uid);
+	capacity = uid & HMT_UID_DEVICE ? 0 : hmt_memory_nr_pages(uid);
 	if (!capacity || !hmt_demotion_allowed(uid))
 		return HMT_LEVEL_DEAD;
 	/* Room for what a reclaimer demotes at once, to be on the safe side. */
 	reserve = div_u64(capacity * low, 1000) + HMT_BATCH_PAGES;
-	if (hmt_memory_free(uid) > reserve)
+	if (hmt_memory_nr_free(uid) > reserve)
 		return HMT_LEVEL_ROOM;
 	return hmt_node_takes(uid) ? HMT_LEVEL_TIGHT : HMT_LEVEL_FULL;
 }

@@ -17,7 +17,7 @@ static struct hmt_edge *to_hmt_edge(struct kobject *kobj)
 }
 
 static ssize_t hmt_edge_count(const struct hmt_edge *edge,
-			      enum hmt_move_result result, char *buf)
+			      enum hmt_result result, char *buf)
 {
 	return sysfs_emit(buf, "%lld\n",
 			  atomic64_read(&edge->pages[result]));
@@ -25,33 +25,34 @@ static ssize_t hmt_edge_count(const struct hmt_edge *edge,
 
 static ssize_t moved_show(struct hmt_edge *edge, char *buf)
 {
-	return hmt_edge_count(edge, HMT_MOVED, buf);
+	return hmt_edge_count(edge, HMT_RESULT_MOVED, buf);
 }
 
 static ssize_t failed_pinned_show(struct hmt_edge *edge, char *buf)
 {
-	return hmt_edge_count(edge, HMT_FAILED_PINNED, buf);
+	return hmt_edge_count(edge, HMT_RESULT_PINNED, buf);
 }
 
 static ssize_t failed_busy_show(struct hmt_edge *edge, char *buf)
 {
-	return hmt_edge_count(edge, HMT_FAILED_BUSY, buf);
+	return hmt_edge_count(edge, HMT_RESULT_BUSY, buf);
 }
 
 static ssize_t failed_nomem_show(struct hmt_edge *edge, char *buf)
 {
-	return hmt_edge_count(edge, HMT_FAILED_NOMEM, buf);
+	return hmt_edge_count(edge, HMT_RESULT_NOMEM, buf);
 }
 
 static ssize_t failed_raced_show(struct hmt_edge *edge, char *buf)
 {
-	return hmt_edge_count(edge, HMT_FAILED_RACED, buf);
+	return hmt_edge_count(edge, HMT_RESULT_RACED, buf);
 }
 
 static ssize_t bytes_show(struct hmt_edge *edge, char *buf)
 {
-	return sysfs_emit(buf, "%lld\n", atomic64_read(&edge->pages[HMT_MOVED])
-			  << PAGE_SHIFT);
+	return sysfs_emit(buf, "%lld\n",
+			  atomic64_read(&edge->pages[HMT_RESULT_MOVED])
+				  << PAGE_SHIFT);
 }
 
 static ssize_t kernel_demoted_show(struct hmt_edge *edge, char *buf)

@@ -63,9 +63,9 @@ EXPORT_SYMBOL_GPL(hmt_memory_put);
 
 /*
  * The memory called @uid for calls of its operations, or NULL. Its owner waits
- * for hmt_memory_leave(), so that must come soon. Any context.
+ * for hmt_memory_put_ops(), so that must come soon. Any context.
  */
-struct hmt_memory *hmt_memory_enter(u32 uid)
+struct hmt_memory *hmt_memory_tryget_ops(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_get(uid);
 
@@ -82,7 +82,7 @@ static void hmt_memory_drop_user(struct hmt_memory *memory)
 		complete(&memory->idle);
 }
 
-void hmt_memory_leave(struct hmt_memory *memory)
+void hmt_memory_put_ops(struct hmt_memory *memory)
 {
 	if (!memory)
 		return;
@@ -353,13 +353,13 @@ u32 hmt_memory_resolve(const char *token)
 	return uid;
 }
 
-/* As hmt_memory_enter(), but NULL also when nothing may come in. */
-static struct hmt_memory *hmt_memory_enter_usable(u32 uid)
+/* As hmt_memory_tryget_ops(), but NULL also when nothing may come in. */
+static struct hmt_memory *hmt_memory_tryget_usable_ops(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_enter(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 
 	if (memory && READ_ONCE(memory->dead)) {
-		hmt_memory_leave(memory);
+		hmt_memory_put_ops(memory);
 		return NULL;
 	}
 	return memory;
@@ -368,64 +368,64 @@ static struct hmt_memory *hmt_memory_enter_usable(u32 uid)
 /* Can CPUs not address it? */
 bool hmt_memory_is_private(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
 	bool private = memory && memory->kind == HMT_KIND_DEVICE_PRIVATE;
 
-	hmt_memory_leave(memory);
+	hmt_memory_put_ops(memory);
 	return private;
 }
 
 /* Pages of the memory, 0 when it is not there or dead. */
-u64 hmt_memory_capacity(u32 uid)
+u64 hmt_memory_nr_pages(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
 	u64 pages = memory ? memory->ops->capacity(memory) : 0;
 
-	hmt_memory_leave(memory);
+	hmt_memory_put_ops(memory);
 	return pages;
 }
 
 /* Free pages of the memory, 0 when it is not there or dead. */
-u64 hmt_memory_free(u32 uid)
+u64 hmt_memory_nr_free(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_enter_usable(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
 	u64 pages = memory ? memory->ops->free(memory) : 0;
 
-	hmt_memory_leave(memory);
+	hmt_memory_put_ops(memory);
 	return pages;
 }
 
 /* Pages that are not free, also when it is dead. */
 u64 hmt_memory_used(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_enter(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 	u64 capacity = memory ? memory->ops->capacity(memory) : 0;
 	u64 free = memory ? memory->ops->free(memory) : 0;
 
-	hmt_memory_leave(memory);
+	hmt_memory_put_ops(memory);
 	return capacity > free ? capacity - free : 0;
 }
 
 /* Pages that kernel allocations may take for good, 0 when it is not there. */
-u64 hmt_memory_unmovable(u32 uid)
+u64 hmt_memory_nr_unmovable(u32 uid)
 {
-	struct hmt_memory *memory = hmt_memory_enter(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 	u64 pages = 0;
 
 	if (memory && memory->ops->unmovable)
 		pages = memory->ops->unmovable(memory);
-	hmt_memory_leave(memory);
+	hmt_memory_put_ops(memory);
 	return pages;
 }
 
-void hmt_memory_touches(u32 uid, struct hmt_touches *touches)
+void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing)
 {
-	struct hmt_memory *memory = hmt_memory_enter(uid);
+	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 
-	memset(touches, 0, sizeof(*touches));
-	if (memory && memory->ops->touches)
-		memory->ops->touches(memory, touches);
-	hmt_memory_leave(memory);
+	memset(sharing, 0, sizeof(*sharing));
+	if (memory && memory->ops->sharing)
+		memory->ops->sharing(memory, sharing);
+	hmt_memory_put_ops(memory);
 }
 
 /* The node that the memory is or counts as; NUMA_NO_NODE: no such memory. */

@@ -56,7 +56,7 @@ struct hmt_memory_desc {
  * @kind: what it is made of, as far as the core can tell
  * @identity: what a plug-in said of it, see identity.c
  * @nid: NUMA node, for memory of a device the one that it counts as
- * @ops: operations; called between hmt_memory_enter() and hmt_memory_leave()
+ * @ops: operations; called between hmt_memory_tryget_ops() and hmt_memory_put_ops()
  * @data: of the owner
  * @users: one for being there and one for each call of @ops under way
  * @idle: completed when @users is 0
@@ -91,14 +91,14 @@ struct hmt_memory {
  * struct hmt_edge - counters of the moves from one memory to another
  * @kobj: directory edges/<to>/ of the source memory; holds the reference
  * @rcu: frees it after lockless look-ups
- * @pages: by &enum hmt_move_result
+ * @pages: by &enum hmt_result
  * @kernel_demoted: pages that kernel reclaim moved, as far as it was steered
  * @ns: time spent in batches
  */
 struct hmt_edge {
 	struct kobject kobj;
 	struct rcu_head rcu;
-	atomic64_t pages[HMT_MOVE_RESULTS];
+	atomic64_t pages[HMT_RESULTS];
 	atomic64_t kernel_demoted;
 	atomic64_t ns;
 };
@@ -117,15 +117,15 @@ void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 			 enum hmt_perf_source source);
 struct hmt_memory *hmt_memory_get(u32 uid);
 struct hmt_memory *hmt_memory_next(unsigned long *index);
-struct hmt_memory *hmt_memory_enter(u32 uid);
-void hmt_memory_leave(struct hmt_memory *memory);
+struct hmt_memory *hmt_memory_tryget_ops(u32 uid);
+void hmt_memory_put_ops(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);
 bool hmt_memory_is_private(u32 uid);
-u64 hmt_memory_capacity(u32 uid);
-u64 hmt_memory_free(u32 uid);
+u64 hmt_memory_nr_pages(u32 uid);
+u64 hmt_memory_nr_free(u32 uid);
 u64 hmt_memory_used(u32 uid);
-u64 hmt_memory_unmovable(u32 uid);
-void hmt_memory_touches(u32 uid, struct hmt_touches *touches);
+u64 hmt_memory_nr_unmovable(u32 uid);
+void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing);
 int hmt_memory_node(u32 uid);
 void hmt_memory_changed(u64 generation);
 

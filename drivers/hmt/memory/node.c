@@ -126,7 +126,7 @@ static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
 }
 
 static void hmt_node_copy(const struct hmt_memory *memory,
-			  struct hmt_copy *copies, unsigned int nr)
+			  struct hmt_copy_desc *copies, unsigned int nr)
 {
 	hmt_copy_pages(copies, nr);
 }

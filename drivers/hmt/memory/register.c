@@ -175,8 +175,8 @@ void *hmt_memory_data(const struct hmt_memory *memory)
 EXPORT_SYMBOL_GPL(hmt_memory_data);
 
 /* Nodes that who touches @vma may use; all when nobody does. */
-static void hmt_refuge_nodes(const struct vm_area_struct *vma,
-			     nodemask_t *nodes)
+static void hmt_fallback_nodes(const struct vm_area_struct *vma,
+			       nodemask_t *nodes)
 {
 	*nodes = vma ? cpuset_current_mems_allowed : NODE_MASK_ALL;
 	if (vma)
@@ -185,8 +185,8 @@ static void hmt_refuge_nodes(const struct vm_area_struct *vma,
 }
 
 /* A page of one of the nodes of @tier that are among @nodes, or NULL. */
-static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier,
-				       const nodemask_t *nodes)
+static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
+					 const nodemask_t *nodes)
 {
 	struct hmt_memory *memory;
 	struct page *page = NULL;
@@ -196,17 +196,17 @@ static struct page *hmt_refuge_in_tier(const struct hmt_tier *tier,
 		if (tier->memories[i] & HMT_UID_DEVICE ||
 		    !node_isset(tier->memories[i], *nodes))
 			continue;
-		memory = hmt_memory_enter(tier->memories[i]);
+		memory = hmt_memory_tryget_ops(tier->memories[i]);
 		if (memory && !READ_ONCE(memory->dead) &&
 		    memory->ops->free(memory))
 			memory->ops->alloc(memory, &page, 1);
-		hmt_memory_leave(memory);
+		hmt_memory_put_ops(memory);
 	}
 	return page;
 }
 
 /* A page below @uid in the graph, or NULL. */
-static struct page *hmt_refuge_in_graph(u32 uid, const nodemask_t *nodes)
+static struct page *hmt_fallback_in_graph(u32 uid, const nodemask_t *nodes)
 {
 	struct hmt_graph *graph = hmt_graph_get();
 	struct page *page = NULL;
@@ -218,13 +218,13 @@ static struct page *hmt_refuge_in_graph(u32 uid, const nodemask_t *nodes)
 	tier = hmt_graph_tier_of(graph, uid);
 	for (i = tier + 1; tier >= 0 && i < graph->nr_tiers && !page; i++)
 		if (hmt_graph_leads(graph, tier, i))
-			page = hmt_refuge_in_tier(&graph->tiers[i], nodes);
+			page = hmt_fallback_in_tier(&graph->tiers[i], nodes);
 	hmt_graph_put(graph);
 	return page;
 }
 
 /**
- * hmt_memory_refuge() - system memory for a page that has to leave a device
+ * hmt_alloc_fallback_page() - system memory for a page that has to leave a device
  * @memory: memory that the page is on
  * @vma: mapping that the caller touches at @addr, or NULL: nobody does
  * @addr: address in @vma
@@ -236,8 +236,9 @@ static struct page *hmt_refuge_in_graph(u32 uid, const nodemask_t *nodes)
  * Context: process, may sleep; with @vma, its mmap lock is held.
  * Return: a page, locked and with one reference, or NULL.
  */
-struct page *hmt_memory_refuge(const struct hmt_memory *memory,
-			       struct vm_area_struct *vma, unsigned long addr)
+struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
+				     struct vm_area_struct *vma,
+				     unsigned long addr)
 {
 	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
 	nodemask_t nodes;
@@ -245,8 +246,8 @@ struct page *hmt_memory_refuge(const struct hmt_memory *memory,
 
 	if (vma)
 		mmap_assert_locked(vma->vm_mm);
-	hmt_refuge_nodes(vma, &nodes);
-	page = hmt_refuge_in_graph(memory->uid, &nodes);
+	hmt_fallback_nodes(vma, &nodes);
+	page = hmt_fallback_in_graph(memory->uid, &nodes);
 	if (page)
 		return page;
 	page = vma ? alloc_page_vma(gfp, vma, addr) : alloc_page(gfp);
@@ -254,4 +255,4 @@ struct page *hmt_memory_refuge(const struct hmt_memory *memory,
 		lock_page(page);
 	return page;
 }
-EXPORT_SYMBOL_GPL(hmt_memory_refuge);
+EXPORT_SYMBOL_GPL(hmt_alloc_fallback_page);

@@ -87,7 +87,7 @@ static DEVICE_ATTR_RO(dax_region);
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	u64 pages = hmt_memory_capacity(dev_to_memory(dev)->uid);
+	u64 pages = hmt_memory_nr_pages(dev_to_memory(dev)->uid);
 
 	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
 }
@@ -96,7 +96,7 @@ static DEVICE_ATTR_RO(size);
 static ssize_t available_show(struct device *dev,
 			      struct device_attribute *attr, char *buf)
 {
-	u64 pages = hmt_memory_free(dev_to_memory(dev)->uid);
+	u64 pages = hmt_memory_nr_free(dev_to_memory(dev)->uid);
 
 	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
 }
@@ -114,11 +114,11 @@ static DEVICE_ATTR_RO(used);
 /* Rounded up: a single page that cannot move keeps a node from going away. */
 static unsigned int hmt_unmovable_permille(u32 uid)
 {
-	u64 pages = hmt_memory_capacity(uid);
+	u64 pages = hmt_memory_nr_pages(uid);
 
 	if (!pages)
 		return 0;
-	return DIV64_U64_ROUND_UP(hmt_memory_unmovable(uid) * 1000, pages);
+	return DIV64_U64_ROUND_UP(hmt_memory_nr_unmovable(uid) * 1000, pages);
 }
 
 static ssize_t movable_show(struct device *dev, struct device_attribute *attr,
@@ -138,25 +138,25 @@ static ssize_t unmovable_permille_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(unmovable_permille);
 
-/* One number of struct hmt_touches. */
-#define HMT_TOUCHES_ATTR(_name, _value)					\
-static ssize_t _name##_show(struct device *dev,				\
-			    struct device_attribute *attr, char *buf)	\
-{									\
-	struct hmt_touches touches;					\
-									\
-	hmt_memory_touches(dev_to_memory(dev)->uid, &touches);		\
-	return sysfs_emit(buf, "%llu\n", _value);			\
-}									\
-static DEVICE_ATTR_RO(_name)
+/* One number of struct hmt_sharing_stats. */
+#define HMT_SHARING_ATTR(_name, _value)					\
+	static ssize_t _name##_show(struct device *dev,                       \
+				    struct device_attribute *attr, char *buf) \
+	{                                                                     \
+		struct hmt_sharing_stats sharing;                             \
+                                                                              \
+		hmt_memory_sharing(dev_to_memory(dev)->uid, &sharing);        \
+		return sysfs_emit(buf, "%llu\n", _value);                     \
+	}                                                                     \
+	static DEVICE_ATTR_RO(_name)
 
-HMT_TOUCHES_ATTR(returned, touches.returned);
-HMT_TOUCHES_ATTR(bounced, touches.bounced);
-HMT_TOUCHES_ATTR(held, touches.held);
-HMT_TOUCHES_ATTR(copies, touches.copies);
-HMT_TOUCHES_ATTR(copies_made, touches.copied);
-HMT_TOUCHES_ATTR(copies_dropped, touches.dropped);
-HMT_TOUCHES_ATTR(copies_displaced, touches.displaced);
+HMT_SHARING_ATTR(returned, sharing.returned);
+HMT_SHARING_ATTR(bounced, sharing.bounced);
+HMT_SHARING_ATTR(held, sharing.held);
+HMT_SHARING_ATTR(replicas, sharing.replicas);
+HMT_SHARING_ATTR(replicas_made, sharing.replicas_made);
+HMT_SHARING_ATTR(replicas_dropped, sharing.dropped);
+HMT_SHARING_ATTR(replicas_displaced, sharing.displaced);
 
 static ssize_t tier_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
@@ -212,37 +212,35 @@ static ssize_t demotes_to_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(demotes_to);
 
-static ssize_t read_latency_ns_show(struct device *dev,
-				    struct device_attribute *attr, char *buf)
+static ssize_t read_latency_show(struct device *dev,
+				 struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->perf.read_latency);
 }
-static DEVICE_ATTR_RO(read_latency_ns);
+static DEVICE_ATTR_RO(read_latency);
 
-static ssize_t write_latency_ns_show(struct device *dev,
-				     struct device_attribute *attr, char *buf)
+static ssize_t write_latency_show(struct device *dev,
+				  struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->perf.write_latency);
 }
-static DEVICE_ATTR_RO(write_latency_ns);
+static DEVICE_ATTR_RO(write_latency);
 
-static ssize_t read_bandwidth_mbps_show(struct device *dev,
-					struct device_attribute *attr,
-					char *buf)
+static ssize_t read_bandwidth_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n",
 			  dev_to_memory(dev)->perf.read_bandwidth);
 }
-static DEVICE_ATTR_RO(read_bandwidth_mbps);
+static DEVICE_ATTR_RO(read_bandwidth);
 
-static ssize_t write_bandwidth_mbps_show(struct device *dev,
-					 struct device_attribute *attr,
-					 char *buf)
+static ssize_t write_bandwidth_show(struct device *dev,
+				    struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n",
 			  dev_to_memory(dev)->perf.write_bandwidth);
 }
-static DEVICE_ATTR_RO(write_bandwidth_mbps);
+static DEVICE_ATTR_RO(write_bandwidth);
 
 static ssize_t performance_source_show(struct device *dev,
 				       struct device_attribute *attr,
@@ -282,16 +280,16 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_returned.attr,
 	&dev_attr_bounced.attr,
 	&dev_attr_held.attr,
-	&dev_attr_copies.attr,
-	&dev_attr_copies_made.attr,
-	&dev_attr_copies_dropped.attr,
-	&dev_attr_copies_displaced.attr,
+	&dev_attr_replicas.attr,
+	&dev_attr_replicas_made.attr,
+	&dev_attr_replicas_dropped.attr,
+	&dev_attr_replicas_displaced.attr,
 	&dev_attr_tier.attr,
 	&dev_attr_demotes_to.attr,
-	&dev_attr_read_latency_ns.attr,
-	&dev_attr_write_latency_ns.attr,
-	&dev_attr_read_bandwidth_mbps.attr,
-	&dev_attr_write_bandwidth_mbps.attr,
+	&dev_attr_read_latency.attr,
+	&dev_attr_write_latency.attr,
+	&dev_attr_read_bandwidth.attr,
+	&dev_attr_write_bandwidth.attr,
 	&dev_attr_performance_source.attr,
 	&dev_attr_initiators.attr,
 	&dev_attr_numa_node.attr,

@@ -17,7 +17,7 @@
 #include "page/page.h"
 
 /**
- * struct hmt_run - a batch under way, of which one stretch of adjacent pages in
+ * struct hmt_hmm_run - a batch under way, of which one stretch of adjacent pages in
  *	one VMA is moved at a time
  * @args: for migrate_vma_setup()
  * @src: pages as they were found
@@ -36,11 +36,11 @@
  * @private: pages that migrate_vma_setup() may unmap, see hmt_pte_is_private()
  * @excluded: something between the first and the last page of the batch is
  */
-struct hmt_run {
+struct hmt_hmm_run {
 	struct migrate_vma args;
 	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
-	struct hmt_copy copies[HMT_BATCH_PAGES];
+	struct hmt_copy_desc copies[HMT_BATCH_PAGES];
 	u8 index[HMT_BATCH_PAGES];
 	unsigned int nr;
 	struct page *places[HMT_BATCH_PAGES];
@@ -55,98 +55,99 @@ struct hmt_run {
 	bool excluded;
 };
 
-static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_move_result result,
+static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_result result,
 			  unsigned int pages)
 {
 	batch->result[result] += pages;
 }
 
-/* What stands against moving the pages of @vma; HMT_MOVED: nothing. */
-static enum hmt_move_result hmt_hmm_check_vma(const struct hmt_batch *batch,
-					      const struct hmt_memory *to,
-					      struct vm_area_struct *vma)
+/* What stands against moving the pages of @vma; HMT_RESULT_MOVED: nothing. */
+static enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
+					 const struct hmt_memory *to,
+					 struct vm_area_struct *vma)
 {
 	const struct mempolicy *policy = vma_policy(vma);
 	int nid = hmt_memory_nid(to);
 
 	if (vma->vm_flags & VM_SPECIAL || is_vm_hugetlb_page(vma) ||
 	    vma_is_dax(vma))
-		return HMT_FAILED_RACED;
+		return HMT_RESULT_RACED;
 	/* See hmt_page_is_private(). KSM does not merge memory of devices. */
 	if (vma->vm_flags & VM_MERGEABLE && !(batch->from & HMT_UID_DEVICE))
-		return HMT_FAILED_RACED;
+		return HMT_RESULT_RACED;
 	if (!node_isset(nid, batch->allowed))
-		return HMT_SKIPPED_POLICY;
+		return HMT_RESULT_POLICY;
 	if (hmt_mempolicy_is_strict(policy) &&
 	    !node_isset(nid, policy->nodes))
-		return HMT_SKIPPED_POLICY;
+		return HMT_RESULT_POLICY;
 	/* Who locks memory wants it where no fault can happen. */
 	if (vma->vm_flags & VM_LOCKED &&
 	    hmt_kind_is_device(hmt_memory_kind(to)))
-		return HMT_SKIPPED_POLICY;
-	return HMT_MOVED;
+		return HMT_RESULT_POLICY;
+	return HMT_RESULT_MOVED;
 }
 
 /* What stands against moving a locked, unmapped page. */
-static enum hmt_move_result hmt_hmm_check_page(const struct hmt_batch *batch,
-					       struct page *page)
+static enum hmt_result hmt_hmm_check_page(const struct hmt_batch *batch,
+					  struct page *page)
 {
 	struct folio *folio = page_folio(page);
 
 	if (folio_test_large(folio) || !folio_test_anon(folio) ||
 	    hmt_page_uid(page) != batch->from)
-		return HMT_FAILED_RACED;
+		return HMT_RESULT_RACED;
 	/* The page is locked: writeback cannot start after this. */
 	if (folio_test_writeback(folio))
-		return HMT_FAILED_BUSY;
-	return HMT_MOVED;
+		return HMT_RESULT_BUSY;
+	return HMT_RESULT_MOVED;
 }
 
 /* Find one collected page a place on the destination, or say why not. */
-static enum hmt_move_result hmt_hmm_prepare(const struct hmt_batch *batch,
-					    struct hmt_run *run,
-					    unsigned int index)
+static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
+				       struct hmt_hmm_run *run,
+				       unsigned int index)
 {
 	struct page *page = migrate_pfn_to_page(run->src[index]);
-	enum hmt_move_result result;
+	enum hmt_result result;
 
 	if (!(run->src[index] & MIGRATE_PFN_MIGRATE))
-		return HMT_FAILED_BUSY;
+		return HMT_RESULT_BUSY;
 	/* A hole or the zero page by now. */
 	if (!page)
-		return HMT_FAILED_RACED;
+		return HMT_RESULT_RACED;
 	result = hmt_hmm_check_page(batch, page);
-	if (result != HMT_MOVED)
+	if (result != HMT_RESULT_MOVED)
 		return result;
 	if (run->next == run->end)
-		return HMT_FAILED_NOMEM;
-	run->copies[run->nr] = (struct hmt_copy) {
-		.to = run->places[run->next++],
-		.from = page
-	};
+		return HMT_RESULT_NOMEM;
+	run->copies[run->nr] =
+		(struct hmt_copy_desc){ .to = run->places[run->next++],
+					.from = page };
 	run->index[run->nr++] = index;
-	return HMT_MOVED;
+	return HMT_RESULT_MOVED;
 }
 
-static void hmt_hmm_prepare_all(struct hmt_batch *batch, struct hmt_run *run)
+static void hmt_hmm_prepare_all(struct hmt_batch *batch,
+				struct hmt_hmm_run *run)
 {
-	enum hmt_move_result result;
+	enum hmt_result result;
 	unsigned int i;
 
 	run->nr = 0;
 	for (i = 0; i < run->args.npages; i++) {
 		result = hmt_hmm_prepare(batch, run, i);
-		if (result != HMT_MOVED)
+		if (result != HMT_RESULT_MOVED)
 			hmt_hmm_count(batch, result, 1);
 	}
 }
 
 /* From device to device: neither reaches the other's memory. */
-static void hmt_hmm_bounce(const struct hmt_run *run, struct hmt_copy *copy)
+static void hmt_hmm_bounce(const struct hmt_hmm_run *run,
+			   struct hmt_copy_desc *copy)
 {
 	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
-	struct hmt_copy out = { .to = page, .from = copy->from };
-	struct hmt_copy in = { .to = copy->to, .from = page };
+	struct hmt_copy_desc out = { .to = page, .from = copy->from };
+	struct hmt_copy_desc in = { .to = copy->to, .from = page };
 
 	copy->failed = true;
 	if (!page)
@@ -161,7 +162,7 @@ static void hmt_hmm_bounce(const struct hmt_run *run, struct hmt_copy *copy)
 
 /* The side that is a device knows how to reach its pages. */
 static void hmt_hmm_copy_all(const struct hmt_batch *batch,
-			     struct hmt_run *run)
+			     struct hmt_hmm_run *run)
 {
 	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
 								    run->from;
@@ -179,7 +180,7 @@ static void hmt_hmm_copy_all(const struct hmt_batch *batch,
 	}
 }
 
-static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
+static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 {
 	unsigned int i;
 
@@ -191,7 +192,7 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
 		if (run->copies[i].failed) {
 			unlock_page(copy);
 			put_page(copy);
-			hmt_hmm_count(batch, HMT_FAILED_BUSY, 1);
+			hmt_hmm_count(batch, HMT_RESULT_BUSY, 1);
 			continue;
 		}
 		run->dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
@@ -202,7 +203,7 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_run *run)
  * Map the copies. What is left behind is held, to be freed with that of the
  * whole batch instead of page by page.
  */
-static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_run *run)
+static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 {
 	unsigned int i;
 
@@ -213,10 +214,10 @@ static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_run *run)
 		if (!run->dst[index])
 			continue;
 		if (!(run->src[index] & MIGRATE_PFN_MIGRATE)) {
-			hmt_hmm_count(batch, HMT_FAILED_RACED, 1);
+			hmt_hmm_count(batch, HMT_RESULT_RACED, 1);
 			continue;
 		}
-		hmt_hmm_count(batch, HMT_MOVED, 1);
+		hmt_hmm_count(batch, HMT_RESULT_MOVED, 1);
 		get_page(left);
 		run->left[run->nr_left++] = left;
 	}
@@ -240,7 +241,7 @@ static unsigned long hmt_hmm_select(const struct hmt_memory *from)
 static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
-	struct hmt_run *run = arg;
+	struct hmt_hmm_run *run = arg;
 	unsigned int index = (addr - run->scan) >> PAGE_SHIFT;
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 	pte_t *ptep;
@@ -260,7 +261,7 @@ static const struct hmt_walk_ops hmt_hmm_walk = {
 	.scan = hmt_hmm_scan,
 };
 
-static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_run *run,
+static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_hmm_run *run,
 			      struct vm_area_struct *vma, unsigned long start,
 			      unsigned int pages)
 {
@@ -276,11 +277,11 @@ static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_run *run,
 					run->from : run->to),
 	};
 	if (migrate_vma_setup(&run->args)) {
-		hmt_hmm_count(batch, HMT_FAILED_RACED, pages);
+		hmt_hmm_count(batch, HMT_RESULT_RACED, pages);
 		return;
 	}
 	if (!run->args.cpages) {
-		hmt_hmm_count(batch, HMT_FAILED_BUSY, pages);
+		hmt_hmm_count(batch, HMT_RESULT_BUSY, pages);
 		return;
 	}
 	hmt_hmm_prepare_all(batch, run);
@@ -293,7 +294,7 @@ static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_run *run,
  * Move adjacent pages of @vma. They were classified before the mmap lock was
  * taken: those that are not private any more are left alone.
  */
-static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
+static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 			     struct vm_area_struct *vma, unsigned long start,
 			     unsigned int pages)
 {
@@ -311,12 +312,13 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_run *run,
 				  end - first);
 		left -= end - first;
 	}
-	hmt_hmm_count(batch, HMT_FAILED_RACED, left);
+	hmt_hmm_count(batch, HMT_RESULT_RACED, left);
 }
 
 /* Has the range become excluded since somebody looked at it? */
 static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
-				const struct hmt_run *run, unsigned int index)
+				const struct hmt_hmm_run *run,
+				unsigned int index)
 {
 	return run->excluded &&
 	       hmt_is_excluded(batch->mm, batch->addr[index],
@@ -325,7 +327,7 @@ static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
 
 /* Pages of the batch from @first on that are adjacent and in @vma. */
 static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
-				       const struct hmt_run *run,
+				       const struct hmt_hmm_run *run,
 				       const struct vm_area_struct *vma,
 				       unsigned int first)
 {
@@ -340,7 +342,7 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 }
 
 /* Caller holds the mmap lock. */
-static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
+static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 {
 	struct vm_area_struct *vma = NULL;
 	unsigned int i, n;
@@ -349,7 +351,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
 	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
 					batch->addr[batch->nr - 1] + PAGE_SIZE);
 	for (i = 0; i < batch->nr; i += n) {
-		enum hmt_move_result result = HMT_FAILED_RACED;
+		enum hmt_result result = HMT_RESULT_RACED;
 
 		n = 1;
 		if (!vma || vma->vm_end <= batch->addr[i])
@@ -359,7 +361,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
 			n = hmt_hmm_run_length(batch, run, vma, i);
 			result = hmt_hmm_check_vma(batch, run->to, vma);
 		}
-		if (result == HMT_MOVED)
+		if (result == HMT_RESULT_MOVED)
 			hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
 		else
 			hmt_hmm_count(batch, result, n);
@@ -367,7 +369,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_run *run)
 }
 
 /* Give back what nothing went to, and what was left behind. */
-static void hmt_hmm_release(struct hmt_run *run)
+static void hmt_hmm_release(struct hmt_hmm_run *run)
 {
 	for (; run->next < run->end; run->next++) {
 		unlock_page(run->places[run->next]);
@@ -384,10 +386,10 @@ static void hmt_hmm_move(struct hmt_batch *batch,
 			 const struct hmt_memory *from,
 			 const struct hmt_memory *to)
 {
-	struct hmt_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
+	struct hmt_hmm_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
 
 	if (!run) {
-		hmt_hmm_count(batch, HMT_FAILED_NOMEM, batch->nr);
+		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
 		return;
 	}
 	run->from = from;

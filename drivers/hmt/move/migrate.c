@@ -16,26 +16,26 @@
 #include "move.h"
 
 /**
- * struct hmt_haul - what is under way
+ * struct hmt_migrate_ctx - what is under way
  * @migration: what was asked for, and what came of it
  * @full: destinations that had no room, by index
- * @look: what the pages of the chunk are
+ * @states: what the pages of the chunk are
  * @nr: entries in @addr and @from
  * @addr: pages of the chunk that are to move
  * @from: memories that they are on
  * @batch: those that go together
  */
-struct hmt_haul {
+struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	unsigned long full;
-	struct hmt_look look;
+	struct hmt_page_states states;
 	unsigned int nr;
 	unsigned long addr[HMT_CHUNK_PAGES];
 	u32 from[HMT_CHUNK_PAGES];
 	struct hmt_batch batch;
 };
 
-static bool hmt_haul_is_there(const struct hmt_migration *migration, u32 uid)
+static bool hmt_migrate_is_there(const struct hmt_migration *migration, u32 uid)
 {
 	unsigned int i;
 
@@ -46,17 +46,17 @@ static bool hmt_haul_is_there(const struct hmt_migration *migration, u32 uid)
 }
 
 /* Destination with most room of those that are not full, or -ENOSPC. */
-static int hmt_haul_choose(const struct hmt_haul *haul)
+static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx)
 {
-	const struct hmt_migration *migration = haul->migration;
+	const struct hmt_migration *migration = ctx->migration;
 	int best = -ENOSPC;
 	u64 free, most = 0;
 	unsigned int i;
 
 	for (i = 0; i < migration->nr_to; i++) {
-		if (haul->full & BIT(i))
+		if (ctx->full & BIT(i))
 			continue;
-		free = hmt_memory_free(migration->to[i]);
+		free = hmt_memory_nr_free(migration->to[i]);
 		if (best >= 0 && free <= most)
 			continue;
 		most = free;
@@ -65,29 +65,30 @@ static int hmt_haul_choose(const struct hmt_haul *haul)
 	return best;
 }
 
-static void hmt_haul_consider(struct hmt_haul *haul, unsigned long addr)
+static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
+				 unsigned long addr)
 {
-	struct hmt_migration *migration = haul->migration;
+	struct hmt_migration *migration = ctx->migration;
 	unsigned int index = hmt_chunk_index(addr);
-	u32 uid = haul->look.uid[index];
+	u32 uid = ctx->states.uid[index];
 
-	if (haul->look.class[index] == HMT_PAGE_HOLE)
+	if (ctx->states.class[index] == HMT_PAGE_HOLE)
 		return;
 	migration->seen++;
-	if (hmt_haul_is_there(migration, uid)) {
+	if (hmt_migrate_is_there(migration, uid)) {
 		migration->there++;
 		return;
 	}
-	switch (haul->look.class[index]) {
+	switch (ctx->states.class[index]) {
 	case HMT_PAGE_MOVABLE:
-		haul->addr[haul->nr] = addr;
-		haul->from[haul->nr++] = uid;
+		ctx->addr[ctx->nr] = addr;
+		ctx->from[ctx->nr++] = uid;
 		break;
 	case HMT_PAGE_BUSY:
-		migration->result[HMT_FAILED_BUSY]++;
+		migration->result[HMT_RESULT_BUSY]++;
 		break;
 	case HMT_PAGE_PINNED:
-		migration->result[HMT_FAILED_PINNED]++;
+		migration->result[HMT_RESULT_PINNED]++;
 		break;
 	case HMT_PAGE_HUGE:
 		migration->huge++;
@@ -106,79 +107,80 @@ static void hmt_haul_consider(struct hmt_haul *haul, unsigned long addr)
 	}
 }
 
-static void hmt_haul_scan(struct vm_area_struct *vma, unsigned long addr,
-			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
+static void hmt_migrate_scan(struct vm_area_struct *vma, unsigned long addr,
+			     unsigned long end, pmd_t *pmdp, pmd_t pmd,
+			     void *arg)
 {
-	struct hmt_haul *haul = arg;
+	struct hmt_migrate_ctx *ctx = arg;
 
-	hmt_look(&haul->look, vma, addr, end, pmd);
+	hmt_classify(&ctx->states, vma, addr, end, pmd);
 }
 
-static int hmt_haul_gather(struct vm_area_struct *vma, unsigned long addr,
-			   unsigned long end, void *arg)
+static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
+			      unsigned long end, void *arg)
 {
-	struct hmt_haul *haul = arg;
+	struct hmt_migrate_ctx *ctx = arg;
 
 	for (; addr < end; addr += PAGE_SIZE)
-		hmt_haul_consider(haul, addr);
-	haul->migration->next = end;
+		hmt_migrate_consider(ctx, addr);
+	ctx->migration->next = end;
 	/* What was found has to move before more is looked for. */
-	return haul->nr || signal_pending(current) ? -EINTR : 0;
+	return ctx->nr || signal_pending(current) ? -EINTR : 0;
 }
 
-static const struct hmt_walk_ops hmt_haul_walk = {
-	.scan = hmt_haul_scan,
-	.done = hmt_haul_gather,
+static const struct hmt_walk_ops hmt_migrate_walk = {
+	.scan = hmt_migrate_scan,
+	.done = hmt_migrate_gather,
 };
 
-static void hmt_haul_batch(struct hmt_haul *haul, unsigned int to)
+static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 {
-	struct hmt_migration *migration = haul->migration;
-	struct hmt_batch *batch = &haul->batch;
+	struct hmt_migration *migration = ctx->migration;
+	struct hmt_batch *batch = &ctx->batch;
 	unsigned int i;
 
 	batch->to = migration->to[to];
 	hmt_edge_add_asked(batch->from, batch->to);
-	hmt_move_batch(batch, HMT_MOVE_ANON);
-	for (i = 0; i < HMT_MOVE_RESULTS; i++)
+	hmt_move_batch(batch, HMT_REASON_ANON);
+	for (i = 0; i < HMT_RESULTS; i++)
 		migration->result[i] += batch->result[i];
-	if (batch->result[HMT_FAILED_NOMEM] == batch->nr)
-		haul->full |= BIT(to);
+	if (batch->result[HMT_RESULT_NOMEM] == batch->nr)
+		ctx->full |= BIT(to);
 }
 
 /* Move the pages of a chunk, as many at once as come from one memory. */
-static void hmt_haul_move(struct hmt_haul *haul)
+static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 {
-	struct hmt_batch *batch = &haul->batch;
+	struct hmt_batch *batch = &ctx->batch;
 	unsigned int i = 0;
 
-	while (i < haul->nr) {
-		int to = hmt_haul_choose(haul);
+	while (i < ctx->nr) {
+		int to = hmt_migrate_choose(ctx);
 
 		batch->nr = 0;
-		batch->from = haul->from[i];
-		while (i < haul->nr && batch->nr < HMT_BATCH_PAGES &&
-		       haul->from[i] == batch->from)
-			batch->addr[batch->nr++] = haul->addr[i++];
+		batch->from = ctx->from[i];
+		while (i < ctx->nr && batch->nr < HMT_BATCH_PAGES &&
+		       ctx->from[i] == batch->from)
+			batch->addr[batch->nr++] = ctx->addr[i++];
 		if (to < 0)
-			haul->migration->result[HMT_FAILED_NOMEM] += batch->nr;
+			ctx->migration->result[HMT_RESULT_NOMEM] += batch->nr;
 		else
-			hmt_haul_batch(haul, to);
+			hmt_migrate_batch(ctx, to);
 		cond_resched();
 	}
-	haul->nr = 0;
+	ctx->nr = 0;
 }
 
 /* Go on from where the last step ended. */
-static void hmt_haul_step(struct hmt_haul *haul)
+static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 {
-	struct hmt_migration *migration = haul->migration;
+	struct hmt_migration *migration = ctx->migration;
 	unsigned long end = hmt_range_step(migration->next, migration->end);
 
-	if (!hmt_walk(migration->mm, migration->next, end, &hmt_haul_walk,
-		      haul))
+	if (!hmt_walk(migration->mm, migration->next, end, &hmt_migrate_walk,
+		      ctx))
 		migration->next = end;
-	hmt_haul_move(haul);
+	hmt_migrate_move(ctx);
 }
 
 /**
@@ -193,21 +195,21 @@ static void hmt_haul_step(struct hmt_haul *haul)
  */
 int hmt_migrate_range(struct hmt_migration *migration)
 {
-	struct hmt_haul *haul = kvzalloc(sizeof(*haul), GFP_KERNEL);
+	struct hmt_migrate_ctx *ctx = kvzalloc(sizeof(*ctx), GFP_KERNEL);
 	int ret = 0;
 
-	if (!haul)
+	if (!ctx)
 		return -ENOMEM;
-	haul->migration = migration;
-	haul->batch.mm = migration->mm;
-	haul->batch.allowed = migration->allowed;
+	ctx->migration = migration;
+	ctx->batch.mm = migration->mm;
+	ctx->batch.allowed = migration->allowed;
 	while (migration->next < migration->end && !ret) {
 		if (signal_pending(current))
 			ret = -EINTR;
 		else
-			hmt_haul_step(haul);
+			hmt_migrate_step(ctx);
 	}
-	kvfree(haul);
+	kvfree(ctx);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_migrate_range);

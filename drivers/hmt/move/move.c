@@ -15,7 +15,7 @@ static void hmt_move_count(const struct hmt_outcome *outcome)
 
 	if (!edge)
 		return;
-	for (i = 0; i < HMT_MOVE_RESULTS; i++)
+	for (i = 0; i < HMT_RESULTS; i++)
 		if (outcome->result[i])
 			atomic64_add(outcome->result[i], &edge->pages[i]);
 	atomic64_add(outcome->ns, &edge->ns);
@@ -27,9 +27,9 @@ static void hmt_move_trace(const struct hmt_outcome *outcome)
 	unsigned int i;
 
 	trace_hmt_batch(outcome->mover, outcome->from, outcome->to,
-			outcome->pages, outcome->result[HMT_MOVED],
+			outcome->pages, outcome->result[HMT_RESULT_MOVED],
 			outcome->ns, outcome->reason);
-	for (i = HMT_MOVED + 1; i < HMT_MOVE_RESULTS; i++)
+	for (i = HMT_RESULT_MOVED + 1; i < HMT_RESULTS; i++)
 		if (outcome->result[i])
 			trace_hmt_failure(outcome->from, outcome->to, i,
 					  outcome->result[i]);
@@ -55,14 +55,14 @@ void hmt_account_crossing(const struct hmt_crossing *crossing)
 {
 	struct hmt_outcome outcome = {
 		.mover = "driver",
-		.reason = HMT_MOVE_DEVICE,
+		.reason = HMT_REASON_DEVICE,
 		.from = crossing->from,
 		.to = crossing->to,
 		.ns = crossing->ns,
 	};
 	unsigned int i;
 
-	for (i = 0; i < HMT_MOVE_RESULTS; i++) {
+	for (i = 0; i < HMT_RESULTS; i++) {
 		outcome.result[i] = crossing->result[i];
 		outcome.pages += crossing->result[i];
 	}
@@ -77,7 +77,7 @@ void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)
 
 	if (!edge)
 		return;
-	atomic64_add(pages, &edge->pages[HMT_FAILED_PINNED]);
+	atomic64_add(pages, &edge->pages[HMT_RESULT_PINNED]);
 	hmt_edge_put(edge);
 }
 
@@ -87,7 +87,7 @@ static void hmt_move_account_batch(const struct hmt_batch *batch,
 	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
 	struct hmt_outcome outcome = {
 		.mover = hmt_hmm_mover.name,
-		.reason = device ? HMT_MOVE_DEVICE : reason,
+		.reason = device ? HMT_REASON_DEVICE : reason,
 		.from = batch->from,
 		.to = batch->to,
 		.pages = batch->nr,
@@ -105,17 +105,17 @@ static void hmt_move_account_batch(const struct hmt_batch *batch,
  */
 u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 {
-	struct hmt_memory *from = hmt_memory_enter(batch->from);
-	struct hmt_memory *to = hmt_memory_enter(batch->to);
+	struct hmt_memory *from = hmt_memory_tryget_ops(batch->from);
+	struct hmt_memory *to = hmt_memory_tryget_ops(batch->to);
 	u64 start = ktime_get_ns(), ns;
 
 	memset(batch->result, 0, sizeof(batch->result));
 	if (from && to && !READ_ONCE(to->dead))
 		hmt_hmm_mover.move(batch, from, to);
 	else
-		batch->result[HMT_FAILED_NOMEM] = batch->nr;
-	hmt_memory_leave(to);
-	hmt_memory_leave(from);
+		batch->result[HMT_RESULT_NOMEM] = batch->nr;
+	hmt_memory_put_ops(to);
+	hmt_memory_put_ops(from);
 	ns = ktime_get_ns() - start;
 	hmt_move_account_batch(batch, reason, ns);
 	return ns;
@@ -123,7 +123,7 @@ u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 
 static u64 hmt_move_own(struct hmt_batch *batch)
 {
-	return hmt_move_batch(batch, HMT_MOVE_OWN);
+	return hmt_move_batch(batch, HMT_REASON_OWN);
 }
 
 /*
@@ -136,5 +136,5 @@ u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch)
 
 	if (hmt_taskwork_move(task, batch, hmt_move_own, &ns))
 		return ns;
-	return hmt_move_batch(batch, HMT_MOVE_RUNNING);
+	return hmt_move_batch(batch, HMT_REASON_RUNNING);
 }

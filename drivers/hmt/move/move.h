@@ -8,41 +8,41 @@
 #include <linux/wait.h>
 #include "policy/policy.h"
 
-struct hmt_space;
+struct hmt_mm;
 struct task_struct;
 
 /* Carrying out batches: counters, traces, and which mover has what. */
 
 /**
  * enum hmt_move_reason - why a mover was picked
- * @HMT_MOVE_ANON: anonymous base pages: hmm
- * @HMT_MOVE_DEVICE: to or from memory of a device: hmm
- * @HMT_MOVE_RUNNING: those of a program that runs now, but hmtd is not there,
+ * @HMT_REASON_ANON: anonymous base pages: hmm
+ * @HMT_REASON_DEVICE: to or from memory of a device: hmm
+ * @HMT_REASON_RUNNING: those of a program that runs now, but hmtd is not there,
  *	cannot move them, or would interrupt it as often: hmm
- * @HMT_MOVE_OWN: those of a program that runs now and has one thread, which moves
+ * @HMT_REASON_OWN: those of a program that runs now and has one thread, which moves
  *	them itself: hmm
- * @HMT_MOVE_SPLIT: parts of a huge page that are clearly warmer than the rest,
+ * @HMT_REASON_SPLIT: parts of a huge page that are clearly warmer than the rest,
  *	or the rest: hmm
- * @HMT_MOVE_HUGE: huge pages, as a whole: hmtd
- * @HMT_MOVE_FILE: pages of files or shared memory: hmtd
- * @HMT_MOVE_MERGEABLE: pages of a mapping that KSM merges: hmtd
- * @HMT_MOVE_BUSY: anonymous base pages of a program that runs now: hmtd
+ * @HMT_REASON_HUGE: huge pages, as a whole: hmtd
+ * @HMT_REASON_FILE: pages of files or shared memory: hmtd
+ * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges: hmtd
+ * @HMT_REASON_BUSY: anonymous base pages of a program that runs now: hmtd
  */
 enum hmt_move_reason {
-	HMT_MOVE_ANON,
-	HMT_MOVE_DEVICE,
-	HMT_MOVE_RUNNING,
-	HMT_MOVE_OWN,
-	HMT_MOVE_SPLIT,
-	HMT_MOVE_HUGE,
-	HMT_MOVE_FILE,
-	HMT_MOVE_MERGEABLE,
-	HMT_MOVE_BUSY
+	HMT_REASON_ANON,
+	HMT_REASON_DEVICE,
+	HMT_REASON_RUNNING,
+	HMT_REASON_OWN,
+	HMT_REASON_SPLIT,
+	HMT_REASON_HUGE,
+	HMT_REASON_FILE,
+	HMT_REASON_MERGEABLE,
+	HMT_REASON_BUSY
 };
 
 static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
 {
-	return reason >= HMT_MOVE_HUGE;
+	return reason >= HMT_REASON_HUGE;
 }
 
 /**
@@ -52,7 +52,7 @@ static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
  * @from: UID of the memory that they were on
  * @to: UID of the destination
  * @pages: how many
- * @result: pages by &enum hmt_move_result; they add up to @pages
+ * @result: pages by &enum hmt_result; they add up to @pages
  * @ns: time that it took
  */
 struct hmt_outcome {
@@ -61,7 +61,7 @@ struct hmt_outcome {
 	u32 from;
 	u32 to;
 	unsigned int pages;
-	unsigned int result[HMT_MOVE_RESULTS];
+	unsigned int result[HMT_RESULTS];
 	u64 ns;
 };
 
@@ -95,12 +95,12 @@ enum hmt_remote_state {
  * struct hmt_remote_tally - what became of plans
  * @expired: pages of plans that nobody carried out in time
  * @ns: time that the others took
- * @result: pages by &enum hmt_direction and &enum hmt_move_result
+ * @result: pages by &enum hmt_direction and &enum hmt_result
  */
 struct hmt_remote_tally {
 	u64 expired;
 	u64 ns;
-	u64 result[HMT_DIRECTIONS][HMT_MOVE_RESULTS];
+	u64 result[HMT_DIRECTIONS][HMT_RESULTS];
 };
 
 /**
@@ -115,7 +115,7 @@ struct hmt_remote_client {
 
 /**
  * struct hmt_remote_load - what is handed over at once
- * @space: whose pages
+ * @managed: whose pages
  * @direction: which kind of move that is
  * @reason: why hmtd is to do it
  * @batch: addresses, each that of a group of pages that move as one, and where
@@ -124,7 +124,7 @@ struct hmt_remote_client {
  * @total: sum of @pages
  */
 struct hmt_remote_load {
-	const struct hmt_space *space;
+	const struct hmt_mm *managed;
 	enum hmt_direction direction;
 	enum hmt_move_reason reason;
 	const struct hmt_batch *batch;
@@ -136,8 +136,8 @@ struct hmt_remote_load {
 enum hmt_remote_state hmt_remote_state(void);
 u64 hmt_remote_coming(u32 to);
 bool hmt_remote_flushes_less(void);
-int hmt_remote_put(struct hmt_remote_client *client,
-		   const struct hmt_remote_load *load);
+int hmt_remote_enqueue(struct hmt_remote_client *client,
+		       const struct hmt_remote_load *load);
 void hmt_remote_wait(struct hmt_remote_client *client, u64 until);
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
 				struct hmt_remote_tally *tally);
@@ -153,7 +153,7 @@ int hmt_remote_attach(void);
 void hmt_remote_detach(void);
 bool hmt_remote_has_plans(void);
 int hmt_remote_take(struct hmt_remote_plan *plan);
-void hmt_remote_put_back(u64 id);
+void hmt_remote_requeue(u64 id);
 int hmt_remote_check(u64 id);
 int hmt_remote_finish(const struct hmt_remote_result *result);
 

@@ -28,8 +28,8 @@
 #include "move.h"
 
 /**
- * struct hmt_errand - a plan that was handed over
- * @link: in hmt_remote_errands
+ * struct hmt_remote_req - a plan that was handed over
+ * @link: in hmt_remote_reqs
  * @id: for hmtd
  * @client: whose it is; NULL: its workload ended meanwhile
  * @mm: address space, mm_count held
@@ -43,7 +43,7 @@
  * @addr: first address of each group of pages
  * @pages: base pages of each
  */
-struct hmt_errand {
+struct hmt_remote_req {
 	struct list_head link;
 	u64 id;
 	struct hmt_remote_client *client;
@@ -63,7 +63,7 @@ static_assert(HMT_BATCH_PAGES <= HMT_REMOTE_PAGES);
 
 /* All below, and every client. Innermost but for task_lock(). */
 static DEFINE_SPINLOCK(hmt_remote_lock);
-static LIST_HEAD(hmt_remote_errands);
+static LIST_HEAD(hmt_remote_reqs);
 static unsigned int hmt_remote_plans;
 static u64 hmt_remote_last_id;
 static bool hmt_remote_served;
@@ -77,7 +77,7 @@ DECLARE_WAIT_QUEUE_HEAD(hmt_remote_arrivals);
 /* Engines wait for results. */
 static DECLARE_WAIT_QUEUE_HEAD(hmt_remote_results);
 
-static bool hmt_errand_is_old(u64 since)
+static bool hmt_remote_req_is_old(u64 since)
 {
 	return ktime_get_ns() - since > HMT_REMOTE_PATIENCE;
 }
@@ -85,11 +85,11 @@ static bool hmt_errand_is_old(u64 since)
 /* Does hmtd owe an answer for too long? Caller holds the lock. */
 static bool hmt_remote_is_stuck(void)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 
 	lockdep_assert_held(&hmt_remote_lock);
-	list_for_each_entry(errand, &hmt_remote_errands, link)
-		if (errand->taken && hmt_errand_is_old(errand->taken))
+	list_for_each_entry(req, &hmt_remote_reqs, link)
+		if (req->taken && hmt_remote_req_is_old(req->taken))
 			return true;
 	return false;
 }
@@ -110,13 +110,13 @@ enum hmt_remote_state hmt_remote_state(void)
 /* Pages that are on their way to the memory @to. */
 u64 hmt_remote_coming(u32 to)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 	u64 pages = 0;
 
 	spin_lock(&hmt_remote_lock);
-	list_for_each_entry(errand, &hmt_remote_errands, link)
-		if (errand->outcome.to == to)
-			pages += errand->outcome.pages;
+	list_for_each_entry(req, &hmt_remote_reqs, link)
+		if (req->outcome.to == to)
+			pages += req->outcome.pages;
 	spin_unlock(&hmt_remote_lock);
 	return pages;
 }
@@ -132,70 +132,71 @@ bool hmt_remote_flushes_less(void)
 	return less;
 }
 
-static struct hmt_errand *hmt_errand_make(const struct hmt_remote_load *load)
+static struct hmt_remote_req *
+hmt_remote_req_make(const struct hmt_remote_load *load)
 {
 	const struct hmt_batch *batch = load->batch;
-	struct hmt_errand *errand = kzalloc(sizeof(*errand), GFP_KERNEL);
+	struct hmt_remote_req *req = kzalloc(sizeof(*req), GFP_KERNEL);
 
-	if (!errand)
+	if (!req)
 		return NULL;
-	errand->mm = load->space->mm;
-	mmgrab(errand->mm);
-	errand->pid = get_pid(load->space->pid);
-	errand->direction = load->direction;
-	errand->outcome = (struct hmt_outcome) {
+	req->mm = load->managed->mm;
+	mmgrab(req->mm);
+	req->pid = get_pid(load->managed->pid);
+	req->direction = load->direction;
+	req->outcome = (struct hmt_outcome){
 		.mover = "hmtd",
 		.reason = load->reason,
 		.from = batch->from,
 		.to = batch->to,
 		.pages = load->total,
 	};
-	errand->nr = batch->nr;
-	memcpy(errand->addr, batch->addr, batch->nr * sizeof(batch->addr[0]));
-	memcpy(errand->pages, load->pages, batch->nr * sizeof(load->pages[0]));
-	return errand;
+	req->nr = batch->nr;
+	memcpy(req->addr, batch->addr, batch->nr * sizeof(batch->addr[0]));
+	memcpy(req->pages, load->pages, batch->nr * sizeof(load->pages[0]));
+	return req;
 }
 
 /* Not in a list any more, and not of a client. */
-static void hmt_errand_free(struct hmt_errand *errand)
+static void hmt_remote_req_free(struct hmt_remote_req *req)
 {
-	put_pid(errand->pid);
-	mmdrop(errand->mm);
-	kfree(errand);
+	put_pid(req->pid);
+	mmdrop(req->mm);
+	kfree(req);
 }
 
 /* Take it out of its list and from its client. Caller holds the lock. */
-static void hmt_errand_drop(struct hmt_errand *errand)
+static void hmt_remote_req_drop(struct hmt_remote_req *req)
 {
 	lockdep_assert_held(&hmt_remote_lock);
-	list_del(&errand->link);
+	list_del(&req->link);
 	hmt_remote_plans--;
-	if (errand->client)
-		errand->client->plans--;
-	hmt_errand_free(errand);
+	if (req->client)
+		req->client->plans--;
+	hmt_remote_req_free(req);
 	wake_up(&hmt_remote_results);
 }
 
 /* -ENOSPC: too many wait already; -ENOMEM. */
-int hmt_remote_put(struct hmt_remote_client *client,
-		   const struct hmt_remote_load *load)
+int hmt_remote_enqueue(struct hmt_remote_client *client,
+		       const struct hmt_remote_load *load)
 {
-	struct hmt_errand *errand = hmt_errand_make(load);
+	struct hmt_remote_req *req = hmt_remote_req_make(load);
 
-	if (!errand)
+	if (!req)
 		return -ENOMEM;
 	spin_lock(&hmt_remote_lock);
 	if (hmt_remote_plans == HMT_REMOTE_PLANS) {
 		spin_unlock(&hmt_remote_lock);
-		hmt_errand_free(errand);
+		hmt_remote_req_free(req);
 		return -ENOSPC;
 	}
-	errand->id = ++hmt_remote_last_id;
-	errand->client = client;
-	errand->since = ktime_get_ns();
+	req->id = ++hmt_remote_last_id;
+	req->client = client;
+	req->since = ktime_get_ns();
 	client->plans++;
 	hmt_remote_plans++;
-	list_add_tail(&errand->link, &hmt_remote_errands);
+	list_add_tail(&req->link, &hmt_remote_reqs);
 	spin_unlock(&hmt_remote_lock);
 	wake_up(&hmt_remote_arrivals);
 	return 0;
@@ -223,16 +224,16 @@ void hmt_remote_wait(struct hmt_remote_client *client, u64 until)
 /* Drop what nobody took in time. Caller holds the lock. */
 static void hmt_remote_expire(struct hmt_remote_client *client)
 {
-	struct hmt_errand *errand, *next;
+	struct hmt_remote_req *req, *next;
 
 	lockdep_assert_held(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
-		if (errand->client != client || errand->taken ||
-		    !hmt_errand_is_old(errand->since))
+	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
+		if (req->client != client || req->taken ||
+		    !hmt_remote_req_is_old(req->since))
 			continue;
-		client->tally.expired += errand->outcome.pages;
+		client->tally.expired += req->outcome.pages;
 		hmt_remote_deaf = hmt_remote_served;
-		hmt_errand_drop(errand);
+		hmt_remote_req_drop(req);
 	}
 }
 
@@ -255,11 +256,11 @@ unsigned int hmt_remote_collect(struct hmt_remote_client *client,
 }
 
 /* hmtd has it, and nobody wants it any more. Caller holds the lock. */
-static void hmt_errand_orphan(struct hmt_errand *errand)
+static void hmt_remote_req_orphan(struct hmt_remote_req *req)
 {
 	lockdep_assert_held(&hmt_remote_lock);
-	errand->client->plans--;
-	errand->client = NULL;
+	req->client->plans--;
+	req->client = NULL;
 	wake_up(&hmt_remote_results);
 }
 
@@ -271,20 +272,20 @@ static void hmt_errand_orphan(struct hmt_errand *errand)
 static bool hmt_remote_withdraw(const struct hmt_remote_client *client,
 				const struct mm_struct *mm, bool orphan)
 {
-	struct hmt_errand *errand, *next;
+	struct hmt_remote_req *req, *next;
 	bool all = true;
 
 	spin_lock(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
-		if (client ? errand->client != client : errand->mm != mm)
+	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
+		if (client ? req->client != client : req->mm != mm)
 			continue;
-		if (!errand->taken) {
-			hmt_errand_drop(errand);
+		if (!req->taken) {
+			hmt_remote_req_drop(req);
 			continue;
 		}
 		all = false;
-		if (orphan && errand->client)
-			hmt_errand_orphan(errand);
+		if (orphan && req->client)
+			hmt_remote_req_orphan(req);
 	}
 	spin_unlock(&hmt_remote_lock);
 	return all;
@@ -339,14 +340,14 @@ int hmt_remote_attach(void)
 /* What was taken and not answered waits for who comes next. */
 void hmt_remote_detach(void)
 {
-	struct hmt_errand *errand, *next;
+	struct hmt_remote_req *req, *next;
 
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_served = false;
-	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
-		errand->taken = 0;
-		if (!errand->client)
-			hmt_errand_drop(errand);
+	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
+		req->taken = 0;
+		if (!req->client)
+			hmt_remote_req_drop(req);
 	}
 	spin_unlock(&hmt_remote_lock);
 	wake_up(&hmt_remote_results);
@@ -355,93 +356,93 @@ void hmt_remote_detach(void)
 /* hmtd asks: it is alive. */
 bool hmt_remote_has_plans(void)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 	bool some = false;
 
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_deaf = false;
-	list_for_each_entry(errand, &hmt_remote_errands, link)
-		some |= !errand->taken;
+	list_for_each_entry(req, &hmt_remote_reqs, link)
+		some |= !req->taken;
 	spin_unlock(&hmt_remote_lock);
 	return some;
 }
 
 /* Is its process still there, and the same program? */
-static bool hmt_errand_is_valid(const struct hmt_errand *errand)
+static bool hmt_remote_req_is_valid(const struct hmt_remote_req *req)
 {
 	struct task_struct *task;
 	bool same;
 
-	if (!errand->client)
+	if (!req->client)
 		return false;
-	task = get_pid_task(errand->pid, PIDTYPE_TGID);
+	task = get_pid_task(req->pid, PIDTYPE_TGID);
 	if (!task)
 		return false;
 	task_lock(task);
-	same = task->mm == errand->mm;
+	same = task->mm == req->mm;
 	task_unlock(task);
 	put_task_struct(task);
 	return same;
 }
 
 /* Count it, and be done with it. Caller holds the lock. */
-static void hmt_errand_finish(struct hmt_errand *errand)
+static void hmt_remote_req_finish(struct hmt_remote_req *req)
 {
 	struct hmt_remote_tally *tally;
 	unsigned int i;
 
 	lockdep_assert_held(&hmt_remote_lock);
-	hmt_move_account(&errand->outcome);
-	if (errand->client) {
-		tally = &errand->client->tally;
-		tally->ns += errand->outcome.ns;
-		for (i = 0; i < HMT_MOVE_RESULTS; i++)
-			tally->result[errand->direction][i] +=
-				errand->outcome.result[i];
+	hmt_move_account(&req->outcome);
+	if (req->client) {
+		tally = &req->client->tally;
+		tally->ns += req->outcome.ns;
+		for (i = 0; i < HMT_RESULTS; i++)
+			tally->result[req->direction][i] +=
+				req->outcome.result[i];
 	}
-	hmt_errand_drop(errand);
+	hmt_remote_req_drop(req);
 }
 
 /* A plan whose process cannot be named to the caller, or is gone. */
-static void hmt_errand_give_up(struct hmt_errand *errand)
+static void hmt_remote_req_give_up(struct hmt_remote_req *req)
 {
-	errand->outcome.result[HMT_FAILED_RACED] = errand->outcome.pages;
-	hmt_errand_finish(errand);
+	req->outcome.result[HMT_RESULT_RACED] = req->outcome.pages;
+	hmt_remote_req_finish(req);
 }
 
-static void hmt_errand_describe(const struct hmt_errand *errand, pid_t pid,
-				struct hmt_remote_plan *plan)
+static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
+				    struct hmt_remote_plan *plan)
 {
 	unsigned int i;
 
 	memset(plan, 0, sizeof(*plan));
-	plan->id = errand->id;
+	plan->id = req->id;
 	plan->pid = pid;
-	plan->node = errand->outcome.to;
-	plan->count = errand->nr;
-	for (i = 0; i < errand->nr; i++)
-		plan->addresses[i] = errand->addr[i];
+	plan->node = req->outcome.to;
+	plan->count = req->nr;
+	for (i = 0; i < req->nr; i++)
+		plan->addresses[i] = req->addr[i];
 }
 
 /* The next plan, as the caller sees process numbers. -EAGAIN: there is none. */
 int hmt_remote_take(struct hmt_remote_plan *plan)
 {
-	struct hmt_errand *errand, *next;
+	struct hmt_remote_req *req, *next;
 	int ret = -EAGAIN;
 
 	spin_lock(&hmt_remote_lock);
-	list_for_each_entry_safe(errand, next, &hmt_remote_errands, link) {
-		pid_t pid = pid_vnr(errand->pid);
+	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
+		pid_t pid = pid_vnr(req->pid);
 
-		if (errand->taken)
+		if (req->taken)
 			continue;
-		if (!pid || !hmt_errand_is_valid(errand)) {
-			hmt_errand_give_up(errand);
+		if (!pid || !hmt_remote_req_is_valid(req)) {
+			hmt_remote_req_give_up(req);
 			continue;
 		}
-		hmt_errand_describe(errand, pid, plan);
-		errand->taken = ktime_get_ns();
-		errand->flushes = hmt_flushes_count();
+		hmt_remote_req_describe(req, pid, plan);
+		req->taken = ktime_get_ns();
+		req->flushes = hmt_flushes_count();
 		ret = 0;
 		break;
 	}
@@ -450,26 +451,26 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 }
 
 /* One that hmtd has. Caller holds the lock. */
-static struct hmt_errand *hmt_errand_find(u64 id)
+static struct hmt_remote_req *hmt_remote_req_find(u64 id)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 
 	lockdep_assert_held(&hmt_remote_lock);
-	list_for_each_entry(errand, &hmt_remote_errands, link)
-		if (errand->taken && errand->id == id)
-			return errand;
+	list_for_each_entry(req, &hmt_remote_reqs, link)
+		if (req->taken && req->id == id)
+			return req;
 	return NULL;
 }
 
 /* A plan that was taken and did not reach its reader. */
-void hmt_remote_put_back(u64 id)
+void hmt_remote_requeue(u64 id)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 
 	spin_lock(&hmt_remote_lock);
-	errand = hmt_errand_find(id);
-	if (errand)
-		errand->taken = 0;
+	req = hmt_remote_req_find(id);
+	if (req)
+		req->taken = 0;
 	spin_unlock(&hmt_remote_lock);
 	wake_up(&hmt_remote_results);
 }
@@ -477,31 +478,31 @@ void hmt_remote_put_back(u64 id)
 /* May the plan still be carried out? -ENOENT: there is none; -ESRCH: no. */
 int hmt_remote_check(u64 id)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 	int ret = -ENOENT;
 
 	spin_lock(&hmt_remote_lock);
-	errand = hmt_errand_find(id);
-	if (errand)
-		ret = hmt_errand_is_valid(errand) ? 0 : -ESRCH;
+	req = hmt_remote_req_find(id);
+	if (req)
+		ret = hmt_remote_req_is_valid(req) ? 0 : -ESRCH;
 	spin_unlock(&hmt_remote_lock);
 	return ret;
 }
 
-static const enum hmt_move_result hmt_remote_meaning[HMT_REMOTE_STATUSES] = {
-	[HMT_REMOTE_MOVED] = HMT_MOVED,
-	[HMT_REMOTE_BUSY] = HMT_FAILED_BUSY,
-	[HMT_REMOTE_NOMEM] = HMT_FAILED_NOMEM,
-	[HMT_REMOTE_RACED] = HMT_FAILED_RACED,
-	[HMT_REMOTE_POLICY] = HMT_SKIPPED_POLICY,
+static const enum hmt_result hmt_remote_meaning[HMT_REMOTE_STATUSES] = {
+	[HMT_REMOTE_MOVED] = HMT_RESULT_MOVED,
+	[HMT_REMOTE_BUSY] = HMT_RESULT_BUSY,
+	[HMT_REMOTE_NOMEM] = HMT_RESULT_NOMEM,
+	[HMT_REMOTE_RACED] = HMT_RESULT_RACED,
+	[HMT_REMOTE_POLICY] = HMT_RESULT_POLICY,
 };
 
 static bool hmt_result_fits(const struct hmt_remote_result *result,
-			    const struct hmt_errand *errand)
+			    const struct hmt_remote_req *req)
 {
 	unsigned int i;
 
-	if (result->count != errand->nr || result->reserved)
+	if (result->count != req->nr || result->reserved)
 		return false;
 	for (i = 0; i < result->count; i++)
 		if (result->status[i] >= HMT_REMOTE_STATUSES)
@@ -510,46 +511,46 @@ static bool hmt_result_fits(const struct hmt_remote_result *result,
 }
 
 /* What did the program notice of it? */
-static void hmt_errand_weigh(const struct hmt_errand *errand)
+static void hmt_remote_req_weigh(const struct hmt_remote_req *req)
 {
-	if (errand->outcome.reason == HMT_MOVE_BUSY)
-		hmt_flushes_add(&hmt_remote_flushes, errand->flushes,
-				errand->outcome.result[HMT_MOVED]);
+	if (req->outcome.reason == HMT_REASON_BUSY)
+		hmt_flushes_add(&hmt_remote_flushes, req->flushes,
+				req->outcome.result[HMT_RESULT_MOVED]);
 }
 
 /* What hmtd says happened to the pages of the process that it may have been. */
-static void hmt_errand_answer(struct hmt_errand *errand,
-			      const struct hmt_remote_result *result)
+static void hmt_remote_req_answer(struct hmt_remote_req *req,
+				  const struct hmt_remote_result *result)
 {
-	u64 most = ktime_get_ns() - errand->taken;
+	u64 most = ktime_get_ns() - req->taken;
 	unsigned int i;
 
-	errand->outcome.ns = min(result->ns, most);
+	req->outcome.ns = min(result->ns, most);
 	/* Was it still this process when its pages moved? */
-	if (errand->client && !hmt_errand_is_valid(errand)) {
-		hmt_errand_give_up(errand);
+	if (req->client && !hmt_remote_req_is_valid(req)) {
+		hmt_remote_req_give_up(req);
 		return;
 	}
-	for (i = 0; i < errand->nr; i++)
-		errand->outcome.result[hmt_remote_meaning[result->status[i]]] +=
-			errand->pages[i];
-	hmt_errand_weigh(errand);
-	hmt_errand_finish(errand);
+	for (i = 0; i < req->nr; i++)
+		req->outcome.result[hmt_remote_meaning[result->status[i]]] +=
+			req->pages[i];
+	hmt_remote_req_weigh(req);
+	hmt_remote_req_finish(req);
 }
 
 /* The plan was carried out. -ENOENT: there is none; -EINVAL: malformed. */
 int hmt_remote_finish(const struct hmt_remote_result *result)
 {
-	struct hmt_errand *errand;
+	struct hmt_remote_req *req;
 	int ret = -ENOENT;
 
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_deaf = false;
-	errand = hmt_errand_find(result->id);
-	if (errand)
-		ret = hmt_result_fits(result, errand) ? 0 : -EINVAL;
+	req = hmt_remote_req_find(result->id);
+	if (req)
+		ret = hmt_result_fits(result, req) ? 0 : -EINVAL;
 	if (!ret)
-		hmt_errand_answer(errand, result);
+		hmt_remote_req_answer(req, result);
 	spin_unlock(&hmt_remote_lock);
 	return ret;
 }

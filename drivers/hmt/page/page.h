@@ -40,7 +40,7 @@ enum hmt_page_class {
 };
 
 /**
- * struct hmt_look - what the pages of a chunk are
+ * struct hmt_page_states - what the pages of a chunk are
  * @uid: memory of each page, where @class is not HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
  * @group: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
@@ -53,7 +53,7 @@ enum hmt_page_class {
  *
  * Indices are those of hmt_chunk_index().
  */
-struct hmt_look {
+struct hmt_page_states {
 	u32 uid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
 	s16 group[HMT_CHUNK_PAGES];
@@ -62,12 +62,15 @@ struct hmt_look {
 
 bool hmt_pte_is_private(pte_t pte);
 bool hmt_pmd_is_private(pmd_t pmd);
-void hmt_look_at_pte(struct hmt_look *look, const struct vm_area_struct *vma,
-		     unsigned int index, pte_t pte);
-void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
-		      unsigned long addr, unsigned long end);
-void hmt_look(struct hmt_look *look, const struct vm_area_struct *vma,
-	      unsigned long addr, unsigned long end, pmd_t pmd);
+void hmt_classify_pte(struct hmt_page_states *states,
+		      const struct vm_area_struct *vma, unsigned int index,
+		      pte_t pte);
+void hmt_page_states_exclude(struct hmt_page_states *states,
+			     const struct mm_struct *mm, unsigned long addr,
+			     unsigned long end);
+void hmt_classify(struct hmt_page_states *states,
+		  const struct vm_area_struct *vma, unsigned long addr,
+		  unsigned long end, pmd_t pmd);
 
 /* How ranges of address spaces are to be treated. */
 

@@ -22,7 +22,7 @@
 #define HMT_WALK_SLICE		32
 
 /* What one step is for, and what it found: the PMD, when there is one. */
-struct hmt_step {
+struct hmt_walk_state {
 	const struct hmt_walk_ops *ops;
 	void *arg;
 	pmd_t *pmdp;
@@ -31,7 +31,7 @@ struct hmt_step {
 };
 
 static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
-			 struct hmt_step *step)
+			 struct hmt_walk_state *step)
 {
 	step->pmdp = pmd_offset_lockless(pudp, pud, addr);
 	step->pmd = READ_ONCE(*step->pmdp);
@@ -39,7 +39,7 @@ static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
 }
 
 static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
-			 unsigned long end, struct hmt_step *step)
+			 unsigned long end, struct hmt_walk_state *step)
 {
 	pud_t *pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud_t pud = READ_ONCE(*pudp);
@@ -55,7 +55,7 @@ static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
 
 /* Find the PMD of @addr; false: nothing up to step->next. Interrupts off. */
 static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
-			  unsigned long end, struct hmt_step *step)
+			  unsigned long end, struct hmt_walk_state *step)
 {
 	pgd_t *pgdp = pgd_offset(mm, addr);
 	pgd_t pgd = READ_ONCE(*pgdp);
@@ -80,7 +80,7 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, unsigned long *next,
 			  const struct hmt_walk_ops *ops, void *arg)
 {
-	struct hmt_step step = { .ops = ops, .arg = arg };
+	struct hmt_walk_state step = { .ops = ops, .arg = arg };
 	unsigned long flags;
 	bool present;
 
@@ -100,7 +100,7 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 {
 	static const struct hmt_walk_ops nothing;
-	struct hmt_step step = { .ops = &nothing };
+	struct hmt_walk_state step = { .ops = &nothing };
 	unsigned long flags;
 	bool present;
 

@@ -4,7 +4,7 @@
  *
  * Tiers are visited from the fastest down. Each one
  *   0. takes pages of which somebody said that they belong in it, whatever
- *	their heat, see policy_advice.c,
+ *	their heat, see advice.c,
  *   1. takes the warmest pages of the tiers below while it has room to spare,
  *	and what is hot, or clearly warmer than its coldest pages, while it has
  *	any,
@@ -96,7 +96,7 @@ s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 {
 	return tier->free - (s64)tier->high -
-	       2 * (s64)(tier->high - tier->low) - (s64)tier->claimed;
+	       2 * (s64)(tier->high - tier->low) - (s64)tier->demand;
 }
 
 static void hmt_policy_shift(struct hmt_policy_tier *from,
@@ -177,8 +177,9 @@ static int hmt_policy_target(const struct hmt_policy_in *in, unsigned int from)
 }
 
 /* Where the next pages of @top sink to; a target for all of a pass, or by weights. */
-static int hmt_policy_sink(const struct hmt_policy_in *in,
-			   const struct hmt_policy_out *out, unsigned int top)
+static int hmt_policy_next_target(const struct hmt_policy_in *in,
+				  const struct hmt_policy_out *out,
+				  unsigned int top)
 {
 	return in->tiers[top].weights[0] ? hmt_policy_target(in, top) :
 					   out->tiers[top].demote_to;
@@ -188,7 +189,8 @@ static int hmt_policy_sink(const struct hmt_policy_in *in,
  * Pages that @to takes: as many as it has room for, any number where it passes
  * pages on, or in exchange for its own (@source, else HMT_TIER_NONE).
  */
-static u64 hmt_policy_takes(const struct hmt_policy_in *in, int to, int source)
+static u64 hmt_policy_acceptable(const struct hmt_policy_in *in, int to,
+				 int source)
 {
 	const struct hmt_policy_tier *tier = &in->tiers[to];
 
@@ -206,7 +208,7 @@ static int hmt_policy_partner(const struct hmt_policy_in *in,
 			      const struct hmt_policy_out *out,
 			      unsigned int top, int source)
 {
-	int to = hmt_policy_sink(in, out, top);
+	int to = hmt_policy_next_target(in, out, top);
 
 	if (to != HMT_TIER_NONE)
 		return to;
@@ -249,7 +251,7 @@ static void hmt_policy_demote(struct hmt_policy_in *in,
 	in->demote_budget -= pages;
 	verdict->demote_to = to;
 	verdict->demote_quota += pages;
-	verdict->sinks[to] += pages;
+	verdict->targets_quota[to] += pages;
 	verdict->demote_max = max_t(u16, verdict->demote_max, heat + 1);
 }
 
@@ -269,19 +271,19 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *in,
 
 	while (need > (s64)given &&
 	       (heat = hmt_policy_coldest(tier, heat)) < most) {
-		int to = hmt_policy_sink(in, out, top);
+		int to = hmt_policy_next_target(in, out, top);
 		u64 pages;
 
 		if (to == HMT_TIER_NONE)
 			break;
 		pages = min3(need - given, step, tier->hist[heat]);
 		pages = min3(pages, in->demote_budget,
-			     hmt_policy_takes(in, to, HMT_TIER_NONE));
+			     hmt_policy_acceptable(in, to, HMT_TIER_NONE));
 		if (!pages)
 			break;
 		hmt_policy_demote(in, out, top, to, heat, pages);
 		given += pages;
-		out->must = true;
+		out->mandatory = true;
 	}
 	return given;
 }
@@ -298,9 +300,8 @@ static void hmt_policy_relieve(struct hmt_policy_in *in,
 
 	hmt_policy_give_up(in, out, top, -room, HMT_HEAT_LEVELS);
 	room = max(tier->free - (s64)tier->high, 0LL);
-	out->tiers[top].yielded =
-		hmt_policy_give_up(in, out, top, tier->claimed - room,
-				   HMT_POLICY_HOT / 2);
+	out->tiers[top].yielded = hmt_policy_give_up(
+		in, out, top, tier->demand - room, HMT_POLICY_HOT / 2);
 }
 
 /*
@@ -323,7 +324,7 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	if (room > 0 && heat >= HMT_POLICY_HOT)
 		return room;
 	if (room > 0)
-		room = max(room - (s64)tier->claimed, 0LL);
+		room = max(room - (s64)tier->demand, 0LL);
 	if (min(room, plenty) > 0)
 		return min(room, plenty);
 	coldest = hmt_policy_coldest(tier, 0);
@@ -342,7 +343,7 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 		return 0;
 	*victim = coldest;
 	return min3(tier->hist[coldest], in->demote_budget,
-		    hmt_policy_takes(in, to, source));
+		    hmt_policy_acceptable(in, to, source));
 }
 
 /* Steps 1 and 2 for one heat; false when the tier takes no more. */
@@ -402,12 +403,12 @@ void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
 		out->tiers[top].demote_to = hmt_policy_target(in, top);
 		hmt_policy_relieve(in, out, top);
-		if (in->tiers[top].blind)
+		if (in->tiers[top].cpu_invisible)
 			continue;
 		for (heat = HMT_HEAT_MAX; heat > 0; heat--)
 			if (!hmt_policy_pull(in, out, top, heat))
 				break;
-		hmt_policy_claim(in, out, top, budget);
+		hmt_policy_demand(in, out, top, budget);
 	}
 	out->gain *= max(in->intervals, 1U);
 }

@@ -24,8 +24,8 @@
  * The hot set changes when 1/64 of all heat goes down, and as much goes up: at
  * least that of 32 pages, as a few always do.
  */
-#define HMT_POLICY_TURN_SHIFT	6
-#define HMT_POLICY_TURN_LEAST	(32 * HMT_HEAT_LEVELS)
+#define HMT_POLICY_CHANGE_SHIFT	6
+#define HMT_POLICY_CHANGE_LEAST	(32 * HMT_HEAT_LEVELS)
 
 /**
  * struct hmt_policy_tier - what policy knows of a tier
@@ -37,9 +37,9 @@
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
- * @claimed: hot pages of other workloads that found no room there
+ * @demand: hot pages of other workloads that found no room there
  * @used: scratch: sum of @hist and @fixed
- * @blind: who accesses pages that are there is not seen: heat is no reason to
+ * @cpu_invisible: who accesses pages that are there is not seen: heat is no reason to
  *	bring any
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
@@ -54,9 +54,9 @@ struct hmt_policy_tier {
 	u64 low;
 	u64 high;
 	u64 limit;
-	u64 claimed;
+	u64 demand;
 	u64 used;
-	bool blind;
+	bool cpu_invisible;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
 	u8 weights[HMT_TARGETS_MAX];
@@ -69,7 +69,7 @@ struct hmt_policy_tier {
  * @intervals: how long ago the pass before was, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
- * @wishes: pages that advice wants elsewhere, by the tier that they are in and
+ * @preferred: pages that advice wants elsewhere, by the tier that they are in and
  *	the one that they go to; @tiers has them as pages that cannot move
  * @tiers: in topological order: a tier before its targets
  */
@@ -79,7 +79,7 @@ struct hmt_policy_in {
 	unsigned int intervals;
 	u64 promote_budget;
 	u64 demote_budget;
-	u64 wishes[HMT_TIERS_MAX][HMT_TIERS_MAX];
+	u64 preferred[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_tier tiers[HMT_TIERS_MAX];
 };
 
@@ -90,9 +90,9 @@ struct hmt_policy_in {
  * @promote_quota: how many of them
  * @demote_max: pages in the tier colder than this leave; 0: none
  * @demote_quota: how many of them
- * @sinks: how many of them go to each tier
+ * @targets_quota: how many of them go to each tier
  * @yielded: how many of these leave for the sake of other workloads
- * @claim: hot pages of the workload that find no room
+ * @unplaced: hot pages of the workload that find no room
  * @demote_to: the target of those that leave, an index, or HMT_TIER_NONE; where
  *	targets have weights it is one of them
  * @above: bit mask of the tiers from which this one can be reached
@@ -102,9 +102,9 @@ struct hmt_policy_verdict {
 	u16 demote_max;
 	u64 promote_quota;
 	u64 demote_quota;
-	u64 sinks[HMT_TIERS_MAX];
+	u64 targets_quota[HMT_TIERS_MAX];
 	u64 yielded;
-	u64 claim;
+	u64 unplaced;
 	int demote_to;
 	u32 above;
 };
@@ -112,29 +112,25 @@ struct hmt_policy_verdict {
 /**
  * struct hmt_policy_out - output of policy
  * @nr_tiers: as in the input
- * @must: a tier has to be relieved
+ * @mandatory: a tier has to be relieved
  * @gain: sum of how much warmer pages are than those that chance may make as
  *	warm, so that those add up to little, for each interval that passed
  * @heat: sum of the heat of all pages
- * @grants: wishes that come true in this pass, used up by
- *	hmt_policy_place_wish()
- * @tiers: one verdict a tier; the quotas are used up by hmt_policy_place()
+ * @granted: wishes that come true in this pass, used up by
+ *	hmt_policy_reserve_preferred()
+ * @tiers: one verdict a tier; the quotas are used up by hmt_policy_reserve()
  */
 struct hmt_policy_out {
 	unsigned int nr_tiers;
-	bool must;
+	bool mandatory;
 	u64 gain;
 	u64 heat;
-	u64 grants[HMT_TIERS_MAX][HMT_TIERS_MAX];
+	u64 granted[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
-/* Which moves hmt_policy_place() is asked for. */
-enum hmt_direction {
-	HMT_DEMOTE,
-	HMT_PROMOTE,
-	HMT_DIRECTIONS
-};
+/* Which moves hmt_policy_reserve() is asked for. */
+enum hmt_direction { HMT_DIR_DEMOTE, HMT_DIR_PROMOTE, HMT_DIRECTIONS };
 
 /**
  * struct hmt_policy_bounds - heat of pages that verdicts may name
@@ -147,7 +143,7 @@ struct hmt_policy_bounds {
 };
 
 /**
- * struct hmt_policy_pace - what decides how long the next pass takes
+ * struct hmt_policy_interval_in - what decides how long the next pass takes
  * @interval: length of this one, ms
  * @base: length that was asked for, ms
  * @low: no shorter than that, ms; at most @base
@@ -156,7 +152,7 @@ struct hmt_policy_bounds {
  * @found: most pages that one round of a provider found accessed
  * @room: pages that the fastest tiers have for the workload
  */
-struct hmt_policy_pace {
+struct hmt_policy_interval_in {
 	u32 interval;
 	u32 base;
 	u32 low;
@@ -167,7 +163,7 @@ struct hmt_policy_pace {
 };
 
 /**
- * struct hmt_policy_effort - what it takes to look at pages
+ * struct hmt_policy_budget - what it takes to look at pages
  * @wanted_ns: time that a round is to last
  * @round_ns: CPU time of the samples of a round
  * @rest_ns: CPU time of counting pages and deciding, once after all rounds
@@ -176,7 +172,7 @@ struct hmt_policy_pace {
  * @stretch: for its share of the time all rounds together last no more than so
  *	many times @wanted_ns
  */
-struct hmt_policy_effort {
+struct hmt_policy_budget {
 	u64 wanted_ns;
 	u64 round_ns;
 	u64 rest_ns;
@@ -202,43 +198,44 @@ struct hmt_policy_advice {
 };
 
 s64 hmt_policy_room(const struct hmt_policy_tier *tier);
-int hmt_policy_wish(const struct hmt_policy_in *in,
-		    const struct hmt_policy_advice *advice, unsigned int tier,
-		    unsigned long page);
+int hmt_policy_preferred(const struct hmt_policy_in *in,
+			 const struct hmt_policy_advice *advice,
+			 unsigned int tier, unsigned long page);
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page);
-void hmt_policy_claim(const struct hmt_policy_in *in,
-		      struct hmt_policy_out *out, unsigned int top, u64 budget);
+void hmt_policy_demand(const struct hmt_policy_in *in,
+		       struct hmt_policy_out *out, unsigned int top,
+		       u64 budget);
 void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out);
-bool hmt_policy_place_wish(struct hmt_policy_out *out,
-			   enum hmt_direction direction, unsigned int from,
-			   unsigned int to);
+bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
+				  enum hmt_direction direction,
+				  unsigned int from, unsigned int to);
 void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       struct hmt_policy_bounds *bounds);
 void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
-bool hmt_policy_wants(const struct hmt_policy_out *out,
-		      enum hmt_direction direction);
-bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain);
-bool hmt_policy_stirs(const struct hmt_policy_out *out);
-u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
-			   const struct hmt_policy_out *out);
-u32 hmt_policy_interval(const struct hmt_policy_pace *pace);
-bool hmt_policy_turns(const u64 pages[HMT_HEAT_LEVELS],
-		      u64 above[HMT_HEAT_LEVELS]);
-unsigned int hmt_policy_rounds(const struct hmt_policy_effort *effort,
+bool hmt_policy_has_moves(const struct hmt_policy_out *out,
+			  enum hmt_direction direction);
+bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain);
+bool hmt_policy_is_active(const struct hmt_policy_out *out);
+u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
+			    const struct hmt_policy_out *out);
+u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
+bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
+				u64 above[HMT_HEAT_LEVELS]);
+unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns);
-int hmt_policy_place_group(struct hmt_policy_out *out,
-			   enum hmt_direction direction, unsigned int tier,
-			   u8 heat, unsigned int *pages);
-int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
-		     unsigned int tier, u8 heat);
-void hmt_policy_unplace_group(struct hmt_policy_out *out,
-			      enum hmt_direction direction, unsigned int tier,
-			      int to, unsigned int pages);
-void hmt_policy_unplace(struct hmt_policy_out *out,
-			enum hmt_direction direction, unsigned int tier,
-			int to);
+int hmt_policy_reserve_group(struct hmt_policy_out *out,
+			     enum hmt_direction direction, unsigned int tier,
+			     u8 heat, unsigned int *pages);
+int hmt_policy_reserve(struct hmt_policy_out *out, enum hmt_direction direction,
+		       unsigned int tier, u8 heat);
+void hmt_policy_unreserve_group(struct hmt_policy_out *out,
+				enum hmt_direction direction, unsigned int tier,
+				int to, unsigned int pages);
+void hmt_policy_unreserve(struct hmt_policy_out *out,
+			  enum hmt_direction direction, unsigned int tier,
+			  int to);
 void hmt_policy_block(struct hmt_policy_out *out, unsigned int to);
 
 #endif /* _HMT_POLICY_H */

@@ -96,14 +96,14 @@ static void hmt_neighbours_fill(struct hmt_neighbours *around,
 
 /* Under RCU. Chunks that were given up meanwhile may have been another's. */
 static void hmt_neighbours_look(struct hmt_neighbours *around,
-				struct hmt_space *space, u32 uid,
+				struct hmt_mm *managed, u32 uid,
 				unsigned long addr)
 {
 	static const u8 cold[HMT_CHUNK_PAGES];
-	const u8 *heat = hmt_heat_map_chunk(&space->heat, addr);
+	const u8 *heat = hmt_heat_map_chunk(&managed->heat, addr);
 
 	hmt_neighbours_fill(around, addr, heat ?: cold,
-			    hmt_neighbours_hot(hmt_workload_of(space), uid));
+			    hmt_neighbours_hot(hmt_workload_of(managed), uid));
 }
 
 /**
@@ -123,14 +123,14 @@ static void hmt_neighbours_look(struct hmt_neighbours *around,
 void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 		       struct hmt_neighbours *around)
 {
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 
 	bitmap_zero(around->hot, HMT_CHUNK_PAGES);
 	rcu_read_lock();
-	space = hmt_space_of(mm, NULL);
-	if (space && hmt_space_is_known(space) &&
-	    hmt_sessions_see_devices(space->sessions))
-		hmt_neighbours_look(around, space, uid, addr);
+	managed = hmt_mm_lookup(mm, NULL);
+	if (managed && hmt_mm_is_warmed_up(managed) &&
+	    hmt_sessions_see_devices(managed->sessions))
+		hmt_neighbours_look(around, managed, uid, addr);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(hmt_neighbours_of);

@@ -13,7 +13,7 @@
 static const struct hmt_workload_config hmt_workload_defaults = {
 	.interval_ms = 1000,
 	.samples = 5,
-	.mbps = { 1024, 1024 },
+	.mib_per_s = { 1024, 1024 },
 	.nr_providers = 1,
 	.providers = { { "accessed", 1 } },
 };
@@ -29,15 +29,15 @@ struct hmt_workload *hmt_workload_create(const char *name)
 	mutex_init(&workload->config_lock);
 	seqcount_mutex_init(&workload->tiers_seq, &workload->config_lock);
 	workload->config = hmt_workload_defaults;
-	hmt_members_init(&workload->members);
-	INIT_LIST_HEAD(&workload->spaces);
+	hmt_tasks_init(&workload->tasks);
+	INIT_LIST_HEAD(&workload->mms);
 	return workload;
 }
 
 /* The workload is stopped: configfs lets no live one go. */
 void hmt_workload_destroy(struct hmt_workload *workload)
 {
-	hmt_members_destroy(&workload->members);
+	hmt_tasks_destroy(&workload->tasks);
 	kfree(workload);
 }
 
@@ -73,7 +73,7 @@ int hmt_workload_check(struct hmt_workload *workload)
 					workload->config.nr_limits);
 	if (ret)
 		return ret;
-	return hmt_members_empty(&workload->members) ? -EINVAL : 0;
+	return hmt_tasks_empty(&workload->tasks) ? -EINVAL : 0;
 }
 
 /* Reset all that belongs to one start. */

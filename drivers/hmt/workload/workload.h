@@ -25,58 +25,57 @@ struct task_struct;
 /* Which processes belong to a workload. */
 
 /**
- * struct hmt_members - which processes belong to a workload
- * @pids: tagged &struct pid by hmt_member_index(): named by the administrator,
+ * struct hmt_tasks - which processes belong to a workload
+ * @pids: tagged &struct pid by hmt_task_entry_index(): named by the administrator,
  *	or a child of a member
  * @cgroup: root of a cgroup v2 subtree, or NULL
  *
  * Under hmt_workload.config_lock.
  */
-struct hmt_members {
+struct hmt_tasks {
 	struct xarray pids;
 	struct cgroup *cgroup;
 };
 
-void hmt_members_init(struct hmt_members *members);
-void hmt_members_destroy(struct hmt_members *members);
-bool hmt_members_empty(const struct hmt_members *members);
-int hmt_members_set_pids(struct hmt_members *members, const char *text);
-int hmt_members_show_pids(const struct hmt_members *members, char *buf);
-int hmt_members_set_cgroup(struct hmt_members *members, const char *path);
-unsigned int hmt_members_refresh(struct hmt_members *members,
-				 struct list_head *spaces,
-				 struct hmt_sessions *sessions);
+void hmt_tasks_init(struct hmt_tasks *tasks);
+void hmt_tasks_destroy(struct hmt_tasks *tasks);
+bool hmt_tasks_empty(const struct hmt_tasks *tasks);
+int hmt_tasks_set_pids(struct hmt_tasks *tasks, const char *text);
+int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf);
+int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path);
+unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
+			       struct hmt_sessions *sessions);
 
 /* What workloads want of tiers in which others have pages that are colder. */
 
 /**
- * struct hmt_claims - what one workload wants
+ * struct hmt_demand - what one workload wants
  * @link: in the list of all, while the workload is live
  * @generation: graph whose tiers @pages is about
  * @pages: hot pages that found no room, by tier
  *
- * Protected by a lock of claims.c.
+ * Protected by a lock of demand.c.
  */
-struct hmt_claims {
+struct hmt_demand {
 	struct list_head link;
 	u64 generation;
 	u64 pages[HMT_TIERS_MAX];
 };
 
-void hmt_claims_add(struct hmt_claims *claims);
-void hmt_claims_remove(struct hmt_claims *claims);
-void hmt_claims_hear(const struct hmt_claims *claims, u64 generation,
+void hmt_demand_add(struct hmt_demand *demand);
+void hmt_demand_remove(struct hmt_demand *demand);
+void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 		     struct hmt_policy_in *in);
-void hmt_claims_tell(struct hmt_claims *claims, u64 generation,
-		     const struct hmt_policy_out *out);
-void hmt_claims_drop(struct hmt_claims *claims);
+void hmt_demand_publish(struct hmt_demand *demand, u64 generation,
+			const struct hmt_policy_out *out);
+void hmt_demand_drop(struct hmt_demand *demand);
 
 /* Workloads: processes that are managed under one policy. */
 
 enum hmt_workload_state {
-	HMT_STOPPED,
-	HMT_RUNNING,
-	HMT_PAUSED,
+	HMT_WORKLOAD_STOPPED,
+	HMT_WORKLOAD_RUNNING,
+	HMT_WORKLOAD_PAUSED,
 	HMT_WORKLOAD_STATES
 };
 
@@ -86,7 +85,7 @@ enum hmt_workload_state {
  * @interval_min_ms: what it may be shortened to, 0: not at all
  * @interval_max_ms: what it may be lengthened to, 0: not at all
  * @samples: provider rounds in a pass
- * @mbps: MiB a second by &enum hmt_direction, HMT_RATE_MAX without limit
+ * @mib_per_s: MiB a second by &enum hmt_direction, HMT_RATE_MAX without limit
  * @dry_run: plan and count only
  * @nr_providers: entries in @providers
  * @providers: frozen while live
@@ -98,7 +97,7 @@ struct hmt_workload_config {
 	u32 interval_min_ms;
 	u32 interval_max_ms;
 	u32 samples;
-	u64 mbps[HMT_DIRECTIONS];
+	u64 mib_per_s[HMT_DIRECTIONS];
 	bool dry_run;
 	unsigned int nr_providers;
 	struct hmt_provider_spec providers[HMT_PROVIDERS_MAX];
@@ -128,14 +127,14 @@ struct hmt_tier_stats {
  * @expired: pages that hmtd was to move and did not in time
  * @skipped_huge: pages in huge pages that nobody here can move, last pass
  * @huge_skewed: huge pages of which a small part is clearly warmer, last pass
- * @huge_held: those of them that were split before and are left whole
+ * @huge_rejoined: those of them that were split before and are left whole
  * @skipped_file: @skipped_huge for pages of files and shared memory
  * @skipped_mergeable: @skipped_huge for pages of mappings that KSM merges
  * @skipped_shared: anonymous pages that other processes may map, last pass
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: pinned pages that a plan wanted
  * @skipped_policy: pages that may not go where a plan wanted
- * @claimed: hot pages that found no room in a tier, last pass
+ * @demand: hot pages that found no room in a tier, last pass
  * @yielded: pages that had to leave a tier for hot ones of other workloads
  * @scan_ns: time asking providers
  * @plan_ns: time for histograms, policy and plans
@@ -143,7 +142,7 @@ struct hmt_tier_stats {
  * @cpu_ns: CPU time of the engine, for all that it does
  * @heat_bytes: memory of the heat maps
  * @interval_ms: length of the next pass
- * @round_pages: most pages that a round of the last pass found accessed
+ * @sample_pages: most pages that a round of the last pass found accessed
  * @clean: pages that CPUs did not write since they were mapped or cleaned, last
  *	pass
  *
@@ -159,14 +158,14 @@ struct hmt_workload_stats {
 	u64 expired;
 	u64 skipped_huge;
 	u64 huge_skewed;
-	u64 huge_held;
+	u64 huge_rejoined;
 	u64 skipped_file;
 	u64 skipped_mergeable;
 	u64 skipped_shared;
 	u64 skipped_excluded;
 	u64 skipped_pinned;
 	u64 skipped_policy;
-	u64 claimed;
+	u64 demand;
 	u64 yielded;
 	u64 scan_ns;
 	u64 plan_ns;
@@ -174,7 +173,7 @@ struct hmt_workload_stats {
 	u64 cpu_ns;
 	u64 heat_bytes;
 	u64 interval_ms;
-	u64 round_pages;
+	u64 sample_pages;
 	u64 clean;
 };
 
@@ -188,17 +187,17 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * struct hmt_workload - a workload
  * @name: name
  * @lock: start, stop and frozen configuration
- * @config_lock: @config, @members, @tiers, @providers; taken by the engine too,
+ * @config_lock: @config, @tasks, @tiers, @providers; taken by the engine too,
  *	so never held while waiting for it
  * @config: configuration
- * @members: which processes
+ * @tasks: which processes
  * @task: engine's thread, NULL when stopped
  * @state: for people
- * @spaces: &struct hmt_space, the engine's own
+ * @mms: &struct hmt_mm, the engine's own
  * @sessions: providers at work
  * @buckets: rate limits by &enum hmt_direction, the engine's own
  * @plan: scratch memory of a pass, the engine's own
- * @claims: what it wants of others
+ * @demand: what it wants of others
  * @remote: what hmtd has to do for it
  * @stats: counters
  * @providers: what the providers did, by their place in @config
@@ -211,14 +210,14 @@ struct hmt_workload {
 	struct mutex lock;
 	struct mutex config_lock;
 	struct hmt_workload_config config;
-	struct hmt_members members;
+	struct hmt_tasks tasks;
 	struct task_struct *task;
 	enum hmt_workload_state state;
-	struct list_head spaces;
+	struct list_head mms;
 	struct hmt_sessions sessions;
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
 	struct hmt_plan *plan;
-	struct hmt_claims claims;
+	struct hmt_demand demand;
 	struct hmt_remote_client remote;
 	struct hmt_workload_stats stats;
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
@@ -227,10 +226,10 @@ struct hmt_workload {
 	seqcount_mutex_t tiers_seq;
 };
 
-/* Return the workload that manages @space. */
-static inline struct hmt_workload *hmt_workload_of(const struct hmt_space *space)
+/* Return the workload that manages @managed. */
+static inline struct hmt_workload *hmt_workload_of(const struct hmt_mm *managed)
 {
-	return container_of(space->sessions, struct hmt_workload, sessions);
+	return container_of(managed->sessions, struct hmt_workload, sessions);
 }
 
 struct hmt_workload *hmt_workload_create(const char *name);
@@ -245,14 +244,14 @@ int hmt_workload_set_providers(struct hmt_workload *workload,
 /* What a live workload knows of a chunk, for who is not its engine. */
 
 /**
- * struct hmt_view - what was known at one moment
+ * struct hmt_snapshot - what was known at one moment
  * @managed: a live workload has the process
  * @known: and has seen enough of it to tell warm from cold
  * @nr_tiers: entries in @tiers; 0: nothing was decided so far
  * @tiers: what the last pass decided
  * @heat: by page of the chunk
  */
-struct hmt_view {
+struct hmt_snapshot {
 	bool managed;
 	bool known;
 	unsigned int nr_tiers;
@@ -260,9 +259,9 @@ struct hmt_view {
 	u8 heat[HMT_CHUNK_PAGES];
 };
 
-void hmt_view_get(struct hmt_view *view, const struct mm_struct *mm,
-		  unsigned long addr);
-enum hmt_why hmt_view_judge(const struct hmt_view *view, const char *tier,
-			    u8 heat);
+void hmt_snapshot_read(struct hmt_snapshot *snapshot,
+		       const struct mm_struct *mm, unsigned long addr);
+enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
+				const char *tier, u8 heat);
 
 #endif /* _HMT_WORKLOAD_H */

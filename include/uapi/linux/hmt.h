@@ -318,7 +318,7 @@ enum hmt_best_reason {
  * @second: out: UID of the next best, HMT_UID_NONE: there is none
  * @no_room: out: how many better ones lack room
  * @latency_ns: out: read latency from where it is worst, 4294967295 unknown
- * @bandwidth_mbps: out: read bandwidth from where it is worst, 0 unknown
+ * @bandwidth: out: read bandwidth from where it is worst, 0 unknown
  * @free: out: bytes free in it
  * @reserved: zero
  *
@@ -337,7 +337,7 @@ struct hmt_best {
 	__u32 second;
 	__u32 no_room;
 	__u32 latency_ns;
-	__u32 bandwidth_mbps;
+	__u32 bandwidth;
 	__aligned_u64 free;
 	__aligned_u64 reserved[2];
 };

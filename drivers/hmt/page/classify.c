@@ -52,7 +52,7 @@ static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
 }
 
 /*
- * &hmt_look.group of @page, which is mapped as a part of a table (@huge false)
+ * &hmt_page_states.group of @page, which is mapped as a part of a table (@huge false)
  * or as a whole huge page. A page that others map, too, is not ours to judge:
  * how warm it is to them is not known here.
  */
@@ -128,7 +128,7 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
  * entry that is not special has one: mappings where that is not so are passed
  * over by the walk.
  */
-static struct page *hmt_look_page(pte_t pte)
+static struct page *hmt_pte_page(pte_t pte)
 {
 	swp_entry_t entry;
 
@@ -137,7 +137,8 @@ static struct page *hmt_look_page(pte_t pte)
 	if (!pte_present(pte)) {
 		entry = pte_to_swp_entry(pte);
 		return is_device_private_entry(entry) ?
-		       pfn_swap_entry_to_page(entry) : NULL;
+			       pfn_swap_entry_to_page(entry) :
+			       NULL;
 	}
 	/* Special: the zero page and mappings without struct page. */
 	if (pte_special(pte) || pte_devmap(pte))
@@ -151,7 +152,7 @@ static struct page *hmt_look_page(pte_t pte)
  */
 bool hmt_pte_is_private(pte_t pte)
 {
-	struct page *page = pte_present(pte) ? hmt_look_page(pte) : NULL;
+	struct page *page = pte_present(pte) ? hmt_pte_page(pte) : NULL;
 
 	return page && !PageCompound(page) && PageAnon(page) &&
 	       hmt_page_is_private(page);
@@ -169,26 +170,27 @@ bool hmt_pmd_is_private(pmd_t pmd)
 }
 
 /* Look at one page; its class was set to HMT_PAGE_HOLE. Interrupts are off. */
-void hmt_look_at_pte(struct hmt_look *look, const struct vm_area_struct *vma,
-		     unsigned int index, pte_t pte)
+void hmt_classify_pte(struct hmt_page_states *states,
+		      const struct vm_area_struct *vma, unsigned int index,
+		      pte_t pte)
 {
-	struct page *page = hmt_look_page(pte);
+	struct page *page = hmt_pte_page(pte);
 
 	if (!page)
 		return;
-	look->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
-						       page_to_nid(page);
-	look->class[index] = hmt_page_classify(vma, page);
+	states->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
+							 page_to_nid(page);
+	states->class[index] = hmt_page_classify(vma, page);
 	if (pte_present(pte) && !pte_dirty(pte))
-		__set_bit(index, look->clean);
-	if (look->class[index] >= HMT_PAGE_HUGE)
-		look->group[index] = hmt_page_group(page, false);
+		__set_bit(index, states->clean);
+	if (states->class[index] >= HMT_PAGE_HUGE)
+		states->group[index] = hmt_page_group(page, false);
 	else
-		look->group[index] = !atomic_read(&page->_mapcount);
+		states->group[index] = !atomic_read(&page->_mapcount);
 }
 
-static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
-			     unsigned int pages, pmd_t pmd)
+static void hmt_classify_huge(struct hmt_page_states *states,
+			      unsigned int index, unsigned int pages, pmd_t pmd)
 {
 	struct page *page;
 
@@ -198,13 +200,13 @@ static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
 	/* The huge zero page belongs to nobody, as the small one. */
 	if (!page_folio(page)->mapping)
 		return;
-	memset(&look->group[index], 0, pages * sizeof(look->group[0]));
-	look->group[index] = hmt_page_group(page, true);
+	memset(&states->group[index], 0, pages * sizeof(states->group[0]));
+	states->group[index] = hmt_page_group(page, true);
 	if (!pmd_dirty(pmd))
-		bitmap_set(look->clean, index, pages);
+		bitmap_set(states->clean, index, pages);
 	for (; pages--; index++) {
-		look->uid[index] = page_to_nid(page);
-		look->class[index] = HMT_PAGE_HUGE;
+		states->uid[index] = page_to_nid(page);
+		states->class[index] = HMT_PAGE_HUGE;
 	}
 }
 
@@ -212,15 +214,16 @@ static void hmt_look_at_huge(struct hmt_look *look, unsigned int index,
  * Pages of @mm in [@addr, @end), which is in one chunk, that are excluded from
  * being moved are nothing else any more. The mmap lock is held.
  */
-void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
-		      unsigned long addr, unsigned long end)
+void hmt_page_states_exclude(struct hmt_page_states *states,
+			     const struct mm_struct *mm, unsigned long addr,
+			     unsigned long end)
 {
 	unsigned long next = end;
 
 	mmap_assert_locked((struct mm_struct *)mm);
 	while (hmt_exclude_first(mm, &addr, &next)) {
 		for (; addr < next; addr += PAGE_SIZE) {
-			u8 *class = &look->class[hmt_chunk_index(addr)];
+			u8 *class = &states->class[hmt_chunk_index(addr)];
 
 			if (*class != HMT_PAGE_HOLE)
 				*class = HMT_PAGE_EXCLUDED;
@@ -229,31 +232,32 @@ void hmt_look_exclude(struct hmt_look *look, const struct mm_struct *mm,
 	}
 }
 
-static void hmt_look_at_table(struct hmt_look *look,
-			      const struct vm_area_struct *vma,
-			      unsigned int index, unsigned int pages,
-			      pte_t *ptep)
+static void hmt_classify_table(struct hmt_page_states *states,
+			       const struct vm_area_struct *vma,
+			       unsigned int index, unsigned int pages,
+			       pte_t *ptep)
 {
 	while (pages--)
-		hmt_look_at_pte(look, vma, index++, READ_ONCE(*ptep++));
+		hmt_classify_pte(states, vma, index++, READ_ONCE(*ptep++));
 }
 
 /*
  * Look at [@addr, @end) of @vma, which is in one chunk. @pmd is its live entry,
  * as &hmt_walk_ops.scan gets it; interrupts are off.
  */
-void hmt_look(struct hmt_look *look, const struct vm_area_struct *vma,
-	      unsigned long addr, unsigned long end, pmd_t pmd)
+void hmt_classify(struct hmt_page_states *states,
+		  const struct vm_area_struct *vma, unsigned long addr,
+		  unsigned long end, pmd_t pmd)
 {
 	unsigned int index = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
-	memset(&look->class[index], HMT_PAGE_HOLE, pages);
-	bitmap_clear(look->clean, index, pages);
+	memset(&states->class[index], HMT_PAGE_HOLE, pages);
+	bitmap_clear(states->clean, index, pages);
 	if (pmd_leaf(pmd))
-		hmt_look_at_huge(look, index, pages, pmd);
+		hmt_classify_huge(states, index, pages, pmd);
 	else
-		hmt_look_at_table(look, vma, index, pages,
-				  pte_offset_kernel(&pmd, addr));
-	hmt_look_exclude(look, vma->vm_mm, addr, end);
+		hmt_classify_table(states, vma, index, pages,
+				   pte_offset_kernel(&pmd, addr));
+	hmt_page_states_exclude(states, vma->vm_mm, addr, end);
 }

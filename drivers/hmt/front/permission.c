@@ -18,7 +18,7 @@
 #include <linux/user_namespace.h>
 #include "hmt.h"
 #include "heat/heat.h"
-#include "access.h"
+#include "permission.h"
 
 static bool hmt_cred_is_same(const struct cred *cred, const struct cred *other)
 {
@@ -26,8 +26,7 @@ static bool hmt_cred_is_same(const struct cred *cred, const struct cred *other)
 	       uid_eq(cred->uid, other->suid) &&
 	       uid_eq(cred->uid, other->uid) &&
 	       gid_eq(cred->gid, other->egid) &&
-	       gid_eq(cred->gid, other->sgid) &&
-	       gid_eq(cred->gid, other->gid);
+	       gid_eq(cred->gid, other->sgid) && gid_eq(cred->gid, other->gid);
 }
 
 /* Whoever can do less cannot look into whoever can do more. */
@@ -74,7 +73,8 @@ static struct task_struct *hmt_task_get(pid_t number)
 	return task;
 }
 
-static int hmt_target_fill(struct hmt_target *target, struct task_struct *task)
+static int hmt_process_fill(struct hmt_process *target,
+			    struct task_struct *task)
 {
 	target->mm = get_task_mm(task);
 	if (!hmt_task_may_read(task, target->mm))
@@ -90,21 +90,21 @@ static int hmt_target_fill(struct hmt_target *target, struct task_struct *task)
  * numbers; 0: the caller's own. -ESRCH: there is none, or it is exiting;
  * -EPERM: the caller may not; -EINVAL: a kernel thread.
  */
-int hmt_target_get(struct hmt_target *target, pid_t number)
+int hmt_process_get(struct hmt_process *target, pid_t number)
 {
 	struct task_struct *task = hmt_task_get(number);
 	int ret;
 
 	if (!task)
 		return -ESRCH;
-	ret = hmt_target_fill(target, task);
+	ret = hmt_process_fill(target, task);
 	put_task_struct(task);
 	if (ret && target->mm)
 		mmput(target->mm);
 	return ret;
 }
 
-void hmt_target_put(struct hmt_target *target)
+void hmt_process_put(struct hmt_process *target)
 {
 	mmput(target->mm);
 }

@@ -15,7 +15,7 @@ static void run_claimed(struct kunit *test, unsigned int heat)
 	make_chain(test, 2, 100);
 	add(test, 0, HOT, 50);
 	add(test, 0, heat, 50);
-	tier_of(test, 0)->claimed = 30;
+	tier_of(test, 0)->demand = 30;
 	run(test);
 }
 
@@ -28,7 +28,7 @@ static void claims_take_the_coldest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, COLD + 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 30);
 	/* Small or not, it does not wait. */
-	KUNIT_EXPECT_TRUE(test, fixture->out.must);
+	KUNIT_EXPECT_TRUE(test, fixture->out.mandatory);
 	/* There is room now, and it does not come back. */
 	expect_settled(test);
 }
@@ -44,7 +44,7 @@ static void claims_have_no_target(struct kunit *test)
 {
 	make_tiers(test, 1, 100);
 	add(test, 0, COLD, 100);
-	tier_of(test, 0)->claimed = 30;
+	tier_of(test, 0)->demand = 30;
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
 	expect_still(test);
@@ -54,7 +54,7 @@ static void claims_keep_to_the_budget(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, COLD, 100);
-	tier_of(test, 0)->claimed = 30;
+	tier_of(test, 0)->demand = 30;
 	input(test)->demote_budget = 10;
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 10);
@@ -66,7 +66,7 @@ static void claims_have_room_first(struct kunit *test)
 	make_chain(test, 2, 100);
 	add(test, 0, WARM, 60);
 	add(test, 1, LUKEWARM, 50);
-	tier_of(test, 0)->claimed = 40;
+	tier_of(test, 0)->demand = 40;
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
 	expect_still(test);
@@ -77,7 +77,7 @@ static void claims_do_not_hold_the_hot(struct kunit *test)
 	make_chain(test, 2, 100);
 	add(test, 0, WARM, 60);
 	add(test, 1, HOT, 50);
-	tier_of(test, 0)->claimed = 40;
+	tier_of(test, 0)->demand = 40;
 	run(test);
 	KUNIT_EXPECT_GE(test, verdict(test, 0)->promote_quota, 40);
 }
@@ -95,8 +95,8 @@ static void claims_are_for_the_hot(struct kunit *test)
 {
 	make_shut_out(test);
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 20);
-	KUNIT_EXPECT_EQ(test, verdict(test, 1)->claim, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 20);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->unplaced, 0);
 	expect_still(test);
 }
 
@@ -105,11 +105,11 @@ static void claims_end_at_the_limit(struct kunit *test)
 	make_shut_out(test);
 	tier_of(test, 0)->limit = 5;
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 5);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 5);
 	make_shut_out(test);
 	tier_of(test, 0)->limit = 0;
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 0);
 }
 
 static void claims_end_at_the_rate(struct kunit *test)
@@ -117,7 +117,7 @@ static void claims_end_at_the_rate(struct kunit *test)
 	make_shut_out(test);
 	input(test)->promote_budget = 7;
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 7);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 7);
 }
 
 static void claims_end_with_room(struct kunit *test)
@@ -126,7 +126,7 @@ static void claims_end_with_room(struct kunit *test)
 	tier_of(test, 0)->free = 30;
 	run(test);
 	KUNIT_EXPECT_GE(test, verdict(test, 0)->promote_quota, 20);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 0);
 }
 
 /* What can be exchanged for pages of one's own is not asked of others. */
@@ -138,10 +138,10 @@ static void claims_begin_at_home(struct kunit *test)
 	add(test, 1, HOT, 25);
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 10);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claim, 15);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 15);
 }
 
-static struct kunit_case hmt_claims_cases[] = {
+static struct kunit_case hmt_demand_cases[] = {
 	KUNIT_CASE(claims_take_the_coldest),
 	KUNIT_CASE(claims_leave_the_warm),
 	KUNIT_CASE(claims_have_no_target),
@@ -156,13 +156,13 @@ static struct kunit_case hmt_claims_cases[] = {
 	{}
 };
 
-static struct kunit_suite hmt_claims_suite = {
-	.name = "hmt_claims",
+static struct kunit_suite hmt_demand_suite = {
+	.name = "hmt_demand",
 	.init = policy_setup,
-	.test_cases = hmt_claims_cases,
+	.test_cases = hmt_demand_cases,
 };
 
-kunit_test_suite(hmt_claims_suite);
+kunit_test_suite(hmt_demand_suite);
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 MODULE_DESCRIPTION("HMT: tests of policy between workloads");

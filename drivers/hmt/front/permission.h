@@ -9,16 +9,16 @@
 struct mm_struct;
 
 /**
- * struct hmt_target - a process that a request names
+ * struct hmt_process - a process that a request names
  * @mm: its address space, mm_users held
  * @allowed: nodes that the cpuset and policy of every thread allow
  */
-struct hmt_target {
+struct hmt_process {
 	struct mm_struct *mm;
 	nodemask_t allowed;
 };
 
-int hmt_target_get(struct hmt_target *target, pid_t number);
-void hmt_target_put(struct hmt_target *target);
+int hmt_process_get(struct hmt_process *target, pid_t number);
+void hmt_process_put(struct hmt_process *target);
 
 #endif /* _HMT_ACCESS_H */

@@ -7,21 +7,21 @@
 #include "policy.h"
 
 /* The first tier that pages are to sink to yet; there is a quota. */
-static int hmt_policy_place_down(struct hmt_policy_verdict *verdict,
-				 unsigned int *pages)
+static int hmt_policy_reserve_down(struct hmt_policy_verdict *verdict,
+				   unsigned int *pages)
 {
 	unsigned int to = 0;
 
-	while (!verdict->sinks[to])
+	while (!verdict->targets_quota[to])
 		to++;
-	*pages = min_t(u64, *pages, verdict->sinks[to]);
-	verdict->sinks[to] -= *pages;
+	*pages = min_t(u64, *pages, verdict->targets_quota[to]);
+	verdict->targets_quota[to] -= *pages;
 	verdict->demote_quota -= *pages;
 	return to;
 }
 
 /**
- * hmt_policy_place_group() - where pages go that move as one
+ * hmt_policy_reserve_group() - where pages go that move as one
  * @out: verdicts; the quota of the verdict used is reduced
  * @direction: which kind of move is wanted
  * @tier: tier that the pages are in
@@ -34,17 +34,17 @@ static int hmt_policy_place_down(struct hmt_policy_verdict *verdict,
  *
  * Return: index of the destination tier, or HMT_TIER_NONE to leave the pages.
  */
-int hmt_policy_place_group(struct hmt_policy_out *out,
-			   enum hmt_direction direction, unsigned int tier,
-			   u8 heat, unsigned int *pages)
+int hmt_policy_reserve_group(struct hmt_policy_out *out,
+			     enum hmt_direction direction, unsigned int tier,
+			     u8 heat, unsigned int *pages)
 {
 	struct hmt_policy_verdict *verdict = &out->tiers[tier];
 	unsigned int top;
 
-	if (direction == HMT_DEMOTE) {
+	if (direction == HMT_DIR_DEMOTE) {
 		if (!verdict->demote_quota || heat >= verdict->demote_max)
 			return HMT_TIER_NONE;
-		return hmt_policy_place_down(verdict, pages);
+		return hmt_policy_reserve_down(verdict, pages);
 	}
 	for (top = 0; top < tier; top++) {
 		struct hmt_policy_verdict *upper = &out->tiers[top];
@@ -57,10 +57,10 @@ int hmt_policy_place_group(struct hmt_policy_out *out,
 	}
 	return HMT_TIER_NONE;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place_group);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_group);
 
 /**
- * hmt_policy_place() - where one page goes
+ * hmt_policy_reserve() - where one page goes
  * @out: verdicts; the quota of the verdict used is reduced by one
  * @direction: which kind of move is wanted
  * @tier: tier that the page is in
@@ -68,17 +68,17 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place_group);
  *
  * Return: index of the destination tier, or HMT_TIER_NONE to leave the page.
  */
-int hmt_policy_place(struct hmt_policy_out *out, enum hmt_direction direction,
-		     unsigned int tier, u8 heat)
+int hmt_policy_reserve(struct hmt_policy_out *out, enum hmt_direction direction,
+		       unsigned int tier, u8 heat)
 {
 	unsigned int pages = 1;
 
-	return hmt_policy_place_group(out, direction, tier, heat, &pages);
+	return hmt_policy_reserve_group(out, direction, tier, heat, &pages);
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve);
 
 /**
- * hmt_policy_bounds() - which heat hmt_policy_place() can have an answer for
+ * hmt_policy_bounds() - which heat hmt_policy_reserve() can have an answer for
  * @out: verdicts
  * @direction: which kind of move is wanted
  * @bounds: filled in
@@ -91,58 +91,58 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 {
 	unsigned int i;
 
-	bounds->least = direction == HMT_DEMOTE ? 1 : HMT_HEAT_LEVELS;
-	bounds->most = direction == HMT_DEMOTE ? 0 : HMT_HEAT_MAX;
+	bounds->least = direction == HMT_DIR_DEMOTE ? 1 : HMT_HEAT_LEVELS;
+	bounds->most = direction == HMT_DIR_DEMOTE ? 0 : HMT_HEAT_MAX;
 	for (i = 0; i < out->nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &out->tiers[i];
 
-		if (direction == HMT_PROMOTE && verdict->promote_quota)
-			bounds->least = min(bounds->least,
-					    verdict->promote_min);
-		if (direction == HMT_PROMOTE || !verdict->demote_quota)
+		if (direction == HMT_DIR_PROMOTE && verdict->promote_quota)
+			bounds->least =
+				min(bounds->least, verdict->promote_min);
+		if (direction == HMT_DIR_PROMOTE || !verdict->demote_quota)
 			continue;
 		bounds->least = 0;
-		bounds->most = max_t(u16, bounds->most,
-				     verdict->demote_max - 1);
+		bounds->most =
+			max_t(u16, bounds->most, verdict->demote_max - 1);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_bounds);
 
 /**
- * hmt_policy_unplace_group() - give back what hmt_policy_place_group() used up
+ * hmt_policy_unreserve_group() - give back what hmt_policy_reserve_group() used up
  * @out: verdicts
- * @direction: as given to hmt_policy_place_group()
+ * @direction: as given to hmt_policy_reserve_group()
  * @tier: tier that the pages are in
  * @to: what was returned, not HMT_TIER_NONE
  * @pages: what was taken of the quota
  */
-void hmt_policy_unplace_group(struct hmt_policy_out *out,
-			      enum hmt_direction direction, unsigned int tier,
-			      int to, unsigned int pages)
+void hmt_policy_unreserve_group(struct hmt_policy_out *out,
+				enum hmt_direction direction, unsigned int tier,
+				int to, unsigned int pages)
 {
-	if (direction == HMT_PROMOTE) {
+	if (direction == HMT_DIR_PROMOTE) {
 		out->tiers[to].promote_quota += pages;
 		return;
 	}
 	out->tiers[tier].demote_quota += pages;
-	out->tiers[tier].sinks[to] += pages;
+	out->tiers[tier].targets_quota[to] += pages;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace_group);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve_group);
 
 /**
- * hmt_policy_unplace() - give back what hmt_policy_place() used up
+ * hmt_policy_unreserve() - give back what hmt_policy_reserve() used up
  * @out: verdicts
- * @direction: as given to hmt_policy_place()
+ * @direction: as given to hmt_policy_reserve()
  * @tier: tier that the page is in
- * @to: what hmt_policy_place() returned, not HMT_TIER_NONE
+ * @to: what hmt_policy_reserve() returned, not HMT_TIER_NONE
  */
-void hmt_policy_unplace(struct hmt_policy_out *out,
-			enum hmt_direction direction, unsigned int tier,
-			int to)
+void hmt_policy_unreserve(struct hmt_policy_out *out,
+			  enum hmt_direction direction, unsigned int tier,
+			  int to)
 {
-	hmt_policy_unplace_group(out, direction, tier, to, 1);
+	hmt_policy_unreserve_group(out, direction, tier, to, 1);
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unplace);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve);
 
 /**
  * hmt_policy_block() - nothing more into a tier in this pass
@@ -155,9 +155,9 @@ void hmt_policy_block(struct hmt_policy_out *out, unsigned int to)
 
 	out->tiers[to].promote_quota = 0;
 	for (i = 0; i < out->nr_tiers; i++) {
-		out->grants[i][to] = 0;
-		out->tiers[i].demote_quota -= out->tiers[i].sinks[to];
-		out->tiers[i].sinks[to] = 0;
+		out->granted[i][to] = 0;
+		out->tiers[i].demote_quota -= out->tiers[i].targets_quota[to];
+		out->tiers[i].targets_quota[to] = 0;
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_block);

@@ -7,7 +7,7 @@
 #include "policy.h"
 
 /**
- * hmt_policy_waits() - is it too early for what little there is to gain?
+ * hmt_policy_should_defer() - is it too early for what little there is to gain?
  * @out: verdicts
  * @gain: heat that earlier passes could have gained and did not; updated
  *
@@ -16,33 +16,33 @@
  *
  * Return: true when nothing should move in this pass.
  */
-bool hmt_policy_waits(const struct hmt_policy_out *out, u64 *gain)
+bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain)
 {
 	*gain += out->gain;
-	if (out->gain && !out->must &&
+	if (out->gain && !out->mandatory &&
 	    *gain < out->heat >> HMT_POLICY_GAIN_SHIFT)
 		return true;
 	*gain = 0;
 	return false;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_waits);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_should_defer);
 
 /**
- * hmt_policy_stirs() - is there more to gain than chance explains?
+ * hmt_policy_is_active() - is there more to gain than chance explains?
  * @out: verdicts
  *
- * What hmt_policy_waits() holds back then is decided on again soon.
+ * What hmt_policy_should_defer() holds back then is decided on again soon.
  *
  * Return: true when a sixteenth of what does not wait is there.
  */
-bool hmt_policy_stirs(const struct hmt_policy_out *out)
+bool hmt_policy_is_active(const struct hmt_policy_out *out)
 {
 	return out->gain > out->heat >> (HMT_POLICY_GAIN_SHIFT + 4);
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_stirs);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_active);
 
 /**
- * hmt_policy_turns() - do other pages become hot than were?
+ * hmt_policy_hot_set_changed() - do other pages become hot than were?
  * @pages: pages by heat; those of heat 0 are not looked at
  * @above: pages at least so warm the last time, by heat; updated. 0: none yet
  *
@@ -53,8 +53,8 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_stirs);
  *
  * Return: true when both are more than 1/64 of all heat, and more than chance.
  */
-bool hmt_policy_turns(const u64 pages[HMT_HEAT_LEVELS],
-		      u64 above[HMT_HEAT_LEVELS])
+bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
+				u64 above[HMT_HEAT_LEVELS])
 {
 	u64 warm = 0, heat = 0, up = 0, down = 0;
 	unsigned int level;
@@ -68,48 +68,47 @@ bool hmt_policy_turns(const u64 pages[HMT_HEAT_LEVELS],
 			down += above[level] - warm;
 		above[level] = warm;
 	}
-	return min(up, down) > max_t(u64, heat >> HMT_POLICY_TURN_SHIFT,
-				     HMT_POLICY_TURN_LEAST);
+	return min(up, down) > max_t(u64, heat >> HMT_POLICY_CHANGE_SHIFT,
+				     HMT_POLICY_CHANGE_LEAST);
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_turns);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);
 
 /* Time for so many rounds, ns. */
-static u64 hmt_policy_round_time(const struct hmt_policy_effort *effort,
+static u64 hmt_policy_round_time(const struct hmt_policy_budget *budget,
 				 unsigned int rounds)
 {
-	u64 cost = rounds * effort->round_ns + effort->rest_ns;
+	u64 cost = rounds * budget->round_ns + budget->rest_ns;
 
-	cost = min(cost * effort->share, effort->wanted_ns * effort->stretch);
-	return max(cost, rounds * effort->wanted_ns);
+	cost = min(cost * budget->share, budget->wanted_ns * budget->stretch);
+	return max(cost, rounds * budget->wanted_ns);
 }
 
 /**
  * hmt_policy_rounds() - how often to look before deciding anew
- * @effort: what looking and deciding cost, and may cost
+ * @budget: what looking and deciding cost, and may cost
  * @time_ns: set to the time for all rounds
  *
  * Looking keeps the heat of hot and cold pages apart, the more so the less time is
  * between two looks; deciding is dear, and worth nothing while all is in its place.
  *
  * Return: the fewest rounds that cost no more than they may in the time that was
- * asked for, or @effort->most.
+ * asked for, or @budget->most.
  */
-unsigned int hmt_policy_rounds(const struct hmt_policy_effort *effort,
+unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns)
 {
 	unsigned int rounds = 1;
 
-	while (rounds < effort->most &&
-	       hmt_policy_round_time(effort, rounds) >
-	       rounds * effort->wanted_ns)
+	while (rounds < budget->most && hmt_policy_round_time(budget, rounds) >
+						rounds * budget->wanted_ns)
 		rounds++;
-	*time_ns = hmt_policy_round_time(effort, rounds);
+	*time_ns = hmt_policy_round_time(budget, rounds);
 	return rounds;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
 
 /**
- * hmt_policy_room_on_top() - pages that the fastest tiers have for the workload
+ * hmt_policy_top_capacity() - pages that the fastest tiers have for the workload
  * @in: input of hmt_policy_run(), also after it
  * @out: its output
  *
@@ -118,19 +117,19 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
  *
  * Return: pages, at most HMT_PAGES_MAX.
  */
-u64 hmt_policy_room_on_top(const struct hmt_policy_in *in,
-			   const struct hmt_policy_out *out)
+u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
+			    const struct hmt_policy_out *out)
 {
 	unsigned int i;
 	u64 room = 0;
 
 	for (i = 0; i < in->nr_tiers; i++)
 		if (!out->tiers[i].above)
-			room += min3(in->tiers[i].capacity,
-				     in->tiers[i].limit, HMT_PAGES_MAX - room);
+			room += min3(in->tiers[i].capacity, in->tiers[i].limit,
+				     HMT_PAGES_MAX - room);
 	return room ?: HMT_PAGES_MAX;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_room_on_top);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_top_capacity);
 
 /**
  * hmt_policy_interval() - how long the next pass takes
@@ -145,7 +144,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_room_on_top);
  *
  * Return: ms, from @pace->low to @pace->high.
  */
-u32 hmt_policy_interval(const struct hmt_policy_pace *pace)
+u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace)
 {
 	u32 interval = pace->interval, most = pace->high;
 

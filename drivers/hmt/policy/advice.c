@@ -17,8 +17,8 @@
 static int hmt_policy_share(const struct hmt_policy_advice *advice,
 			    unsigned long page)
 {
-	unsigned int slot = page % HMT_SHARE_MAX * HMT_SHARE_STRIDE %
-			    HMT_SHARE_MAX;
+	unsigned int slot =
+		page % HMT_SHARE_MAX * HMT_SHARE_STRIDE % HMT_SHARE_MAX;
 	unsigned int i, sum = 0;
 
 	for (i = 0; i < HMT_TIERS_MAX; i++) {
@@ -41,8 +41,7 @@ static int hmt_policy_share(const struct hmt_policy_advice *advice,
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page)
 {
-	return advice->avoid ||
-	       hmt_policy_share(advice, page) != HMT_TIER_NONE;
+	return advice->avoid || hmt_policy_share(advice, page) != HMT_TIER_NONE;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_advised);
 
@@ -64,7 +63,7 @@ static int hmt_policy_escape(const struct hmt_policy_in *in,
 }
 
 /**
- * hmt_policy_wish() - where a page belongs by what was said of it
+ * hmt_policy_preferred() - where a page belongs by what was said of it
  * @in: graph, as policy has it
  * @advice: what was said
  * @tier: tier that the page is in
@@ -76,19 +75,19 @@ static int hmt_policy_escape(const struct hmt_policy_in *in,
  * Return: index of a tier, @tier when it stays, or HMT_TIER_NONE when its heat
  * says.
  */
-int hmt_policy_wish(const struct hmt_policy_in *in,
-		    const struct hmt_policy_advice *advice, unsigned int tier,
-		    unsigned long page)
+int hmt_policy_preferred(const struct hmt_policy_in *in,
+			 const struct hmt_policy_advice *advice,
+			 unsigned int tier, unsigned long page)
 {
-	int wish = hmt_policy_share(advice, page);
+	int preferred = hmt_policy_share(advice, page);
 
-	if (wish != HMT_TIER_NONE)
-		return wish;
+	if (preferred != HMT_TIER_NONE)
+		return preferred;
 	if (advice->avoid & 1U << tier)
 		return hmt_policy_escape(in, advice, tier);
 	return advice->avoid & ((1U << tier) - 1) ? (int)tier : HMT_TIER_NONE;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_wish);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_preferred);
 
 /* Pages that may come into @tier: where it has no room others make some. */
 static u64 hmt_policy_yields(const struct hmt_policy_tier *tier)
@@ -107,14 +106,14 @@ static void hmt_policy_grant(struct hmt_policy_in *in,
 			     unsigned int to)
 {
 	u64 *budget = to < from ? &in->promote_budget : &in->demote_budget;
-	u64 pages = min3(in->wishes[from][to], *budget,
+	u64 pages = min3(in->preferred[from][to], *budget,
 			 hmt_policy_yields(&in->tiers[to]));
 
 	if (!pages)
 		return;
 	*budget -= pages;
-	out->grants[from][to] = pages;
-	out->must = true;
+	out->granted[from][to] = pages;
+	out->mandatory = true;
 	in->tiers[from].fixed -= pages;
 	in->tiers[from].used -= pages;
 	in->tiers[from].free += pages;
@@ -139,51 +138,51 @@ void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out)
 static enum hmt_direction hmt_policy_direction(unsigned int from,
 					       unsigned int to)
 {
-	return to < from ? HMT_PROMOTE : HMT_DEMOTE;
+	return to < from ? HMT_DIR_PROMOTE : HMT_DIR_DEMOTE;
 }
 
 /**
- * hmt_policy_place_wish() - may a page go where it belongs, in this pass?
+ * hmt_policy_reserve_preferred() - may a page go where it belongs, in this pass?
  * @out: verdicts; the grant that is used is reduced by one
  * @direction: which kind of move is wanted
  * @from: tier that the page is in
- * @to: what hmt_policy_wish() returned
+ * @to: what hmt_policy_preferred() returned
  *
  * Return: whether it may.
  */
-bool hmt_policy_place_wish(struct hmt_policy_out *out,
-			   enum hmt_direction direction, unsigned int from,
-			   unsigned int to)
+bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
+				  enum hmt_direction direction,
+				  unsigned int from, unsigned int to)
 {
 	if (from == to || direction != hmt_policy_direction(from, to) ||
-	    !out->grants[from][to])
+	    !out->granted[from][to])
 		return false;
-	out->grants[from][to]--;
+	out->granted[from][to]--;
 	return true;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_place_wish);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_preferred);
 
 /**
- * hmt_policy_wants() - is anything left to be moved?
+ * hmt_policy_has_moves() - is anything left to be moved?
  * @out: verdicts
  * @direction: which kind of move is asked about
  *
  * Return: whether a quota or a grant is not used up.
  */
-bool hmt_policy_wants(const struct hmt_policy_out *out,
-		      enum hmt_direction direction)
+bool hmt_policy_has_moves(const struct hmt_policy_out *out,
+			  enum hmt_direction direction)
 {
 	unsigned int i, j;
 
 	for (i = 0; i < out->nr_tiers; i++) {
-		if (direction == HMT_DEMOTE ? out->tiers[i].demote_quota :
-					      out->tiers[i].promote_quota)
+		if (direction == HMT_DIR_DEMOTE ? out->tiers[i].demote_quota :
+						  out->tiers[i].promote_quota)
 			return true;
 		for (j = 0; j < out->nr_tiers; j++)
-			if (out->grants[i][j] &&
+			if (out->granted[i][j] &&
 			    direction == hmt_policy_direction(i, j))
 				return true;
 	}
 	return false;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_wants);
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_has_moves);

@@ -17,37 +17,36 @@
 #include "heat/heat.h"
 #include "workload.h"
 
-/* Marks of entries in hmt_members.pids. */
-#define HMT_MEMBER_CHILD	0
-#define HMT_MEMBER_NAMED	1
+/* Marks of entries in hmt_tasks.pids. */
+#define HMT_TASK_CHILD	0
+#define HMT_TASK_NAMED	1
 
-static unsigned long hmt_member_index(const struct pid *pid)
+static unsigned long hmt_task_entry_index(const struct pid *pid)
 {
 	/* Aligned by the slab; the dropped bits make the tree less deep. */
 	return (unsigned long)pid / __alignof__(struct pid);
 }
 
-static bool hmt_members_has(const struct hmt_members *members,
-			    const struct pid *pid)
+static bool hmt_tasks_has(const struct hmt_tasks *tasks, const struct pid *pid)
 {
-	return pid && xa_load((struct xarray *)&members->pids,
-			      hmt_member_index(pid));
+	return pid && xa_load((struct xarray *)&tasks->pids,
+			      hmt_task_entry_index(pid));
 }
 
 /* Takes a reference on @pid for the entry. */
-static int hmt_members_add(struct hmt_members *members, struct pid *pid,
-			   unsigned int mark)
+static int hmt_tasks_add(struct hmt_tasks *tasks, struct pid *pid,
+			 unsigned int mark)
 {
 	int ret;
 
-	ret = xa_err(xa_store(&members->pids, hmt_member_index(pid),
+	ret = xa_err(xa_store(&tasks->pids, hmt_task_entry_index(pid),
 			      xa_tag_pointer(pid, mark), GFP_KERNEL));
 	if (!ret)
 		get_pid(pid);
 	return ret;
 }
 
-static void hmt_members_drop_pids(struct xarray *pids)
+static void hmt_tasks_drop_pids(struct xarray *pids)
 {
 	unsigned long index;
 	void *entry;
@@ -57,29 +56,29 @@ static void hmt_members_drop_pids(struct xarray *pids)
 	xa_destroy(pids);
 }
 
-void hmt_members_init(struct hmt_members *members)
+void hmt_tasks_init(struct hmt_tasks *tasks)
 {
-	xa_init(&members->pids);
-	members->cgroup = NULL;
+	xa_init(&tasks->pids);
+	tasks->cgroup = NULL;
 }
 
-void hmt_members_destroy(struct hmt_members *members)
+void hmt_tasks_destroy(struct hmt_tasks *tasks)
 {
-	hmt_members_drop_pids(&members->pids);
-	if (members->cgroup)
-		cgroup_put(members->cgroup);
+	hmt_tasks_drop_pids(&tasks->pids);
+	if (tasks->cgroup)
+		cgroup_put(tasks->cgroup);
 }
 
-bool hmt_members_empty(const struct hmt_members *members)
+bool hmt_tasks_empty(const struct hmt_tasks *tasks)
 {
-	return !members->cgroup && xa_empty(&members->pids);
+	return !tasks->cgroup && xa_empty(&tasks->pids);
 }
 
 /*
  * Numbers are those of the namespace of the caller. -ESRCH: no such process
  * there, -EINVAL: a kernel thread.
  */
-static int hmt_members_name_pid(struct hmt_members *members, pid_t number)
+static int hmt_tasks_name_pid(struct hmt_tasks *tasks, pid_t number)
 {
 	struct task_struct *task;
 	struct pid *pid;
@@ -91,13 +90,13 @@ static int hmt_members_name_pid(struct hmt_members *members, pid_t number)
 	if (task)
 		ret = task->flags & PF_KTHREAD ? -EINVAL : 0;
 	rcu_read_unlock();
-	if (!ret && !hmt_members_has(members, pid))
-		ret = hmt_members_add(members, pid, HMT_MEMBER_NAMED);
+	if (!ret && !hmt_tasks_has(tasks, pid))
+		ret = hmt_tasks_add(tasks, pid, HMT_TASK_NAMED);
 	put_pid(pid);
 	return ret;
 }
 
-static int hmt_members_parse_pids(struct hmt_members *members, char *text)
+static int hmt_tasks_parse_pids(struct hmt_tasks *tasks, char *text)
 {
 	char *word;
 	int ret = 0;
@@ -111,33 +110,33 @@ static int hmt_members_parse_pids(struct hmt_members *members, char *text)
 		if (!ret && (!number || number > PID_MAX_LIMIT))
 			ret = -EINVAL;
 		if (!ret)
-			ret = hmt_members_name_pid(members, number);
+			ret = hmt_tasks_name_pid(tasks, number);
 	}
 	return ret;
 }
 
 /* Replace the pids by those in @text; on error nothing changes. */
-int hmt_members_set_pids(struct hmt_members *members, const char *text)
+int hmt_tasks_set_pids(struct hmt_tasks *tasks, const char *text)
 {
-	struct hmt_members fresh;
+	struct hmt_tasks fresh;
 	char *copy = kstrdup(text, GFP_KERNEL);
 	int ret;
 
 	if (!copy)
 		return -ENOMEM;
-	hmt_members_init(&fresh);
-	ret = hmt_members_parse_pids(&fresh, copy);
+	hmt_tasks_init(&fresh);
+	ret = hmt_tasks_parse_pids(&fresh, copy);
 	kfree(copy);
 	if (!ret)
-		swap(members->pids.xa_head, fresh.pids.xa_head);
-	hmt_members_drop_pids(&fresh.pids);
+		swap(tasks->pids.xa_head, fresh.pids.xa_head);
+	hmt_tasks_drop_pids(&fresh.pids);
 	return ret;
 }
 
 /* Named processes that live and that the caller's namespace has, in one line. */
-int hmt_members_show_pids(const struct hmt_members *members, char *buf)
+int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf)
 {
-	struct xarray *pids = (struct xarray *)&members->pids;
+	struct xarray *pids = (struct xarray *)&tasks->pids;
 	unsigned long index;
 	int len = 0;
 	void *entry;
@@ -147,7 +146,7 @@ int hmt_members_show_pids(const struct hmt_members *members, char *buf)
 		struct pid *pid = xa_untag_pointer(entry);
 		pid_t number = pid_vnr(pid);
 
-		if (xa_pointer_tag(entry) != HMT_MEMBER_NAMED || !number ||
+		if (xa_pointer_tag(entry) != HMT_TASK_NAMED || !number ||
 		    !pid_task(pid, PIDTYPE_TGID))
 			continue;
 		len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "", number);
@@ -157,7 +156,7 @@ int hmt_members_show_pids(const struct hmt_members *members, char *buf)
 }
 
 /* @path from the root of the hierarchy; empty: none. -ENOENT when not there. */
-int hmt_members_set_cgroup(struct hmt_members *members, const char *path)
+int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path)
 {
 	struct cgroup *cgroup = NULL;
 
@@ -166,29 +165,29 @@ int hmt_members_set_cgroup(struct hmt_members *members, const char *path)
 		if (IS_ERR(cgroup))
 			return PTR_ERR(cgroup);
 	}
-	swap(members->cgroup, cgroup);
+	swap(tasks->cgroup, cgroup);
 	if (cgroup)
 		cgroup_put(cgroup);
 	return 0;
 }
 
 /* Called under RCU. */
-static bool hmt_members_match(const struct hmt_members *members,
-			      struct task_struct *task, bool *child)
+static bool hmt_tasks_match(const struct hmt_tasks *tasks,
+			    struct task_struct *task, bool *child)
 {
 	struct task_struct *parent = rcu_dereference(task->real_parent);
 
 	*child = false;
 	if (task->flags & PF_KTHREAD)
 		return false;
-	if (hmt_members_has(members, task_tgid(task)))
+	if (hmt_tasks_has(tasks, task_tgid(task)))
 		return true;
-	if (hmt_members_has(members, task_tgid(parent))) {
+	if (hmt_tasks_has(tasks, task_tgid(parent))) {
 		*child = true;
 		return true;
 	}
-	return members->cgroup &&
-	       cgroup_is_descendant(task_dfl_cgroup(task), members->cgroup);
+	return tasks->cgroup &&
+	       cgroup_is_descendant(task_dfl_cgroup(task), tasks->cgroup);
 }
 
 /*
@@ -196,8 +195,8 @@ static bool hmt_members_match(const struct hmt_members *members,
  * its task and pid; *number is moved behind it. NULL at the end. Walks by
  * number, so that no RCU section is long.
  */
-static struct task_struct *hmt_members_next(struct hmt_members *members,
-					    int *number, struct pid **found)
+static struct task_struct *hmt_tasks_next(struct hmt_tasks *tasks, int *number,
+					  struct pid **found)
 {
 	for (;;) {
 		struct task_struct *task = NULL;
@@ -209,7 +208,7 @@ static struct task_struct *hmt_members_next(struct hmt_members *members,
 		if (pid) {
 			*number = pid_nr(pid) + 1;
 			task = pid_task(pid, PIDTYPE_TGID);
-			if (task && hmt_members_match(members, task, &child)) {
+			if (task && hmt_tasks_match(tasks, task, &child)) {
 				get_task_struct(task);
 				get_pid(pid);
 			} else {
@@ -223,87 +222,85 @@ static struct task_struct *hmt_members_next(struct hmt_members *members,
 			continue;
 		/* Without memory it is tried again at the next refresh. */
 		if (child)
-			hmt_members_add(members, pid, HMT_MEMBER_CHILD);
+			hmt_tasks_add(tasks, pid, HMT_TASK_CHILD);
 		*found = pid;
 		return task;
 	}
 }
 
 /* Forget children that are gone; named ones stay named until replaced. */
-static void hmt_members_reap(struct hmt_members *members)
+static void hmt_tasks_reap(struct hmt_tasks *tasks)
 {
 	unsigned long index;
 	void *entry;
 
-	xa_for_each(&members->pids, index, entry) {
+	xa_for_each(&tasks->pids, index, entry) {
 		struct pid *pid = xa_untag_pointer(entry);
 		bool gone;
 
 		rcu_read_lock();
 		gone = !pid_task(pid, PIDTYPE_TGID);
 		rcu_read_unlock();
-		if (gone && xa_pointer_tag(entry) == HMT_MEMBER_CHILD) {
-			xa_erase(&members->pids, index);
+		if (gone && xa_pointer_tag(entry) == HMT_TASK_CHILD) {
+			xa_erase(&tasks->pids, index);
 			put_pid(pid);
 		}
 	}
 }
 
-static void hmt_members_note(struct list_head *spaces,
-			     struct hmt_sessions *sessions,
-			     struct task_struct *task, struct pid *pid)
+static void hmt_tasks_note(struct list_head *mms, struct hmt_sessions *sessions,
+			   struct task_struct *task, struct pid *pid)
 {
 	struct mm_struct *mm = get_task_mm(task);
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 
 	if (!mm)
 		return;
-	space = hmt_space_find(spaces, mm);
-	if (!space)
-		space = hmt_space_add(spaces, sessions, mm, pid);
-	if (space && !space->seen) {
-		space->seen = true;
-		if (space->pid != pid) {
+	managed = hmt_mm_find(mms, mm);
+	if (!managed)
+		managed = hmt_mm_add(mms, sessions, mm, pid);
+	if (managed && !managed->seen) {
+		managed->seen = true;
+		if (managed->pid != pid) {
 			/* vfork: the process it was known by may be gone. */
-			put_pid(space->pid);
-			space->pid = get_pid(pid);
+			put_pid(managed->pid);
+			managed->pid = get_pid(pid);
 		}
-		hmt_task_allows(task, &space->allowed);
+		hmt_task_allows(task, &managed->allowed);
 	}
 	mmput_async(mm);
 }
 
 /*
- * Update @spaces to those of the current members; new ones report to @sessions.
+ * Update @mms to those of the current members; new ones report to @sessions.
  * Return the number of address spaces. Caller holds the lock of the
  * configuration.
  */
-unsigned int hmt_members_refresh(struct hmt_members *members,
-				 struct list_head *spaces,
-				 struct hmt_sessions *sessions)
+unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
+			       struct hmt_sessions *sessions)
 {
-	struct hmt_space *space, *next;
+	struct hmt_mm *managed, *next;
 	struct task_struct *task;
 	unsigned int count = 0;
 	struct pid *pid;
 	int number = 1;
 
-	lockdep_assert_held(&container_of(members, struct hmt_workload,
-					  members)->config_lock);
-	list_for_each_entry(space, spaces, link)
-		space->seen = false;
-	while ((task = hmt_members_next(members, &number, &pid))) {
-		hmt_members_note(spaces, sessions, task, pid);
+	lockdep_assert_held(
+		&container_of(tasks, struct hmt_workload, tasks)->config_lock);
+	list_for_each_entry(managed, mms, link)
+		managed->seen = false;
+	while ((task = hmt_tasks_next(tasks, &number, &pid))) {
+		hmt_tasks_note(mms, sessions, task, pid);
 		put_task_struct(task);
 		put_pid(pid);
 		cond_resched();
 	}
-	hmt_members_reap(members);
-	list_for_each_entry_safe(space, next, spaces, link) {
-		if (space->seen)
+	hmt_tasks_reap(tasks);
+	list_for_each_entry_safe(managed, next, mms, link) {
+		if (managed->seen)
 			count++;
 		else
-			hmt_space_drop(space);
+			hmt_mm_drop(managed);
 	}
 	return count;
 }

@@ -22,29 +22,35 @@
 #include "move.h"
 
 /* A thread that did not come by within that sleeps, or is busy in the kernel. */
-#define HMT_CHORE_MS		20
+#define HMT_TASK_JOB_MS		20
 
 static bool hmt_taskwork_wanted;
 module_param_named(task_work, hmt_taskwork_wanted, bool, 0644);
-MODULE_PARM_DESC(task_work, "Let running programs of one thread move their own pages (default 0)");
+MODULE_PARM_DESC(
+	task_work,
+	"Let running programs of one thread move their own pages (default 0)");
 
 /* A thread was asked since the module was loaded. */
 static bool hmt_taskwork_used;
 
-enum hmt_chore_state { HMT_CHORE_QUEUED, HMT_CHORE_TAKEN, HMT_CHORE_OFF };
+enum hmt_task_job_state {
+	HMT_TASK_JOB_QUEUED,
+	HMT_TASK_JOB_TAKEN,
+	HMT_TASK_JOB_OFF
+};
 
 /**
- * struct hmt_chore - a batch that a thread was asked to move
+ * struct hmt_task_job - a batch that a thread was asked to move
  * @work: in the thread's list
  * @refs: who asked, and the work
- * @state: &enum hmt_chore_state; who leaves HMT_CHORE_QUEUED has the say
+ * @state: &enum hmt_task_job_state; who leaves HMT_TASK_JOB_QUEUED has the say
  * @done: the thread has moved it
  * @move: how; not called when called off
- * @batch: of the one who asked, who waits while it is HMT_CHORE_TAKEN
+ * @batch: of the one who asked, who waits while it is HMT_TASK_JOB_TAKEN
  * @moved: @move was called
  * @ns: what it returned
  */
-struct hmt_chore {
+struct hmt_task_job {
 	struct callback_head work;
 	refcount_t refs;
 	atomic_t state;
@@ -61,77 +67,78 @@ bool hmt_taskwork_is_on(void)
 	return READ_ONCE(hmt_taskwork_wanted);
 }
 
-static void hmt_chore_put(struct hmt_chore *chore)
+static void hmt_task_job_put(struct hmt_task_job *job)
 {
-	if (refcount_dec_and_test(&chore->refs))
-		kfree(chore);
+	if (refcount_dec_and_test(&job->refs))
+		kfree(job);
 }
 
 /* True for the one of both who comes first. */
-static bool hmt_chore_claim(struct hmt_chore *chore,
-			    enum hmt_chore_state state)
+static bool hmt_task_job_claim(struct hmt_task_job *job,
+			       enum hmt_task_job_state state)
 {
-	return atomic_cmpxchg(&chore->state, HMT_CHORE_QUEUED, state) ==
-	       HMT_CHORE_QUEUED;
+	return atomic_cmpxchg(&job->state, HMT_TASK_JOB_QUEUED, state) ==
+	       HMT_TASK_JOB_QUEUED;
 }
 
 /*
  * In the thread. It may have become another program, or be about to end: then the
  * address space is not its own any more, and it is left to who asked.
  */
-static void hmt_chore_run(struct callback_head *work)
+static void hmt_task_job_run(struct callback_head *work)
 {
-	struct hmt_chore *chore = container_of(work, struct hmt_chore, work);
+	struct hmt_task_job *job =
+		container_of(work, struct hmt_task_job, work);
 
-	if (hmt_chore_claim(chore, HMT_CHORE_TAKEN)) {
-		chore->moved = current->mm == chore->batch->mm;
-		if (chore->moved)
-			chore->ns = chore->move(chore->batch);
-		complete(&chore->done);
+	if (hmt_task_job_claim(job, HMT_TASK_JOB_TAKEN)) {
+		job->moved = current->mm == job->batch->mm;
+		if (job->moved)
+			job->ns = job->move(job->batch);
+		complete(&job->done);
 	}
-	hmt_chore_put(chore);
+	hmt_task_job_put(job);
 	/* What is left of this function: see hmt_taskwork_exit(). */
 	module_put(THIS_MODULE);
 }
 
-static struct hmt_chore *hmt_chore_make(struct hmt_batch *batch,
-					hmt_taskwork_fn move)
+static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch,
+					      hmt_taskwork_fn move)
 {
-	struct hmt_chore *chore = kzalloc(sizeof(*chore), GFP_KERNEL);
+	struct hmt_task_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 
-	if (!chore)
+	if (!job)
 		return NULL;
-	init_task_work(&chore->work, hmt_chore_run);
-	refcount_set(&chore->refs, 2);
-	init_completion(&chore->done);
-	chore->move = move;
-	chore->batch = batch;
-	return chore;
+	init_task_work(&job->work, hmt_task_job_run);
+	refcount_set(&job->refs, 2);
+	init_completion(&job->done);
+	job->move = move;
+	job->batch = batch;
+	return job;
 }
 
-static bool hmt_chore_queue(struct hmt_chore *chore,
-			    struct task_struct *task)
+static bool hmt_task_job_queue(struct hmt_task_job *job,
+			       struct task_struct *task)
 {
 	__module_get(THIS_MODULE);
 	WRITE_ONCE(hmt_taskwork_used, true);
-	if (!task_work_add(task, &chore->work, TWA_RESUME))
+	if (!task_work_add(task, &job->work, TWA_RESUME))
 		return true;
 	module_put(THIS_MODULE);
-	hmt_chore_put(chore);
+	hmt_task_job_put(job);
 	return false;
 }
 
 /* Has the thread moved the batch? If not, it never will. */
-static bool hmt_chore_wait(struct hmt_chore *chore)
+static bool hmt_task_job_wait(struct hmt_task_job *job)
 {
-	if (wait_for_completion_timeout(&chore->done,
-					msecs_to_jiffies(HMT_CHORE_MS)))
-		return chore->moved;
-	if (hmt_chore_claim(chore, HMT_CHORE_OFF))
+	if (wait_for_completion_timeout(&job->done,
+					msecs_to_jiffies(HMT_TASK_JOB_MS)))
+		return job->moved;
+	if (hmt_task_job_claim(job, HMT_TASK_JOB_OFF))
 		return false;
 	/* It is at it: a batch takes no longer than any other. */
-	wait_for_completion(&chore->done);
-	return chore->moved;
+	wait_for_completion(&job->done);
+	return job->moved;
 }
 
 /*
@@ -152,25 +159,25 @@ static bool hmt_task_comes_by(struct task_struct *task)
 bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
 		       hmt_taskwork_fn move, u64 *ns)
 {
-	struct hmt_chore *chore;
+	struct hmt_task_job *job;
 	bool moved = false;
 
 	if (!hmt_task_comes_by(task))
 		return false;
-	chore = hmt_chore_make(batch, move);
-	if (!chore)
+	job = hmt_task_job_make(batch, move);
+	if (!job)
 		return false;
-	if (hmt_chore_queue(chore, task)) {
-		moved = hmt_chore_wait(chore);
-		*ns = chore->ns;
+	if (hmt_task_job_queue(job, task)) {
+		moved = hmt_task_job_wait(job);
+		*ns = job->ns;
 	}
-	hmt_chore_put(chore);
+	hmt_task_job_put(job);
 	return moved;
 }
 
 /*
  * All chores were run, or the module could not go, but threads may still be in the
- * last instructions of hmt_chore_run(). Each of them is through when it slept, or
+ * last instructions of hmt_task_job_run(). Each of them is through when it slept, or
  * was in user mode.
  */
 void hmt_taskwork_exit(void)

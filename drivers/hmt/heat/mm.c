@@ -15,9 +15,9 @@
 #include "hmt.h"
 #include "heat.h"
 
-static DEFINE_HASHTABLE(hmt_spaces, 8);
+static DEFINE_HASHTABLE(hmt_mms, 8);
 /* Writers of the hash. */
-static DEFINE_SPINLOCK(hmt_spaces_lock);
+static DEFINE_SPINLOCK(hmt_mms_lock);
 
 /*
  * Return the first space of @mm, or the next one after @after; NULL: no more.
@@ -25,99 +25,95 @@ static DEFINE_SPINLOCK(hmt_spaces_lock);
  *
  * Context: any, NMI included, under RCU, which keeps the space there.
  */
-struct hmt_space *hmt_space_of(const struct mm_struct *mm,
-			       struct hmt_space *after)
+struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm, struct hmt_mm *after)
 {
-	struct hmt_space *space = after;
+	struct hmt_mm *managed = after;
 
-	if (!space) {
-		hash_for_each_possible_rcu(hmt_spaces, space, hash,
-					   (unsigned long)mm)
-			if (space->mm == mm)
-				return space;
+	if (!managed) {
+		hash_for_each_possible_rcu(
+			hmt_mms, managed, hash,
+			(unsigned long)mm) if (managed->mm ==
+					       mm) return managed;
 		return NULL;
 	}
-	hlist_for_each_entry_continue_rcu(space, hash)
-		if (space->mm == mm)
-			return space;
+	hlist_for_each_entry_continue_rcu(managed, hash) if (managed->mm ==
+							     mm) return managed;
 	return NULL;
 }
 
-struct hmt_space *hmt_space_find(struct list_head *spaces,
-				 const struct mm_struct *mm)
+struct hmt_mm *hmt_mm_find(struct list_head *mms, const struct mm_struct *mm)
 {
-	struct hmt_space *space;
+	struct hmt_mm *managed;
 
-	list_for_each_entry(space, spaces, link)
-		if (space->mm == mm)
-			return space;
+	list_for_each_entry(managed, mms, link)
+		if (managed->mm == mm)
+			return managed;
 	return NULL;
 }
 
-struct hmt_space *hmt_space_add(struct list_head *spaces,
-				struct hmt_sessions *sessions,
-				struct mm_struct *mm, struct pid *pid)
+struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
+			  struct mm_struct *mm, struct pid *pid)
 {
-	struct hmt_space *space = kzalloc(sizeof(*space), GFP_KERNEL);
+	struct hmt_mm *managed = kzalloc(sizeof(*managed), GFP_KERNEL);
 
-	if (!space)
+	if (!managed)
 		return NULL;
-	kref_init(&space->refs);
+	kref_init(&managed->refs);
 	mmgrab(mm);
-	space->mm = mm;
-	space->pid = get_pid(pid);
-	space->sessions = sessions;
-	hmt_heat_map_init(&space->heat);
-	hmt_heat_map_init(&space->fresh);
-	hmt_splits_init(&space->splits);
-	list_add_tail(&space->link, spaces);
-	spin_lock(&hmt_spaces_lock);
-	hash_add_rcu(hmt_spaces, &space->hash, (unsigned long)mm);
-	spin_unlock(&hmt_spaces_lock);
-	return space;
+	managed->mm = mm;
+	managed->pid = get_pid(pid);
+	managed->sessions = sessions;
+	hmt_heat_map_init(&managed->heat);
+	hmt_heat_map_init(&managed->fresh);
+	hmt_splits_init(&managed->splits);
+	list_add_tail(&managed->link, mms);
+	spin_lock(&hmt_mms_lock);
+	hash_add_rcu(hmt_mms, &managed->hash, (unsigned long)mm);
+	spin_unlock(&hmt_mms_lock);
+	return managed;
 }
 
-void hmt_space_get(struct hmt_space *space)
+void hmt_mm_get(struct hmt_mm *managed)
 {
-	kref_get(&space->refs);
+	kref_get(&managed->refs);
 }
 
-static void hmt_space_release(struct kref *refs)
+static void hmt_mm_release(struct kref *refs)
 {
-	struct hmt_space *space = container_of(refs, struct hmt_space, refs);
+	struct hmt_mm *managed = container_of(refs, struct hmt_mm, refs);
 
-	put_pid(space->pid);
-	mmdrop(space->mm);
-	kfree_rcu(space, rcu);
+	put_pid(managed->pid);
+	mmdrop(managed->mm);
+	kfree_rcu(managed, rcu);
 }
 
-void hmt_space_put(struct hmt_space *space)
+void hmt_mm_put(struct hmt_mm *managed)
 {
-	kref_put(&space->refs, hmt_space_release);
+	kref_put(&managed->refs, hmt_mm_release);
 }
 
 /*
  * Its heat goes at once, because only the caller adds to it. RCU readers may see
- * @space for a grace period.
+ * @managed for a grace period.
  */
-void hmt_space_drop(struct hmt_space *space)
+void hmt_mm_drop(struct hmt_mm *managed)
 {
-	spin_lock(&hmt_spaces_lock);
-	hash_del_rcu(&space->hash);
-	spin_unlock(&hmt_spaces_lock);
-	list_del(&space->link);
-	hmt_splits_destroy(&space->splits);
-	hmt_heat_map_destroy(&space->fresh);
-	hmt_heat_map_destroy(&space->heat);
-	hmt_space_put(space);
+	spin_lock(&hmt_mms_lock);
+	hash_del_rcu(&managed->hash);
+	spin_unlock(&hmt_mms_lock);
+	list_del(&managed->link);
+	hmt_splits_destroy(&managed->splits);
+	hmt_heat_map_destroy(&managed->fresh);
+	hmt_heat_map_destroy(&managed->heat);
+	hmt_mm_put(managed);
 }
 
-void hmt_spaces_drop(struct list_head *spaces)
+void hmt_mms_drop(struct list_head *mms)
 {
-	struct hmt_space *space, *next;
+	struct hmt_mm *managed, *next;
 
-	list_for_each_entry_safe(space, next, spaces, link)
-		hmt_space_drop(space);
+	list_for_each_entry_safe(managed, next, mms, link)
+		hmt_mm_drop(managed);
 }
 
 /* Take away from @allowed what cpuset or policy of one thread forbid. */
@@ -145,13 +141,13 @@ void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
  * What the thread group leader allows right now, on top of what all threads
  * allowed at the last refresh. False when the process is gone.
  */
-bool hmt_space_task_allows(const struct hmt_space *space, nodemask_t *allowed)
+bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed)
 {
-	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
 
 	if (!task)
 		return false;
-	*allowed = space->allowed;
+	*allowed = managed->allowed;
 	hmt_task_restrict(task, allowed);
 	put_task_struct(task);
 	return true;
@@ -173,14 +169,14 @@ static bool hmt_task_is_running(struct task_struct *task)
  * Does a thread of the process run now, or wait for a CPU only? Then flushing
  * its TLBs takes an interrupt, unless there is no other CPU.
  */
-bool hmt_space_is_running(const struct hmt_space *space)
+bool hmt_mm_is_running(const struct hmt_mm *managed)
 {
 	struct task_struct *task;
 	bool running;
 
 	if (num_online_cpus() == 1)
 		return false;
-	task = get_pid_task(space->pid, PIDTYPE_TGID);
+	task = get_pid_task(managed->pid, PIDTYPE_TGID);
 	if (!task)
 		return false;
 	running = hmt_task_is_running(task);
@@ -189,9 +185,9 @@ bool hmt_space_is_running(const struct hmt_space *space)
 }
 
 /* Has the process one thread? */
-bool hmt_space_is_alone(const struct hmt_space *space)
+bool hmt_mm_is_single_threaded(const struct hmt_mm *managed)
 {
-	struct task_struct *task = get_pid_task(space->pid, PIDTYPE_TGID);
+	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
 	bool alone;
 
 	if (!task)
@@ -203,20 +199,20 @@ bool hmt_space_is_alone(const struct hmt_space *space)
 
 /*
  * Processes that live and that the caller's namespace has, as many as fit into a
- * page, in one line. Caller holds the lock of @spaces.
+ * page, in one line. Caller holds the lock of @mms.
  */
-int hmt_spaces_show(const struct list_head *spaces, char *buf)
+int hmt_mms_show(const struct list_head *mms, char *buf)
 {
-	const struct hmt_space *space;
+	const struct hmt_mm *managed;
 	int len = 0;
 
 	rcu_read_lock();
-	list_for_each_entry(space, spaces, link) {
-		pid_t number = pid_vnr(space->pid);
+	list_for_each_entry(managed, mms, link) {
+		pid_t number = pid_vnr(managed->pid);
 
 		if (len > PAGE_SIZE - 16)
 			break;
-		if (number && pid_task(space->pid, PIDTYPE_TGID))
+		if (number && pid_task(managed->pid, PIDTYPE_TGID))
 			len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "",
 					     number);
 	}
@@ -225,13 +221,13 @@ int hmt_spaces_show(const struct list_head *spaces, char *buf)
 }
 
 /* Hold the address space in place; false when its last user is gone. */
-bool hmt_space_enter(struct hmt_space *space)
+bool hmt_mm_pin(struct hmt_mm *managed)
 {
-	return mmget_not_zero(space->mm);
+	return mmget_not_zero(managed->mm);
 }
 
 /* Asynchronous, so that a dying process is not torn down by the engine. */
-void hmt_space_leave(struct hmt_space *space)
+void hmt_mm_unpin(struct hmt_mm *managed)
 {
-	mmput_async(space->mm);
+	mmput_async(managed->mm);
 }

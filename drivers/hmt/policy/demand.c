@@ -26,13 +26,13 @@ static u64 hmt_policy_hot_below(const struct hmt_policy_in *in,
  * below it, and it is not its own limit that keeps them there. No more than it may
  * move in a pass, of which there are @budget pages.
  */
-void hmt_policy_claim(const struct hmt_policy_in *in,
-		      struct hmt_policy_out *out, unsigned int top, u64 budget)
+void hmt_policy_demand(const struct hmt_policy_in *in,
+		       struct hmt_policy_out *out, unsigned int top, u64 budget)
 {
 	const struct hmt_policy_tier *tier = &in->tiers[top];
 
 	if (hmt_policy_room(tier) > 0 || tier->limit <= tier->used)
 		return;
-	out->tiers[top].claim = min3(hmt_policy_hot_below(in, out, top),
-				     tier->limit - tier->used, budget);
+	out->tiers[top].unplaced = min3(hmt_policy_hot_below(in, out, top),
+					tier->limit - tier->used, budget);
 }

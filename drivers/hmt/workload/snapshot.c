@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a live workload knows of a chunk. The engine alone changes its heat maps
+ * and waits for nobody, so readers take what they find: chunks stay chunks of
+ * heat for as long as RCU readers are at them, whoever they belong to.
+ */
+#include <linux/rcupdate.h>
+#include <linux/seqlock.h>
+#include <linux/string.h>
+#include "hmt.h"
+#include "heat/heat.h"
+#include "workload.h"
+
+static void hmt_snapshot_copy_heat(struct hmt_snapshot *snapshot,
+				   struct hmt_mm *managed, unsigned long addr)
+{
+	const u8 *chunk = hmt_heat_map_chunk(&managed->heat, addr);
+
+	if (!chunk)
+		return;
+	memcpy(snapshot->heat, chunk, sizeof(snapshot->heat));
+	/* Given up meanwhile, it may have been another's. */
+	if (hmt_heat_map_chunk(&managed->heat, addr) != chunk)
+		memset(snapshot->heat, 0, sizeof(snapshot->heat));
+}
+
+static void hmt_snapshot_copy_tiers(struct hmt_snapshot *snapshot,
+				    struct hmt_workload *workload)
+{
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&workload->tiers_seq);
+		snapshot->nr_tiers = min_t(unsigned int, HMT_TIERS_MAX,
+					   READ_ONCE(workload->nr_tiers));
+		memcpy(snapshot->tiers, workload->tiers,
+		       sizeof(snapshot->tiers));
+	} while (read_seqcount_retry(&workload->tiers_seq, seq));
+}
+
+/* Fill @snapshot for the chunk of @addr in @mm, whose mm_users the caller holds. */
+void hmt_snapshot_read(struct hmt_snapshot *snapshot,
+		       const struct mm_struct *mm, unsigned long addr)
+{
+	struct hmt_mm *managed;
+
+	memset(snapshot, 0, sizeof(*snapshot));
+	rcu_read_lock();
+	managed = hmt_mm_lookup(mm, NULL);
+	if (managed) {
+		snapshot->managed = true;
+		snapshot->known = hmt_mm_is_warmed_up(managed);
+		hmt_snapshot_copy_heat(snapshot, managed, addr);
+		hmt_snapshot_copy_tiers(snapshot, hmt_workload_of(managed));
+	}
+	rcu_read_unlock();
+}
+
+/* What the last pass made of a page that warm in the tier called @name. */
+enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
+				const char *name, u8 heat)
+{
+	const struct hmt_tier_stats *tier = snapshot->tiers;
+	unsigned int i, index = 0;
+
+	while (index < snapshot->nr_tiers && strcmp(tier[index].name, name))
+		index++;
+	if (index == snapshot->nr_tiers)
+		return HMT_WHY_NEW;
+	if (heat < tier[index].demote_max)
+		return HMT_WHY_DEMOTE;
+	for (i = 0; i < index; i++)
+		if (tier[index].above & BIT(i) && heat >= tier[i].promote_min)
+			return HMT_WHY_PROMOTE;
+	return HMT_WHY_KEPT;
+}
