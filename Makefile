@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The one entry to HMT: "make help" lists what it can do.
+# Targets of HMT; "make help" lists them.
 
 PREFIX		?= /usr/local
 KERNELDIR	?= /lib/modules/$(shell uname -r)/build
@@ -9,7 +9,8 @@ TOPOLOGY	?=
 STAGES		?=
 BUILD		:= $(CURDIR)/build
 
-# The name of the build: headers given by hand are named after their release.
+# KNAME names the directory of the build. With KERNELDIR on the command line the
+# release of these headers is used instead.
 ifeq ($(origin KERNELDIR),file)
 KNAME		?= $(shell uname -r)
 endif
@@ -26,13 +27,14 @@ help:
 
 #: Building
 #:   all               modules and tools
-#:   modules           modules for the running kernel, or for the headers in
-#:                     KERNELDIR=, in build/modules/<release>/ or KNAME=
+#:   modules           modules for the running kernel or the headers in
+#:                     KERNELDIR=, in build/modules/<release>/; KNAME= replaces
+#:                     <release>
 #:   modules-<kernel>  modules for a kernel of the test machine: stock-6.1,
-#:                     stock-6.12, test, debug
+#:                     stock-6.12, test or debug
 #:   tools             hmtctl, hmtd and libhmt, in build/tools/
-#:   install           modules, headers and tools; INSTALL_MOD_PATH=, DESTDIR=,
-#:                     PREFIX=/usr/local
+#:   install           install modules, headers and tools; INSTALL_MOD_PATH=,
+#:                     DESTDIR=, PREFIX=/usr/local
 #:   dkms              register, build and install the modules with DKMS
 #:   clean             remove build/
 
@@ -64,23 +66,23 @@ dkms:
 clean:
 	rm -rf $(BUILD)
 
-# All that a guest with this kernel is given: what tests/ and vm/ expect.
+# Build the modules, tools and test programs that vm/run copies to the guest.
 .PHONY: $(KERNELS:%=guest-%)
 $(KERNELS:%=guest-%): guest-%: modules-% tools
 	$(MAKE) -C tests O=$(BUILD)/tests
 	$(MAKE) -s -C configfs-tools O=$(BUILD)/tools DESTDIR=$(BUILD)/installed PREFIX=/usr/local install
 
 #: Trying and testing
-#:   setup             install the Debian packages that all this needs
-#:   demo              install what is missing, build, boot, show a graph at work
-#:   demo-device       the same for a program and two simulated accelerators; builds
-#:                     a kernel the first time, which takes 15 minutes
-#:   vm                a shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
-#:   check             everything below; STAGES="lint kunit-test" runs some
-#:   soak              the long forms of some tests: minutes of fighting for the
-#:                     same pages, a thousand removals; KERNEL=stock-6.12
+#:   setup             install the Debian packages that these targets need
+#:   demo              run setup, build, boot a guest, demonstrate a graph
+#:   demo-device       demonstrate a program and two simulated accelerators; the
+#:                     first run builds a kernel, which takes 15 minutes
+#:   vm                shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
+#:   check             run all tests; STAGES="lint kunit-test" selects stages
+#:   soak              long versions of some tests: minutes of contention for
+#:                     the same pages, 1000 removals; KERNEL=stock-6.12
 #:   kunit             KUnit on the test kernel
-#:   lint              checkpatch, sparse, kernel-doc, ABI and more
+#:   lint              checkpatch, sparse, kernel-doc, ABI and other checks
 
 .PHONY: setup
 setup:
@@ -102,7 +104,7 @@ demo-device:
 vm: modules-$(KERNEL) tools
 	vm/run --kernel $(KERNEL) $(if $(TOPOLOGY),--topology $(TOPOLOGY)) --shell
 
-# The last line of this is the verdict: nothing may follow it.
+# The last line of output is the total: do not print anything after it.
 .PHONY: check
 check:
 	@scripts/setup
@@ -121,12 +123,12 @@ lint:
 	scripts/lint
 
 #: Measuring
-#:   bench             all workloads and settings under the memory model; may
-#:                     take an hour, see Documentation/bench.rst
-#:   bench-quick       three workloads, and shorter
-#:   bench-heat        how exact providers are, and what they cost
-#:   bench-moves       what moving and scanning cost, beside move_pages(2) and
-#:                     smaps
+#:   bench             run all workloads and settings under the memory model;
+#:                     may take an hour, see Documentation/bench.rst
+#:   bench-quick       run three workloads in a shorter form
+#:   bench-heat        measure accuracy and cost of the providers
+#:   bench-moves       measure the cost of moving and scanning, compared with
+#:                     move_pages(2) and smaps
 
 .PHONY: bench-build
 bench-build: guest-stock-6.12
