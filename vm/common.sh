@@ -1,31 +1,33 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# What the scripts of vm/ share. Sourced, never run.
+# Functions shared by the scripts of vm/, which source this file.
 
-# All output is parsed somewhere: no translations, one sort order.
+# The output of programs is parsed: no translations, one sort order.
 export LC_ALL=C
 
-# Kernels and initramfs images are large and serve every checkout.
+# Kernels and initramfs images are large, so all checkouts share them.
 HMT_CACHE=${HMT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/hmt}
 
-# vm_say TEXT - one line to a person; standard output belongs to the caller
-vm_say()
+# vm_message TEXT - print a message to standard error
+#
+# Standard output is reserved for results.
+vm_message()
 {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
 }
 
-# vm_die STATUS TEXT
+# vm_die STATUS TEXT - print a message and exit
 vm_die()
 {
 	local status=$1
 
 	shift
-	vm_say "$*"
+	vm_message "$*"
 	exit "$status"
 }
 
-# vm_lock NAME - hold a lock until this process exits, as descriptor 9
+# vm_lock NAME - take a lock until this process exits, as descriptor 9
 #
 # Programs that may outlive the script must be started with 9>&-.
 vm_lock()
@@ -35,7 +37,7 @@ vm_lock()
 	flock 9
 }
 
-# vm_hash - a short name for what is read from standard input
+# vm_hash - print a hash of standard input, 16 hex digits
 vm_hash()
 {
 	local sum
@@ -44,15 +46,15 @@ vm_hash()
 	printf '%.16s\n' "$sum"
 }
 
-# vm_prune DIR DAYS PATTERN - remove what nobody used for so long
+# vm_prune DIR DAYS PATTERN - remove matching entries unused for DAYS days
 #
-# Whoever uses a folder of the cache touches it.
+# Scripts touch the folders of the cache that they use.
 vm_prune()
 {
 	find "$1" -mindepth 1 -maxdepth 1 -name "$3" -mtime "+$2" -exec rm -rf {} +
 }
 
-# vm_merged PATH - where it is with /bin, /sbin and /lib merged into /usr
+# vm_merged PATH - print PATH with /bin, /sbin and /lib merged into /usr
 vm_merged()
 {
 	case $1 in
@@ -61,7 +63,7 @@ vm_merged()
 	esac
 }
 
-# vm_add_file ROOT BASE PATH - copy it from this machine unless BASE has it
+# vm_add_file ROOT BASE PATH - copy a host file to ROOT unless BASE has it
 vm_add_file()
 {
 	local to
@@ -73,12 +75,12 @@ vm_add_file()
 	[ ! -L "$3" ] || vm_add_file "$1" "$2" "$(readlink -f "$3")"
 }
 
-# vm_add_libraries ROOT BASE PROGRAM - those that it is linked with
+# vm_add_libraries ROOT BASE PROGRAM - copy the libraries of PROGRAM
 vm_add_libraries()
 {
 	local file
 
-	# A script has none, which ldd calls a failure.
+	# ldd fails on scripts.
 	{ ldd "$3" 2>/dev/null || :; } | { grep -oE '/[^ ]+' || :; } |
 		while read -r file; do
 			[ ! -e "$file" ] || vm_add_file "$1" "$2" "$file"

@@ -1,45 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The words that a topology file is written in. Each adds to the arguments of
-# QEMU. Sourced by vm/run, which first sets $smp, the number of CPUs, and
-# $overhead, the MiB that this kernel takes from node 0 beyond what others take.
+# Commands for topology files. Each adds arguments for QEMU. vm/run sources this
+# file and sets before: $smp, the number of CPUs, and $overhead, the additional
+# memory in MiB that this kernel needs in node 0.
 #
-#	node ID SIZE [CPUS]          memory that is there from boot; CPUS as "0-1";
-#	                             without any, next to the last node that has some
-#	reserve SIZE                 at the end of node 0, for a simulated device: the
-#	                             kernel leaves it alone; before any node
-#	soft ID SIZE                 a node to be, of memory that firmware set aside for
-#	                             a purpose: hmem makes it a dax device
-#	nvdimm ID SIZE               a node to be, SIZE when devdax and kmem made it one
-#	cxl SIZE                     a persistent type-3 device with a window, a multiple
-#	                             of 256M; each access is slow, so keep data small
+#	node ID SIZE [CPUS]          memory that is online at boot; CPUS as "0-1";
+#	                             without CPUS, the node is next to the last node
+#	                             that has CPUs
+#	reserve SIZE                 memory for a simulated device, at the end of node
+#	                             0, which the kernel does not use; before any node
+#	soft ID SIZE                 specific-purpose memory, which hmem turns into a
+#	                             dax device and the guest into node ID
+#	nvdimm ID SIZE               NVDIMM, which the guest turns into node ID of SIZE
+#	                             with devdax and kmem
+#	cxl SIZE                     persistent type-3 device with a window, a multiple
+#	                             of 256M; accesses are slow, so keep data small
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
-#	folder TAG DIR               a folder of the host, to read, which the guest mounts
-#	sockets N                    CPUs of several nodes cannot share a socket
-#	tables NAME...               of SRAT SLIT HMAT NFIT CEDT those the guest must have,
-#	                             before any node
+#	folder TAG DIR               read-only directory of the host, which the guest
+#	                             can mount
+#	sockets N                    number of sockets; CPUs of different nodes must
+#	                             not share a socket
+#	tables NAME...               tables that the guest must have, of SRAT SLIT HMAT
+#	                             NFIT CEDT; before any node
 
 # Read by vm/run.
 # shellcheck disable=SC2034
 machine_tables=()
 machine_args=()
-# After all other devices: QEMU would plug them into the bridge of the last bus.
+# Added after all other devices, which QEMU would otherwise plug into the last
+# bridge.
 machine_bridges=()
 machine_ram=0
 machine_options=q35
-# Without ERMS, as QEMU carries out "rep movsb" and "rep stosb" byte by byte.
+# Without ERMS, because QEMU emulates "rep movsb" and "rep stosb" byte by byte.
 machine_cpu=max,la57=off,-erms
 machine_words=
 machine_smp=${smp:?}
 machine_reserve=
-# where that begins
+# Start address of the reserved memory.
 machine_reserved=
 : "${overhead:?}"
 machine_initiator=
 
-# mib SIZE - in MiB, from "512M" or "1G"
+# mib SIZE - convert "512M" or "1G" to MiB
 mib()
 {
 	case $1 in
@@ -49,7 +54,7 @@ mib()
 	esac
 }
 
-# initiator - what a node says of the CPUs next to it, which only HMAT knows
+# initiator - print the initiator of a node, which QEMU accepts with HMAT only
 initiator()
 {
 	case $machine_options in
@@ -62,8 +67,8 @@ reserve()
 	machine_reserve=$1
 }
 
-# set_aside SIZE - what "reserve" asked for comes after so many MiB; sets $size
-set_aside()
+# add_reserved SIZE - put the reserved memory after SIZE MiB, add it to $size
+add_reserved()
 {
 	[ -n "$machine_reserve" ] || return 0
 	machine_reserved=$(printf 0x%x $(($1 << 20)))
@@ -79,7 +84,7 @@ node()
 	if [ "$id" -eq 0 ]; then
 		# Node 0 begins at address 0.
 		size=$((size + overhead))
-		set_aside $size
+		add_reserved $size
 	fi
 
 	numa=node,nodeid=$id,memdev=ram$id
@@ -96,12 +101,12 @@ node()
 
 folder()
 {
-	[ -d "$2" ] || vm_die 2 "there is no folder '$2', which the topology needs"
+	[ -d "$2" ] || vm_die 2 "the topology needs the directory '$2', which does not exist"
 	machine_args+=(-virtfs
 		"local,path=${2//,/,,},mount_tag=$1,security_model=none,multidevs=remap,readonly=on")
 }
 
-# Turns usable memory (e820 type 1) into what firmware calls "specific purpose".
+# Turn usable memory (e820 type 1) into specific-purpose memory (0xefffffff).
 soft()
 {
 	local size
@@ -111,9 +116,9 @@ soft()
 	node "$1" "$2"
 }
 
-# The label is cut from the end of the backend; what remains must be a multiple
-# of 16M or ndctl refuses it. A devdax namespace loses 2M to its info block and
-# kmem rounds down to blocks of 128M, so one more block is given.
+# QEMU takes the label from the end of the backend; the rest must be a multiple
+# of 16M for ndctl. The info block of a devdax namespace takes 2M and kmem
+# rounds down to blocks of 128M, so one block is added.
 nvdimm()
 {
 	local id=$1 size
@@ -127,8 +132,8 @@ nvdimm()
 	)
 }
 
-# Linux commits no region where it sees a hypervisor, and asks for interrupts
-# that this QEMU lacks if it is given the native errors of the ports.
+# Linux does not commit a region if it detects a hypervisor. With native error
+# handling of the ports it needs interrupts that this QEMU lacks.
 cxl()
 {
 	local size
@@ -176,7 +181,7 @@ tables()
 	esac
 }
 
-# machine_memory - what -m says
+# machine_memory - print the argument of -m
 machine_memory()
 {
 	echo "${machine_ram}M,slots=8,maxmem=32G"
