@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A picture of the numbers: one panel for each, drawn by gnuplot."""
+"""Plot the numbers with gnuplot, one panel for each."""
 
 import subprocess
 
-# Number of report.summary(), what it is, factor.
+# Key of report.summary(), title, factor.
 PANELS = (
     ("ratio", "modelled time, oracle = 1", 1),
-    ("steady_ratio", "the same in the last quarter", 1),
-    ("recall", "hot pages that are on top, of those that could be", 1),
-    ("precision", "pages that came to the top and are hot, of all that came", 1),
-    ("to_95_s", "seconds until 95 % of the hot pages are on top", 1),
-    ("moved", "pages moved, thousands", 1e-3),
+    ("steady_ratio", "modelled time in the last quarter, oracle = 1", 1),
+    ("recall", "hot pages in the top tier, oracle = 1", 1),
+    ("precision", "share of hot pages among the promoted pages", 1),
+    ("to_95_s", "seconds until 95 % of the hot pages are in the top tier", 1),
+    ("moved", "moved pages, thousands", 1e-3),
     ("engine_cpu", "engine, % of a CPU in the last quarter", 100),
     ("kernel_instructions", "kernel, % of all instructions in the last quarter", 100),
 )
@@ -24,7 +24,7 @@ def cell(value, factor):
 
 
 def block(results, names, number, factor):
-    """Data of one panel: a line for each workload, a column for each setting."""
+    """Return the data of a panel: a line per workload, a column per setting."""
     lines = []
     for workload, settings in results.items():
         cells = [cell(settings.get(name, {}).get(number), factor) for name in names]
@@ -33,13 +33,13 @@ def block(results, names, number, factor):
 
 
 def known(results, names, number):
-    """Places of the settings that have the number for a workload: gnuplot wants one."""
+    """Return the columns with at least one value, because gnuplot needs one."""
     return [place for place, name in enumerate(names)
             if any(s.get(name, {}).get(number) is not None for s in results.values())]
 
 
 def script(results, path):
-    """What gnuplot is told."""
+    """Return the gnuplot script."""
     names = list(dict.fromkeys(name for s in results.values() for name in s if name != "oracle"))
     panels = [panel for panel in PANELS if known(results, names, panel[0])]
     rows = max(1, -(-len(panels) // COLUMNS))
@@ -71,5 +71,8 @@ def script(results, path):
 
 
 def write(results, path):
-    """SVG. Raises subprocess.CalledProcessError, with what gnuplot said."""
+    """Write an SVG file.
+
+    Raises subprocess.CalledProcessError with the output of gnuplot.
+    """
     subprocess.run(["gnuplot"], input=script(results, path), text=True, check=True, capture_output=True)

@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0
-"""From what a guest and the memory model said to numbers.
+"""Compute the numbers from the output of the guest and of the memory model.
 
-A run that is not whole raises Broken: there is no number for it.
+An incomplete or inconsistent run raises Broken instead of giving wrong numbers.
 """
 
 import json
 
 
 class Broken(Exception):
-    """A run that says nothing."""
+    """The output of a run is incomplete or inconsistent."""
 
 
 def parse_guest(text):
-    """Epochs by setting, and why some failed, from the output of guest/run.sh."""
+    """Parse the output of guest/run.sh.
+
+    Returns the epochs by setting and the reasons of failed settings.
+    """
     settings, failed = {}, {}
     name = None
     for line in text.splitlines():
         try:
             data = json.loads(line)
         except ValueError as error:
-            raise Broken(f"the guest said '{line}'") from error
+            raise Broken(f"unexpected output of the guest '{line}'") from error
         if "setting" in data:
             name = data["setting"]
             settings[name] = []
@@ -33,33 +36,32 @@ def parse_guest(text):
 
 
 def parse_phases(text):
-    """What the memory model counted, phase by phase."""
+    """Parse the output of the memory model, a list of phases."""
     phases = [json.loads(line) for line in text.splitlines()]
     for number, phase in enumerate(phases):
         if phase["phase"] != number:
             raise Broken(f"phase {number} of the model is missing")
         for program in phase["programs"]:
             if program["unknown"]:
-                raise Broken(f"phase {number}: {program['unknown']} accesses to no memory that is modelled")
+                raise Broken(f"phase {number}: {program['unknown']} accesses to memory that is not modelled")
     return phases
 
 
 def join(settings, phases):
-    """Each epoch gets the phase of the model that belongs to it."""
+    """Store the model's phase of each epoch in it."""
     epochs = [epoch for name in settings for epoch in settings[name]]
     if len(epochs) != len(phases):
         raise Broken(f"{len(epochs)} epochs and {len(phases)} phases")
     for epoch, phase in zip(epochs, phases):
-        # The clock of the guest must have been charged.
         if epoch["ns"] < phase["stall_ns"]:
-            raise Broken("the modelled time is not in the guest's clock")
+            raise Broken("the guest's clock does not include the modelled time")
         epoch["model"] = phase
 
 
 def gather(guest, model, died=None):
-    """What one guest brought: epochs by setting, and why some have none.
+    """Return the epochs by setting of one guest and the reasons of failed settings.
 
-    `died` says why it ended early, and so its last setting failed.
+    `died` is the reason if the guest ended early: its last setting failed.
     """
     settings, failed = parse_guest(guest)
     phases = parse_phases(model)
@@ -67,7 +69,7 @@ def gather(guest, model, died=None):
         if not settings:
             raise Broken(died)
         failed[list(settings)[-1]] = died
-        # It may have ended between the end of a phase and the report of it.
+        # The guest may have ended before it printed the epoch of a phase.
         phases = phases[:sum(map(len, settings.values()))]
     join(settings, phases)
     return {name: epochs for name, epochs in settings.items() if name not in failed}, failed
@@ -78,9 +80,10 @@ def accesses(phase):
 
 
 def check_work(epochs, load):
-    """The setting is whole, and the model saw each access: a record is four of them.
+    """Check that a setting is complete and that the model counted each access.
 
-    What a server does for a request is not known so well: it copies the value.
+    A record consists of four accesses. For a request to a server there is only
+    a lower bound, because it at least reads the value.
     """
     if len(epochs) != load["epochs"]:
         raise Broken(f"{len(epochs)} epochs of {load['epochs']}")
@@ -89,7 +92,7 @@ def check_work(epochs, load):
         if load["pattern"] == "redis" and seen < 16 * records:
             raise Broken(f"epoch {number}: {seen} accesses are too few for {records} requests")
         if load["pattern"] != "redis" and seen != 4 * records:
-            raise Broken(f"epoch {number}: {seen} accesses, {4 * records} were made")
+            raise Broken(f"epoch {number}: {seen} accesses, {4 * records} expected")
 
 
 def fills(epoch, memory):
@@ -97,7 +100,7 @@ def fills(epoch, memory):
 
 
 def check_memories(epochs, share):
-    """While pages stay where they are, each memory answers for those it has.
+    """Check the accesses of each memory against its pages, if no page moves.
 
     `share` of the accesses goes to the hot set, the others to all pages.
     """
@@ -109,13 +112,14 @@ def check_memories(epochs, share):
                       (1 - share) * epoch["all"][memory] / sum(epoch["all"]))
             seen = fills(epoch, memory) / everything
             if abs(seen - wanted) > 0.01:
-                raise Broken(f"epoch {number}: memory {memory} got {seen:.3f} of the accesses, {wanted:.3f} expected")
+                raise Broken(f"epoch {number}: memory {memory} served {seen:.3f} of the accesses, {wanted:.3f} expected")
 
 
 def pages_moved(epoch):
-    """Pages moved, by whomever.
+    """Return the number of pages moved by HMT and by the kernel.
 
-    What hmtd moves is counted by the kernel, too, and compaction under HMT with it.
+    With HMT, pgmigrate_success is not used, because it also counts the pages
+    that hmtd and compaction move.
     """
     if not epoch["edges"]:
         return epoch["pgmigrate_success"]
@@ -124,7 +128,7 @@ def pages_moved(epoch):
 
 
 def steady(epochs):
-    """The last quarter: what had to be found out is known."""
+    """Return the last quarter of the epochs, when placement has settled."""
     return epochs[-max(1, len(epochs) // 4):]
 
 
@@ -133,7 +137,10 @@ def total(epochs, key):
 
 
 def on_top(epoch):
-    """Hot pages in the top tier; where they are not known, its share of the accesses."""
+    """Return the number of hot pages in the top tier.
+
+    If hot pages are not known, returns the top tier's share of the accesses.
+    """
     if sum(epoch["hot"]):
         return epoch["hot"][0]
     count = len(epoch["model"]["programs"][0]["fills"])
@@ -141,12 +148,12 @@ def on_top(epoch):
 
 
 def recall(epoch, best):
-    """Share of the hot pages that could be in the top tier and are."""
+    """Return the hot pages in the top tier relative to `best`, at most 1."""
     return min(1, on_top(epoch) / best)
 
 
 def reached(epochs, best, begin):
-    """Seconds from epoch `begin` until 95 % of the hot set is on top, or None."""
+    """Return the seconds from epoch `begin` until recall is 95 %, or None."""
     ns = 0
     for epoch in epochs[begin:]:
         ns += epoch["ns"]
@@ -156,7 +163,7 @@ def reached(epochs, best, begin):
 
 
 def edges(epochs):
-    """Pages by edge; the kernel's are known as up and down only."""
+    """Return the moved pages by edge. The kernel only counts directions."""
     moved = {}
     for epoch in epochs:
         for path, pages in epoch["edges"].items():
@@ -172,7 +179,7 @@ def edges(epochs):
 
 
 def summary(epochs, oracle, shift):
-    """The numbers of one setting."""
+    """Return the numbers of one setting."""
     best = max(on_top(epoch) for epoch in oracle) or 1
     last = epochs[-1]
     ns = total(epochs, "ns")
@@ -198,9 +205,10 @@ def summary(epochs, oracle, shift):
 
 
 def evaluate(settings, load):
-    """Numbers by setting, and what is wrong with the others; Broken without an oracle.
+    """Return the numbers by setting and the errors of the other settings.
 
-    `load` has what the load was told: epochs, records, pattern, share, shift.
+    `load` contains the arguments of the load: epochs, records, pattern, share,
+    shift. Raises Broken if the oracle is missing.
     """
     broken = {}
     for name, epochs in settings.items():
@@ -222,7 +230,7 @@ def show(value, form):
 
 
 def lay_out(rows):
-    """Text: two columns to the left, the others to the right."""
+    """Return rows as text: two columns left-aligned, the others right-aligned."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for row in rows:
@@ -233,7 +241,7 @@ def lay_out(rows):
 
 
 def traffic(results):
-    """Text: pages moved along each edge, where somebody counted."""
+    """Return a table of the pages moved along each edge, if any."""
     names = sorted({edge for s in results.values() for r in s.values() for edge in r["edges"]})
     rows = [("workload", "setting", *names)]
     for workload, settings in results.items():
@@ -243,7 +251,7 @@ def traffic(results):
 
 
 def table(results):
-    """Text: one line for each workload and setting."""
+    """Return a table of the numbers, a line for each workload and setting."""
     head = ("workload", "setting", "time", "steady", "recall", "precision", "95 % s", "shift s",
             "moved", "in steady", "engine %", "kernel %")
     rows = [head]

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counters of the kernel and of HMT: what moved, and who used the CPU. */
+/* Counters of the kernel and of HMT: moved pages and CPU time. */
 #include <dirent.h>
 #include <glob.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct edge {
 struct counters {
 	unsigned long long vmstat[NAMES];
 	unsigned long long others_ns;	/* CPU time of all other processes */
-	unsigned long long engine_ns;	/* that of HMT's engine and hmtd in it */
+	unsigned long long engine_ns;	/* part of HMT's engine and of hmtd */
 	struct edge edges[EDGES_MAX];
 	size_t nr_edges;
 };

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A tiering daemon of the plain kind, to compare with: which pages were written
- * since the last look, from /proc/PID/pagemap, and move_pages(2) for those that
- * are in the wrong node. Written pages are all that a kernel as Debian builds
- * it tells a program page by page.
+ * A simple tiering daemon for comparison. It reads the pages written in each
+ * interval from /proc/PID/pagemap and moves pages in the wrong node with
+ * move_pages(2). Debian's kernel does not report reads of single pages.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,15 +19,15 @@
 #define SOFT_DIRTY(entry)	((entry) >> 55 & 1)
 #define MPOL_MF_MOVE	2
 #define INTERVAL_US	200000
-/* A server that fills itself has more memory after this. */
+/* Interval in which a server that is filling its memory grows. */
 #define SETTLE_US	1000000
 /* Rounds before the first move. */
 #define ROUNDS_KNOWN	4
-/* A round takes 1/8 of the heat of a page, being written gives 1/8 of this. */
+/* In each round heat decays by 1/8; a written page gains 1/8 of HEAT_MAX. */
 #define HEAT_MAX	1024
-/* What comes up is warmer than what goes down by this. */
+/* Minimum difference in heat between promoted and demoted pages. */
 #define MARGIN		96
-/* Pages to move each way in a round. */
+/* Maximum number of pages moved in each direction in a round. */
 #define MOVES_MAX	8192
 /* Pages that stay free in node 0. */
 #define ROOM		6144
@@ -44,11 +43,11 @@ struct daemon {
 	int *node;
 };
 
-/* Where the exchange of a round ends. */
+/* The exchange of a round. */
 struct verdict {
-	unsigned int up;	/* warmer ones of node 1 come */
-	unsigned int down;	/* colder ones of node 0 leave */
-	size_t pages;
+	unsigned int up;	/* promote pages of node 1 with more heat */
+	unsigned int down;	/* demote pages of node 0 with less heat */
+	size_t pages;		/* maximum in each direction */
 };
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
@@ -85,7 +84,7 @@ static int open_file(int pid, const char *name, int flags)
 	return fd;
 }
 
-/* Wait until the largest mapping of the process is one of MiB and stays so. */
+/* Wait until the largest mapping has at least 16 MiB and does not grow. */
 static void find_data(struct daemon *daemon, int pid)
 {
 	unsigned long low, high, base = 0, bytes = 0, last;
@@ -126,7 +125,7 @@ static void start(struct daemon *daemon, int pid)
 	daemon->node = allocate(daemon->pages, sizeof(*daemon->node));
 }
 
-/* False: the process has ended. */
+/* Sample one interval; false if the process has ended. */
 static bool look(struct daemon *daemon)
 {
 	size_t bytes = daemon->pages * sizeof(*daemon->entries), i;
@@ -155,7 +154,7 @@ static size_t min_size(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* The largest exchange of warm pages for colder ones that pays. */
+/* Find the largest exchange of pages that differ by at least MARGIN. */
 static struct verdict decide(const struct daemon *daemon)
 {
 	size_t count[2][HEAT_MAX + 1] = { 0 }, up = 0, down = 0, i;
@@ -212,7 +211,7 @@ static size_t move(const struct daemon *daemon, int from, unsigned int least,
 	return n;
 }
 
-/* Down first, for room; what is free besides is for warm pages, too. */
+/* Demote first to make room; fill free memory with other warm pages. */
 static void act(const struct daemon *daemon)
 {
 	struct verdict verdict = decide(daemon);
@@ -231,7 +230,7 @@ int main(int argc, char **argv)
 	unsigned int rounds = 0;
 
 	if (argc != 2 || atoi(argv[1]) <= 0)
-		die("one argument: the number of a process");
+		die("usage: daemon PID");
 	start(&daemon, atoi(argv[1]));
 	while (look(&daemon))
 		if (++rounds >= ROUNDS_KNOWN)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The data that is accessed: memory of the process, or a file that it maps. */
+/* The data: anonymous memory, or a file in memory that the process maps. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 
 #define BASE		((void *)0x600000000000)
 
-/* Aligned, so that marker and access are translated together. */
+/* Aligned, so that QEMU translates marker and access in one block. */
 static void __attribute__((noinline, aligned(64))) mark_low(const char *at)
 {
 	asm volatile(MARKER(MARK_LOW) "movb (%0), %%al"
@@ -24,14 +24,14 @@ static void __attribute__((noinline, aligned(64))) mark_high(const char *at)
 }
 
 /*
- * Memory to access where the data of another process begin or end. It is there
- * at once: a marker must not be parted from its access by a page fault.
+ * Map a page at an address of another process's data. It is populated, because
+ * no page fault may separate a marker from its access.
  */
 static void borrow(char *at)
 {
 	if (mmap(at, PAGE_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS |
 		 MAP_FIXED_NOREPLACE | MAP_POPULATE, -1, 0) != at)
-		die("%p is in use here, too: %s", at, strerror(errno));
+		die("%p is also in use here: %s", at, strerror(errno));
 }
 
 void data_mark(const struct load *load)
@@ -55,7 +55,8 @@ static int open_data(const struct load *load)
 	int fd = memfd_create("data", 0);
 
 	if (fd < 0 || ftruncate(fd, load->pages * PAGE_BYTES))
-		die("a file of %ld MiB: %s", load->mib, strerror(errno));
+		die("cannot create a file of %ld MiB: %s", load->mib,
+		    strerror(errno));
 	return fd;
 }
 
@@ -77,7 +78,7 @@ static void map(struct load *load)
 		close(fd);
 }
 
-/* MiB of the process that are mapped as huge pages. */
+/* Return the memory of the process in huge pages, in MiB. */
 long data_huge_mib(void)
 {
 	FILE *file = fopen("/proc/self/smaps_rollup", "r");
@@ -92,7 +93,7 @@ long data_huge_mib(void)
 	return kib >> 10;
 }
 
-/* Map the data and touch it in the order of addresses. */
+/* Map the data and touch its pages in the order of their addresses. */
 void data_init(struct load *load)
 {
 	bool huge = load->huge && !load->oracle;

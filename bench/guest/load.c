@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program with a known pattern of access. It marks its phases for the memory
+ * A program with a known access pattern. It marks its epochs for the memory
  * model and prints one JSON object for each.
  */
 #include <stdarg.h>
@@ -109,11 +109,11 @@ static long number(const char *text)
 	long value = strtol(text, &end, 10);
 
 	if (!*text || *end)
-		die("'%s' is no number", text);
+		die("'%s' is not a number", text);
 	return value;
 }
 
-/* Options that are numbers, and where they go. */
+/* Options with a number and their members of struct load. */
 static const struct {
 	const char *name;
 	size_t offset;
@@ -161,21 +161,21 @@ static void parse(struct load *load, int argc, char **argv)
 			continue;
 		}
 		if (strncmp(argv[i], "--", 2) || i + 1 == argc)
-			die("what is '%s'?", argv[i]);
+			die("unexpected argument '%s'", argv[i]);
 		set_option(load, argv[i] + 2, argv[i + 1]);
 		i++;
 	}
 	if (load->hot_mib > load->mib || load->share > 100 ||
 	    !load->group || load->group & (load->group - 1))
-		die("hot above mib, share above 100 or group no power of two");
+		die("hot above mib, share above 100 or group not a power of two");
 	if (load->pattern != PATTERN_REDIS &&
 	    load->hot_mib * (long)PAGES_PER_MIB < 2 * load->threads * load->group)
-		die("hot too small");
+		die("hot is too small for the threads and groups");
 	if (load->threads < 1 || load->records % load->threads)
-		die("%ld threads do not share %ld records", load->threads,
-		    load->records);
+		die("%ld records are not a multiple of %ld threads",
+		    load->records, load->threads);
 	if (load->huge && load->file)
-		die("huge pages of a file are not modelled");
+		die("huge pages of a file are not supported");
 }
 
 int main(int argc, char **argv)

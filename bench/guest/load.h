@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the parts of the load generator share. */
+/* Interfaces between the files of the load generator. */
 #ifndef BENCH_LOAD_H
 #define BENCH_LOAD_H
 
@@ -15,29 +15,28 @@ enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_REDIS,
 	       PATTERNS };
 
 /**
- * struct load - what is done, and to which memory
- * @pattern: how pages are chosen; PATTERN_REDIS: by a server of its own
- * @mib: size of the data
- * @hot_mib: how much of it is the hot set: the first ranks
- * @share: per cent of the accesses that go to the hot set
- * @group: pages that are equally hot and lie side by side, a power of two
- * @stores: per cent of the records that are written
- * @epochs: phases of the model
- * @records: accesses of an epoch, of four cache lines each
- * @shift: epoch before which the hot set moves by half, -1: never
- * @start: node that the data starts on, -1: by first touch
- * @seed: of the random numbers
- * @threads: that share the records of an epoch, see pattern.c
- * @huge: the data are huge pages; base pages for the oracle, which places what
- *	is hot, however small
- * @file: the data are a file in memory that the process maps
- * @oracle: place everything by rank, at the start and when the hot set moves
- * @pid: process that has the data, 0: this one
- * @base: the data
- * @pages: its size
+ * struct load - configuration and data of the load
+ * @pattern: distribution of the accesses; PATTERN_REDIS: a separate server
+ * @mib: size of the data, in MiB
+ * @hot_mib: size of the hot set, the first ranks, in MiB
+ * @share: accesses to the hot set, in per cent
+ * @group: number of contiguous pages that are equally hot, a power of two
+ * @stores: written records, in per cent
+ * @epochs: number of epochs, each a phase of the model
+ * @records: accesses in an epoch, of four cache lines each
+ * @shift: epoch before which half of the hot set is replaced, -1: never
+ * @start: node of the data at the start, -1: by first touch
+ * @seed: seed of the random numbers
+ * @threads: number of threads that share the records of an epoch
+ * @huge: use huge pages, except for the oracle, which places base pages
+ * @file: map a file in memory instead of anonymous memory
+ * @oracle: place all pages by rank, at the start and when the hot set changes
+ * @pid: process that owns the data, 0: this one
+ * @base: start of the data
+ * @pages: size of the data, in pages
  * @order: group of each rank
- * @groups: entries in @order
- * @turn: ranks that the hot set has moved by
+ * @groups: number of entries in @order
+ * @turn: number of ranks by which the hot set has moved
  */
 struct load {
 	enum pattern pattern;
@@ -69,14 +68,14 @@ void *allocate(size_t count, size_t size);
 
 /* data.c */
 void data_init(struct load *load);
-/* Tell the memory model where the data are. */
+/* Mark the address range of the data for the memory model. */
 void data_mark(const struct load *load);
 long data_huge_mib(void);
 
 /* pattern.c */
 void pattern_init(struct load *load);
 void pattern_run(struct load *load);
-/* The page at place @index of all pages in the order of their heat. */
+/* Return the page at index @index in the order of decreasing heat. */
 size_t pattern_page(const struct load *load, size_t index);
 
 /* server.c */
@@ -86,12 +85,12 @@ void server_run(const struct load *load);
 /* place.c */
 void place_start(const struct load *load);
 void place_oracle(const struct load *load);
-/* Remember what is in node 0 now, which place_print() counts newcomers from. */
+/* Record the pages in node 0, so that place_print() can count promotions. */
 void place_remember(const struct load *load);
-/* Pages by node, of all and of the hot set, as members of a JSON object. */
+/* Print pages by node, all and hot ones, as members of a JSON object. */
 void place_print(const struct load *load);
 
-/* counters.c: what the kernel counted since counters_begin(), as JSON. */
+/* counters.c: print the changes since counters_begin() as JSON. */
 void counters_begin(void);
 void counters_print(void);
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Patterns of access. A record is four cache lines, 512 bytes apart, of one
- * page. The loops touch the data and small tables only.
+ * Access patterns. A record is four cache lines, 512 bytes apart, of one page.
+ * The loops access only the data and small tables.
  *
- * Threads share the records. One half of the hot set is hot to all of them,
- * each has its own part of the other half. So all together access each page as
- * often as a single thread would.
+ * Threads share the records. One half of the hot set is hot for all threads,
+ * the other half is divided among them. Together they access each page as often
+ * as a single thread would.
  */
 #include <pthread.h>
 #include "load.h"
@@ -21,7 +21,7 @@ struct worker {
 
 static uint64_t state;
 static const uint64_t *zipf;
-static volatile uint64_t sink;	/* what is read must not be in vain */
+static volatile uint64_t sink;	/* keeps the compiler from removing loads */
 static struct worker *workers;
 static pthread_barrier_t started, done;
 
@@ -39,8 +39,8 @@ size_t pattern_page(const struct load *load, size_t index)
 }
 
 /*
- * What the loops need, held in registers: an access to anything but the data
- * costs the model as much host time as one that counts.
+ * Values for the loops, so that the compiler can keep them in registers: any
+ * other access costs the model as much host time as an access to the data.
  */
 struct view {
 	char *base;
@@ -48,11 +48,11 @@ struct view {
 	uint32_t groups;
 	uint32_t turn;
 	uint32_t group;
-	uint32_t hot;		/* ranks that are hot to all */
-	uint32_t own;		/* hot to this thread alone, from ... */
-	uint32_t own_first;
-	uint32_t share;		/* of 1024, as is the next */
-	uint32_t stores;
+	uint32_t hot;		/* ranks that are hot for all threads */
+	uint32_t own;		/* ranks that are hot for this thread */
+	uint32_t own_first;	/* first of them */
+	uint32_t share;		/* in 1/1024 */
+	uint32_t stores;	/* in 1/1024 */
 };
 
 static struct view view_of(const struct worker *worker)
@@ -75,7 +75,7 @@ static struct view view_of(const struct worker *worker)
 	};
 }
 
-/* @bits: 3 for the place in the page, 10 for load or store. */
+/* @bits: 3 bits for the cache line, 10 bits for load or store. */
 static inline uint64_t access_page(const struct view *view, size_t page,
 				   uint32_t bits)
 {
@@ -142,7 +142,7 @@ static uint64_t run_zipf(struct worker *worker, uint64_t records)
 	return sum;
 }
 
-/* What is not for the hot set reads on through all pages, each once a lap. */
+/* Accesses other than those to the hot set read all pages sequentially. */
 static uint64_t run_scan(struct worker *worker, uint64_t records)
 {
 	struct view view = view_of(worker);
@@ -189,7 +189,7 @@ static void *work_forever(void *worker)
 	return NULL;
 }
 
-/* One epoch. This thread is one of the workers. */
+/* Run one epoch. The calling thread is one of the workers. */
 void pattern_run(struct load *load)
 {
 	if (load->threads > 1)

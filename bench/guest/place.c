@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where pages are, and the oracle that knows where they belong. */
+/* Locations of the pages, and the oracle, which places them by rank. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,14 +9,14 @@
 #include "load.h"
 
 #define MPOL_MF_MOVE	2
-/* Pages of a node that the oracle leaves free, beside what the kernel keeps. */
+/* Pages that the oracle leaves free in a node, besides the kernel's reserve. */
 #define ORACLE_MARGIN	(24 * PAGES_PER_MIB)
 #define CHUNK		1024
 #define ROUNDS		16
 
 static bool *was_top;
 
-/* ENOMEM: the node is full, and the rest of the chunk stays where it is. */
+/* With ENOMEM the node is full and the rest of the pages is not moved. */
 static void move_chunk(const struct load *load, void **pages, size_t count,
 		       const int *nodes, int *status)
 {
@@ -25,7 +25,7 @@ static void move_chunk(const struct load *load, void **pages, size_t count,
 		die("move_pages: %s", strerror(errno));
 }
 
-/* Node of each page, in the order of addresses. */
+/* Return the node of each page, in the order of addresses. */
 static int *find(const struct load *load)
 {
 	int *status = allocate(load->pages, sizeof(*status));
@@ -40,7 +40,7 @@ static int *find(const struct load *load)
 	return status;
 }
 
-/* Move pages whose entry in @wanted is @node and that are elsewhere. */
+/* Move pages to @node whose entry in @wanted is @node. */
 static void move_to(const struct load *load, const int *is, const int *wanted,
 		    int node)
 {
@@ -60,14 +60,14 @@ static void move_to(const struct load *load, const int *is, const int *wanted,
 	}
 }
 
-/* Pages that the kernel keeps for emergencies, in all nodes together. */
+/* Return the number of pages that the kernel reserves, in all nodes. */
 static size_t kernel_margin(void)
 {
 	FILE *file = fopen("/proc/sys/vm/min_free_kbytes", "r");
 	unsigned long kib = 0;
 
 	if (!file || fscanf(file, "%lu", &kib) != 1)
-		die("min_free_kbytes: not there");
+		die("cannot read min_free_kbytes");
 	fclose(file);
 	return kib * 1024 / PAGE_BYTES;
 }
@@ -89,7 +89,7 @@ static size_t node_free(int node)
 	return kib * 1024 / PAGE_BYTES;
 }
 
-/* Pages of ours that each node can hold. */
+/* Compute the number of pages of the data that each node can hold. */
 static void capacities(const struct load *load, const int *is, size_t *room)
 {
 	size_t margin = ORACLE_MARGIN + kernel_margin(), i;
@@ -106,7 +106,7 @@ static void capacities(const struct load *load, const int *is, size_t *room)
 	}
 }
 
-/* The warmest pages to node 0 until it is full, the next ones to node 1. */
+/* Assign the hottest pages to node 0 until it is full, then to node 1, ... */
 static int *assign(const struct load *load, const int *is, size_t *room)
 {
 	int *wanted = allocate(load->pages, sizeof(*wanted));
@@ -140,7 +140,7 @@ static size_t misplaced(const struct load *load, const int *is,
 	return count;
 }
 
-/* Full nodes give room to each other step by step: several rounds. */
+/* Move pages in several rounds, because full nodes must exchange pages. */
 static void settle(const struct load *load, const int *wanted)
 {
 	size_t wrong = load->pages;
@@ -157,7 +157,7 @@ static void settle(const struct load *load, const int *wanted)
 		free(is);
 	}
 	if (wrong * 50 > load->pages)
-		die("%zu pages are not where they were put", wrong);
+		die("%zu pages are in the wrong node", wrong);
 }
 
 void place_oracle(const struct load *load)

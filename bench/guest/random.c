@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Random numbers, even and after Zipf's law, and random order. */
+/* Random numbers, uniform and by Zipf's law, and random order. */
 #include <math.h>
 #include <stdlib.h>
 #include "load.h"
@@ -39,7 +39,7 @@ static uint64_t zipf_entry(double weight, uint32_t alias)
 	return probability << 32 | alias;
 }
 
-/* Vose's alias method: one table look-up a draw. */
+/* Vose's alias method: one table look-up for each number. */
 const uint64_t *zipf_table(uint32_t count)
 {
 	double *weights = allocate(count, sizeof(*weights));

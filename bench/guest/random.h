@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Random numbers, even and after Zipf's law, and random order. */
+/* Random numbers, uniform and by Zipf's law, and random order. */
 #ifndef BENCH_RANDOM_H
 #define BENCH_RANDOM_H
 
 #include <stdint.h>
 
-/* xorshift64*: its upper bits are good. */
+/* xorshift64*: prefer the upper bits, which are more random. */
 static inline uint64_t draw(uint64_t *x)
 {
 	*x ^= *x >> 12;
@@ -14,7 +14,7 @@ static inline uint64_t draw(uint64_t *x)
 	return *x * 0x2545f4914f6cdd1dULL;
 }
 
-/* @bits is 32 random bits. */
+/* Return a number below @end; @bits: 32 random bits. */
 static inline uint32_t below(uint32_t end, uint32_t bits)
 {
 	return (uint64_t)end * bits >> 32;
@@ -25,7 +25,7 @@ static inline uint64_t seed_of(long seed)
 	return 88172645463325252ULL ^ (uint64_t)seed << 40;
 }
 
-/* A rank below @count, 64 random bits and what zipf_table() made for @count. */
+/* Return a rank below @count; @table: zipf_table(), @bits: 64 random bits. */
 static inline uint32_t zipf_rank(const uint64_t *table, uint32_t count,
 				 uint64_t bits)
 {

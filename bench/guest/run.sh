@@ -1,9 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run the load under each competitor in this guest, one after the other, and
-# print what it says; one that fails does not stop the others. Arguments: --pmem
-# where node 2 is wanted, competitors, "--", arguments of the load.
+# Run the load under each setting in this guest, one after the other, and print
+# its output. A failed setting does not stop the others.
+#
+# usage: run.sh [--pmem] SETTING... -- LOAD-ARGUMENT...
+#
+# --pmem adds node 2.
 
 set -euo pipefail
 
@@ -11,34 +14,37 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=settings.sh
 . "$here/settings.sh"
 
-# has NAME - is there such a function?
-has()
+# has_function NAME - check whether the function NAME is defined
+has_function()
 {
 	[ "$(type -t "$1")" = function ]
 }
 
-run()
+# run_setting NAME LOAD-ARGUMENT... - run the load under one setting
+run_setting()
 {
 	local name=$1 load status=0
 
 	shift
 	quiet
 	echo 3 >/proc/sys/vm/drop_caches
-	# What a setting left scattered must not be what the next one begins with.
+	# Undo the fragmentation by the previous setting.
 	echo 1 >/proc/sys/vm/compact_memory
-	! has "start_$name" || "start_$name" >&2
+	! has_function "start_$name" || "start_$name" >&2
 	echo "{\"setting\":\"$name\"}"
 	/tmp/load "$@" &
 	load=$!
-	! has "manage_$name" || "manage_$name" "$load" >&2
+	! has_function "manage_$name" || "manage_$name" "$load" >&2
 	wait "$load" || status=$?
-	! has "stop_$name" || "stop_$name" >&2
+	! has_function "stop_$name" || "stop_$name" >&2
 	quiet
 	[ "$status" -eq 0 ] || echo "{\"failed\":\"$name\",\"status\":$status}"
 }
 
-# Once all is full, the kernel needs room for page tables, which memory that is
-# movable only has not: what was "movable" becomes "normal".
+# make_normal NODE - turn the memory of a node from "movable" to "normal"
+#
+# When all nodes are full, the kernel still needs memory for page tables, which
+# must not be in movable memory.
 make_normal()
 {
 	local state
@@ -53,7 +59,7 @@ main()
 {
 	local names=() name words
 
-	# Compaction in the background moves pages to no end that counts here.
+	# Proactive compaction would add moves that are unrelated to tiering.
 	echo 0 >/proc/sys/vm/compaction_proactiveness
 	pmem=
 	if [ "$1" = --pmem ]; then
@@ -66,13 +72,13 @@ main()
 		shift
 	done
 	shift
-	# From here, so that no page of them comes over the share.
+	# Local copies, so that page faults do not read from the share.
 	cp "$here/load" "$here/daemon" /tmp
 	[[ " $* " != *" redis "* ]] || cp -r "$here/redis" /tmp
 	for name in "${names[@]}"; do
 		words=()
 		[ "$name" != oracle ] || words=(--oracle)
-		run "$name" "${words[@]}" "$@"
+		run_setting "$name" "${words[@]}" "$@"
 	done
 }
 

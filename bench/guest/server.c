@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A key-value server, Redis, and its client. This process becomes the server, so
- * that whoever manages it manages the server; a child of it is the client, which
- * asks for keys after Zipf's law and checks each answer.
+ * A key-value server, Redis, and its client. This process becomes the server,
+ * so that a tool that manages the process manages the server. A child process
+ * is the client, which requests keys by Zipf's law and checks each answer.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,18 +20,18 @@
 #define DIRECTORY	"/tmp/redis"
 #define PROGRAM		DIRECTORY "/redis-server"
 #define SOCKET		DIRECTORY "/socket"
-/* What the memory model counted, see plugin/model.c. */
+/* Accesses by page, written by plugin/model.c. */
 #define COUNTS		"/share/pages"
 
-/* Below are the program and its heap of the old kind. */
+/* Lower addresses belong to the program and its brk heap. */
 #define MAPPINGS	0x7f0000000000UL
 
 #define VALUE_BYTES	2000
-/* Bytes of memory a key, its value and the entry of the table. */
+/* Memory of a key, its value and its entry in the table, in bytes. */
 #define KEY_BYTES	2176
 #define ANSWER_HEAD	"$2000\r\nvalue:"
 #define ANSWER_BYTES	(7 + VALUE_BYTES + 2)
-/* Requests that are sent before the first answer is read. */
+/* Number of requests that are sent before the first answer is read. */
 #define PIPELINE	32
 
 static int server;	/* socket */
@@ -44,7 +44,7 @@ static const uint64_t *zipf;
 static void __attribute__((noreturn)) become_server(void)
 {
 	setenv("LD_LIBRARY_PATH", DIRECTORY, 1);
-	/* Its messages are not results. */
+	/* Standard output is for results. */
 	dup2(2, 1);
 	execl(PROGRAM, "redis-server", "--port", "0", "--unixsocket", SOCKET,
 	      "--save", "", "--loglevel", "warning",
@@ -77,7 +77,7 @@ static void connect_server(void)
 static void send_all(const char *text, size_t bytes)
 {
 	if (write(server, text, bytes) != (ssize_t)bytes)
-		die("the server took no request: %s", strerror(errno));
+		die("cannot send a request: %s", strerror(errno));
 }
 
 static void receive(char *text, size_t bytes)
@@ -86,7 +86,7 @@ static void receive(char *text, size_t bytes)
 		ssize_t got = read(server, text, bytes);
 
 		if (got <= 0)
-			die("the server gave no answer");
+			die("no answer from the server");
 		text += got;
 		bytes -= got;
 	}
@@ -106,8 +106,8 @@ static void fill_server(const struct load *load)
 }
 
 /*
- * Where the server keeps its data: in anonymous memory, but neither in what
- * belongs to the program nor on its stack.
+ * Find the data of the server: anonymous memory of at least 1 MiB that does not
+ * belong to the program or its stack.
  */
 static void find_data(struct load *load)
 {
@@ -131,7 +131,7 @@ static void find_data(struct load *load)
 		fclose(maps);
 	if (low > high)
 		die("%s: no data", path);
-	fprintf(stderr, "load: the server has %lx to %lx\n", low, high);
+	fprintf(stderr, "load: data of the server: %lx to %lx\n", low, high);
 	load->base = (char *)low;
 	load->pages = (high - low) / PAGE_BYTES;
 }
@@ -146,7 +146,7 @@ static int compare_hits(const void *a, const void *b)
 	return left < right ? 1 : left > right ? -1 : 0;
 }
 
-/* Those that the model saw most of in the settings before come first. */
+/* Sort pages by the accesses that the model counted in previous settings. */
 static void order_by_hits(struct load *load)
 {
 	FILE *file = fopen(COUNTS, "r");
@@ -159,7 +159,7 @@ static void order_by_hits(struct load *load)
 		die(COUNTS ": no counts for %zu pages", load->pages);
 	fclose(file);
 	if (low != (uintptr_t)load->base)
-		die(COUNTS ": the data began at %lx, not %p", low, load->base);
+		die(COUNTS ": the data starts at %lx, not %p", low, load->base);
 	qsort(load->order, load->pages, sizeof(*load->order), compare_hits);
 }
 
@@ -178,7 +178,7 @@ static void order_pages(struct load *load)
 /* Returns in the client. */
 void server_init(struct load *load)
 {
-	/* The client's memory must not have addresses of the server's. */
+	/* The client must not use the addresses of the server's data. */
 	mallopt(M_MMAP_MAX, 0);
 	server_pid = getpid();
 	load->pid = server_pid;
@@ -196,7 +196,7 @@ void server_init(struct load *load)
 	zipf = zipf_table(keys);
 }
 
-/* Ask for PIPELINE keys at once. */
+/* Request PIPELINE keys in one write and check the answers. */
 static void ask(void)
 {
 	static char request[PIPELINE * 64], answer[PIPELINE * ANSWER_BYTES];

@@ -1,29 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The competitors: "start_NAME" puts one in charge before the load starts,
-# "manage_NAME PID" once it runs, "stop_NAME" takes it away after the end. Where
-# there is no such function nothing needs to be done.
+# The settings. run.sh calls "start_NAME" before the load starts, "manage_NAME
+# PID" while the load runs and "stop_NAME" after it has ended, if they exist.
 
 balancing=/proc/sys/kernel/numa_balancing
 demotion=/sys/kernel/mm/numa/demotion_enabled
 damon=/sys/kernel/mm/damon/admin/kdamonds
 
-# nobody moves anything
+# quiet - disable the kernel's own promotion and demotion
 quiet()
 {
 	echo 0 >"$balancing"
 	echo false >"$demotion"
 }
 
-# What the kernel offers, as Debian ships it.
+# NUMA balancing in tiering mode, with Debian's defaults.
 start_balancing()
 {
 	echo true >"$demotion"
 	echo 2 >"$balancing"
 }
 
-# damon_watch INDEX NODE SAMPLE_US AGGREGATION_US UPDATE_US LEAST MOST - regions
+# damon_watch INDEX NODE SAMPLE_US AGGREGATION_US UPDATE_US MIN MAX - monitor
+# the memory of NODE with MIN to MAX regions
 damon_watch()
 {
 	local context=$damon/$1/contexts/0 range
@@ -43,7 +43,8 @@ damon_watch()
 	echo 1 >"$context/schemes/nr_schemes"
 }
 
-# damon_scheme INDEX ACTION TARGET LEAST MOST AGE - accesses and age of a region
+# damon_scheme INDEX ACTION TARGET MIN MAX AGE - apply ACTION to regions with
+# MIN to MAX accesses and at least AGE aggregation intervals old
 damon_scheme()
 {
 	local scheme=$damon/$1/contexts/0/schemes/0
@@ -58,7 +59,8 @@ damon_scheme()
 	echo 4294967295 >"$scheme/access_pattern/age/max"
 }
 
-# damon_quota INDEX BYTES MS RESET_MS ACCESSES AGE - the last two are weights
+# damon_quota INDEX BYTES MS RESET_MS ACCESSES AGE - limit the scheme; ACCESSES
+# and AGE are weights
 damon_quota()
 {
 	local quotas=$damon/$1/contexts/0/schemes/0/quotas
@@ -71,7 +73,7 @@ damon_quota()
 	echo "$6" >"$quotas/weights/age_permil"
 }
 
-# damon_leave INDEX MATCHING - no page that is young (Y), or is not (N)
+# damon_leave INDEX MATCHING - exclude pages that are young (Y) or not young (N)
 damon_leave()
 {
 	local filters=$damon/$1/contexts/0/schemes/0/filters
@@ -81,7 +83,7 @@ damon_leave()
 	echo "$2" >"$filters/0/matching"
 }
 
-# node_range NODE - first and last physical address of its memory
+# node_range NODE - print the first and last physical address of its memory
 node_range()
 {
 	local block size first='' last=''
@@ -95,8 +97,8 @@ node_range()
 	echo "$((first * size)) $(((last + 1) * size - 1))"
 }
 
-# Of what was tried the best: 50 ms and 1 s intervals, at most 6000 regions, hot
-# is at least 8 of 20 samples.
+# The best of several configurations: intervals of 50 ms and 1 s, at most 6000
+# regions, hot with at least 8 of 20 samples.
 start_damon()
 {
 	echo 2 >"$damon/nr_kdamonds"
@@ -117,8 +119,8 @@ stop_damon()
 	echo 0 >"$damon/nr_kdamonds"
 }
 
-# What gen_migpol.py of SK hynix's HMSDK 4.0 asks of DAMON: cold is not accessed
-# for 30 s, hot at 5 % of the samples.
+# The configuration that gen_migpol.py of SK hynix's HMSDK 4.0 generates: cold
+# without accesses for 30 s, hot with accesses in 5 % of the samples.
 start_hmsdk()
 {
 	echo 2 >"$damon/nr_kdamonds"
@@ -139,7 +141,8 @@ stop_hmsdk()
 	stop_damon
 }
 
-# It ends with the load, but may hold the memory of that for some time.
+# The daemon ends with the load; stop_daemon waits until it has freed the load's
+# memory.
 manage_daemon()
 {
 	/tmp/daemon "$1" &
@@ -151,9 +154,9 @@ stop_daemon()
 	wait "$daemon" || :
 }
 
-# start_tiers TARGET... - what the top tier demotes to, in this order
+# start_tiers TARGET... - create tiers; TARGETs are the top tier's in this order
 #
-# No attribute is set, and hmtd runs, as it does where HMT is installed.
+# All attributes have their defaults. hmtd runs, as on a system with HMT.
 start_tiers()
 {
 	hmtctl load
@@ -173,7 +176,7 @@ start_hmt()
 	start_tiers cxl
 }
 
-# What leaves the top tier goes straight to the lowest one.
+# The top tier demotes directly to the lowest tier.
 start_direct()
 {
 	start_tiers pmem cxl

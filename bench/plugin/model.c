@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory model: a QEMU plugin that looks at each access of chosen programs in
- * user mode, passes it through a cache, finds the memory that holds the page,
- * and charges that memory's latency. With -icount the charge goes into the
- * guest's clock, so that guest time is instructions (the kernel's included)
- * plus modelled memory time.
+ * Memory model: a QEMU plugin that simulates a cache for the user-mode accesses
+ * of selected programs and charges the latency of the memory that contains the
+ * page. With -icount the latency is added to the guest's clock, so that guest
+ * time is the time of all instructions plus the modelled memory time.
  *
  * Arguments, each key=value:
- *   memory=BLOCK:LOAD:STORE  a RAM block of QEMU ("ram0") and its latencies in
- *                            ns; once for each memory, the order numbers them
- *   text=LOW-HIGH            code of a program to be watched, by its addresses;
- *                            once for each program, the order numbers them
- *   cache=KIB:WAYS:NS        the last-level cache, and what a hit costs; 0:1:0
- *                            for none. Default 1024:16:10
- *   quantum=NS               charge the guest's clock in such steps; default 0:
- *                            count only
- *   out=FILE                 one line of JSON a phase
- *   pages=FILE               after each phase: the lowest address that is counted,
- *                            8 bytes, and 4 for each page from there on: accesses
- *                            that no cache had, in all phases with that address
+ *   memory=BLOCK:LOAD:STORE  RAM block of QEMU ("ram0") and its latencies in
+ *                            ns; once for each memory, numbered in this order
+ *   text=LOW-HIGH            code addresses of a program to be watched; once
+ *                            for each program, numbered in this order
+ *   cache=KIB:WAYS:NS        last-level cache and latency of a hit; default
+ *                            1024:16:10, 0:1:0 for none
+ *   quantum=NS               step in which the guest's clock is charged;
+ *                            default 0: count only
+ *   out=FILE                 output file, one line of JSON for each phase
+ *   pages=FILE               file that is written after each phase: the lowest
+ *                            counted address (8 bytes), then the number of
+ *                            cache misses (4 bytes) of each page from there, of
+ *                            all phases with the same address range
  *
- * The cache is virtually indexed, one for each CPU.
+ * Each CPU has a cache, which is virtually indexed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,12 +57,12 @@ struct counts {
 	uint64_t accesses[2];
 	uint64_t hits;
 	uint64_t fills[MEMORIES_MAX][2];
-	uint64_t unknown;	/* I/O, or RAM that no memory was named for */
+	uint64_t unknown;	/* I/O, or RAM that is not a memory argument */
 };
 
 struct cpu {
 	struct counts counts[PROGRAMS_MAX];
-	uint64_t *tags;		/* sets of ways, last used first; 0: empty */
+	uint64_t *tags;		/* sets of ways, in LRU order; 0: empty */
 } __attribute__((aligned(128)));
 
 static struct memory memories[MEMORIES_MAX];
@@ -75,15 +75,16 @@ static unsigned int cache_kib = 1024, cache_ways = 16, cache_sets, hit_ns = 10;
 static unsigned int quantum;
 static uint64_t low, high = USER_END;
 static bool active;
-static uint64_t pending, charged;	/* one thread: see install */
+/* Not atomic: with -icount, QEMU runs all CPUs in one thread. */
+static uint64_t pending, charged;
 static uint64_t instructions[2], begun[2];	/* user, kernel */
 static unsigned int phases;
 static FILE *out;
 static const char *pages_path;
 static uint64_t pages_low, nr_pages;
-static uint32_t *pages;		/* one thread, too */
+static uint32_t *pages;
 
-/* The clock of the guest jumps when enough has come together. */
+/* Add latency to the guest's clock when a quantum is complete. */
 static void charge(unsigned int cpu, unsigned int ns)
 {
 	pending += ns;
@@ -93,7 +94,7 @@ static void charge(unsigned int cpu, unsigned int ns)
 	__atomic_fetch_add((int64_t *)(timers_state + ICOUNT_BIAS),
 			   (int64_t)pending, __ATOMIC_SEQ_CST);
 	pending = 0;
-	/* Timers that are due now fire. */
+	/* Let timers that are due now fire. */
 	cpu_exit(qemu_get_cpu(cpu));
 }
 
@@ -111,7 +112,7 @@ static int find_memory(uint32_t info, uint64_t addr)
 	return -1;
 }
 
-/* Look a line up and make it the last used; false: it was not there. */
+/* Look up a line, make it the most recently used; return true on a hit. */
 static bool cache_access(uint64_t *tags, uint64_t tag)
 {
 	unsigned int i, last = cache_ways - 1;
@@ -136,7 +137,7 @@ static bool cached(struct cpu *cpu, unsigned int program, uint64_t addr)
 	if (!cache_sets)
 		return false;
 	set = (line ^ line >> 17) & (cache_sets - 1);
-	/* Never 0, and different for each program. */
+	/* The tag is never 0 and differs between programs. */
 	return cache_access(cpu->tags + (size_t)set * cache_ways,
 			    line << 3 | (program + 1));
 }
@@ -218,7 +219,7 @@ static void report_pages(void)
 	}
 }
 
-/* Count pages from @low to @high; what was counted elsewhere says nothing. */
+/* Count pages from low to high; drop the counts of another range. */
 static void begin_pages(void)
 {
 	uint64_t wanted = ((high - low) >> PAGE_SHIFT) + 1;
@@ -228,14 +229,15 @@ static void begin_pages(void)
 	free(pages);
 	pages = calloc(wanted, sizeof(*pages));
 	if (!pages) {
-		fprintf(stderr, "memory model: no memory for pages from %lx to %lx\n", low, high);
+		fprintf(stderr, "memory model: cannot allocate counters for %lx to %lx\n",
+			low, high);
 		exit(1);
 	}
 	pages_low = low;
 	nr_pages = wanted;
 }
 
-/* RAM blocks come into being after plugins: this is for the first phase. */
+/* Called in the first phase, because QEMU creates RAM blocks after plugins. */
 static void locate(struct memory *memory)
 {
 	char path[96];
@@ -290,7 +292,7 @@ static void range_marker(unsigned int cpu, uint32_t info, uint64_t addr,
 		high = addr;
 }
 
-/* The code of a marker, 0 for any other instruction. */
+/* Return the code of a marker, 0 for any other instruction. */
 static unsigned int marker_code(const struct qemu_plugin_insn *insn)
 {
 	const uint8_t *byte = qemu_plugin_insn_data(insn);
@@ -311,7 +313,7 @@ static void watch_insn(struct qemu_plugin_insn *insn, unsigned int code,
 						       QEMU_PLUGIN_CB_NO_REGS,
 						       (void *)(uintptr_t)code);
 	else
-		/* One for both: the filter of 7.2 mixes loads and stores up. */
+		/* One callback, because QEMU 7.2 confuses loads and stores. */
 		qemu_plugin_register_vcpu_mem_cb(insn, watch_access,
 						 QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW,
@@ -416,11 +418,11 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 	if (!info->system_emulation || !timers_state || !qemu_get_cpu ||
 	    !cpu_exit || !qemu_ram_block_by_name || !qemu_ram_get_host_addr ||
 	    !qemu_ram_get_used_length)
-		return refuse("this QEMU", "lacks what the model needs of 7.2");
+		return refuse("this QEMU", "lacks functions of QEMU 7.2");
 	parse_cache("1024:16:10");
 	for (i = 0; i < (unsigned int)argc; i++)
 		if (!parse(argv[i]))
-			return refuse(argv[i], "not understood");
+			return refuse(argv[i], "invalid argument");
 	nr_cpus = info->system.max_vcpus;
 	if (nr_cpus > CPUS_MAX || !nr_memories || !nr_programs || !out)
 		return refuse("arguments", "memory, text and out are needed");
@@ -428,7 +430,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 		cpus[i].tags = calloc((size_t)cache_sets * cache_ways + 1,
 				      sizeof(*cpus[i].tags));
 		if (!cpus[i].tags)
-			return refuse("cache", "no memory");
+			return refuse("cache", "out of memory");
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
 	return 0;

@@ -20,7 +20,7 @@ enum { QEMU_PLUGIN_INLINE_ADD_U64 };
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
 
-/* What a plugin is told about the machine. */
+/* Description of the machine. */
 struct qemu_info {
 	const char *target_name;
 	struct {
@@ -35,9 +35,9 @@ struct qemu_info {
 };
 
 /*
- * Opaque to plugins. The host address tells one RAM block from another, which
- * qemu_plugin_hwaddr_phys_addr() of 7.2 does not: it adds offsets of two kinds.
- * The self-test of the bench fails where the layout differs.
+ * Opaque to plugins. The host address identifies a RAM block. The result of
+ * qemu_plugin_hwaddr_phys_addr() of QEMU 7.2 does not, because it adds offsets
+ * of two kinds. With another layout, the checks of report.py fail.
  */
 struct qemu_plugin_hwaddr {
 	bool is_io;
@@ -78,11 +78,11 @@ size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
 bool qemu_plugin_mem_is_store(uint32_t info);
 struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t addr);
 
-/* What QEMU calls first. */
+/* Entry point of the plugin. */
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 			char **argv) QEMU_EXPORT;
 
-/* Not for plugins; weak, so that a QEMU without them is told from a crash. */
+/* Not for plugins; weak, so that the model can detect a QEMU without them. */
 #define QEMU_INTERNAL	__attribute__((weak))
 
 extern char timers_state[] QEMU_INTERNAL;
