@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/dot.h"
+#include "cli/output.h"
+#include "util/units.h"
+
+static void print_quoted(const char *prefix, const char *text)
+{
+	printf("\"%s", prefix);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putchar('\\');
+		putchar(*text);
+	}
+	putchar('"');
+}
+
+static void print_size(struct json_object *memory, const char *key)
+{
+	char text[UNITS_LEN];
+
+	human_size(json_number(memory, key), text);
+	fputs(text, stdout);
+}
+
+static void print_memory(struct json_object *memory)
+{
+	printf("\t\t");
+	print_quoted("", json_text(memory, "name"));
+	printf(" [label=\"\\N\\n%s ", json_text(memory, "kind"));
+	print_size(memory, "size");
+	printf(", ");
+	print_size(memory, "available");
+	printf(" free\\nread %s ns, write %s ns\"];\n",
+	       json_text(memory, "read_latency"),
+	       json_text(memory, "write_latency"));
+}
+
+static const char *tier_of(struct json_object *memories, size_t i)
+{
+	return json_text(json_object_array_get_idx(memories, i), "tier");
+}
+
+/* Is memory @i the first one of its tier? */
+static bool opens_tier(struct json_object *memories, size_t i)
+{
+	const char *tier = tier_of(memories, i);
+	size_t before;
+
+	for (before = 0; before < i; before++)
+		if (!strcmp(tier_of(memories, before), tier))
+			return false;
+	return true;
+}
+
+static void print_tier(struct json_object *memories, size_t first)
+{
+	const char *tier = tier_of(memories, first);
+	bool none = !*tier || !strcmp(tier, "none");
+	size_t i;
+
+	/* Graphviz draws a box around what is called "cluster...". */
+	printf("\tsubgraph ");
+	print_quoted(none ? "" : "cluster_", tier);
+	printf(" {\n");
+	if (!none) {
+		printf("\t\tlabel=");
+		print_quoted("", tier);
+		printf(";\n");
+	}
+	for (i = first; i < json_object_array_length(memories); i++)
+		if (!strcmp(tier_of(memories, i), tier))
+			print_memory(json_object_array_get_idx(memories, i));
+	printf("\t}\n");
+}
+
+static void print_edge(struct json_object *edge)
+{
+	bool demotes = !strcmp(json_text(edge, "direction"), "demote");
+
+	printf("\t");
+	print_quoted("", json_text(edge, "from"));
+	printf(" -> ");
+	print_quoted("", json_text(edge, "to"));
+	if (demotes)
+		printf(" [label=\"#%s, ", json_text(edge, "order"));
+	else
+		printf(" [style=dashed, constraint=false, label=\"");
+	printf("moved %llu\"];\n",
+	       (unsigned long long)json_number(edge, "moved"));
+}
+
+void print_dot(struct json_object *memories, struct json_object *edges)
+{
+	size_t i;
+
+	puts("digraph hmt {\n\tnode [shape=box];");
+	for (i = 0; i < json_object_array_length(memories); i++)
+		if (opens_tier(memories, i))
+			print_tier(memories, i);
+	for (i = 0; i < json_object_array_length(edges); i++)
+		print_edge(json_object_array_get_idx(edges, i));
+	puts("}");
+}

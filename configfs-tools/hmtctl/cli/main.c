@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+
+#ifndef HMTCTL_VERSION
+#define HMTCTL_VERSION "0.1"
+#endif
+
+const struct command *const commands[] = {
+	&cmd_load,
+	&cmd_unload,
+	&cmd_list,
+	&cmd_memory,
+	&cmd_setup,
+	&cmd_tier,
+	&cmd_commit,
+	&cmd_status,
+	&cmd_workload,
+	&cmd_stat,
+	&cmd_heat,
+	&cmd_report,
+	&cmd_replay,
+	&cmd_run,
+	&cmd_save,
+	&cmd_restore,
+	&cmd_query,
+	&cmd_move,
+	&cmd_exclude,
+	&cmd_follow,
+	&cmd_read_mostly,
+	&cmd_prefer,
+	&cmd_avoid,
+	&cmd_best,
+	&cmd_help,
+	NULL
+};
+
+struct global_values {
+	const char *root;
+	bool help;
+	bool version;
+	bool list_commands;
+	bool list_options;
+};
+
+#define PLACE(member) offsetof(struct global_values, member)
+
+const struct option_spec global_options[] = {
+	{ 0, "root", "DIR", "prefix of /sys, for tests (or set HMT_ROOT)",
+	  OPT_TEXT, PLACE(root), NULL },
+	{ 'h', "help", NULL, "print this", OPT_FLAG, PLACE(help), NULL },
+	{ 0, "version", NULL, "print the version", OPT_FLAG, PLACE(version), NULL },
+	/* For the completion of shells. */
+	{ 0, "list-cmds", NULL, NULL, OPT_FLAG, PLACE(list_commands), NULL },
+	{ 0, "list-opts", NULL, NULL, OPT_FLAG, PLACE(list_options), NULL },
+	{ }
+};
+
+/*
+ * A descriptor below 3 that the caller closed would be given to the next file
+ * opened, and output would then be written into an attribute.
+ */
+static void hold_standard_fds(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Output that did not arrive is a failure, be the rest as it may. */
+static int finish_output(int result)
+{
+	int bad = ferror(stdout);
+
+	if (fflush(stdout) || bad)
+		return fail(RESULT_REFUSED, "standard output: %s",
+			    errno ? strerror(errno) : "write error");
+	return result;
+}
+
+static int open_root(struct hmtctl *ctl, const char *path)
+{
+	char real[PATH_MAX];
+
+	if (!path)
+		path = getenv("HMT_ROOT");
+	if (!path || !*path)
+		path = "/";
+	if (!realpath(path, real))
+		return fail(RESULT_USAGE, "root '%.200s': %s", path,
+			    strerror(errno));
+	ctl->fake = strcmp(real, "/") != 0;
+	ctl->root = fs_open_dir(AT_FDCWD, real);
+	if (ctl->root < 0)
+		return fail(RESULT_USAGE, "root '%.200s': %s", path,
+			    strerror(-ctl->root));
+	return RESULT_OK;
+}
+
+static int run(const struct global_values *values, int argc, char **argv)
+{
+	struct hmtctl ctl = { .root = -1 };
+	int result;
+
+	if (values->help)
+		return command_help((char *[]){ NULL });
+	if (values->version) {
+		puts("hmtctl " HMTCTL_VERSION);
+		return RESULT_OK;
+	}
+	if (values->list_commands)
+		return command_list_names(argv);
+	if (values->list_options)
+		return command_list_options(argv);
+
+	result = open_root(&ctl, values->root);
+	if (!result)
+		result = command_run(&ctl, "", commands, argc, argv);
+	cleanup_fd(&ctl.root);
+	return result;
+}
+
+int main(int argc, char **argv)
+{
+	struct global_values values = { };
+	int first;
+
+	hold_standard_fds();
+	first = options_parse("", global_options, &values, argc, argv,
+			      OPTIONS_FIRST);
+	if (first < 0)
+		return RESULT_USAGE;
+	return finish_output(run(&values, argc - first, argv + first));
+}

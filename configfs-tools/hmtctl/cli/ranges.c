@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/ranges.h"
+#include "cli/report.h"
+#include "libhmt/libhmt.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/units.h"
+
+/* Addresses of the kernel show up in maps, too. */
+#define USER_END	(1ULL << 56)
+
+int parse_pid(const char *text, pid_t *pid)
+{
+	uint64_t value;
+
+	if (!parse_number(text, 1, INT_MAX, &value))
+		return fail(RESULT_USAGE, "'%.40s' is no process: give its number",
+			    text);
+	*pid = value;
+	return RESULT_OK;
+}
+
+/* Characters of "START-END" that @text begins with; 0: it is something else. */
+static int scan_range(const char *text, struct range *range)
+{
+	unsigned long long start, end;
+	int length = 0;
+
+	if (sscanf(text, "%16llx-%16llx%n", &start, &end, &length) != 2 ||
+	    start >= end)
+		return 0;
+	range->start = start;
+	range->end = end;
+	return length;
+}
+
+static void add_range(struct ranges *ranges, const struct range *range)
+{
+	ranges->list = must(reallocarray(ranges->list, ranges->count + 1,
+					 sizeof(*ranges->list)));
+	ranges->list[ranges->count++] = *range;
+}
+
+static int read_maps(const struct hmtctl *ctl, pid_t pid,
+		     struct ranges *ranges)
+{
+	auto_text char *text = NULL;
+	struct range range;
+	char path[64];
+	char *line, *state;
+
+	snprintf(path, sizeof(path), "proc/%d/maps", pid);
+	text = fs_read(ctl->root, path);
+	if (!text)
+		return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
+			    "process %d: %s", pid, errno == ENOENT ?
+			    "there is none" : strerror(errno));
+	for (line = strtok_r(text, "\n", &state); line;
+	     line = strtok_r(NULL, "\n", &state))
+		if (scan_range(line, &range) && range.end <= USER_END)
+			add_range(ranges, &range);
+	return RESULT_OK;
+}
+
+int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
+		 struct ranges *ranges)
+{
+	uint64_t page = sysconf(_SC_PAGESIZE);
+	struct range range;
+
+	if (!*operands)
+		return read_maps(ctl, pid, ranges);
+	for (; *operands; operands++) {
+		if (scan_range(*operands, &range) != (int)strlen(*operands) ||
+		    range.start % page || range.end % page)
+			return fail(RESULT_USAGE, "'%.40s' is no range as in /proc/%d/maps",
+				    *operands, pid);
+		add_range(ranges, &range);
+	}
+	return RESULT_OK;
+}
+
+int open_device(const struct hmtctl *ctl)
+{
+	int device = hmt_open_at(ctl->root, "dev/hmt");
+
+	if (device >= 0)
+		return device;
+	if (device == -ENOENT || device == -ENXIO || device == -ENODEV)
+		return -fail(RESULT_NOT_LOADED, "/dev/hmt: HMT is not loaded; run 'hmtctl load'");
+	return -fail(RESULT_REFUSED, "/dev/hmt: %s", strerror(-device));
+}
+
+int fail_about_process(pid_t pid, int error)
+{
+	static const struct remedy remedies[] = {
+		{ ENOSPC, "too many ranges or shares; give larger ones, or clear some" },
+		{ EPERM, "not permitted: it takes ptrace access to read, as move_pages(2) does" },
+		{ ESRCH, "there is none, or it is exiting" },
+		{ EINVAL, "a kernel thread, or no part of its address space" },
+		{ ENXIO, "no graph is live; run 'hmtctl commit'" },
+		{ ENODEV, "the memory went away" },
+		{ ENOENT, "the tier is not in the live graph" },
+		{ EINTR, "interrupted" },
+		{ }
+	};
+
+	return fail(error == -ESRCH ? RESULT_NO_OBJECT : RESULT_REFUSED,
+		    "process %d: %s", pid, explain(-error, remedies));
+}

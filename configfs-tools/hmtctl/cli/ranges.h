@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Processes and their ranges of addresses, as commands name them. */
+#ifndef HMTCTL_RANGES_H
+#define HMTCTL_RANGES_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/types.h>
+
+#include "cli/command.h"
+
+struct range {
+	uint64_t start;
+	uint64_t end;
+};
+
+/**
+ * struct ranges - parts of an address space
+ * @count: entries in @list
+ * @list: allocated
+ */
+struct ranges {
+	size_t count;
+	struct range *list;
+};
+
+/*
+ * Both print a message on failure and return an enum result. Operands are
+ * START-END as /proc/PID/maps writes it; without any, all mappings count.
+ */
+int parse_pid(const char *text, pid_t *pid);
+int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
+		 struct ranges *ranges);
+
+/* Say what -errno from libhmt means for a process; returns an enum result. */
+int fail_about_process(pid_t pid, int error);
+
+/* A descriptor of /dev/hmt, or minus an enum result after a message. */
+int open_device(const struct hmtctl *ctl);
+
+static inline void cleanup_ranges(struct ranges *ranges)
+{
+	free(ranges->list);
+}
+
+#define auto_ranges	__attribute__((cleanup(cleanup_ranges)))
+
+#endif

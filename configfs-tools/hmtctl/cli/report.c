@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report.h"
+
+static bool muted;
+
+void report_mute(bool mute)
+{
+	muted = mute;
+}
+
+int fail(enum result code, const char *format, ...)
+{
+	char line[4096];
+	va_list args;
+	char *c;
+
+	if (muted)
+		return code;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+
+	/* Names come from the user: keep them from adding lines or escapes. */
+	for (c = line; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	fprintf(stderr, "hmtctl: %s\n", line);
+	return code;
+}
+
+const char *explain(int error, const struct remedy *remedies)
+{
+	for (; remedies && remedies->error; remedies++)
+		if (remedies->error == error)
+			return remedies->text;
+	if (error == EACCES || error == EPERM)
+		return "not permitted (run it as root)";
+	return strerror(error);
+}
+
+void *must(void *pointer)
+{
+	if (!pointer) {
+		fputs("hmtctl: out of memory\n", stderr);
+		exit(RESULT_REFUSED);
+	}
+	return pointer;
+}
+
+void *grow(void *array, size_t count, size_t *room, size_t size)
+{
+	if (count < *room)
+		return array;
+	*room = *room ? 2 * *room : 64;
+	return must(reallocarray(array, *room, size));
+}

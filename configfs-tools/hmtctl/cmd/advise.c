@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli/command.h"
+#include "cli/ranges.h"
+#include "cli/report.h"
+#include "libhmt/libhmt.h"
+#include "util/cleanup.h"
+#include "util/units.h"
+
+struct advise_values {
+	bool clear;
+	const char *share;
+};
+
+/* What to say: see hmt_advise_tier(). */
+struct saying {
+	uint32_t advice;
+	const char *tier;
+	unsigned int share;
+};
+
+static const struct option_spec options[] = {
+	{ 'c', "clear", NULL, "take it back", OPT_FLAG,
+	  offsetof(struct advise_values, clear), NULL },
+	{ }
+};
+
+static const struct option_spec prefer_options[] = {
+	{ 'c', "clear", NULL, "take back what was said of the tier", OPT_FLAG,
+	  offsetof(struct advise_values, clear), NULL },
+	{ 's', "share", "N", "so many of 1000 pages, 1 to 1000; without it all",
+	  OPT_TEXT, offsetof(struct advise_values, share), NULL },
+	{ }
+};
+
+static int say(int device, pid_t pid, uint64_t start, uint64_t length,
+	       const struct saying *saying)
+{
+	return hmt_advise_tier(device, pid, start, length, saying->advice,
+			       saying->tier, saying->share);
+}
+
+static int advise_all(int device, pid_t pid, const struct ranges *ranges,
+		      const struct saying *saying)
+{
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < ranges->count && !error; i++)
+		error = say(device, pid, ranges->list[i].start,
+			    ranges->list[i].end - ranges->list[i].start,
+			    saying);
+	return error;
+}
+
+static int advise(const struct hmtctl *ctl, const struct saying *saying,
+		  char **operands)
+{
+	auto_ranges struct ranges ranges = { };
+	auto_fd int device = -1;
+	pid_t pid;
+	int result = parse_pid(operands[0], &pid), error;
+
+	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
+	if (result)
+		return result;
+	device = open_device(ctl);
+	if (device < 0)
+		return -device;
+	/* Without any range what is mapped later counts, too. */
+	if (operands[1])
+		error = advise_all(device, pid, &ranges, saying);
+	else
+		error = say(device, pid, 0, 0, saying);
+	return error ? fail_about_process(pid, error) : RESULT_OK;
+}
+
+static int run_exclude(const struct hmtctl *ctl, const void *arguments,
+		       char **operands)
+{
+	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_INCLUDE : HMT_ADVICE_EXCLUDE, "", 0
+	};
+
+	return advise(ctl, &saying, operands);
+}
+
+static int run_follow(const struct hmtctl *ctl, const void *arguments,
+		      char **operands)
+{
+	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_UNFOLLOW : HMT_ADVICE_FOLLOW, "", 0
+	};
+
+	return advise(ctl, &saying, operands);
+}
+
+static int run_read_mostly(const struct hmtctl *ctl, const void *arguments,
+			   char **operands)
+{
+	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_READ_WRITE : HMT_ADVICE_READ_MOSTLY,
+		"", 0
+	};
+
+	return advise(ctl, &saying, operands);
+}
+
+static int run_prefer(const struct hmtctl *ctl, const void *arguments,
+		      char **operands)
+{
+	const struct advise_values *values = arguments;
+	struct saying saying = { HMT_ADVICE_PREFER, operands[0], HMT_SHARE_MAX };
+	uint64_t share;
+
+	if (values->clear)
+		saying = (struct saying){ HMT_ADVICE_NEUTRAL, operands[0], 0 };
+	if (values->share) {
+		if (values->clear ||
+		    !parse_number(values->share, 1, HMT_SHARE_MAX, &share))
+			return fail(RESULT_USAGE,
+				    "prefer: '%s' is no share: 1 to 1000, without --clear",
+				    values->share);
+		saying.share = share;
+	}
+	return advise(ctl, &saying, operands + 1);
+}
+
+static int run_avoid(const struct hmtctl *ctl, const void *arguments,
+		     char **operands)
+{
+	const struct advise_values *values = arguments;
+	const struct saying saying = {
+		values->clear ? HMT_ADVICE_NEUTRAL : HMT_ADVICE_AVOID,
+		operands[0], 0
+	};
+
+	return advise(ctl, &saying, operands + 1);
+}
+
+const struct command cmd_exclude = {
+	.name = "exclude",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Keep HMT from moving memory of a process.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run_exclude,
+};
+
+const struct command cmd_follow = {
+	.name = "follow",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Let memory of a process go to devices that touch it.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run_follow,
+};
+
+const struct command cmd_read_mostly = {
+	.name = "read-mostly",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Let devices copy memory of a process that they read.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run_read_mostly,
+};
+
+const struct command cmd_prefer = {
+	.name = "prefer",
+	.operands = "[OPTION...] TIER PID [START-END...]",
+	.summary = "Say that memory of a process belongs in a tier.",
+	.man = "hmtctl-query",
+	.options = prefer_options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 2,
+	.max_operands = -1,
+	.run = run_prefer,
+};
+
+const struct command cmd_avoid = {
+	.name = "avoid",
+	.operands = "[OPTION...] TIER PID [START-END...]",
+	.summary = "Say that memory of a process does not belong in a tier.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct advise_values),
+	.min_operands = 2,
+	.max_operands = -1,
+	.run = run_avoid,
+};

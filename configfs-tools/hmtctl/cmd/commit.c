@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cli/command.h"
+#include "hmtfs/configfs.h"
+
+static int run(const struct hmtctl *ctl, const void *values, char **operands)
+{
+	(void)values;
+	(void)operands;
+	return hmt_commit(ctl);
+}
+
+const struct command cmd_commit = {
+	.name = "commit",
+	.operands = "",
+	.summary = "Make the staged tiers the live graph.",
+	.man = "hmtctl-commit",
+	.run = run,
+};

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "trace/heatmap.h"
+#include "trace/heattrace.h"
+#include "util/cleanup.h"
+#include "util/units.h"
+
+#define DEFAULT_TIMEOUT	"60"
+
+struct heat_values {
+	const char *passes;
+	const char *from;
+	const char *record;
+	const char *timeout;
+	bool json;
+	bool map;
+	bool svg;
+};
+
+#define PLACE(member) offsetof(struct heat_values, member)
+
+static const struct option_spec options[] = {
+	{ 'p', "passes", "N", "look at N passes, default 1", OPT_TEXT,
+	  PLACE(passes), NULL },
+	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
+	{ 'm', "map", NULL, "print a map, a line a pass", OPT_FLAG, PLACE(map),
+	  NULL },
+	{ 's', "svg", NULL, "print the map as SVG", OPT_FLAG, PLACE(svg), NULL },
+	{ 'r', "record", "FILE", "write what was seen to FILE, for replay",
+	  OPT_TEXT, PLACE(record), NULL },
+	{ 'f', "from", "FILE", "read FILE, that was recorded, instead",
+	  OPT_TEXT, PLACE(from), NULL },
+	{ 't', "timeout", "SECONDS", "wait so long for a pass, default 60",
+	  OPT_TEXT, PLACE(timeout), NULL },
+	{ }
+};
+
+static const struct column columns[] = {
+	{ "ADDRESS", "address", false },
+	{ "PAGES", "pages", true },
+	{ "WARM", "warm", true },
+	{ "MEAN", "mean", true },
+	{ "MAX", "max", true },
+	{ "CLEAN", "clean", true },
+	{ "WRITTEN", "written", true },
+	{ "TIER", "tier", false },
+	{ }
+};
+
+/* The tier that most pages of @chunk are in. */
+static const char *main_tier(const struct trace_pass *pass,
+			     const struct trace_chunk *chunk)
+{
+	unsigned int count[TRACE_TIERS] = { }, best = 0, i;
+
+	for (i = 0; i < chunk->pages; i++)
+		if (chunk->tier[i] >= 0)
+			count[chunk->tier[i]]++;
+	for (i = 1; i < pass->nr_tiers; i++)
+		if (count[i] > count[best])
+			best = i;
+	return count[best] ? pass->tiers[best].name : "-";
+}
+
+/*
+ * The same chunk in the pass before, NULL: it was not there. *@hint is where the
+ * last one was found: the order of both is the same but for what came and went.
+ */
+static const struct trace_chunk *find_before(const struct trace_pass *before,
+					     const struct trace_chunk *chunk,
+					     size_t *hint)
+{
+	const struct trace_chunk *old;
+	size_t i;
+
+	for (i = 0; i < before->nr_chunks; i++) {
+		old = &before->chunks[(*hint + i) % before->nr_chunks];
+		if (old->pid != chunk->pid || old->addr != chunk->addr)
+			continue;
+		*hint = old - before->chunks + 1;
+		return old;
+	}
+	return NULL;
+}
+
+/* What CPUs wrote that was clean, in all and in the pass: as far as it is known. */
+static void describe_writes(struct json_object *object,
+			    const struct trace_chunk *chunk,
+			    const struct trace_chunk *before)
+{
+	unsigned int clean = 0, written = 0, i;
+
+	if (!chunk->told)
+		return;
+	for (i = 0; i < chunk->pages; i++) {
+		clean += chunk->clean[i];
+		written += before && before->clean[i] && !chunk->clean[i] &&
+			   chunk->tier[i] != TRACE_HOLE;
+	}
+	json_object_object_add(object, "clean", json_object_new_int(clean));
+	if (before)
+		json_object_object_add(object, "written",
+				       json_object_new_int(written));
+}
+
+static struct json_object *describe_chunk(const struct trace_pass *pass,
+					  const struct trace_chunk *chunk)
+{
+	struct json_object *object = json_object_new_object();
+	unsigned int i, pages = 0, warm = 0, sum = 0, most = 0;
+	char address[32];
+
+	for (i = 0; i < chunk->pages; i++) {
+		pages += chunk->tier[i] != TRACE_HOLE;
+		warm += chunk->heat[i] > 0;
+		sum += chunk->heat[i];
+		if (chunk->heat[i] > most)
+			most = chunk->heat[i];
+	}
+	snprintf(address, sizeof(address), "0x%llx",
+		 (unsigned long long)chunk->addr);
+	json_object_object_add(object, "address",
+			       json_object_new_string(address));
+	json_object_object_add(object, "pages", json_object_new_int(pages));
+	json_object_object_add(object, "warm", json_object_new_int(warm));
+	json_object_object_add(object, "mean",
+			       json_object_new_int(pages ? sum / pages : 0));
+	json_object_object_add(object, "max", json_object_new_int(most));
+	json_object_object_add(object, "tier",
+			       json_object_new_string(main_tier(pass, chunk)));
+	return object;
+}
+
+/* Heat of each page in order, for JSON. */
+static void add_pages(struct json_object *object,
+		      const struct trace_chunk *chunk)
+{
+	struct json_object *heat = json_object_new_array();
+	unsigned int i;
+
+	for (i = 0; i < chunk->pages; i++)
+		json_object_array_add(heat,
+				      json_object_new_int(chunk->heat[i]));
+	json_object_object_add(object, "heat", heat);
+}
+
+static struct json_object *describe(const struct trace_pass *pass,
+				    const struct trace_pass *before, int pid,
+				    bool pages)
+{
+	struct json_object *array = json_object_new_array(), *object;
+	size_t hint = 0, i;
+
+	for (i = 0; i < pass->nr_chunks; i++) {
+		if (pass->chunks[i].pid != pid)
+			continue;
+		object = describe_chunk(pass, &pass->chunks[i]);
+		describe_writes(object, &pass->chunks[i],
+				find_before(before, &pass->chunks[i], &hint));
+		if (pages)
+			add_pages(object, &pass->chunks[i]);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static void print_pass(const struct trace_pass *pass,
+		       const struct trace_pass *before,
+		       const struct heat_values *values, int pid, bool first)
+{
+	auto_json struct json_object *all = json_object_new_object();
+	auto_json struct json_object *ranges = describe(pass, before, pid,
+							values->json);
+
+	if (!values->json) {
+		if (!first)
+			putchar('\n');
+		print_table(columns, ranges);
+		return;
+	}
+	json_object_object_add(all, "workload",
+			       json_object_new_string(pass->workload));
+	json_object_object_add(all, "pid", json_object_new_int(pid));
+	json_object_object_add(all, "seconds",
+			       json_object_new_double(pass->when));
+	json_object_object_add(all, "ranges", json_object_get(ranges));
+	print_json(all, true);
+}
+
+static void print_map(const struct heat_values *values,
+		      const struct heatmap *map)
+{
+	if (values->svg)
+		heatmap_print_svg(map);
+	else if (values->map)
+		heatmap_print_text(map);
+}
+
+static int watch(struct heat_trace *trace, const struct heat_values *values,
+		 uint64_t passes)
+{
+	/* This one and the one before, in turn. */
+	struct trace_pass two[2] = { }, *pass;
+	struct heatmap map = { };
+	uint64_t done;
+	bool end = false;
+	int result = RESULT_OK;
+
+	for (done = 0; done < passes; done++) {
+		pass = &two[done % 2];
+		result = heat_trace_next(trace, pass, &end);
+		if (result || end)
+			break;
+		if (values->map || values->svg)
+			heatmap_add(&map, pass, trace->pid);
+		else
+			print_pass(pass, &two[!(done % 2)], values, trace->pid,
+				   !done);
+		fflush(stdout);
+	}
+	if (!result && !done)
+		result = fail(RESULT_NO_OBJECT, "heat: no pass with process %d",
+			      trace->pid);
+	if (!result)
+		print_map(values, &map);
+	heatmap_release(&map);
+	trace_pass_release(&two[0]);
+	trace_pass_release(&two[1]);
+	return result;
+}
+
+static int close_record(struct heat_trace *trace, const char *path, int result)
+{
+	if (trace->record && fclose(trace->record) && !result)
+		return fail(RESULT_REFUSED, "%.200s: %s", path,
+			    strerror(errno));
+	return result;
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	const struct heat_values *values = arguments;
+	const char *timeout = values->timeout ? values->timeout :
+						DEFAULT_TIMEOUT;
+	struct heat_trace trace = { };
+	uint64_t passes = values->from ? UINT64_MAX : 1, pid;
+	int result;
+
+	if (!parse_number(operands[0], 1, INT32_MAX, &pid))
+		return fail(RESULT_USAGE, "heat: '%.40s' is no process ID",
+			    operands[0]);
+	if (values->passes &&
+	    !parse_number(values->passes, 1, UINT64_MAX, &passes))
+		return fail(RESULT_USAGE, "heat: --passes '%.40s': not a number from 1",
+			    values->passes);
+	if (!parse_seconds(timeout, &trace.timeout))
+		return fail(RESULT_USAGE,
+			    "heat: --timeout '%.40s': not a number of seconds from 0.05 to 86400",
+			    timeout);
+	if (values->json + values->map + values->svg > 1)
+		return fail(RESULT_USAGE, "heat: only one of --json, --map and --svg");
+	trace.pid = pid;
+	if (values->from)
+		trace.timeout = 0;
+	result = values->record ? heat_trace_record(&trace, values->record) :
+				  RESULT_OK;
+	if (!result)
+		result = values->from ?
+			 heat_trace_open_file(&trace, values->from) :
+			 heat_trace_open_live(&trace, ctl);
+	if (!result)
+		result = watch(&trace, values, passes);
+	heat_trace_close(&trace);
+	return close_record(&trace, values->record, result);
+}
+
+const struct command cmd_heat = {
+	.name = "heat",
+	.operands = "PID [OPTION...]",
+	.summary = "Show how warm the pages of a process are.",
+	.man = "hmtctl-heat",
+	.options = options,
+	.values_size = sizeof(struct heat_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run,
+};

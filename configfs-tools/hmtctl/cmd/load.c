@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "machine/modules.h"
+#include "util/cleanup.h"
+
+/* Is hmt itself among the modules that the user named? */
+static bool names_core(char **modules)
+{
+	bool core = false;
+
+	for (; *modules && !core; modules++) {
+		auto_text char *copy = must(strdup(*modules));
+		char *name = basename(copy);
+
+		name[strcspn(name, ".")] = '\0';
+		core = !strcmp(name, "hmt");
+	}
+	return core;
+}
+
+static int load_configfs(const struct hmtctl *ctl)
+{
+	int result;
+
+	if (configfs_mounted(ctl))
+		return RESULT_OK;
+	result = module_load("configfs");
+	if (!result && !configfs_mounted(ctl)) {
+		result = configfs_mount(ctl);
+		if (!result)
+			puts("mounted configfs on /sys/kernel/config");
+	}
+	return result;
+}
+
+/* "dax" for short is hmt_dax. */
+static int load_plugin(const char *name)
+{
+	auto_text char *full = NULL;
+	bool as_it_is = strchr(name, '/') || !strcmp(name, "hmt") ||
+			!strncmp(name, "hmt_", 4);
+
+	if (asprintf(&full, "%s%s", as_it_is ? "" : "hmt_", name) < 0)
+		must(NULL);
+	return module_load(full);
+}
+
+static int run(const struct hmtctl *ctl, const void *values, char **operands)
+{
+	int result;
+
+	(void)values;
+	if (ctl->fake)
+		return fail(RESULT_USAGE,
+			    "load: modules cannot be loaded into a fake root; leave --root and HMT_ROOT away");
+	result = load_configfs(ctl);
+	if (!result && !names_core(operands))
+		result = module_load("hmt");
+	for (; *operands && !result; operands++)
+		result = load_plugin(*operands);
+	return result;
+}
+
+const struct command cmd_load = {
+	.name = "load",
+	.operands = "[MODULE...]",
+	.summary = "Load HMT and plug-ins, mount configfs.",
+	.man = "hmtctl-load",
+	.max_operands = -1,
+	.run = run,
+};

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "machine/dax.h"
+#include "machine/hotplug.h"
+#include "util/cleanup.h"
+#include "util/units.h"
+
+#define SECONDS_MAX	86400
+#define SECONDS_DEFAULT	30
+
+struct memory_values {
+	bool no_movable;
+	bool force;
+	const char *timeout;
+	bool human;
+	bool table;
+};
+
+#define PLACE(member) offsetof(struct memory_values, member)
+
+static const struct option_spec online_options[] = {
+	{ 0, "no-movable", NULL, "let the kernel use it too, for ever",
+	  OPT_FLAG, PLACE(no_movable), NULL },
+	{ 'f', "force", NULL, "though data are lost or it is in use", OPT_FLAG,
+	  PLACE(force), NULL },
+	{ }
+};
+
+static const struct option_spec offline_options[] = {
+	{ 't', "timeout", "S", "give up after so many seconds (default 30)",
+	  OPT_TEXT, PLACE(timeout), NULL },
+	{ }
+};
+
+static const struct option_spec list_options[] = {
+	{ 'u', "human", NULL, "sizes with units", OPT_FLAG, PLACE(human),
+	  NULL },
+	{ 0, "table", NULL, "a table for people instead of JSON", OPT_FLAG,
+	  PLACE(table), NULL },
+	{ }
+};
+
+static const struct column columns[] = {
+	{ "DEVICE", "device", false },
+	{ "ORIGIN", "origin", false },
+	{ "MODE", "mode", false },
+	{ "SIZE", "size", true },
+	{ "NODE", "target_node", true },
+	{ "BLOCKS", "blocks", true },
+	{ "ONLINE", "blocks_online", true },
+	{ "MOVABLE", "movable", false },
+	{ }
+};
+
+static int refuse_fake(const struct hmtctl *ctl)
+{
+	if (!ctl->fake)
+		return RESULT_OK;
+	return fail(RESULT_USAGE,
+		    "memory: there are no devices on a fake root; leave --root and HMT_ROOT away");
+}
+
+static int find(const struct hmtctl *ctl, const char *name, bool force,
+		struct dax *dax)
+{
+	int result = refuse_fake(ctl);
+
+	if (!result)
+		result = dax_open(dax);
+	if (result)
+		return result;
+	if (!strncmp(name, "namespace", strlen("namespace")))
+		return dax_find_namespace(dax, name, force);
+	return dax_find(dax, name);
+}
+
+static int online(const struct hmtctl *ctl, const void *arguments,
+		  char **operands)
+{
+	const struct memory_values *values = arguments;
+	struct hotplug how = {
+		.movable = !values->no_movable, .force = values->force,
+	};
+	int result = RESULT_OK;
+
+	for (; *operands && !result; operands++) {
+		auto_dax struct dax dax = DAX_NONE;
+
+		result = find(ctl, *operands, values->force, &dax);
+		if (!result)
+			result = memory_online(ctl, &dax, &how);
+	}
+	return result;
+}
+
+static int offline(const struct hmtctl *ctl, const void *arguments,
+		   char **operands)
+{
+	const struct memory_values *values = arguments;
+	uint64_t seconds = SECONDS_DEFAULT;
+	struct hotplug how = { };
+	int result = RESULT_OK;
+
+	if (values->timeout &&
+	    !parse_number(values->timeout, 1, SECONDS_MAX, &seconds))
+		return fail(RESULT_USAGE,
+			    "memory offline: timeout '%.40s': not a number from 1 to %d",
+			    values->timeout, SECONDS_MAX);
+	how.seconds = seconds;
+	for (; *operands && !result; operands++) {
+		auto_dax struct dax dax = DAX_NONE;
+
+		result = find(ctl, *operands, false, &dax);
+		if (!result)
+			result = memory_offline(ctl, &dax, &how);
+	}
+	return result;
+}
+
+static int list(const struct hmtctl *ctl, const void *arguments,
+		char **operands)
+{
+	const struct memory_values *values = arguments;
+	auto_json struct json_object *array = NULL;
+	auto_dax struct dax dax = DAX_NONE;
+	int result = refuse_fake(ctl);
+
+	(void)operands;
+	if (!result)
+		result = dax_open(&dax);
+	if (result)
+		return result;
+	array = dax_list(&dax, values->human || values->table);
+	if (values->table)
+		print_table(columns, array);
+	else
+		print_json(array, false);
+	return RESULT_OK;
+}
+
+static const struct command memory_online_command = {
+	.name = "online",
+	.operands = "DEV... [OPTION...]",
+	.summary = "Make persistent or CXL memory a node.",
+	.man = "hmtctl-memory",
+	.options = online_options,
+	.values_size = sizeof(struct memory_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = online,
+};
+
+static const struct command memory_offline_command = {
+	.name = "offline",
+	.operands = "DEV... [OPTION...]",
+	.summary = "Move its pages away and make it a device again.",
+	.man = "hmtctl-memory",
+	.options = offline_options,
+	.values_size = sizeof(struct memory_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = offline,
+};
+
+static const struct command memory_list_command = {
+	.name = "list",
+	.operands = "[OPTION...]",
+	.summary = "List dax devices, and namespaces that are none yet.",
+	.man = "hmtctl-memory",
+	.options = list_options,
+	.values_size = sizeof(struct memory_values),
+	.run = list,
+};
+
+const struct command cmd_memory = {
+	.name = "memory",
+	.operands = "COMMAND [OPTION...]",
+	.summary = "Bring persistent and CXL memory online and take it offline.",
+	.man = "hmtctl-memory",
+	.subcommands = (const struct command *const []) {
+		&memory_online_command, &memory_offline_command,
+		&memory_list_command, NULL
+	},
+};

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/ranges.h"
+#include "cli/report.h"
+#include "hmtfs/sysfs.h"
+#include "libhmt/libhmt.h"
+#include "util/cleanup.h"
+
+struct move_values {
+	const char *to;
+	bool json;
+};
+
+static const struct option_spec options[] = {
+	{ 't', "to", "MEMORY|TIER", "where to; must be given", OPT_TEXT,
+	  offsetof(struct move_values, to), NULL },
+	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
+	  offsetof(struct move_values, json), NULL },
+	{ }
+};
+
+static void add_result(struct json_object *sums, const char *name,
+		       uint64_t pages)
+{
+	pages += json_number(sums, name);
+	json_object_object_add(sums, name, json_object_new_uint64(pages));
+}
+
+static void add_results(struct json_object *sums, const struct hmt_move *part)
+{
+	add_result(sums, "moved", part->moved);
+	add_result(sums, "there", part->there);
+	add_result(sums, "absent", part->absent);
+	add_result(sums, "pinned", part->pinned);
+	add_result(sums, "busy", part->busy);
+	add_result(sums, "nomem", part->nomem);
+	add_result(sums, "raced", part->raced);
+	add_result(sums, "policy", part->policy);
+	add_result(sums, "huge", part->huge);
+	add_result(sums, "file", part->file);
+	add_result(sums, "excluded", part->excluded);
+	add_result(sums, "mergeable", part->mergeable);
+	add_result(sums, "shared", part->shared);
+}
+
+static void print_results(struct json_object *sums, bool json)
+{
+	if (json) {
+		print_json(sums, false);
+		return;
+	}
+	json_object_object_foreach(sums, name, count)
+		if (json_object_get_uint64(count))
+			printf("%s %s\n", name, json_object_get_string(count));
+}
+
+/* The memory called @name, or HMT_UID_NONE for a tier of that name. */
+static int find_target(const struct hmtctl *ctl, const char *name,
+		       uint32_t *uid)
+{
+	auto_json struct json_object *memories = NULL;
+	struct json_object *memory;
+	char number[16];
+	size_t i;
+	int result = sysfs_memories(ctl, false, &memories);
+
+	*uid = HMT_UID_NONE;
+	if (result)
+		return result;
+	for (i = 0; i < json_object_array_length(memories); i++) {
+		memory = json_object_array_get_idx(memories, i);
+		snprintf(number, sizeof(number), "%u",
+			 (unsigned int)json_number(memory, "uid"));
+		if (!strcmp(json_text(memory, "name"), name) ||
+		    !strcmp(number, name))
+			*uid = json_number(memory, "uid");
+	}
+	if (*uid == HMT_UID_NONE && !sysfs_has_tier(ctl, name))
+		return fail(RESULT_NO_OBJECT, "no memory and no live tier is called '%.40s'",
+			    name);
+	return RESULT_OK;
+}
+
+static int move_all(int device, pid_t pid, const struct ranges *ranges,
+		    uint32_t uid, const char *tier, struct json_object *sums)
+{
+	struct hmt_move part;
+	int error = 0;
+	size_t i;
+
+	for (i = 0; i < ranges->count && !error; i++) {
+		error = hmt_move_pages(device, pid, ranges->list[i].start,
+				       ranges->list[i].end -
+				       ranges->list[i].start, uid,
+				       uid == HMT_UID_NONE ? tier : NULL,
+				       &interrupted, &part);
+		add_results(sums, &part);
+	}
+	return error;
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	auto_json struct json_object *sums = json_object_new_object();
+	const struct move_values *values = arguments;
+	auto_ranges struct ranges ranges = { };
+	auto_fd int device = -1;
+	uint32_t uid;
+	pid_t pid;
+	int result = parse_pid(operands[0], &pid), error;
+
+	if (!result && !values->to)
+		result = fail(RESULT_USAGE, "move: say where with --to");
+	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
+	result = result ?: find_target(ctl, values->to, &uid);
+	if (result)
+		return result;
+	device = open_device(ctl);
+	if (device < 0)
+		return -device;
+	catch_interrupts();
+	error = move_all(device, pid, &ranges, uid, values->to, sums);
+	/* What was done stands, also when the rest was not. */
+	if (!error || error == -EINTR)
+		print_results(sums, values->json);
+	return error ? fail_about_process(pid, error) : RESULT_OK;
+}
+
+const struct command cmd_move = {
+	.name = "move",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Move the memory of a process, or parts of it.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct move_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run,
+};

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/ranges.h"
+#include "cli/report.h"
+#include "libhmt/libhmt.h"
+#include "util/cleanup.h"
+
+/* Pages that are asked about at once. */
+#define QUERY_PAGES	4096
+#define STATES		(HMT_STATE_EXCLUDED + 1)
+#define WHYS		(HMT_WHY_ADVISED + 1)
+#define MEMORIES_MAX	128
+
+struct query_values {
+	bool json;
+	bool pages;
+};
+
+static const struct option_spec options[] = {
+	{ 'p', "pages", NULL, "a line for each page", OPT_FLAG,
+	  offsetof(struct query_values, pages), NULL },
+	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
+	  offsetof(struct query_values, json), NULL },
+	{ }
+};
+
+/**
+ * struct summary - what was found on one memory
+ * @uid: the memory
+ * @pages: how many pages
+ * @warm: those that have heat
+ * @heat: sum of their heat
+ * @clean: those that were not written since they were mapped or cleaned
+ * @states: pages by state
+ * @whys: pages by last decision
+ */
+struct summary {
+	uint32_t uid;
+	uint64_t pages;
+	uint64_t warm;
+	uint64_t heat;
+	uint64_t clean;
+	uint64_t states[STATES];
+	uint64_t whys[WHYS];
+};
+
+/**
+ * struct survey - a query under way
+ * @values: options
+ * @page: bytes of a page
+ * @info: answers
+ * @count: entries in @memories
+ * @memories: sums
+ * @list: JSON of single pages, or NULL
+ */
+struct survey {
+	const struct query_values *values;
+	uint64_t page;
+	struct hmt_page_info info[QUERY_PAGES];
+	size_t count;
+	struct summary memories[MEMORIES_MAX];
+	struct json_object *list;
+};
+
+static struct summary *find_memory(struct survey *survey, uint32_t uid)
+{
+	size_t i;
+
+	for (i = 0; i < survey->count; i++)
+		if (survey->memories[i].uid == uid)
+			return &survey->memories[i];
+	if (survey->count == MEMORIES_MAX)
+		return NULL;
+	survey->memories[survey->count].uid = uid;
+	return &survey->memories[survey->count++];
+}
+
+static void add_to_summary(struct survey *survey,
+			   const struct hmt_page_info *info)
+{
+	struct summary *memory;
+
+	if (info->state == HMT_STATE_ABSENT)
+		return;
+	memory = find_memory(survey, info->uid);
+	if (!memory)
+		return;
+	memory->pages++;
+	memory->warm += info->heat > 0;
+	memory->heat += info->heat;
+	memory->clean += info->flags & HMT_INFO_CLEAN ? 1 : 0;
+	if (info->state < STATES)
+		memory->states[info->state]++;
+	if (info->why < WHYS)
+		memory->whys[info->why]++;
+}
+
+static void add_to_list(struct survey *survey, uint64_t address,
+			const struct hmt_page_info *info)
+{
+	struct json_object *json = json_object_new_object();
+	char text[32];
+
+	if (info->state == HMT_STATE_ABSENT) {
+		json_object_put(json);
+		return;
+	}
+	snprintf(text, sizeof(text), "%llx", (unsigned long long)address);
+	json_object_object_add(json, "address", json_object_new_string(text));
+	json_object_object_add(json, "uid", json_object_new_int64(info->uid));
+	json_object_object_add(json, "heat", json_object_new_int(info->heat));
+	snprintf(text, sizeof(text), "%s", hmt_state_name(info->state));
+	json_object_object_add(json, "state", json_object_new_string(text));
+	snprintf(text, sizeof(text), "%s", hmt_why_name(info->why));
+	json_object_object_add(json, "why", json_object_new_string(text));
+	json_object_object_add(json, "clean",
+			       json_object_new_boolean(info->flags &
+						       HMT_INFO_CLEAN));
+	json_object_array_add(survey->list, json);
+}
+
+static int ask_range(struct survey *survey, int device, pid_t pid,
+		     const struct range *range)
+{
+	uint64_t start, pages, i;
+	int error;
+
+	for (start = range->start; start < range->end;
+	     start += pages * survey->page) {
+		pages = (range->end - start) / survey->page;
+		if (pages > QUERY_PAGES)
+			pages = QUERY_PAGES;
+		error = hmt_query_pages(device, pid, start,
+					pages * survey->page, survey->info);
+		if (error)
+			return error;
+		for (i = 0; i < pages; i++) {
+			add_to_summary(survey, &survey->info[i]);
+			if (survey->list)
+				add_to_list(survey, start + i * survey->page,
+					    &survey->info[i]);
+		}
+	}
+	return 0;
+}
+
+static void add_counts(struct json_object *json, const uint64_t *counts,
+		       unsigned int count, const char *(*name)(unsigned int))
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++)
+		if (counts[i])
+			json_object_object_add(json, name(i),
+					       json_object_new_uint64(counts[i]));
+}
+
+static struct json_object *summarise(const struct summary *memory)
+{
+	struct json_object *json = json_object_new_object();
+	struct json_object *states = json_object_new_object();
+	struct json_object *whys = json_object_new_object();
+
+	json_object_object_add(json, "uid", json_object_new_int64(memory->uid));
+	json_object_object_add(json, "pages",
+			       json_object_new_uint64(memory->pages));
+	json_object_object_add(json, "warm",
+			       json_object_new_uint64(memory->warm));
+	json_object_object_add(json, "heat",
+			       json_object_new_uint64(memory->heat /
+						      memory->pages));
+	json_object_object_add(json, "clean",
+			       json_object_new_uint64(memory->clean));
+	add_counts(states, memory->states, STATES, hmt_state_name);
+	add_counts(whys, memory->whys, WHYS, hmt_why_name);
+	json_object_object_add(json, "states", states);
+	json_object_object_add(json, "why", whys);
+	return json;
+}
+
+static void print_counts(struct json_object *counts)
+{
+	json_object_object_foreach(counts, name, count)
+		printf(" %s=%s", name, json_object_get_string(count));
+}
+
+static void print_summary(struct json_object *memory)
+{
+	printf("memory %llu: %llu pages, %llu warm, heat %llu;",
+	       (unsigned long long)json_number(memory, "uid"),
+	       (unsigned long long)json_number(memory, "pages"),
+	       (unsigned long long)json_number(memory, "warm"),
+	       (unsigned long long)json_number(memory, "heat"));
+	print_counts(json_object_object_get(memory, "states"));
+	printf(";");
+	print_counts(json_object_object_get(memory, "why"));
+	printf("; %llu clean\n",
+	       (unsigned long long)json_number(memory, "clean"));
+}
+
+static void print_survey(struct survey *survey)
+{
+	static const struct column columns[] = {
+		{ "ADDRESS", "address", true },
+		{ "MEMORY", "uid", true },
+		{ "HEAT", "heat", true },
+		{ "STATE", "state", false },
+		{ "WHY", "why", false },
+		{ "CLEAN", "clean", false },
+		{ }
+	};
+	auto_json struct json_object *memories = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < survey->count; i++)
+		json_object_array_add(memories,
+				      summarise(&survey->memories[i]));
+	if (survey->values->json)
+		print_json(survey->list ?: memories, false);
+	else if (survey->list)
+		print_table(columns, survey->list);
+	else
+		for (i = 0; i < survey->count; i++)
+			print_summary(json_object_array_get_idx(memories, i));
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	auto_ranges struct ranges ranges = { };
+	auto_fd int device = -1;
+	struct survey *survey;
+	pid_t pid;
+	size_t i;
+	int result = parse_pid(operands[0], &pid), error = 0;
+
+	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
+	if (result)
+		return result;
+	device = open_device(ctl);
+	if (device < 0)
+		return -device;
+	survey = must(calloc(1, sizeof(*survey)));
+	survey->values = arguments;
+	survey->page = sysconf(_SC_PAGESIZE);
+	survey->list = survey->values->pages ? json_object_new_array() : NULL;
+	for (i = 0; i < ranges.count && !error; i++)
+		error = ask_range(survey, device, pid, &ranges.list[i]);
+	if (error)
+		result = fail_about_process(pid, error);
+	else
+		print_survey(survey);
+	json_object_put(survey->list);
+	free(survey);
+	return result;
+}
+
+const struct command cmd_query = {
+	.name = "query",
+	.operands = "[OPTION...] PID [START-END...]",
+	.summary = "Say where pages of a process are, how warm, and why there.",
+	.man = "hmtctl-query",
+	.options = options,
+	.values_size = sizeof(struct query_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run,
+};

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/ranges.h"
+#include "cli/report.h"
+#include "libhmt/libhmt.h"
+#include "trace/samples.h"
+#include "util/cleanup.h"
+#include "util/units.h"
+
+/* What was read waits no longer than this, ms. */
+#define WAIT_MS		100
+#define LINE_BYTES	256
+
+struct report_values {
+	bool json;
+	const char *score;
+};
+
+static const struct option_spec options[] = {
+	{ 's', "score", "N", "evidence of one access, 1 to 255; 64, a hit, when not given",
+	  OPT_TEXT, offsetof(struct report_values, score), NULL },
+	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
+	  offsetof(struct report_values, json), NULL },
+	{ }
+};
+
+/**
+ * struct reporting - a report under way
+ * @device: of HMT
+ * @pid: whose addresses
+ * @error: -errno of the device, 0 while all is well
+ * @deadline: when what was read has to be reported, ms
+ * @read: addresses that were read
+ * @others: those of them that are none of a process
+ * @ranges: ranges that were reported
+ * @lost: those of them that were not taken
+ * @samples: what was read
+ */
+struct reporting {
+	int device;
+	pid_t pid;
+	int error;
+	uint64_t deadline;
+	uint64_t read;
+	uint64_t others;
+	uint64_t ranges;
+	size_t lost;
+	struct samples samples;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
+}
+
+static void flush(struct reporting *reporting)
+{
+	static struct hmt_heat_range ranges[HMT_REPORT_MAX];
+	size_t count = samples_take(&reporting->samples, ranges);
+
+	reporting->error = hmt_report_heat(reporting->device, reporting->pid, 0,
+					   ranges, count, &reporting->lost);
+	if (!reporting->error)
+		reporting->ranges += count;
+}
+
+static int take_line(struct reporting *reporting, const char *line)
+{
+	uint64_t address;
+
+	/* perf script prints nothing for what has no address. */
+	if (!line[strspn(line, " \t\n")])
+		return RESULT_OK;
+	if (!samples_parse(line, &address))
+		return fail(RESULT_USAGE, "report: '%.40s' is no address: give what '%s' prints",
+			    line, "perf script -F addr");
+	reporting->read++;
+	if (!reporting->samples.count)
+		reporting->deadline = now_ms() + WAIT_MS;
+	if (!samples_add(&reporting->samples, address))
+		reporting->others++;
+	return RESULT_OK;
+}
+
+/* Wait for input until the deadline. False: there was none. */
+static bool wait_input(const struct reporting *reporting)
+{
+	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
+	uint64_t now = now_ms();
+	int wait = -1;
+
+	if (reporting->samples.count)
+		wait = reporting->deadline > now ?
+		       (int)(reporting->deadline - now) : 0;
+	return poll(&input, 1, wait) > 0;
+}
+
+/* All whole lines of @text; returns the bytes that are left, now in front. */
+static size_t take_lines(struct reporting *reporting, char *text, size_t length,
+			 int *result)
+{
+	char *line = text, *end;
+
+	while (!*result && !reporting->error &&
+	       (end = memchr(line, '\n', text + length - line))) {
+		*end = '\0';
+		*result = take_line(reporting, line);
+		line = end + 1;
+		if (samples_full(&reporting->samples))
+			flush(reporting);
+	}
+	length -= line - text;
+	memmove(text, line, length);
+	return length;
+}
+
+/* Until the input or the process ends. */
+static int take_input(struct reporting *reporting)
+{
+	static char text[64 * 1024];
+	size_t length = 0;
+	ssize_t got = 1;
+	int result = RESULT_OK;
+
+	while (!result && !reporting->error && !interrupted && got > 0) {
+		if (wait_input(reporting)) {
+			got = read(STDIN_FILENO, text + length,
+				   sizeof(text) - 1 - length);
+			if (got < 0 && errno != EINTR)
+				return fail(RESULT_REFUSED, "standard input: %s",
+					    strerror(errno));
+			length += got > 0 ? got : 0;
+			length = take_lines(reporting, text, length, &result);
+		}
+		if (!result && length >= LINE_BYTES)
+			result = fail(RESULT_USAGE, "report: a line of %zu bytes is no address",
+				      length);
+		if (!result && reporting->samples.count &&
+		    now_ms() >= reporting->deadline)
+			flush(reporting);
+	}
+	text[length] = '\0';
+	if (!result && length)
+		result = take_line(reporting, text);
+	if (!result && !reporting->error)
+		flush(reporting);
+	return result;
+}
+
+static void print(const struct reporting *reporting, bool json)
+{
+	auto_json struct json_object *numbers = json_object_new_object();
+
+	if (!json) {
+		printf("process %d: %llu addresses, %llu of them of no process; ",
+		       reporting->pid, (unsigned long long)reporting->read,
+		       (unsigned long long)reporting->others);
+		printf("%llu ranges reported, %zu of them lost\n",
+		       (unsigned long long)reporting->ranges, reporting->lost);
+		return;
+	}
+	json_object_object_add(numbers, "pid",
+			       json_object_new_int64(reporting->pid));
+	json_object_object_add(numbers, "addresses",
+			       json_object_new_uint64(reporting->read));
+	json_object_object_add(numbers, "others",
+			       json_object_new_uint64(reporting->others));
+	json_object_object_add(numbers, "ranges",
+			       json_object_new_uint64(reporting->ranges));
+	json_object_object_add(numbers, "lost",
+			       json_object_new_uint64(reporting->lost));
+	print_json(numbers, false);
+}
+
+static int report(struct reporting *reporting, const struct report_values *values)
+{
+	int result;
+
+	catch_interrupts();
+	result = take_input(reporting);
+	/* What was sampled last may be of a process that ended since. */
+	if (reporting->error == -ESRCH && reporting->ranges)
+		reporting->error = 0;
+	if (result)
+		return result;
+	if (reporting->error == -ENXIO)
+		return fail(RESULT_REFUSED, "process %d: %s", reporting->pid,
+			    "no live workload takes reports of it: add the provider 'report'");
+	if (reporting->error)
+		return fail_about_process(reporting->pid, reporting->error);
+	print(reporting, values->json);
+	return RESULT_OK;
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments, char **operands)
+{
+	const struct report_values *values = arguments;
+	uint64_t score = HMT_REPORT_SCORE_HIT;
+	struct reporting *reporting;
+	auto_fd int device = -1;
+	pid_t pid;
+	int result = parse_pid(operands[0], &pid);
+
+	if (result)
+		return result;
+	if (values->score && !parse_number(values->score, 1,
+					   HMT_REPORT_SCORE_MAX, &score))
+		return fail(RESULT_USAGE, "report: '%s' is no score: 1 to %d",
+			    values->score, HMT_REPORT_SCORE_MAX);
+	device = open_device(ctl);
+	if (device < 0)
+		return -device;
+	reporting = must(calloc(1, sizeof(*reporting)));
+	reporting->device = device;
+	reporting->pid = pid;
+	reporting->samples.page = sysconf(_SC_PAGESIZE);
+	reporting->samples.score = score;
+	result = report(reporting, values);
+	free(reporting);
+	return result;
+}
+
+const struct command cmd_report = {
+	.name = "report",
+	.operands = "[OPTION...] PID",
+	.summary = "Report addresses that a process accessed, read from standard input.",
+	.man = "hmtctl-heat",
+	.options = options,
+	.values_size = sizeof(struct report_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run,
+};

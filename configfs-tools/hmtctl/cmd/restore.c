@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "hmtfs/tree.h"
+#include "machine/dax.h"
+#include "machine/hotplug.h"
+#include "util/cleanup.h"
+
+/* More than the largest tree: 16 tiers and some hundred workloads. */
+#define FILE_MAX	(4 << 20)
+#define DEPTH_MAX	8
+
+struct restore_values {
+	const char *device;
+};
+
+static const struct option_spec options[] = {
+	{ 'd', "device", "DEV", "only when a tier of FILE has the memory of DEV; online it first",
+	  OPT_TEXT, offsetof(struct restore_values, device), NULL },
+	{ }
+};
+
+static int refuse(const char *file, const char *why)
+{
+	return fail(RESULT_USAGE, "'%.200s': %s", file, why);
+}
+
+/* All of it, with its length: a NUL is not the end. NULL with errno set. */
+static char *read_all(int fd, size_t *length)
+{
+	char *text = must(malloc(FILE_MAX + 1));
+	ssize_t got;
+
+	*length = 0;
+	do {
+		got = read(fd, text + *length, FILE_MAX + 1 - *length);
+		if (got > 0)
+			*length += got;
+	} while (got > 0 && *length <= FILE_MAX);
+	if (got >= 0 && *length <= FILE_MAX)
+		return text;
+	if (got >= 0)
+		errno = EFBIG;
+	free(text);
+	return NULL;
+}
+
+static int parse(const char *file, const char *text, size_t length,
+		 struct json_object **tree)
+{
+	struct json_tokener *tokener = must(json_tokener_new_ex(DEPTH_MAX));
+	enum json_tokener_error error;
+	int result = RESULT_OK;
+
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
+			       JSON_TOKENER_VALIDATE_UTF8);
+	*tree = json_tokener_parse_ex(tokener, text, (int)length);
+	error = json_tokener_get_error(tokener);
+	if (error == json_tokener_continue)
+		result = refuse(file, "not JSON: it ends too early");
+	else if (error != json_tokener_success)
+		result = refuse(file, json_tokener_error_desc(error));
+	json_tokener_free(tokener);
+	return result;
+}
+
+static int load_tree(const char *file, struct json_object **tree)
+{
+	auto_text char *text = NULL;
+	auto_fd int fd = -1;
+	size_t length;
+
+	fd = strcmp(file, "-") ? open(file, O_RDONLY | O_CLOEXEC) : dup(0);
+	if (fd < 0)
+		return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
+			    "'%.200s': %s", file, explain(errno, NULL));
+	text = read_all(fd, &length);
+	if (!text)
+		return fail(RESULT_REFUSED, "'%.200s': %s", file,
+			    explain(errno, NULL));
+	return parse(file, text, length, tree);
+}
+
+/*
+ * Bring the memory of a device online if a tier of the tree has it. *@named
+ * says whether one does. What is online already may be so in another way.
+ */
+static int return_device(const struct hmtctl *ctl, const char *device,
+			 struct json_object *tree, bool *named)
+{
+	static const struct hotplug how = { .movable = true };
+	auto_dax struct dax dax = DAX_NONE;
+	char name[32], uid[16];
+	int result, node;
+
+	result = dax_open(&dax);
+	if (!result)
+		result = dax_find(&dax, device);
+	if (result)
+		return result;
+	node = daxctl_dev_get_target_node(dax.dev);
+	snprintf(name, sizeof(name), "node%d", node);
+	snprintf(uid, sizeof(uid), "%d", node);
+	*named = tree_has_memory(tree, name) || tree_has_memory(tree, uid);
+	if (!*named)
+		return RESULT_OK;
+	result = memory_online(ctl, &dax, &how);
+	return dax_is_ram(&dax) ? RESULT_OK : result;
+}
+
+static int restore(const struct hmtctl *ctl, const char *file,
+		   struct json_object *tree)
+{
+	int result = tree_check_machine(ctl, file, tree);
+
+	return result ? result : tree_write(ctl, tree);
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	const struct restore_values *values = arguments;
+	auto_json struct json_object *tree = NULL;
+	bool named = true;
+	int result;
+
+	if (values->device && ctl->fake)
+		return fail(RESULT_USAGE,
+			    "restore: there are no devices on a fake root; leave --root and HMT_ROOT away");
+	result = load_tree(operands[0], &tree);
+	if (!result)
+		result = tree_check_form(operands[0], tree);
+	if (!result && values->device)
+		result = return_device(ctl, values->device, tree, &named);
+	if (result || !named)
+		return result;
+	return restore(ctl, operands[0], tree);
+}
+
+const struct command cmd_restore = {
+	.name = "restore",
+	.operands = "FILE [OPTION...]",
+	.summary = "Make the configuration what a file says, and commit it.",
+	.man = "hmtctl-save",
+	.options = options,
+	.values_size = sizeof(struct restore_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = run,
+};

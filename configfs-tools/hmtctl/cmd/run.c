@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <numaif.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "hmtfs/sysfs.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/shares.h"
+#include "util/units.h"
+
+/* Of Linux 5.15 and 6.9; younger than the headers of libnuma. */
+#ifndef MPOL_PREFERRED_MANY
+#define MPOL_PREFERRED_MANY	5
+#endif
+#ifndef MPOL_WEIGHTED_INTERLEAVE
+#define MPOL_WEIGHTED_INTERLEAVE	6
+#endif
+
+#define WEIGHTS_DIR	"sys/kernel/mm/mempolicy/weighted_interleave"
+#define NODES_MAX	1024
+#define CHOSEN_MAX	64
+#define SHARES_SUM	1000
+
+struct run_values {
+	const char *tier;
+	bool bind;
+	bool dry_run;
+	bool quiet;
+};
+
+#define PLACE(member) offsetof(struct run_values, member)
+
+static const struct option_spec options[] = {
+	{ 't', "tier", "LIST", "TIER, or TIER=SHARE,TIER=SHARE... in per mille",
+	  OPT_TEXT, PLACE(tier), NULL },
+	{ 'b', "bind", NULL, "nowhere else, even when it is full", OPT_FLAG,
+	  PLACE(bind), NULL },
+	{ 'n', "dry-run", NULL, "say what would be done", OPT_FLAG,
+	  PLACE(dry_run), NULL },
+	{ 'q', "quiet", NULL, "do not say what is done", OPT_FLAG,
+	  PLACE(quiet), NULL },
+	{ }
+};
+
+/**
+ * struct choice - where memory shall come from, and how
+ * @tiers: number of tiers that were named
+ * @count: number of nodes
+ * @nodes: their numbers
+ * @shares: what part each shall give
+ * @weights: the same as small numbers
+ * @mode: memory policy of the kernel
+ * @what: how the mode is called
+ * @why: reason for the mode
+ */
+struct choice {
+	size_t tiers;
+	size_t count;
+	unsigned int nodes[CHOSEN_MAX];
+	double shares[CHOSEN_MAX];
+	unsigned int weights[CHOSEN_MAX];
+	int mode;
+	const char *what;
+	const char *why;
+};
+
+/* Add the nodes of a tier of the live graph; they divide its share. */
+static int add_tier(struct json_object *memories, const char *tier,
+		    double share, struct choice *choice)
+{
+	struct json_object *memory;
+	size_t first = choice->count;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(memories); i++) {
+		memory = json_object_array_get_idx(memories, i);
+		if (strcmp(json_text(memory, "tier"), tier) ||
+		    json_signed(memory, "numa_node") < 0)
+			continue;
+		if (choice->count == CHOSEN_MAX)
+			return fail(RESULT_REFUSED, "run: tier '%.40s': more than %d nodes",
+				    tier, CHOSEN_MAX);
+		choice->nodes[choice->count++] = json_number(memory,
+							     "numa_node");
+	}
+	if (choice->count == first)
+		return fail(RESULT_NO_OBJECT,
+			    "run: tier '%.40s': has no node in the live graph (see 'hmtctl list --memories')",
+			    tier);
+	for (i = first; i < choice->count; i++)
+		choice->shares[i] = share / (choice->count - first);
+	choice->tiers++;
+	return RESULT_OK;
+}
+
+static int refuse_list(const char *list, const char *why)
+{
+	return fail(RESULT_USAGE, "run: tier '%.80s': %s", list, why);
+}
+
+/* One word of the list, "fast" or "fast=600". */
+static int add_word(struct json_object *memories, const char *list, char *word,
+		    uint64_t *sum, bool *equal, struct choice *choice)
+{
+	char *text = strchr(word, '=');
+	uint64_t share = 1;
+
+	if (text)
+		*text++ = '\0';
+	if (!*word || (text && !parse_number(text, 1, SHARES_SUM, &share)))
+		return refuse_list(list, "not TIER, or TIER=SHARE,... with shares from 1 to 1000");
+	if (choice->tiers && *equal != !text)
+		return refuse_list(list, "a share for all tiers or for none");
+	*equal = !text;
+	*sum += share;
+	return add_tier(memories, word, share, choice);
+}
+
+static int parse_list(struct json_object *memories, const char *list,
+		      struct choice *choice)
+{
+	auto_text char *copy = must(strdup(list));
+	uint64_t sum = 0;
+	bool equal = true;
+	int result;
+	char *rest = copy;
+	char *word;
+
+	while ((word = strsep(&rest, ","))) {
+		result = add_word(memories, list, word, &sum, &equal, choice);
+		if (result)
+			return result;
+	}
+	if (!equal && sum != SHARES_SUM)
+		return refuse_list(list, "the shares do not add up to 1000");
+	return RESULT_OK;
+}
+
+static void weight_path(unsigned int node, char path[80])
+{
+	snprintf(path, 80, WEIGHTS_DIR "/node%u", node);
+}
+
+/* Has the system's administrator, or its firmware, set weights already? */
+static bool weights_free(const struct hmtctl *ctl, const struct choice *choice)
+{
+	unsigned int ours = 0, unset = 0;
+	char path[80];
+	size_t i;
+
+	for (i = 0; i < choice->count; i++) {
+		auto_text char *text = NULL;
+
+		weight_path(choice->nodes[i], path);
+		text = fs_read(ctl->root, path);
+		if (!text)
+			return false;
+		ours += strtoul(text, NULL, 10) == choice->weights[i];
+		unset += !strcmp(text, "1");
+	}
+	return ours == choice->count || unset == choice->count;
+}
+
+static int write_weights(const struct hmtctl *ctl, const struct choice *choice)
+{
+	char path[80], text[16];
+	size_t i;
+	int err;
+
+	for (i = 0; i < choice->count; i++) {
+		auto_text char *now = NULL;
+
+		weight_path(choice->nodes[i], path);
+		snprintf(text, sizeof(text), "%u", choice->weights[i]);
+		now = fs_read(ctl->root, path);
+		if (now && !strcmp(now, text))
+			continue;
+		err = fs_write(ctl->root, path, text, false);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void choose_plain(struct choice *choice, const char *why)
+{
+	size_t i;
+
+	choice->mode = MPOL_INTERLEAVE;
+	choice->what = "plain interleave";
+	choice->why = why;
+	for (i = 0; i < choice->count; i++)
+		choice->weights[i] = 1;
+}
+
+static bool all_equal(const struct choice *choice)
+{
+	size_t i;
+
+	for (i = 1; i < choice->count; i++)
+		if (choice->weights[i] != choice->weights[0])
+			return false;
+	return true;
+}
+
+/* Weights are of the whole system: who set them first has them. */
+static void choose_interleave(const struct hmtctl *ctl, bool write,
+			      struct choice *choice)
+{
+	auto_fd int dir = fs_open_dir(ctl->root, WEIGHTS_DIR);
+
+	shares_to_weights(choice->shares, choice->count, choice->weights);
+	if (all_equal(choice)) {
+		choose_plain(choice, "the shares are equal");
+	} else if (dir < 0) {
+		choose_plain(choice,
+			     "this kernel has no weights, so each node gives the same");
+	} else if (!weights_free(ctl, choice)) {
+		choose_plain(choice,
+			     "the weights of the system are set to something else, so each node gives the same");
+	} else if (write && write_weights(ctl, choice)) {
+		choose_plain(choice,
+			     "the weights of the system cannot be set (run it as root once), so each node gives the same");
+	} else {
+		choice->mode = MPOL_WEIGHTED_INTERLEAVE;
+		choice->what = "weighted interleave";
+		choice->why = "the kernel has it, with these weights for the whole system";
+	}
+}
+
+static int choose(const struct hmtctl *ctl, const struct run_values *values,
+		  struct choice *choice)
+{
+	if (choice->tiers > 1 && values->bind)
+		return fail(RESULT_USAGE,
+			    "run: --bind is for one tier; shares are interleaved");
+	if (choice->tiers > 1) {
+		choose_interleave(ctl, !values->dry_run, choice);
+	} else if (values->bind) {
+		choice->mode = MPOL_BIND;
+		choice->what = "bind";
+		choice->why = "--bind; what is full stays full, and HMT moves nothing elsewhere";
+	} else {
+		choice->mode = MPOL_PREFERRED_MANY;
+		choice->what = "preferred";
+		choice->why = "one tier; others serve when it is full";
+	}
+	return RESULT_OK;
+}
+
+static void say(const struct choice *choice, FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "hmtctl: run: %s of", choice->what);
+	for (i = 0; i < choice->count; i++) {
+		fprintf(out, " node%u", choice->nodes[i]);
+		if (choice->mode == MPOL_WEIGHTED_INTERLEAVE)
+			fprintf(out, "=%u", choice->weights[i]);
+	}
+	fprintf(out, ": %s\n", choice->why);
+}
+
+static int set_policy(const struct choice *choice)
+{
+	static const struct remedy remedies[] = {
+		{ EINVAL, "this kernel has no such policy, or a cpuset forbids these nodes" },
+		{ }
+	};
+	unsigned long mask[NODES_MAX / (8 * sizeof(unsigned long))] = { };
+	const size_t bits = 8 * sizeof(*mask);
+	size_t i;
+
+	for (i = 0; i < choice->count; i++)
+		if (choice->nodes[i] < NODES_MAX)
+			mask[choice->nodes[i] / bits] |=
+				1UL << choice->nodes[i] % bits;
+	if (!set_mempolicy(choice->mode, mask, NODES_MAX + 1))
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "run: %s: %s", choice->what,
+		    explain(errno, remedies));
+}
+
+static int execute(char **command)
+{
+	fflush(NULL);
+	execvp(command[0], command);
+	return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
+		    "run: '%.80s': %s", command[0], explain(errno, NULL));
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	const struct run_values *values = arguments;
+	auto_json struct json_object *memories = NULL;
+	struct choice choice = { };
+	int result;
+
+	if (!values->tier)
+		return fail(RESULT_USAGE, "run: a tier is missing; say --tier");
+	if (ctl->fake && !values->dry_run)
+		return fail(RESULT_USAGE,
+			    "run: there is no memory on a fake root; leave --root and HMT_ROOT away, or say --dry-run");
+	result = sysfs_memories(ctl, false, &memories);
+	if (!result)
+		result = parse_list(memories, values->tier, &choice);
+	if (!result)
+		result = choose(ctl, values, &choice);
+	if (result)
+		return result;
+	if (values->dry_run || !values->quiet)
+		say(&choice, values->dry_run ? stdout : stderr);
+	if (values->dry_run)
+		return RESULT_OK;
+	result = set_policy(&choice);
+	return result ? result : execute(operands);
+}
+
+const struct command cmd_run = {
+	.name = "run",
+	.operands = "--tier LIST [OPTION...] -- COMMAND [ARGUMENT...]",
+	.summary = "Run a command with memory from given tiers.",
+	.man = "hmtctl-run",
+	.options = options,
+	.values_size = sizeof(struct run_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = run,
+};

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "hmtfs/sysfs.h"
+#include "hmtfs/tree.h"
+#include "machine/machine.h"
+#include "machine/propose.h"
+#include "util/cleanup.h"
+#include "util/words.h"
+
+struct setup_values {
+	bool dry_run;
+	bool yes;
+	bool json;
+};
+
+#define PLACE(member) offsetof(struct setup_values, member)
+
+static const struct option_spec options[] = {
+	{ 'n', "dry-run", NULL, "propose, never write", OPT_FLAG,
+	  PLACE(dry_run), NULL },
+	{ 'y', "yes", NULL, "write without asking", OPT_FLAG, PLACE(yes),
+	  NULL },
+	{ 'j', "json", NULL, "propose as JSON, for 'hmtctl restore'; never write",
+	  OPT_FLAG, PLACE(json), NULL },
+	{ }
+};
+
+static void print_memory(const struct propose_memory *memory)
+{
+	printf(" %s (%s, %llu ns", memory->name, memory->kind,
+	       (unsigned long long)memory->latency);
+	if (memory->bandwidth)
+		printf(", %llu MB/s", (unsigned long long)memory->bandwidth);
+	fputs(memory->cpus ? ", CPUs)" : ")", stdout);
+}
+
+static void print_tier(const struct propose_machine *machine,
+		       const struct proposal *proposal,
+		       const struct propose_tier *tier)
+{
+	unsigned int i;
+
+	printf("%s:", tier->name);
+	for (i = 0; i < tier->nr_memories; i++)
+		print_memory(&machine->memories[tier->memories[i]]);
+	putchar('\n');
+	for (i = 0; i < tier->nr_targets; i++)
+		printf("  -> %s: %s\n", proposal->tiers[tier->targets[i]].name,
+		       tier->why[i]);
+}
+
+static void print_proposal(const struct propose_machine *machine,
+			   const struct proposal *proposal,
+			   const char *left_out)
+{
+	unsigned int i;
+
+	printf("Tiers by %s, fastest first:\n", proposal->basis);
+	for (i = 0; i < proposal->nr_tiers; i++)
+		print_tier(machine, proposal, &proposal->tiers[i]);
+	if (*left_out)
+		printf("Left out, as no node of the system:%s\n", left_out);
+}
+
+/* Without hmt_dax every node is dram to the kernel. */
+static void print_hint(struct json_object *memories)
+{
+	struct json_object *memory;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(memories); i++) {
+		memory = json_object_array_get_idx(memories, i);
+		if (strcmp(json_text(memory, "origin"), "unknown"))
+			continue;
+		puts("Kinds may be wrong, as hmt_dax is not loaded ('hmtctl load dax').");
+		return;
+	}
+}
+
+static struct json_object *memories_text(const struct propose_machine *machine,
+					 const struct propose_tier *tier)
+{
+	const char *names[PROPOSE_TIER_MEMORIES + 1] = { };
+	auto_text char *text = NULL;
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories; i++)
+		names[i] = machine->memories[tier->memories[i]].name;
+	text = words_join((char *const *)names);
+	return json_object_new_string(text);
+}
+
+static struct json_object *links(const struct proposal *proposal,
+				 const struct propose_tier *tier)
+{
+	struct json_object *json = json_object_new_object();
+	const char *target;
+	char order[12];
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_targets; i++) {
+		target = proposal->tiers[tier->targets[i]].name;
+		snprintf(order, sizeof(order), "%u", i);
+		json_object_object_add(json, order,
+				       json_object_new_string(target));
+	}
+	return json;
+}
+
+static struct json_object *to_tree(const struct propose_machine *machine,
+				   const struct proposal *proposal)
+{
+	struct json_object *tree = json_object_new_object();
+	struct json_object *tiers = json_object_new_object();
+	const struct propose_tier *tier;
+	struct json_object *json;
+	unsigned int i;
+
+	json_object_object_add(tree, "hmt", json_object_new_int(TREE_FORMAT));
+	json_object_object_add(tree, "tiers", tiers);
+	for (i = 0; i < proposal->nr_tiers; i++) {
+		tier = &proposal->tiers[i];
+		json = json_object_new_object();
+		json_object_object_add(json, "memories",
+				       memories_text(machine, tier));
+		json_object_object_add(json, "demotion",
+				       links(proposal, tier));
+		json_object_object_add(tiers, tier->name, json);
+	}
+	return tree;
+}
+
+/* Ask on a terminal; anything but yes is no. */
+static int confirm(const struct hmtctl *ctl, bool *yes)
+{
+	auto_words char **tiers = NULL;
+	auto_text char *names = NULL;
+	char answer[16] = "";
+	int result = object_list(ctl, &class_tier, &tiers);
+
+	if (result)
+		return result;
+	names = words_join(tiers);
+	if (*names)
+		printf("The tiers that are staged now (%s) go away. ", names);
+	fputs("Write this and commit? [y/N] ", stdout);
+	fflush(stdout);
+	if (!fgets(answer, sizeof(answer), stdin))
+		putchar('\n');
+	*yes = *answer == 'y' || *answer == 'Y';
+	return RESULT_OK;
+}
+
+static int write_proposal(const struct hmtctl *ctl,
+			  const struct setup_values *values,
+			  struct json_object *tree)
+{
+	bool yes = values->yes && !values->dry_run;
+	int result = RESULT_OK;
+
+	if (!yes && !values->dry_run && isatty(STDIN_FILENO) &&
+	    isatty(STDOUT_FILENO))
+		result = confirm(ctl, &yes);
+	if (result)
+		return result;
+	if (!yes) {
+		puts("Nothing is written ('hmtctl setup --yes' does).");
+		return RESULT_OK;
+	}
+	result = tree_write(ctl, tree);
+	if (!result)
+		puts("Written and committed.");
+	return result;
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	static struct propose_machine machine;
+	static struct proposal proposal;
+	const struct setup_values *values = arguments;
+	auto_json struct json_object *memories = NULL;
+	auto_json struct json_object *tree = NULL;
+	auto_text char *left_out = NULL;
+	int result = sysfs_memories(ctl, false, &memories);
+
+	(void)operands;
+	if (result)
+		return result;
+	if (!machine_describe(ctl, memories, &machine, &left_out) ||
+	    !propose(&machine, &proposal))
+		return fail(RESULT_REFUSED,
+			    "setup: %zu memories do not fit into 16 tiers of 32; make them with 'hmtctl tier create'",
+			    json_object_array_length(memories));
+	tree = to_tree(&machine, &proposal);
+	if (values->json) {
+		print_json(tree, false);
+		return RESULT_OK;
+	}
+	print_proposal(&machine, &proposal, left_out);
+	print_hint(memories);
+	return write_proposal(ctl, values, tree);
+}
+
+const struct command cmd_setup = {
+	.name = "setup",
+	.operands = "[OPTION...]",
+	.summary = "Propose tiers for this machine, and write them.",
+	.man = "hmtctl-setup",
+	.options = options,
+	.values_size = sizeof(struct setup_values),
+	.run = run,
+};

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "util/cleanup.h"
+
+struct status_values {
+	bool json;
+};
+
+static const struct option_spec options[] = {
+	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
+	  offsetof(struct status_values, json), NULL },
+	{ }
+};
+
+/* "generation N" or "generation N, refused: REASON" */
+static struct json_object *to_json(const char *line)
+{
+	static const char mark[] = "refused: ";
+	struct json_object *json = json_object_new_object();
+	const char *reason = strstr(line, mark);
+	unsigned long long generation;
+
+	if (sscanf(line, "generation %llu", &generation) != 1)
+		generation = 0;
+	json_object_object_add(json, "generation",
+			       json_object_new_uint64(generation));
+	json_object_object_add(json, "refused", !reason ? NULL :
+			       json_object_new_string(reason + strlen(mark)));
+	return json;
+}
+
+static void copy_member(struct json_object *from, const char *key,
+			struct json_object *to, const char *name)
+{
+	json_object_object_add(to, name,
+			       json_object_get(json_object_object_get(from, key)));
+}
+
+/* What people read for what the kernel says of hmtd. */
+static const struct {
+	const char *state;
+	const char *line;
+	const char *left;
+} hmtd_words[] = {
+	{ "absent", "hmtd is not running", " for lack of hmtd" },
+	{ "ready", "hmtd is ready", ", as hmtd cannot move them either" },
+	{ "late", "hmtd does not answer; restart it",
+	  ", as hmtd does not answer" },
+	{ }
+};
+
+/* Index into hmtd_words; a module that does not say has none. */
+static size_t find_hmtd(const char *state)
+{
+	size_t i;
+
+	for (i = 0; state && hmtd_words[i].state; i++)
+		if (!strcmp(state, hmtd_words[i].state))
+			return i;
+	return 0;
+}
+
+/* Pages that running workloads have and that are not moved. */
+static int read_left(const struct hmtctl *ctl, struct json_object **left)
+{
+	auto_json struct json_object *stats = NULL;
+	struct json_object *json, *of;
+	int result = stats_read(ctl, false, &stats);
+	size_t i;
+
+	*left = json_object_new_array();
+	for (i = 0; stats && i < json_object_array_length(stats); i++) {
+		of = json_object_array_get_idx(stats, i);
+		if (strcmp(json_text(of, "state"), "running") ||
+		    !(json_number(of, "skipped_huge") +
+		      json_number(of, "skipped_file")))
+			continue;
+		json = json_object_new_object();
+		copy_member(of, "name", json, "workload");
+		copy_member(of, "skipped_huge", json, "huge");
+		copy_member(of, "skipped_file", json, "file");
+		json_object_array_add(*left, json);
+	}
+	return result;
+}
+
+static void print_left(struct json_object *left, const char *why)
+{
+	struct json_object *json;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(left); i++) {
+		json = json_object_array_get_idx(left, i);
+		printf("workload '%s': left where they are%s: ",
+		       json_text(json, "workload"), why);
+		printf("%llu pages in huge pages, %llu of files and shared memory\n",
+		       (unsigned long long)json_number(json, "huge"),
+		       (unsigned long long)json_number(json, "file"));
+	}
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	auto_json struct json_object *json = NULL;
+	struct json_object *left = NULL;
+	auto_text char *line = NULL;
+	auto_text char *hmtd = NULL;
+	const struct status_values *values = arguments;
+	int result = hmt_status(ctl, &line);
+
+	(void)operands;
+	if (result)
+		return result;
+	hmtd = hmt_daemon(ctl);
+	result = read_left(ctl, &left);
+	json = to_json(line);
+	json_object_object_add(json, "hmtd", !hmtd ? NULL :
+			       json_object_new_string(hmtd));
+	json_object_object_add(json, "left", left);
+	if (values->json) {
+		print_json(json, false);
+	} else {
+		puts(line);
+		if (hmtd)
+			puts(hmtd_words[find_hmtd(hmtd)].line);
+		print_left(left, hmtd_words[find_hmtd(hmtd)].left);
+	}
+	return result;
+}
+
+const struct command cmd_status = {
+	.name = "status",
+	.operands = "[OPTION...]",
+	.summary = "Say which graph is live, why the last commit failed, what is left.",
+	.man = "hmtctl-commit",
+	.options = options,
+	.values_size = sizeof(struct status_values),
+	.run = run,
+};

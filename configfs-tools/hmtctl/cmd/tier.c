@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "hmtfs/links.h"
+#include "hmtfs/settings.h"
+#include "hmtfs/sysfs.h"
+#include "util/cleanup.h"
+#include "util/words.h"
+
+#define MEMORIES_MAX 32
+#define LINKS_MAX 16
+
+struct tier_values {
+	char *memories;
+	char *demote_to;
+	char *weights;
+	const char *low;
+	const char *high;
+	bool commit;
+};
+
+#define PLACE(member) offsetof(struct tier_values, member)
+#define COMMIT_OPTION \
+	{ 0, "commit", NULL, "commit the graph afterwards", OPT_FLAG, \
+	  PLACE(commit), NULL }
+
+static const struct option_spec set_options[] = {
+	{ 'm', "memories", "LIST", "names or UIDs of its memories", OPT_WORDS,
+	  PLACE(memories), NULL },
+	{ 'd', "demote-to", "LIST", "tiers that it demotes to, first choice first",
+	  OPT_WORDS, PLACE(demote_to), NULL },
+	{ 'w', "weights", "LIST", "share pages out among these tiers so, 1 to 100 each",
+	  OPT_WORDS, PLACE(weights), NULL },
+	{ 0, "low", "N", "low watermark in per mille, 0 to 999", OPT_TEXT,
+	  PLACE(low), NULL },
+	{ 0, "high", "N", "high watermark in per mille, 0 to 999", OPT_TEXT,
+	  PLACE(high), NULL },
+	COMMIT_OPTION,
+	{ }
+};
+
+static const struct option_spec remove_options[] = {
+	COMMIT_OPTION,
+	{ }
+};
+
+static bool memories_valid(const struct setting *setting, const char *text)
+{
+	auto_words char **words = words_split(text);
+
+	return words_count(words) <= setting->max;
+}
+
+static const struct remedy memories_remedies[] = {
+	{ EINVAL, "not a list of memories, or one is named twice" },
+	{ E2BIG, "a tier has at most 32 memories" },
+	{ }
+};
+
+static bool weights_valid(const struct setting *setting, const char *text)
+{
+	auto_words char **words = words_split(text);
+	int i;
+
+	for (i = 0; words[i]; i++)
+		if (!number_valid(setting, words[i]))
+			return false;
+	return i <= LINKS_MAX;
+}
+
+static const struct remedy weights_remedies[] = {
+	{ ERANGE, "not numbers from 1 to 100" },
+	{ EINVAL, "not numbers from 1 to 100" },
+	{ E2BIG, "more than the targets that a tier can have" },
+	{ }
+};
+
+static const struct remedy watermark_remedies[] = {
+	{ ERANGE, "not a number from 0 to 999" },
+	{ EINVAL, "not a number from 0 to 999" },
+	{ }
+};
+
+static const struct setting settings[] = {
+	{ "memories", PLACE(memories), memories_valid, 0, MEMORIES_MAX,
+	  "at most 32 memories", memories_remedies },
+	{ "weights", PLACE(weights), weights_valid, 1, 100,
+	  "at most 16 numbers from 1 to 100", weights_remedies },
+	{ "low_watermark", PLACE(low), number_valid, 0, 999,
+	  "a number from 0 to 999", watermark_remedies },
+	{ "high_watermark", PLACE(high), number_valid, 0, 999,
+	  "a number from 0 to 999", watermark_remedies },
+	{ }
+};
+
+static int check_memories(const struct hmtctl *ctl, const char *name,
+			  const char *memories)
+{
+	auto_words char **words = words_split(memories);
+	int i;
+
+	for (i = 0; words[i]; i++)
+		if (!sysfs_has_memory(ctl, words[i]))
+			return fail(RESULT_NO_OBJECT,
+				    "tier '%s': memories '%.80s': no such memory (see 'hmtctl list --memories')",
+				    name, words[i]);
+	return RESULT_OK;
+}
+
+static int check_targets(const struct hmtctl *ctl, const char *name,
+			 const char *targets)
+{
+	auto_words char **wanted = words_split(targets);
+	auto_words char **tiers = NULL;
+	int result;
+	int i;
+
+	if (words_count(wanted) > LINKS_MAX)
+		return fail(RESULT_USAGE, "tier '%s': demote-to '%.80s': not at most %d tiers",
+			    name, targets, LINKS_MAX);
+	result = object_list(ctl, &class_tier, &tiers);
+	for (i = 0; !result && wanted[i]; i++) {
+		if (!strcmp(wanted[i], name))
+			return fail(RESULT_USAGE,
+				    "tier '%s': demote-to '%s': a tier cannot demote to itself",
+				    name, name);
+		if (!words_contain(tiers, wanted[i]))
+			return fail(RESULT_NO_OBJECT,
+				    "tier '%s': demote-to '%.80s': no such tier (make it first with 'hmtctl tier create')",
+				    name, wanted[i]);
+	}
+	return result;
+}
+
+static int write_links(const struct object *tier, const char *targets)
+{
+	static const struct remedy remedies[] = {
+		{ EPERM, "the kernel takes no such link" },
+		{ ENOENT, "no such tier" },
+		{ }
+	};
+	auto_words char **words = words_split(targets);
+	int err = links_replace(tier, words);
+
+	if (!err)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "tier '%s': demote-to '%.80s': %s",
+		    tier->name, targets, explain(-err, remedies));
+}
+
+/* All that can be known to be wrong, before anything is changed. */
+static int check(const struct hmtctl *ctl, const char *name,
+		 const struct tier_values *values)
+{
+	int result = settings_check(&class_tier, name, settings, values);
+
+	if (!result && values->memories)
+		result = check_memories(ctl, name, values->memories);
+	if (!result && values->demote_to)
+		result = check_targets(ctl, name, values->demote_to);
+	return result;
+}
+
+/* Links first: they restore themselves, the settings restore each other. */
+static int write_all(const struct object *tier,
+		     const struct tier_values *values)
+{
+	auto_words char **old = links_targets(tier);
+	int result = RESULT_OK;
+
+	if (values->demote_to)
+		result = write_links(tier, values->demote_to);
+	if (result)
+		return result;
+	result = settings_write(tier, settings, values);
+	if (result && values->demote_to)
+		links_replace(tier, old);
+	return result;
+}
+
+static int commit_if(const struct hmtctl *ctl, bool wanted)
+{
+	return wanted ? hmt_commit(ctl) : RESULT_OK;
+}
+
+static int create(const struct hmtctl *ctl, const void *arguments,
+		  char **operands)
+{
+	const struct tier_values *values = arguments;
+	auto_object struct object tier = OBJECT_NONE;
+	int result;
+
+	result = object_create(ctl, &class_tier, operands[0], &tier);
+	if (result)
+		return result;
+	result = check(ctl, operands[0], values);
+	if (!result)
+		result = write_all(&tier, values);
+	if (result) {
+		links_replace(&tier, (char *[]){ NULL });
+		object_remove(&tier);
+		return result;
+	}
+	return commit_if(ctl, values->commit);
+}
+
+static int set(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	const struct tier_values *values = arguments;
+	auto_object struct object tier = OBJECT_NONE;
+	int result;
+
+	result = object_open(ctl, &class_tier, operands[0], &tier);
+	if (!result)
+		result = check(ctl, operands[0], values);
+	if (!result)
+		result = write_all(&tier, values);
+	return result ? result : commit_if(ctl, values->commit);
+}
+
+static int leads_to(const struct hmtctl *ctl, const char *from,
+		    const char *name, bool *leads)
+{
+	auto_object struct object tier = OBJECT_NONE;
+	auto_words char **targets = NULL;
+	int result = object_open(ctl, &class_tier, from, &tier);
+
+	if (result)
+		return result;
+	targets = links_targets(&tier);
+	*leads = words_contain(targets, name);
+	return RESULT_OK;
+}
+
+static int check_unused(const struct hmtctl *ctl, const char *name)
+{
+	auto_words char **tiers = NULL;
+	int result = object_list(ctl, &class_tier, &tiers);
+	bool leads = false;
+	int i;
+
+	for (i = 0; !result && tiers[i]; i++) {
+		if (!strcmp(tiers[i], name))
+			continue;
+		result = leads_to(ctl, tiers[i], name, &leads);
+		if (!result && leads)
+			return fail(RESULT_REFUSED,
+				    "tier '%s': tier '%s' demotes to it; give that one other targets first ('hmtctl tier set %s --demote-to ...')",
+				    name, tiers[i], tiers[i]);
+	}
+	return result;
+}
+
+static int remove_tier(struct object *tier)
+{
+	auto_words char **old = links_targets(tier);
+	int err = links_replace(tier, (char *[]){ NULL });
+
+	if (!err)
+		err = object_remove(tier);
+	if (!err)
+		return RESULT_OK;
+	links_replace(tier, old);
+	return fail(RESULT_REFUSED, "tier '%s': %s", tier->name,
+		    explain(-err, NULL));
+}
+
+static int cmd_remove(const struct hmtctl *ctl, const void *arguments,
+		      char **operands)
+{
+	const struct tier_values *values = arguments;
+	auto_object struct object tier = OBJECT_NONE;
+	int result;
+
+	result = object_open(ctl, &class_tier, operands[0], &tier);
+	if (!result)
+		result = check_unused(ctl, operands[0]);
+	if (!result)
+		result = remove_tier(&tier);
+	return result ? result : commit_if(ctl, values->commit);
+}
+
+static const struct command tier_create = {
+	.name = "create",
+	.operands = "NAME [OPTION...]",
+	.summary = "Stage a new tier.",
+	.man = "hmtctl-tier",
+	.options = set_options,
+	.values_size = sizeof(struct tier_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = create,
+};
+
+static const struct command tier_set = {
+	.name = "set",
+	.operands = "NAME [OPTION...]",
+	.summary = "Change a staged tier.",
+	.man = "hmtctl-tier",
+	.options = set_options,
+	.values_size = sizeof(struct tier_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = set,
+};
+
+static const struct command tier_remove = {
+	.name = "remove",
+	.operands = "NAME [OPTION...]",
+	.summary = "Remove a staged tier and its demotion links.",
+	.man = "hmtctl-tier",
+	.options = remove_options,
+	.values_size = sizeof(struct tier_values),
+	.min_operands = 1,
+	.max_operands = 1,
+	.run = cmd_remove,
+};
+
+const struct command cmd_tier = {
+	.name = "tier",
+	.operands = "COMMAND NAME [OPTION...]",
+	.summary = "Say which memories form which tier.",
+	.man = "hmtctl-tier",
+	.subcommands = (const struct command *const []) {
+		&tier_create, &tier_set, &tier_remove, NULL
+	},
+};

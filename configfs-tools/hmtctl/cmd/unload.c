@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "hmtfs/links.h"
+#include "machine/modules.h"
+#include "util/cleanup.h"
+#include "util/words.h"
+
+struct unload_values {
+	bool force;
+};
+
+static const struct option_spec options[] = {
+	{ 'f', "force", NULL, "stop and remove workloads and tiers first",
+	  OPT_FLAG, offsetof(struct unload_values, force), NULL },
+	{ }
+};
+
+typedef int (*object_fn)(struct object *object);
+
+static int each(const struct hmtctl *ctl, const struct object_class *class,
+		object_fn act)
+{
+	auto_words char **names = NULL;
+	int result = object_list(ctl, class, &names);
+	int i;
+
+	for (i = 0; !result && names[i]; i++) {
+		auto_object struct object object = OBJECT_NONE;
+
+		result = object_open(ctl, class, names[i], &object);
+		if (!result)
+			result = act(&object);
+	}
+	return result;
+}
+
+static int refuse_live(struct object *workload)
+{
+	if (!workload_is_live(workload))
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "unload: workload '%s' is live; stop it first or use --force",
+		    workload->name);
+}
+
+/* What is configured keeps the module in use. */
+static int refuse_any(struct object *object)
+{
+	return fail(RESULT_REFUSED,
+		    "unload: %s '%s' keeps the module in use; remove it first or use --force",
+		    object->class->noun, object->name);
+}
+
+static int say(const struct object *object, int err)
+{
+	if (!err)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "unload: %s '%s': %s", object->class->noun,
+		    object->name, explain(-err, NULL));
+}
+
+static int drop_workload(struct object *workload)
+{
+	int err = 0;
+
+	if (workload_is_live(workload))
+		err = object_write(workload, "live", "0");
+	if (!err)
+		err = object_remove(workload);
+	return say(workload, err);
+}
+
+static int drop_links(struct object *tier)
+{
+	return say(tier, links_replace(tier, (char *[]){ NULL }));
+}
+
+static int drop_tier(struct object *tier)
+{
+	return say(tier, object_remove(tier));
+}
+
+static int refuse_used(const struct hmtctl *ctl)
+{
+	int result = each(ctl, &class_workload, refuse_live);
+
+	if (!result)
+		result = each(ctl, &class_workload, refuse_any);
+	if (!result)
+		result = each(ctl, &class_tier, refuse_any);
+	return result;
+}
+
+/* Tiers that are targets cannot go before the links that lead to them. */
+static int clear(const struct hmtctl *ctl)
+{
+	int result = each(ctl, &class_workload, drop_workload);
+
+	if (!result)
+		result = each(ctl, &class_tier, drop_links);
+	if (!result)
+		result = each(ctl, &class_tier, drop_tier);
+	if (!result)
+		result = hmt_commit(ctl);
+	return result;
+}
+
+/* It holds a descriptor of the module; systemd would start it again. */
+static int refuse_hmtd(const struct hmtctl *ctl)
+{
+	auto_text char *hmtd = hmt_daemon(ctl);
+
+	if (!hmtd || !strcmp(hmtd, "absent"))
+		return RESULT_OK;
+	return fail(RESULT_REFUSED,
+		    "unload: hmtd keeps the module in use; stop it first (systemctl stop hmtd)");
+}
+
+static int run(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	const struct unload_values *values = arguments;
+	int result = RESULT_OK;
+
+	(void)operands;
+	if (ctl->fake)
+		return fail(RESULT_USAGE,
+			    "unload: modules cannot be removed from a fake root; leave --root and HMT_ROOT away");
+	if (hmt_present(ctl))
+		result = refuse_hmtd(ctl);
+	if (!result && hmt_present(ctl))
+		result = values->force ? clear(ctl) : refuse_used(ctl);
+	return result ? result : modules_unload();
+}
+
+const struct command cmd_unload = {
+	.name = "unload",
+	.operands = "[OPTION...]",
+	.summary = "Remove the modules of HMT.",
+	.man = "hmtctl-load",
+	.options = options,
+	.values_size = sizeof(struct unload_values),
+	.run = run,
+};

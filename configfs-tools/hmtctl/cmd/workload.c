@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "hmtfs/settings.h"
+#include "hmtfs/sysfs.h"
+#include "util/cleanup.h"
+#include "util/units.h"
+#include "util/words.h"
+
+#define PROVIDERS_MAX 8
+
+struct workload_values {
+	char *pids;
+	const char *cgroup;
+	char *providers;
+	const char *interval;
+	const char *interval_min;
+	const char *interval_max;
+	const char *samples;
+	const char *promote;
+	const char *demote;
+	char *limits;
+	const char *dry_run;
+	bool start;
+	bool force;
+};
+
+#define PLACE(member) offsetof(struct workload_values, member)
+
+static const struct option_spec set_options[] = {
+	{ 'p', "pid", "PID", "add a process (repeat for more)", OPT_WORDS,
+	  PLACE(pids), NULL },
+	{ 0, "pids", "LIST", "its processes", OPT_WORDS, PLACE(pids), NULL },
+	{ 'c', "cgroup", "PATH", "cgroup v2, from the root of the hierarchy",
+	  OPT_TEXT, PLACE(cgroup), NULL },
+	{ 0, "providers", "LIST", "hotness providers, \"NAME[:WEIGHT] ...\"",
+	  OPT_WORDS, PLACE(providers), NULL },
+	{ 'i', "interval", "MS", "length of one pass, 10 to 3600000", OPT_TEXT,
+	  PLACE(interval), NULL },
+	{ 0, "interval-min", "MS", "what it may be shortened to, 0: not at all",
+	  OPT_TEXT, PLACE(interval_min), NULL },
+	{ 0, "interval-max", "MS", "what it may be lengthened to, 0: not at all",
+	  OPT_TEXT, PLACE(interval_max), NULL },
+	{ 's', "samples", "N", "samples in one pass, 1 to 64", OPT_TEXT,
+	  PLACE(samples), NULL },
+	{ 0, "promote-mib-per-s", "N", "limit of promotion in MiB/s, or max",
+	  OPT_TEXT, PLACE(promote), NULL },
+	{ 0, "demote-mib-per-s", "N", "limit of demotion in MiB/s, or max", OPT_TEXT,
+	  PLACE(demote), NULL },
+	{ 0, "limits", "LIST", "most memory in a tier, \"TIER=SIZE ...\"",
+	  OPT_WORDS, PLACE(limits), NULL },
+	{ 'n', "dry-run", NULL, "plan and count, move nothing", OPT_CONST,
+	  PLACE(dry_run), "1" },
+	{ 0, "no-dry-run", NULL, "move", OPT_CONST, PLACE(dry_run), "0" },
+	{ 0, "start", NULL, "start it afterwards", OPT_FLAG, PLACE(start),
+	  NULL },
+	{ }
+};
+
+static const struct option_spec remove_options[] = {
+	{ 'f', "force", NULL, "stop it first", OPT_FLAG, PLACE(force), NULL },
+	{ }
+};
+
+static bool cgroup_valid(const struct setting *setting, const char *text)
+{
+	(void)setting;
+	return !*text || (*text == '/' && !strchr(text, '\n'));
+}
+
+static bool rate_valid(const struct setting *setting, const char *text)
+{
+	return !strcmp(text, "max") || number_valid(setting, text);
+}
+
+static bool weight_valid(const struct setting *setting, char *word)
+{
+	char *weight = strchr(word, ':');
+
+	if (weight)
+		*weight++ = '\0';
+	return *word && (!weight || number_valid(setting, weight));
+}
+
+static bool providers_valid(const struct setting *setting, const char *text)
+{
+	auto_words char **words = words_split(text);
+	size_t i;
+
+	if (!words[0] || words_count(words) > PROVIDERS_MAX)
+		return false;
+	for (i = 0; words[i]; i++)
+		if (!weight_valid(setting, words[i]))
+			return false;
+	return true;
+}
+
+static bool limits_valid(const struct setting *setting, const char *text)
+{
+	auto_words char **words = words_split(text);
+	const char *size;
+	uint64_t bytes;
+	size_t i;
+
+	(void)setting;
+	for (i = 0; words[i]; i++) {
+		size = strchr(words[i], '=');
+		if (!size || size == words[i] || !parse_size(size + 1, &bytes))
+			return false;
+	}
+	return true;
+}
+
+#define LIVE_REMEDY \
+	{ EBUSY, "it is live; stop it first with 'hmtctl workload stop'" }
+
+static const struct remedy pids_remedies[] = {
+	{ ESRCH, "no such process" },
+	{ EINVAL, "not user processes: kernel threads cannot be managed" },
+	{ }
+};
+
+static const struct remedy cgroup_remedies[] = {
+	{ ENOENT, "no such cgroup (give its path from the root of cgroup v2)" },
+	LIVE_REMEDY,
+	{ }
+};
+
+static const struct remedy providers_remedies[] = {
+	{ EINVAL, "not a list of providers" },
+	LIVE_REMEDY,
+	{ }
+};
+
+/* A number in the range, or 0 for none. */
+static bool bound_valid(const struct setting *setting, const char *text)
+{
+	return !strcmp(text, "0") || number_valid(setting, text);
+}
+
+static const struct remedy range_remedies[] = {
+	{ ERANGE, "out of range" },
+	{ EINVAL, "not a number" },
+	{ }
+};
+
+static const struct remedy limits_remedies[] = {
+	{ ENOENT, "no such tier in the live graph (see 'hmtctl list --memories')" },
+	{ EINVAL, "not a list of TIER=SIZE" },
+	{ }
+};
+
+static const struct setting settings[] = {
+	{ "pids", PLACE(pids), numbers_valid, 1, INT_MAX,
+	  "a list of process IDs", pids_remedies },
+	{ "cgroup", PLACE(cgroup), cgroup_valid, 0, 0,
+	  "a path like /db/main", cgroup_remedies },
+	{ "providers", PLACE(providers), providers_valid, 1, 100,
+	  "1 to 8 providers as NAME or NAME:WEIGHT, weights 1 to 100",
+	  providers_remedies },
+	{ "scan_interval_ms", PLACE(interval), number_valid, 10, 3600000,
+	  "a number from 10 to 3600000", range_remedies },
+	{ "scan_interval_min_ms", PLACE(interval_min), bound_valid, 10, 3600000,
+	  "0 or a number from 10 to 3600000", range_remedies },
+	{ "scan_interval_max_ms", PLACE(interval_max), bound_valid, 10, 3600000,
+	  "0 or a number from 10 to 3600000", range_remedies },
+	{ "samples", PLACE(samples), number_valid, 1, 64,
+	  "a number from 1 to 64", range_remedies },
+	{ "promote_mib_per_s", PLACE(promote), rate_valid, 0, UINT64_MAX,
+	  "a number or 'max'", range_remedies },
+	{ "demote_mib_per_s", PLACE(demote), rate_valid, 0, UINT64_MAX,
+	  "a number or 'max'", range_remedies },
+	{ "limits", PLACE(limits), limits_valid, 0, 0,
+	  "a list of TIER=SIZE, sizes in bytes or with K, M, G, T",
+	  limits_remedies },
+	{ "dry_run", PLACE(dry_run), NULL, 0, 0, NULL, NULL },
+	{ }
+};
+
+/* The tier in its limits that the live graph lacks, to be freed, or NULL. */
+static char *missing_tier(const struct hmtctl *ctl,
+			  const struct object *workload)
+{
+	auto_text char *limits = object_read(workload, "limits");
+	auto_words char **words = words_split(limits);
+	int i;
+
+	for (i = 0; words[i]; i++) {
+		words[i][strcspn(words[i], "=")] = '\0';
+		if (!sysfs_has_tier(ctl, words[i]))
+			return must(strdup(words[i]));
+	}
+	return NULL;
+}
+
+/* The kernel has one error for a tier and for a provider that is not there. */
+static int explain_missing(const struct hmtctl *ctl,
+			   const struct object *workload)
+{
+	auto_text char *tier = missing_tier(ctl, workload);
+	auto_text char *providers = object_read(workload, "providers");
+
+	if (tier)
+		return fail(RESULT_REFUSED,
+			    "workload '%s': cannot start: limits '%.80s': no such tier in the live graph",
+			    workload->name, tier);
+	return fail(RESULT_REFUSED,
+		    "workload '%s': cannot start: providers '%.80s': no such provider",
+		    workload->name, providers ? providers : "");
+}
+
+static int start_object(const struct hmtctl *ctl,
+			const struct object *workload)
+{
+	static const struct remedy remedies[] = {
+		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
+		{ EINVAL,
+		  "it has no processes; give it some with 'hmtctl workload set --pid'" },
+		{ }
+	};
+	int err = object_write(workload, "live", "1");
+
+	if (!err)
+		return RESULT_OK;
+	if (err == -ENOENT)
+		return explain_missing(ctl, workload);
+	return fail(RESULT_REFUSED, "workload '%s': cannot start: %s",
+		    workload->name, explain(-err, remedies));
+}
+
+static int stop_object(const struct object *workload)
+{
+	int err = object_write(workload, "live", "0");
+
+	if (!err)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "workload '%s': cannot stop: %s",
+		    workload->name, explain(-err, NULL));
+}
+
+static int apply(const struct hmtctl *ctl, const struct object *workload,
+		 const struct workload_values *values)
+{
+	int result = settings_write(workload, settings, values);
+
+	if (!result && values->start)
+		result = start_object(ctl, workload);
+	return result;
+}
+
+static int create(const struct hmtctl *ctl, const void *arguments,
+		  char **operands)
+{
+	const struct workload_values *values = arguments;
+	auto_object struct object workload = OBJECT_NONE;
+	int result;
+
+	result = settings_check(&class_workload, operands[0], settings,
+				values);
+	if (!result)
+		result = object_create(ctl, &class_workload, operands[0],
+				       &workload);
+	if (result)
+		return result;
+	result = apply(ctl, &workload, values);
+	if (result)
+		object_remove(&workload);
+	return result;
+}
+
+static int set(const struct hmtctl *ctl, const void *arguments,
+	       char **operands)
+{
+	const struct workload_values *values = arguments;
+	auto_object struct object workload = OBJECT_NONE;
+	int result;
+
+	result = object_open(ctl, &class_workload, operands[0], &workload);
+	if (!result)
+		result = settings_check(&class_workload, operands[0], settings,
+					values);
+	return result ? result : apply(ctl, &workload, values);
+}
+
+static int start(const struct hmtctl *ctl, const void *arguments,
+		 char **operands)
+{
+	auto_object struct object workload = OBJECT_NONE;
+	int result;
+
+	(void)arguments;
+	result = object_open(ctl, &class_workload, operands[0], &workload);
+	return result ? result : start_object(ctl, &workload);
+}
+
+static int stop(const struct hmtctl *ctl, const void *arguments,
+		char **operands)
+{
+	auto_object struct object workload = OBJECT_NONE;
+	int result;
+
+	(void)arguments;
+	result = object_open(ctl, &class_workload, operands[0], &workload);
+	return result ? result : stop_object(&workload);
+}
+
+static int remove_object(struct object *workload, bool force)
+{
+	static const char busy[] =
+		"it is live; stop it first, or remove it with --force";
+	static const struct remedy remedies[] = {
+		{ EBUSY, busy },
+		{ }
+	};
+	int result = RESULT_OK;
+	int err;
+
+	if (workload_is_live(workload)) {
+		if (!force)
+			return fail(RESULT_REFUSED, "workload '%s': %s",
+				    workload->name, busy);
+		result = stop_object(workload);
+	}
+	if (result)
+		return result;
+	err = object_remove(workload);
+	if (!err)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "workload '%s': cannot remove: %s",
+		    workload->name, explain(-err, remedies));
+}
+
+static int cmd_remove(const struct hmtctl *ctl, const void *arguments,
+		      char **operands)
+{
+	const struct workload_values *values = arguments;
+	auto_object struct object workload = OBJECT_NONE;
+	int result;
+
+	result = object_open(ctl, &class_workload, operands[0], &workload);
+	return result ? result : remove_object(&workload, values->force);
+}
+
+#define WORKLOAD_COMMAND(NAME, SUMMARY, OPERANDS, OPTIONS, RUN) { \
+	.name = NAME, \
+	.operands = OPERANDS, \
+	.summary = SUMMARY, \
+	.man = "hmtctl-workload", \
+	.options = OPTIONS, \
+	.values_size = sizeof(struct workload_values), \
+	.min_operands = 1, \
+	.max_operands = 1, \
+	.run = RUN, \
+}
+
+static const struct command workload_create =
+	WORKLOAD_COMMAND("create", "Make a workload.", "NAME [OPTION...]",
+			 set_options, create);
+static const struct command workload_set =
+	WORKLOAD_COMMAND("set", "Change a workload.", "NAME [OPTION...]",
+			 set_options, set);
+static const struct command workload_start =
+	WORKLOAD_COMMAND("start", "Let HMT manage its memory.", "NAME", NULL,
+			 start);
+static const struct command workload_stop =
+	WORKLOAD_COMMAND("stop", "Leave its memory where it is.", "NAME", NULL,
+			 stop);
+static const struct command workload_remove =
+	WORKLOAD_COMMAND("remove", "Remove a workload.", "NAME [OPTION...]",
+			 remove_options, cmd_remove);
+
+const struct command cmd_workload = {
+	.name = "workload",
+	.operands = "COMMAND NAME [OPTION...]",
+	.summary = "Say which processes HMT manages, and how.",
+	.man = "hmtctl-workload",
+	.subcommands = (const struct command *const []) {
+		&workload_create, &workload_set, &workload_start,
+		&workload_stop, &workload_remove, NULL
+	},
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+
+#include "hmtfs/settings.h"
+#include "util/cleanup.h"
+#include "util/units.h"
+#include "util/words.h"
+
+bool number_valid(const struct setting *setting, const char *text)
+{
+	uint64_t value;
+
+	return parse_number(text, setting->min, setting->max, &value);
+}
+
+bool numbers_valid(const struct setting *setting, const char *text)
+{
+	auto_words char **words = words_split(text);
+	uint64_t value;
+	size_t i;
+
+	for (i = 0; words[i]; i++)
+		if (!parse_number(words[i], setting->min, setting->max,
+				  &value))
+			return false;
+	return true;
+}
+
+static const char *given(const struct setting *setting, const void *values)
+{
+	return *(const char *const *)((const char *)values + setting->offset);
+}
+
+int settings_check(const struct object_class *class, const char *name,
+		   const struct setting *settings, const void *values)
+{
+	const char *text;
+
+	for (; settings->file; settings++) {
+		text = given(settings, values);
+		if (!text || !settings->valid ||
+		    settings->valid(settings, text))
+			continue;
+		return fail(RESULT_USAGE, "%s '%.40s': %s '%.80s': not %s",
+			    class->noun, name, settings->file, text,
+			    settings->wants);
+	}
+	return RESULT_OK;
+}
+
+static void restore(const struct object *object,
+		    const struct setting *settings, char **old, size_t count)
+{
+	while (count--)
+		if (old[count])
+			object_write(object, settings[count].file, old[count]);
+}
+
+static int write_one(const struct object *object,
+		     const struct setting *setting, const char *text)
+{
+	static const struct remedy too_long[] = {
+		{ EFBIG, "too long: an attribute takes 4094 characters" },
+		{ }
+	};
+	int err = object_write(object, setting->file, text);
+
+	if (!err)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "%s '%s': %s '%.80s': %s",
+		    object->class->noun, object->name, setting->file, text,
+		    explain(-err, err == -EFBIG ? too_long : setting->remedies));
+}
+
+int settings_write(const struct object *object,
+		   const struct setting *settings, const void *values)
+{
+	size_t count = 0;
+	int result = RESULT_OK;
+	const char *text;
+	char **old;
+	size_t i;
+
+	while (settings[count].file)
+		count++;
+	old = must(calloc(count + 1, sizeof(*old)));
+	for (i = 0; i < count && !result; i++) {
+		text = given(&settings[i], values);
+		if (!text)
+			continue;
+		old[i] = object_read(object, settings[i].file);
+		result = write_one(object, &settings[i], text);
+	}
+	if (result)
+		restore(object, settings, old, i);
+	for (i = 0; i < count; i++)
+		free(old[i]);
+	free(old);
+	return result;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/report.h"
+#include "hmtfs/attrs.h"
+#include "hmtfs/sysfs.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/words.h"
+
+#define CLASS_DIR "sys/class/hmt"
+
+static const struct attr memory_attrs[] = {
+	{ "uid", ATTR_NUMBER },
+	{ "kind", ATTR_TEXT },
+	{ "origin", ATTR_TEXT },
+	{ "dax_device", ATTR_WORDS },
+	{ "dax_region", ATTR_WORDS },
+	{ "movable", ATTR_BOOL },
+	{ "unmovable_permille", ATTR_NUMBER },
+	{ "size", ATTR_SIZE },
+	{ "available", ATTR_SIZE },
+	{ "used", ATTR_SIZE },
+	{ "returned", ATTR_NUMBER },
+	{ "bounced", ATTR_NUMBER },
+	{ "held", ATTR_NUMBER },
+	{ "copies", ATTR_NUMBER },
+	{ "replicas_made", ATTR_NUMBER },
+	{ "replicas_dropped", ATTR_NUMBER },
+	{ "replicas_displaced", ATTR_NUMBER },
+	{ "tier", ATTR_TEXT },
+	{ "demotes_to", ATTR_WORDS },
+	{ "read_latency", ATTR_TIME },
+	{ "write_latency", ATTR_TIME },
+	{ "read_bandwidth", ATTR_RATE },
+	{ "write_bandwidth", ATTR_RATE },
+	{ "performance_source", ATTR_TEXT },
+	{ "initiators", ATTR_TEXT },
+	{ "numa_node", ATTR_NUMBER },
+	{ }
+};
+
+static const struct attr edge_attrs[] = {
+	{ "moved", ATTR_NUMBER },
+	{ "bytes", ATTR_SIZE },
+	{ "ns", ATTR_TIME },
+	{ "failed_pinned", ATTR_NUMBER },
+	{ "failed_busy", ATTR_NUMBER },
+	{ "failed_nomem", ATTR_NUMBER },
+	{ "failed_raced", ATTR_NUMBER },
+	{ "kernel_demoted", ATTR_NUMBER },
+	{ }
+};
+
+typedef int (*memory_fn)(int dir, const char *name, bool human,
+			 struct json_object *array);
+
+bool sysfs_present(const struct hmtctl *ctl)
+{
+	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
+
+	return class >= 0;
+}
+
+static int add_memory(int dir, const char *name, bool human,
+		      struct json_object *array)
+{
+	struct json_object *memory = json_object_new_object();
+
+	json_object_object_add(memory, "name", json_object_new_string(name));
+	json_object_array_add(array, memory);
+	return attrs_read(dir, memory_attrs, human, "memory", name, memory);
+}
+
+static int add_edge(int edges, const char *from, const char *to, int order,
+		    bool human, struct json_object *array)
+{
+	auto_fd int dir = edges < 0 ? edges : fs_open_dir(edges, to);
+	struct json_object *edge = json_object_new_object();
+
+	json_object_object_add(edge, "from", json_object_new_string(from));
+	json_object_object_add(edge, "to", json_object_new_string(to));
+	json_object_object_add(edge, "direction",
+			       json_object_new_string(order < 0 ? "promote" :
+						      "demote"));
+	if (order >= 0)
+		json_object_object_add(edge, "order",
+				       json_object_new_int(order));
+	json_object_array_add(array, edge);
+	if (dir < 0)
+		return RESULT_OK;
+	return attrs_read(dir, edge_attrs, human, "edges of memory", from,
+			  edge);
+}
+
+/* Demotion edges in their order, then those that only promotion uses. */
+static int add_edges(int dir, const char *name, bool human,
+		     struct json_object *array)
+{
+	auto_text char *line = fs_read(dir, "demotes_to");
+	auto_words char **targets = words_split(line);
+	auto_words char **others = fs_list(dir, "edges");
+	auto_fd int edges = fs_open_dir(dir, "edges");
+	int result = RESULT_OK;
+	int i;
+
+	for (i = 0; targets[i]; i++)
+		result |= add_edge(edges, name, targets[i], i, human, array);
+	for (i = 0; others && others[i]; i++)
+		if (!words_contain(targets, others[i]))
+			result |= add_edge(edges, name, others[i], -1, human,
+					   array);
+	return result;
+}
+
+static int each_memory(const struct hmtctl *ctl, memory_fn add, bool human,
+		       struct json_object **array)
+{
+	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
+	auto_words char **names = NULL;
+	int result = RESULT_OK;
+	int dir;
+	int i;
+
+	if (class < 0)
+		return fail(RESULT_NOT_LOADED, "HMT is not loaded; run 'hmtctl load'");
+	names = fs_list(class, ".");
+	if (!names)
+		return fail(RESULT_REFUSED, "/" CLASS_DIR ": %s",
+			    strerror(errno));
+	*array = json_object_new_array();
+	for (i = 0; names[i]; i++) {
+		dir = fs_open_dir(class, names[i]);
+		if (dir < 0)
+			continue;
+		result |= add(dir, names[i], human, *array);
+		close(dir);
+	}
+	return result;
+}
+
+int sysfs_memories(const struct hmtctl *ctl, bool human,
+		   struct json_object **array)
+{
+	return each_memory(ctl, add_memory, human, array);
+}
+
+int sysfs_edges(const struct hmtctl *ctl, bool human,
+		struct json_object **array)
+{
+	return each_memory(ctl, add_edges, human, array);
+}
+
+static bool has_value(int class, const char *name, const char *file,
+		      const char *value)
+{
+	auto_fd int dir = fs_open_dir(class, name);
+	auto_text char *own = dir < 0 ? NULL : fs_read(dir, file);
+
+	return own && !strcmp(own, value);
+}
+
+/* Is there a memory whose @file holds @value? */
+static bool any_has_value(const struct hmtctl *ctl, const char *file,
+			  const char *value)
+{
+	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
+	auto_words char **names = class < 0 ? NULL : fs_list(class, ".");
+	int i;
+
+	for (i = 0; names && names[i]; i++)
+		if (has_value(class, names[i], file, value))
+			return true;
+	return false;
+}
+
+static bool has_name(const struct hmtctl *ctl, const char *name)
+{
+	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
+	auto_words char **names = class < 0 ? NULL : fs_list(class, ".");
+
+	return names && words_contain(names, name);
+}
+
+bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid)
+{
+	return has_name(ctl, name_or_uid) ||
+	       any_has_value(ctl, "uid", name_or_uid);
+}
+
+bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier)
+{
+	return any_has_value(ctl, "tier", tier);
+}

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "hmtfs/sysfs.h"
+#include "hmtfs/tree.h"
+#include "machine/modules.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/units.h"
+#include "util/words.h"
+
+#define ATTRIBUTE_NAME_MAX	63
+#define TEXT_MAX		4094
+#define TIERS_MAX		16
+#define ORDER_MAX		15
+
+/**
+ * struct place - where in a file something is, for messages
+ * @file: name of the file
+ * @class: "tiers", NULL at the top
+ * @name: of the object, NULL outside
+ * @key: of the attribute, NULL outside
+ */
+struct place {
+	const char *file;
+	const char *class;
+	const char *name;
+	const char *key;
+};
+
+static int refuse(const struct place *place, const char *why)
+{
+	return fail(RESULT_USAGE, "'%.200s': %s%s%.40s%s%.70s: %s",
+		    place->file, place->class ? place->class : "file",
+		    place->name ? " " : "", place->name ? place->name : "",
+		    place->key ? " " : "", place->key ? place->key : "", why);
+}
+
+static bool is_object(struct json_object *json)
+{
+	return json_object_is_type(json, json_type_object);
+}
+
+static bool attribute_name_valid(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && length <= ATTRIBUTE_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
+}
+
+static bool text_valid(struct json_object *json)
+{
+	const char *text;
+	size_t length;
+	size_t i;
+
+	if (!json_object_is_type(json, json_type_string))
+		return false;
+	text = json_object_get_string(json);
+	length = json_object_get_string_len(json);
+	for (i = 0; i < length; i++)
+		if (((unsigned char)text[i] < ' ' && text[i] != '\n') ||
+		    text[i] == 0x7f)
+			return false;
+	return length <= TEXT_MAX;
+}
+
+/* Another tier of the file that no link before this one leads to. */
+static const char *link_fault(struct json_object *tiers, const char *tier,
+			      struct json_object *links, const char *order,
+			      struct json_object *target)
+{
+	const char *name = json_object_get_string(target);
+	uint64_t number;
+
+	if (!parse_number(order, 0, ORDER_MAX, &number))
+		return "the order of a demotion link is not a number from 0 to 15";
+	if (!json_object_is_type(target, json_type_string) ||
+	    !json_object_object_get_ex(tiers, name, NULL))
+		return "a demotion link leads to no tier of the file";
+	if (!strcmp(name, tier))
+		return "a tier cannot demote to itself";
+	json_object_object_foreach(links, other, value) {
+		if (!strcmp(other, order))
+			break;
+		if (json_object_equal(value, target))
+			return "two demotion links lead to one tier";
+	}
+	return NULL;
+}
+
+static int check_links(struct json_object *tiers, struct json_object *links,
+		       const struct place *place)
+{
+	const char *fault;
+
+	if (!is_object(links))
+		return refuse(place, "not an object");
+	json_object_object_foreach(links, order, target) {
+		fault = link_fault(tiers, place->name, links, order, target);
+		if (fault)
+			return refuse(place, fault);
+	}
+	return RESULT_OK;
+}
+
+static int check_object(struct json_object *class, struct json_object *object,
+			struct place *place)
+{
+	int result = RESULT_OK;
+
+	if (!object_name_valid(place->name))
+		return refuse(place, "not a name: 1 to 31 of A-Z a-z 0-9 _ . -");
+	if (!is_object(object))
+		return refuse(place, "not an object");
+	json_object_object_foreach(object, key, value) {
+		place->key = key;
+		if (!strcmp(place->class, "tiers") && !strcmp(key, "demotion"))
+			result = check_links(class, value, place);
+		else if (!attribute_name_valid(key))
+			result = refuse(place, "not the name of an attribute");
+		else if (!text_valid(value))
+			result = refuse(place, "not a text that an attribute can hold");
+		if (result)
+			break;
+	}
+	place->key = NULL;
+	return result;
+}
+
+static int check_class(struct json_object *class, struct place *place)
+{
+	int result = RESULT_OK;
+
+	if (!is_object(class))
+		return refuse(place, "not an object");
+	if (!strcmp(place->class, "tiers") &&
+	    json_object_object_length(class) > TIERS_MAX)
+		return refuse(place, "more than 16 tiers");
+	json_object_object_foreach(class, name, object) {
+		place->name = name;
+		result = check_object(class, object, place);
+		if (result)
+			break;
+	}
+	place->name = NULL;
+	return result;
+}
+
+static bool is_class(const char *key)
+{
+	return !strcmp(key, class_tier.dir) ||
+	       !strcmp(key, class_provider.dir) ||
+	       !strcmp(key, class_workload.dir);
+}
+
+int tree_check_form(const char *file, struct json_object *tree)
+{
+	struct place place = { .file = file };
+	struct json_object *format;
+	int result;
+
+	if (!is_object(tree))
+		return refuse(&place, "not an object");
+	format = json_object_object_get(tree, "hmt");
+	if (!json_object_is_type(format, json_type_int) ||
+	    json_object_get_int64(format) != TREE_FORMAT)
+		return refuse(&place, "not of 'hmtctl save' (no \"hmt\": 1)");
+	json_object_object_foreach(tree, key, class) {
+		if (!strcmp(key, "hmt"))
+			continue;
+		place.class = key;
+		if (!is_class(key))
+			return refuse(&place, "not tiers, providers or workloads");
+		result = check_class(class, &place);
+		if (result)
+			return result;
+	}
+	return RESULT_OK;
+}
+
+/**
+ * struct missing - what a tree names and the machine lacks
+ * @ctl: the machine
+ * @out: receives the list
+ * @count: length of the list
+ */
+struct missing {
+	const struct hmtctl *ctl;
+	FILE *out;
+	unsigned int count;
+};
+
+static void note(struct missing *missing, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void note(struct missing *missing, const char *format, ...)
+{
+	va_list args;
+
+	if (missing->count++)
+		fputs(", ", missing->out);
+	va_start(args, format);
+	vfprintf(missing->out, format, args);
+	va_end(args);
+}
+
+static const char *text_of(struct json_object *object, const char *key)
+{
+	return json_object_get_string(json_object_object_get(object, key));
+}
+
+static bool path_exists(const struct missing *missing, const char *dir,
+			const char *name)
+{
+	auto_text char *path = NULL;
+	struct stat info;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		must(NULL);
+	return !fstatat(missing->ctl->root, path, &info, 0);
+}
+
+static void check_tier(struct missing *missing, const char *name,
+		       struct json_object *tier)
+{
+	auto_words char **memories = words_split(text_of(tier, "memories"));
+	int i;
+
+	for (i = 0; memories[i]; i++)
+		if (!sysfs_has_memory(missing->ctl, memories[i]))
+			note(missing, "memory '%.40s' (tier '%s')",
+			     memories[i], name);
+}
+
+static bool provider_exists(const struct missing *missing, const char *name)
+{
+	auto_text char *alias = NULL;
+
+	if (path_exists(missing, "sys/kernel/config/hmt/providers", name))
+		return true;
+	if (missing->ctl->fake)
+		return false;
+	if (asprintf(&alias, "hmt-provider-%s", name) < 0)
+		must(NULL);
+	return module_exists(alias);
+}
+
+static void check_workload(struct missing *missing, const char *name,
+			   struct json_object *workload)
+{
+	auto_words char **providers =
+		words_split(text_of(workload, "providers"));
+	auto_words char **pids = words_split(text_of(workload, "pids"));
+	const char *cgroup = text_of(workload, "cgroup");
+	int i;
+
+	for (i = 0; providers[i]; i++) {
+		providers[i][strcspn(providers[i], ":")] = '\0';
+		if (!provider_exists(missing, providers[i]))
+			note(missing, "provider '%.40s' (workload '%s')",
+			     providers[i], name);
+	}
+	for (i = 0; pids[i]; i++)
+		if (!path_exists(missing, "proc", pids[i]))
+			note(missing, "process %.20s (workload '%s')", pids[i],
+			     name);
+	if (cgroup && *cgroup && !path_exists(missing, "sys/fs/cgroup", cgroup))
+		note(missing, "cgroup '%.200s' (workload '%s')", cgroup, name);
+}
+
+static void check_provider(struct missing *missing, const char *name,
+			   struct json_object *provider)
+{
+	(void)provider;
+	if (!provider_exists(missing, name))
+		note(missing, "provider '%s'", name);
+}
+
+static void each(struct missing *missing, struct json_object *class,
+		 void (*check)(struct missing *missing, const char *name,
+			       struct json_object *object))
+{
+	if (!class)
+		return;
+	json_object_object_foreach(class, name, object)
+		check(missing, name, object);
+}
+
+int tree_check_machine(const struct hmtctl *ctl, const char *file,
+		       struct json_object *tree)
+{
+	struct missing missing = { .ctl = ctl };
+	auto_text char *list = NULL;
+	size_t length;
+
+	missing.out = must(open_memstream(&list, &length));
+	each(&missing, tree_class(tree, "tiers"), check_tier);
+	each(&missing, tree_class(tree, "providers"), check_provider);
+	each(&missing, tree_class(tree, "workloads"), check_workload);
+	fclose(missing.out);
+	if (!missing.count)
+		return RESULT_OK;
+	return fail(RESULT_NO_OBJECT,
+		    "'%.200s': nothing is changed, as this machine lacks %.1500s",
+		    file, (char *)must(list));
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/report.h"
+#include "hmtfs/configfs.h"
+#include "hmtfs/links.h"
+#include "hmtfs/tree.h"
+#include "machine/modules.h"
+#include "util/cleanup.h"
+#include "util/words.h"
+
+static bool has(struct json_object *class, const char *name)
+{
+	return json_object_object_get_ex(class, name, NULL);
+}
+
+/* All that is wanted is so already; what is not mentioned does not matter. */
+static bool is_so(struct json_object *now, struct json_object *wanted)
+{
+	json_object_object_foreach(wanted, key, value)
+		if (!json_object_equal(json_object_object_get(now, key), value))
+			return false;
+	return true;
+}
+
+static int say(const struct object *object, const char *what, int err)
+{
+	if (!err)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "%s '%s': %s: %s", object->class->noun,
+		    object->name, what, explain(-err, NULL));
+}
+
+static int write_text(const struct object *object, const char *key,
+		      struct json_object *value)
+{
+	const char *text = json_object_get_string(value);
+	auto_text char *what = NULL;
+
+	if (asprintf(&what, "%s '%.80s'", key, text) < 0)
+		must(NULL);
+	return say(object, what, object_write(object, key, text));
+}
+
+/* All but the links of a tier and the switch of a workload. */
+static int write_texts(const struct object *object, struct json_object *now,
+		       struct json_object *wanted)
+{
+	int result;
+
+	json_object_object_foreach(wanted, key, value) {
+		if (!json_object_is_type(value, json_type_string) ||
+		    (object->class == &class_workload && !strcmp(key, "live")))
+			continue;
+		if (json_object_equal(json_object_object_get(now, key), value))
+			continue;
+		result = write_text(object, key, value);
+		if (result)
+			return result;
+	}
+	return RESULT_OK;
+}
+
+static int write_links(const struct object *tier, struct json_object *links)
+{
+	size_t count = links ? json_object_object_length(links) : 0;
+	auto_words char **orders = must(calloc(count + 1, sizeof(char *)));
+	auto_words char **targets = must(calloc(count + 1, sizeof(char *)));
+	size_t i = 0;
+
+	if (links) {
+		json_object_object_foreach(links, order, target) {
+			orders[i] = must(strdup(order));
+			targets[i++] =
+				must(strdup(json_object_get_string(target)));
+		}
+	}
+	return say(tier, "demotion", links_write(tier, orders, targets));
+}
+
+typedef int (*tier_fn)(struct object *tier, struct json_object *now,
+		       struct json_object *wanted);
+
+/* Call @act with each tier of @tiers that exists. */
+static int each_tier(const struct hmtctl *ctl, struct json_object *tiers,
+		     struct json_object *now, struct json_object *wanted,
+		     tier_fn act)
+{
+	int result = RESULT_OK;
+
+	json_object_object_foreach(tiers, name, value) {
+		auto_object struct object tier = OBJECT_NONE;
+
+		(void)value;
+		result = object_open(ctl, &class_tier, name, &tier);
+		if (!result)
+			result = act(&tier, json_object_object_get(now, name),
+				     json_object_object_get(wanted, name));
+		if (result)
+			break;
+	}
+	return result;
+}
+
+static bool links_change(struct json_object *now, struct json_object *wanted)
+{
+	struct json_object *links;
+
+	if (!wanted)
+		return true;
+	return json_object_object_get_ex(wanted, "demotion", &links) &&
+	       !json_object_equal(json_object_object_get(now, "demotion"),
+				  links);
+}
+
+static int drop_links(struct object *tier, struct json_object *now,
+		      struct json_object *wanted)
+{
+	return links_change(now, wanted) ? write_links(tier, NULL) : RESULT_OK;
+}
+
+static int drop_tier(struct object *tier, struct json_object *now,
+		     struct json_object *wanted)
+{
+	(void)now;
+	return wanted ? RESULT_OK : say(tier, "removing", object_remove(tier));
+}
+
+static int set_texts(struct object *tier, struct json_object *now,
+		     struct json_object *wanted)
+{
+	return write_texts(tier, now, wanted);
+}
+
+static int set_links(struct object *tier, struct json_object *now,
+		     struct json_object *wanted)
+{
+	if (!links_change(now, wanted))
+		return RESULT_OK;
+	return write_links(tier, json_object_object_get(wanted, "demotion"));
+}
+
+static int make_tiers(const struct hmtctl *ctl, struct json_object *now,
+		      struct json_object *wanted)
+{
+	int result = RESULT_OK;
+
+	json_object_object_foreach(wanted, name, value) {
+		auto_object struct object tier = OBJECT_NONE;
+
+		(void)value;
+		if (has(now, name))
+			continue;
+		result = object_create(ctl, &class_tier, name, &tier);
+		if (result)
+			break;
+	}
+	return result;
+}
+
+/* A tier can go when no link leads to it, and a link needs both its ends. */
+static int write_tiers(const struct hmtctl *ctl, struct json_object *now,
+		       struct json_object *wanted)
+{
+	int result = each_tier(ctl, now, now, wanted, drop_links);
+
+	if (!result)
+		result = each_tier(ctl, now, now, wanted, drop_tier);
+	if (!result)
+		result = make_tiers(ctl, now, wanted);
+	if (!result)
+		result = each_tier(ctl, wanted, now, wanted, set_texts);
+	if (!result)
+		result = each_tier(ctl, wanted, now, wanted, set_links);
+	return result;
+}
+
+static int load_provider(const struct hmtctl *ctl, const char *name)
+{
+	auto_text char *alias = NULL;
+
+	if (ctl->fake)
+		return RESULT_OK;
+	if (asprintf(&alias, "hmt-provider-%s", name) < 0)
+		must(NULL);
+	return module_load(alias);
+}
+
+static int write_providers(const struct hmtctl *ctl, struct json_object *now,
+			   struct json_object *wanted)
+{
+	int result = RESULT_OK;
+
+	json_object_object_foreach(wanted, name, value) {
+		auto_object struct object provider = OBJECT_NONE;
+		struct json_object *old = json_object_object_get(now, name);
+
+		if (!old)
+			result = load_provider(ctl, name);
+		if (!result)
+			result = object_open(ctl, &class_provider, name,
+					     &provider);
+		if (!result)
+			result = write_texts(&provider, old, value);
+		if (result)
+			break;
+	}
+	return result;
+}
+
+static int switch_workload(const struct object *workload, const char *live)
+{
+	return say(workload, *live == '1' ? "starting" : "stopping",
+		   object_write(workload, "live", live));
+}
+
+static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
+			  struct json_object *wanted)
+{
+	int result = RESULT_OK;
+
+	json_object_object_foreach(now, name, value) {
+		auto_object struct object workload = OBJECT_NONE;
+
+		(void)value;
+		if (has(wanted, name))
+			continue;
+		result = object_open(ctl, &class_workload, name, &workload);
+		if (!result && workload_is_live(&workload))
+			result = switch_workload(&workload, "0");
+		if (!result)
+			result = say(&workload, "removing",
+				     object_remove(&workload));
+		if (result)
+			break;
+	}
+	return result;
+}
+
+static int write_workload(const struct hmtctl *ctl, const char *name,
+			  struct json_object *now, struct json_object *wanted)
+{
+	auto_object struct object workload = OBJECT_NONE;
+	struct json_object *live = json_object_object_get(wanted, "live");
+	int result;
+
+	if (now && is_so(now, wanted))
+		return RESULT_OK;
+	result = now ? object_open(ctl, &class_workload, name, &workload) :
+		       object_create(ctl, &class_workload, name, &workload);
+	if (!result && workload_is_live(&workload))
+		result = switch_workload(&workload, "0");
+	if (!result)
+		result = write_texts(&workload, now, wanted);
+	if (!result && live)
+		result = switch_workload(&workload,
+					 json_object_get_string(live));
+	return result;
+}
+
+static int write_workloads(const struct hmtctl *ctl, struct json_object *now,
+			   struct json_object *wanted)
+{
+	int result = drop_workloads(ctl, now, wanted);
+
+	if (result)
+		return result;
+	json_object_object_foreach(wanted, name, value) {
+		result = write_workload(ctl, name,
+					json_object_object_get(now, name),
+					value);
+		if (result)
+			break;
+	}
+	return result;
+}
+
+/**
+ * enum commit - whether the tiers that were staged are committed
+ * @COMMIT: they are
+ * @NO_COMMIT: the graph that is live is that of these tiers already
+ */
+enum commit { COMMIT, NO_COMMIT };
+
+/*
+ * The graph first: it is what most likely is refused, and stops nobody. *@live
+ * says whether it got as far as the commit.
+ */
+static int write_all(const struct hmtctl *ctl, struct json_object *now,
+		     struct json_object *tree, enum commit commit, bool *live)
+{
+	struct json_object *tiers = tree_class(tree, "tiers");
+	struct json_object *providers = tree_class(tree, "providers");
+	struct json_object *workloads = tree_class(tree, "workloads");
+	int result = RESULT_OK;
+
+	*live = false;
+	if (tiers)
+		result = write_tiers(ctl, tree_class(now, "tiers"), tiers);
+	if (tiers && !result && commit == COMMIT) {
+		result = hmt_commit(ctl);
+		*live = !result;
+	}
+	if (providers && !result)
+		result = write_providers(ctl, tree_class(now, "providers"),
+					 providers);
+	if (workloads && !result)
+		result = write_workloads(ctl, tree_class(now, "workloads"),
+					 workloads);
+	return result;
+}
+
+static void undo(const struct hmtctl *ctl, struct json_object *before,
+		 bool live)
+{
+	auto_json struct json_object *now = NULL;
+	int result;
+
+	report_mute(true);
+	result = tree_read(ctl, false, &now);
+	if (!result)
+		result = write_all(ctl, now, before, live ? COMMIT : NO_COMMIT,
+				   &live);
+	report_mute(false);
+	if (result)
+		fail(result, "not all could be undone; see 'hmtctl list' and 'hmtctl status'");
+}
+
+int tree_write(const struct hmtctl *ctl, struct json_object *tree)
+{
+	auto_json struct json_object *before = NULL;
+	auto_fd int lock = hmt_lock(ctl);
+	bool live;
+	int result;
+
+	if (lock < 0)
+		return -lock;
+	result = tree_read(ctl, false, &before);
+	if (result)
+		return result;
+	result = write_all(ctl, before, tree, COMMIT, &live);
+	if (result)
+		undo(ctl, before, live);
+	return result;
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "cli/report.h"
+#include "machine/dax.h"
+#include "util/units.h"
+
+#define DAX_ALIGN	(2UL << 20)
+
+/* The libraries talk on standard error; one line of ours is enough. */
+static void keep_quiet(struct daxctl_ctx *ctx, int priority, const char *file,
+		       int line, const char *fn, const char *format,
+		       va_list args)
+{
+	(void)ctx;
+	(void)priority;
+	(void)file;
+	(void)line;
+	(void)fn;
+	(void)format;
+	(void)args;
+}
+
+static void keep_nd_quiet(struct ndctl_ctx *ctx, int priority,
+			  const char *file, int line, const char *fn,
+			  const char *format, va_list args)
+{
+	(void)ctx;
+	keep_quiet(NULL, priority, file, line, fn, format, args);
+}
+
+int dax_open(struct dax *dax)
+{
+	int err = ndctl_new(&dax->nd);
+
+	if (!err)
+		err = daxctl_new(&dax->ctx);
+	if (err)
+		return fail(RESULT_REFUSED, "libndctl: %s", strerror(-err));
+	ndctl_set_log_fn(dax->nd, keep_nd_quiet);
+	daxctl_set_log_fn(dax->ctx, keep_quiet);
+	return RESULT_OK;
+}
+
+void dax_close(struct dax *dax)
+{
+	if (dax->ctx)
+		daxctl_unref(dax->ctx);
+	if (dax->nd)
+		ndctl_unref(dax->nd);
+}
+
+const char *dax_name(const struct dax *dax)
+{
+	return daxctl_dev_get_devname(dax->dev);
+}
+
+bool dax_is_ram(const struct dax *dax)
+{
+	return daxctl_dev_get_memory(dax->dev);
+}
+
+static bool is_called(struct daxctl_dev *dev, const char *name)
+{
+	unsigned int node;
+	char rest;
+
+	if (!strcmp(daxctl_dev_get_devname(dev), name))
+		return true;
+	return sscanf(name, "node%u%c", &node, &rest) == 1 &&
+	       daxctl_dev_get_target_node(dev) == (int)node;
+}
+
+int dax_find(struct dax *dax, const char *name)
+{
+	struct daxctl_region *region;
+	struct daxctl_dev *dev;
+
+	dax->dev = NULL;
+	daxctl_region_foreach(dax->ctx, region)
+		daxctl_dev_foreach(region, dev) {
+			if (!is_called(dev, name))
+				continue;
+			if (dax->dev)
+				return fail(RESULT_USAGE,
+					    "'%.40s': both %s and %s; name one of them",
+					    name, dax_name(dax),
+					    daxctl_dev_get_devname(dev));
+			dax->dev = dev;
+		}
+	if (dax->dev)
+		return RESULT_OK;
+	return fail(RESULT_NO_OBJECT,
+		    "'%.40s': no such dax device (see 'hmtctl memory list')",
+		    name);
+}
+
+static struct ndctl_namespace *find_namespace(struct ndctl_ctx *ctx,
+					      const char *name)
+{
+	struct ndctl_namespace *space;
+	struct ndctl_region *region;
+	struct ndctl_bus *bus;
+
+	ndctl_bus_foreach(ctx, bus)
+		ndctl_region_foreach(bus, region)
+			ndctl_namespace_foreach(region, space)
+				if (!strcmp(ndctl_namespace_get_devname(space),
+					    name))
+					return space;
+	return NULL;
+}
+
+/* What 'ndctl create-namespace --mode=devdax --map=mem' does. */
+static int unplaced(struct ndctl_namespace *space, struct ndctl_dax *dax)
+{
+	uuid_t uuid;
+	int err;
+
+	uuid_generate(uuid);
+	err = ndctl_dax_set_uuid(dax, uuid);
+	if (!err)
+		err = ndctl_dax_set_location(dax, NDCTL_PFN_LOC_RAM);
+	if (!err)
+		err = ndctl_dax_set_align(dax, DAX_ALIGN);
+	if (!err)
+		err = ndctl_dax_set_namespace(dax, space);
+	if (!err)
+		err = ndctl_dax_enable(dax);
+	if (err)
+		ndctl_dax_set_namespace(dax, NULL);
+	return err;
+}
+
+static int make_devdax(struct ndctl_namespace *space)
+{
+	struct ndctl_region *region = ndctl_namespace_get_region(space);
+	const char *name = ndctl_namespace_get_devname(space);
+	int err = ndctl_namespace_disable_safe(space);
+
+	if (err < 0)
+		return fail(RESULT_REFUSED,
+			    "'%s': in use as a file system or by a program; end that first",
+			    name);
+	ndctl_namespace_set_enforce_mode(space, NDCTL_NS_MODE_DEVDAX);
+	err = unplaced(space, ndctl_region_get_dax_seed(region));
+	if (!err)
+		return RESULT_OK;
+	ndctl_namespace_enable(space);
+	return fail(RESULT_REFUSED,
+		    "'%s': cannot become a dax device: %s (try 'ndctl create-namespace -f -m devdax -e %s')",
+		    name, explain(-err, NULL), name);
+}
+
+static struct daxctl_dev *dev_of(struct ndctl_namespace *space)
+{
+	struct ndctl_dax *dax = ndctl_namespace_get_dax(space);
+	struct daxctl_region *region;
+
+	if (!dax)
+		return NULL;
+	region = ndctl_dax_get_daxctl_region(dax);
+	return region ? daxctl_dev_get_first(region) : NULL;
+}
+
+/* Read anew, as the libraries keep what was there. */
+static int find_again(struct dax *dax, const char *name)
+{
+	struct ndctl_namespace *space;
+	struct daxctl_dev *dev;
+	char device[32];
+	int result;
+
+	dax_close(dax);
+	*dax = (struct dax)DAX_NONE;
+	result = dax_open(dax);
+	if (result)
+		return result;
+	space = find_namespace(dax->nd, name);
+	dev = space ? dev_of(space) : NULL;
+	if (!dev)
+		return fail(RESULT_REFUSED, "'%.40s': its dax device did not appear (see dmesg)",
+			    name);
+	snprintf(device, sizeof(device), "%s", daxctl_dev_get_devname(dev));
+	return dax_find(dax, device);
+}
+
+int dax_find_namespace(struct dax *dax, const char *name, bool force)
+{
+	struct ndctl_namespace *space = find_namespace(dax->nd, name);
+	int result;
+
+	if (!space)
+		return fail(RESULT_NO_OBJECT,
+			    "'%.40s': no such namespace (see 'hmtctl memory list')",
+			    name);
+	switch (ndctl_namespace_get_mode(space)) {
+	case NDCTL_NS_MODE_DEVDAX:
+		return find_again(dax, name);
+	case NDCTL_NS_MODE_RAW:
+		break;
+	default:
+		return fail(RESULT_REFUSED,
+			    "'%s': a file system or a block device may be on it; 'ndctl destroy-namespace -f %s' gives that up",
+			    name, name);
+	}
+	if (!ndctl_namespace_get_size(space))
+		return fail(RESULT_REFUSED,
+			    "'%s': has no size yet; 'ndctl create-namespace -m devdax -r %s' gives it the room of its region",
+			    name, ndctl_region_get_devname(ndctl_namespace_get_region(space)));
+	if (!force)
+		return fail(RESULT_REFUSED,
+			    "'%s': what is stored there would be lost; say --force if that may be",
+			    name);
+	result = make_devdax(space);
+	return result ? result : find_again(dax, name);
+}
+
+static const char *origin(struct daxctl_region *region)
+{
+	const char *path = daxctl_region_get_path(region);
+
+	/* The words of the attribute origin of a memory. */
+	if (strstr(path, "/nvdimm-bridge"))
+		return "cxl";
+	if (strstr(path, "/ndbus"))
+		return "nvdimm";
+	if (strstr(path, "/hmem"))
+		return "soft-reserved";
+	return strstr(path, "/decoder") ? "cxl" : "unknown";
+}
+
+static void add_text(struct json_object *json, const char *key,
+		     const char *text)
+{
+	json_object_object_add(json, key, json_object_new_string(text));
+}
+
+static void add_number(struct json_object *json, const char *key,
+		       int64_t number)
+{
+	json_object_object_add(json, key, json_object_new_int64(number));
+}
+
+static void add_flag(struct json_object *json, const char *key, bool flag)
+{
+	json_object_object_add(json, key, json_object_new_boolean(flag));
+}
+
+static void add_size(struct json_object *json, uint64_t bytes, bool human)
+{
+	char text[UNITS_LEN];
+
+	if (!human)
+		return add_number(json, "size", bytes);
+	human_size(bytes, text);
+	add_text(json, "size", text);
+}
+
+static void add_memory(struct daxctl_memory *memory, struct json_object *json)
+{
+	int blocks = daxctl_memory_num_sections(memory);
+	int online = daxctl_memory_is_online(memory);
+
+	add_number(json, "blocks", blocks);
+	add_number(json, "blocks_online", online < 0 ? 0 : online);
+	if (online > 0)
+		add_flag(json, "movable",
+			 daxctl_memory_is_movable(memory) == 1);
+}
+
+static struct json_object *describe(struct daxctl_region *region,
+				    struct daxctl_dev *dev, bool human)
+{
+	struct json_object *json = json_object_new_object();
+	struct daxctl_memory *memory = daxctl_dev_get_memory(dev);
+
+	add_text(json, "device", daxctl_dev_get_devname(dev));
+	add_text(json, "origin", origin(region));
+	add_text(json, "mode", memory ? "system-ram" :
+		 daxctl_dev_is_enabled(dev) ? "devdax" : "disabled");
+	add_size(json, daxctl_dev_get_size(dev), human);
+	add_number(json, "target_node", daxctl_dev_get_target_node(dev));
+	if (memory)
+		add_memory(memory, json);
+	return json;
+}
+
+static const char *mode_name(enum ndctl_namespace_mode mode)
+{
+	switch (mode) {
+	case NDCTL_NS_MODE_RAW:
+		return "raw";
+	case NDCTL_NS_MODE_FSDAX:
+		return "fsdax";
+	case NDCTL_NS_MODE_SECTOR:
+		return "sector";
+	default:
+		return "unknown";
+	}
+}
+
+static void add_namespaces(struct ndctl_region *region,
+			   struct json_object *array, bool human)
+{
+	struct ndctl_namespace *space;
+	struct json_object *json;
+	unsigned long long size;
+
+	ndctl_namespace_foreach(region, space) {
+		size = ndctl_namespace_get_size(space);
+		if (dev_of(space) || !size || size == ULLONG_MAX)
+			continue;
+		json = json_object_new_object();
+		add_text(json, "device", ndctl_namespace_get_devname(space));
+		add_text(json, "origin",
+			 ndctl_bus_has_cxl(ndctl_region_get_bus(region)) ?
+			 "cxl" : "nvdimm");
+		add_text(json, "mode",
+			 mode_name(ndctl_namespace_get_mode(space)));
+		add_size(json, size, human);
+		add_number(json, "target_node",
+			   ndctl_namespace_get_target_node(space));
+		json_object_array_add(array, json);
+	}
+}
+
+struct json_object *dax_list(struct dax *dax, bool human)
+{
+	struct json_object *array = json_object_new_array();
+	struct daxctl_region *dax_region;
+	struct ndctl_region *region;
+	struct ndctl_bus *bus;
+	struct daxctl_dev *dev;
+
+	daxctl_region_foreach(dax->ctx, dax_region)
+		daxctl_dev_foreach(dax_region, dev)
+			if (daxctl_dev_get_size(dev))
+				json_object_array_add(array,
+						      describe(dax_region, dev,
+							       human));
+	ndctl_bus_foreach(dax->nd, bus)
+		ndctl_region_foreach(bus, region)
+			add_namespaces(region, array, human);
+	return array;
+}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <numa.h>
+#include <numaif.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "cli/report.h"
+#include "machine/holders.h"
+#include "machine/hotplug.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/units.h"
+
+#define POLICY "sys/devices/system/memory/auto_online_blocks"
+
+/**
+ * struct policy - what the kernel does with memory that is added
+ * @fd: its file, locked
+ * @before: what it was, NULL when it did not have to change
+ */
+struct policy {
+	int fd;
+	char *before;
+};
+
+static int write_policy(const struct policy *policy, const char *text)
+{
+	ssize_t length = strlen(text);
+
+	return pwrite(policy->fd, text, length, 0) == length ? 0 : -errno;
+}
+
+/*
+ * Let the kernel itself put the memory online, as it is wanted, while it adds
+ * it: nobody else, a rule of udev for one, gets there first. The lock keeps a
+ * second hmtctl from taking our policy for the administrator's.
+ */
+static void policy_hold(const struct hmtctl *ctl, bool movable,
+			struct policy *policy)
+{
+	const char *wanted = movable ? "online_movable" : "online_kernel";
+
+	policy->before = NULL;
+	policy->fd = openat(ctl->root, POLICY, O_RDWR | O_CLOEXEC);
+	if (policy->fd < 0)
+		return;
+	flock(policy->fd, LOCK_EX);
+	policy->before = fs_read(ctl->root, POLICY);
+	if (!policy->before || !strcmp(policy->before, wanted) ||
+	    write_policy(policy, wanted)) {
+		free(policy->before);
+		policy->before = NULL;
+	}
+}
+
+static void policy_release(struct policy *policy)
+{
+	if (policy->before)
+		write_policy(policy, policy->before);
+	free(policy->before);
+	cleanup_fd(&policy->fd);
+}
+
+/* A signal would leave the policy, or half a device, behind. */
+static void block_signals(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+static bool node_has_cpus(const struct hmtctl *ctl, int node)
+{
+	auto_text char *cpus = NULL;
+	char path[80];
+
+	snprintf(path, sizeof(path), "sys/devices/system/node/node%d/cpulist",
+		 node);
+	cpus = fs_read(ctl->root, path);
+	return cpus && *cpus;
+}
+
+static int check_device(const struct hmtctl *ctl, const struct dax *dax,
+			bool force)
+{
+	int node = daxctl_dev_get_target_node(dax->dev);
+	const char *name = dax_name(dax);
+	auto_text char *holder = NULL;
+	char path[64];
+
+	if (node < 0)
+		return fail(RESULT_REFUSED,
+			    "'%s': has no target node: firmware (SRAT, CEDT) gives it none, so the kernel cannot make it a memory",
+			    name);
+	if (force)
+		return RESULT_OK;
+	if (node_has_cpus(ctl, node))
+		return fail(RESULT_REFUSED,
+			    "'%s': its target node %d has CPUs and memory of its own and could not be told apart; say --force if that may be",
+			    name, node);
+	snprintf(path, sizeof(path), "/dev/%.40s", name);
+	holder = file_holder(ctl, path);
+	if (holder)
+		return fail(RESULT_REFUSED,
+			    "'%s': %s uses it as a device; end that first, or say --force",
+			    name, holder);
+	return RESULT_OK;
+}
+
+static int blocks_online(struct daxctl_memory *memory)
+{
+	int online = daxctl_memory_is_online(memory);
+
+	return online < 0 ? 0 : online;
+}
+
+static bool is_whole(struct daxctl_memory *memory)
+{
+	return blocks_online(memory) == daxctl_memory_num_sections(memory);
+}
+
+static int put_online(struct daxctl_memory *memory, bool movable)
+{
+	int err;
+
+	if (is_whole(memory))
+		return 0;
+	err = movable ? daxctl_memory_online(memory) :
+			daxctl_memory_online_no_movable(memory);
+	return is_whole(memory) ? 0 : err < 0 ? err : -EAGAIN;
+}
+
+/* Bound to kmem; the memory is added with it. */
+static int become_ram(const struct dax *dax)
+{
+	int err;
+
+	if (daxctl_dev_is_enabled(dax->dev)) {
+		err = daxctl_dev_disable(dax->dev);
+		if (err)
+			return err;
+	}
+	return daxctl_dev_enable_ram(dax->dev);
+}
+
+static int become_device(const struct dax *dax)
+{
+	if (daxctl_dev_is_enabled(dax->dev))
+		daxctl_dev_disable(dax->dev);
+	return daxctl_dev_enable_devdax(dax->dev);
+}
+
+static int refuse_online(const struct dax *dax, int err)
+{
+	static const struct remedy remedies[] = {
+		{ EINVAL, "it does not hold a whole memory block (see dmesg)" },
+		{ ENXIO, "its driver kmem is not there, or refused it (see dmesg)" },
+		{ ENODEV, "its driver kmem is not there, or refused it (see dmesg)" },
+		{ ENOMEM, "too little memory to describe it" },
+		{ }
+	};
+
+	return fail(RESULT_REFUSED, "'%s': cannot go online: %s", dax_name(dax),
+		    explain(-err, remedies));
+}
+
+static int add_memory(const struct hmtctl *ctl, const struct dax *dax,
+		      bool movable)
+{
+	struct policy policy;
+	sigset_t before;
+	int err;
+
+	block_signals(&before);
+	policy_hold(ctl, movable, &policy);
+	err = become_ram(dax);
+	if (!err)
+		err = put_online(daxctl_dev_get_memory(dax->dev), movable);
+	else
+		become_device(dax);
+	policy_release(&policy);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return err ? refuse_online(dax, err) : RESULT_OK;
+}
+
+static void print_online(const struct dax *dax, struct daxctl_memory *memory)
+{
+	char size[UNITS_LEN];
+
+	human_size((uint64_t)blocks_online(memory) *
+		   daxctl_memory_get_block_size(memory), size);
+	printf("%s: %s online as node%d, %s\n", dax_name(dax), size,
+	       daxctl_dev_get_target_node(dax->dev),
+	       daxctl_memory_is_movable(memory) == 1 ? "movable" :
+						       "not movable");
+}
+
+int memory_online(const struct hmtctl *ctl, struct dax *dax,
+		  const struct hotplug *how)
+{
+	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
+	int result = RESULT_OK;
+	int err;
+
+	if (memory) {
+		err = put_online(memory, how->movable);
+		if (err)
+			result = refuse_online(dax, err);
+	} else {
+		result = check_device(ctl, dax, how->force);
+		if (!result)
+			result = add_memory(ctl, dax, how->movable);
+	}
+	if (result)
+		return result;
+	memory = daxctl_dev_get_memory(dax->dev);
+	if (how->movable && daxctl_memory_is_movable(memory) != 1)
+		return fail(RESULT_REFUSED,
+			    "'%s': is online, but not movable: something else was faster, and kernel memory may be there; take it offline and online again",
+			    dax_name(dax));
+	print_online(dax, memory);
+	return RESULT_OK;
+}
+
+/* Bytes in use on a node. */
+static uint64_t used_on(int node)
+{
+	long long free_bytes = 0;
+	long long size = numa_node_size64(node, &free_bytes);
+
+	return size > free_bytes ? size - free_bytes : 0;
+}
+
+/* The node with most free memory, other than @from; -1 for none. */
+static int roomiest(int from, uint64_t *room)
+{
+	long long most = 0, free_bytes;
+	int best = -1;
+	int node;
+
+	*room = 0;
+	for (node = 0; node <= numa_max_node(); node++) {
+		if (node == from || numa_node_size64(node, &free_bytes) <= 0)
+			continue;
+		*room += free_bytes;
+		if (free_bytes <= most)
+			continue;
+		most = free_bytes;
+		best = node;
+	}
+	return best;
+}
+
+/**
+ * struct leaving - pages on their way from a node
+ * @ctl: where to look for processes
+ * @node: the node
+ */
+struct leaving {
+	const struct hmtctl *ctl;
+	int node;
+};
+
+/* One that cannot move all of them is asked about later. */
+static void move_process(int pid, void *data)
+{
+	struct leaving *leaving = data;
+	struct bitmask *from, *to;
+	uint64_t room;
+	int target;
+
+	if (!process_pages(leaving->ctl, pid, leaving->node))
+		return;
+	target = roomiest(leaving->node, &room);
+	if (target < 0)
+		return;
+	from = must(numa_allocate_nodemask());
+	to = must(numa_allocate_nodemask());
+	numa_bitmask_setbit(from, leaving->node);
+	numa_bitmask_setbit(to, target);
+	numa_migrate_pages(pid, from, to);
+	numa_free_nodemask(from);
+	numa_free_nodemask(to);
+}
+
+static void interrupt(int signal)
+{
+	(void)signal;
+}
+
+/*
+ * The kernel tries for ever when a page is pinned. A signal ends that, the
+ * alarm or the user's, if it does not restart the call.
+ */
+static int offline_within(struct daxctl_memory *memory, unsigned int seconds)
+{
+	static const int signals[] = { SIGALRM, SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = interrupt };
+	struct sigaction before[4];
+	int err, i;
+
+	sigemptyset(&action.sa_mask);
+	for (i = 0; i < 4; i++)
+		sigaction(signals[i], &action, &before[i]);
+	alarm(seconds);
+	err = daxctl_memory_offline(memory);
+	alarm(0);
+	for (i = 0; i < 4; i++)
+		sigaction(signals[i], &before[i], NULL);
+	if (!blocks_online(memory))
+		return 0;
+	return err < 0 ? err : -EAGAIN;
+}
+
+static int refuse_rival(const struct dax *dax)
+{
+	return fail(RESULT_REFUSED,
+		    "'%s': its memory came online again while it left; something else puts it online (a rule of udev?)",
+		    dax_name(dax));
+}
+
+static int refuse_offline(const struct hmtctl *ctl, const struct dax *dax,
+			  bool movable, bool whole)
+{
+	int node = daxctl_dev_get_target_node(dax->dev);
+	auto_text char *holders = node_holders(ctl, node);
+	char used[UNITS_LEN], free_text[UNITS_LEN];
+	uint64_t room;
+
+	roomiest(node, &room);
+	human_size(used_on(node), used);
+	human_size(room, free_text);
+	return fail(RESULT_REFUSED,
+		    "'%s': cannot go offline%s: %s in use on node%d, %s free elsewhere; %s%s%s",
+		    dax_name(dax), whole ? "" : ", and is in part", used, node,
+		    free_text, movable ? "" : "not movable, so the kernel may hold it; ",
+		    *holders ? holders : "no process has pages there, the kernel holds it",
+		    *holders ? "; end or move them first" : "");
+}
+
+/* The kernel gives up a device of which it cannot remove the memory. */
+static int refuse_remains(const struct dax *dax)
+{
+	return fail(RESULT_REFUSED,
+		    "'%s': not removed: something put part of its memory online in the last moment; the kernel cannot use the device before the next reboot",
+		    dax_name(dax));
+}
+
+static int remove_memory(const struct hmtctl *ctl, struct dax *dax,
+			 struct daxctl_memory *memory, unsigned int seconds)
+{
+	bool movable = daxctl_memory_is_movable(memory) == 1;
+	struct leaving leaving = {
+		ctl, daxctl_dev_get_target_node(dax->dev)
+	};
+	sigset_t before;
+	int result = RESULT_OK;
+	int err;
+
+	each_process(ctl, move_process, &leaving);
+	err = offline_within(memory, seconds);
+	block_signals(&before);
+	if (err == -EAGAIN) {
+		put_online(memory, movable);
+		result = refuse_rival(dax);
+	} else if (err) {
+		err = put_online(memory, movable);
+		result = refuse_offline(ctl, dax, movable, !err);
+	} else if (become_device(dax)) {
+		result = refuse_remains(dax);
+	}
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+int memory_offline(const struct hmtctl *ctl, struct dax *dax,
+		   const struct hotplug *how)
+{
+	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
+	int result = RESULT_OK;
+
+	if (memory)
+		result = remove_memory(ctl, dax, memory, how->seconds);
+	if (result)
+		return result;
+	printf("%s: offline, a device again\n", dax_name(dax));
+	return RESULT_OK;
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/output.h"
+#include "cli/report.h"
+#include "machine/machine.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/words.h"
+
+#define NODE_DIR "sys/devices/system/node"
+
+/* Call @each for the numbers of a list like "0-1,3". */
+static void each_number(const char *list,
+			void (*each)(unsigned int number, void *data),
+			void *data)
+{
+	unsigned long first, last;
+	char *end;
+
+	for (; *list >= '0' && *list <= '9'; list = end + (*end == ',')) {
+		first = strtoul(list, &end, 10);
+		last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+		for (; first <= last && first < PROPOSE_NODES; first++)
+			each(first, data);
+	}
+}
+
+static void add_node(unsigned int node, void *data)
+{
+	node_set_add(data, node);
+}
+
+static bool has_node(const struct node_set *set, uint64_t node)
+{
+	return node < PROPOSE_NODES &&
+	       set->words[node / 64] >> node % 64 & 1;
+}
+
+/* CPUs next to a memory are those of its own node, when it has some. */
+static void describe(struct json_object *json, struct propose_memory *memory)
+{
+	*memory = (struct propose_memory) {
+		.name = json_text(json, "name"),
+		.kind = json_text(json, "kind"),
+		.measured = strcmp(json_text(json, "performance_source"),
+				   "distance"),
+		.latency = json_number(json, "read_latency"),
+		.bandwidth = json_number(json, "read_bandwidth"),
+	};
+	each_number(json_text(json, "initiators"), add_node,
+		    &memory->initiators);
+	memory->cpus = has_node(&memory->initiators,
+				json_number(json, "numa_node"));
+}
+
+/**
+ * struct row - distances from one memory
+ * @machine: the machine
+ * @nodes: node number of each memory
+ * @values: distances to the nodes that are online, lowest first
+ * @from: the memory
+ */
+struct row {
+	struct propose_machine *machine;
+	const uint64_t *nodes;
+	char **values;
+	struct propose_memory *from;
+};
+
+/* The next value is the distance to @node. */
+static void take_distance(unsigned int node, void *data)
+{
+	struct row *row = data;
+	size_t i;
+
+	if (!*row->values)
+		return;
+	for (i = 0; i < row->machine->count; i++)
+		if (row->nodes[i] == node)
+			row->from->distance[i] = strtoul(*row->values, NULL, 10);
+	row->values++;
+}
+
+static void read_distances(const struct hmtctl *ctl,
+			   struct propose_machine *machine,
+			   const uint64_t *nodes)
+{
+	auto_text char *online = fs_read(ctl->root, NODE_DIR "/online");
+	char path[80];
+	size_t i;
+
+	for (i = 0; online && i < machine->count; i++) {
+		auto_words char **values = NULL;
+		auto_text char *line = NULL;
+
+		snprintf(path, sizeof(path), NODE_DIR "/node%llu/distance",
+			 (unsigned long long)nodes[i]);
+		line = fs_read(ctl->root, path);
+		values = words_split(line);
+		each_number(online, take_distance,
+			    &(struct row){ machine, nodes, values,
+					   &machine->memories[i] });
+	}
+}
+
+bool machine_describe(const struct hmtctl *ctl, struct json_object *memories,
+		      struct propose_machine *machine, char **left_out)
+{
+	uint64_t nodes[PROPOSE_MEMORIES];
+	struct json_object *json;
+	size_t length, i;
+	FILE *out = must(open_memstream(left_out, &length));
+	bool fits = true;
+
+	machine->count = 0;
+	for (i = 0; i < json_object_array_length(memories); i++) {
+		json = json_object_array_get_idx(memories, i);
+		if (json_signed(json, "numa_node") < 0) {
+			fprintf(out, " %s", json_text(json, "name"));
+			continue;
+		}
+		fits = machine->count < PROPOSE_MEMORIES;
+		if (!fits)
+			break;
+		nodes[machine->count] = json_number(json, "numa_node");
+		describe(json, &machine->memories[machine->count++]);
+	}
+	fclose(out);
+	must(*left_out);
+	if (fits)
+		read_distances(ctl, machine, nodes);
+	return fits;
+}

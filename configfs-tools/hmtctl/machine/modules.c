@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <libkmod.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/report.h"
+#include "machine/modules.h"
+
+#define NAME_LEN 64
+
+static struct kmod_ctx *open_kmod(void)
+{
+	return must(kmod_new(NULL, NULL));
+}
+
+static int insert(struct kmod_module *module, const char *name)
+{
+	static const struct remedy remedies[] = {
+		{ ENOENT, "not installed for this kernel; run 'make install' and 'depmod'" },
+		{ ENOEXEC, "built for another kernel" },
+		{ EKEYREJECTED, "its signature is not accepted by this kernel" },
+		{ }
+	};
+	int err = kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL,
+						  NULL);
+
+	if (err >= 0)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "module '%.80s': %s", name,
+		    explain(-err, remedies));
+}
+
+static int load_path(struct kmod_ctx *kmod, const char *path)
+{
+	struct kmod_module *module;
+	int result;
+	int err;
+
+	err = kmod_module_new_from_path(kmod, path, &module);
+	if (err)
+		return fail(RESULT_NO_OBJECT, "module '%.80s': %s", path,
+			    strerror(-err));
+	result = insert(module, path);
+	kmod_module_unref(module);
+	return result;
+}
+
+static int load_name(struct kmod_ctx *kmod, const char *name)
+{
+	struct kmod_list *list = NULL;
+	struct kmod_list *item;
+	struct kmod_module *module;
+	int result = RESULT_OK;
+
+	kmod_module_new_from_lookup(kmod, name, &list);
+	if (!list)
+		return fail(RESULT_NO_OBJECT,
+			    "module '%.80s': not installed for this kernel; run 'make install' and 'depmod'",
+			    name);
+	kmod_list_foreach(item, list) {
+		module = kmod_module_get_module(item);
+		result |= insert(module, name);
+		kmod_module_unref(module);
+	}
+	kmod_module_unref_list(list);
+	return result;
+}
+
+int module_load(const char *name)
+{
+	struct kmod_ctx *kmod = open_kmod();
+	int result;
+
+	result = strchr(name, '/') ? load_path(kmod, name) :
+				     load_name(kmod, name);
+	kmod_unref(kmod);
+	return result;
+}
+
+bool module_exists(const char *name)
+{
+	struct kmod_ctx *kmod = open_kmod();
+	struct kmod_list *list = NULL;
+	bool found;
+
+	kmod_module_new_from_lookup(kmod, name, &list);
+	found = list;
+	kmod_module_unref_list(list);
+	kmod_unref(kmod);
+	return found;
+}
+
+static bool is_hmt(struct kmod_module *module)
+{
+	const char *name = kmod_module_get_name(module);
+
+	return !strcmp(name, "hmt") || !strncmp(name, "hmt_", 4);
+}
+
+static bool is_held(struct kmod_module *module)
+{
+	struct kmod_list *holders = kmod_module_get_holders(module);
+
+	kmod_module_unref_list(holders);
+	return !!holders;
+}
+
+static int remove_one(struct kmod_module *module)
+{
+	static const struct remedy remedies[] = {
+		{ EAGAIN, "in use (see 'hmtctl list' and 'lsmod')" },
+		{ EBUSY, "in use (see 'hmtctl list' and 'lsmod')" },
+		{ }
+	};
+	int err = kmod_module_remove_module(module, 0);
+
+	if (!err || err == -ENOENT)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED, "module '%s': %s",
+		    kmod_module_get_name(module), explain(-err, remedies));
+}
+
+/* Remove what no module holds; counts what is removed and what is left. */
+static int remove_free(struct kmod_list *list, int *removed, int *left)
+{
+	struct kmod_module *module;
+	struct kmod_list *item;
+	int result = RESULT_OK;
+
+	*removed = 0;
+	*left = 0;
+	kmod_list_foreach(item, list) {
+		module = kmod_module_get_module(item);
+		if (is_hmt(module) && is_held(module)) {
+			(*left)++;
+		} else if (is_hmt(module) && !result) {
+			result = remove_one(module);
+			(*removed)++;
+		}
+		kmod_module_unref(module);
+	}
+	return result;
+}
+
+int modules_unload(void)
+{
+	struct kmod_ctx *kmod = open_kmod();
+	struct kmod_list *list;
+	int removed;
+	int result;
+	int left;
+	int err;
+
+	do {
+		list = NULL;
+		err = kmod_module_new_from_loaded(kmod, &list);
+		if (err) {
+			result = fail(RESULT_REFUSED,
+				      "unload: list of modules: %s",
+				      strerror(-err));
+			break;
+		}
+		result = remove_free(list, &removed, &left);
+		kmod_module_unref_list(list);
+	} while (!result && removed && left);
+	kmod_unref(kmod);
+	if (!result && left)
+		result = fail(RESULT_REFUSED,
+			      "unload: other modules use HMT (see 'lsmod')");
+	return result;
+}

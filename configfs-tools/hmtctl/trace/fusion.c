@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses: in each sample
+ * heat decays once, then each provider adds what its evidence is worth.
+ */
+#include <search.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../../drivers/core/decay.h"
+#include "cli/report.h"
+#include "trace/fusion.h"
+
+/* After so many samples without evidence nothing is warm. */
+#define COLD_SAMPLES	HMT_HEAT_LEVELS
+
+/* Heat of 2 MiB as it is after @sampled samples of the workload. */
+struct fused {
+	int pid;
+	uint64_t addr;
+	uint64_t sampled;
+	uint8_t heat[TRACE_PAGES];
+};
+
+/**
+ * struct fusion - heat of a workload
+ * @decay: part of the heat that a sample takes, as its divisor
+ * @weights: weights that differ from the recorded ones
+ * @nr_weights: entries in @weights
+ * @begun: there was a pass
+ * @sampled: samples of the workload at its end
+ * @scores: what a hit of each provider of the pass is worth
+ * @chunks: search tree of struct fused
+ */
+struct fusion {
+	unsigned int decay;
+	const struct trace_provider *weights;
+	size_t nr_weights;
+	bool begun;
+	uint64_t sampled;
+	unsigned int scores[TRACE_PROVIDERS];
+	void *chunks;
+};
+
+struct fusion *fusion_new(unsigned int decay,
+			  const struct trace_provider *weights, size_t count)
+{
+	struct fusion *fusion = must(calloc(1, sizeof(*fusion)));
+
+	fusion->decay = decay;
+	fusion->weights = weights;
+	fusion->nr_weights = count;
+	return fusion;
+}
+
+static void forget(struct fusion *fusion)
+{
+	tdestroy(fusion->chunks, free);
+	fusion->chunks = NULL;
+}
+
+void fusion_free(struct fusion *fusion)
+{
+	if (fusion)
+		forget(fusion);
+	free(fusion);
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct fused *a = left, *b = right;
+
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	return a->addr < b->addr ? -1 : a->addr > b->addr;
+}
+
+static struct fused *find(const struct fusion *fusion, int pid, uint64_t addr)
+{
+	const struct fused key = {
+		.pid = pid,
+		.addr = addr & ~(TRACE_CHUNK - 1),
+	};
+	struct fused *const *found = tfind(&key, &fusion->chunks, compare);
+
+	return found ? *found : NULL;
+}
+
+static struct fused *make(struct fusion *fusion, int pid, uint64_t addr)
+{
+	struct fused *fused = find(fusion, pid, addr);
+
+	if (fused)
+		return fused;
+	fused = must(calloc(1, sizeof(*fused)));
+	fused->pid = pid;
+	fused->addr = addr & ~(TRACE_CHUNK - 1);
+	fused->sampled = fusion->sampled;
+	must(tsearch(fused, &fusion->chunks, compare));
+	return fused;
+}
+
+/* Decay until @sampled samples are over. */
+static void catch_up(const struct fusion *fusion, struct fused *fused,
+		     uint64_t sampled)
+{
+	uint64_t samples = sampled - fused->sampled;
+	unsigned int page;
+
+	fused->sampled = sampled;
+	if (samples > COLD_SAMPLES)
+		samples = COLD_SAMPLES;
+	for (; samples; samples--)
+		for (page = 0; page < TRACE_PAGES; page++)
+			fused->heat[page] =
+				hmt_heat_decay_by(fused->heat[page],
+						  fusion->decay);
+}
+
+static int number_of(const struct trace_pass *pass, const char *provider)
+{
+	unsigned int i;
+
+	for (i = 0; i < pass->nr_providers; i++)
+		if (!strcmp(pass->providers[i].name, provider))
+			return i;
+	return -1;
+}
+
+static unsigned int weight_of(const struct fusion *fusion,
+			      const struct trace_provider *provider)
+{
+	size_t i;
+
+	for (i = 0; i < fusion->nr_weights; i++)
+		if (!strcmp(fusion->weights[i].name, provider->name))
+			return fusion->weights[i].weight;
+	return provider->weight;
+}
+
+/* What hits are worth in this pass. */
+static const char *weigh(struct fusion *fusion, const struct trace_pass *pass)
+{
+	unsigned int total = 0, i;
+	size_t w;
+
+	for (w = 0; w < fusion->nr_weights; w++)
+		if (number_of(pass, fusion->weights[w].name) < 0)
+			return "a weight names a provider that the recorded workload does not";
+	for (i = 0; i < pass->nr_providers; i++)
+		total += weight_of(fusion, &pass->providers[i]);
+	if (!total)
+		return "all providers have weight 0";
+	for (i = 0; i < pass->nr_providers; i++)
+		fusion->scores[i] =
+			hmt_heat_score_of(HMT_HEAT_HIT_OF(fusion->decay),
+					  weight_of(fusion,
+						    &pass->providers[i]),
+					  total);
+	return NULL;
+}
+
+static bool add(struct fusion *fusion, const struct trace_pass *pass,
+		const struct trace_evidence *evidence)
+{
+	struct fused *fused = make(fusion, evidence->pid, evidence->addr);
+	int provider = number_of(pass, evidence->provider);
+	unsigned int page, worth;
+
+	if (provider < 0 || evidence->sample + 1 < fused->sampled ||
+	    evidence->sample < fusion->sampled ||
+	    evidence->sample >= pass->sampled)
+		return false;
+	catch_up(fusion, fused, evidence->sample + 1);
+	for (page = 0; page < TRACE_PAGES; page++) {
+		worth = hmt_heat_weigh(evidence->score[page],
+				       fusion->scores[provider]);
+		fused->heat[page] = hmt_heat_add(fused->heat[page], worth);
+	}
+	return true;
+}
+
+/* Bring what the pass saw up to its end; it may be where heat begins. */
+static void settle(struct fusion *fusion, const struct trace_pass *pass,
+		   const struct trace_chunk *chunk, bool begins)
+{
+	struct fused *fused = make(fusion, chunk->pid, chunk->addr);
+
+	catch_up(fusion, fused, pass->sampled);
+	if (begins)
+		memcpy(&fused->heat[trace_page_of(chunk->addr)], chunk->heat,
+		       chunk->pages);
+}
+
+const char *fusion_pass(struct fusion *fusion, const struct trace_pass *pass)
+{
+	bool begins = !fusion->begun || pass->sampled < fusion->sampled;
+	const char *lacks;
+	size_t i;
+
+	if (!pass->nr_providers)
+		return "the trace lacks the evidence of providers, which weight: needs";
+	lacks = weigh(fusion, pass);
+	if (lacks)
+		return lacks;
+	if (begins) {
+		forget(fusion);
+		fusion->sampled = pass->sampled;
+	}
+	for (i = 0; i < pass->nr_evidence && !begins; i++)
+		if (!add(fusion, pass, &pass->evidence[i]))
+			return "the samples of the trace contradict each other";
+	for (i = 0; i < pass->nr_chunks; i++)
+		settle(fusion, pass, &pass->chunks[i], begins);
+	fusion->begun = true;
+	fusion->sampled = pass->sampled;
+	return NULL;
+}
+
+const uint8_t *fusion_heat(const struct fusion *fusion, int pid, uint64_t addr)
+{
+	const struct fused *fused = find(fusion, pid, addr);
+
+	return &fused->heat[trace_page_of(addr)];
+}

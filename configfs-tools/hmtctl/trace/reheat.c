@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses. A trace has the
+ * heat at the end of each pass; which hits explain the difference of two is
+ * found by trying.
+ */
+#include "../../../drivers/core/decay.h"
+#include "trace/reheat.h"
+
+/* Hits in sample @sample of @samples, when @hits are spread evenly. */
+static unsigned int due(unsigned int hits, unsigned int samples,
+			unsigned int sample)
+{
+	return (sample + 1) * hits / samples - sample * hits / samples;
+}
+
+unsigned int reheat_apply(unsigned int heat, unsigned int hits,
+			  unsigned int samples, unsigned int decay)
+{
+	unsigned int i;
+
+	for (i = 0; i < samples; i++)
+		heat = hmt_heat_add(hmt_heat_decay_by(heat, decay),
+				    due(hits, samples, i) *
+				    HMT_HEAT_HIT_OF(decay));
+	return heat;
+}
+
+unsigned int reheat_hits(unsigned int from, unsigned int to,
+			 unsigned int samples)
+{
+	unsigned int hits = 0, before = 0, heat;
+
+	for (;; hits++) {
+		heat = reheat_apply(from, hits, samples, HMT_HEAT_DECAY);
+		if (heat >= to || hits == REHEAT_HITS * samples)
+			break;
+		before = heat;
+	}
+	if (hits && heat > to && to - before < heat - to)
+		hits--;
+	return hits;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/report.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/words.h"
+
+/* What the kernel takes in one write: a page less the terminating NUL. */
+#define ATTRIBUTE_MAX 4095
+/* Twice the page that the kernel gives at most. */
+#define READ_MAX 8192
+
+int fs_open_dir(int at, const char *path)
+{
+	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void tame(char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\n') ||
+		    *text == 0x7f)
+			*text = '?';
+}
+
+char *fs_read(int at, const char *path)
+{
+	auto_fd int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+	char buffer[READ_MAX + 1];
+	size_t length = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		return NULL;
+	do {
+		got = read(fd, buffer + length, READ_MAX - length);
+		if (got < 0)
+			return NULL;
+		length += got;
+	} while (got && length < READ_MAX);
+
+	if (length && buffer[length - 1] == '\n')
+		length--;
+	buffer[length] = '\0';
+	tame(buffer);
+	return must(strdup(buffer));
+}
+
+int fs_write(int at, const char *path, const char *value, bool create)
+{
+	auto_text char *line = NULL;
+	auto_fd int fd = -1;
+	int flags = O_WRONLY | O_TRUNC | O_CLOEXEC | (create ? O_CREAT : 0);
+	ssize_t done;
+	int length;
+
+	length = asprintf(&line, "%s\n", value);
+	if (length < 0)
+		return -ENOMEM;
+	if (length > ATTRIBUTE_MAX)
+		return -EFBIG;
+	fd = openat(at, path, flags, 0644);
+	if (fd < 0)
+		return -errno;
+	done = write(fd, line, length);
+	if (done < 0)
+		return -errno;
+	return done == length ? 0 : -EIO;
+}
+
+static int is_name(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
+}
+
+char **fs_list(int at, const char *path)
+{
+	struct dirent **entries;
+	char **names;
+	int count;
+	int i;
+
+	count = scandirat(at, path, &entries, is_name, versionsort);
+	if (count < 0)
+		return NULL;
+	names = must(calloc(count + 1, sizeof(*names)));
+	for (i = 0; i < count; i++) {
+		names[i] = must(strdup(entries[i]->d_name));
+		free(entries[i]);
+	}
+	free(entries);
+	return names;
+}
+
+static int remove_any(int at, const char *name)
+{
+	if (!unlinkat(at, name, 0))
+		return 0;
+	if (errno == EISDIR || errno == EPERM)
+		return fs_remove_tree(at, name);
+	return -errno;
+}
+
+int fs_remove_tree(int at, const char *name)
+{
+	auto_words char **names = fs_list(at, name);
+	auto_fd int dir = fs_open_dir(at, name);
+	int err;
+	int i;
+
+	if (dir < 0)
+		return dir;
+	for (i = 0; names && names[i]; i++) {
+		err = remove_any(dir, names[i]);
+		if (err)
+			return err;
+	}
+	return unlinkat(at, name, AT_REMOVEDIR) ? -errno : 0;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <math.h>
+#include <stdbool.h>
+
+#include "util/shares.h"
+
+#define GOOD_ENOUGH	0.005
+
+/* Weights of which the largest is @most. True when they are good enough. */
+static bool scale(const double *shares, size_t count, unsigned int most,
+		  double largest, unsigned int *weights)
+{
+	bool good = true;
+	double exact;
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		exact = shares[i] / largest * most;
+		weights[i] = exact < 1 ? 1 : (unsigned int)lround(exact);
+		good &= fabs(weights[i] - exact) <= GOOD_ENOUGH * exact;
+	}
+	return good;
+}
+
+void shares_to_weights(const double *shares, size_t count,
+		       unsigned int *weights)
+{
+	double largest = 0;
+	unsigned int most;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		largest = fmax(largest, shares[i]);
+	for (most = 1; most < WEIGHT_MAX; most++)
+		if (scale(shares, count, most, largest, weights))
+			return;
+	scale(shares, count, WEIGHT_MAX, largest, weights);
+}
