@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/report.h"
+#include "cli/errors.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 
 static const struct command *find(const struct command *const *table,

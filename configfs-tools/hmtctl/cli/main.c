@@ -8,42 +8,13 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 
 #ifndef HMTCTL_VERSION
 #define HMTCTL_VERSION "0.1"
 #endif
-
-const struct command *const commands[] = {
-	&cmd_load,
-	&cmd_unload,
-	&cmd_list,
-	&cmd_memory,
-	&cmd_setup,
-	&cmd_tier,
-	&cmd_commit,
-	&cmd_status,
-	&cmd_workload,
-	&cmd_stat,
-	&cmd_heat,
-	&cmd_report,
-	&cmd_replay,
-	&cmd_run,
-	&cmd_save,
-	&cmd_restore,
-	&cmd_query,
-	&cmd_move,
-	&cmd_exclude,
-	&cmd_follow,
-	&cmd_read_mostly,
-	&cmd_prefer,
-	&cmd_avoid,
-	&cmd_best,
-	&cmd_help,
-	NULL
-};
 
 struct global_values {
 	const char *root;

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/options.h"
-#include "cli/report.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/units.h"
 #include "util/words.h"

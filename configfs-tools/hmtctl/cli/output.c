@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cli/output.h"
-#include "cli/report.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 
 /* Longer cells are cut: a process list must not push the rest away. */

@@ -5,9 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/errors.h"
 #include "cli/ranges.h"
-#include "cli/report.h"
 #include "libhmt/libhmt.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/units.h"

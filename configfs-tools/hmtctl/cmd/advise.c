@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/ranges.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "libhmt/libhmt.h"
 #include "util/cleanup.h"
 #include "util/units.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "cli/command.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 
 static int run(const struct hmtctl *ctl, const void *values, char **operands)

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "trace/heatmap.h"
 #include "trace/heattrace.h"
 #include "util/cleanup.h"

@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
 #include "cli/dot.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/sysfs.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/words.h"
 

@@ -3,10 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/report.h"
+#include "cli/errors.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "machine/modules.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 
 /* Is hmt itself among the modules that the user named? */

@@ -2,9 +2,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "machine/dax.h"
 #include "machine/hotplug.h"
 #include "util/cleanup.h"

@@ -3,11 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/ranges.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "hmtfs/sysfs.h"
 #include "libhmt/libhmt.h"
 #include "util/cleanup.h"

@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
 #include "cli/output.h"
 #include "cli/ranges.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "libhmt/libhmt.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 
 /* Pages that are asked about at once. */

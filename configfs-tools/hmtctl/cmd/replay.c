@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "trace/heattrace.h"
 #include "trace/reheat.h"
 #include "trace/replay.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/units.h"
 #include "util/words.h"

@@ -7,13 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/ranges.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "libhmt/libhmt.h"
 #include "trace/samples.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/units.h"
 

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
-#include "cli/report.h"
+#include "cli/errors.h"
+#include "cmd/commands.h"
 #include "hmtfs/tree.h"
 #include "machine/dax.h"
 #include "machine/hotplug.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 
 /* More than the largest tree: 16 tiers and some hundred workloads. */

@@ -8,10 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "hmtfs/tree.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 
 struct save_values {

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/sysfs.h"
 #include "hmtfs/tree.h"

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/command.h"
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"

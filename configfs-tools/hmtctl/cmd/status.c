@@ -3,9 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/command.h"
 #include "cli/output.h"
-#include "cli/report.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "util/cleanup.h"
 

@@ -3,8 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/report.h"
+#include "cli/errors.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "hmtfs/settings.h"

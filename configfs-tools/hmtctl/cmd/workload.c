@@ -4,11 +4,12 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/command.h"
-#include "cli/report.h"
+#include "cli/errors.h"
+#include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/settings.h"
 #include "hmtfs/sysfs.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/units.h"
 #include "util/words.h"

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "hmtfs/attrs.h"
 #include "util/cleanup.h"
 #include "util/fs.h"

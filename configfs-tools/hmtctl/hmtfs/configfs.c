@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "hmtfs/attrs.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"

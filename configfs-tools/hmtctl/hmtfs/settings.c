@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "hmtfs/settings.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/units.h"
 #include "util/words.h"

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "hmtfs/configfs.h"
 
 /**

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "hmtfs/attrs.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"

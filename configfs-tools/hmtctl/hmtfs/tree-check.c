@@ -4,11 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/sysfs.h"
 #include "hmtfs/tree.h"
 #include "machine/modules.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/units.h"

@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "hmtfs/tree.h"
 #include "machine/modules.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/words.h"
 
@@ -318,12 +319,12 @@ static void undo(const struct hmtctl *ctl, struct json_object *before,
 	auto_json struct json_object *now = NULL;
 	int result;
 
-	report_mute(true);
+	errors_mute(true);
 	result = tree_read(ctl, false, &now);
 	if (!result)
 		result = write_all(ctl, now, before, live ? COMMIT : NO_COMMIT,
 				   &live);
-	report_mute(false);
+	errors_mute(false);
 	if (result)
 		fail(result, "not all could be undone; see 'hmtctl list' and 'hmtctl status'");
 }

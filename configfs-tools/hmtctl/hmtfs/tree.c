@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/report.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "hmtfs/tree.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "machine/dax.h"
 #include "util/units.h"
 

@@ -9,9 +9,10 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "machine/holders.h"
 #include "machine/hotplug.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/units.h"

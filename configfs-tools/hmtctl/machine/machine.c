@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "cli/output.h"
-#include "cli/report.h"
 #include "machine/machine.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/words.h"

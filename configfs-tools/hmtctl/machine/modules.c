@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 #include "machine/modules.h"
+#include "util/alloc.h"
 
 #define NAME_LEN 64
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "../../../drivers/core/decay.h"
-#include "cli/report.h"
 #include "trace/fusion.h"
+#include "util/alloc.h"
 
 /* After so many samples without evidence nothing is warm. */
 #define COLD_SAMPLES	HMT_HEAT_LEVELS

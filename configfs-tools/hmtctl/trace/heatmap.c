@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/report.h"
 #include "trace/heatmap.h"
+#include "util/alloc.h"
 
 #define COLUMNS		64
 #define CELL_WIDTH	10

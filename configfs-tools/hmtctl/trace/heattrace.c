@@ -10,9 +10,10 @@
 
 #include <linux/hmt.h>
 
+#include "cli/errors.h"
 #include "cli/interrupt.h"
-#include "cli/report.h"
 #include "trace/heattrace.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 

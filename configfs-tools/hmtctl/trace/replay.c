@@ -8,10 +8,10 @@
 
 #include "../../../drivers/core/decay.h"
 #include "../../../drivers/core/policy.h"
-#include "cli/report.h"
 #include "trace/fusion.h"
 #include "trace/reheat.h"
 #include "trace/replay.h"
+#include "util/alloc.h"
 
 /* Where the pages of a chunk were in pass number @pass, and are now; their heat:
  * as it was last recorded, and as it is here.

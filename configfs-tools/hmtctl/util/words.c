@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "util/alloc.h"
 #include "util/words.h"
 
 static const char blanks[] = " \t\r\n";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Exit codes and the one-line messages on standard error. */
-#ifndef HMTCTL_REPORT_H
-#define HMTCTL_REPORT_H
+#ifndef HMTCTL_ERRORS_H
+#define HMTCTL_ERRORS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,15 +37,9 @@ int fail(enum result code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* While muted, fail() prints nothing. */
-void report_mute(bool mute);
+void errors_mute(bool mute);
 
 /* The text for @error in @remedies (may be NULL), else a general one. */
 const char *explain(int error, const struct remedy *remedies);
-
-/* For allocation failures, where nothing sensible can follow. */
-void *must(void *pointer);
-
-/* @array, of @count entries of @size bytes, with room for one more. */
-void *grow(void *array, size_t count, size_t *room, size_t size);
 
 #endif

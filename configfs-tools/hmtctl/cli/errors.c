@@ -2,14 +2,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cli/report.h"
+#include "cli/errors.h"
 
 static bool muted;
 
-void report_mute(bool mute)
+void errors_mute(bool mute)
 {
 	muted = mute;
 }
@@ -42,21 +41,4 @@ const char *explain(int error, const struct remedy *remedies)
 	if (error == EACCES || error == EPERM)
 		return "not permitted (run it as root)";
 	return strerror(error);
-}
-
-void *must(void *pointer)
-{
-	if (!pointer) {
-		fputs("hmtctl: out of memory\n", stderr);
-		exit(RESULT_REFUSED);
-	}
-	return pointer;
-}
-
-void *grow(void *array, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return array;
-	*room = *room ? 2 * *room : 64;
-	return must(reallocarray(array, *room, size));
 }
