@@ -59,7 +59,7 @@ gives 1 'prefer of a file' prefer --share 300 dram 812
 gives 1 'prefer taken back' prefer --clear dram 812 400000-401000
 gives 2 'prefer without a process' prefer dram
 gives 2 'a share of nothing' prefer --share 0 dram 812
-says "'0' is no share"
+says "'0' is not a share"
 gives 2 'a share of more than all' prefer --share 1001 dram 812
 gives 2 'a share that is taken back' prefer --clear --share 5 dram 812
 gives 1 'avoid of a file' avoid dram 812 400000-401000

@@ -4,6 +4,7 @@
 #include "cmd/commands.h"
 #include "libhmt/libhmt.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/units.h"
 
 struct advise_values {
@@ -27,7 +28,8 @@ static const struct option_spec options[] = {
 static const struct option_spec prefer_options[] = {
 	{ 'c', "clear", NULL, "take back what was said of the tier", OPT_FLAG,
 	  offsetof(struct advise_values, clear), NULL },
-	{ 's', "share", "N", "so many of 1000 pages, 1 to 1000; without it all",
+	{ 's', "share", "N", "pages out of 1000, 1 to " LIMIT_TEXT(HMT_SHARE_MAX)
+	  "; default all",
 	  OPT_TEXT, offsetof(struct advise_values, share), NULL },
 	{ }
 };
@@ -121,7 +123,8 @@ static int run_prefer(const struct hmtctl *ctl, const void *arguments,
 		if (values->clear ||
 		    !parse_number(values->share, 1, HMT_SHARE_MAX, &share))
 			return fail(RESULT_USAGE,
-				    "prefer: '%s' is no share: 1 to 1000, without --clear",
+				    "prefer: '%s' is not a share: 1 to "
+				    LIMIT_TEXT(HMT_SHARE_MAX) ", without --clear",
 				    values->share);
 		saying.share = share;
 	}

@@ -58,7 +58,7 @@ static const struct column columns[] = {
 static const char *main_tier(const struct trace_pass *pass,
 			     const struct trace_chunk *chunk)
 {
-	unsigned int count[TRACE_TIERS] = { }, best = 0, i;
+	unsigned int count[HMT_TIERS_MAX] = { }, best = 0, i;
 
 	for (i = 0; i < chunk->pages; i++)
 		if (chunk->tier[i] >= 0)

@@ -11,6 +11,7 @@
 #include "trace/replay.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/units.h"
 #include "util/words.h"
 
@@ -50,7 +51,10 @@ static const struct column hits_columns[] = {
 static int bad_setting(const char *word)
 {
 	return fail(RESULT_USAGE,
-		    "replay: --policy '%.60s': not low=N, high=N (per mille), promote=PAGES, demote=PAGES, decay=N (2 to 128), limit:TIER=SIZE or weight:PROVIDER=N (0 to 100)",
+		    "replay: --policy '%.60s': not low=N, high=N (per mille), promote=PAGES, demote=PAGES, decay=N ("
+		    LIMIT_TEXT(REHEAT_DECAY_MIN) " to "
+		    LIMIT_TEXT(REHEAT_DECAY_MAX) "), limit:TIER=SIZE or weight:PROVIDER=N (0 to "
+		    LIMIT_TEXT(HMT_WEIGHT_MAX) ")",
 		    word);
 }
 
@@ -69,10 +73,10 @@ static bool parse_limit(char *text, struct replay_policy *policy)
 	char *size = strchr(text, '=');
 	uint64_t bytes;
 
-	if (!size || policy->nr_limits == TRACE_TIERS)
+	if (!size || policy->nr_limits == HMT_TIERS_MAX)
 		return false;
 	*size++ = '\0';
-	if (!*text || strlen(text) >= TRACE_NAME || !parse_size(size, &bytes))
+	if (!*text || strlen(text) > HMT_NAME_MAX || !parse_size(size, &bytes))
 		return false;
 	strcpy(policy->limits[policy->nr_limits].tier, text);
 	policy->limits[policy->nr_limits++].pages = bytes / TRACE_PAGE;
@@ -85,11 +89,11 @@ static bool parse_weight(char *text, struct replay_policy *policy)
 	char *number = strchr(text, '=');
 	uint64_t weight;
 
-	if (!number || policy->nr_weights == TRACE_PROVIDERS)
+	if (!number || policy->nr_weights == HMT_PROVIDERS_MAX)
 		return false;
 	*number++ = '\0';
-	if (!*text || strlen(text) >= TRACE_NAME ||
-	    !parse_number(number, 0, TRACE_WEIGHT, &weight))
+	if (!*text || strlen(text) > HMT_NAME_MAX ||
+	    !parse_number(number, 0, HMT_WEIGHT_MAX, &weight))
 		return false;
 	strcpy(policy->weights[policy->nr_weights].name, text);
 	policy->weights[policy->nr_weights++].weight = weight;
@@ -103,9 +107,9 @@ static bool parse_setting(char *word, struct replay_policy *policy)
 	if (!strncmp(word, "weight:", 7))
 		return parse_weight(word + 7, policy);
 	if (!strncmp(word, "low=", 4))
-		return parse_number(word + 4, 0, 999, &policy->low);
+		return parse_number(word + 4, 0, WATERMARK_MAX, &policy->low);
 	if (!strncmp(word, "high=", 5))
-		return parse_number(word + 5, 0, 999, &policy->high);
+		return parse_number(word + 5, 0, WATERMARK_MAX, &policy->high);
 	if (!strncmp(word, "promote=", 8))
 		return parse_pages(word + 8, &policy->promote);
 	if (!strncmp(word, "demote=", 7))

@@ -16,6 +16,7 @@
 #include "trace/samples.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/units.h"
 
 /* What was read waits no longer than this, ms. */
@@ -28,7 +29,9 @@ struct report_values {
 };
 
 static const struct option_spec options[] = {
-	{ 's', "score", "N", "evidence of one access, 1 to 255; 64, a hit, when not given",
+	{ 's', "score", "N", "evidence of one access, 1 to "
+	  LIMIT_TEXT(HMT_REPORT_SCORE_MAX) "; default "
+	  LIMIT_TEXT(HMT_REPORT_SCORE_HIT) ", a hit",
 	  OPT_TEXT, offsetof(struct report_values, score), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct report_values, json), NULL },

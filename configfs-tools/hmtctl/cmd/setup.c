@@ -13,6 +13,7 @@
 #include "machine/machine.h"
 #include "machine/propose.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/words.h"
 
 struct setup_values {
@@ -88,7 +89,7 @@ static void print_hint(struct json_object *memories)
 static struct json_object *memories_text(const struct propose_machine *machine,
 					 const struct propose_tier *tier)
 {
-	const char *names[PROPOSE_TIER_MEMORIES + 1] = { };
+	const char *names[HMT_TIER_MEMORIES_MAX + 1] = { };
 	auto_text char *text = NULL;
 	unsigned int i;
 
@@ -198,7 +199,9 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	if (!machine_describe(ctl, memories, &machine, &left_out) ||
 	    !propose(&machine, &proposal))
 		return fail(RESULT_REFUSED,
-			    "setup: %zu memories do not fit into 16 tiers of 32; make them with 'hmtctl tier create'",
+			    "setup: %zu memories do not fit into " LIMIT_TEXT(HMT_TIERS_MAX)
+			    " tiers of " LIMIT_TEXT(HMT_TIER_MEMORIES_MAX)
+			    "; make them with 'hmtctl tier create'",
 			    json_object_array_length(memories));
 	tree = to_tree(&machine, &proposal);
 	if (values->json) {

@@ -10,10 +10,8 @@
 #include "hmtfs/settings.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/words.h"
-
-#define MEMORIES_MAX 32
-#define LINKS_MAX 16
 
 struct tier_values {
 	char *memories;
@@ -34,12 +32,13 @@ static const struct option_spec set_options[] = {
 	  PLACE(memories), NULL },
 	{ 'd', "demote-to", "LIST", "tiers that it demotes to, first choice first",
 	  OPT_WORDS, PLACE(demote_to), NULL },
-	{ 'w', "weights", "LIST", "share pages out among these tiers so, 1 to 100 each",
+	{ 'w', "weights", "LIST", "distribution of pages among these tiers, 1 to "
+	  LIMIT_TEXT(HMT_WEIGHT_MAX) " each",
 	  OPT_WORDS, PLACE(weights), NULL },
-	{ 0, "low", "N", "low watermark in per mille, 0 to 999", OPT_TEXT,
-	  PLACE(low), NULL },
-	{ 0, "high", "N", "high watermark in per mille, 0 to 999", OPT_TEXT,
-	  PLACE(high), NULL },
+	{ 0, "low", "N", "low watermark in per mille, 0 to "
+	  LIMIT_TEXT(WATERMARK_MAX), OPT_TEXT, PLACE(low), NULL },
+	{ 0, "high", "N", "high watermark in per mille, 0 to "
+	  LIMIT_TEXT(WATERMARK_MAX), OPT_TEXT, PLACE(high), NULL },
 	COMMIT_OPTION,
 	{ }
 };
@@ -58,7 +57,8 @@ static bool memories_valid(const struct setting *setting, const char *text)
 
 static const struct remedy memories_remedies[] = {
 	{ EINVAL, "not a list of memories, or one is named twice" },
-	{ E2BIG, "a tier has at most 32 memories" },
+	{ E2BIG, "a tier has at most "
+		 LIMIT_TEXT(HMT_TIER_MEMORIES_MAX) " memories" },
 	{ }
 };
 
@@ -70,31 +70,36 @@ static bool weights_valid(const struct setting *setting, const char *text)
 	for (i = 0; words[i]; i++)
 		if (!number_valid(setting, words[i]))
 			return false;
-	return i <= LINKS_MAX;
+	return i <= HMT_TARGETS_MAX;
 }
 
 static const struct remedy weights_remedies[] = {
-	{ ERANGE, "not numbers from 1 to 100" },
-	{ EINVAL, "not numbers from 1 to 100" },
+	{ ERANGE, "not numbers from 1 to " LIMIT_TEXT(HMT_WEIGHT_MAX) },
+	{ EINVAL, "not numbers from 1 to " LIMIT_TEXT(HMT_WEIGHT_MAX) },
 	{ E2BIG, "more than the targets that a tier can have" },
 	{ }
 };
 
 static const struct remedy watermark_remedies[] = {
-	{ ERANGE, "not a number from 0 to 999" },
-	{ EINVAL, "not a number from 0 to 999" },
+	{ ERANGE, "not a number from 0 to " LIMIT_TEXT(WATERMARK_MAX) },
+	{ EINVAL, "not a number from 0 to " LIMIT_TEXT(WATERMARK_MAX) },
 	{ }
 };
 
 static const struct setting settings[] = {
-	{ "memories", PLACE(memories), memories_valid, 0, MEMORIES_MAX,
-	  "at most 32 memories", memories_remedies },
-	{ "weights", PLACE(weights), weights_valid, 1, 100,
-	  "at most 16 numbers from 1 to 100", weights_remedies },
-	{ "low_watermark", PLACE(low), number_valid, 0, 999,
-	  "a number from 0 to 999", watermark_remedies },
-	{ "high_watermark", PLACE(high), number_valid, 0, 999,
-	  "a number from 0 to 999", watermark_remedies },
+	{ "memories", PLACE(memories), memories_valid,
+	  0, HMT_TIER_MEMORIES_MAX,
+	  "at most " LIMIT_TEXT(HMT_TIER_MEMORIES_MAX) " memories",
+	  memories_remedies },
+	{ "weights", PLACE(weights), weights_valid, 1, HMT_WEIGHT_MAX,
+	  "at most " LIMIT_TEXT(HMT_TARGETS_MAX) " numbers from 1 to "
+	  LIMIT_TEXT(HMT_WEIGHT_MAX), weights_remedies },
+	{ "low_watermark", PLACE(low), number_valid,
+	  0, WATERMARK_MAX, "a number from 0 to " LIMIT_TEXT(WATERMARK_MAX),
+	  watermark_remedies },
+	{ "high_watermark", PLACE(high), number_valid,
+	  0, WATERMARK_MAX, "a number from 0 to " LIMIT_TEXT(WATERMARK_MAX),
+	  watermark_remedies },
 	{ }
 };
 
@@ -120,9 +125,9 @@ static int check_targets(const struct hmtctl *ctl, const char *name,
 	int result;
 	int i;
 
-	if (words_count(wanted) > LINKS_MAX)
+	if (words_count(wanted) > HMT_TARGETS_MAX)
 		return fail(RESULT_USAGE, "tier '%s': demote-to '%.80s': not at most %d tiers",
-			    name, targets, LINKS_MAX);
+			    name, targets, HMT_TARGETS_MAX);
 	result = object_list(ctl, &class_tier, &tiers);
 	for (i = 0; !result && wanted[i]; i++) {
 		if (!strcmp(wanted[i], name))

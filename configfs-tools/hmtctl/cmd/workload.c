@@ -11,10 +11,9 @@
 #include "hmtfs/sysfs.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/units.h"
 #include "util/words.h"
-
-#define PROVIDERS_MAX 8
 
 struct workload_values {
 	char *pids;
@@ -32,6 +31,9 @@ struct workload_values {
 	bool force;
 };
 
+#define INTERVAL_RANGE \
+	LIMIT_TEXT(SCAN_INTERVAL_MIN_MS) " to " LIMIT_TEXT(SCAN_INTERVAL_MAX_MS)
+
 #define PLACE(member) offsetof(struct workload_values, member)
 
 static const struct option_spec set_options[] = {
@@ -42,15 +44,15 @@ static const struct option_spec set_options[] = {
 	  OPT_TEXT, PLACE(cgroup), NULL },
 	{ 0, "providers", "LIST", "hotness providers, \"NAME[:WEIGHT] ...\"",
 	  OPT_WORDS, PLACE(providers), NULL },
-	{ 'i', "interval", "MS", "length of one pass, 10 to 3600000", OPT_TEXT,
-	  PLACE(interval), NULL },
+	{ 'i', "interval", "MS", "length of a round, " INTERVAL_RANGE,
+	  OPT_TEXT, PLACE(interval), NULL },
 	{ 0, "interval-min", "MS", "what it may be shortened to, 0: not at all",
 	  OPT_TEXT, PLACE(interval_min), NULL },
 	{ 0, "interval-max", "MS", "what it may be lengthened to, 0: not at all",
 	  OPT_TEXT, PLACE(interval_max), NULL },
-	{ 's', "samples", "N", "samples in one pass, 1 to 64", OPT_TEXT,
-	  PLACE(samples), NULL },
-	{ 0, "promote-mib-per-s", "N", "limit of promotion in MiB/s, or max",
+	{ 's', "samples", "N", "samples in a round, 1 to " LIMIT_TEXT(SAMPLES_MAX),
+	  OPT_TEXT, PLACE(samples), NULL },
+	{ 0, "promote-mbps", "N", "limit of promotion in MiB/s, or max",
 	  OPT_TEXT, PLACE(promote), NULL },
 	{ 0, "demote-mib-per-s", "N", "limit of demotion in MiB/s, or max", OPT_TEXT,
 	  PLACE(demote), NULL },
@@ -94,7 +96,7 @@ static bool providers_valid(const struct setting *setting, const char *text)
 	auto_words char **words = words_split(text);
 	size_t i;
 
-	if (!words[0] || words_count(words) > PROVIDERS_MAX)
+	if (!words[0] || words_count(words) > HMT_PROVIDERS_MAX)
 		return false;
 	for (i = 0; words[i]; i++)
 		if (!weight_valid(setting, words[i]))
@@ -162,18 +164,24 @@ static const struct setting settings[] = {
 	  "a list of process IDs", pids_remedies },
 	{ "cgroup", PLACE(cgroup), cgroup_valid, 0, 0,
 	  "a path like /db/main", cgroup_remedies },
-	{ "providers", PLACE(providers), providers_valid, 1, 100,
-	  "1 to 8 providers as NAME or NAME:WEIGHT, weights 1 to 100",
+	{ "providers", PLACE(providers), providers_valid,
+	  1, HMT_WEIGHT_MAX,
+	  "1 to " LIMIT_TEXT(HMT_PROVIDERS_MAX)
+	  " providers as NAME or NAME:WEIGHT, weights 1 to "
+	  LIMIT_TEXT(HMT_WEIGHT_MAX),
 	  providers_remedies },
-	{ "scan_interval_ms", PLACE(interval), number_valid, 10, 3600000,
-	  "a number from 10 to 3600000", range_remedies },
-	{ "scan_interval_min_ms", PLACE(interval_min), bound_valid, 10, 3600000,
-	  "0 or a number from 10 to 3600000", range_remedies },
-	{ "scan_interval_max_ms", PLACE(interval_max), bound_valid, 10, 3600000,
-	  "0 or a number from 10 to 3600000", range_remedies },
-	{ "samples", PLACE(samples), number_valid, 1, 64,
-	  "a number from 1 to 64", range_remedies },
-	{ "promote_mib_per_s", PLACE(promote), rate_valid, 0, UINT64_MAX,
+	{ "scan_interval_ms", PLACE(interval), number_valid,
+	  SCAN_INTERVAL_MIN_MS, SCAN_INTERVAL_MAX_MS,
+	  "a number from " INTERVAL_RANGE, range_remedies },
+	{ "scan_interval_min_ms", PLACE(interval_min), bound_valid,
+	  SCAN_INTERVAL_MIN_MS, SCAN_INTERVAL_MAX_MS,
+	  "0 or a number from " INTERVAL_RANGE, range_remedies },
+	{ "scan_interval_max_ms", PLACE(interval_max), bound_valid,
+	  SCAN_INTERVAL_MIN_MS, SCAN_INTERVAL_MAX_MS,
+	  "0 or a number from " INTERVAL_RANGE, range_remedies },
+	{ "samples", PLACE(samples), number_valid, 1, SAMPLES_MAX,
+	  "a number from 1 to " LIMIT_TEXT(SAMPLES_MAX), range_remedies },
+	{ "promote_mbps", PLACE(promote), rate_valid, 0, UINT64_MAX,
 	  "a number or 'max'", range_remedies },
 	{ "demote_mib_per_s", PLACE(demote), rate_valid, 0, UINT64_MAX,
 	  "a number or 'max'", range_remedies },

@@ -17,6 +17,7 @@
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
+#include "util/limits.h"
 #include "util/words.h"
 
 #ifndef CONFIGFS_MAGIC
@@ -161,7 +162,8 @@ static int open_parent(const struct hmtctl *ctl,
 		       struct object *object)
 {
 	if (!object_name_valid(name))
-		return fail(RESULT_USAGE, "%s '%.40s%s': not a name: 1 to 31 of A-Z a-z 0-9 _ . -",
+		return fail(RESULT_USAGE, "%s '%.40s%s': not a name: 1 to "
+			    LIMIT_TEXT(HMT_NAME_MAX) " of A-Z a-z 0-9 _ . -",
 			    class->noun, name, strlen(name) > 40 ? "..." : "");
 	object->class = class;
 	object->name = name;

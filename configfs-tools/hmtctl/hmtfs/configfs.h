@@ -7,11 +7,10 @@
 #define HMTCTL_CONFIGFS_H
 
 #include <json-c/json.h>
+#include <linux/hmt.h>
 #include <stdbool.h>
 
 #include "cli/command.h"
-
-#define HMT_NAME_MAX 31
 
 /**
  * struct object_class - tiers or workloads
@@ -73,7 +72,7 @@ char **object_attributes(const struct object *object);
 bool workload_is_live(const struct object *object);
 void object_close(struct object *object);
 
-/* 1 to 31 of A-Z a-z 0-9 _ . - */
+/* 1 to HMT_NAME_MAX of A-Z a-z 0-9 _ . - */
 bool object_name_valid(const char *name);
 /*
  * Wait until nobody else changes the whole tree. An fd that unlocks it when it

@@ -5,6 +5,7 @@
 #include "hmtfs/settings.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/limits.h"
 #include "util/units.h"
 #include "util/words.h"
 
@@ -62,7 +63,8 @@ static int write_one(const struct object *object,
 		     const struct setting *setting, const char *text)
 {
 	static const struct remedy too_long[] = {
-		{ EFBIG, "too long: an attribute takes 4094 characters" },
+		{ EFBIG, "too long: an attribute takes "
+		  LIMIT_TEXT(ATTRIBUTE_MAX) " characters" },
 		{ }
 	};
 	int err = object_write(object, setting->file, text);

@@ -12,13 +12,11 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
+#include "util/limits.h"
 #include "util/units.h"
 #include "util/words.h"
 
 #define ATTRIBUTE_NAME_MAX	63
-#define TEXT_MAX		4094
-#define TIERS_MAX		16
-#define ORDER_MAX		15
 
 /**
  * struct place - where in a file something is, for messages
@@ -69,7 +67,7 @@ static bool text_valid(struct json_object *json)
 		if (((unsigned char)text[i] < ' ' && text[i] != '\n') ||
 		    text[i] == 0x7f)
 			return false;
-	return length <= TEXT_MAX;
+	return length <= ATTRIBUTE_MAX;
 }
 
 /* Another tier of the file that no link before this one leads to. */
@@ -80,8 +78,9 @@ static const char *link_fault(struct json_object *tiers, const char *tier,
 	const char *name = json_object_get_string(target);
 	uint64_t number;
 
-	if (!parse_number(order, 0, ORDER_MAX, &number))
-		return "the order of a demotion link is not a number from 0 to 15";
+	if (!parse_number(order, 0, HMT_TARGETS_MAX - 1, &number))
+		return "the order of a demotion link is not a number below "
+		       LIMIT_TEXT(HMT_TARGETS_MAX);
 	if (!json_object_is_type(target, json_type_string) ||
 	    !json_object_object_get_ex(tiers, name, NULL))
 		return "a demotion link leads to no tier of the file";
@@ -117,7 +116,8 @@ static int check_object(struct json_object *class, struct json_object *object,
 	int result = RESULT_OK;
 
 	if (!object_name_valid(place->name))
-		return refuse(place, "not a name: 1 to 31 of A-Z a-z 0-9 _ . -");
+		return refuse(place, "not a name: 1 to "
+			      LIMIT_TEXT(HMT_NAME_MAX) " of A-Z a-z 0-9 _ . -");
 	if (!is_object(object))
 		return refuse(place, "not an object");
 	json_object_object_foreach(object, key, value) {
@@ -142,8 +142,8 @@ static int check_class(struct json_object *class, struct place *place)
 	if (!is_object(class))
 		return refuse(place, "not an object");
 	if (!strcmp(place->class, "tiers") &&
-	    json_object_object_length(class) > TIERS_MAX)
-		return refuse(place, "more than 16 tiers");
+	    json_object_object_length(class) > HMT_TIERS_MAX)
+		return refuse(place, "more than " LIMIT_TEXT(HMT_TIERS_MAX) " tiers");
 	json_object_object_foreach(class, name, object) {
 		place->name = name;
 		result = check_object(class, object, place);

@@ -135,7 +135,7 @@ static void find_levels(struct sorting *sorting)
 	for (i = 0; i < sorting->machine->count; i++) {
 		/* What is too much for the kernel shares the last level. */
 		if (!same_level(sorting, first, sorting->order[i]) &&
-		    level < PROPOSE_TIERS - 1) {
+		    level < HMT_TIERS_MAX - 1) {
 			first = sorting->order[i];
 			level++;
 		}
@@ -184,7 +184,7 @@ static bool belongs(const struct sorting *sorting,
 
 static bool add_to_tier(struct propose_tier *tier, unsigned int index)
 {
-	if (tier->nr_memories == PROPOSE_TIER_MEMORIES)
+	if (tier->nr_memories == HMT_TIER_MEMORIES_MAX)
 		return false;
 	tier->memories[tier->nr_memories++] = index;
 	return true;
@@ -200,7 +200,7 @@ static bool place(const struct sorting *sorting, unsigned int index,
 	for (i = first; i < proposal->nr_tiers; i++)
 		if (belongs(sorting, &proposal->tiers[i], index, cut))
 			return add_to_tier(&proposal->tiers[i], index);
-	if (proposal->nr_tiers == PROPOSE_TIERS)
+	if (proposal->nr_tiers == HMT_TIERS_MAX)
 		return false;
 	tier = &proposal->tiers[proposal->nr_tiers++];
 	memset(tier, 0, sizeof(*tier));
@@ -467,7 +467,7 @@ static void explain_place(const struct propose_machine *machine,
 static void link_tier(const struct propose_machine *machine,
 		      struct proposal *proposal, struct propose_tier *tier)
 {
-	struct target targets[PROPOSE_TIERS];
+	struct target targets[HMT_TIERS_MAX];
 	unsigned int count = see_targets(machine, proposal, tier, targets);
 	bool shared = count > 1 && targets[0].near == targets[1].near &&
 		      targets[0].distance == targets[1].distance &&

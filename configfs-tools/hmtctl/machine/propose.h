@@ -6,16 +6,13 @@
 #ifndef HMTCTL_PROPOSE_H
 #define HMTCTL_PROPOSE_H
 
+#include <linux/hmt.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define PROPOSE_MEMORIES	64
-/* As many as the kernel takes. */
-#define PROPOSE_TIERS		16
-#define PROPOSE_TIER_MEMORIES	32
 #define PROPOSE_NODES		1024
-#define PROPOSE_NAME		32
 #define PROPOSE_TEXT		256
 
 struct node_set {
@@ -63,13 +60,13 @@ struct propose_machine {
  * @why: for each target, why it has this place
  */
 struct propose_tier {
-	char name[PROPOSE_NAME];
+	char name[HMT_NAME_MAX + 1];
 	unsigned int level;
 	unsigned int nr_memories;
-	unsigned int memories[PROPOSE_TIER_MEMORIES];
+	unsigned int memories[HMT_TIER_MEMORIES_MAX];
 	unsigned int nr_targets;
-	unsigned int targets[PROPOSE_TIERS];
-	char why[PROPOSE_TIERS][PROPOSE_TEXT];
+	unsigned int targets[HMT_TIERS_MAX];
+	char why[HMT_TIERS_MAX][PROPOSE_TEXT];
 };
 
 /**
@@ -81,7 +78,7 @@ struct propose_tier {
 struct proposal {
 	const char *basis;
 	unsigned int nr_tiers;
-	struct propose_tier tiers[PROPOSE_TIERS];
+	struct propose_tier tiers[HMT_TIERS_MAX];
 };
 
 /*

@@ -39,7 +39,7 @@ struct fusion {
 	size_t nr_weights;
 	bool begun;
 	uint64_t sampled;
-	unsigned int scores[TRACE_PROVIDERS];
+	unsigned int scores[HMT_PROVIDERS_MAX];
 	void *chunks;
 };
 

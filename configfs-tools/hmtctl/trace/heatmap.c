@@ -20,7 +20,6 @@
 /* A label every so many rows, or columns. */
 #define ROWS_A_LABEL	4
 #define COLUMNS_A_LABEL	16
-#define HEAT_MAX	255
 
 /* Mean over the pages that are there. */
 static unsigned int mean(const struct trace_chunk *chunk)
@@ -161,7 +160,7 @@ void heatmap_print_text(const struct heatmap *map)
 			int heat = grid.heat[row * grid.columns + column];
 
 			putchar(heat < 0 ? ' ' :
-				shades[heat * (sizeof(shades) - 2) / HEAT_MAX]);
+				shades[heat * (sizeof(shades) - 2) / HMT_HEAT_MAX]);
 		}
 		putchar('\n');
 	}
@@ -191,7 +190,7 @@ static void print_legend(void)
 {
 	int heat;
 
-	for (heat = 0; heat <= HEAT_MAX; heat += 51) {
+	for (heat = 0; heat <= HMT_HEAT_MAX; heat += 51) {
 		printf("<rect x=\"%d\" y=\"4\" width=\"30\" height=\"14\" stroke=\"#999\" fill=\"",
 		       LEFT + heat * 30 / 51);
 		print_colour(heat);

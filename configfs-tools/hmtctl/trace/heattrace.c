@@ -180,7 +180,8 @@ static bool parse_evidence(const char *line, struct trace_evidence *evidence)
 	const char *pages = field(line, "pages");
 	int64_t pid, addr, sample;
 
-	if (!text_field(line, "provider", evidence->provider, TRACE_NAME) ||
+	if (!text_field(line, "provider", evidence->provider,
+			sizeof(evidence->provider)) ||
 	    !number_field(line, "pid", &pid) ||
 	    !number_field(line, "addr", &addr) ||
 	    !number_field(line, "sample", &sample) ||
@@ -218,17 +219,17 @@ static unsigned int provider_place(const struct trace_pass *pass,
 
 static bool parse_provider(const char *line, struct trace_pass *pass)
 {
-	char name[TRACE_NAME];
+	char name[HMT_NAME_MAX + 1];
 	int64_t weight, sample;
 	unsigned int place;
 
 	if (!text_field(line, "provider", name, sizeof(name)) ||
 	    !number_field(line, "weight", &weight) ||
 	    !number_field(line, "sample", &sample) || sample < 0 ||
-	    weight < 1 || weight > TRACE_WEIGHT)
+	    weight < 1 || weight > HMT_WEIGHT_MAX)
 		return false;
 	place = provider_place(pass, name);
-	if (place == TRACE_PROVIDERS)
+	if (place == HMT_PROVIDERS_MAX)
 		return false;
 	strcpy(pass->providers[place].name, name);
 	pass->providers[place].weight = weight;
@@ -243,8 +244,8 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 {
 	struct trace_tier tier = { };
 	int64_t index, count, capacity, low, high, limit, promote, demote;
-	int64_t samples = 0, demand = 0, intervals = 1;
-	int targets = hex_field(line, "targets", tier.targets, TRACE_TIERS);
+	int64_t samples = 0, claimed = 0, intervals = 1;
+	int targets = hex_field(line, "targets", tier.targets, HMT_TIERS_MAX);
 	int weights, i;
 
 	if (targets < 0 || !number_field(line, "index", &index) ||
@@ -257,7 +258,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	    !number_field(line, "promote", &promote) ||
 	    !number_field(line, "demote", &demote) ||
 	    !text_field(line, "tier", tier.name, sizeof(tier.name)) ||
-	    index < 0 || count < 1 || count > TRACE_TIERS || index >= count)
+	    index < 0 || count < 1 || count > HMT_TIERS_MAX || index >= count)
 		return -1;
 	/* Recorded before the event had them, or by one who lies. */
 	if (number_field(line, "samples", &samples) &&
@@ -268,7 +269,7 @@ static int parse_tier(const char *line, struct trace_pass *pass)
 	if (number_field(line, "intervals", &intervals) &&
 	    (intervals < 1 || intervals > TRACE_INTERVALS))
 		return -1;
-	weights = hex_field(line, "weights", tier.weights, TRACE_TIERS);
+	weights = hex_field(line, "weights", tier.weights, HMT_TIERS_MAX);
 	if (weights >= 0 && weights != targets)
 		return -1;
 	for (i = 0; i < targets; i++)
@@ -352,7 +353,7 @@ static int bad_line(const char *event)
 static bool wanted(const struct heat_trace *trace, const char *event,
 		   const struct trace_pass *pass)
 {
-	char name[TRACE_NAME];
+	char name[HMT_NAME_MAX + 1];
 	const char *only = *trace->workload ? trace->workload : pass->workload;
 
 	return text_field(event, "workload", name, sizeof(name)) &&

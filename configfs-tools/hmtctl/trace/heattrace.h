@@ -6,6 +6,7 @@
 #ifndef HMTCTL_HEATTRACE_H
 #define HMTCTL_HEATTRACE_H
 
+#include <linux/hmt.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,14 +14,10 @@
 #include "cli/command.h"
 
 #define TRACE_PAGES	512
-#define TRACE_TIERS	16
-#define TRACE_NAME	32
 #define TRACE_SAMPLES	256
 #define TRACE_INTERVALS	256
 #define TRACE_PAGE	4096ULL
 #define TRACE_CHUNK	(TRACE_PAGES * TRACE_PAGE)
-#define TRACE_PROVIDERS	8
-#define TRACE_WEIGHT	100
 
 /*
  * What a recorded file begins with: 1, which does not say so, has no evidence of
@@ -56,7 +53,7 @@ struct trace_chunk {
 
 /* What policy was told of a tier, in pages. */
 struct trace_tier {
-	char name[TRACE_NAME];
+	char name[HMT_NAME_MAX + 1];
 	uint64_t capacity;
 	int64_t free;
 	uint64_t low;
@@ -64,13 +61,13 @@ struct trace_tier {
 	uint64_t limit;
 	uint64_t demand;
 	unsigned int nr_targets;
-	uint8_t targets[TRACE_TIERS];
-	uint8_t weights[TRACE_TIERS];
+	uint8_t targets[HMT_TIERS_MAX];
+	uint8_t weights[HMT_TIERS_MAX];
 };
 
 /* A provider that the workload names, and its weight. */
 struct trace_provider {
-	char name[TRACE_NAME];
+	char name[HMT_NAME_MAX + 1];
 	unsigned int weight;
 };
 
@@ -83,7 +80,7 @@ struct trace_provider {
  * @score: of each page
  */
 struct trace_evidence {
-	char provider[TRACE_NAME];
+	char provider[HMT_NAME_MAX + 1];
 	int pid;
 	uint64_t addr;
 	uint64_t sample;
@@ -113,19 +110,19 @@ struct trace_evidence {
  */
 struct trace_pass {
 	double when;
-	char workload[TRACE_NAME];
+	char workload[HMT_NAME_MAX + 1];
 	bool whole;
 	size_t nr_chunks;
 	struct trace_chunk *chunks;
 	size_t room;
 	unsigned int nr_tiers;
-	struct trace_tier tiers[TRACE_TIERS];
+	struct trace_tier tiers[HMT_TIERS_MAX];
 	uint64_t promote;
 	uint64_t demote;
 	unsigned int samples;
 	unsigned int intervals;
 	unsigned int nr_providers;
-	struct trace_provider providers[TRACE_PROVIDERS];
+	struct trace_provider providers[HMT_PROVIDERS_MAX];
 	uint64_t sampled;
 	size_t nr_evidence;
 	struct trace_evidence *evidence;
@@ -148,7 +145,7 @@ struct trace_pass {
 struct heat_trace {
 	FILE *in;
 	FILE *record;
-	char workload[TRACE_NAME];
+	char workload[HMT_NAME_MAX + 1];
 	int pid;
 	char instance[256];
 	bool cut;

@@ -50,7 +50,7 @@ struct replay {
 	struct hmt_policy_in in;
 	struct hmt_policy_out out;
 	u64 gain;
-	uint16_t hits[256][256];
+	uint16_t hits[HMT_HEAT_LEVELS][HMT_HEAT_LEVELS];
 	unsigned int hits_samples;
 	struct fusion *fusion;
 	struct fusion *check;

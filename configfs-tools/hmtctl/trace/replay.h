@@ -31,12 +31,12 @@ struct replay_policy {
 	uint64_t demote;
 	uint64_t decay;
 	size_t nr_weights;
-	struct trace_provider weights[TRACE_PROVIDERS];
+	struct trace_provider weights[HMT_PROVIDERS_MAX];
 	size_t nr_limits;
 	struct {
-		char tier[TRACE_NAME];
+		char tier[HMT_NAME_MAX + 1];
 		uint64_t pages;
-	} limits[TRACE_TIERS];
+	} limits[HMT_TIERS_MAX];
 };
 
 /**
@@ -58,10 +58,10 @@ struct replay_result {
 	uint64_t promoted;
 	uint64_t demoted;
 	unsigned int nr_tiers;
-	uint64_t heat[TRACE_TIERS];
+	uint64_t heat[HMT_TIERS_MAX];
 	unsigned int nr_providers;
-	char providers[TRACE_PROVIDERS][TRACE_NAME];
-	uint64_t hits[TRACE_PROVIDERS][TRACE_TIERS];
+	char providers[HMT_PROVIDERS_MAX][HMT_NAME_MAX + 1];
+	uint64_t hits[HMT_PROVIDERS_MAX][HMT_TIERS_MAX];
 	uint64_t fused;
 	uint64_t unexplained;
 };

@@ -10,10 +10,9 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
+#include "util/limits.h"
 #include "util/words.h"
 
-/* What the kernel takes in one write: a page less the terminating NUL. */
-#define ATTRIBUTE_MAX 4095
 /* Twice the page that the kernel gives at most. */
 #define READ_MAX 8192
 
@@ -66,7 +65,7 @@ int fs_write(int at, const char *path, const char *value, bool create)
 	length = asprintf(&line, "%s\n", value);
 	if (length < 0)
 		return -ENOMEM;
-	if (length > ATTRIBUTE_MAX)
+	if (length > ATTRIBUTE_MAX + 1)
 		return -EFBIG;
 	fd = openat(at, path, flags, 0644);
 	if (fd < 0)

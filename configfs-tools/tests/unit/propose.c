@@ -330,7 +330,7 @@ static void too_many(void)
 static bool committable(void)
 {
 	const struct propose_tier *tier;
-	bool touched[PROPOSE_TIERS] = { };
+	bool touched[HMT_TIERS_MAX] = { };
 	unsigned int i, j, seen = 0;
 
 	for (i = 0; i < proposal.nr_tiers; i++) {
@@ -359,7 +359,7 @@ static bool crowded(void)
 {
 	unsigned int level, i, sources, targets, same, first;
 
-	for (level = 0; level < PROPOSE_TIERS; level++) {
+	for (level = 0; level < HMT_TIERS_MAX; level++) {
 		sources = 0;
 		targets = 0;
 		same = 0;
