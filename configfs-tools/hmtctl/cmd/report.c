@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cli/errors.h"
@@ -16,6 +15,7 @@
 #include "trace/samples.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/limits.h"
 #include "util/units.h"
 
@@ -62,14 +62,6 @@ struct reporting {
 	struct samples samples;
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ULL + now.tv_nsec / 1000000;
-}
-
 static void flush(struct reporting *reporting)
 {
 	static struct hmt_heat_range ranges[HMT_REPORT_MAX];
@@ -93,7 +85,7 @@ static int take_line(struct reporting *reporting, const char *line)
 			    line, "perf script -F addr");
 	reporting->read++;
 	if (!reporting->samples.count)
-		reporting->deadline = now_ms() + WAIT_MS;
+		reporting->deadline = ms_now() + WAIT_MS;
 	if (!samples_add(&reporting->samples, address))
 		reporting->others++;
 	return RESULT_OK;
@@ -103,7 +95,7 @@ static int take_line(struct reporting *reporting, const char *line)
 static bool wait_input(const struct reporting *reporting)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	uint64_t now = now_ms();
+	uint64_t now = ms_now();
 	int wait = -1;
 
 	if (reporting->samples.count)
@@ -153,7 +145,7 @@ static int take_input(struct reporting *reporting)
 			result = fail(RESULT_USAGE, "report: a line of %zu bytes is no address",
 				      length);
 		if (!result && reporting->samples.count &&
-		    now_ms() >= reporting->deadline)
+		    ms_now() >= reporting->deadline)
 			flush(reporting);
 	}
 	text[length] = '\0';

@@ -12,6 +12,7 @@
 #include "hmtfs/configfs.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
+#include "util/clock.h"
 #include "util/units.h"
 #include "util/words.h"
 
@@ -83,14 +84,6 @@ struct reading {
 	struct json_object *edges;
 };
 
-static double now(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec + time.tv_nsec / 1e9;
-}
-
 static void wait_seconds(double seconds)
 {
 	struct timespec time = {
@@ -145,7 +138,7 @@ static int reading_take(const struct hmtctl *ctl, char **names,
 {
 	int result;
 
-	*reading = (struct reading){ .when = now() };
+	*reading = (struct reading){ .when = seconds_now() };
 	result = stats_read(ctl, false, &reading->workloads);
 	if (!result)
 		result = sysfs_edges(ctl, false, &reading->edges);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../hmtctl/machine/propose.h"
+#include "machine/propose.h"
 
 static struct propose_machine machine;
 static struct proposal proposal;

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../../hmtctl/trace/reheat.h"
+#include "trace/reheat.h"
 
 /* That of the kernel. */
 #define DECAY		32

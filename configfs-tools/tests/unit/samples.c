@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../hmtctl/trace/samples.h"
+#include "trace/samples.h"
 
 static unsigned int number;
 static unsigned int failures;

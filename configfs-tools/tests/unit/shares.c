@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../../hmtctl/util/shares.h"
+#include "util/shares.h"
 
 static unsigned int number;
 static unsigned int failures;

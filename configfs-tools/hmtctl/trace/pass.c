@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Passes of a workload, selected from the lines of a trace. */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/errors.h"
+#include "cli/interrupt.h"
+#include "trace/heattrace.h"
+#include "trace/parse.h"
+#include "util/alloc.h"
+#include "util/clock.h"
+
+void trace_pass_release(struct trace_pass *pass)
+{
+	free(pass->chunks);
+	free(pass->evidence);
+	*pass = (struct trace_pass){ };
+}
+
+static void add_chunk(struct trace_pass *pass, const struct trace_chunk *chunk)
+{
+	pass->chunks = grow(pass->chunks, pass->nr_chunks, &pass->room,
+			    sizeof(*pass->chunks));
+	pass->chunks[pass->nr_chunks++] = *chunk;
+}
+
+static void add_evidence(struct trace_pass *pass,
+			 const struct trace_evidence *evidence)
+{
+	pass->evidence = grow(pass->evidence, pass->nr_evidence,
+			      &pass->evidence_room, sizeof(*pass->evidence));
+	pass->evidence[pass->nr_evidence++] = *evidence;
+}
+
+/* "... 12.345678: hmt_heat: ..." or, recorded, "12.345678: hmt_heat: ..." */
+static double time_of(const char *line, const char *event)
+{
+	const char *start = event;
+
+	while (start > line && strchr(": ", start[-1]))
+		start--;
+	while (start > line && strchr("0123456789.", start[-1]))
+		start--;
+	return strtod(start, NULL);
+}
+
+/* Lines of others are no reason to wait for ever. */
+static int wait_for_line(struct heat_trace *trace)
+{
+	struct pollfd in = { .fd = fileno(trace->in), .events = POLLIN };
+
+	double left = trace->deadline - seconds_now();
+
+	if (interrupted || !trace->timeout)
+		return RESULT_OK;
+	if (left <= 0 || poll(&in, 1, (int)(left * 1000) + 1) == 0)
+		return fail(RESULT_REFUSED,
+			    "no pass within %g seconds: no live workload has process %d (see 'hmtctl stat')",
+			    trace->timeout, trace->pid);
+	return RESULT_OK;
+}
+
+/* A line; *@end when there is none, or somebody wants to end this. */
+static int read_line(struct heat_trace *trace, bool *end)
+{
+	ssize_t got;
+	int result;
+
+	do {
+		result = wait_for_line(trace);
+		if (result)
+			return result;
+		errno = 0;
+		got = interrupted ? -1 : getline(&trace->line, &trace->size,
+						 trace->in);
+		clearerr(trace->in);
+	} while (got < 0 && errno == EAGAIN && !interrupted);
+	*end = got < 0;
+	return RESULT_OK;
+}
+
+static int bad_line(const char *event)
+{
+	return fail(RESULT_REFUSED, "trace: not understood: %.60s", event);
+}
+
+static bool wanted(const struct heat_trace *trace, const char *event,
+		   const struct trace_pass *pass)
+{
+	char name[HMT_NAME_MAX + 1];
+	const char *only = *trace->workload ? trace->workload : pass->workload;
+
+	return trace_text_field(event, "workload", name, sizeof(name)) &&
+	       (!*only || !strcmp(only, name));
+}
+
+/* Is an event of process @pid one of the workload that is looked for? */
+static bool claim(const struct heat_trace *trace, const char *event, int pid,
+		  struct trace_pass *pass)
+{
+	if (!trace->pid || *trace->workload || pid == trace->pid)
+		trace_text_field(event, "workload", pass->workload,
+				 sizeof(pass->workload));
+	return *pass->workload;
+}
+
+static bool take_heat(const struct heat_trace *trace, const char *event,
+		      struct trace_pass *pass)
+{
+	struct trace_chunk chunk;
+
+	if (!trace_parse_chunk(event, &chunk))
+		return false;
+	if (claim(trace, event, chunk.pid, pass))
+		add_chunk(pass, &chunk);
+	return true;
+}
+
+static bool take_evidence(const struct heat_trace *trace, const char *event,
+			  struct trace_pass *pass)
+{
+	struct trace_evidence evidence;
+
+	if (!trace_parse_evidence(event, &evidence))
+		return false;
+	if (claim(trace, event, evidence.pid, pass))
+		add_evidence(pass, &evidence);
+	return true;
+}
+
+static bool take_provider(const struct heat_trace *trace, const char *event,
+			  struct trace_pass *pass)
+{
+	(void)trace;
+	return !*pass->workload || trace_parse_provider(event, pass);
+}
+
+static bool take_tier(const struct heat_trace *trace, const char *event,
+		      struct trace_pass *pass)
+{
+	int index = trace_parse_tier(event, pass);
+
+	(void)trace;
+	pass->whole = index == (int)pass->nr_tiers - 1;
+	return index >= 0;
+}
+
+static const struct kind {
+	const char *name;
+	bool (*take)(const struct heat_trace *trace, const char *event,
+		     struct trace_pass *pass);
+} kinds[] = {
+	{ "hmt_heat: ", take_heat },
+	{ "hmt_hits: ", take_evidence },
+	{ "hmt_scores: ", take_evidence },
+	{ "hmt_provider: ", take_provider },
+	{ "hmt_tier: ", take_tier },
+};
+
+/* The event in @line, NULL when it is none of ours. */
+static const char *find_event(const char *line, const struct kind **kind)
+{
+	const char *event = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds) && !event; i++) {
+		event = strstr(line, kinds[i].name);
+		*kind = &kinds[i];
+	}
+	return event;
+}
+
+static void begin(struct trace_pass *pass)
+{
+	pass->nr_chunks = 0;
+	pass->nr_tiers = 0;
+	pass->nr_providers = 0;
+	pass->nr_evidence = 0;
+	pass->whole = false;
+	pass->workload[0] = '\0';
+}
+
+static void record(struct heat_trace *trace, const char *event, double when)
+{
+	if (trace->record && !trace->cut)
+		fprintf(trace->record, "%.6f: %s", when, event);
+}
+
+/* A line that is no event may be the first one of a file. */
+static int check_version(const char *line)
+{
+	static const char name[] = "hmt_trace:";
+	int64_t version;
+
+	if (strncmp(line, name, strlen(name)))
+		return RESULT_OK;
+	if (!trace_number_field(line, "version", &version))
+		return bad_line(line);
+	if (version > TRACE_VERSION)
+		return fail(RESULT_REFUSED,
+			    "trace: version %lld; this hmtctl reads up to %d",
+			    (long long)version, TRACE_VERSION);
+	return RESULT_OK;
+}
+
+/* What @line has for @pass. */
+static int take(struct heat_trace *trace, const char *line,
+		struct trace_pass *pass)
+{
+	const struct kind *kind;
+	const char *event = find_event(line, &kind);
+
+	if (!event)
+		return check_version(line);
+	if (!wanted(trace, event, pass))
+		return RESULT_OK;
+	pass->when = time_of(line, event);
+	record(trace, event, pass->when);
+	return kind->take(trace, event, pass) ? RESULT_OK : bad_line(event);
+}
+
+int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
+		    bool *end)
+{
+	int result;
+
+	begin(pass);
+	trace->deadline = seconds_now() + trace->timeout;
+	for (;;) {
+		result = read_line(trace, end);
+		if (!result && !*end)
+			result = take(trace, trace->line, pass);
+		if (result || *end)
+			return result;
+		if (!pass->whole)
+			continue;
+		if (*pass->workload)
+			memcpy(trace->workload, pass->workload,
+			       sizeof(trace->workload));
+		if (*pass->workload && !trace->cut)
+			return RESULT_OK;
+		/* Cut, or of a workload without the process. */
+		trace->cut = trace->cut && !*pass->workload;
+		begin(pass);
+	}
+}
+
+int heat_trace_record(struct heat_trace *trace, const char *path)
+{
+	trace->record = fopen(path, "we");
+	if (!trace->record)
+		return fail(RESULT_REFUSED, "%.200s: %s", path,
+			    strerror(errno));
+	fprintf(trace->record, "hmt_trace: version=%d\n", TRACE_VERSION);
+	return RESULT_OK;
+}
+
+int heat_trace_open_file(struct heat_trace *trace, const char *path)
+{
+	trace->in = fopen(path, "re");
+	if (!trace->in)
+		return fail(RESULT_REFUSED, "%.200s: %s", path,
+			    strerror(errno));
+	return RESULT_OK;
+}
