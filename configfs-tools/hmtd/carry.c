@@ -114,13 +114,13 @@ static void load_move(const struct mover *mover, struct load *load)
 }
 
 /* The node is not for that process, or the process is not there any more. */
-static __u8 meaning_of_refusal(int error)
+static __u8 call_result(int error)
 {
 	return error == EACCES || error == ENODEV ? HMT_REMOTE_POLICY :
 						    HMT_REMOTE_RACED;
 }
 
-static __u8 meaning(int status, int node)
+static __u8 page_result(int status, int node)
 {
 	if (status == node)
 		return HMT_REMOTE_MOVED;
@@ -138,7 +138,7 @@ static __u8 meaning(int status, int node)
 	}
 }
 
-static void answer_begin(const struct hmt_remote_plan *plan,
+static void result_begin(const struct hmt_remote_plan *plan,
 			 struct hmt_remote_result *result)
 {
 	*result = (struct hmt_remote_result) {
@@ -149,16 +149,16 @@ static void answer_begin(const struct hmt_remote_plan *plan,
 }
 
 /* @first: index of the first page of the plan in @load. */
-static void answer(const struct load *load, size_t first, __u64 ns,
-		   struct hmt_remote_result *result)
+static void answer_plan(const struct load *load, size_t first, __u64 ns,
+			struct hmt_remote_result *result)
 {
 	size_t i;
 
 	result->ns = ns * result->count / load->count;
 	for (i = 0; i < result->count; i++)
 		result->status[i] = load->refused ?
-			meaning_of_refusal(load->refused) :
-			meaning(load->status[first + i], load->node);
+			call_result(load->refused) :
+			page_result(load->status[first + i], load->node);
 }
 
 /* Carry out @count plans for one process and node; those that still may be. */
@@ -173,7 +173,7 @@ static void carry_load(const struct mover *mover,
 
 	load_begin(&load, &plans[0]);
 	for (i = 0; i < count; i++) {
-		answer_begin(&plans[i], &results[i]);
+		result_begin(&plans[i], &results[i]);
 		first[i] = load.count;
 		valid[i] = !mover->check(plans[i].id);
 		if (valid[i])
@@ -186,7 +186,7 @@ static void carry_load(const struct mover *mover,
 	begin = now_ns() - begin;
 	for (i = 0; i < count; i++)
 		if (valid[i])
-			answer(&load, first[i], begin, &results[i]);
+			answer_plan(&load, first[i], begin, &results[i]);
 	log_detail("process %d: %zu pages to node %d%s%s", load.pid, load.count,
 		   load.node, load.refused ? ": " : "",
 		   load.refused ? strerror(load.refused) : "");

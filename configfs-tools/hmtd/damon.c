@@ -88,7 +88,7 @@ static int get_text(const char *path, char *text, size_t size)
 	return error;
 }
 
-static bool holds(const char *path, const char *wanted)
+static bool file_holds(const char *path, const char *wanted)
 {
 	char text[64];
 
@@ -155,7 +155,7 @@ static int put_target(size_t index, pid_t pid)
 	return put_text(path, number);
 }
 
-static int configure(const pid_t *pids, size_t count)
+static int configure_monitor(const pid_t *pids, size_t count)
 {
 	char number[32];
 	const struct setting settings[] = {
@@ -204,18 +204,18 @@ bool damon_is_there(void)
 }
 
 /* The monitor that a record speaks of: configured by hmtd, or not at all yet. */
-static bool is_ours(void)
+static bool monitor_is_ours(void)
 {
-	return holds(ADMIN "/nr_kdamonds", "1") &&
-	       (holds(OURS "/contexts/nr_contexts", "0") ||
-		holds(CONTEXT "/monitoring_attrs/intervals/update_us",
-		      UPDATE_US));
+	return file_holds(ADMIN "/nr_kdamonds", "1") &&
+	       (file_holds(OURS "/contexts/nr_contexts", "0") ||
+		file_holds(CONTEXT "/monitoring_attrs/intervals/update_us",
+			   UPDATE_US));
 }
 
 /* True: there was one. */
-static bool give_back(void)
+static bool release_monitor(void)
 {
-	bool ours = !access(RECORD, F_OK) && is_ours();
+	bool ours = !access(RECORD, F_OK) && monitor_is_ours();
 
 	if (ours) {
 		put_text(OURS "/state", "off");
@@ -227,17 +227,17 @@ static bool give_back(void)
 
 void damon_recover(void)
 {
-	if (give_back())
+	if (release_monitor())
 		log_detail("DAMON: ended what an earlier hmtd had left behind");
 }
 
 void damon_stop(void)
 {
-	give_back();
+	release_monitor();
 }
 
 /* Said once, until it is over. */
-static int refuse(const char *why)
+static int refuse_once(const char *why)
 {
 	static char said[128];
 
@@ -252,29 +252,29 @@ int damon_start(const pid_t *pids, size_t count)
 	char why[128];
 	int error;
 
-	if (!holds(ADMIN "/nr_kdamonds", "0"))
-		return refuse("DAMON is in use by somebody else: 'damon' waits for it");
+	if (!file_holds(ADMIN "/nr_kdamonds", "0"))
+		return refuse_once("DAMON is in use by somebody else: 'damon' waits for it");
 	error = make_record();
 	if (error) {
 		snprintf(why, sizeof(why), RECORD ": %s", strerror(error));
-		return refuse(why);
+		return refuse_once(why);
 	}
 	error = put_text(ADMIN "/nr_kdamonds", "1");
-	error = error ? error : configure(pids, count);
+	error = error ? error : configure_monitor(pids, count);
 	if (!error)
-		return refuse(NULL);
+		return refuse_once(NULL);
 	damon_stop();
 	/* A process that ended in between is no news. */
 	if (error == EINVAL || error == ESRCH)
 		return -1;
 	snprintf(why, sizeof(why), "DAMON: %s", strerror(error));
-	return refuse(why);
+	return refuse_once(why);
 }
 
 int damon_look(void)
 {
 	return put_text(OURS "/state", "update_schemes_tried_regions") ||
-	       !holds(OURS "/state", "on") ? -1 : 0;
+	       !file_holds(OURS "/state", "on") ? -1 : 0;
 }
 
 static void get_region(const char *dir, const char *name,

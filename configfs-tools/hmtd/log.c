@@ -12,7 +12,7 @@ void log_verbose(bool verbose)
 }
 
 /* One line at once, so that lines of several processes do not mix. */
-static void say(const char *format, va_list args)
+static void log_line(const char *format, va_list args)
 {
 	char line[1024];
 
@@ -27,7 +27,7 @@ void log_detail(const char *format, ...)
 	if (!is_verbose)
 		return;
 	va_start(args, format);
-	say(format, args);
+	log_line(format, args);
 	va_end(args);
 }
 
@@ -36,7 +36,7 @@ int log_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(format, args);
+	log_line(format, args);
 	va_end(args);
 	return -1;
 }

@@ -59,7 +59,7 @@ struct settings {
 	bool damon;
 };
 
-static void stop(int number)
+static void on_signal(int number)
 {
 	if (number != SIGCHLD)
 		stopped = 1;
@@ -71,8 +71,8 @@ static int check_plan(__u64 id)
 }
 
 /* Only what the process has for itself: how warm it is to others is unknown. */
-static long move(int pid, unsigned long count, void **pages, const int *nodes,
-		 int *status)
+static long move_process_pages(int pid, unsigned long count, void **pages,
+			       const int *nodes, int *status)
 {
 	return move_pages(pid, count, pages, nodes, status,
 			  nodes ? MPOL_MF_MOVE : 0);
@@ -80,13 +80,13 @@ static long move(int pid, unsigned long count, void **pages, const int *nodes,
 
 static const struct mover mover = {
 	.check = check_plan,
-	.move = move,
+	.move = move_process_pages,
 };
 
 /* SIGTERM, SIGINT and SIGCHLD come only while there is nothing to do. */
 static void block_signals(sigset_t *unblocked)
 {
-	struct sigaction action = { .sa_handler = stop };
+	struct sigaction action = { .sa_handler = on_signal };
 	sigset_t blocked;
 
 	sigemptyset(&blocked);
@@ -142,7 +142,8 @@ static void stop_watcher(void)
 	waitpid(watcher, NULL, 0);
 }
 
-static int serve(const struct settings *settings, const sigset_t *unblocked)
+static int serve_plans(const struct settings *settings,
+		       const sigset_t *unblocked)
 {
 	static struct hmt_remote_plan plans[CARRY_PLANS];
 	static struct hmt_remote_result results[CARRY_PLANS];
@@ -161,7 +162,7 @@ static int serve(const struct settings *settings, const sigset_t *unblocked)
 }
 
 /* What to end with, or -1: go on. */
-static int parse(int argc, char **argv, struct settings *settings)
+static int parse_options(int argc, char **argv, struct settings *settings)
 {
 	static const struct option options[] = {
 		{ "foreground", no_argument, NULL, 'f' },
@@ -207,7 +208,7 @@ static int parse(int argc, char **argv, struct settings *settings)
 int main(int argc, char **argv)
 {
 	struct settings settings = { .device = HMT_DEVICE };
-	int status = parse(argc, argv, &settings);
+	int status = parse_options(argc, argv, &settings);
 	sigset_t unblocked;
 
 	if (status >= 0)
@@ -223,7 +224,7 @@ int main(int argc, char **argv)
 	if (settings.damon && damon_is_there())
 		start_watcher(&settings, &unblocked, 0);
 	log_detail("ready");
-	status = serve(&settings, &unblocked);
+	status = serve_plans(&settings, &unblocked);
 	stop_watcher();
 	return status;
 }

@@ -191,14 +191,15 @@ static unsigned int now_ms(void)
 }
 
 /* Are those monitored that should be, or may they wait for that? */
-static bool may_go_on(const struct watched *wanted,
-		      const struct watched *watched, unsigned int ms)
+static bool may_continue(const struct watched *wanted,
+			 const struct watched *watched, unsigned int ms)
 {
 	return same_pids(wanted, watched) ||
 	       (wanted->count && watched->count && ms < SETTLE_MS);
 }
 
-static int begin_anew(struct watched *watched, const struct watched *wanted)
+static int restart_monitor(struct watched *watched,
+			   const struct watched *wanted)
 {
 	damon_stop();
 	*watched = (struct watched) { };
@@ -225,8 +226,8 @@ static bool watch_round(int fd, struct watched *watched)
 	unsigned int now;
 
 	find_watched(&wanted);
-	if (!may_go_on(&wanted, watched, now_ms() - began)) {
-		if (begin_anew(watched, &wanted))
+	if (!may_continue(&wanted, watched, now_ms() - began)) {
+		if (restart_monitor(watched, &wanted))
 			return false;
 		began = now_ms();
 		last = began;

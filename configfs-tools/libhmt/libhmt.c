@@ -41,8 +41,8 @@ static const char *const reason_names[] = {
 	[HMT_BEST_BY_ROOM] = "room",
 };
 
-static const char *name_of(const char *const *names, size_t count,
-			   unsigned int value)
+static const char *value_name(const char *const *names, size_t count,
+			      unsigned int value)
 {
 	/* A newer kernel may say more. */
 	return value < count ? names[value] : "unknown";
@@ -50,17 +50,17 @@ static const char *name_of(const char *const *names, size_t count,
 
 const char *hmt_state_name(unsigned int state)
 {
-	return name_of(state_names, COUNT(state_names), state);
+	return value_name(state_names, COUNT(state_names), state);
 }
 
 const char *hmt_why_name(unsigned int why)
 {
-	return name_of(why_names, COUNT(why_names), why);
+	return value_name(why_names, COUNT(why_names), why);
 }
 
 const char *hmt_reason_name(unsigned int reason)
 {
-	return name_of(reason_names, COUNT(reason_names), reason);
+	return value_name(reason_names, COUNT(reason_names), reason);
 }
 
 int hmt_open_at(int dir, const char *path)
@@ -76,7 +76,7 @@ int hmt_open(void)
 }
 
 /* 0, 1 after a signal that came before anything was done, or -errno. */
-static int ask(int device, unsigned long command, void *request)
+static int send_request(int device, unsigned long command, void *request)
 {
 	if (!ioctl(device, command, request))
 		return 0;
@@ -98,7 +98,7 @@ int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 			.length = end - start,
 			.pages = (uintptr_t)pages,
 		};
-		result = ask(device, HMT_QUERY, &query);
+		result = send_request(device, HMT_QUERY, &query);
 		if (!result) {
 			pages += (query.next - start) / page;
 			start = query.next;
@@ -107,7 +107,7 @@ int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 	return result;
 }
 
-static void add_counts(struct hmt_move *sum, const struct hmt_move *part)
+static void add_move_counts(struct hmt_move *sum, const struct hmt_move *part)
 {
 	sum->next = part->next;
 	sum->moved += part->moved;
@@ -146,9 +146,9 @@ int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		};
 		if (tier)
 			strcpy(move.tier, tier);
-		answer = ask(device, HMT_MOVE, &move);
+		answer = send_request(device, HMT_MOVE, &move);
 		if (!answer)
-			add_counts(result, &move);
+			add_move_counts(result, &move);
 		if (stop && *stop && result->next < end)
 			return -EINTR;
 	} while (answer > 0 || (!answer && result->next < end));

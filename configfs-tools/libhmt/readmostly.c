@@ -66,7 +66,7 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static uint64_t now(void)
+static uint64_t monotonic_ms(void)
 {
 	struct timespec time;
 
@@ -75,8 +75,8 @@ static uint64_t now(void)
 }
 
 /* 0 or -errno. While the address space changes the kernel wants a retry. */
-static int protect(const struct hmt_read_mostly *range, uint64_t start,
-		   uint64_t end, bool on)
+static int protect_part(const struct hmt_read_mostly *range, uint64_t start,
+			uint64_t end, bool on)
 {
 	struct uffdio_writeprotect request = {
 		.range = { .start = start, .len = end - start },
@@ -96,7 +96,7 @@ static int protect_all(const struct hmt_read_mostly *range)
 
 	for (at = range->start; at < range->end && !error; at = next) {
 		next = smaller(at + STEP, range->end);
-		error = protect(range, at, next, true);
+		error = protect_part(range, at, next, true);
 	}
 	return error;
 }
@@ -106,11 +106,12 @@ static int protect_window(const struct hmt_read_mostly *range, uint64_t window,
 {
 	uint64_t start = window > range->start ? window : range->start;
 
-	return protect(range, start, smaller(window + WINDOW, range->end), on);
+	return protect_part(range, start, smaller(window + WINDOW, range->end),
+			    on);
 }
 
 /* Without memory for it, it stays writable. */
-static void remember(struct hmt_read_mostly *range, uint64_t window)
+static void remember_window(struct hmt_read_mostly *range, uint64_t window)
 {
 	size_t i, room = range->room ? 2 * range->room : 64;
 	struct writable *queue;
@@ -128,7 +129,7 @@ static void remember(struct hmt_read_mostly *range, uint64_t window)
 		range->first = 0;
 	}
 	range->queue[(range->first + range->count++) % range->room] =
-		(struct writable){ window, now() + range->rest_ms };
+		(struct writable){ window, monotonic_ms() + range->rest_ms };
 }
 
 /* Where it is not one mapping any more, at least who waits goes on. */
@@ -138,15 +139,15 @@ static void let_write(struct hmt_read_mostly *range, uint64_t address)
 	struct uffdio_range wake = { .start = address & -page, .len = page };
 
 	if (!protect_window(range, address & -WINDOW, false))
-		remember(range, address & -WINDOW);
-	else if (protect(range, wake.start, wake.start + page, false))
+		remember_window(range, address & -WINDOW);
+	else if (protect_part(range, wake.start, wake.start + page, false))
 		ioctl(range->fd, UFFDIO_WAKE, &wake);
 }
 
 /* Protect what has been writable for long enough. */
 static void protect_due(struct hmt_read_mostly *range)
 {
-	uint64_t time = now();
+	uint64_t time = monotonic_ms();
 
 	while (range->count && range->queue[range->first].due <= time) {
 		protect_window(range, range->queue[range->first].window, true);
@@ -157,7 +158,7 @@ static void protect_due(struct hmt_read_mostly *range)
 
 static int next_due(const struct hmt_read_mostly *range)
 {
-	uint64_t time = now(), due;
+	uint64_t time = monotonic_ms(), due;
 
 	if (!range->count)
 		return -1;
@@ -174,7 +175,7 @@ static void serve_writes(struct hmt_read_mostly *range)
 			let_write(range, message.arg.pagefault.address);
 }
 
-static void *serve(void *arg)
+static void *serve_range(void *arg)
 {
 	struct hmt_read_mostly *range = arg;
 	struct pollfd fds[] = {
@@ -260,7 +261,7 @@ static int begin_thread(struct hmt_read_mostly *range)
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&range->thread, NULL, serve, range);
+	error = pthread_create(&range->thread, NULL, serve_range, range);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return -error;
 }
@@ -273,13 +274,14 @@ static void end_thread(const struct hmt_read_mostly *range)
 		pthread_join(range->thread, NULL);
 }
 
-static int advise(const struct hmt_read_mostly *range, uint32_t advice)
+static int advise_range_devices(const struct hmt_read_mostly *range,
+				uint32_t advice)
 {
 	return hmt_advise_pages(range->device, 0, range->start,
 				range->end - range->start, advice);
 }
 
-static void release(struct hmt_read_mostly *range)
+static void range_release(struct hmt_read_mostly *range)
 {
 	if (range->fd >= 0)
 		close(range->fd);
@@ -290,7 +292,7 @@ static void release(struct hmt_read_mostly *range)
 }
 
 /* With the thread there before anything is protected. */
-static int begin(struct hmt_read_mostly *range)
+static int range_begin(struct hmt_read_mostly *range)
 {
 	int error = begin_thread(range);
 
@@ -300,7 +302,7 @@ static int begin(struct hmt_read_mostly *range)
 	if (!error)
 		error = protect_all(range);
 	if (!error)
-		error = advise(range, HMT_ADVICE_READ_MOSTLY);
+		error = advise_range_devices(range, HMT_ADVICE_READ_MOSTLY);
 	if (!error)
 		return 0;
 	unregister_range(range);
@@ -331,9 +333,9 @@ int hmt_read_mostly_begin(int device, void *start, size_t length,
 		.rest_ms = rest_ms,
 	};
 	error = range->fd < 0 ? range->fd : range->stop < 0 ? -errno :
-		begin(range);
+		range_begin(range);
 	if (error)
-		release(range);
+		range_release(range);
 	else
 		*result = range;
 	return error;
@@ -341,8 +343,8 @@ int hmt_read_mostly_begin(int device, void *start, size_t length,
 
 void hmt_read_mostly_end(struct hmt_read_mostly *range)
 {
-	advise(range, HMT_ADVICE_READ_WRITE);
+	advise_range_devices(range, HMT_ADVICE_READ_WRITE);
 	unregister_range(range);
 	end_thread(range);
-	release(range);
+	range_release(range);
 }

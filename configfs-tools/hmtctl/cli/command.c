@@ -7,8 +7,8 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
-static const struct command *find(const struct command *const *table,
-				  const char *name)
+static const struct command *find_command(const struct command *const *table,
+					  const char *name)
 {
 	for (; *table; table++)
 		if (!strcmp((*table)->name, name))
@@ -17,7 +17,7 @@ static const struct command *find(const struct command *const *table,
 }
 
 /* "tier" and "create" make "tier create", to be freed. */
-static char *extend(const char *path, const char *name)
+static char *extend_path(const char *path, const char *name)
 {
 	char *longer;
 
@@ -107,10 +107,10 @@ int command_run(const struct hmtctl *ctl, const char *path,
 	if (!argc)
 		return fail(RESULT_USAGE, "%s%sa command is missing (see 'hmtctl help%s%s')",
 			    path, *path ? ": " : "", *path ? " " : "", path);
-	command = find(table, argv[0]);
+	command = find_command(table, argv[0]);
 	if (!command)
 		return refuse_unknown(path, argv[0]);
-	longer = extend(path, command->name);
+	longer = extend_path(path, command->name);
 	if (command->subcommands && (argc < 2 || !wants_help(argv[1])))
 		return command_run(ctl, longer, command->subcommands,
 				   argc - 1, argv + 1);
@@ -122,7 +122,7 @@ int command_run(const struct hmtctl *ctl, const char *path,
 }
 
 /* Follow @words down the tables; NULL after a message. */
-static const struct command *walk(char **words, char **path)
+static const struct command *walk_commands(char **words, char **path)
 {
 	const struct command *const *table = commands;
 	const struct command *command = NULL;
@@ -130,13 +130,13 @@ static const struct command *walk(char **words, char **path)
 
 	*path = must(strdup(""));
 	for (; *words; words++) {
-		command = table ? find(table, *words) : NULL;
+		command = table ? find_command(table, *words) : NULL;
 		if (!command) {
 			refuse_unknown(*path, *words);
 			return NULL;
 		}
 		head = *path;
-		*path = extend(head, command->name);
+		*path = extend_path(head, command->name);
 		free(head);
 		table = command->subcommands;
 	}
@@ -164,7 +164,7 @@ int command_help(char **words)
 		print_overview();
 		return RESULT_OK;
 	}
-	command = walk(words, &path);
+	command = walk_commands(words, &path);
 	if (!command)
 		return RESULT_USAGE;
 	print_help(path, command);
@@ -178,7 +178,7 @@ int command_list_names(char **words)
 	const struct command *command;
 
 	if (*words) {
-		command = walk(words, &path);
+		command = walk_commands(words, &path);
 		if (!command)
 			return RESULT_USAGE;
 		table = command->subcommands;
@@ -195,7 +195,7 @@ int command_list_options(char **words)
 	const struct command *command;
 
 	if (*words) {
-		command = walk(words, &path);
+		command = walk_commands(words, &path);
 		if (!command)
 			return RESULT_USAGE;
 		option = command->options;

@@ -17,7 +17,7 @@ static void print_quoted(const char *prefix, const char *text)
 	putchar('"');
 }
 
-static void print_size(struct json_object *memory, const char *key)
+static void print_dot_size(struct json_object *memory, const char *key)
 {
 	char text[UNITS_LEN];
 
@@ -25,14 +25,14 @@ static void print_size(struct json_object *memory, const char *key)
 	fputs(text, stdout);
 }
 
-static void print_memory(struct json_object *memory)
+static void print_dot_memory(struct json_object *memory)
 {
 	printf("\t\t");
 	print_quoted("", json_text(memory, "name"));
 	printf(" [label=\"\\N\\n%s ", json_text(memory, "kind"));
-	print_size(memory, "size");
+	print_dot_size(memory, "size");
 	printf(", ");
-	print_size(memory, "available");
+	print_dot_size(memory, "available");
 	printf(" free\\nread %s ns, write %s ns\"];\n",
 	       json_text(memory, "read_latency"),
 	       json_text(memory, "write_latency"));
@@ -55,7 +55,7 @@ static bool opens_tier(struct json_object *memories, size_t i)
 	return true;
 }
 
-static void print_tier(struct json_object *memories, size_t first)
+static void print_dot_tier(struct json_object *memories, size_t first)
 {
 	const char *tier = tier_of(memories, first);
 	bool none = !*tier || !strcmp(tier, "none");
@@ -72,11 +72,12 @@ static void print_tier(struct json_object *memories, size_t first)
 	}
 	for (i = first; i < json_object_array_length(memories); i++)
 		if (!strcmp(tier_of(memories, i), tier))
-			print_memory(json_object_array_get_idx(memories, i));
+			print_dot_memory(json_object_array_get_idx(memories,
+								   i));
 	printf("\t}\n");
 }
 
-static void print_edge(struct json_object *edge)
+static void print_dot_edge(struct json_object *edge)
 {
 	bool demotes = !strcmp(json_text(edge, "direction"), "demote");
 
@@ -99,8 +100,8 @@ void print_dot(struct json_object *memories, struct json_object *edges)
 	puts("digraph hmt {\n\tnode [shape=box];");
 	for (i = 0; i < json_object_array_length(memories); i++)
 		if (opens_tier(memories, i))
-			print_tier(memories, i);
+			print_dot_tier(memories, i);
 	for (i = 0; i < json_object_array_length(edges); i++)
-		print_edge(json_object_array_get_idx(edges, i));
+		print_dot_edge(json_object_array_get_idx(edges, i));
 	puts("}");
 }

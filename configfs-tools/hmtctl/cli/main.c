@@ -82,7 +82,7 @@ static int open_root(struct hmtctl *ctl, const char *path)
 	return RESULT_OK;
 }
 
-static int run(const struct global_values *values, int argc, char **argv)
+static int dispatch(const struct global_values *values, int argc, char **argv)
 {
 	struct hmtctl ctl = { .root = -1 };
 	int result;
@@ -115,5 +115,5 @@ int main(int argc, char **argv)
 			      OPTIONS_FIRST);
 	if (first < 0)
 		return RESULT_USAGE;
-	return finish_output(run(&values, argc - first, argv + first));
+	return finish_output(dispatch(&values, argc - first, argv + first));
 }

@@ -50,8 +50,8 @@ static const char *number_that_follows(int argc, char **argv)
 	return NULL;
 }
 
-static void store(const struct option_spec *spec, void *values, int argc,
-		  char **argv)
+static void store_value(const struct option_spec *spec, void *values, int argc,
+			char **argv)
 {
 	void *place = (char *)values + spec->offset;
 	const char *text = optarg;
@@ -77,8 +77,8 @@ static void store(const struct option_spec *spec, void *values, int argc,
 	}
 }
 
-static const struct option_spec *find(const struct option_spec *specs,
-				      int value)
+static const struct option_spec *find_option(const struct option_spec *specs,
+					     int value)
 {
 	if (value >= FIRST_INDEX)
 		return specs + value - FIRST_INDEX;
@@ -87,7 +87,7 @@ static const struct option_spec *find(const struct option_spec *specs,
 	return specs;
 }
 
-static void refuse(const char *command, int error, char **argv)
+static void refuse_option(const char *command, int error, char **argv)
 {
 	char letter[] = { '-', (char)optopt, '\0' };
 	bool is_letter = optopt > 0 && optopt < FIRST_INDEX;
@@ -138,11 +138,11 @@ int options_parse(const char *command, const struct option_spec *specs,
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (value == '?' || value == ':') {
-			refuse(command, value, argv);
+			refuse_option(command, value, argv);
 			result = -1;
 			break;
 		}
-		store(find(specs, value), values, argc, argv);
+		store_value(find_option(specs, value), values, argc, argv);
 	}
 	free(shorts);
 	free(longs);

@@ -78,7 +78,7 @@ static void write_cell(FILE *out, struct json_object *value)
 }
 
 /* To be freed; "-" for nothing. */
-static char *cell(struct json_object *object, const char *key)
+static char *cell_text(struct json_object *object, const char *key)
 {
 	char *text = NULL;
 	size_t length;
@@ -94,7 +94,7 @@ static char *cell(struct json_object *object, const char *key)
 	return text;
 }
 
-static int width(const struct column *column, struct json_object *array)
+static int column_width(const struct column *column, struct json_object *array)
 {
 	size_t widest = strlen(column->title);
 	size_t length;
@@ -102,7 +102,8 @@ static int width(const struct column *column, struct json_object *array)
 
 	for (i = 0; i < json_object_array_length(array); i++) {
 		auto_text char *text =
-			cell(json_object_array_get_idx(array, i), column->key);
+			cell_text(json_object_array_get_idx(array, i),
+				  column->key);
 
 		length = strlen(text);
 		if (length > widest)
@@ -111,8 +112,8 @@ static int width(const struct column *column, struct json_object *array)
 	return (int)widest;
 }
 
-static void print_cell(const struct column *column, int width,
-		       const char *text)
+static void print_table_cell(const struct column *column, int width,
+			     const char *text)
 {
 	bool last = !column[1].title;
 
@@ -132,15 +133,15 @@ void print_table(const struct column *columns, struct json_object *array)
 	int c;
 
 	for (c = 0; columns[c].title; c++) {
-		widths[c] = width(&columns[c], array);
-		print_cell(&columns[c], widths[c], columns[c].title);
+		widths[c] = column_width(&columns[c], array);
+		print_table_cell(&columns[c], widths[c], columns[c].title);
 	}
 	for (i = 0; i < json_object_array_length(array); i++)
 		for (c = 0; columns[c].title; c++) {
 			auto_text char *text =
-				cell(json_object_array_get_idx(array, i),
-				     columns[c].key);
+				cell_text(json_object_array_get_idx(array, i),
+					  columns[c].key);
 
-			print_cell(&columns[c], widths[c], text);
+			print_table_cell(&columns[c], widths[c], text);
 		}
 }

@@ -34,28 +34,28 @@ static const struct option_spec prefer_options[] = {
 	{ }
 };
 
-static int say(int device, pid_t pid, uint64_t start, uint64_t length,
-	       const struct saying *saying)
+static int advise_range(int device, pid_t pid, uint64_t start, uint64_t length,
+			const struct saying *saying)
 {
 	return hmt_advise_tier(device, pid, start, length, saying->advice,
 			       saying->tier, saying->share);
 }
 
-static int advise_all(int device, pid_t pid, const struct ranges *ranges,
-		      const struct saying *saying)
+static int advise_ranges(int device, pid_t pid, const struct ranges *ranges,
+			 const struct saying *saying)
 {
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < ranges->count && !error; i++)
-		error = say(device, pid, ranges->list[i].start,
-			    ranges->list[i].end - ranges->list[i].start,
-			    saying);
+		error = advise_range(device, pid, ranges->list[i].start,
+				     ranges->list[i].end - ranges->list[i].start,
+				     saying);
 	return error;
 }
 
-static int advise(const struct hmtctl *ctl, const struct saying *saying,
-		  char **operands)
+static int advise_process(const struct hmtctl *ctl, const struct saying *saying,
+			  char **operands)
 {
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
@@ -70,36 +70,36 @@ static int advise(const struct hmtctl *ctl, const struct saying *saying,
 		return -device;
 	/* Without any range what is mapped later counts, too. */
 	if (operands[1])
-		error = advise_all(device, pid, &ranges, saying);
+		error = advise_ranges(device, pid, &ranges, saying);
 	else
-		error = say(device, pid, 0, 0, saying);
+		error = advise_range(device, pid, 0, 0, saying);
 	return error ? fail_about_process(pid, error) : RESULT_OK;
 }
 
-static int run_exclude(const struct hmtctl *ctl, const void *arguments,
-		       char **operands)
+static int cmd_exclude_run(const struct hmtctl *ctl, const void *arguments,
+			   char **operands)
 {
 	const struct advise_values *values = arguments;
 	const struct saying saying = {
 		values->clear ? HMT_ADVICE_INCLUDE : HMT_ADVICE_EXCLUDE, "", 0
 	};
 
-	return advise(ctl, &saying, operands);
+	return advise_process(ctl, &saying, operands);
 }
 
-static int run_follow(const struct hmtctl *ctl, const void *arguments,
-		      char **operands)
+static int cmd_follow_run(const struct hmtctl *ctl, const void *arguments,
+			  char **operands)
 {
 	const struct advise_values *values = arguments;
 	const struct saying saying = {
 		values->clear ? HMT_ADVICE_UNFOLLOW : HMT_ADVICE_FOLLOW, "", 0
 	};
 
-	return advise(ctl, &saying, operands);
+	return advise_process(ctl, &saying, operands);
 }
 
-static int run_read_mostly(const struct hmtctl *ctl, const void *arguments,
-			   char **operands)
+static int cmd_read_mostly_run(const struct hmtctl *ctl, const void *arguments,
+			       char **operands)
 {
 	const struct advise_values *values = arguments;
 	const struct saying saying = {
@@ -107,14 +107,15 @@ static int run_read_mostly(const struct hmtctl *ctl, const void *arguments,
 		"", 0
 	};
 
-	return advise(ctl, &saying, operands);
+	return advise_process(ctl, &saying, operands);
 }
 
-static int run_prefer(const struct hmtctl *ctl, const void *arguments,
-		      char **operands)
+static int cmd_prefer_run(const struct hmtctl *ctl, const void *arguments,
+			  char **operands)
 {
 	const struct advise_values *values = arguments;
-	struct saying saying = { HMT_ADVICE_PREFER, operands[0], HMT_SHARE_MAX };
+	struct saying saying = { HMT_ADVICE_PREFER, operands[0],
+	HMT_SHARE_MAX };
 	uint64_t share;
 
 	if (values->clear)
@@ -128,11 +129,11 @@ static int run_prefer(const struct hmtctl *ctl, const void *arguments,
 				    values->share);
 		saying.share = share;
 	}
-	return advise(ctl, &saying, operands + 1);
+	return advise_process(ctl, &saying, operands + 1);
 }
 
-static int run_avoid(const struct hmtctl *ctl, const void *arguments,
-		     char **operands)
+static int cmd_avoid_run(const struct hmtctl *ctl, const void *arguments,
+			 char **operands)
 {
 	const struct advise_values *values = arguments;
 	const struct saying saying = {
@@ -140,7 +141,7 @@ static int run_avoid(const struct hmtctl *ctl, const void *arguments,
 		operands[0], 0
 	};
 
-	return advise(ctl, &saying, operands + 1);
+	return advise_process(ctl, &saying, operands + 1);
 }
 
 const struct command cmd_exclude = {
@@ -152,7 +153,7 @@ const struct command cmd_exclude = {
 	.values_size = sizeof(struct advise_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run_exclude,
+	.run = cmd_exclude_run,
 };
 
 const struct command cmd_follow = {
@@ -164,7 +165,7 @@ const struct command cmd_follow = {
 	.values_size = sizeof(struct advise_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run_follow,
+	.run = cmd_follow_run,
 };
 
 const struct command cmd_read_mostly = {
@@ -176,7 +177,7 @@ const struct command cmd_read_mostly = {
 	.values_size = sizeof(struct advise_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run_read_mostly,
+	.run = cmd_read_mostly_run,
 };
 
 const struct command cmd_prefer = {
@@ -188,7 +189,7 @@ const struct command cmd_prefer = {
 	.values_size = sizeof(struct advise_values),
 	.min_operands = 2,
 	.max_operands = -1,
-	.run = run_prefer,
+	.run = cmd_prefer_run,
 };
 
 const struct command cmd_avoid = {
@@ -200,5 +201,5 @@ const struct command cmd_avoid = {
 	.values_size = sizeof(struct advise_values),
 	.min_operands = 2,
 	.max_operands = -1,
-	.run = run_avoid,
+	.run = cmd_avoid_run,
 };

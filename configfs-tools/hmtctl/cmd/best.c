@@ -44,8 +44,8 @@ void numa_warn(int number, char *format, ...)
 	(void)format;
 }
 
-static int find_device(struct json_object *memories, const char *name,
-		       uint32_t *uid)
+static int find_device_memory(struct json_object *memories, const char *name,
+			      uint32_t *uid)
 {
 	struct json_object *memory;
 	size_t i;
@@ -63,8 +63,8 @@ static int find_device(struct json_object *memories, const char *name,
 	return fail(RESULT_NO_OBJECT, "memory '%.40s' does not exist", name);
 }
 
-static int find_devices(struct json_object *memories, const char *names,
-			uint32_t *uids, unsigned int *count)
+static int find_device_memories(struct json_object *memories, const char *names,
+				uint32_t *uids, unsigned int *count)
 {
 	auto_words char **words = words_split(names);
 	int result;
@@ -73,14 +73,15 @@ static int find_devices(struct json_object *memories, const char *names,
 		if (*count == HMT_BEST_DEVICES_MAX)
 			return fail(RESULT_USAGE, "more than %d devices",
 				    HMT_BEST_DEVICES_MAX);
-		result = find_device(memories, words[*count], &uids[*count]);
+		result = find_device_memory(memories, words[*count],
+					    &uids[*count]);
 		if (result)
 			return result;
 	}
 	return RESULT_OK;
 }
 
-static const char *name_of(struct json_object *memories, uint32_t uid)
+static const char *memory_name(struct json_object *memories, uint32_t uid)
 {
 	struct json_object *memory;
 	size_t i;
@@ -93,8 +94,8 @@ static const char *name_of(struct json_object *memories, uint32_t uid)
 	return "none";
 }
 
-static void add_text(struct json_object *json, const char *name,
-		     const char *text)
+static void add_answer_text(struct json_object *json, const char *name,
+			    const char *text)
 {
 	json_object_object_add(json, name, json_object_new_string(text));
 }
@@ -104,9 +105,9 @@ static void print_best(const struct hmt_best *best,
 {
 	auto_json struct json_object *answer = json_object_new_object();
 
-	add_text(answer, "memory", name_of(memories, best->uid));
-	add_text(answer, "reason", hmt_reason_name(best->reason));
-	add_text(answer, "second", name_of(memories, best->second));
+	add_answer_text(answer, "memory", memory_name(memories, best->uid));
+	add_answer_text(answer, "reason", hmt_reason_name(best->reason));
+	add_answer_text(answer, "second", memory_name(memories, best->second));
 	json_object_object_add(answer, "no_room",
 			       json_object_new_int64(best->no_room));
 	json_object_object_add(answer, "latency_ns",
@@ -121,7 +122,7 @@ static void print_best(const struct hmt_best *best,
 		printf("%s\n", json_text(answer, "memory"));
 }
 
-static int explain_failure(int error)
+static int fail_best(int error)
 {
 	static const struct remedy remedies[] = {
 		{ ENOSPC, "no memory that all can use has that much room" },
@@ -132,8 +133,8 @@ static int explain_failure(int error)
 	return fail(RESULT_REFUSED, "best: %s", explain(error, remedies));
 }
 
-static int ask(const struct hmtctl *ctl, const struct best_values *values,
-	       struct bitmask *cpus, struct json_object *memories)
+static int ask_best(const struct hmtctl *ctl, const struct best_values *values,
+		    struct bitmask *cpus, struct json_object *memories)
 {
 	uint32_t devices[HMT_BEST_DEVICES_MAX];
 	struct hmt_best best = {
@@ -147,8 +148,8 @@ static int ask(const struct hmtctl *ctl, const struct best_values *values,
 	if (values->size && !parse_size(values->size, &bytes))
 		return fail(RESULT_USAGE, "'%.40s' is no size", values->size);
 	if (values->devices)
-		result = find_devices(memories, values->devices, devices,
-				      &count);
+		result = find_device_memories(memories, values->devices,
+					      devices, &count);
 	if (result)
 		return result;
 	best.bytes = bytes;
@@ -165,13 +166,13 @@ static int ask(const struct hmtctl *ctl, const struct best_values *values,
 		return -device;
 	error = hmt_best_for(device, &best);
 	if (error)
-		return explain_failure(-error);
+		return fail_best(-error);
 	print_best(&best, memories, values->json);
 	return RESULT_OK;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_best_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
 {
 	auto_json struct json_object *memories = NULL;
 	const struct best_values *values = arguments;
@@ -185,7 +186,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 			result = fail(RESULT_USAGE, "'%.40s' is no list of CPUs of this machine",
 				      values->cpus);
 	}
-	result = result ?: ask(ctl, values, cpus, memories);
+	result = result ?: ask_best(ctl, values, cpus, memories);
 	if (cpus)
 		numa_bitmask_free(cpus);
 	return result;
@@ -198,5 +199,5 @@ const struct command cmd_best = {
 	.man = "hmtctl-query",
 	.options = options,
 	.values_size = sizeof(struct best_values),
-	.run = run,
+	.run = cmd_best_run,
 };

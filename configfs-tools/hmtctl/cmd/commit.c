@@ -2,7 +2,8 @@
 #include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 
-static int run(const struct hmtctl *ctl, const void *values, char **operands)
+static int cmd_commit_run(const struct hmtctl *ctl, const void *values,
+			  char **operands)
 {
 	(void)values;
 	(void)operands;
@@ -14,5 +15,5 @@ const struct command cmd_commit = {
 	.operands = "",
 	.summary = "Make the staged tiers the live graph.",
 	.man = "hmtctl-commit",
-	.run = run,
+	.run = cmd_commit_run,
 };

@@ -139,8 +139,8 @@ static struct json_object *describe_chunk(const struct trace_pass *pass,
 }
 
 /* Heat of each page in order, for JSON. */
-static void add_pages(struct json_object *object,
-		      const struct trace_chunk *chunk)
+static void add_page_heat(struct json_object *object,
+			  const struct trace_chunk *chunk)
 {
 	struct json_object *heat = json_object_new_array();
 	unsigned int i;
@@ -151,9 +151,10 @@ static void add_pages(struct json_object *object,
 	json_object_object_add(object, "heat", heat);
 }
 
-static struct json_object *describe(const struct trace_pass *pass,
-				    const struct trace_pass *before, int pid,
-				    bool pages)
+static struct json_object *describe_pass(const struct trace_pass *pass,
+					 const struct trace_pass *before,
+					 int pid,
+					 bool pages)
 {
 	struct json_object *array = json_object_new_array(), *object;
 	size_t hint = 0, i;
@@ -165,7 +166,7 @@ static struct json_object *describe(const struct trace_pass *pass,
 		describe_writes(object, &pass->chunks[i],
 				find_before(before, &pass->chunks[i], &hint));
 		if (pages)
-			add_pages(object, &pass->chunks[i]);
+			add_page_heat(object, &pass->chunks[i]);
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -176,8 +177,8 @@ static void print_pass(const struct trace_pass *pass,
 		       const struct heat_values *values, int pid, bool first)
 {
 	auto_json struct json_object *all = json_object_new_object();
-	auto_json struct json_object *ranges = describe(pass, before, pid,
-							values->json);
+	auto_json struct json_object *ranges = describe_pass(pass, before, pid,
+							     values->json);
 
 	if (!values->json) {
 		if (!first)
@@ -203,8 +204,8 @@ static void print_map(const struct heat_values *values,
 		heatmap_print_text(map);
 }
 
-static int watch(struct heat_trace *trace, const struct heat_values *values,
-		 uint64_t passes)
+static int watch_passes(struct heat_trace *trace,
+			const struct heat_values *values, uint64_t passes)
 {
 	/* This one and the one before, in turn. */
 	struct trace_pass two[2] = { }, *pass;
@@ -244,8 +245,8 @@ static int close_record(struct heat_trace *trace, const char *path, int result)
 	return result;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
 {
 	const struct heat_values *values = arguments;
 	const char *timeout = values->timeout ? values->timeout :
@@ -277,7 +278,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 			 heat_trace_open_file(&trace, values->from) :
 			 heat_trace_open_live(&trace, ctl);
 	if (!result)
-		result = watch(&trace, values, passes);
+		result = watch_passes(&trace, values, passes);
 	heat_trace_close(&trace);
 	return close_record(&trace, values->record, result);
 }
@@ -291,5 +292,5 @@ const struct command cmd_heat = {
 	.values_size = sizeof(struct heat_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = cmd_heat_run,
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cmd/commands.h"
 
-static int run(const struct hmtctl *ctl, const void *values, char **operands)
+static int cmd_help_run(const struct hmtctl *ctl, const void *values,
+			char **operands)
 {
 	(void)ctl;
 	(void)values;
@@ -14,5 +15,5 @@ const struct command cmd_help = {
 	.summary = "Explain a command.",
 	.man = "hmtctl",
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_help_run,
 };

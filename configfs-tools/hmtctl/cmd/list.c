@@ -131,12 +131,13 @@ static const struct class {
 	{ }
 };
 
-static bool chosen(const struct list_values *values, const struct class *class)
+static bool is_chosen(const struct list_values *values,
+		      const struct class *class)
 {
 	return *(const bool *)((const char *)values + class->chosen);
 }
 
-static bool matches(struct json_object *object, const char *name)
+static bool object_matches(struct json_object *object, const char *name)
 {
 	return !strcmp(json_text(object, "name"), name) ||
 	       !strcmp(json_text(object, "from"), name) ||
@@ -144,7 +145,7 @@ static bool matches(struct json_object *object, const char *name)
 }
 
 /* Keep what one of @names names; @found counts the uses of each name. */
-static void filter(struct json_object *array, char **names, bool *found)
+static void filter_objects(struct json_object *array, char **names, bool *found)
 {
 	size_t i = json_object_array_length(array);
 	struct json_object *object;
@@ -155,7 +156,7 @@ static void filter(struct json_object *array, char **names, bool *found)
 		object = json_object_array_get_idx(array, i);
 		keep = false;
 		for (n = 0; names[n]; n++) {
-			if (!matches(object, names[n]))
+			if (!object_matches(object, names[n]))
 				continue;
 			found[n] = true;
 			keep = true;
@@ -178,8 +179,9 @@ static int check_found(char **names, const bool *found)
 	return result;
 }
 
-static int gather(const struct hmtctl *ctl, const struct list_values *values,
-		  struct json_object *into, char **names, bool *found)
+static int gather_lists(const struct hmtctl *ctl,
+			const struct list_values *values,
+			struct json_object *into, char **names, bool *found)
 {
 	bool human = values->human || values->table;
 	struct json_object *array;
@@ -188,7 +190,7 @@ static int gather(const struct hmtctl *ctl, const struct list_values *values,
 	int got;
 
 	for (class = classes; class->key; class++) {
-		if (!chosen(values, class))
+		if (!is_chosen(values, class))
 			continue;
 		array = NULL;
 		got = class->read(ctl, human, &array);
@@ -196,13 +198,13 @@ static int gather(const struct hmtctl *ctl, const struct list_values *values,
 			return got;
 		result |= got;
 		if (*names)
-			filter(array, names, found);
+			filter_objects(array, names, found);
 		json_object_object_add(into, class->key, array);
 	}
 	return result;
 }
 
-static void print_tables(struct json_object *all)
+static void print_list_tables(struct json_object *all)
 {
 	const struct class *class;
 	struct json_object *array;
@@ -231,10 +233,11 @@ static struct json_object *unwrap(struct json_object *all)
 	return all;
 }
 
-static void print(const struct list_values *values, struct json_object *all)
+static void print_lists(const struct list_values *values,
+			struct json_object *all)
 {
 	if (values->table)
-		print_tables(all);
+		print_list_tables(all);
 	else
 		print_json(unwrap(all), false);
 }
@@ -262,8 +265,8 @@ static void choose_defaults(struct list_values *values)
 	values->workloads = true;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_list_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
 {
 	struct list_values values = *(const struct list_values *)arguments;
 	auto_json struct json_object *all = json_object_new_object();
@@ -278,10 +281,10 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 
 	choose_defaults(&values);
 	found = must(calloc(words_count(operands) + 1, sizeof(*found)));
-	result = gather(ctl, &values, all, operands, found);
+	result = gather_lists(ctl, &values, all, operands, found);
 	if (result == RESULT_OK || result == RESULT_REFUSED) {
 		if (json_object_object_length(all))
-			print(&values, all);
+			print_lists(&values, all);
 		if (!result)
 			result = check_found(operands, found);
 	}
@@ -297,5 +300,5 @@ const struct command cmd_list = {
 	.options = options,
 	.values_size = sizeof(struct list_values),
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_list_run,
 };

@@ -52,7 +52,8 @@ static int load_plugin(const char *name)
 	return module_load(full);
 }
 
-static int run(const struct hmtctl *ctl, const void *values, char **operands)
+static int cmd_load_run(const struct hmtctl *ctl, const void *values,
+			char **operands)
 {
 	int result;
 
@@ -74,5 +75,5 @@ const struct command cmd_load = {
 	.summary = "Load HMT and plug-ins, mount configfs.",
 	.man = "hmtctl-load",
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_load_run,
 };

@@ -65,8 +65,8 @@ static int refuse_fake(const struct hmtctl *ctl)
 		    "memory: there are no devices on a fake root; leave --root and HMT_ROOT away");
 }
 
-static int find(const struct hmtctl *ctl, const char *name, bool force,
-		struct dax *dax)
+static int find_dax(const struct hmtctl *ctl, const char *name, bool force,
+		    struct dax *dax)
 {
 	int result = refuse_fake(ctl);
 
@@ -79,8 +79,8 @@ static int find(const struct hmtctl *ctl, const char *name, bool force,
 	return dax_find(dax, name);
 }
 
-static int online(const struct hmtctl *ctl, const void *arguments,
-		  char **operands)
+static int cmd_memory_online_run(const struct hmtctl *ctl,
+				 const void *arguments, char **operands)
 {
 	const struct memory_values *values = arguments;
 	struct hotplug how = {
@@ -91,15 +91,15 @@ static int online(const struct hmtctl *ctl, const void *arguments,
 	for (; *operands && !result; operands++) {
 		auto_dax struct dax dax = DAX_NONE;
 
-		result = find(ctl, *operands, values->force, &dax);
+		result = find_dax(ctl, *operands, values->force, &dax);
 		if (!result)
 			result = memory_online(ctl, &dax, &how);
 	}
 	return result;
 }
 
-static int offline(const struct hmtctl *ctl, const void *arguments,
-		   char **operands)
+static int cmd_memory_offline_run(const struct hmtctl *ctl,
+				  const void *arguments, char **operands)
 {
 	const struct memory_values *values = arguments;
 	uint64_t seconds = SECONDS_DEFAULT;
@@ -115,15 +115,15 @@ static int offline(const struct hmtctl *ctl, const void *arguments,
 	for (; *operands && !result; operands++) {
 		auto_dax struct dax dax = DAX_NONE;
 
-		result = find(ctl, *operands, false, &dax);
+		result = find_dax(ctl, *operands, false, &dax);
 		if (!result)
 			result = memory_offline(ctl, &dax, &how);
 	}
 	return result;
 }
 
-static int list(const struct hmtctl *ctl, const void *arguments,
-		char **operands)
+static int cmd_memory_list_run(const struct hmtctl *ctl, const void *arguments,
+			       char **operands)
 {
 	const struct memory_values *values = arguments;
 	auto_json struct json_object *array = NULL;
@@ -152,7 +152,7 @@ static const struct command memory_online_command = {
 	.values_size = sizeof(struct memory_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = online,
+	.run = cmd_memory_online_run,
 };
 
 static const struct command memory_offline_command = {
@@ -164,7 +164,7 @@ static const struct command memory_offline_command = {
 	.values_size = sizeof(struct memory_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = offline,
+	.run = cmd_memory_offline_run,
 };
 
 static const struct command memory_list_command = {
@@ -174,7 +174,7 @@ static const struct command memory_list_command = {
 	.man = "hmtctl-memory",
 	.options = list_options,
 	.values_size = sizeof(struct memory_values),
-	.run = list,
+	.run = cmd_memory_list_run,
 };
 
 const struct command cmd_memory = {

@@ -49,7 +49,7 @@ static void add_results(struct json_object *sums, const struct hmt_move *part)
 	add_result(sums, "shared", part->shared);
 }
 
-static void print_results(struct json_object *sums, bool json)
+static void print_move_results(struct json_object *sums, bool json)
 {
 	if (json) {
 		print_json(sums, false);
@@ -87,8 +87,8 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 	return RESULT_OK;
 }
 
-static int move_all(int device, pid_t pid, const struct ranges *ranges,
-		    uint32_t uid, const char *tier, struct json_object *sums)
+static int move_ranges(int device, pid_t pid, const struct ranges *ranges,
+		       uint32_t uid, const char *tier, struct json_object *sums)
 {
 	struct hmt_move part;
 	int error = 0;
@@ -105,8 +105,8 @@ static int move_all(int device, pid_t pid, const struct ranges *ranges,
 	return error;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_move_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
 {
 	auto_json struct json_object *sums = json_object_new_object();
 	const struct move_values *values = arguments;
@@ -126,10 +126,10 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	if (device < 0)
 		return -device;
 	catch_interrupts();
-	error = move_all(device, pid, &ranges, uid, values->to, sums);
+	error = move_ranges(device, pid, &ranges, uid, values->to, sums);
 	/* What was done stands, also when the rest was not. */
 	if (!error || error == -EINTR)
-		print_results(sums, values->json);
+		print_move_results(sums, values->json);
 	return error ? fail_about_process(pid, error) : RESULT_OK;
 }
 
@@ -142,5 +142,5 @@ const struct command cmd_move = {
 	.values_size = sizeof(struct move_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_move_run,
 };

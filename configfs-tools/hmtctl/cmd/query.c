@@ -126,8 +126,8 @@ static void add_to_list(struct survey *survey, uint64_t address,
 	json_object_array_add(survey->list, json);
 }
 
-static int ask_range(struct survey *survey, int device, pid_t pid,
-		     const struct range *range)
+static int query_range(struct survey *survey, int device, pid_t pid,
+		       const struct range *range)
 {
 	uint64_t start, pages, i;
 	int error;
@@ -151,8 +151,9 @@ static int ask_range(struct survey *survey, int device, pid_t pid,
 	return 0;
 }
 
-static void add_counts(struct json_object *json, const uint64_t *counts,
-		       unsigned int count, const char *(*name)(unsigned int))
+static void add_page_counts(struct json_object *json, const uint64_t *counts,
+			    unsigned int count,
+			    const char *(*name)(unsigned int))
 {
 	unsigned int i;
 
@@ -162,7 +163,7 @@ static void add_counts(struct json_object *json, const uint64_t *counts,
 					       json_object_new_uint64(counts[i]));
 }
 
-static struct json_object *summarise(const struct summary *memory)
+static struct json_object *summary_json(const struct summary *memory)
 {
 	struct json_object *json = json_object_new_object();
 	struct json_object *states = json_object_new_object();
@@ -178,8 +179,8 @@ static struct json_object *summarise(const struct summary *memory)
 						      memory->pages));
 	json_object_object_add(json, "clean",
 			       json_object_new_uint64(memory->clean));
-	add_counts(states, memory->states, STATES, hmt_state_name);
-	add_counts(whys, memory->whys, WHYS, hmt_why_name);
+	add_page_counts(states, memory->states, STATES, hmt_state_name);
+	add_page_counts(whys, memory->whys, WHYS, hmt_why_name);
 	json_object_object_add(json, "states", states);
 	json_object_object_add(json, "why", whys);
 	return json;
@@ -221,7 +222,7 @@ static void print_survey(struct survey *survey)
 
 	for (i = 0; i < survey->count; i++)
 		json_object_array_add(memories,
-				      summarise(&survey->memories[i]));
+				      summary_json(&survey->memories[i]));
 	if (survey->values->json)
 		print_json(survey->list ?: memories, false);
 	else if (survey->list)
@@ -231,8 +232,8 @@ static void print_survey(struct survey *survey)
 			print_summary(json_object_array_get_idx(memories, i));
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
+			 char **operands)
 {
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
@@ -252,7 +253,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	survey->page = sysconf(_SC_PAGESIZE);
 	survey->list = survey->values->pages ? json_object_new_array() : NULL;
 	for (i = 0; i < ranges.count && !error; i++)
-		error = ask_range(survey, device, pid, &ranges.list[i]);
+		error = query_range(survey, device, pid, &ranges.list[i]);
 	if (error)
 		result = fail_about_process(pid, error);
 	else
@@ -271,5 +272,5 @@ const struct command cmd_query = {
 	.values_size = sizeof(struct query_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_query_run,
 };

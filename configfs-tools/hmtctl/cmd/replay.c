@@ -135,7 +135,7 @@ static int parse_policy(const char *text, struct replay_policy *policy)
 }
 
 /* What is in each tier, in per mille of all. To be freed. */
-static char *shares(const uint64_t *tiers, unsigned int count)
+static char *shares_text(const uint64_t *tiers, unsigned int count)
 {
 	uint64_t sum = 0;
 	char *text = NULL;
@@ -156,7 +156,7 @@ static char *shares(const uint64_t *tiers, unsigned int count)
 static void add_shares(struct json_object *object, const char *key,
 		       const uint64_t *tiers, unsigned int count)
 {
-	auto_text char *text = shares(tiers, count);
+	auto_text char *text = shares_text(tiers, count);
 
 	json_object_object_add(object, key, json_object_new_string(text));
 }
@@ -174,8 +174,8 @@ static void add_hits(struct json_object *object,
 	json_object_object_add(object, "hits", hits);
 }
 
-static struct json_object *describe(const char *policy,
-				    const struct replay_result *result)
+static struct json_object *describe_replay(const char *policy,
+					   const struct replay_result *result)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -200,8 +200,8 @@ static struct json_object *describe(const char *policy,
 }
 
 /* Feed both from one reading of the trace. */
-static int feed(struct heat_trace *trace, struct replay *replays[2],
-		size_t count)
+static int feed_replays(struct heat_trace *trace, struct replay *replays[2],
+			size_t count)
 {
 	struct trace_pass pass = { };
 	int result = RESULT_OK;
@@ -247,7 +247,7 @@ static struct json_object *hits_rows(struct json_object *rows)
 	return array;
 }
 
-static void print_tables(struct json_object *rows)
+static void print_replay_tables(struct json_object *rows)
 {
 	auto_json struct json_object *hits = hits_rows(rows);
 
@@ -259,7 +259,7 @@ static void print_tables(struct json_object *rows)
 }
 
 /* Events that were lost are evidence that is missing. */
-static void warn(const struct replay_result *result)
+static void warn_unexplained(const struct replay_result *result)
 {
 	if (result->unexplained)
 		fail(RESULT_OK,
@@ -268,21 +268,24 @@ static void warn(const struct replay_result *result)
 		     (unsigned long long)result->fused);
 }
 
-static void print_results(const struct replay_values *values,
+static void print_replays(const struct replay_values *values,
 			  struct replay *replays[2], size_t count)
 {
 	auto_json struct json_object *array = json_object_new_array();
+	const char *policy;
 	size_t i;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		policy = i ? values->policy : "recorded";
 		json_object_array_add(array,
-				      describe(i ? values->policy : "recorded",
-					       replay_result(replays[i])));
+				      describe_replay(policy,
+						      replay_result(replays[i])));
+	}
 	if (values->json)
 		print_json(array, false);
 	else
-		print_tables(array);
-	warn(replay_result(replays[count - 1]));
+		print_replay_tables(array);
+	warn_unexplained(replay_result(replays[count - 1]));
 }
 
 static int replay_all(struct heat_trace *trace,
@@ -300,18 +303,18 @@ static int replay_all(struct heat_trace *trace,
 
 	if (values->policy)
 		replays[count++] = replay_new(policy);
-	result = feed(trace, replays, count);
+	result = feed_replays(trace, replays, count);
 	if (!result && !replay_result(replays[0])->passes)
 		result = fail(RESULT_NO_OBJECT, "replay: no whole pass in the trace");
 	if (!result)
-		print_results(values, replays, count);
+		print_replays(values, replays, count);
 	for (i = 0; i < count; i++)
 		replay_free(replays[i]);
 	return result;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_replay_run(const struct hmtctl *ctl, const void *arguments,
+			  char **operands)
 {
 	const struct replay_values *values = arguments;
 	struct replay_policy policy = {
@@ -346,5 +349,5 @@ const struct command cmd_replay = {
 	.values_size = sizeof(struct replay_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = cmd_replay_run,
 };

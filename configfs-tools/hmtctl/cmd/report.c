@@ -62,7 +62,7 @@ struct reporting {
 	struct samples samples;
 };
 
-static void flush(struct reporting *reporting)
+static void flush_samples(struct reporting *reporting)
 {
 	static struct hmt_heat_range ranges[HMT_REPORT_MAX];
 	size_t count = samples_take(&reporting->samples, ranges);
@@ -116,7 +116,7 @@ static size_t take_lines(struct reporting *reporting, char *text, size_t length,
 		*result = take_line(reporting, line);
 		line = end + 1;
 		if (samples_full(&reporting->samples))
-			flush(reporting);
+			flush_samples(reporting);
 	}
 	length -= line - text;
 	memmove(text, line, length);
@@ -146,17 +146,17 @@ static int take_input(struct reporting *reporting)
 				      length);
 		if (!result && reporting->samples.count &&
 		    ms_now() >= reporting->deadline)
-			flush(reporting);
+			flush_samples(reporting);
 	}
 	text[length] = '\0';
 	if (!result && length)
 		result = take_line(reporting, text);
 	if (!result && !reporting->error)
-		flush(reporting);
+		flush_samples(reporting);
 	return result;
 }
 
-static void print(const struct reporting *reporting, bool json)
+static void print_reporting(const struct reporting *reporting, bool json)
 {
 	auto_json struct json_object *numbers = json_object_new_object();
 
@@ -181,7 +181,8 @@ static void print(const struct reporting *reporting, bool json)
 	print_json(numbers, false);
 }
 
-static int report(struct reporting *reporting, const struct report_values *values)
+static int report_input(struct reporting *reporting,
+			const struct report_values *values)
 {
 	int result;
 
@@ -197,11 +198,12 @@ static int report(struct reporting *reporting, const struct report_values *value
 			    "no live workload takes reports of it: add the provider 'report'");
 	if (reporting->error)
 		return fail_about_process(reporting->pid, reporting->error);
-	print(reporting, values->json);
+	print_reporting(reporting, values->json);
 	return RESULT_OK;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments, char **operands)
+static int cmd_report_run(const struct hmtctl *ctl, const void *arguments,
+			  char **operands)
 {
 	const struct report_values *values = arguments;
 	uint64_t score = HMT_REPORT_SCORE_HIT;
@@ -224,7 +226,7 @@ static int run(const struct hmtctl *ctl, const void *arguments, char **operands)
 	reporting->pid = pid;
 	reporting->samples.page = sysconf(_SC_PAGESIZE);
 	reporting->samples.score = score;
-	result = report(reporting, values);
+	result = report_input(reporting, values);
 	free(reporting);
 	return result;
 }
@@ -238,5 +240,5 @@ const struct command cmd_report = {
 	.values_size = sizeof(struct report_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = cmd_report_run,
 };

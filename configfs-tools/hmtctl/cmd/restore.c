@@ -29,13 +29,13 @@ static const struct option_spec options[] = {
 	{ }
 };
 
-static int refuse(const char *file, const char *why)
+static int refuse_file(const char *file, const char *why)
 {
 	return fail(RESULT_USAGE, "'%.200s': %s", file, why);
 }
 
 /* All of it, with its length: a NUL is not the end. NULL with errno set. */
-static char *read_all(int fd, size_t *length)
+static char *read_descriptor(int fd, size_t *length)
 {
 	char *text = must(malloc(FILE_MAX + 1));
 	ssize_t got;
@@ -54,8 +54,8 @@ static char *read_all(int fd, size_t *length)
 	return NULL;
 }
 
-static int parse(const char *file, const char *text, size_t length,
-		 struct json_object **tree)
+static int parse_tree(const char *file, const char *text, size_t length,
+		      struct json_object **tree)
 {
 	struct json_tokener *tokener = must(json_tokener_new_ex(DEPTH_MAX));
 	enum json_tokener_error error;
@@ -66,9 +66,9 @@ static int parse(const char *file, const char *text, size_t length,
 	*tree = json_tokener_parse_ex(tokener, text, (int)length);
 	error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue)
-		result = refuse(file, "not JSON: it ends too early");
+		result = refuse_file(file, "not JSON: it ends too early");
 	else if (error != json_tokener_success)
-		result = refuse(file, json_tokener_error_desc(error));
+		result = refuse_file(file, json_tokener_error_desc(error));
 	json_tokener_free(tokener);
 	return result;
 }
@@ -83,18 +83,18 @@ static int load_tree(const char *file, struct json_object **tree)
 	if (fd < 0)
 		return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
 			    "'%.200s': %s", file, explain(errno, NULL));
-	text = read_all(fd, &length);
+	text = read_descriptor(fd, &length);
 	if (!text)
 		return fail(RESULT_REFUSED, "'%.200s': %s", file,
 			    explain(errno, NULL));
-	return parse(file, text, length, tree);
+	return parse_tree(file, text, length, tree);
 }
 
 /*
  * Bring the memory of a device online if a tier of the tree has it. *@named
  * says whether one does. What is online already may be so in another way.
  */
-static int return_device(const struct hmtctl *ctl, const char *device,
+static int online_device(const struct hmtctl *ctl, const char *device,
 			 struct json_object *tree, bool *named)
 {
 	static const struct hotplug how = { .movable = true };
@@ -117,16 +117,16 @@ static int return_device(const struct hmtctl *ctl, const char *device,
 	return dax_is_ram(&dax) ? RESULT_OK : result;
 }
 
-static int restore(const struct hmtctl *ctl, const char *file,
-		   struct json_object *tree)
+static int restore_tree(const struct hmtctl *ctl, const char *file,
+			struct json_object *tree)
 {
 	int result = tree_check_machine(ctl, file, tree);
 
 	return result ? result : tree_write(ctl, tree);
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
+			   char **operands)
 {
 	const struct restore_values *values = arguments;
 	auto_json struct json_object *tree = NULL;
@@ -140,10 +140,10 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	if (!result)
 		result = tree_check_form(operands[0], tree);
 	if (!result && values->device)
-		result = return_device(ctl, values->device, tree, &named);
+		result = online_device(ctl, values->device, tree, &named);
 	if (result || !named)
 		return result;
-	return restore(ctl, operands[0], tree);
+	return restore_tree(ctl, operands[0], tree);
 }
 
 const struct command cmd_restore = {
@@ -155,5 +155,5 @@ const struct command cmd_restore = {
 	.values_size = sizeof(struct restore_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = cmd_restore_run,
 };

@@ -108,8 +108,9 @@ static int refuse_list(const char *list, const char *why)
 }
 
 /* One word of the list, "fast" or "fast=600". */
-static int add_word(struct json_object *memories, const char *list, char *word,
-		    uint64_t *sum, bool *equal, struct choice *choice)
+static int add_list_word(struct json_object *memories, const char *list,
+			 char *word,
+			 uint64_t *sum, bool *equal, struct choice *choice)
 {
 	char *text = strchr(word, '=');
 	uint64_t share = 1;
@@ -136,7 +137,8 @@ static int parse_list(struct json_object *memories, const char *list,
 	char *word;
 
 	while ((word = strsep(&rest, ","))) {
-		result = add_word(memories, list, word, &sum, &equal, choice);
+		result = add_list_word(memories, list, word, &sum, &equal,
+				       choice);
 		if (result)
 			return result;
 	}
@@ -202,7 +204,7 @@ static void choose_plain(struct choice *choice, const char *why)
 		choice->weights[i] = 1;
 }
 
-static bool all_equal(const struct choice *choice)
+static bool weights_equal(const struct choice *choice)
 {
 	size_t i;
 
@@ -219,7 +221,7 @@ static void choose_interleave(const struct hmtctl *ctl, bool write,
 	auto_fd int dir = fs_open_dir(ctl->root, WEIGHTS_DIR);
 
 	shares_to_weights(choice->shares, choice->count, choice->weights);
-	if (all_equal(choice)) {
+	if (weights_equal(choice)) {
 		choose_plain(choice, "the shares are equal");
 	} else if (dir < 0) {
 		choose_plain(choice,
@@ -237,8 +239,8 @@ static void choose_interleave(const struct hmtctl *ctl, bool write,
 	}
 }
 
-static int choose(const struct hmtctl *ctl, const struct run_values *values,
-		  struct choice *choice)
+static int choose_policy(const struct hmtctl *ctl,
+			 const struct run_values *values, struct choice *choice)
 {
 	if (choice->tiers > 1 && values->bind)
 		return fail(RESULT_USAGE,
@@ -257,7 +259,7 @@ static int choose(const struct hmtctl *ctl, const struct run_values *values,
 	return RESULT_OK;
 }
 
-static void say(const struct choice *choice, FILE *out)
+static void print_choice(const struct choice *choice, FILE *out)
 {
 	size_t i;
 
@@ -290,7 +292,7 @@ static int set_policy(const struct choice *choice)
 		    explain(errno, remedies));
 }
 
-static int execute(char **command)
+static int execute_command(char **command)
 {
 	fflush(NULL);
 	execvp(command[0], command);
@@ -298,8 +300,8 @@ static int execute(char **command)
 		    "run: '%.80s': %s", command[0], explain(errno, NULL));
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_run_run(const struct hmtctl *ctl, const void *arguments,
+		       char **operands)
 {
 	const struct run_values *values = arguments;
 	auto_json struct json_object *memories = NULL;
@@ -315,15 +317,15 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	if (!result)
 		result = parse_list(memories, values->tier, &choice);
 	if (!result)
-		result = choose(ctl, values, &choice);
+		result = choose_policy(ctl, values, &choice);
 	if (result)
 		return result;
 	if (values->dry_run || !values->quiet)
-		say(&choice, values->dry_run ? stdout : stderr);
+		print_choice(&choice, values->dry_run ? stdout : stderr);
 	if (values->dry_run)
 		return RESULT_OK;
 	result = set_policy(&choice);
-	return result ? result : execute(operands);
+	return result ? result : execute_command(operands);
 }
 
 const struct command cmd_run = {
@@ -335,5 +337,5 @@ const struct command cmd_run = {
 	.values_size = sizeof(struct run_values),
 	.min_operands = 1,
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_run_run,
 };

@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
 	{ }
 };
 
-static int refuse(const char *file)
+static int refuse_save(const char *file)
 {
 	return fail(RESULT_REFUSED, "'%.200s': %s", file,
 		    explain(errno, NULL));
@@ -43,20 +43,20 @@ static int write_file(const char *file, struct json_object *tree)
 		must(NULL);
 	fd = mkostemp(path, O_CLOEXEC);
 	if (fd < 0)
-		return refuse(file);
+		return refuse_save(file);
 	out = must(fdopen(dup(fd), "w"));
 	fprintf(out, "%s\n", json_object_to_json_string_ext(tree, JSON_STYLE));
 	failed = fflush(out) || fsync(fd);
 	failed |= fclose(out);
 	if (!failed && !fchmod(fd, 0644) && !rename(path, file))
 		return RESULT_OK;
-	failed = refuse(file);
+	failed = refuse_save(file);
 	unlink(path);
 	return failed;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_save_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
 {
 	const struct save_values *values = arguments;
 	auto_json struct json_object *tree = NULL;
@@ -79,5 +79,5 @@ const struct command cmd_save = {
 	.values_size = sizeof(struct save_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = run,
+	.run = cmd_save_run,
 };

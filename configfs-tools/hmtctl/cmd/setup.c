@@ -34,7 +34,7 @@ static const struct option_spec options[] = {
 	{ }
 };
 
-static void print_memory(const struct propose_memory *memory)
+static void print_proposed_memory(const struct propose_memory *memory)
 {
 	printf(" %s (%s, %llu ns", memory->name, memory->kind,
 	       (unsigned long long)memory->latency);
@@ -43,15 +43,15 @@ static void print_memory(const struct propose_memory *memory)
 	fputs(memory->cpus ? ", CPUs)" : ")", stdout);
 }
 
-static void print_tier(const struct propose_machine *machine,
-		       const struct proposal *proposal,
-		       const struct propose_tier *tier)
+static void print_proposed_tier(const struct propose_machine *machine,
+				const struct proposal *proposal,
+				const struct propose_tier *tier)
 {
 	unsigned int i;
 
 	printf("%s:", tier->name);
 	for (i = 0; i < tier->nr_memories; i++)
-		print_memory(&machine->memories[tier->memories[i]]);
+		print_proposed_memory(&machine->memories[tier->memories[i]]);
 	putchar('\n');
 	for (i = 0; i < tier->nr_targets; i++)
 		printf("  -> %s: %s\n", proposal->tiers[tier->targets[i]].name,
@@ -66,7 +66,7 @@ static void print_proposal(const struct propose_machine *machine,
 
 	printf("Tiers by %s, fastest first:\n", proposal->basis);
 	for (i = 0; i < proposal->nr_tiers; i++)
-		print_tier(machine, proposal, &proposal->tiers[i]);
+		print_proposed_tier(machine, proposal, &proposal->tiers[i]);
 	if (*left_out)
 		printf("Left out, as no node of the system:%s\n", left_out);
 }
@@ -86,7 +86,7 @@ static void print_hint(struct json_object *memories)
 	}
 }
 
-static struct json_object *memories_text(const struct propose_machine *machine,
+static struct json_object *memories_json(const struct propose_machine *machine,
 					 const struct propose_tier *tier)
 {
 	const char *names[HMT_TIER_MEMORIES_MAX + 1] = { };
@@ -99,8 +99,8 @@ static struct json_object *memories_text(const struct propose_machine *machine,
 	return json_object_new_string(text);
 }
 
-static struct json_object *links(const struct proposal *proposal,
-				 const struct propose_tier *tier)
+static struct json_object *links_json(const struct proposal *proposal,
+				      const struct propose_tier *tier)
 {
 	struct json_object *json = json_object_new_object();
 	const char *target;
@@ -116,8 +116,8 @@ static struct json_object *links(const struct proposal *proposal,
 	return json;
 }
 
-static struct json_object *to_tree(const struct propose_machine *machine,
-				   const struct proposal *proposal)
+static struct json_object *proposal_tree(const struct propose_machine *machine,
+					 const struct proposal *proposal)
 {
 	struct json_object *tree = json_object_new_object();
 	struct json_object *tiers = json_object_new_object();
@@ -131,16 +131,16 @@ static struct json_object *to_tree(const struct propose_machine *machine,
 		tier = &proposal->tiers[i];
 		json = json_object_new_object();
 		json_object_object_add(json, "memories",
-				       memories_text(machine, tier));
+				       memories_json(machine, tier));
 		json_object_object_add(json, "demotion",
-				       links(proposal, tier));
+				       links_json(proposal, tier));
 		json_object_object_add(tiers, tier->name, json);
 	}
 	return tree;
 }
 
 /* Ask on a terminal; anything but yes is no. */
-static int confirm(const struct hmtctl *ctl, bool *yes)
+static int confirm_write(const struct hmtctl *ctl, bool *yes)
 {
 	auto_words char **tiers = NULL;
 	auto_text char *names = NULL;
@@ -169,7 +169,7 @@ static int write_proposal(const struct hmtctl *ctl,
 
 	if (!yes && !values->dry_run && isatty(STDIN_FILENO) &&
 	    isatty(STDOUT_FILENO))
-		result = confirm(ctl, &yes);
+		result = confirm_write(ctl, &yes);
 	if (result)
 		return result;
 	if (!yes) {
@@ -182,8 +182,8 @@ static int write_proposal(const struct hmtctl *ctl,
 	return result;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_setup_run(const struct hmtctl *ctl, const void *arguments,
+			 char **operands)
 {
 	static struct propose_machine machine;
 	static struct proposal proposal;
@@ -203,7 +203,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 			    " tiers of " LIMIT_TEXT(HMT_TIER_MEMORIES_MAX)
 			    "; make them with 'hmtctl tier create'",
 			    json_object_array_length(memories));
-	tree = to_tree(&machine, &proposal);
+	tree = proposal_tree(&machine, &proposal);
 	if (values->json) {
 		print_json(tree, false);
 		return RESULT_OK;
@@ -220,5 +220,5 @@ const struct command cmd_setup = {
 	.man = "hmtctl-setup",
 	.options = options,
 	.values_size = sizeof(struct setup_values),
-	.run = run,
+	.run = cmd_setup_run,
 };

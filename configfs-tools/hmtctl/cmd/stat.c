@@ -151,7 +151,7 @@ static int reading_take(const struct hmtctl *ctl, char **names,
 	return RESULT_OK;
 }
 
-static bool same(struct json_object *a, struct json_object *b)
+static bool is_same_object(struct json_object *a, struct json_object *b)
 {
 	/* A workload has a name, an edge has two ends. */
 	return !strcmp(json_text(a, "name"), json_text(b, "name")) &&
@@ -168,7 +168,7 @@ static struct json_object *counterpart(struct json_object *array,
 
 	for (i = 0; i < json_object_array_length(array); i++) {
 		other = json_object_array_get_idx(array, i);
-		if (same(object, other))
+		if (is_same_object(object, other))
 			return other;
 	}
 	return NULL;
@@ -207,7 +207,8 @@ static void add_rates(struct json_object *array, struct json_object *before,
 	}
 }
 
-static void compare(struct reading *reading, const struct reading *before)
+static void add_reading_rates(struct reading *reading,
+			      const struct reading *before)
 {
 	static const char *const workload_keys[] = {
 		"promoted", "demoted", NULL
@@ -245,7 +246,7 @@ static struct json_object *tiers_of(struct json_object *workloads)
 	return all;
 }
 
-static void print_tables(const struct reading *reading)
+static void print_reading_tables(const struct reading *reading)
 {
 	auto_json struct json_object *tiers = tiers_of(reading->workloads);
 
@@ -266,8 +267,8 @@ static void print_reading(const struct reading *reading, bool compact)
 	print_json(all, compact);
 }
 
-static void print(const struct stat_values *values,
-		  const struct reading *reading, bool first)
+static void print_report(const struct stat_values *values,
+			 const struct reading *reading, bool first)
 {
 	bool live = values->watch && isatty(STDOUT_FILENO);
 
@@ -280,7 +281,7 @@ static void print(const struct stat_values *values,
 		fputs("\033[H\033[J", stdout);
 	else if (!first)
 		putchar('\n');
-	print_tables(reading);
+	print_reading_tables(reading);
 }
 
 static int check_names(const struct hmtctl *ctl, char **names)
@@ -296,8 +297,9 @@ static int check_names(const struct hmtctl *ctl, char **names)
 }
 
 /* @count reports, without end when it is 0. */
-static int report(const struct hmtctl *ctl, const struct stat_values *values,
-		  char **names, double seconds, uint64_t count)
+static int report_readings(const struct hmtctl *ctl,
+			   const struct stat_values *values,
+			   char **names, double seconds, uint64_t count)
 {
 	struct reading before;
 	struct reading reading;
@@ -312,10 +314,10 @@ static int report(const struct hmtctl *ctl, const struct stat_values *values,
 		result = reading_take(ctl, names, &reading);
 		if (result)
 			break;
-		compare(&reading, &before);
+		add_reading_rates(&reading, &before);
 		reading_release(&before);
 		before = reading;
-		print(values, &reading, !done++);
+		print_report(values, &reading, !done++);
 		if (fflush(stdout))
 			break;
 	}
@@ -323,8 +325,8 @@ static int report(const struct hmtctl *ctl, const struct stat_values *values,
 	return result;
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_stat_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
 {
 	const struct stat_values *values = arguments;
 	const char *period = values->watch ? values->watch : DEFAULT_SECONDS;
@@ -340,7 +342,8 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 		return fail(RESULT_USAGE, "stat: --count '%.40s': not a number from 1",
 			    values->count);
 	result = check_names(ctl, operands);
-	return result ? result : report(ctl, values, operands, seconds, count);
+	return result ? result : report_readings(ctl, values, operands, seconds,
+						 count);
 }
 
 const struct command cmd_stat = {
@@ -351,5 +354,5 @@ const struct command cmd_stat = {
 	.options = options,
 	.values_size = sizeof(struct stat_values),
 	.max_operands = -1,
-	.run = run,
+	.run = cmd_stat_run,
 };

@@ -19,7 +19,7 @@ static const struct option_spec options[] = {
 };
 
 /* "generation N" or "generation N, refused: REASON" */
-static struct json_object *to_json(const char *line)
+static struct json_object *status_json(const char *line)
 {
 	static const char mark[] = "refused: ";
 	struct json_object *json = json_object_new_object();
@@ -105,8 +105,8 @@ static void print_left(struct json_object *left, const char *why)
 	}
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
+			  char **operands)
 {
 	auto_json struct json_object *json = NULL;
 	struct json_object *left = NULL;
@@ -120,7 +120,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 		return result;
 	hmtd = hmt_daemon(ctl);
 	result = read_left(ctl, &left);
-	json = to_json(line);
+	json = status_json(line);
 	json_object_object_add(json, "hmtd", !hmtd ? NULL :
 			       json_object_new_string(hmtd));
 	json_object_object_add(json, "left", left);
@@ -142,5 +142,5 @@ const struct command cmd_status = {
 	.man = "hmtctl-commit",
 	.options = options,
 	.values_size = sizeof(struct status_values),
-	.run = run,
+	.run = cmd_status_run,
 };

@@ -142,7 +142,7 @@ static int check_targets(const struct hmtctl *ctl, const char *name,
 	return result;
 }
 
-static int write_links(const struct object *tier, const char *targets)
+static int write_targets(const struct object *tier, const char *targets)
 {
 	static const struct remedy remedies[] = {
 		{ EPERM, "the kernel takes no such link" },
@@ -159,8 +159,8 @@ static int write_links(const struct object *tier, const char *targets)
 }
 
 /* All that can be known to be wrong, before anything is changed. */
-static int check(const struct hmtctl *ctl, const char *name,
-		 const struct tier_values *values)
+static int check_tier_values(const struct hmtctl *ctl, const char *name,
+			     const struct tier_values *values)
 {
 	int result = settings_check(&class_tier, name, settings, values);
 
@@ -172,14 +172,14 @@ static int check(const struct hmtctl *ctl, const char *name,
 }
 
 /* Links first: they restore themselves, the settings restore each other. */
-static int write_all(const struct object *tier,
-		     const struct tier_values *values)
+static int write_tier(const struct object *tier,
+		      const struct tier_values *values)
 {
 	auto_words char **old = links_targets(tier);
 	int result = RESULT_OK;
 
 	if (values->demote_to)
-		result = write_links(tier, values->demote_to);
+		result = write_targets(tier, values->demote_to);
 	if (result)
 		return result;
 	result = settings_write(tier, settings, values);
@@ -193,8 +193,8 @@ static int commit_if(const struct hmtctl *ctl, bool wanted)
 	return wanted ? hmt_commit(ctl) : RESULT_OK;
 }
 
-static int create(const struct hmtctl *ctl, const void *arguments,
-		  char **operands)
+static int cmd_tier_create_run(const struct hmtctl *ctl, const void *arguments,
+			       char **operands)
 {
 	const struct tier_values *values = arguments;
 	auto_object struct object tier = OBJECT_NONE;
@@ -203,9 +203,9 @@ static int create(const struct hmtctl *ctl, const void *arguments,
 	result = object_create(ctl, &class_tier, operands[0], &tier);
 	if (result)
 		return result;
-	result = check(ctl, operands[0], values);
+	result = check_tier_values(ctl, operands[0], values);
 	if (!result)
-		result = write_all(&tier, values);
+		result = write_tier(&tier, values);
 	if (result) {
 		links_replace(&tier, (char *[]){ NULL });
 		object_remove(&tier);
@@ -214,8 +214,8 @@ static int create(const struct hmtctl *ctl, const void *arguments,
 	return commit_if(ctl, values->commit);
 }
 
-static int set(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_tier_set_run(const struct hmtctl *ctl, const void *arguments,
+			    char **operands)
 {
 	const struct tier_values *values = arguments;
 	auto_object struct object tier = OBJECT_NONE;
@@ -223,9 +223,9 @@ static int set(const struct hmtctl *ctl, const void *arguments,
 
 	result = object_open(ctl, &class_tier, operands[0], &tier);
 	if (!result)
-		result = check(ctl, operands[0], values);
+		result = check_tier_values(ctl, operands[0], values);
 	if (!result)
-		result = write_all(&tier, values);
+		result = write_tier(&tier, values);
 	return result ? result : commit_if(ctl, values->commit);
 }
 
@@ -276,8 +276,8 @@ static int remove_tier(struct object *tier)
 		    explain(-err, NULL));
 }
 
-static int cmd_remove(const struct hmtctl *ctl, const void *arguments,
-		      char **operands)
+static int cmd_tier_remove_run(const struct hmtctl *ctl, const void *arguments,
+			       char **operands)
 {
 	const struct tier_values *values = arguments;
 	auto_object struct object tier = OBJECT_NONE;
@@ -300,7 +300,7 @@ static const struct command tier_create = {
 	.values_size = sizeof(struct tier_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = create,
+	.run = cmd_tier_create_run,
 };
 
 static const struct command tier_set = {
@@ -312,7 +312,7 @@ static const struct command tier_set = {
 	.values_size = sizeof(struct tier_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = set,
+	.run = cmd_tier_set_run,
 };
 
 static const struct command tier_remove = {
@@ -324,7 +324,7 @@ static const struct command tier_remove = {
 	.values_size = sizeof(struct tier_values),
 	.min_operands = 1,
 	.max_operands = 1,
-	.run = cmd_remove,
+	.run = cmd_tier_remove_run,
 };
 
 const struct command cmd_tier = {

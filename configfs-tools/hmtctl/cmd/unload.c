@@ -22,8 +22,8 @@ static const struct option_spec options[] = {
 
 typedef int (*object_fn)(struct object *object);
 
-static int each(const struct hmtctl *ctl, const struct object_class *class,
-		object_fn act)
+static int unload_each(const struct hmtctl *ctl,
+		       const struct object_class *class, object_fn act)
 {
 	auto_words char **names = NULL;
 	int result = object_list(ctl, class, &names);
@@ -55,7 +55,7 @@ static int refuse_any(struct object *object)
 		    object->class->noun, object->name);
 }
 
-static int say(const struct object *object, int err)
+static int unload_result(const struct object *object, int err)
 {
 	if (!err)
 		return RESULT_OK;
@@ -63,7 +63,7 @@ static int say(const struct object *object, int err)
 		    object->name, explain(-err, NULL));
 }
 
-static int drop_workload(struct object *workload)
+static int unload_workload(struct object *workload)
 {
 	int err = 0;
 
@@ -71,39 +71,39 @@ static int drop_workload(struct object *workload)
 		err = object_write(workload, "live", "0");
 	if (!err)
 		err = object_remove(workload);
-	return say(workload, err);
+	return unload_result(workload, err);
 }
 
-static int drop_links(struct object *tier)
+static int unload_links(struct object *tier)
 {
-	return say(tier, links_replace(tier, (char *[]){ NULL }));
+	return unload_result(tier, links_replace(tier, (char *[]){ NULL }));
 }
 
-static int drop_tier(struct object *tier)
+static int unload_tier(struct object *tier)
 {
-	return say(tier, object_remove(tier));
+	return unload_result(tier, object_remove(tier));
 }
 
 static int refuse_used(const struct hmtctl *ctl)
 {
-	int result = each(ctl, &class_workload, refuse_live);
+	int result = unload_each(ctl, &class_workload, refuse_live);
 
 	if (!result)
-		result = each(ctl, &class_workload, refuse_any);
+		result = unload_each(ctl, &class_workload, refuse_any);
 	if (!result)
-		result = each(ctl, &class_tier, refuse_any);
+		result = unload_each(ctl, &class_tier, refuse_any);
 	return result;
 }
 
 /* Tiers that are targets cannot go before the links that lead to them. */
-static int clear(const struct hmtctl *ctl)
+static int unload_objects(const struct hmtctl *ctl)
 {
-	int result = each(ctl, &class_workload, drop_workload);
+	int result = unload_each(ctl, &class_workload, unload_workload);
 
 	if (!result)
-		result = each(ctl, &class_tier, drop_links);
+		result = unload_each(ctl, &class_tier, unload_links);
 	if (!result)
-		result = each(ctl, &class_tier, drop_tier);
+		result = unload_each(ctl, &class_tier, unload_tier);
 	if (!result)
 		result = hmt_commit(ctl);
 	return result;
@@ -120,8 +120,8 @@ static int refuse_hmtd(const struct hmtctl *ctl)
 		    "unload: hmtd keeps the module in use; stop it first (systemctl stop hmtd)");
 }
 
-static int run(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
+			  char **operands)
 {
 	const struct unload_values *values = arguments;
 	int result = RESULT_OK;
@@ -133,7 +133,7 @@ static int run(const struct hmtctl *ctl, const void *arguments,
 	if (hmt_present(ctl))
 		result = refuse_hmtd(ctl);
 	if (!result && hmt_present(ctl))
-		result = values->force ? clear(ctl) : refuse_used(ctl);
+		result = values->force ? unload_objects(ctl) : refuse_used(ctl);
 	return result ? result : modules_unload();
 }
 
@@ -144,5 +144,5 @@ const struct command cmd_unload = {
 	.man = "hmtctl-load",
 	.options = options,
 	.values_size = sizeof(struct unload_values),
-	.run = run,
+	.run = cmd_unload_run,
 };

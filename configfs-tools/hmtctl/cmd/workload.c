@@ -224,8 +224,8 @@ static int explain_missing(const struct hmtctl *ctl,
 		    workload->name, providers ? providers : "");
 }
 
-static int start_object(const struct hmtctl *ctl,
-			const struct object *workload)
+static int start_workload(const struct hmtctl *ctl,
+			  const struct object *workload)
 {
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
@@ -243,7 +243,7 @@ static int start_object(const struct hmtctl *ctl,
 		    workload->name, explain(-err, remedies));
 }
 
-static int stop_object(const struct object *workload)
+static int stop_workload(const struct object *workload)
 {
 	int err = object_write(workload, "live", "0");
 
@@ -253,18 +253,18 @@ static int stop_object(const struct object *workload)
 		    workload->name, explain(-err, NULL));
 }
 
-static int apply(const struct hmtctl *ctl, const struct object *workload,
-		 const struct workload_values *values)
+static int apply_values(const struct hmtctl *ctl, const struct object *workload,
+			const struct workload_values *values)
 {
 	int result = settings_write(workload, settings, values);
 
 	if (!result && values->start)
-		result = start_object(ctl, workload);
+		result = start_workload(ctl, workload);
 	return result;
 }
 
-static int create(const struct hmtctl *ctl, const void *arguments,
-		  char **operands)
+static int cmd_workload_create_run(const struct hmtctl *ctl,
+				   const void *arguments, char **operands)
 {
 	const struct workload_values *values = arguments;
 	auto_object struct object workload = OBJECT_NONE;
@@ -277,14 +277,14 @@ static int create(const struct hmtctl *ctl, const void *arguments,
 				       &workload);
 	if (result)
 		return result;
-	result = apply(ctl, &workload, values);
+	result = apply_values(ctl, &workload, values);
 	if (result)
 		object_remove(&workload);
 	return result;
 }
 
-static int set(const struct hmtctl *ctl, const void *arguments,
-	       char **operands)
+static int cmd_workload_set_run(const struct hmtctl *ctl, const void *arguments,
+				char **operands)
 {
 	const struct workload_values *values = arguments;
 	auto_object struct object workload = OBJECT_NONE;
@@ -294,32 +294,32 @@ static int set(const struct hmtctl *ctl, const void *arguments,
 	if (!result)
 		result = settings_check(&class_workload, operands[0], settings,
 					values);
-	return result ? result : apply(ctl, &workload, values);
+	return result ? result : apply_values(ctl, &workload, values);
 }
 
-static int start(const struct hmtctl *ctl, const void *arguments,
-		 char **operands)
+static int cmd_workload_start_run(const struct hmtctl *ctl,
+				  const void *arguments, char **operands)
 {
 	auto_object struct object workload = OBJECT_NONE;
 	int result;
 
 	(void)arguments;
 	result = object_open(ctl, &class_workload, operands[0], &workload);
-	return result ? result : start_object(ctl, &workload);
+	return result ? result : start_workload(ctl, &workload);
 }
 
-static int stop(const struct hmtctl *ctl, const void *arguments,
-		char **operands)
+static int cmd_workload_stop_run(const struct hmtctl *ctl,
+				 const void *arguments, char **operands)
 {
 	auto_object struct object workload = OBJECT_NONE;
 	int result;
 
 	(void)arguments;
 	result = object_open(ctl, &class_workload, operands[0], &workload);
-	return result ? result : stop_object(&workload);
+	return result ? result : stop_workload(&workload);
 }
 
-static int remove_object(struct object *workload, bool force)
+static int remove_workload(struct object *workload, bool force)
 {
 	static const char busy[] =
 		"it is live; stop it first, or remove it with --force";
@@ -334,7 +334,7 @@ static int remove_object(struct object *workload, bool force)
 		if (!force)
 			return fail(RESULT_REFUSED, "workload '%s': %s",
 				    workload->name, busy);
-		result = stop_object(workload);
+		result = stop_workload(workload);
 	}
 	if (result)
 		return result;
@@ -345,15 +345,15 @@ static int remove_object(struct object *workload, bool force)
 		    workload->name, explain(-err, remedies));
 }
 
-static int cmd_remove(const struct hmtctl *ctl, const void *arguments,
-		      char **operands)
+static int cmd_workload_remove_run(const struct hmtctl *ctl,
+				   const void *arguments, char **operands)
 {
 	const struct workload_values *values = arguments;
 	auto_object struct object workload = OBJECT_NONE;
 	int result;
 
 	result = object_open(ctl, &class_workload, operands[0], &workload);
-	return result ? result : remove_object(&workload, values->force);
+	return result ? result : remove_workload(&workload, values->force);
 }
 
 #define WORKLOAD_COMMAND(NAME, SUMMARY, OPERANDS, OPTIONS, RUN) { \
@@ -370,19 +370,19 @@ static int cmd_remove(const struct hmtctl *ctl, const void *arguments,
 
 static const struct command workload_create =
 	WORKLOAD_COMMAND("create", "Make a workload.", "NAME [OPTION...]",
-			 set_options, create);
+			 set_options, cmd_workload_create_run);
 static const struct command workload_set =
 	WORKLOAD_COMMAND("set", "Change a workload.", "NAME [OPTION...]",
-			 set_options, set);
+			 set_options, cmd_workload_set_run);
 static const struct command workload_start =
 	WORKLOAD_COMMAND("start", "Let HMT manage its memory.", "NAME", NULL,
-			 start);
+			 cmd_workload_start_run);
 static const struct command workload_stop =
 	WORKLOAD_COMMAND("stop", "Leave its memory where it is.", "NAME", NULL,
-			 stop);
+			 cmd_workload_stop_run);
 static const struct command workload_remove =
 	WORKLOAD_COMMAND("remove", "Remove a workload.", "NAME [OPTION...]",
-			 remove_options, cmd_remove);
+			 remove_options, cmd_workload_remove_run);
 
 const struct command cmd_workload = {
 	.name = "workload",

@@ -9,7 +9,7 @@
 #include "util/units.h"
 #include "util/words.h"
 
-static struct json_object *number(const char *text)
+static struct json_object *number_value(const char *text)
 {
 	uint64_t value;
 	int64_t negative;
@@ -23,8 +23,8 @@ static struct json_object *number(const char *text)
 	return json_object_new_string(text);
 }
 
-static struct json_object *quantity(const char *text,
-				    void (*format)(uint64_t, char *))
+static struct json_object *quantity_value(const char *text,
+					  void (*format)(uint64_t, char *))
 {
 	char out[UNITS_LEN];
 	uint64_t value;
@@ -35,15 +35,15 @@ static struct json_object *quantity(const char *text,
 	return json_object_new_string(out);
 }
 
-static struct json_object *flag(const char *text)
+static struct json_object *flag_value(const char *text)
 {
 	if (strcmp(text, "0") && strcmp(text, "1"))
 		return json_object_new_string(text);
 	return json_object_new_boolean(*text == '1');
 }
 
-static struct json_object *list(const char *text,
-				struct json_object *(*convert)(const char *))
+static struct json_object *list_value(const char *text,
+				      struct json_object *(*convert)(const char *))
 {
 	auto_words char **words = words_split(text);
 	struct json_object *array = json_object_new_array();
@@ -54,7 +54,7 @@ static struct json_object *list(const char *text,
 	return array;
 }
 
-static struct json_object *size(const char *text, bool human)
+static struct json_object *size_value(const char *text, bool human)
 {
 	char out[UNITS_LEN];
 	uint64_t bytes;
@@ -67,7 +67,7 @@ static struct json_object *size(const char *text, bool human)
 	return json_object_new_string(out);
 }
 
-static struct json_object *weights(const char *text)
+static struct json_object *weights_value(const char *text)
 {
 	auto_words char **words = words_split(text);
 	struct json_object *object = json_object_new_object();
@@ -79,12 +79,12 @@ static struct json_object *weights(const char *text)
 		if (weight)
 			*weight++ = '\0';
 		json_object_object_add(object, words[i],
-				       number(weight ? weight : "1"));
+				       number_value(weight ? weight : "1"));
 	}
 	return object;
 }
 
-static struct json_object *limits(const char *text, bool human)
+static struct json_object *limits_value(const char *text, bool human)
 {
 	auto_words char **words = words_split(text);
 	struct json_object *object = json_object_new_object();
@@ -96,7 +96,7 @@ static struct json_object *limits(const char *text, bool human)
 		if (value)
 			*value++ = '\0';
 		json_object_object_add(object, words[i],
-				       value ? size(value, human) : NULL);
+				       value ? size_value(value, human) : NULL);
 	}
 	return object;
 }
@@ -109,7 +109,8 @@ static struct json_object *named_numbers(char *line, const char *const *keys)
 	size_t i;
 
 	for (i = 0; words[i] && keys[i]; i++)
-		json_object_object_add(object, keys[i], i ? number(words[i]) :
+		json_object_object_add(object, keys[i],
+				       i ? number_value(words[i]) :
 				       json_object_new_string(words[i]));
 	return object;
 }
@@ -142,12 +143,13 @@ static struct json_object *histogram_line(char *line)
 	if (counts)
 		*counts++ = '\0';
 	json_object_object_add(object, "tier", json_object_new_string(line));
-	json_object_object_add(object, "pages", list(counts, number));
+	json_object_object_add(object, "pages", list_value(counts,
+							   number_value));
 	return object;
 }
 
-static struct json_object *lines(char *text,
-				 struct json_object *(*convert)(char *))
+static struct json_object *lines_value(char *text,
+				       struct json_object *(*convert)(char *))
 {
 	struct json_object *array = json_object_new_array();
 	char *line;
@@ -157,42 +159,46 @@ static struct json_object *lines(char *text,
 	return array;
 }
 
-static struct json_object *convert(enum attr_kind kind, bool human, char *text)
+static struct json_object *attr_value(enum attr_kind kind, bool human,
+				      char *text)
 {
 	switch (kind) {
 	case ATTR_NUMBER:
-		return number(text);
+		return number_value(text);
 	case ATTR_BOOL:
-		return flag(text);
+		return flag_value(text);
 	case ATTR_SIZE:
-		return human ? quantity(text, human_size) : number(text);
+		return human ? quantity_value(text,
+					      human_size) : number_value(text);
 	case ATTR_TIME:
-		return human ? quantity(text, human_time) : number(text);
+		return human ? quantity_value(text,
+					      human_time) : number_value(text);
 	case ATTR_RATE:
 		if (human && !strcmp(text, "0"))
 			return json_object_new_string("unknown");
-		return human ? quantity(text, human_rate) : number(text);
+		return human ? quantity_value(text,
+					      human_rate) : number_value(text);
 	case ATTR_WORDS:
-		return list(text, json_object_new_string);
+		return list_value(text, json_object_new_string);
 	case ATTR_NUMBERS:
-		return list(text, number);
+		return list_value(text, number_value);
 	case ATTR_WEIGHTS:
-		return weights(text);
+		return weights_value(text);
 	case ATTR_LIMITS:
-		return limits(text, human);
+		return limits_value(text, human);
 	case ATTR_TIERS:
-		return lines(text, tier_line);
+		return lines_value(text, tier_line);
 	case ATTR_HISTOGRAM:
-		return lines(text, histogram_line);
+		return lines_value(text, histogram_line);
 	case ATTR_PROVIDERS:
-		return lines(text, provider_line);
+		return lines_value(text, provider_line);
 	case ATTR_TEXT:
 		break;
 	}
 	return json_object_new_string(text);
 }
 
-static bool gone(int error)
+static bool is_gone(int error)
 {
 	return error == ENOENT || error == ENODEV || error == ENOTDIR;
 }
@@ -207,9 +213,9 @@ int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
 		text = fs_read(dir, attrs->file);
 		if (text)
 			json_object_object_add(into, attrs->file,
-					       convert(attrs->kind, human,
-						       text));
-		else if (!gone(errno))
+					       attr_value(attrs->kind, human,
+							  text));
+		else if (!is_gone(errno))
 			result = fail(RESULT_REFUSED, "%s '%s': reading %s: %s",
 				      what, name, attrs->file,
 				      explain(errno, NULL));

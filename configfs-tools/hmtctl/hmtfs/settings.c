@@ -29,7 +29,8 @@ bool numbers_valid(const struct setting *setting, const char *text)
 	return true;
 }
 
-static const char *given(const struct setting *setting, const void *values)
+static const char *setting_text(const struct setting *setting,
+				const void *values)
 {
 	return *(const char *const *)((const char *)values + setting->offset);
 }
@@ -40,7 +41,7 @@ int settings_check(const struct object_class *class, const char *name,
 	const char *text;
 
 	for (; settings->file; settings++) {
-		text = given(settings, values);
+		text = setting_text(settings, values);
 		if (!text || !settings->valid ||
 		    settings->valid(settings, text))
 			continue;
@@ -51,16 +52,17 @@ int settings_check(const struct object_class *class, const char *name,
 	return RESULT_OK;
 }
 
-static void restore(const struct object *object,
-		    const struct setting *settings, char **old, size_t count)
+static void restore_settings(const struct object *object,
+			     const struct setting *settings, char **old,
+			     size_t count)
 {
 	while (count--)
 		if (old[count])
 			object_write(object, settings[count].file, old[count]);
 }
 
-static int write_one(const struct object *object,
-		     const struct setting *setting, const char *text)
+static int write_setting(const struct object *object,
+			 const struct setting *setting, const char *text)
 {
 	static const struct remedy too_long[] = {
 		{ EFBIG, "too long: an attribute takes "
@@ -89,14 +91,14 @@ int settings_write(const struct object *object,
 		count++;
 	old = must(calloc(count + 1, sizeof(*old)));
 	for (i = 0; i < count && !result; i++) {
-		text = given(&settings[i], values);
+		text = setting_text(&settings[i], values);
 		if (!text)
 			continue;
 		old[i] = object_read(object, settings[i].file);
-		result = write_one(object, &settings[i], text);
+		result = write_setting(object, &settings[i], text);
 	}
 	if (result)
-		restore(object, settings, old, i);
+		restore_settings(object, settings, old, i);
 	for (i = 0; i < count; i++)
 		free(old[i]);
 	free(old);

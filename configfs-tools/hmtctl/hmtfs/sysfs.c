@@ -65,8 +65,8 @@ bool sysfs_present(const struct hmtctl *ctl)
 	return class >= 0;
 }
 
-static int add_memory(int dir, const char *name, bool human,
-		      struct json_object *array)
+static int read_memory(int dir, const char *name, bool human,
+		       struct json_object *array)
 {
 	struct json_object *memory = json_object_new_object();
 
@@ -75,8 +75,8 @@ static int add_memory(int dir, const char *name, bool human,
 	return attrs_read(dir, memory_attrs, human, "memory", name, memory);
 }
 
-static int add_edge(int edges, const char *from, const char *to, int order,
-		    bool human, struct json_object *array)
+static int read_edge(int edges, const char *from, const char *to, int order,
+		     bool human, struct json_object *array)
 {
 	auto_fd int dir = edges < 0 ? edges : fs_open_dir(edges, to);
 	struct json_object *edge = json_object_new_object();
@@ -97,8 +97,8 @@ static int add_edge(int edges, const char *from, const char *to, int order,
 }
 
 /* Demotion edges in their order, then those that only promotion uses. */
-static int add_edges(int dir, const char *name, bool human,
-		     struct json_object *array)
+static int read_edges(int dir, const char *name, bool human,
+		      struct json_object *array)
 {
 	auto_text char *line = fs_read(dir, "demotes_to");
 	auto_words char **targets = words_split(line);
@@ -108,11 +108,11 @@ static int add_edges(int dir, const char *name, bool human,
 	int i;
 
 	for (i = 0; targets[i]; i++)
-		result |= add_edge(edges, name, targets[i], i, human, array);
+		result |= read_edge(edges, name, targets[i], i, human, array);
 	for (i = 0; others && others[i]; i++)
 		if (!words_contain(targets, others[i]))
-			result |= add_edge(edges, name, others[i], -1, human,
-					   array);
+			result |= read_edge(edges, name, others[i], -1, human,
+					    array);
 	return result;
 }
 
@@ -145,13 +145,13 @@ static int each_memory(const struct hmtctl *ctl, memory_fn add, bool human,
 int sysfs_memories(const struct hmtctl *ctl, bool human,
 		   struct json_object **array)
 {
-	return each_memory(ctl, add_memory, human, array);
+	return each_memory(ctl, read_memory, human, array);
 }
 
 int sysfs_edges(const struct hmtctl *ctl, bool human,
 		struct json_object **array)
 {
-	return each_memory(ctl, add_edges, human, array);
+	return each_memory(ctl, read_edges, human, array);
 }
 
 static bool has_value(int class, const char *name, const char *file,

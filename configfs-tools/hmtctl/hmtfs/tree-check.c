@@ -32,7 +32,7 @@ struct place {
 	const char *key;
 };
 
-static int refuse(const struct place *place, const char *why)
+static int refuse_tree(const struct place *place, const char *why)
 {
 	return fail(RESULT_USAGE, "'%.200s': %s%s%.40s%s%.70s: %s",
 		    place->file, place->class ? place->class : "file",
@@ -101,11 +101,11 @@ static int check_links(struct json_object *tiers, struct json_object *links,
 	const char *fault;
 
 	if (!is_object(links))
-		return refuse(place, "not an object");
+		return refuse_tree(place, "not an object");
 	json_object_object_foreach(links, order, target) {
 		fault = link_fault(tiers, place->name, links, order, target);
 		if (fault)
-			return refuse(place, fault);
+			return refuse_tree(place, fault);
 	}
 	return RESULT_OK;
 }
@@ -116,18 +116,20 @@ static int check_object(struct json_object *class, struct json_object *object,
 	int result = RESULT_OK;
 
 	if (!object_name_valid(place->name))
-		return refuse(place, "not a name: 1 to "
-			      LIMIT_TEXT(HMT_NAME_MAX) " of A-Z a-z 0-9 _ . -");
+		return refuse_tree(place, "not a name: 1 to "
+				   LIMIT_TEXT(HMT_NAME_MAX) " of A-Z a-z 0-9 _ . -");
 	if (!is_object(object))
-		return refuse(place, "not an object");
+		return refuse_tree(place, "not an object");
 	json_object_object_foreach(object, key, value) {
 		place->key = key;
 		if (!strcmp(place->class, "tiers") && !strcmp(key, "demotion"))
 			result = check_links(class, value, place);
 		else if (!attribute_name_valid(key))
-			result = refuse(place, "not the name of an attribute");
+			result = refuse_tree(place,
+					     "not the name of an attribute");
 		else if (!text_valid(value))
-			result = refuse(place, "not a text that an attribute can hold");
+			result = refuse_tree(place,
+					     "not a text that an attribute can hold");
 		if (result)
 			break;
 	}
@@ -140,10 +142,11 @@ static int check_class(struct json_object *class, struct place *place)
 	int result = RESULT_OK;
 
 	if (!is_object(class))
-		return refuse(place, "not an object");
+		return refuse_tree(place, "not an object");
 	if (!strcmp(place->class, "tiers") &&
 	    json_object_object_length(class) > HMT_TIERS_MAX)
-		return refuse(place, "more than " LIMIT_TEXT(HMT_TIERS_MAX) " tiers");
+		return refuse_tree(place,
+				   "more than " LIMIT_TEXT(HMT_TIERS_MAX) " tiers");
 	json_object_object_foreach(class, name, object) {
 		place->name = name;
 		result = check_object(class, object, place);
@@ -168,17 +171,19 @@ int tree_check_form(const char *file, struct json_object *tree)
 	int result;
 
 	if (!is_object(tree))
-		return refuse(&place, "not an object");
+		return refuse_tree(&place, "not an object");
 	format = json_object_object_get(tree, "hmt");
 	if (!json_object_is_type(format, json_type_int) ||
 	    json_object_get_int64(format) != TREE_FORMAT)
-		return refuse(&place, "not of 'hmtctl save' (no \"hmt\": 1)");
+		return refuse_tree(&place,
+				   "not of 'hmtctl save' (no \"hmt\": 1)");
 	json_object_object_foreach(tree, key, class) {
 		if (!strcmp(key, "hmt"))
 			continue;
 		place.class = key;
 		if (!is_class(key))
-			return refuse(&place, "not tiers, providers or workloads");
+			return refuse_tree(&place,
+					   "not tiers, providers or workloads");
 		result = check_class(class, &place);
 		if (result)
 			return result;
@@ -198,10 +203,10 @@ struct missing {
 	unsigned int count;
 };
 
-static void note(struct missing *missing, const char *format, ...)
+static void note_missing(struct missing *missing, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void note(struct missing *missing, const char *format, ...)
+static void note_missing(struct missing *missing, const char *format, ...)
 {
 	va_list args;
 
@@ -212,7 +217,7 @@ static void note(struct missing *missing, const char *format, ...)
 	va_end(args);
 }
 
-static const char *text_of(struct json_object *object, const char *key)
+static const char *member_text(struct json_object *object, const char *key)
 {
 	return json_object_get_string(json_object_object_get(object, key));
 }
@@ -231,13 +236,13 @@ static bool path_exists(const struct missing *missing, const char *dir,
 static void check_tier(struct missing *missing, const char *name,
 		       struct json_object *tier)
 {
-	auto_words char **memories = words_split(text_of(tier, "memories"));
+	auto_words char **memories = words_split(member_text(tier, "memories"));
 	int i;
 
 	for (i = 0; memories[i]; i++)
 		if (!sysfs_has_memory(missing->ctl, memories[i]))
-			note(missing, "memory '%.40s' (tier '%s')",
-			     memories[i], name);
+			note_missing(missing, "memory '%.40s' (tier '%s')",
+				     memories[i], name);
 }
 
 static bool provider_exists(const struct missing *missing, const char *name)
@@ -257,23 +262,25 @@ static void check_workload(struct missing *missing, const char *name,
 			   struct json_object *workload)
 {
 	auto_words char **providers =
-		words_split(text_of(workload, "providers"));
-	auto_words char **pids = words_split(text_of(workload, "pids"));
-	const char *cgroup = text_of(workload, "cgroup");
+		words_split(member_text(workload, "providers"));
+	auto_words char **pids = words_split(member_text(workload, "pids"));
+	const char *cgroup = member_text(workload, "cgroup");
 	int i;
 
 	for (i = 0; providers[i]; i++) {
 		providers[i][strcspn(providers[i], ":")] = '\0';
 		if (!provider_exists(missing, providers[i]))
-			note(missing, "provider '%.40s' (workload '%s')",
-			     providers[i], name);
+			note_missing(missing,
+				     "provider '%.40s' (workload '%s')",
+				     providers[i], name);
 	}
 	for (i = 0; pids[i]; i++)
 		if (!path_exists(missing, "proc", pids[i]))
-			note(missing, "process %.20s (workload '%s')", pids[i],
-			     name);
+			note_missing(missing, "process %.20s (workload '%s')",
+				     pids[i], name);
 	if (cgroup && *cgroup && !path_exists(missing, "sys/fs/cgroup", cgroup))
-		note(missing, "cgroup '%.200s' (workload '%s')", cgroup, name);
+		note_missing(missing, "cgroup '%.200s' (workload '%s')", cgroup,
+			     name);
 }
 
 static void check_provider(struct missing *missing, const char *name,
@@ -281,12 +288,12 @@ static void check_provider(struct missing *missing, const char *name,
 {
 	(void)provider;
 	if (!provider_exists(missing, name))
-		note(missing, "provider '%s'", name);
+		note_missing(missing, "provider '%s'", name);
 }
 
-static void each(struct missing *missing, struct json_object *class,
-		 void (*check)(struct missing *missing, const char *name,
-			       struct json_object *object))
+static void check_each(struct missing *missing, struct json_object *class,
+		       void (*check)(struct missing *missing, const char *name,
+				     struct json_object *object))
 {
 	if (!class)
 		return;
@@ -302,9 +309,9 @@ int tree_check_machine(const struct hmtctl *ctl, const char *file,
 	size_t length;
 
 	missing.out = must(open_memstream(&list, &length));
-	each(&missing, tree_class(tree, "tiers"), check_tier);
-	each(&missing, tree_class(tree, "providers"), check_provider);
-	each(&missing, tree_class(tree, "workloads"), check_workload);
+	check_each(&missing, tree_class(tree, "tiers"), check_tier);
+	check_each(&missing, tree_class(tree, "providers"), check_provider);
+	check_each(&missing, tree_class(tree, "workloads"), check_workload);
 	fclose(missing.out);
 	if (!missing.count)
 		return RESULT_OK;

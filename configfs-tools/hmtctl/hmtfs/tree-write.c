@@ -12,13 +12,13 @@
 #include "util/cleanup.h"
 #include "util/words.h"
 
-static bool has(struct json_object *class, const char *name)
+static bool class_has(struct json_object *class, const char *name)
 {
 	return json_object_object_get_ex(class, name, NULL);
 }
 
 /* All that is wanted is so already; what is not mentioned does not matter. */
-static bool is_so(struct json_object *now, struct json_object *wanted)
+static bool is_unchanged(struct json_object *now, struct json_object *wanted)
 {
 	json_object_object_foreach(wanted, key, value)
 		if (!json_object_equal(json_object_object_get(now, key), value))
@@ -26,7 +26,7 @@ static bool is_so(struct json_object *now, struct json_object *wanted)
 	return true;
 }
 
-static int say(const struct object *object, const char *what, int err)
+static int object_result(const struct object *object, const char *what, int err)
 {
 	if (!err)
 		return RESULT_OK;
@@ -42,7 +42,7 @@ static int write_text(const struct object *object, const char *key,
 
 	if (asprintf(&what, "%s '%.80s'", key, text) < 0)
 		must(NULL);
-	return say(object, what, object_write(object, key, text));
+	return object_result(object, what, object_write(object, key, text));
 }
 
 /* All but the links of a tier and the switch of a workload. */
@@ -64,7 +64,8 @@ static int write_texts(const struct object *object, struct json_object *now,
 	return RESULT_OK;
 }
 
-static int write_links(const struct object *tier, struct json_object *links)
+static int tier_write_links(const struct object *tier,
+			    struct json_object *links)
 {
 	size_t count = links ? json_object_object_length(links) : 0;
 	auto_words char **orders = must(calloc(count + 1, sizeof(char *)));
@@ -78,7 +79,8 @@ static int write_links(const struct object *tier, struct json_object *links)
 				must(strdup(json_object_get_string(target)));
 		}
 	}
-	return say(tier, "demotion", links_write(tier, orders, targets));
+	return object_result(tier, "demotion", links_write(tier, orders,
+							   targets));
 }
 
 typedef int (*tier_fn)(struct object *tier, struct json_object *now,
@@ -116,35 +118,38 @@ static bool links_change(struct json_object *now, struct json_object *wanted)
 				  links);
 }
 
-static int drop_links(struct object *tier, struct json_object *now,
-		      struct json_object *wanted)
+static int tier_drop_links(struct object *tier, struct json_object *now,
+			   struct json_object *wanted)
 {
-	return links_change(now, wanted) ? write_links(tier, NULL) : RESULT_OK;
+	return links_change(now, wanted) ? tier_write_links(tier,
+							    NULL) : RESULT_OK;
 }
 
-static int drop_tier(struct object *tier, struct json_object *now,
+static int tier_drop(struct object *tier, struct json_object *now,
 		     struct json_object *wanted)
 {
 	(void)now;
-	return wanted ? RESULT_OK : say(tier, "removing", object_remove(tier));
+	return wanted ? RESULT_OK : object_result(tier, "removing",
+						  object_remove(tier));
 }
 
-static int set_texts(struct object *tier, struct json_object *now,
-		     struct json_object *wanted)
+static int tier_set_texts(struct object *tier, struct json_object *now,
+			  struct json_object *wanted)
 {
 	return write_texts(tier, now, wanted);
 }
 
-static int set_links(struct object *tier, struct json_object *now,
-		     struct json_object *wanted)
+static int tier_set_links(struct object *tier, struct json_object *now,
+			  struct json_object *wanted)
 {
 	if (!links_change(now, wanted))
 		return RESULT_OK;
-	return write_links(tier, json_object_object_get(wanted, "demotion"));
+	return tier_write_links(tier, json_object_object_get(wanted,
+							     "demotion"));
 }
 
-static int make_tiers(const struct hmtctl *ctl, struct json_object *now,
-		      struct json_object *wanted)
+static int create_tiers(const struct hmtctl *ctl, struct json_object *now,
+			struct json_object *wanted)
 {
 	int result = RESULT_OK;
 
@@ -152,7 +157,7 @@ static int make_tiers(const struct hmtctl *ctl, struct json_object *now,
 		auto_object struct object tier = OBJECT_NONE;
 
 		(void)value;
-		if (has(now, name))
+		if (class_has(now, name))
 			continue;
 		result = object_create(ctl, &class_tier, name, &tier);
 		if (result)
@@ -165,16 +170,16 @@ static int make_tiers(const struct hmtctl *ctl, struct json_object *now,
 static int write_tiers(const struct hmtctl *ctl, struct json_object *now,
 		       struct json_object *wanted)
 {
-	int result = each_tier(ctl, now, now, wanted, drop_links);
+	int result = each_tier(ctl, now, now, wanted, tier_drop_links);
 
 	if (!result)
-		result = each_tier(ctl, now, now, wanted, drop_tier);
+		result = each_tier(ctl, now, now, wanted, tier_drop);
 	if (!result)
-		result = make_tiers(ctl, now, wanted);
+		result = create_tiers(ctl, now, wanted);
 	if (!result)
-		result = each_tier(ctl, wanted, now, wanted, set_texts);
+		result = each_tier(ctl, wanted, now, wanted, tier_set_texts);
 	if (!result)
-		result = each_tier(ctl, wanted, now, wanted, set_links);
+		result = each_tier(ctl, wanted, now, wanted, tier_set_links);
 	return result;
 }
 
@@ -213,8 +218,8 @@ static int write_providers(const struct hmtctl *ctl, struct json_object *now,
 
 static int switch_workload(const struct object *workload, const char *live)
 {
-	return say(workload, *live == '1' ? "starting" : "stopping",
-		   object_write(workload, "live", live));
+	return object_result(workload, *live == '1' ? "starting" : "stopping",
+			     object_write(workload, "live", live));
 }
 
 static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
@@ -226,14 +231,14 @@ static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
 		auto_object struct object workload = OBJECT_NONE;
 
 		(void)value;
-		if (has(wanted, name))
+		if (class_has(wanted, name))
 			continue;
 		result = object_open(ctl, &class_workload, name, &workload);
 		if (!result && workload_is_live(&workload))
 			result = switch_workload(&workload, "0");
 		if (!result)
-			result = say(&workload, "removing",
-				     object_remove(&workload));
+			result = object_result(&workload, "removing",
+					       object_remove(&workload));
 		if (result)
 			break;
 	}
@@ -247,7 +252,7 @@ static int write_workload(const struct hmtctl *ctl, const char *name,
 	struct json_object *live = json_object_object_get(wanted, "live");
 	int result;
 
-	if (now && is_so(now, wanted))
+	if (now && is_unchanged(now, wanted))
 		return RESULT_OK;
 	result = now ? object_open(ctl, &class_workload, name, &workload) :
 		       object_create(ctl, &class_workload, name, &workload);
@@ -289,8 +294,9 @@ enum commit { COMMIT, NO_COMMIT };
  * The graph first: it is what most likely is refused, and stops nobody. *@live
  * says whether it got as far as the commit.
  */
-static int write_all(const struct hmtctl *ctl, struct json_object *now,
-		     struct json_object *tree, enum commit commit, bool *live)
+static int write_classes(const struct hmtctl *ctl, struct json_object *now,
+			 struct json_object *tree, enum commit commit,
+			 bool *live)
 {
 	struct json_object *tiers = tree_class(tree, "tiers");
 	struct json_object *providers = tree_class(tree, "providers");
@@ -313,8 +319,8 @@ static int write_all(const struct hmtctl *ctl, struct json_object *now,
 	return result;
 }
 
-static void undo(const struct hmtctl *ctl, struct json_object *before,
-		 bool live)
+static void undo_write(const struct hmtctl *ctl, struct json_object *before,
+		       bool live)
 {
 	auto_json struct json_object *now = NULL;
 	int result;
@@ -322,8 +328,8 @@ static void undo(const struct hmtctl *ctl, struct json_object *before,
 	errors_mute(true);
 	result = tree_read(ctl, false, &now);
 	if (!result)
-		result = write_all(ctl, now, before, live ? COMMIT : NO_COMMIT,
-				   &live);
+		result = write_classes(ctl, now, before,
+				       live ? COMMIT : NO_COMMIT, &live);
 	errors_mute(false);
 	if (result)
 		fail(result, "not all could be undone; see 'hmtctl list' and 'hmtctl status'");
@@ -341,8 +347,8 @@ int tree_write(const struct hmtctl *ctl, struct json_object *tree)
 	result = tree_read(ctl, false, &before);
 	if (result)
 		return result;
-	result = write_all(ctl, before, tree, COMMIT, &live);
+	result = write_classes(ctl, before, tree, COMMIT, &live);
 	if (result)
-		undo(ctl, before, live);
+		undo_write(ctl, before, live);
 	return result;
 }

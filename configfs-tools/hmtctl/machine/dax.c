@@ -64,7 +64,7 @@ bool dax_is_ram(const struct dax *dax)
 	return daxctl_dev_get_memory(dax->dev);
 }
 
-static bool is_called(struct daxctl_dev *dev, const char *name)
+static bool device_is_called(struct daxctl_dev *dev, const char *name)
 {
 	unsigned int node;
 	char rest;
@@ -83,7 +83,7 @@ int dax_find(struct dax *dax, const char *name)
 	dax->dev = NULL;
 	daxctl_region_foreach(dax->ctx, region)
 		daxctl_dev_foreach(region, dev) {
-			if (!is_called(dev, name))
+			if (!device_is_called(dev, name))
 				continue;
 			if (dax->dev)
 				return fail(RESULT_USAGE,
@@ -116,7 +116,7 @@ static struct ndctl_namespace *find_namespace(struct ndctl_ctx *ctx,
 }
 
 /* What 'ndctl create-namespace --mode=devdax --map=mem' does. */
-static int unplaced(struct ndctl_namespace *space, struct ndctl_dax *dax)
+static int claim_namespace(struct ndctl_namespace *space, struct ndctl_dax *dax)
 {
 	uuid_t uuid;
 	int err;
@@ -147,7 +147,7 @@ static int make_devdax(struct ndctl_namespace *space)
 			    "'%s': in use as a file system or by a program; end that first",
 			    name);
 	ndctl_namespace_set_enforce_mode(space, NDCTL_NS_MODE_DEVDAX);
-	err = unplaced(space, ndctl_region_get_dax_seed(region));
+	err = claim_namespace(space, ndctl_region_get_dax_seed(region));
 	if (!err)
 		return RESULT_OK;
 	ndctl_namespace_enable(space);
@@ -156,7 +156,7 @@ static int make_devdax(struct ndctl_namespace *space)
 		    name, explain(-err, NULL), name);
 }
 
-static struct daxctl_dev *dev_of(struct ndctl_namespace *space)
+static struct daxctl_dev *namespace_device(struct ndctl_namespace *space)
 {
 	struct ndctl_dax *dax = ndctl_namespace_get_dax(space);
 	struct daxctl_region *region;
@@ -168,7 +168,7 @@ static struct daxctl_dev *dev_of(struct ndctl_namespace *space)
 }
 
 /* Read anew, as the libraries keep what was there. */
-static int find_again(struct dax *dax, const char *name)
+static int reopen_namespace(struct dax *dax, const char *name)
 {
 	struct ndctl_namespace *space;
 	struct daxctl_dev *dev;
@@ -181,7 +181,7 @@ static int find_again(struct dax *dax, const char *name)
 	if (result)
 		return result;
 	space = find_namespace(dax->nd, name);
-	dev = space ? dev_of(space) : NULL;
+	dev = space ? namespace_device(space) : NULL;
 	if (!dev)
 		return fail(RESULT_REFUSED, "'%.40s': its dax device did not appear (see dmesg)",
 			    name);
@@ -200,7 +200,7 @@ int dax_find_namespace(struct dax *dax, const char *name, bool force)
 			    name);
 	switch (ndctl_namespace_get_mode(space)) {
 	case NDCTL_NS_MODE_DEVDAX:
-		return find_again(dax, name);
+		return reopen_namespace(dax, name);
 	case NDCTL_NS_MODE_RAW:
 		break;
 	default:
@@ -217,10 +217,10 @@ int dax_find_namespace(struct dax *dax, const char *name, bool force)
 			    "'%s': what is stored there would be lost; say --force if that may be",
 			    name);
 	result = make_devdax(space);
-	return result ? result : find_again(dax, name);
+	return result ? result : reopen_namespace(dax, name);
 }
 
-static const char *origin(struct daxctl_region *region)
+static const char *region_origin(struct daxctl_region *region)
 {
 	const char *path = daxctl_region_get_path(region);
 
@@ -261,7 +261,7 @@ static void add_size(struct json_object *json, uint64_t bytes, bool human)
 	add_text(json, "size", text);
 }
 
-static void add_memory(struct daxctl_memory *memory, struct json_object *json)
+static void add_blocks(struct daxctl_memory *memory, struct json_object *json)
 {
 	int blocks = daxctl_memory_num_sections(memory);
 	int online = daxctl_memory_is_online(memory);
@@ -273,20 +273,20 @@ static void add_memory(struct daxctl_memory *memory, struct json_object *json)
 			 daxctl_memory_is_movable(memory) == 1);
 }
 
-static struct json_object *describe(struct daxctl_region *region,
-				    struct daxctl_dev *dev, bool human)
+static struct json_object *describe_device(struct daxctl_region *region,
+					   struct daxctl_dev *dev, bool human)
 {
 	struct json_object *json = json_object_new_object();
 	struct daxctl_memory *memory = daxctl_dev_get_memory(dev);
 
 	add_text(json, "device", daxctl_dev_get_devname(dev));
-	add_text(json, "origin", origin(region));
+	add_text(json, "origin", region_origin(region));
 	add_text(json, "mode", memory ? "system-ram" :
 		 daxctl_dev_is_enabled(dev) ? "devdax" : "disabled");
 	add_size(json, daxctl_dev_get_size(dev), human);
 	add_number(json, "target_node", daxctl_dev_get_target_node(dev));
 	if (memory)
-		add_memory(memory, json);
+		add_blocks(memory, json);
 	return json;
 }
 
@@ -313,7 +313,7 @@ static void add_namespaces(struct ndctl_region *region,
 
 	ndctl_namespace_foreach(region, space) {
 		size = ndctl_namespace_get_size(space);
-		if (dev_of(space) || !size || size == ULLONG_MAX)
+		if (namespace_device(space) || !size || size == ULLONG_MAX)
 			continue;
 		json = json_object_new_object();
 		add_text(json, "device", ndctl_namespace_get_devname(space));
@@ -341,8 +341,8 @@ struct json_object *dax_list(struct dax *dax, bool human)
 		daxctl_dev_foreach(dax_region, dev)
 			if (daxctl_dev_get_size(dev))
 				json_object_array_add(array,
-						      describe(dax_region, dev,
-							       human));
+						      describe_device(dax_region, dev,
+								      human));
 	ndctl_bus_foreach(dax->nd, bus)
 		ndctl_region_foreach(bus, region)
 			add_namespaces(region, array, human);

@@ -17,7 +17,8 @@
 #define HOLDERS_SHOWN	3
 
 /* Files here are longer than an attribute: a stream. NULL when not readable. */
-static FILE *open_of(const struct hmtctl *ctl, int pid, const char *file)
+static FILE *open_process_file(const struct hmtctl *ctl, int pid,
+			       const char *file)
 {
 	char path[64];
 	FILE *stream;
@@ -59,7 +60,7 @@ static uint64_t pages_of_line(const char *line, const char *mark)
 
 uint64_t process_pages(const struct hmtctl *ctl, int pid, unsigned int node)
 {
-	FILE *maps = open_of(ctl, pid, "numa_maps");
+	FILE *maps = open_process_file(ctl, pid, "numa_maps");
 	char *line = NULL;
 	uint64_t pages = 0;
 	size_t size = 0;
@@ -78,7 +79,7 @@ uint64_t process_pages(const struct hmtctl *ctl, int pid, unsigned int node)
 /* A number of /proc/PID/status, in KiB. */
 static uint64_t status_kib(const struct hmtctl *ctl, int pid, const char *key)
 {
-	FILE *status = open_of(ctl, pid, "status");
+	FILE *status = open_process_file(ctl, pid, "status");
 	size_t length = strlen(key);
 	char *line = NULL;
 	uint64_t kib = 0;
@@ -127,7 +128,7 @@ struct holders {
 	struct holder top[HOLDERS_SHOWN];
 };
 
-static void consider(int pid, void *data)
+static void consider_process(int pid, void *data)
 {
 	struct holders *holders = data;
 	struct holder new = {
@@ -146,8 +147,8 @@ static void consider(int pid, void *data)
 	holders->others += new.pages > 0;
 }
 
-static void describe(const struct hmtctl *ctl, const struct holder *holder,
-		     FILE *out)
+static void describe_holder(const struct hmtctl *ctl,
+			    const struct holder *holder, FILE *out)
 {
 	auto_text char *name = process_name(ctl, holder->pid);
 	uint64_t locked = status_kib(ctl, holder->pid, "VmLck");
@@ -169,10 +170,10 @@ char *node_holders(const struct hmtctl *ctl, unsigned int node)
 	FILE *out = must(open_memstream(&text, &length));
 	int i;
 
-	each_process(ctl, consider, &holders);
+	each_process(ctl, consider_process, &holders);
 	for (i = 0; i < HOLDERS_SHOWN && holders.top[i].pages; i++) {
 		fputs(i ? "; " : "", out);
-		describe(ctl, &holders.top[i], out);
+		describe_holder(ctl, &holders.top[i], out);
 	}
 	if (holders.others)
 		fprintf(out, "; %u more have some", holders.others);
@@ -214,7 +215,7 @@ static bool has_open(const struct file_user *user, int pid)
 
 static bool has_mapped(const struct file_user *user, int pid)
 {
-	FILE *maps = open_of(user->ctl, pid, "maps");
+	FILE *maps = open_process_file(user->ctl, pid, "maps");
 	char *line = NULL;
 	bool found = false;
 	size_t size = 0;
@@ -232,7 +233,7 @@ static bool has_mapped(const struct file_user *user, int pid)
 	return found;
 }
 
-static void look_for_user(int pid, void *data)
+static void check_file_user(int pid, void *data)
 {
 	struct file_user *user = data;
 
@@ -244,6 +245,6 @@ char *file_holder(const struct hmtctl *ctl, const char *path)
 {
 	struct file_user user = { .ctl = ctl, .path = path };
 
-	each_process(ctl, look_for_user, &user);
+	each_process(ctl, check_file_user, &user);
 	return user.pid ? process_name(ctl, user.pid) : NULL;
 }

@@ -68,7 +68,7 @@ static void policy_release(struct policy *policy)
 }
 
 /* A signal would leave the policy, or half a device, behind. */
-static void block_signals(sigset_t *before)
+static void block_termination(sigset_t *before)
 {
 	sigset_t set;
 
@@ -174,14 +174,14 @@ static int refuse_online(const struct dax *dax, int err)
 		    explain(-err, remedies));
 }
 
-static int add_memory(const struct hmtctl *ctl, const struct dax *dax,
-		      bool movable)
+static int add_device_memory(const struct hmtctl *ctl, const struct dax *dax,
+			     bool movable)
 {
 	struct policy policy;
 	sigset_t before;
 	int err;
 
-	block_signals(&before);
+	block_termination(&before);
 	policy_hold(ctl, movable, &policy);
 	err = become_ram(dax);
 	if (!err)
@@ -219,7 +219,7 @@ int memory_online(const struct hmtctl *ctl, struct dax *dax,
 	} else {
 		result = check_device(ctl, dax, how->force);
 		if (!result)
-			result = add_memory(ctl, dax, how->movable);
+			result = add_device_memory(ctl, dax, how->movable);
 	}
 	if (result)
 		return result;
@@ -293,7 +293,7 @@ static void move_process(int pid, void *data)
 	numa_free_nodemask(to);
 }
 
-static void interrupt(int signal)
+static void ignore_signal(int signal)
 {
 	(void)signal;
 }
@@ -305,7 +305,7 @@ static void interrupt(int signal)
 static int offline_within(struct daxctl_memory *memory, unsigned int seconds)
 {
 	static const int signals[] = { SIGALRM, SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = interrupt };
+	struct sigaction action = { .sa_handler = ignore_signal };
 	struct sigaction before[4];
 	int err, i;
 
@@ -356,8 +356,9 @@ static int refuse_remains(const struct dax *dax)
 		    dax_name(dax));
 }
 
-static int remove_memory(const struct hmtctl *ctl, struct dax *dax,
-			 struct daxctl_memory *memory, unsigned int seconds)
+static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
+				struct daxctl_memory *memory,
+				unsigned int seconds)
 {
 	bool movable = daxctl_memory_is_movable(memory) == 1;
 	struct leaving leaving = {
@@ -369,7 +370,7 @@ static int remove_memory(const struct hmtctl *ctl, struct dax *dax,
 
 	each_process(ctl, move_process, &leaving);
 	err = offline_within(memory, seconds);
-	block_signals(&before);
+	block_termination(&before);
 	if (err == -EAGAIN) {
 		put_online(memory, movable);
 		result = refuse_rival(dax);
@@ -390,7 +391,7 @@ int memory_offline(const struct hmtctl *ctl, struct dax *dax,
 	int result = RESULT_OK;
 
 	if (memory)
-		result = remove_memory(ctl, dax, memory, how->seconds);
+		result = remove_device_memory(ctl, dax, memory, how->seconds);
 	if (result)
 		return result;
 	printf("%s: offline, a device again\n", dax_name(dax));

@@ -40,7 +40,8 @@ static bool has_node(const struct node_set *set, uint64_t node)
 }
 
 /* CPUs next to a memory are those of its own node, when it has some. */
-static void describe(struct json_object *json, struct propose_memory *memory)
+static void describe_memory(struct json_object *json,
+			    struct propose_memory *memory)
 {
 	*memory = (struct propose_memory) {
 		.name = json_text(json, "name"),
@@ -71,7 +72,7 @@ struct row {
 };
 
 /* The next value is the distance to @node. */
-static void take_distance(unsigned int node, void *data)
+static void set_distance(unsigned int node, void *data)
 {
 	struct row *row = data;
 	size_t i;
@@ -100,7 +101,7 @@ static void read_distances(const struct hmtctl *ctl,
 			 (unsigned long long)nodes[i]);
 		line = fs_read(ctl->root, path);
 		values = words_split(line);
-		each_number(online, take_distance,
+		each_number(online, set_distance,
 			    &(struct row){ machine, nodes, values,
 					   &machine->memories[i] });
 	}
@@ -126,7 +127,7 @@ bool machine_describe(const struct hmtctl *ctl, struct json_object *memories,
 		if (!fits)
 			break;
 		nodes[machine->count] = json_number(json, "numa_node");
-		describe(json, &machine->memories[machine->count++]);
+		describe_memory(json, &machine->memories[machine->count++]);
 	}
 	fclose(out);
 	must(*left_out);

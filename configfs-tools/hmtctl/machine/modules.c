@@ -16,7 +16,7 @@ static struct kmod_ctx *open_kmod(void)
 	return must(kmod_new(NULL, NULL));
 }
 
-static int insert(struct kmod_module *module, const char *name)
+static int insert_module(struct kmod_module *module, const char *name)
 {
 	static const struct remedy remedies[] = {
 		{ ENOENT, "not installed for this kernel; run 'make install' and 'depmod'" },
@@ -43,7 +43,7 @@ static int load_path(struct kmod_ctx *kmod, const char *path)
 	if (err)
 		return fail(RESULT_NO_OBJECT, "module '%.80s': %s", path,
 			    strerror(-err));
-	result = insert(module, path);
+	result = insert_module(module, path);
 	kmod_module_unref(module);
 	return result;
 }
@@ -62,7 +62,7 @@ static int load_name(struct kmod_ctx *kmod, const char *name)
 			    name);
 	kmod_list_foreach(item, list) {
 		module = kmod_module_get_module(item);
-		result |= insert(module, name);
+		result |= insert_module(module, name);
 		kmod_module_unref(module);
 	}
 	kmod_module_unref_list(list);

@@ -65,7 +65,7 @@ static void node_set_join(struct node_set *to, const struct node_set *from)
 }
 
 /* What one access costs; the same product as the kernel's abstract distance. */
-static double cost(const struct sorting *sorting, unsigned int index)
+static double access_cost(const struct sorting *sorting, unsigned int index)
 {
 	const struct propose_memory *memory =
 		&sorting->machine->memories[index];
@@ -86,17 +86,18 @@ static int kind_rank(const char *kind)
 	return rank;
 }
 
-static int rank(const struct sorting *sorting, unsigned int index)
+static int memory_rank(const struct sorting *sorting, unsigned int index)
 {
 	return kind_rank(sorting->machine->memories[index].kind);
 }
 
 /* Distance says less of a memory than its kind does. */
-static bool slower(const struct sorting *sorting, unsigned int a,
-		   unsigned int b)
+static bool is_slower(const struct sorting *sorting, unsigned int a,
+		      unsigned int b)
 {
-	double cost_a = cost(sorting, a), cost_b = cost(sorting, b);
-	int rank_a = rank(sorting, a), rank_b = rank(sorting, b);
+	double cost_a = access_cost(sorting, a), cost_b = access_cost(sorting,
+								      b);
+	int rank_a = memory_rank(sorting, a), rank_b = memory_rank(sorting, b);
 
 	if (!sorting->measured && rank_a != rank_b)
 		return rank_a > rank_b;
@@ -105,13 +106,13 @@ static bool slower(const struct sorting *sorting, unsigned int a,
 	return a > b;
 }
 
-static void sort(struct sorting *sorting)
+static void sort_memories(struct sorting *sorting)
 {
 	unsigned int *order = sorting->order;
 	size_t i, j;
 
 	for (i = 0; i < sorting->machine->count; i++) {
-		for (j = i; j && slower(sorting, order[j - 1], i); j--)
+		for (j = i; j && is_slower(sorting, order[j - 1], i); j--)
 			order[j] = order[j - 1];
 		order[j] = i;
 	}
@@ -120,10 +121,12 @@ static void sort(struct sorting *sorting)
 static bool same_level(const struct sorting *sorting, unsigned int fast,
 		       unsigned int slow)
 {
-	if (!sorting->measured && rank(sorting, fast) != rank(sorting, slow))
+	if (!sorting->measured && memory_rank(sorting,
+					      fast) != memory_rank(sorting,
+								   slow))
 		return false;
-	return cost(sorting, slow) * 100 <=
-	       cost(sorting, fast) * (100 + SAME_SPEED);
+	return access_cost(sorting, slow) * 100 <=
+	       access_cost(sorting, fast) * (100 + SAME_SPEED);
 }
 
 static void find_levels(struct sorting *sorting)
@@ -144,8 +147,8 @@ static void find_levels(struct sorting *sorting)
 	sorting->nr_levels = level + 1;
 }
 
-static void look(const struct propose_machine *machine,
-		 struct sorting *sorting)
+static void sort_machine(const struct propose_machine *machine,
+			 struct sorting *sorting)
 {
 	size_t i;
 
@@ -157,7 +160,7 @@ static void look(const struct propose_machine *machine,
 		sorting->rates &= machine->memories[i].bandwidth > 0;
 		sorting->sockets += machine->memories[i].cpus;
 	}
-	sort(sorting);
+	sort_memories(sorting);
 	find_levels(sorting);
 }
 
@@ -169,9 +172,9 @@ static void look(const struct propose_machine *machine,
  */
 enum cut { BY_LEVEL, BY_CPUS, BY_MEMORY };
 
-static bool belongs(const struct sorting *sorting,
-		    const struct propose_tier *tier, unsigned int index,
-		    enum cut cut)
+static bool belongs_to_tier(const struct sorting *sorting,
+			    const struct propose_tier *tier, unsigned int index,
+			    enum cut cut)
 {
 	const struct propose_memory *memories = sorting->machine->memories;
 
@@ -191,14 +194,15 @@ static bool add_to_tier(struct propose_tier *tier, unsigned int index)
 }
 
 /* Add a memory to the tier from @first on that it belongs to, or to a new one. */
-static bool place(const struct sorting *sorting, unsigned int index,
-		  enum cut cut, unsigned int first, struct proposal *proposal)
+static bool place_memory(const struct sorting *sorting, unsigned int index,
+			 enum cut cut, unsigned int first,
+			 struct proposal *proposal)
 {
 	struct propose_tier *tier;
 	unsigned int i;
 
 	for (i = first; i < proposal->nr_tiers; i++)
-		if (belongs(sorting, &proposal->tiers[i], index, cut))
+		if (belongs_to_tier(sorting, &proposal->tiers[i], index, cut))
 			return add_to_tier(&proposal->tiers[i], index);
 	if (proposal->nr_tiers == HMT_TIERS_MAX)
 		return false;
@@ -217,7 +221,7 @@ static bool cut_level(const struct sorting *sorting, unsigned int level,
 
 	for (i = 0; i < sorting->machine->count; i++)
 		if (sorting->level[i] == level &&
-		    !place(sorting, i, cut, first, proposal))
+		    !place_memory(sorting, i, cut, first, proposal))
 			return false;
 	return true;
 }
@@ -292,8 +296,8 @@ static const char *level_name(const struct sorting *sorting,
 }
 
 /* How many levels above have the same name. */
-static unsigned int namesakes(const struct sorting *sorting,
-			      unsigned int level)
+static unsigned int count_namesakes(const struct sorting *sorting,
+				    unsigned int level)
 {
 	const char *name = level_name(sorting, level);
 	unsigned int count = 0;
@@ -304,7 +308,8 @@ static unsigned int namesakes(const struct sorting *sorting,
 	return count;
 }
 
-static unsigned int peers(const struct proposal *proposal, unsigned int level)
+static unsigned int count_peers(const struct proposal *proposal,
+				unsigned int level)
 {
 	unsigned int count = 0;
 	unsigned int i;
@@ -315,7 +320,7 @@ static unsigned int peers(const struct proposal *proposal, unsigned int level)
 }
 
 /* "node12" is 12; a name without a number is taken whole. */
-static const char *number_of(const char *name)
+static const char *name_number(const char *name)
 {
 	const char *digits = name + strcspn(name, "0123456789");
 
@@ -329,15 +334,15 @@ static void name_tier(const struct sorting *sorting,
 {
 	const struct propose_memory *memory =
 		&sorting->machine->memories[tier->memories[0]];
-	unsigned int more = namesakes(sorting, tier->level);
-	bool alone = peers(proposal, tier->level) == 1;
+	unsigned int more = count_namesakes(sorting, tier->level);
+	bool alone = count_peers(proposal, tier->level) == 1;
 	char count[12] = "";
 
 	if (more)
 		snprintf(count, sizeof(count), "%u", more + 1);
 	snprintf(tier->name, sizeof(tier->name), "%.8s%s%s%.10s",
 		 level_name(sorting, tier->level), count, alone ? "" : "-",
-		 alone ? "" : number_of(memory->name));
+		 alone ? "" : name_number(memory->name));
 }
 
 static struct node_set tier_cpus(const struct propose_machine *machine,
@@ -352,9 +357,9 @@ static struct node_set tier_cpus(const struct propose_machine *machine,
 	return set;
 }
 
-static unsigned int distance(const struct propose_machine *machine,
-			     const struct propose_tier *from,
-			     const struct propose_tier *to)
+static unsigned int tier_distance(const struct propose_machine *machine,
+				  const struct propose_tier *from,
+				  const struct propose_tier *to)
 {
 	unsigned int best = FAR_AWAY;
 	unsigned int i, j, one;
@@ -408,10 +413,10 @@ static unsigned int first_choices(const struct proposal *proposal,
 	return count;
 }
 
-static unsigned int see_targets(const struct propose_machine *machine,
-				const struct proposal *proposal,
-				const struct propose_tier *tier,
-				struct target *targets)
+static unsigned int rank_targets(const struct propose_machine *machine,
+				 const struct proposal *proposal,
+				 const struct propose_tier *tier,
+				 struct target *targets)
 {
 	struct node_set own = tier_cpus(machine, tier);
 	unsigned int count = 0;
@@ -426,7 +431,7 @@ static unsigned int see_targets(const struct propose_machine *machine,
 		targets[count++] = (struct target) {
 			.tier = i,
 			.near = node_sets_meet(&own, &cpus),
-			.distance = distance(machine, tier, other),
+			.distance = tier_distance(machine, tier, other),
 			.load = first_choices(proposal, i),
 		};
 	}
@@ -468,7 +473,7 @@ static void link_tier(const struct propose_machine *machine,
 		      struct proposal *proposal, struct propose_tier *tier)
 {
 	struct target targets[HMT_TIERS_MAX];
-	unsigned int count = see_targets(machine, proposal, tier, targets);
+	unsigned int count = rank_targets(machine, proposal, tier, targets);
 	bool shared = count > 1 && targets[0].near == targets[1].near &&
 		      targets[0].distance == targets[1].distance &&
 		      targets[0].load < targets[1].load;
@@ -483,18 +488,18 @@ static void link_tier(const struct propose_machine *machine,
 }
 
 /* How much farther the second choice is than the first. */
-static int loss(const struct propose_machine *machine,
-		const struct proposal *proposal,
-		const struct propose_tier *tier)
+static int second_choice_loss(const struct propose_machine *machine,
+			      const struct proposal *proposal,
+			      const struct propose_tier *tier)
 {
-	return (int)distance(machine, tier,
-			     &proposal->tiers[tier->targets[1]]) -
-	       (int)distance(machine, tier,
-			     &proposal->tiers[tier->targets[0]]);
+	return (int)tier_distance(machine, tier,
+				  &proposal->tiers[tier->targets[1]]) -
+	       (int)tier_distance(machine, tier,
+				  &proposal->tiers[tier->targets[0]]);
 }
 
-static void give_way(const struct proposal *proposal,
-		     struct propose_tier *tier)
+static void swap_targets(const struct proposal *proposal,
+			 struct propose_tier *tier)
 {
 	unsigned int first = tier->targets[0];
 
@@ -508,8 +513,8 @@ static void give_way(const struct proposal *proposal,
 }
 
 /* When all of a level have one first choice, who loses least takes another. */
-static void spread(const struct propose_machine *machine,
-		   struct proposal *proposal, unsigned int level)
+static void spread_level(const struct propose_machine *machine,
+			 struct proposal *proposal, unsigned int level)
 {
 	struct propose_tier *tier, *least = NULL;
 	int lost, least_lost = 0;
@@ -523,7 +528,7 @@ static void spread(const struct propose_machine *machine,
 		if (tier->nr_targets < 2 ||
 		    (least && tier->targets[0] != least->targets[0]))
 			return;
-		lost = loss(machine, proposal, tier);
+		lost = second_choice_loss(machine, proposal, tier);
 		if (!least || lost <= least_lost) {
 			least = tier;
 			least_lost = lost;
@@ -531,10 +536,10 @@ static void spread(const struct propose_machine *machine,
 		count++;
 	}
 	if (count > 1)
-		give_way(proposal, least);
+		swap_targets(proposal, least);
 }
 
-static const char *basis(const struct sorting *sorting)
+static const char *sorting_basis(const struct sorting *sorting)
 {
 	if (!sorting->measured)
 		return "kind and distance, as firmware says no more";
@@ -551,15 +556,15 @@ bool propose(const struct propose_machine *machine, struct proposal *proposal)
 	memset(proposal, 0, sizeof(*proposal));
 	if (!machine->count || machine->count > PROPOSE_MEMORIES)
 		return false;
-	look(machine, &sorting);
+	sort_machine(machine, &sorting);
 	if (!make_tiers(&sorting, proposal))
 		return false;
-	proposal->basis = basis(&sorting);
+	proposal->basis = sorting_basis(&sorting);
 	for (i = 0; i < proposal->nr_tiers; i++)
 		name_tier(&sorting, proposal, &proposal->tiers[i]);
 	for (i = 0; i < proposal->nr_tiers; i++)
 		link_tier(machine, proposal, &proposal->tiers[i]);
 	for (i = 0; i < sorting.nr_levels; i++)
-		spread(machine, proposal, i);
+		spread_level(machine, proposal, i);
 	return true;
 }

@@ -54,7 +54,7 @@ struct fusion *fusion_new(unsigned int decay,
 	return fusion;
 }
 
-static void forget(struct fusion *fusion)
+static void forget_heat(struct fusion *fusion)
 {
 	tdestroy(fusion->chunks, free);
 	fusion->chunks = NULL;
@@ -63,11 +63,11 @@ static void forget(struct fusion *fusion)
 void fusion_free(struct fusion *fusion)
 {
 	if (fusion)
-		forget(fusion);
+		forget_heat(fusion);
 	free(fusion);
 }
 
-static int compare(const void *left, const void *right)
+static int compare_fused(const void *left, const void *right)
 {
 	const struct fused *a = left, *b = right;
 
@@ -76,20 +76,22 @@ static int compare(const void *left, const void *right)
 	return a->addr < b->addr ? -1 : a->addr > b->addr;
 }
 
-static struct fused *find(const struct fusion *fusion, int pid, uint64_t addr)
+static struct fused *find_fused(const struct fusion *fusion, int pid,
+				uint64_t addr)
 {
 	const struct fused key = {
 		.pid = pid,
 		.addr = addr & ~(TRACE_CHUNK - 1),
 	};
-	struct fused *const *found = tfind(&key, &fusion->chunks, compare);
+	struct fused *const *found = tfind(&key, &fusion->chunks,
+					   compare_fused);
 
 	return found ? *found : NULL;
 }
 
-static struct fused *make(struct fusion *fusion, int pid, uint64_t addr)
+static struct fused *get_fused(struct fusion *fusion, int pid, uint64_t addr)
 {
-	struct fused *fused = find(fusion, pid, addr);
+	struct fused *fused = find_fused(fusion, pid, addr);
 
 	if (fused)
 		return fused;
@@ -97,13 +99,13 @@ static struct fused *make(struct fusion *fusion, int pid, uint64_t addr)
 	fused->pid = pid;
 	fused->addr = addr & ~(TRACE_CHUNK - 1);
 	fused->sampled = fusion->sampled;
-	must(tsearch(fused, &fusion->chunks, compare));
+	must(tsearch(fused, &fusion->chunks, compare_fused));
 	return fused;
 }
 
 /* Decay until @sampled samples are over. */
-static void catch_up(const struct fusion *fusion, struct fused *fused,
-		     uint64_t sampled)
+static void decay_fused(const struct fusion *fusion, struct fused *fused,
+			uint64_t sampled)
 {
 	uint64_t samples = sampled - fused->sampled;
 	unsigned int page;
@@ -118,7 +120,7 @@ static void catch_up(const struct fusion *fusion, struct fused *fused,
 						  fusion->decay);
 }
 
-static int number_of(const struct trace_pass *pass, const char *provider)
+static int provider_number(const struct trace_pass *pass, const char *provider)
 {
 	unsigned int i;
 
@@ -128,8 +130,8 @@ static int number_of(const struct trace_pass *pass, const char *provider)
 	return -1;
 }
 
-static unsigned int weight_of(const struct fusion *fusion,
-			      const struct trace_provider *provider)
+static unsigned int provider_weight(const struct fusion *fusion,
+				    const struct trace_provider *provider)
 {
 	size_t i;
 
@@ -140,39 +142,40 @@ static unsigned int weight_of(const struct fusion *fusion,
 }
 
 /* What hits are worth in this pass. */
-static const char *weigh(struct fusion *fusion, const struct trace_pass *pass)
+static const char *weigh_hits(struct fusion *fusion,
+			      const struct trace_pass *pass)
 {
 	unsigned int total = 0, i;
 	size_t w;
 
 	for (w = 0; w < fusion->nr_weights; w++)
-		if (number_of(pass, fusion->weights[w].name) < 0)
+		if (provider_number(pass, fusion->weights[w].name) < 0)
 			return "a weight names a provider that the recorded workload does not";
 	for (i = 0; i < pass->nr_providers; i++)
-		total += weight_of(fusion, &pass->providers[i]);
+		total += provider_weight(fusion, &pass->providers[i]);
 	if (!total)
 		return "all providers have weight 0";
 	for (i = 0; i < pass->nr_providers; i++)
 		fusion->scores[i] =
 			hmt_heat_score_of(HMT_HEAT_HIT_OF(fusion->decay),
-					  weight_of(fusion,
-						    &pass->providers[i]),
+					  provider_weight(fusion,
+							  &pass->providers[i]),
 					  total);
 	return NULL;
 }
 
-static bool add(struct fusion *fusion, const struct trace_pass *pass,
-		const struct trace_evidence *evidence)
+static bool fuse_evidence(struct fusion *fusion, const struct trace_pass *pass,
+			  const struct trace_evidence *evidence)
 {
-	struct fused *fused = make(fusion, evidence->pid, evidence->addr);
-	int provider = number_of(pass, evidence->provider);
+	struct fused *fused = get_fused(fusion, evidence->pid, evidence->addr);
+	int provider = provider_number(pass, evidence->provider);
 	unsigned int page, worth;
 
 	if (provider < 0 || evidence->sample + 1 < fused->sampled ||
 	    evidence->sample < fusion->sampled ||
 	    evidence->sample >= pass->sampled)
 		return false;
-	catch_up(fusion, fused, evidence->sample + 1);
+	decay_fused(fusion, fused, evidence->sample + 1);
 	for (page = 0; page < TRACE_PAGES; page++) {
 		worth = hmt_heat_weigh(evidence->score[page],
 				       fusion->scores[provider]);
@@ -182,12 +185,12 @@ static bool add(struct fusion *fusion, const struct trace_pass *pass,
 }
 
 /* Bring what the pass saw up to its end; it may be where heat begins. */
-static void settle(struct fusion *fusion, const struct trace_pass *pass,
-		   const struct trace_chunk *chunk, bool begins)
+static void settle_chunk(struct fusion *fusion, const struct trace_pass *pass,
+			 const struct trace_chunk *chunk, bool begins)
 {
-	struct fused *fused = make(fusion, chunk->pid, chunk->addr);
+	struct fused *fused = get_fused(fusion, chunk->pid, chunk->addr);
 
-	catch_up(fusion, fused, pass->sampled);
+	decay_fused(fusion, fused, pass->sampled);
 	if (begins)
 		memcpy(&fused->heat[trace_page_of(chunk->addr)], chunk->heat,
 		       chunk->pages);
@@ -201,18 +204,18 @@ const char *fusion_pass(struct fusion *fusion, const struct trace_pass *pass)
 
 	if (!pass->nr_providers)
 		return "the trace lacks the evidence of providers, which weight: needs";
-	lacks = weigh(fusion, pass);
+	lacks = weigh_hits(fusion, pass);
 	if (lacks)
 		return lacks;
 	if (begins) {
-		forget(fusion);
+		forget_heat(fusion);
 		fusion->sampled = pass->sampled;
 	}
 	for (i = 0; i < pass->nr_evidence && !begins; i++)
-		if (!add(fusion, pass, &pass->evidence[i]))
+		if (!fuse_evidence(fusion, pass, &pass->evidence[i]))
 			return "the samples of the trace contradict each other";
 	for (i = 0; i < pass->nr_chunks; i++)
-		settle(fusion, pass, &pass->chunks[i], begins);
+		settle_chunk(fusion, pass, &pass->chunks[i], begins);
 	fusion->begun = true;
 	fusion->sampled = pass->sampled;
 	return NULL;
@@ -220,7 +223,7 @@ const char *fusion_pass(struct fusion *fusion, const struct trace_pass *pass)
 
 const uint8_t *fusion_heat(const struct fusion *fusion, int pid, uint64_t addr)
 {
-	const struct fused *fused = find(fusion, pid, addr);
+	const struct fused *fused = find_fused(fusion, pid, addr);
 
 	return &fused->heat[trace_page_of(addr)];
 }

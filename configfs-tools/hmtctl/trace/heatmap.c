@@ -22,7 +22,7 @@
 #define COLUMNS_A_LABEL	16
 
 /* Mean over the pages that are there. */
-static unsigned int mean(const struct trace_chunk *chunk)
+static unsigned int chunk_mean(const struct trace_chunk *chunk)
 {
 	unsigned int pages = 0, sum = 0, i;
 
@@ -48,7 +48,7 @@ void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid)
 		map->cells[map->nr_cells++] = (struct heatmap_cell){
 			.pass = map->nr_passes,
 			.addr = pass->chunks[i].addr,
-			.heat = mean(&pass->chunks[i]),
+			.heat = chunk_mean(&pass->chunks[i]),
 		};
 	}
 	map->times = must(realloc(map->times, (map->nr_passes + 1) *
@@ -57,7 +57,7 @@ void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid)
 }
 
 /* Seconds since the first pass. */
-static double seconds(const struct heatmap *map, size_t row)
+static double pass_seconds(const struct heatmap *map, size_t row)
 {
 	return map->times[row] - map->times[0];
 }
@@ -69,7 +69,7 @@ void heatmap_release(struct heatmap *map)
 	*map = (struct heatmap){ };
 }
 
-static int compare(const void *a, const void *b)
+static int compare_addrs(const void *a, const void *b)
 {
 	unsigned long long x = *(const unsigned long long *)a;
 	unsigned long long y = *(const unsigned long long *)b;
@@ -98,7 +98,7 @@ static void find_addrs(const struct heatmap *map, struct grid *grid)
 	grid->addrs = must(calloc(map->nr_cells + 1, sizeof(*grid->addrs)));
 	for (i = 0; i < map->nr_cells; i++)
 		grid->addrs[i] = map->cells[i].addr;
-	qsort(grid->addrs, map->nr_cells, sizeof(*grid->addrs), compare);
+	qsort(grid->addrs, map->nr_cells, sizeof(*grid->addrs), compare_addrs);
 	for (i = 0; i < map->nr_cells; i++)
 		if (!i || grid->addrs[i] != grid->addrs[grid->nr_addrs - 1])
 			grid->addrs[grid->nr_addrs++] = grid->addrs[i];
@@ -119,7 +119,7 @@ static void grid_make(const struct heatmap *map, struct grid *grid)
 		const struct heatmap_cell *cell = &map->cells[i];
 		unsigned long long *found = bsearch(&cell->addr, grid->addrs,
 					  grid->nr_addrs, sizeof(cell->addr),
-					  compare);
+					  compare_addrs);
 		int *heat;
 
 		column = (found - grid->addrs) * grid->columns /
@@ -155,7 +155,7 @@ void heatmap_print_text(const struct heatmap *map)
 		       grid.addrs[0], grid.addrs[grid.nr_addrs - 1],
 		       grid.nr_addrs);
 	for (row = 0; row < map->nr_passes; row++) {
-		printf("%7.1f: ", seconds(map, row));
+		printf("%7.1f: ", pass_seconds(map, row));
 		for (column = 0; column < grid.columns; column++) {
 			int heat = grid.heat[row * grid.columns + column];
 
@@ -168,46 +168,46 @@ void heatmap_print_text(const struct heatmap *map)
 }
 
 /* From white over yellow to red. */
-static void print_colour(int heat)
+static void print_svg_colour(int heat)
 {
 	int green = 255 - heat / 2 - heat * heat / 512;
 
 	printf("#ff%02x%02x", green < 0 ? 0 : green, 255 - heat);
 }
 
-static void print_cell(const struct heatmap *map, const struct grid *grid,
-		       size_t column, size_t row, int heat)
+static void print_svg_cell(const struct heatmap *map, const struct grid *grid,
+			   size_t column, size_t row, int heat)
 {
 	printf("<rect x=\"%zu\" y=\"%zu\" width=\"%d\" height=\"%d\" fill=\"",
 	       LEFT + column * CELL_WIDTH, ABOVE + row * CELL_HEIGHT,
 	       CELL_WIDTH, CELL_HEIGHT);
-	print_colour(heat);
+	print_svg_colour(heat);
 	printf("\"><title>0x%llx, %.1f s: heat %d</title></rect>\n",
-	       column_addr(grid, column), seconds(map, row), heat);
+	       column_addr(grid, column), pass_seconds(map, row), heat);
 }
 
-static void print_legend(void)
+static void print_svg_legend(void)
 {
 	int heat;
 
 	for (heat = 0; heat <= HMT_HEAT_MAX; heat += 51) {
 		printf("<rect x=\"%d\" y=\"4\" width=\"30\" height=\"14\" stroke=\"#999\" fill=\"",
 		       LEFT + heat * 30 / 51);
-		print_colour(heat);
+		print_svg_colour(heat);
 		printf("\"/><text x=\"%d\" y=\"15\">%d</text>\n",
 		       LEFT + heat * 30 / 51 + 3, heat);
 	}
 }
 
 /* Time down the left side, addresses along the lower one. */
-static void print_axes(const struct heatmap *map, const struct grid *grid)
+static void print_svg_axes(const struct heatmap *map, const struct grid *grid)
 {
 	size_t row, column;
 
 	for (row = 0; row < map->nr_passes; row += ROWS_A_LABEL)
 		printf("<text x=\"%d\" y=\"%zu\" text-anchor=\"end\">%.1f s</text>\n",
 		       LEFT - 4, ABOVE + (row + 1) * CELL_HEIGHT,
-		       seconds(map, row));
+		       pass_seconds(map, row));
 	for (column = 0; column < grid->columns; column += COLUMNS_A_LABEL)
 		printf("<text x=\"%zu\" y=\"%zu\">0x%llx</text>\n",
 		       LEFT + column * CELL_WIDTH,
@@ -225,14 +225,14 @@ void heatmap_print_svg(const struct heatmap *map)
 	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" font-family=\"sans-serif\" font-size=\"9\">\n",
 	       LEFT + (grid.columns + COLUMNS_A_LABEL) * CELL_WIDTH,
 	       ABOVE + map->nr_passes * CELL_HEIGHT + BELOW);
-	print_legend();
-	print_axes(map, &grid);
+	print_svg_legend();
+	print_svg_axes(map, &grid);
 	for (row = 0; row < map->nr_passes; row++)
 		for (column = 0; column < grid.columns; column++) {
 			int heat = grid.heat[row * grid.columns + column];
 
 			if (heat >= 0)
-				print_cell(map, &grid, column, row, heat);
+				print_svg_cell(map, &grid, column, row, heat);
 		}
 	puts("</svg>");
 	grid_release(&grid);

@@ -86,8 +86,8 @@ static int bad_line(const char *event)
 	return fail(RESULT_REFUSED, "trace: not understood: %.60s", event);
 }
 
-static bool wanted(const struct heat_trace *trace, const char *event,
-		   const struct trace_pass *pass)
+static bool is_wanted(const struct heat_trace *trace, const char *event,
+		      const struct trace_pass *pass)
 {
 	char name[HMT_NAME_MAX + 1];
 	const char *only = *trace->workload ? trace->workload : pass->workload;
@@ -97,8 +97,8 @@ static bool wanted(const struct heat_trace *trace, const char *event,
 }
 
 /* Is an event of process @pid one of the workload that is looked for? */
-static bool claim(const struct heat_trace *trace, const char *event, int pid,
-		  struct trace_pass *pass)
+static bool claim_event(const struct heat_trace *trace, const char *event,
+			int pid, struct trace_pass *pass)
 {
 	if (!trace->pid || *trace->workload || pid == trace->pid)
 		trace_text_field(event, "workload", pass->workload,
@@ -106,39 +106,39 @@ static bool claim(const struct heat_trace *trace, const char *event, int pid,
 	return *pass->workload;
 }
 
-static bool take_heat(const struct heat_trace *trace, const char *event,
-		      struct trace_pass *pass)
+static bool pass_take_heat(const struct heat_trace *trace, const char *event,
+			   struct trace_pass *pass)
 {
 	struct trace_chunk chunk;
 
 	if (!trace_parse_chunk(event, &chunk))
 		return false;
-	if (claim(trace, event, chunk.pid, pass))
+	if (claim_event(trace, event, chunk.pid, pass))
 		add_chunk(pass, &chunk);
 	return true;
 }
 
-static bool take_evidence(const struct heat_trace *trace, const char *event,
-			  struct trace_pass *pass)
+static bool pass_take_evidence(const struct heat_trace *trace,
+			       const char *event, struct trace_pass *pass)
 {
 	struct trace_evidence evidence;
 
 	if (!trace_parse_evidence(event, &evidence))
 		return false;
-	if (claim(trace, event, evidence.pid, pass))
+	if (claim_event(trace, event, evidence.pid, pass))
 		add_evidence(pass, &evidence);
 	return true;
 }
 
-static bool take_provider(const struct heat_trace *trace, const char *event,
-			  struct trace_pass *pass)
+static bool pass_take_provider(const struct heat_trace *trace,
+			       const char *event, struct trace_pass *pass)
 {
 	(void)trace;
 	return !*pass->workload || trace_parse_provider(event, pass);
 }
 
-static bool take_tier(const struct heat_trace *trace, const char *event,
-		      struct trace_pass *pass)
+static bool pass_take_tier(const struct heat_trace *trace, const char *event,
+			   struct trace_pass *pass)
 {
 	int index = trace_parse_tier(event, pass);
 
@@ -152,11 +152,11 @@ static const struct kind {
 	bool (*take)(const struct heat_trace *trace, const char *event,
 		     struct trace_pass *pass);
 } kinds[] = {
-	{ "hmt_heat: ", take_heat },
-	{ "hmt_hits: ", take_evidence },
-	{ "hmt_scores: ", take_evidence },
-	{ "hmt_provider: ", take_provider },
-	{ "hmt_tier: ", take_tier },
+	{ "hmt_heat: ", pass_take_heat },
+	{ "hmt_hits: ", pass_take_evidence },
+	{ "hmt_scores: ", pass_take_evidence },
+	{ "hmt_provider: ", pass_take_provider },
+	{ "hmt_tier: ", pass_take_tier },
 };
 
 /* The event in @line, NULL when it is none of ours. */
@@ -172,7 +172,7 @@ static const char *find_event(const char *line, const struct kind **kind)
 	return event;
 }
 
-static void begin(struct trace_pass *pass)
+static void pass_begin(struct trace_pass *pass)
 {
 	pass->nr_chunks = 0;
 	pass->nr_tiers = 0;
@@ -182,7 +182,8 @@ static void begin(struct trace_pass *pass)
 	pass->workload[0] = '\0';
 }
 
-static void record(struct heat_trace *trace, const char *event, double when)
+static void record_event(struct heat_trace *trace, const char *event,
+			 double when)
 {
 	if (trace->record && !trace->cut)
 		fprintf(trace->record, "%.6f: %s", when, event);
@@ -206,18 +207,18 @@ static int check_version(const char *line)
 }
 
 /* What @line has for @pass. */
-static int take(struct heat_trace *trace, const char *line,
-		struct trace_pass *pass)
+static int pass_take_line(struct heat_trace *trace, const char *line,
+			  struct trace_pass *pass)
 {
 	const struct kind *kind;
 	const char *event = find_event(line, &kind);
 
 	if (!event)
 		return check_version(line);
-	if (!wanted(trace, event, pass))
+	if (!is_wanted(trace, event, pass))
 		return RESULT_OK;
 	pass->when = time_of(line, event);
-	record(trace, event, pass->when);
+	record_event(trace, event, pass->when);
 	return kind->take(trace, event, pass) ? RESULT_OK : bad_line(event);
 }
 
@@ -226,12 +227,12 @@ int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 {
 	int result;
 
-	begin(pass);
+	pass_begin(pass);
 	trace->deadline = seconds_now() + trace->timeout;
 	for (;;) {
 		result = read_line(trace, end);
 		if (!result && !*end)
-			result = take(trace, trace->line, pass);
+			result = pass_take_line(trace, trace->line, pass);
 		if (result || *end)
 			return result;
 		if (!pass->whole)
@@ -243,7 +244,7 @@ int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 			return RESULT_OK;
 		/* Cut, or of a workload without the process. */
 		trace->cut = trace->cut && !*pass->workload;
-		begin(pass);
+		pass_begin(pass);
 	}
 }
 

@@ -8,8 +8,8 @@
 #include "trace/reheat.h"
 
 /* Hits in sample @sample of @samples, when @hits are spread evenly. */
-static unsigned int due(unsigned int hits, unsigned int samples,
-			unsigned int sample)
+static unsigned int hits_in_sample(unsigned int hits, unsigned int samples,
+				   unsigned int sample)
 {
 	return (sample + 1) * hits / samples - sample * hits / samples;
 }
@@ -21,7 +21,7 @@ unsigned int reheat_apply(unsigned int heat, unsigned int hits,
 
 	for (i = 0; i < samples; i++)
 		heat = hmt_heat_add(hmt_heat_decay_by(heat, decay),
-				    due(hits, samples, i) *
+				    hits_in_sample(hits, samples, i) *
 				    HMT_HEAT_HIT_OF(decay));
 	return heat;
 }

@@ -77,7 +77,8 @@ void replay_free(struct replay *replay)
 	free(replay);
 }
 
-static int compare(const struct chunk *chunk, const struct trace_chunk *trace)
+static int compare_chunk(const struct chunk *chunk,
+			 const struct trace_chunk *trace)
 {
 	if (chunk->pid != trace->pid)
 		return chunk->pid < trace->pid ? -1 : 1;
@@ -87,14 +88,14 @@ static int compare(const struct chunk *chunk, const struct trace_chunk *trace)
 }
 
 /* Where the chunk is, or belongs. */
-static size_t position(const struct replay *replay,
-		       const struct trace_chunk *trace)
+static size_t chunk_position(const struct replay *replay,
+			     const struct trace_chunk *trace)
 {
 	size_t low = 0, high = replay->nr_chunks, middle;
 
 	while (low < high) {
 		middle = (low + high) / 2;
-		if (compare(&replay->chunks[middle], trace) < 0)
+		if (compare_chunk(&replay->chunks[middle], trace) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -102,12 +103,13 @@ static size_t position(const struct replay *replay,
 	return low;
 }
 
-static struct chunk *chunk_of(struct replay *replay,
-			      const struct trace_chunk *trace)
+static struct chunk *get_chunk(struct replay *replay,
+			       const struct trace_chunk *trace)
 {
-	size_t at = position(replay, trace);
+	size_t at = chunk_position(replay, trace);
 
-	if (at < replay->nr_chunks && !compare(&replay->chunks[at], trace))
+	if (at < replay->nr_chunks && !compare_chunk(&replay->chunks[at],
+						     trace))
 		return &replay->chunks[at];
 	replay->chunks = grow(replay->chunks, replay->nr_chunks, &replay->room,
 			      sizeof(*replay->chunks));
@@ -121,7 +123,7 @@ static struct chunk *chunk_of(struct replay *replay,
 	return &replay->chunks[at];
 }
 
-static uint64_t setting(uint64_t value, uint64_t recorded)
+static uint64_t replay_setting(uint64_t value, uint64_t recorded)
 {
 	return value == REPLAY_AS_IS ? recorded : value;
 }
@@ -166,16 +168,17 @@ static bool limits_known(const struct replay_policy *policy,
 	return true;
 }
 
-static void prepare(struct replay *replay, const struct trace_pass *pass)
+static void prepare_pass(struct replay *replay, const struct trace_pass *pass)
 {
 	unsigned int i;
 
 	memset(&replay->in, 0, sizeof(replay->in));
 	replay->in.nr_tiers = pass->nr_tiers;
 	replay->in.intervals = pass->intervals;
-	replay->in.promote_budget = setting(replay->policy.promote,
-					    pass->promote);
-	replay->in.demote_budget = setting(replay->policy.demote, pass->demote);
+	replay->in.promote_budget = replay_setting(replay->policy.promote,
+						   pass->promote);
+	replay->in.demote_budget = replay_setting(replay->policy.demote,
+						  pass->demote);
 	for (i = 0; i < pass->nr_tiers; i++)
 		prepare_tier(replay, i, &pass->tiers[i]);
 }
@@ -223,8 +226,8 @@ static void place_page(struct replay *replay, enum hmt_direction direction,
 		replay->result.demoted++;
 }
 
-static void carry_out(struct replay *replay, const struct trace_pass *pass,
-		      enum hmt_direction direction)
+static void apply_verdicts(struct replay *replay, const struct trace_pass *pass,
+			   enum hmt_direction direction)
 {
 	unsigned int page;
 	size_t i;
@@ -232,7 +235,7 @@ static void carry_out(struct replay *replay, const struct trace_pass *pass,
 	for (i = 0; i < pass->nr_chunks; i++)
 		for (page = 0; page < pass->chunks[i].pages; page++)
 			place_page(replay, direction, &pass->chunks[i],
-				   chunk_of(replay, &pass->chunks[i]), page);
+				   get_chunk(replay, &pass->chunks[i]), page);
 }
 
 /* Hits between two passes; most pages are asked for again and again. */
@@ -250,8 +253,8 @@ static unsigned int hits_between(struct replay *replay, unsigned int from,
 }
 
 /* Heat as recorded, or what the hits behind it make at another pace. */
-static void warm(struct replay *replay, const struct trace_chunk *trace,
-		 struct chunk *chunk, unsigned int samples)
+static void warm_chunk(struct replay *replay, const struct trace_chunk *trace,
+		       struct chunk *chunk, unsigned int samples)
 {
 	uint64_t decay = replay->policy.decay;
 	unsigned int page, hits;
@@ -270,8 +273,8 @@ static void warm(struct replay *replay, const struct trace_chunk *trace,
 }
 
 /* Heat that evidence makes. */
-static void fuse(struct replay *replay, const struct trace_chunk *trace,
-		 struct chunk *chunk)
+static void fuse_chunk(struct replay *replay, const struct trace_chunk *trace,
+		       struct chunk *chunk)
 {
 	const uint8_t *check = fusion_heat(replay->check, trace->pid,
 					   trace->addr);
@@ -343,7 +346,7 @@ static void count_evidence(struct replay *replay,
 		.addr = evidence->addr,
 	};
 	const struct chunk *chunks = replay->chunks;
-	size_t i = position(replay, &first);
+	size_t i = chunk_position(replay, &first);
 
 	for (; i < replay->nr_chunks && is_within(&chunks[i], evidence); i++)
 		if (chunks[i].pass == replay->result.passes)
@@ -373,14 +376,14 @@ static void count_providers(struct replay *replay,
 static void count_chunk(struct replay *replay, const struct trace_pass *pass,
 			const struct trace_chunk *trace)
 {
-	struct chunk *chunk = chunk_of(replay, trace);
+	struct chunk *chunk = get_chunk(replay, trace);
 	unsigned int page;
 
 	chunk->pass = replay->result.passes;
 	if (replay->fusion)
-		fuse(replay, trace, chunk);
+		fuse_chunk(replay, trace, chunk);
 	else
-		warm(replay, trace, chunk, pass->samples);
+		warm_chunk(replay, trace, chunk, pass->samples);
 	for (page = 0; page < trace->pages; page++)
 		count_page(replay, trace, chunk, page);
 }
@@ -392,7 +395,7 @@ const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
 
 	if (lacks)
 		return lacks;
-	prepare(replay, pass);
+	prepare_pass(replay, pass);
 	replay->result.nr_tiers = pass->nr_tiers;
 	replay->result.passes++;
 	for (i = 0; i < pass->nr_chunks; i++)
@@ -401,7 +404,7 @@ const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
 	hmt_policy_run(&replay->in, &replay->out);
 	if (hmt_policy_should_defer(&replay->out, &replay->gain))
 		return NULL;
-	carry_out(replay, pass, HMT_DIR_DEMOTE);
-	carry_out(replay, pass, HMT_DIR_PROMOTE);
+	apply_verdicts(replay, pass, HMT_DEMOTE);
+	apply_verdicts(replay, pass, HMT_PROMOTE);
 	return NULL;
 }

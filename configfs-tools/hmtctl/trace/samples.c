@@ -38,23 +38,24 @@ bool samples_add(struct samples *samples, uint64_t address)
 	return true;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_addresses(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
 
 	return (x > y) - (x < y);
 }
 
-static bool continues(const struct hmt_heat_range *before,
-		      const struct hmt_heat_range *range)
+static bool range_continues(const struct hmt_heat_range *before,
+			    const struct hmt_heat_range *range)
 {
 	return before->start + before->length == range->start &&
 	       before->score == range->score;
 }
 
 /* The page of the first of @count sorted addresses; returns how many are in it. */
-static size_t take_page(const struct samples *samples, const uint64_t *addresses,
-			size_t count, struct hmt_heat_range *range)
+static size_t take_samples_of_page(const struct samples *samples,
+				   const uint64_t *addresses,
+				   size_t count, struct hmt_heat_range *range)
 {
 	uint64_t score = 0;
 	size_t i;
@@ -78,11 +79,11 @@ size_t samples_take(struct samples *samples,
 	size_t taken = 0, at = 0;
 
 	qsort(samples->addresses, samples->count, sizeof(*samples->addresses),
-	      compare);
+	      compare_addresses);
 	while (at < samples->count) {
-		at += take_page(samples, &samples->addresses[at],
-				samples->count - at, &range);
-		if (taken && continues(&ranges[taken - 1], &range))
+		at += take_samples_of_page(samples, &samples->addresses[at],
+					   samples->count - at, &range);
+		if (taken && range_continues(&ranges[taken - 1], &range))
 			ranges[taken - 1].length += range.length;
 		else
 			ranges[taken++] = range;

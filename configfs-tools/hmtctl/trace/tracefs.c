@@ -16,7 +16,7 @@
 
 #define TRACING		"sys/kernel/tracing"
 
-static int write_in(int dir, const char *file, const char *value)
+static int write_tracefs(int dir, const char *file, const char *value)
 {
 	int error = fs_write(dir, file, value, false);
 
@@ -42,7 +42,7 @@ static int start_events(struct heat_trace *trace, int dir)
 	int result = RESULT_OK, fd;
 
 	for (i = 0; i < count && !result; i++)
-		result = write_in(dir, values[i][0], values[i][1]);
+		result = write_tracefs(dir, values[i][0], values[i][1]);
 	if (result)
 		return result;
 	fd = openat(dir, "trace_pipe", O_RDONLY | O_CLOEXEC | O_NONBLOCK);

@@ -23,7 +23,7 @@ int fs_open_dir(int at, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static void tame(char *text)
+static void replace_controls(char *text)
 {
 	for (; *text; text++)
 		if (((unsigned char)*text < ' ' && *text != '\n') ||
@@ -50,7 +50,7 @@ char *fs_read(int at, const char *path)
 	if (length && buffer[length - 1] == '\n')
 		length--;
 	buffer[length] = '\0';
-	tame(buffer);
+	replace_controls(buffer);
 	return must(strdup(buffer));
 }
 
@@ -100,7 +100,7 @@ char **fs_list(int at, const char *path)
 	return names;
 }
 
-static int remove_any(int at, const char *name)
+static int remove_entry(int at, const char *name)
 {
 	if (!unlinkat(at, name, 0))
 		return 0;
@@ -119,7 +119,7 @@ int fs_remove_tree(int at, const char *name)
 	if (dir < 0)
 		return dir;
 	for (i = 0; names && names[i]; i++) {
-		err = remove_any(dir, names[i]);
+		err = remove_entry(dir, names[i]);
 		if (err)
 			return err;
 	}

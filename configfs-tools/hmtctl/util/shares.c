@@ -7,8 +7,8 @@
 #define GOOD_ENOUGH	0.005
 
 /* Weights of which the largest is @most. True when they are good enough. */
-static bool scale(const double *shares, size_t count, unsigned int most,
-		  double largest, unsigned int *weights)
+static bool scale_weights(const double *shares, size_t count, unsigned int most,
+			  double largest, unsigned int *weights)
 {
 	bool good = true;
 	double exact;
@@ -32,7 +32,7 @@ void shares_to_weights(const double *shares, size_t count,
 	for (i = 0; i < count; i++)
 		largest = fmax(largest, shares[i]);
 	for (most = 1; most < WEIGHT_MAX; most++)
-		if (scale(shares, count, most, largest, weights))
+		if (scale_weights(shares, count, most, largest, weights))
 			return;
-	scale(shares, count, WEIGHT_MAX, largest, weights);
+	scale_weights(shares, count, WEIGHT_MAX, largest, weights);
 }

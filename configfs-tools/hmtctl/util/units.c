@@ -56,8 +56,8 @@ bool parse_seconds(const char *text, double *seconds)
 	return !*end && *seconds >= 0.05 && *seconds <= 86400;
 }
 
-static void human(double value, double step, const char *const *units,
-		  char out[UNITS_LEN])
+static void format_quantity(double value, double step, const char *const *units,
+			    char out[UNITS_LEN])
 {
 	size_t i = 0;
 
@@ -73,19 +73,19 @@ void human_size(uint64_t bytes, char out[UNITS_LEN])
 		"B", "KiB", "MiB", "GiB", "TiB", "PiB", NULL
 	};
 
-	human(bytes, 1024, units, out);
+	format_quantity(bytes, 1024, units, out);
 }
 
 void human_time(uint64_t ns, char out[UNITS_LEN])
 {
 	static const char *const units[] = { "ns", "us", "ms", "s", NULL };
 
-	human(ns, 1000, units, out);
+	format_quantity(ns, 1000, units, out);
 }
 
 void human_rate(uint64_t mb_per_s, char out[UNITS_LEN])
 {
 	static const char *const units[] = { "MB/s", "GB/s", "TB/s", NULL };
 
-	human(mb_per_s, 1000, units, out);
+	format_quantity(mbps, 1000, units, out);
 }
