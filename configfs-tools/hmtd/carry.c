@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * move_pages(2) says three things in one: for pages that it could not take hold
- * of, why; that some of the others did not move, by a positive value; and it
- * ends early then. So what is not known to have moved is asked for, and moved
- * once more on its own: alone, a page gets an answer of its own.
+ * move_pages(2) reports an error for each page that it cannot isolate. If other
+ * pages do not move, it returns their number and ends early, without a status
+ * of each. Therefore the nodes of such pages are queried, and pages that did
+ * not move are moved again one by one, which gives a result for each.
  */
 #include <errno.h>
 #include <limits.h>
@@ -16,18 +16,18 @@
 #include "log.h"
 
 #define PAGES_MAX	(CARRY_PLANS * HMT_REMOTE_PAGES)
-/* No node and no error. */
+/* Neither a node nor an error. */
 #define UNKNOWN		INT_MIN
 
 /**
- * struct load - what goes in one call
- * @pid: whose pages
- * @node: where to
- * @refused: error of the call as a whole, 0: none
+ * struct load - pages of one call
+ * @pid: process of the pages
+ * @node: destination
+ * @refused: error of the whole call, 0 for none
  * @count: entries in the arrays
  * @pages: addresses
- * @nodes: @node for each
- * @status: as from move_pages(2)
+ * @nodes: @node for each page
+ * @status: status of each page, as from move_pages(2)
  */
 struct load {
 	int pid;
@@ -66,7 +66,7 @@ static void load_add(struct load *load, const struct hmt_remote_plan *plan)
 	}
 }
 
-/* Move one page again, and see where it is then. */
+/* Move one page again and store its status. */
 static void load_retry(const struct mover *mover, struct load *load, size_t i)
 {
 	int where = UNKNOWN;
@@ -81,7 +81,7 @@ static void load_retry(const struct mover *mover, struct load *load, size_t i)
 		load->status[i] = where;
 }
 
-/* Nothing is known of a page that is still on a node: where is it? */
+/* Query the nodes of pages without error, and move those elsewhere again. */
 static void load_settle(const struct mover *mover, struct load *load)
 {
 	int where[PAGES_MAX];
@@ -92,7 +92,7 @@ static void load_settle(const struct mover *mover, struct load *load)
 		return;
 	}
 	for (i = 0; i < load->count; i++) {
-		/* Why a page was not taken hold of is said once only. */
+		/* Keep the error of a page that could not be isolated. */
 		if (load->status[i] < 0 && load->status[i] != UNKNOWN)
 			continue;
 		load->status[i] = where[i];
@@ -106,14 +106,17 @@ static void load_move(const struct mover *mover, struct load *load)
 	long left = mover->move(load->pid, load->count, load->pages,
 				load->nodes, load->status);
 
-	/* Out of memory in the middle: some have moved. */
+	/* On ENOMEM some pages may have moved. */
 	if (left < 0 && errno != ENOMEM)
 		load->refused = errno;
 	else if (left)
 		load_settle(mover, load);
 }
 
-/* The node is not for that process, or the process is not there any more. */
+/*
+ * Return the result for an error of the whole call: the node is not allowed for
+ * the process, or the process has exited.
+ */
 static __u8 call_result(int error)
 {
 	return error == EACCES || error == ENODEV ? HMT_REMOTE_POLICY :
@@ -130,7 +133,7 @@ static __u8 page_result(int status, int node)
 	case ENOENT:
 	case EFAULT:
 	case ESRCH:
-	/* Others map it by now. */
+	/* Other processes map it in the meantime. */
 	case EACCES:
 		return HMT_REMOTE_RACED;
 	default:
@@ -148,7 +151,7 @@ static void result_begin(const struct hmt_remote_plan *plan,
 	memset(result->status, HMT_REMOTE_RACED, plan->count);
 }
 
-/* @first: index of the first page of the plan in @load. */
+/* Fill the result of a plan whose first page has index @first in @load. */
 static void answer_plan(const struct load *load, size_t first, __u64 ns,
 			struct hmt_remote_result *result)
 {
@@ -161,7 +164,7 @@ static void answer_plan(const struct load *load, size_t first, __u64 ns,
 			page_result(load->status[first + i], load->node);
 }
 
-/* Carry out @count plans for one process and node; those that still may be. */
+/* Carry out those of @count plans for one process and node that are valid. */
 static void carry_load(const struct mover *mover,
 		       const struct hmt_remote_plan *plans, size_t count,
 		       struct hmt_remote_result *results)

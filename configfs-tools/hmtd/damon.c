@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DAMON's sysfs belongs to whoever comes first: the number of its monitors
- * cannot be changed while one of them runs, and changing it drops what others
- * configured. So hmtd takes it only while there is none, and gives it back. A
- * file says that the monitor is hmtd's, for the next one, when it was killed.
+ * DAMON's sysfs has one user at a time: the number of monitors cannot be
+ * changed while one of them runs, and changing it drops the configuration of
+ * others. hmtd uses it only while there is no monitor, and releases it. A
+ * record file marks the monitor as hmtd's, so that the next hmtd can end it if
+ * this one is killed.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -25,14 +26,14 @@
 #define RECORD_DIR	"/run/hmt"
 #define RECORD		RECORD_DIR "/damon"
 
-/* An odd number that nobody else has: how a monitor of hmtd is told. */
+/* Unusual update interval that identifies a monitor of hmtd. */
 #define UPDATE_US	"1000003"
 
-/* The sysfs is busy for moments, while a command is dealt with. */
+/* sysfs is busy for a short time while it processes a command. */
 #define BUSY_TRIES	100
 #define BUSY_NAP_US	10000
 
-/* 0 or errno. */
+/* Write @text; return 0 or errno. */
 static int put_once(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC), error = 0;
@@ -74,7 +75,7 @@ static int get_once(const char *path, char *text, size_t size)
 	return error;
 }
 
-/* The first line of it; 0 or errno. */
+/* Read the first line of a file; return 0 or errno. */
 static int get_text(const char *path, char *text, size_t size)
 {
 	int error, tries;
@@ -95,7 +96,7 @@ static bool file_holds(const char *path, const char *wanted)
 	return !get_text(path, text, sizeof(text)) && !strcmp(text, wanted);
 }
 
-/* A number, 0 when it cannot be read. */
+/* Read a number, 0 on failure. */
 static uint64_t get_number(const char *path)
 {
 	char text[64];
@@ -105,7 +106,9 @@ static uint64_t get_number(const char *path)
 }
 
 /**
- * struct setting - a file and its value
+ * struct setting - a value of a file
+ * @file: its name
+ * @text: the value
  */
 struct setting {
 	const char *file;
@@ -124,7 +127,7 @@ static int put_settings(const char *dir, const struct setting *settings)
 	return error;
 }
 
-/* One scheme a process, which does nothing but to show its regions. */
+/* Configure the scheme of a process, which only reports its regions. */
 static int put_scheme(size_t index)
 {
 	char dir[128], number[32];
@@ -181,7 +184,7 @@ static int configure_monitor(const pid_t *pids, size_t count)
 	return error ? error : put_text(OURS "/state", "on");
 }
 
-/* Before the monitor is made, so that no moment is without. */
+/* Create the record before the monitor, so that no monitor is without it. */
 static int make_record(void)
 {
 	int fd;
@@ -199,11 +202,11 @@ bool damon_is_there(void)
 {
 	if (!access(ADMIN "/nr_kdamonds", F_OK))
 		return true;
-	log_error("this kernel has no DAMON (CONFIG_DAMON_SYSFS): 'damon' finds nothing");
+	log_error("this kernel has no DAMON (CONFIG_DAMON_SYSFS): 'damon' reports nothing");
 	return false;
 }
 
-/* The monitor that a record speaks of: configured by hmtd, or not at all yet. */
+/* Check whether the recorded monitor is configured by hmtd or not at all. */
 static bool monitor_is_ours(void)
 {
 	return file_holds(ADMIN "/nr_kdamonds", "1") &&
@@ -212,7 +215,7 @@ static bool monitor_is_ours(void)
 			   UPDATE_US));
 }
 
-/* True: there was one. */
+/* End the monitor of hmtd; return true if there was one. */
 static bool release_monitor(void)
 {
 	bool ours = !access(RECORD, F_OK) && monitor_is_ours();
@@ -228,7 +231,7 @@ static bool release_monitor(void)
 void damon_recover(void)
 {
 	if (release_monitor())
-		log_detail("DAMON: ended what an earlier hmtd had left behind");
+		log_detail("DAMON: ended the monitor of an earlier hmtd");
 }
 
 void damon_stop(void)
@@ -236,14 +239,14 @@ void damon_stop(void)
 	release_monitor();
 }
 
-/* Said once, until it is over. */
+/* Log @why once until it changes; return -1, or 0 if @why is NULL. */
 static int refuse_once(const char *why)
 {
-	static char said[128];
+	static char logged[128];
 
-	if (why && strcmp(said, why))
+	if (why && strcmp(logged, why))
 		log_error("%s", why);
-	snprintf(said, sizeof(said), "%s", why ? why : "");
+	snprintf(logged, sizeof(logged), "%s", why ? why : "");
 	return why ? -1 : 0;
 }
 
@@ -264,14 +267,14 @@ int damon_start(const pid_t *pids, size_t count)
 	if (!error)
 		return refuse_once(NULL);
 	damon_stop();
-	/* A process that ended in between is no news. */
+	/* A process may have exited in the meantime: log nothing. */
 	if (error == EINVAL || error == ESRCH)
 		return -1;
 	snprintf(why, sizeof(why), "DAMON: %s", strerror(error));
 	return refuse_once(why);
 }
 
-int damon_look(void)
+int damon_update(void)
 {
 	return put_text(OURS "/state", "update_schemes_tried_regions") ||
 	       !file_holds(OURS "/state", "on") ? -1 : 0;
@@ -290,7 +293,10 @@ static void get_region(const char *dir, const char *name,
 	region->accesses = get_number(path);
 }
 
-/* The kernel numbers regions through all schemes: those of one begin anywhere. */
+/*
+ * The kernel numbers the regions of all schemes consecutively, so that the
+ * first number of a scheme is unknown.
+ */
 struct damon_region *damon_regions(size_t target, size_t *count)
 {
 	struct damon_region *regions = NULL, *more;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* DAMON, the kernel's monitor of accesses, as its sysfs offers it. */
+/* DAMON, the kernel's access monitor, through sysfs. */
 #ifndef HMTD_DAMON_H
 #define HMTD_DAMON_H
 
@@ -8,18 +8,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Processes that are monitored at once. */
+/* Number of processes that are monitored. */
 #define DAMON_TARGETS	16
-/* Most accesses of a region: it was found accessed each time. */
+/* Number of accesses of a region that was accessed in every sample. */
 #define DAMON_ACCESSES	20
-/* What one look takes: accesses are counted so long, ms. */
+/* Time in which accesses are counted (aggregation interval), in ms. */
 #define DAMON_ROUND_MS	100
 
 /**
- * struct damon_region - addresses that are alike
- * @start: first
- * @end: behind the last
- * @accesses: how often it was found accessed, up to DAMON_ACCESSES
+ * struct damon_region - range of equally accessed addresses
+ * @start: first address
+ * @end: end address (exclusive)
+ * @accesses: number of accesses, 0 to DAMON_ACCESSES
  */
 struct damon_region {
 	uint64_t start;
@@ -27,24 +27,24 @@ struct damon_region {
 	unsigned int accesses;
 };
 
-/* Does the kernel have it? Says so when not. */
+/* Check whether the kernel has DAMON; log an error if not. */
 bool damon_is_there(void);
 
 /*
- * End what an earlier hmtd left behind. What others do with DAMON is left alone.
+ * End a monitor of an earlier hmtd. Monitors of other programs are left alone.
  */
 void damon_recover(void);
 
-/* Monitor these processes. 0, or -1: not now; why is said, once. */
+/* Monitor these processes. Returns 0, or -1 after logging the reason once. */
 int damon_start(const pid_t *pids, size_t count);
 void damon_stop(void);
 
-/* Have the kernel show what it counted last; -1: monitoring has ended. */
-int damon_look(void);
+/* Let the kernel update the regions; return -1 if monitoring has ended. */
+int damon_update(void);
 
 /*
- * Regions of process @target, by its place in damon_start(), that were accessed:
- * an array to be freed, NULL for none.
+ * Return the accessed regions of process @target, an index of damon_start().
+ * The caller frees the array; NULL if there are none.
  */
 struct damon_region *damon_regions(size_t target, size_t *count);
 

@@ -11,7 +11,7 @@ void log_verbose(bool verbose)
 	is_verbose = verbose;
 }
 
-/* One line at once, so that lines of several processes do not mix. */
+/* Print a line in one call, so that lines of several processes do not mix. */
 static void log_line(const char *format, va_list args)
 {
 	char line[1024];

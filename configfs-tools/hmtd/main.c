@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * hmtd: carries out what the kernel modules of HMT cannot move themselves, with
- * move_pages(2). It keeps nothing: it may be killed and started again at any
- * time. A child of it is the provider "damon", whose sysfs makes it wait.
+ * hmtd: moves pages that the modules of HMT cannot move themselves, with
+ * move_pages(2). It has no state: it can be killed and restarted at any time. A
+ * child process is the provider "damon", because its sysfs can block.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -27,7 +27,7 @@
 #define HMTD_VERSION "0.1"
 #endif
 
-/* A child that ends by itself is made again after so many seconds. */
+/* Delay of the restart of a child that ended, in seconds. */
 #define WATCH_PAUSE	1
 
 static int service = -1;
@@ -41,17 +41,17 @@ static const char usage[] =
 	"them. See hmtd(8).\n"
 	"\n"
 	"  -f, --foreground     stay in the foreground\n"
-	"      --damon          be the provider \"damon\", too\n"
-	"  -v, --verbose        say what is done\n"
+	"      --damon          run the provider \"damon\" as well\n"
+	"  -v, --verbose        print all activity\n"
 	"      --device=PATH    instead of " HMT_DEVICE "\n"
 	"  -h, --help           print this\n"
 	"      --version        print the version\n";
 
 /**
- * struct settings - what the command line says
+ * struct settings - options of the command line
  * @device: path of the device
- * @foreground: do not leave the terminal
- * @damon: be the provider "damon"
+ * @foreground: stay in the foreground
+ * @damon: run the provider "damon"
  */
 struct settings {
 	const char *device;
@@ -70,7 +70,10 @@ static int check_plan(__u64 id)
 	return service_check(service, id);
 }
 
-/* Only what the process has for itself: how warm it is to others is unknown. */
+/*
+ * Move pages that only this process maps: their heat in other processes is
+ * unknown.
+ */
 static long move_process_pages(int pid, unsigned long count, void **pages,
 			       const int *nodes, int *status)
 {
@@ -83,7 +86,7 @@ static const struct mover mover = {
 	.move = move_process_pages,
 };
 
-/* SIGTERM, SIGINT and SIGCHLD come only while there is nothing to do. */
+/* Let SIGTERM, SIGINT and SIGCHLD arrive only while waiting for plans. */
 static void block_signals(sigset_t *unblocked)
 {
 	struct sigaction action = { .sa_handler = on_signal };
@@ -99,7 +102,7 @@ static void block_signals(sigset_t *unblocked)
 	sigaction(SIGCHLD, &action, NULL);
 }
 
-/* It ends with its parent, however that ends, and takes its monitor along. */
+/* Start the child. It ends its monitor and exits whenever its parent ends. */
 static void start_watcher(const struct settings *settings,
 			  const sigset_t *unblocked, unsigned int pause)
 {
@@ -124,7 +127,7 @@ static void tend_watcher(const struct settings *settings,
 {
 	int status;
 
-	/* Below 0: there was no memory for it. */
+	/* A negative watcher means that fork() failed. */
 	if (!watcher ||
 	    (watcher > 0 && waitpid(watcher, &status, WNOHANG) != watcher))
 		return;
@@ -161,7 +164,7 @@ static int serve_plans(const struct settings *settings,
 	return EXIT_SUCCESS;
 }
 
-/* What to end with, or -1: go on. */
+/* Parse the command line; return the exit status, or -1 to continue. */
 static int parse_options(int argc, char **argv, struct settings *settings)
 {
 	static const struct option options[] = {
@@ -201,7 +204,7 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 	}
 	if (optind == argc)
 		return -1;
-	log_error("'%.100s': hmtd takes options only", argv[optind]);
+	log_error("'%.100s': hmtd has no operands, only options", argv[optind]);
 	return 2;
 }
 
@@ -218,7 +221,7 @@ int main(int argc, char **argv)
 	if (service < 0)
 		return EXIT_FAILURE;
 	if (!settings.foreground && daemon(0, 1)) {
-		log_error("going into the background: %s", strerror(errno));
+		log_error("cannot go into the background: %s", strerror(errno));
 		return EXIT_FAILURE;
 	}
 	if (settings.damon && damon_is_there())

@@ -12,7 +12,7 @@
 static int explain_open(const char *device, int error)
 {
 	if (error == ENOENT)
-		return log_error("%s: not there; load the modules first (hmtctl load)",
+		return log_error("%s: missing; load the modules first (hmtctl load)",
 				 device);
 	return log_error("%s: %s", device, strerror(error));
 }
@@ -20,13 +20,13 @@ static int explain_open(const char *device, int error)
 static int explain_serve(const char *device, int error)
 {
 	if (error == EBUSY)
-		return log_error("%s: another hmtd is at work; there is only one at a time",
+		return log_error("%s: another hmtd is at work; stop it first",
 				 device);
 	if (error == EPERM)
-		return log_error("%s: moving pages takes CAP_SYS_NICE (run it as root)",
+		return log_error("%s: moving pages requires CAP_SYS_NICE (run it as root)",
 				 device);
 	if (error == ENOTTY)
-		return log_error("%s: the modules that are loaded are older than hmtd",
+		return log_error("%s: the loaded modules are older than hmtd; reload them",
 				 device);
 	return log_error("%s: %s", device, strerror(error));
 }
@@ -61,7 +61,7 @@ ssize_t service_read(int service, const sigset_t *unblocked,
 	got = read(service, plans, most * sizeof(*plans));
 	if (got >= 0)
 		return got / sizeof(*plans);
-	/* Their processes went away in between. */
+	/* Their processes have exited in the meantime. */
 	return errno == EAGAIN ? 0 : log_error("reading plans: %s",
 					       strerror(errno));
 }

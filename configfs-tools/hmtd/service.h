@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The kernel's side: who serves it, plans out of it, results into it. */
+/* The device: register as the server, read plans, write results. */
 #ifndef HMTD_SERVICE_H
 #define HMTD_SERVICE_H
 
@@ -8,20 +8,21 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* A descriptor, or -1 after saying why not. */
+/* Open the device as the server; return a descriptor, or -1 after a message. */
 int service_open(const char *device);
 
 /*
- * Wait for plans, until a signal that @unblocked lets through, and read up to
- * @most of them. How many, 0 after a signal, or -1 after saying why.
+ * Wait for plans, or for a signal that @unblocked allows, and read up to @most
+ * of them. Returns their number, 0 after a signal, or -1 after a message.
  */
 ssize_t service_read(int service, const sigset_t *unblocked,
 		     struct hmt_remote_plan *plans, size_t most);
 
-/* What the kernel does not know any more is passed over. */
+/* Write results. Plans that the kernel has dropped are skipped. */
 int service_write(int service, const struct hmt_remote_result *results,
 		  size_t count);
 
+/* Check whether plan @id is still valid; return 0, or -1 and errno. */
 int service_check(int service, __u64 id);
 
 #endif

@@ -17,20 +17,20 @@
 #define WORKLOADS	"/sys/kernel/config/hmt/workloads"
 #define PROVIDER	"damon"
 
-/* How long nothing is done where nothing is to be monitored, ms. */
+/* Pause while nothing is monitored, in ms. */
 #define IDLE_MS		1000
 
 /*
- * DAMON begins anew when there is another process, and needs a while to find out
- * what is accessed: programs that fork all the time must leave it that.
+ * DAMON restarts when the processes change and needs time to find accessed
+ * regions. Programs that fork all the time must not restart it more often.
  */
 #define SETTLE_MS	2000
 
 /**
- * struct watched - who is monitored
+ * struct watched - processes that are monitored
  * @count: entries in the arrays
- * @pids: processes
- * @sample_ms: time between two samples of their workload
+ * @pids: process IDs
+ * @sample_ms: sampling interval of their workload
  */
 struct watched {
 	size_t count;
@@ -38,7 +38,7 @@ struct watched {
 	unsigned int sample_ms[DAMON_TARGETS];
 };
 
-/* All of @path, at most @size - 1 bytes; false: it cannot be read. */
+/* Read at most @size - 1 bytes of @path; return false on failure. */
 static bool read_file(const char *path, char *text, size_t size)
 {
 	FILE *file = fopen(path, "re");
@@ -69,7 +69,7 @@ static unsigned long read_number(const char *workload, const char *name)
 	       strtoul(text, NULL, 10) : 0;
 }
 
-/* Is one of the words "damon:WEIGHT"? */
+/* Check whether one of the words is "damon:WEIGHT". */
 static bool names_provider(char *providers)
 {
 	char *state, *word;
@@ -83,24 +83,24 @@ static bool names_provider(char *providers)
 
 static void add_pid(struct watched *watched, pid_t pid, unsigned int sample_ms)
 {
-	static bool said;
+	static bool logged;
 	size_t i;
 
 	for (i = 0; i < watched->count; i++)
 		if (watched->pids[i] == pid)
 			return;
 	if (watched->count == DAMON_TARGETS) {
-		if (!said)
-			log_error("the provider 'damon' leaves out processes beyond the %dth",
+		if (!logged)
+			log_error("provider 'damon' monitors %d processes only; it ignores others",
 				  DAMON_TARGETS);
-		said = true;
+		logged = true;
 		return;
 	}
 	watched->pids[watched->count] = pid;
 	watched->sample_ms[watched->count++] = sample_ms;
 }
 
-/* Those that the engine has, from wherever it knows them. */
+/* Add the processes of a workload that the engine manages. */
 static void add_workload(struct watched *watched, const char *workload)
 {
 	static char text[4097];
@@ -143,8 +143,8 @@ static bool same_pids(const struct watched *a, const struct watched *b)
 }
 
 /*
- * A region that was found accessed each time is one hit in each sample that
- * passed since it was last reported.
+ * Return the score of a region. A region that was accessed in every check
+ * counts as a hit in each sample since the last report.
  */
 static __u32 score_of(unsigned int accesses, unsigned int elapsed_ms,
 		      unsigned int sample_ms)
@@ -172,11 +172,14 @@ static void report_target(int fd, const struct watched *watched, size_t target,
 			.score = score_of(regions[i].accesses, elapsed_ms,
 					  watched->sample_ms[target]),
 		};
-	/* Not managed yet, or not there any more: the next round will tell. */
+	/*
+	 * Ignore errors: the process may be unmanaged or have exited, which the
+	 * next round finds out.
+	 */
 	if (ranges)
 		hmt_report_heat(fd, watched->pids[target], HMT_REPORT_DAMON,
 				ranges, count, &lost);
-	log_detail("DAMON: process %d: %zu regions were accessed, %zu reports of them lost",
+	log_detail("DAMON: process %d: %zu accessed regions, %zu reports lost",
 		   watched->pids[target], count, lost);
 	free(ranges);
 	free(regions);
@@ -190,7 +193,7 @@ static unsigned int now_ms(void)
 	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Are those monitored that should be, or may they wait for that? */
+/* Check whether the wanted processes are monitored, or the change can wait. */
 static bool may_continue(const struct watched *wanted,
 			 const struct watched *watched, unsigned int ms)
 {
@@ -218,7 +221,7 @@ static void report_all(int fd, const struct watched *watched,
 		report_target(fd, watched, i, elapsed_ms);
 }
 
-/* True: something is monitored. */
+/* Update the monitor and report; return true if a process is monitored. */
 static bool watch_round(int fd, struct watched *watched)
 {
 	static unsigned int began, last;
@@ -236,8 +239,11 @@ static bool watch_round(int fd, struct watched *watched)
 		*watched = wanted;
 	if (!watched->count)
 		return false;
-	if (damon_look()) {
-		/* All of them ended, or somebody interfered: begin anew. */
+	if (damon_update()) {
+		/*
+		 * All of them have exited, or another program interfered:
+		 * restart.
+		 */
 		damon_stop();
 		*watched = (struct watched) { };
 		return false;

@@ -44,7 +44,7 @@ static const char *const reason_names[] = {
 static const char *value_name(const char *const *names, size_t count,
 			      unsigned int value)
 {
-	/* A newer kernel may say more. */
+	/* A newer kernel may return more values. */
 	return value < count ? names[value] : "unknown";
 }
 
@@ -75,7 +75,10 @@ int hmt_open(void)
 	return hmt_open_at(AT_FDCWD, HMT_DEVICE);
 }
 
-/* 0, 1 after a signal that came before anything was done, or -errno. */
+/*
+ * Return 0, 1 if a signal interrupted the request before it did anything, or
+ * -errno.
+ */
 static int send_request(int device, unsigned long command, void *request)
 {
 	if (!ioctl(device, command, request))
@@ -196,7 +199,7 @@ int hmt_report_heat(int device, pid_t pid, unsigned int flags,
 		if (ioctl(device, HMT_REPORT, &report)) {
 			if (errno != EINVAL)
 				return -errno;
-			/* The first range is wrong. */
+			/* The first range is invalid. */
 			report.done = 1;
 			report.dropped = 1;
 		}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is read most of the time, kept so that devices can copy it: all of
- * it is protected against writing. A write waits for a thread, which takes the
- * protection of the 64 KiB around it away, and puts it back a while later.
+ * Read-mostly memory: all of it is write-protected, so that devices can
+ * replicate it. A write waits for a thread, which removes the protection of the
+ * 64 KiB around it and restores it after a while.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,31 +21,34 @@
 
 #include "libhmt.h"
 
-/* What becomes writable at once; devices copy as much. */
+/* Unit of writable memory, and of replicas of devices. */
 #define WINDOW		65536ULL
-/* What is protected at once: others want the lock of the address space, too. */
+/*
+ * Memory that is protected in one call, which holds the lock of the address
+ * space.
+ */
 #define STEP		(64ULL << 20)
 #define REST_MAX	3600000U
 
-/* A window that is writable until @due, ms. */
+/* A window that is writable until @due, in ms. */
 struct writable {
 	uint64_t window;
 	uint64_t due;
 };
 
 /**
- * struct hmt_read_mostly - a range
- * @device: of HMT
- * @fd: userfaultfd
+ * struct hmt_read_mostly - a read-mostly range
+ * @device: descriptor of /dev/hmt
+ * @fd: userfaultfd of the range
  * @stop: eventfd that ends the thread
  * @start: first address
- * @end: behind the last address
- * @rest_ms: for how long a window stays writable
- * @thread: serves writes; all that follows is its own
+ * @end: end address (exclusive)
+ * @rest_ms: time that a window stays writable, in ms
+ * @thread: serves writes; only it uses the fields below
  * @first: oldest entry of @queue
- * @count: entries in it
- * @room: how many fit
- * @queue: windows, by @due; a ring
+ * @count: entries in @queue
+ * @room: capacity of @queue
+ * @queue: ring of writable windows in the order of their due time
  */
 struct hmt_read_mostly {
 	int device;
@@ -74,7 +77,10 @@ static uint64_t monotonic_ms(void)
 	return time.tv_sec * 1000ULL + time.tv_nsec / 1000000;
 }
 
-/* 0 or -errno. While the address space changes the kernel wants a retry. */
+/*
+ * Change the protection; return 0 or -errno. The kernel requires a retry while
+ * the address space changes.
+ */
 static int protect_part(const struct hmt_read_mostly *range, uint64_t start,
 			uint64_t end, bool on)
 {
@@ -110,7 +116,7 @@ static int protect_window(const struct hmt_read_mostly *range, uint64_t window,
 			    on);
 }
 
-/* Without memory for it, it stays writable. */
+/* Queue a window for protection. Without memory it stays writable. */
 static void remember_window(struct hmt_read_mostly *range, uint64_t window)
 {
 	size_t i, room = range->room ? 2 * range->room : 64;
@@ -132,8 +138,11 @@ static void remember_window(struct hmt_read_mostly *range, uint64_t window)
 		(struct writable){ window, monotonic_ms() + range->rest_ms };
 }
 
-/* Where it is not one mapping any more, at least who waits goes on. */
-static void let_write(struct hmt_read_mostly *range, uint64_t address)
+/*
+ * Permit a write. If the window is not a single mapping any more, only its page
+ * is unprotected, or at least the waiting threads are woken.
+ */
+static void permit_write(struct hmt_read_mostly *range, uint64_t address)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE);
 	struct uffdio_range wake = { .start = address & -page, .len = page };
@@ -144,7 +153,7 @@ static void let_write(struct hmt_read_mostly *range, uint64_t address)
 		ioctl(range->fd, UFFDIO_WAKE, &wake);
 }
 
-/* Protect what has been writable for long enough. */
+/* Protect windows that are due. */
 static void protect_due(struct hmt_read_mostly *range)
 {
 	uint64_t time = monotonic_ms();
@@ -172,7 +181,7 @@ static void serve_writes(struct hmt_read_mostly *range)
 
 	while (read(range->fd, &message, sizeof(message)) == sizeof(message))
 		if (message.event == UFFD_EVENT_PAGEFAULT)
-			let_write(range, message.arg.pagefault.address);
+			permit_write(range, message.arg.pagefault.address);
 }
 
 static void *serve_range(void *arg)
@@ -192,7 +201,7 @@ static void *serve_range(void *arg)
 	return NULL;
 }
 
-/* Of the system call, or of the device, whose permissions allow more. */
+/* Create a userfaultfd by system call or, if not permitted, by its device. */
 static int open_with(int flags)
 {
 	int fd = syscall(SYS_userfaultfd, flags), device;
@@ -243,7 +252,7 @@ static int register_range(const struct hmt_read_mostly *range)
 	return request.ioctls & 1ULL << _UFFDIO_WRITEPROTECT ? 0 : -EOPNOTSUPP;
 }
 
-/* No write waits for a thread that is not there. */
+/* Unregister the range, so that no write waits without thread. */
 static void unregister_range(const struct hmt_read_mostly *range)
 {
 	struct uffdio_range request = {
@@ -291,7 +300,7 @@ static void range_release(struct hmt_read_mostly *range)
 	free(range);
 }
 
-/* With the thread there before anything is protected. */
+/* Start the thread before any page is protected. */
 static int range_begin(struct hmt_read_mostly *range)
 {
 	int error = begin_thread(range);

@@ -21,11 +21,11 @@ json 'status' '. == { generation: 7, refused: null, hmtd: "absent", left: [
 put "$config" hmtd ready
 gives 0 'status with hmtd' status
 prints 'hmtd is ready'
-prints "workload 'db': left where they are, as hmtd cannot move them either: 512 pages in huge pages, 90 of files and shared memory"
+prints "workload 'db': left where they are, because hmtd cannot move them either: 512 pages in huge pages, 90 of files and shared memory"
 put "$config" hmtd late
 gives 0 'status when hmtd is stuck' status
 prints 'hmtd does not answer; restart it'
-prints "workload 'db': left where they are, as hmtd does not answer: "
+prints "workload 'db': left where they are, because hmtd does not answer: "
 rm "$config/hmtd"
 put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0
 put "$config/workloads/web/stats" state stopped

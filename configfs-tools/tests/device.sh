@@ -31,21 +31,21 @@ says 'best: '
 
 gives 2 'query without a process' query
 gives 2 'query of a word' query init
-says "'init' is no process"
+says "'init' is not a process"
 gives 2 'query of process 0' query 0
 gives 3 'query of nobody' query 813
-says 'process 813: there is none'
+says 'process 813: no such process'
 gives 2 'half a range' query 812 400000
 gives 2 'empty range' query 812 400000-400000
 gives 2 'reversed range' query 812 402000-400000
 gives 2 'range that is no pages' query 812 400000-400001
 gives 2 'range with something behind it' query 812 400000-401000x
-says "is no range as in /proc/812/maps"
+says "is not a range as in /proc/812/maps"
 
 gives 2 'move without a target' move 812
-says 'move: say where with --to'
+says 'move: the destination is missing; use --to'
 gives 3 'move to nowhere' move --to nosuch 812
-says "no memory and no live tier is called 'nosuch'"
+says "'nosuch' is neither a memory nor a live tier"
 gives 2 'move without a process' move --to cxl
 
 gives 4 'follow without HMT' --root "$scratch" follow 812 400000-401000
@@ -71,14 +71,14 @@ gives 3 'exclude of nobody' exclude 813
 
 gives 4 'report without HMT' --root "$scratch" report 812
 gives 0 'a report of nothing' report 812
-prints 'process 812: 0 addresses, 0 of them of no process; 0 ranges reported'
+prints 'process 812: 0 addresses, 0 of them not of a process; 0 ranges reported'
 input=$scratch/in
 printf '\n \n' >"$input"
 gives 0 'a report of nothing as JSON' report --json 812
 json 'report counts nothing' '.addresses == 0'
 printf '  0\nffff888000001000\n' >"$input"
 gives 0 'a report of what no process has' report 812
-prints '2 addresses, 2 of them of no process; 0 ranges'
+prints '2 addresses, 2 of them not of a process; 0 ranges'
 printf '7f0000000000\n' >"$input"
 gives 1 'report to a file' report 812
 says 'process 812: '
@@ -86,13 +86,13 @@ printf 7f0000000000 >"$input"
 gives 1 'report of a line without an end' report 812
 echo cycles >"$input"
 gives 2 'report of a word' report 812
-says "'cycles' is no address: give what 'perf script -F addr' prints"
+says "'cycles' is not an address: use the output of 'perf script -F addr'"
 head -c 100000 /dev/zero | tr '\0' 0 >"$input"
 gives 2 'report of a long line' report 812
-says 'is no address'
+says 'is not an address'
 input=/dev/null
 gives 2 'report with no score' report --score 0 812
-says "'0' is no score"
+says "'0' is not a score"
 gives 2 'report with a score too high' report --score 256 812
 gives 2 'report without a process' report
 gives 2 'report of a word as process' report init

@@ -215,7 +215,7 @@ sed 's/sample=10$/sample=1/' "$scratch/evidence" >"$scratch/anew"
 hmt replay "$scratch/anew" --policy weight:b=2 --json
 check 'a workload that begins anew' test "$code" -eq 0
 gives 3 'weights without evidence' replay "$trace" --policy weight:a=2
-says 'lacks the evidence of providers'
+says 'lacks evidence of providers'
 gives 3 'a provider that is not there' replay "$scratch/evidence" \
 	--policy weight:c=2
 gives 3 'no weight at all' replay "$scratch/evidence" \

@@ -70,7 +70,7 @@ holds commit 1
 
 put "$class/node2" origin unknown
 gives 0 'without hmt_dax' setup
-prints "Kinds may be wrong, as hmt_dax is not loaded ('hmtctl load dax')."
+prints "Kinds may be wrong, because hmt_dax is not loaded (run 'hmtctl load dax')."
 put "$class/node2" origin nvdimm
 
 gives 0 'as JSON' setup --json
@@ -110,7 +110,7 @@ three_root
 tier old node0
 answered n
 check 'no: nothing is done' test "$code" -eq 0
-prints 'The tiers that are staged now (old) go away.'
+prints 'The tiers that are staged now (old) are removed.'
 check 'no: still there' test -d "$config/tiers/old"
 answered ''
 check 'nothing: still there' test -d "$config/tiers/old"

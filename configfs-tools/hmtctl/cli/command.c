@@ -16,7 +16,7 @@ static const struct command *find_command(const struct command *const *table,
 	return NULL;
 }
 
-/* "tier" and "create" make "tier create", to be freed. */
+/* Return "tier create" for "tier" and "create"; the caller frees it. */
 static char *extend_path(const char *path, const char *name)
 {
 	char *longer;
@@ -58,7 +58,7 @@ static bool wants_help(const char *word)
 	return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
-/* "--help" counts wherever it stands among the options. */
+/* Check for --help at any place among the options. */
 static bool help_among(int argc, char **argv)
 {
 	int i;
@@ -121,7 +121,7 @@ int command_run(const struct hmtctl *ctl, const char *path,
 	return run_leaf(ctl, longer, command, argc, argv);
 }
 
-/* Follow @words down the tables; NULL after a message. */
+/* Find the command that @words name; return NULL after a message. */
 static const struct command *walk_commands(char **words, char **path)
 {
 	const struct command *const *table = commands;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A command of hmtctl and how it is found and run. */
+/* Commands of hmtctl: description, lookup and execution. */
 #ifndef HMTCTL_COMMAND_H
 #define HMTCTL_COMMAND_H
 
@@ -9,9 +9,10 @@
 #include "cli/options.h"
 
 /**
- * struct hmtctl - what every command is given
+ * struct hmtctl - context of a command
  * @root: directory fd of "/" or of the fake root
- * @fake: @root is a fake root: plain files stand in for the kernel's
+ * @fake: true if @root is a fake root, where plain files replace those of the
+ *	kernel
  */
 struct hmtctl {
 	int root;
@@ -20,17 +21,17 @@ struct hmtctl {
 
 /**
  * struct command - one command or a group of them
- * @name: last word of the command
- * @operands: what follows it, for the help
- * @summary: one line
- * @man: man page that describes it
+ * @name: last word of its name
+ * @operands: description of its operands, for the help
+ * @summary: one line for the help
+ * @man: name of its man page
  * @options: table of options, may be NULL
  * @values_size: size of the struct that @options fill
  * @min_operands: fewest operands
  * @max_operands: most operands, -1 for any number
- * @run: does it; @values are parsed, @operands end with NULL; returns an
- *	enum result. NULL for a group
- * @subcommands: the group, NULL for a command
+ * @run: handler; @values are the parsed options, @operands end with NULL;
+ *	returns an enum result. NULL for a group
+ * @subcommands: commands of a group, NULL for a command
  */
 struct command {
 	const char *name;
@@ -48,17 +49,22 @@ struct command {
 
 /* The commands of hmtctl, defined by cmd/commands.c; ends with NULL. */
 extern const struct command *const commands[];
-/* Options that come before the command. */
+/* Options before the command. */
 extern const struct option_spec global_options[];
 
-/* Run argv[0] of @table; @path are the words before it. */
+/* Run the command argv[0] of @table; @path has the words before it. */
 int command_run(const struct hmtctl *ctl, const char *path,
 		const struct command *const *table, int argc, char **argv);
-/* Print the help of the command that @words name; of hmtctl without any. */
+/* Print the help of the command that @words name, or of hmtctl. */
 int command_help(char **words);
-/* One name a line: the commands of hmtctl, or of the group @words name. */
+/*
+ * Print the commands of the group that @words name, or of hmtctl, one per line.
+ */
 int command_list_names(char **words);
-/* One long option a line, of the command that @words name, or of hmtctl. */
+/*
+ * Print the options of the command that @words name, or of hmtctl, one per
+ * line.
+ */
 int command_list_options(char **words);
 
 #endif

@@ -43,7 +43,7 @@ static const char *tier_of(struct json_object *memories, size_t i)
 	return json_text(json_object_array_get_idx(memories, i), "tier");
 }
 
-/* Is memory @i the first one of its tier? */
+/* Check whether memory @i is the first of its tier. */
 static bool opens_tier(struct json_object *memories, size_t i)
 {
 	const char *tier = tier_of(memories, i);
@@ -61,7 +61,7 @@ static void print_dot_tier(struct json_object *memories, size_t first)
 	bool none = !*tier || !strcmp(tier, "none");
 	size_t i;
 
-	/* Graphviz draws a box around what is called "cluster...". */
+	/* Graphviz draws a box around a subgraph named "cluster...". */
 	printf("\tsubgraph ");
 	print_quoted(none ? "" : "cluster_", tier);
 	printf(" {\n");

@@ -4,7 +4,7 @@
 
 #include <json-c/json.h>
 
-/* The live graph in Graphviz's DOT, from arrays with raw numbers. */
+/* Print the live graph for Graphviz, from arrays with raw numbers. */
 void print_dot(struct json_object *memories, struct json_object *edges);
 
 #endif

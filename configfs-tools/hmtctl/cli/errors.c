@@ -25,7 +25,7 @@ int fail(enum result code, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 
-	/* Names come from the user: keep them from adding lines or escapes. */
+	/* Names come from the user: replace line ends and escapes. */
 	for (c = line; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';

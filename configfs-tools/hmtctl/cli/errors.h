@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Exit codes and the one-line messages on standard error. */
+/* Exit codes and one-line messages on standard error. */
 #ifndef HMTCTL_ERRORS_H
 #define HMTCTL_ERRORS_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /**
- * enum result - what a command ended with; the exit codes of hmtctl(1)
+ * enum result - result of a command: the exit codes of hmtctl(1)
  * @RESULT_OK: done
  * @RESULT_REFUSED: the kernel or the system refused
  * @RESULT_USAGE: the command line is wrong
@@ -23,23 +23,23 @@ enum result {
 };
 
 /**
- * struct remedy - what to tell the user about one errno
+ * struct remedy - message for an errno
  * @error: the errno; 0 ends a list
- * @text: what it means here and what to do
+ * @text: its meaning in the context and the remedy
  */
 struct remedy {
 	int error;
 	const char *text;
 };
 
-/* Print "hmtctl: ..." as one line; returns @code. */
+/* Print "hmtctl: ..." as one line; return @code. */
 int fail(enum result code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* While muted, fail() prints nothing. */
+/* Suppress the messages of fail(), or print them again. */
 void errors_mute(bool mute);
 
-/* The text for @error in @remedies (may be NULL), else a general one. */
+/* Return the text for @error in @remedies (may be NULL), or a general one. */
 const char *explain(int error, const struct remedy *remedies);
 
 #endif

@@ -31,15 +31,15 @@ const struct option_spec global_options[] = {
 	  OPT_TEXT, PLACE(root), NULL },
 	{ 'h', "help", NULL, "print this", OPT_FLAG, PLACE(help), NULL },
 	{ 0, "version", NULL, "print the version", OPT_FLAG, PLACE(version), NULL },
-	/* For the completion of shells. */
+	/* For shell completion. */
 	{ 0, "list-cmds", NULL, NULL, OPT_FLAG, PLACE(list_commands), NULL },
 	{ 0, "list-opts", NULL, NULL, OPT_FLAG, PLACE(list_options), NULL },
 	{ }
 };
 
 /*
- * A descriptor below 3 that the caller closed would be given to the next file
- * opened, and output would then be written into an attribute.
+ * Open descriptors 0 to 2 if the caller closed them. Otherwise the next file
+ * gets one of them, and output is written to an attribute.
  */
 static void hold_standard_fds(void)
 {
@@ -52,7 +52,7 @@ static void hold_standard_fds(void)
 		close(fd);
 }
 
-/* Output that did not arrive is a failure, be the rest as it may. */
+/* Flush standard output; lost output is a failure of any command. */
 static int finish_output(int result)
 {
 	int bad = ferror(stdout);

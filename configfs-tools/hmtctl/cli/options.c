@@ -11,7 +11,7 @@
 #include "util/units.h"
 #include "util/words.h"
 
-/* getopt_long() values: letters are below, indices of a table above. */
+/* First value of getopt_long() that is an index of a table, not a letter. */
 #define FIRST_INDEX 256
 
 static size_t spec_count(const struct option_spec *specs)
@@ -40,7 +40,7 @@ static void add_words(char **place, const char *argument)
 		must(NULL);
 }
 
-/* "--watch 2": getopt_long() itself takes "--watch=2" only. */
+/* Accept "--watch 2": getopt_long() itself accepts "--watch=2" only. */
 static const char *number_that_follows(int argc, char **argv)
 {
 	double seconds;
@@ -156,7 +156,7 @@ void options_release(const struct option_spec *specs, void *values)
 	for (; specs && specs->name; specs++) {
 		if (specs->kind != OPT_WORDS)
 			continue;
-		/* Two options may share a place. */
+		/* Two options may share an offset. */
 		place = (char **)((char *)values + specs->offset);
 		free(*place);
 		*place = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Command line options as tables: parsed and described from one place. */
+/* Options of commands as tables, for parsing and for the help. */
 #ifndef HMTCTL_OPTIONS_H
 #define HMTCTL_OPTIONS_H
 
@@ -7,14 +7,13 @@
 #include <stdio.h>
 
 /**
- * enum option_kind - what an option does to its place in the values
+ * enum option_kind - effect of an option on its value
  * @OPT_FLAG: bool set to true
  * @OPT_TEXT: const char * set to the argument
  * @OPT_CONST: const char * set to &option.constant
- * @OPT_MAYBE: const char * set to the number that may follow, else to
- *	&option.constant
- * @OPT_WORDS: char * to which the words of the argument are added; allocated,
- *	released by options_release()
+ * @OPT_MAYBE: const char * set to the optional number, else to &option.constant
+ * @OPT_WORDS: char * to which the words of the argument are appended;
+ *	allocated, released by options_release()
  */
 enum option_kind {
 	OPT_FLAG,
@@ -28,10 +27,10 @@ enum option_kind {
  * struct option_spec - one option of one command
  * @letter: short form, 0 for none
  * @name: long form; NULL ends a table
- * @value: how the help calls the argument, NULL without one
+ * @value: name of the argument in the help, NULL without argument
  * @help: one line; NULL hides the option from the help
- * @kind: what it does
- * @offset: place in the command's struct of values
+ * @kind: its effect
+ * @offset: offset of its value in the command's struct of values
  * @constant: see @kind
  */
 struct option_spec {
@@ -44,13 +43,13 @@ struct option_spec {
 	const char *constant;
 };
 
-/* For options that come before the command: stop at the first operand. */
+/* Stop at the first operand, for options before the command. */
 #define OPTIONS_FIRST 1
 
 /*
- * Fill @values from @argv, @command (as the user wrote it) naming the command
- * in messages. Returns the index of the first operand, operands being moved
- * to the end, or -1 after a message.
+ * Parse the options of @argv into @values and move operands to the end.
+ * Messages name @command, as typed by the user. Returns the index of the first
+ * operand, or -1 after a message.
  */
 int options_parse(const char *command, const struct option_spec *specs,
 		  void *values, int argc, char **argv, int flags);

@@ -6,7 +6,10 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
-/* Longer cells are cut: a process list must not push the rest away. */
+/*
+ * Longer cells are truncated, so that a list of processes does not push other
+ * columns away.
+ */
 #define CELL_MAX 32
 
 void print_json(struct json_object *json, bool compact)
@@ -77,7 +80,7 @@ static void write_cell(FILE *out, struct json_object *value)
 	}
 }
 
-/* To be freed; "-" for nothing. */
+/* Return the text of a cell, "-" if it is empty; the caller frees it. */
 static char *cell_text(struct json_object *object, const char *key)
 {
 	char *text = NULL;

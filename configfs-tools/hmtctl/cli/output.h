@@ -7,15 +7,15 @@
 #include <stdint.h>
 #include <stdbool.h>
 
-/* How JSON is written for people to read. */
+/* Format of JSON for display. */
 #define JSON_STYLE \
 	(JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY)
 
 /**
  * struct column - one column of a table
- * @title: its head; NULL ends a list
- * @key: which member of each JSON object it shows
- * @number: align to the right
+ * @title: its title; NULL ends a table
+ * @key: member of the JSON objects
+ * @number: align right
  */
 struct column {
 	const char *title;
@@ -23,12 +23,12 @@ struct column {
 	bool number;
 };
 
-/* Indented, or on one line when @compact. */
+/* Print @json indented, or on one line if @compact. */
 void print_json(struct json_object *json, bool compact);
-/* A line of titles and one line for each object of @array. */
+/* Print a line of titles and a line for each object of @array. */
 void print_table(const struct column *columns, struct json_object *array);
 
-/* Members of @json, "" or 0 when there is none. */
+/* Return a member of @json; "" or 0 if it is missing. */
 const char *json_text(struct json_object *json, const char *key);
 uint64_t json_number(struct json_object *json, const char *key);
 int64_t json_signed(struct json_object *json, const char *key);

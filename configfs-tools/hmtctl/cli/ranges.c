@@ -13,7 +13,7 @@
 #include "util/fs.h"
 #include "util/units.h"
 
-/* Addresses of the kernel show up in maps, too. */
+/* End of user addresses: maps has addresses of the kernel as well. */
 #define USER_END	(1ULL << 56)
 
 int parse_pid(const char *text, pid_t *pid)
@@ -21,13 +21,15 @@ int parse_pid(const char *text, pid_t *pid)
 	uint64_t value;
 
 	if (!parse_number(text, 1, INT_MAX, &value))
-		return fail(RESULT_USAGE, "'%.40s' is no process: give its number",
+		return fail(RESULT_USAGE, "'%.40s' is not a process: give its number",
 			    text);
 	*pid = value;
 	return RESULT_OK;
 }
 
-/* Characters of "START-END" that @text begins with; 0: it is something else. */
+/*
+ * Return the length of "START-END" at the start of @text, 0 if it is missing.
+ */
 static int scan_range(const char *text, struct range *range)
 {
 	unsigned long long start, end;
@@ -61,7 +63,7 @@ static int read_maps(const struct hmtctl *ctl, pid_t pid,
 	if (!text)
 		return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
 			    "process %d: %s", pid, errno == ENOENT ?
-			    "there is none" : strerror(errno));
+			    "no such process" : strerror(errno));
 	for (line = strtok_r(text, "\n", &state); line;
 	     line = strtok_r(NULL, "\n", &state))
 		if (scan_range(line, &range) && range.end <= USER_END)
@@ -80,7 +82,7 @@ int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
 	for (; *operands; operands++) {
 		if (scan_range(*operands, &range) != (int)strlen(*operands) ||
 		    range.start % page || range.end % page)
-			return fail(RESULT_USAGE, "'%.40s' is no range as in /proc/%d/maps",
+			return fail(RESULT_USAGE, "'%.40s' is not a range as in /proc/%d/maps",
 				    *operands, pid);
 		add_range(ranges, &range);
 	}
@@ -101,12 +103,12 @@ int open_device(const struct hmtctl *ctl)
 int fail_about_process(pid_t pid, int error)
 {
 	static const struct remedy remedies[] = {
-		{ ENOSPC, "too many ranges or shares; give larger ones, or clear some" },
-		{ EPERM, "not permitted: it takes ptrace access to read, as move_pages(2) does" },
-		{ ESRCH, "there is none, or it is exiting" },
-		{ EINVAL, "a kernel thread, or no part of its address space" },
+		{ ENOSPC, "too many ranges or shares; use larger ones, or clear some" },
+		{ EPERM, "not permitted: requires ptrace read access, like move_pages(2)" },
+		{ ESRCH, "no such process, or it is exiting" },
+		{ EINVAL, "it is a kernel thread, or the range is not in its address space" },
 		{ ENXIO, "no graph is live; run 'hmtctl commit'" },
-		{ ENODEV, "the memory went away" },
+		{ ENODEV, "the memory was removed; choose another one" },
 		{ ENOENT, "the tier is not in the live graph" },
 		{ EINTR, "interrupted" },
 		{ }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Processes and their ranges of addresses, as commands name them. */
+/* Processes and ranges of addresses in operands. */
 #ifndef HMTCTL_RANGES_H
 #define HMTCTL_RANGES_H
 
@@ -17,7 +17,7 @@ struct range {
 /**
  * struct ranges - parts of an address space
  * @count: entries in @list
- * @list: allocated
+ * @list: allocated array
  */
 struct ranges {
 	size_t count;
@@ -25,17 +25,19 @@ struct ranges {
 };
 
 /*
- * Both print a message on failure and return an enum result. Operands are
- * START-END as /proc/PID/maps writes it; without any, all mappings count.
+ * These print a message on failure and return an enum result. Operands are
+ * START-END as in /proc/PID/maps; without operands all mappings are used.
  */
 int parse_pid(const char *text, pid_t *pid);
 int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
 		 struct ranges *ranges);
 
-/* Say what -errno from libhmt means for a process; returns an enum result. */
+/* Print a message for an -errno of libhmt; return an enum result. */
 int fail_about_process(pid_t pid, int error);
 
-/* A descriptor of /dev/hmt, or minus an enum result after a message. */
+/*
+ * Open /dev/hmt; return a descriptor, or minus an enum result after a message.
+ */
 int open_device(const struct hmtctl *ctl);
 
 static inline void cleanup_ranges(struct ranges *ranges)

@@ -12,21 +12,21 @@ struct advise_values {
 	const char *share;
 };
 
-/* What to say: see hmt_advise_tier(). */
-struct saying {
+/* Arguments of hmt_advise_tier(). */
+struct advice {
 	uint32_t advice;
 	const char *tier;
 	unsigned int share;
 };
 
 static const struct option_spec options[] = {
-	{ 'c', "clear", NULL, "take it back", OPT_FLAG,
+	{ 'c', "clear", NULL, "withdraw the advice", OPT_FLAG,
 	  offsetof(struct advise_values, clear), NULL },
 	{ }
 };
 
 static const struct option_spec prefer_options[] = {
-	{ 'c', "clear", NULL, "take back what was said of the tier", OPT_FLAG,
+	{ 'c', "clear", NULL, "withdraw advice about the tier", OPT_FLAG,
 	  offsetof(struct advise_values, clear), NULL },
 	{ 's', "share", "N", "pages out of 1000, 1 to " LIMIT_TEXT(HMT_SHARE_MAX)
 	  "; default all",
@@ -35,14 +35,14 @@ static const struct option_spec prefer_options[] = {
 };
 
 static int advise_range(int device, pid_t pid, uint64_t start, uint64_t length,
-			const struct saying *saying)
+			const struct advice *advice)
 {
-	return hmt_advise_tier(device, pid, start, length, saying->advice,
-			       saying->tier, saying->share);
+	return hmt_advise_tier(device, pid, start, length, advice->advice,
+			       advice->tier, advice->share);
 }
 
 static int advise_ranges(int device, pid_t pid, const struct ranges *ranges,
-			 const struct saying *saying)
+			 const struct advice *advice)
 {
 	int error = 0;
 	size_t i;
@@ -50,11 +50,11 @@ static int advise_ranges(int device, pid_t pid, const struct ranges *ranges,
 	for (i = 0; i < ranges->count && !error; i++)
 		error = advise_range(device, pid, ranges->list[i].start,
 				     ranges->list[i].end - ranges->list[i].start,
-				     saying);
+				     advice);
 	return error;
 }
 
-static int advise_process(const struct hmtctl *ctl, const struct saying *saying,
+static int advise_process(const struct hmtctl *ctl, const struct advice *advice,
 			  char **operands)
 {
 	auto_ranges struct ranges ranges = { };
@@ -68,11 +68,11 @@ static int advise_process(const struct hmtctl *ctl, const struct saying *saying,
 	device = open_device(ctl);
 	if (device < 0)
 		return -device;
-	/* Without any range what is mapped later counts, too. */
+	/* Without ranges the advice includes later mappings. */
 	if (operands[1])
-		error = advise_ranges(device, pid, &ranges, saying);
+		error = advise_ranges(device, pid, &ranges, advice);
 	else
-		error = advise_range(device, pid, 0, 0, saying);
+		error = advise_range(device, pid, 0, 0, advice);
 	return error ? fail_about_process(pid, error) : RESULT_OK;
 }
 
@@ -80,46 +80,46 @@ static int cmd_exclude_run(const struct hmtctl *ctl, const void *arguments,
 			   char **operands)
 {
 	const struct advise_values *values = arguments;
-	const struct saying saying = {
+	const struct advice advice = {
 		values->clear ? HMT_ADVICE_INCLUDE : HMT_ADVICE_EXCLUDE, "", 0
 	};
 
-	return advise_process(ctl, &saying, operands);
+	return advise_process(ctl, &advice, operands);
 }
 
 static int cmd_follow_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
 	const struct advise_values *values = arguments;
-	const struct saying saying = {
+	const struct advice advice = {
 		values->clear ? HMT_ADVICE_UNFOLLOW : HMT_ADVICE_FOLLOW, "", 0
 	};
 
-	return advise_process(ctl, &saying, operands);
+	return advise_process(ctl, &advice, operands);
 }
 
 static int cmd_read_mostly_run(const struct hmtctl *ctl, const void *arguments,
 			       char **operands)
 {
 	const struct advise_values *values = arguments;
-	const struct saying saying = {
+	const struct advice advice = {
 		values->clear ? HMT_ADVICE_READ_WRITE : HMT_ADVICE_READ_MOSTLY,
 		"", 0
 	};
 
-	return advise_process(ctl, &saying, operands);
+	return advise_process(ctl, &advice, operands);
 }
 
 static int cmd_prefer_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
 	const struct advise_values *values = arguments;
-	struct saying saying = { HMT_ADVICE_PREFER, operands[0],
+	struct advice advice = { HMT_ADVICE_PREFER, operands[0],
 	HMT_SHARE_MAX };
 	uint64_t share;
 
 	if (values->clear)
-		saying = (struct saying){ HMT_ADVICE_NEUTRAL, operands[0], 0 };
+		advice = (struct advice){ HMT_ADVICE_NEUTRAL, operands[0], 0 };
 	if (values->share) {
 		if (values->clear ||
 		    !parse_number(values->share, 1, HMT_SHARE_MAX, &share))
@@ -127,21 +127,21 @@ static int cmd_prefer_run(const struct hmtctl *ctl, const void *arguments,
 				    "prefer: '%s' is not a share: 1 to "
 				    LIMIT_TEXT(HMT_SHARE_MAX) ", without --clear",
 				    values->share);
-		saying.share = share;
+		advice.share = share;
 	}
-	return advise_process(ctl, &saying, operands + 1);
+	return advise_process(ctl, &advice, operands + 1);
 }
 
 static int cmd_avoid_run(const struct hmtctl *ctl, const void *arguments,
 			 char **operands)
 {
 	const struct advise_values *values = arguments;
-	const struct saying saying = {
+	const struct advice advice = {
 		values->clear ? HMT_ADVICE_NEUTRAL : HMT_ADVICE_AVOID,
 		operands[0], 0
 	};
 
-	return advise_process(ctl, &saying, operands + 1);
+	return advise_process(ctl, &advice, operands + 1);
 }
 
 const struct command cmd_exclude = {
@@ -159,7 +159,7 @@ const struct command cmd_exclude = {
 const struct command cmd_follow = {
 	.name = "follow",
 	.operands = "[OPTION...] PID [START-END...]",
-	.summary = "Let memory of a process go to devices that touch it.",
+	.summary = "Let memory of a process move to devices that access it.",
 	.man = "hmtctl-query",
 	.options = options,
 	.values_size = sizeof(struct advise_values),
@@ -171,7 +171,7 @@ const struct command cmd_follow = {
 const struct command cmd_read_mostly = {
 	.name = "read-mostly",
 	.operands = "[OPTION...] PID [START-END...]",
-	.summary = "Let devices copy memory of a process that they read.",
+	.summary = "Let devices keep replicas of memory that they read.",
 	.man = "hmtctl-query",
 	.options = options,
 	.values_size = sizeof(struct advise_values),
@@ -183,7 +183,7 @@ const struct command cmd_read_mostly = {
 const struct command cmd_prefer = {
 	.name = "prefer",
 	.operands = "[OPTION...] TIER PID [START-END...]",
-	.summary = "Say that memory of a process belongs in a tier.",
+	.summary = "Prefer a tier for memory of a process.",
 	.man = "hmtctl-query",
 	.options = prefer_options,
 	.values_size = sizeof(struct advise_values),
@@ -195,7 +195,7 @@ const struct command cmd_prefer = {
 const struct command cmd_avoid = {
 	.name = "avoid",
 	.operands = "[OPTION...] TIER PID [START-END...]",
-	.summary = "Say that memory of a process does not belong in a tier.",
+	.summary = "Avoid a tier for memory of a process.",
 	.man = "hmtctl-query",
 	.options = options,
 	.values_size = sizeof(struct advise_values),

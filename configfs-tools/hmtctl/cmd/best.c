@@ -27,17 +27,17 @@ struct best_values {
 static const struct option_spec options[] = {
 	{ 'c', "cpus", "LIST", "CPUs that will use it, as in 0-3,8", OPT_TEXT,
 	  PLACE(cpus), NULL },
-	{ 'd', "devices", "LIST", "memories of devices that will use it",
+	{ 'd', "devices", "LIST", "device memories whose devices will use it",
 	  OPT_WORDS, PLACE(devices), NULL },
-	{ 's', "size", "SIZE", "what must be free", OPT_TEXT, PLACE(size),
+	{ 's', "size", "SIZE", "space that must be free", OPT_TEXT, PLACE(size),
 	  NULL },
-	{ 'b', "bandwidth", NULL, "bandwidth counts before latency", OPT_FLAG,
+	{ 'b', "bandwidth", NULL, "compare bandwidth before latency", OPT_FLAG,
 	  PLACE(bandwidth), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
 	{ }
 };
 
-/* Of libnuma: what it has to say is in the message of the tool. */
+/* Suppress messages of libnuma: hmtctl prints its own. */
 void numa_warn(int number, char *format, ...)
 {
 	(void)number;
@@ -125,8 +125,8 @@ static void print_best(const struct hmt_best *best,
 static int fail_best(int error)
 {
 	static const struct remedy remedies[] = {
-		{ ENOSPC, "no memory that all can use has that much room" },
-		{ ENODEV, "a device went away" },
+		{ ENOSPC, "no memory that all of them can use has enough space" },
+		{ ENODEV, "a device was removed" },
 		{ }
 	};
 
@@ -146,7 +146,9 @@ static int ask_best(const struct hmtctl *ctl, const struct best_values *values,
 	int result = RESULT_OK, error;
 
 	if (values->size && !parse_size(values->size, &bytes))
-		return fail(RESULT_USAGE, "'%.40s' is no size", values->size);
+		return fail(RESULT_USAGE,
+			    "'%.40s' is not a size: give bytes, or use K, M, G or T",
+			    values->size);
 	if (values->devices)
 		result = find_device_memories(memories, values->devices,
 					      devices, &count);
@@ -183,7 +185,8 @@ static int cmd_best_run(const struct hmtctl *ctl, const void *arguments,
 	if (!result && values->cpus) {
 		cpus = numa_parse_cpustring_all(values->cpus);
 		if (!cpus || !numa_bitmask_weight(cpus))
-			result = fail(RESULT_USAGE, "'%.40s' is no list of CPUs of this machine",
+			result = fail(RESULT_USAGE,
+				      "'%.40s' is not a list of CPUs of this machine, as in 0-3,8",
 				      values->cpus);
 	}
 	result = result ?: ask_best(ctl, values, cpus, memories);

@@ -27,17 +27,17 @@ struct heat_values {
 #define PLACE(member) offsetof(struct heat_values, member)
 
 static const struct option_spec options[] = {
-	{ 'p', "passes", "N", "look at N passes, default 1", OPT_TEXT,
+	{ 'p', "passes", "N", "show N passes, default 1", OPT_TEXT,
 	  PLACE(passes), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
-	{ 'm', "map", NULL, "print a map, a line a pass", OPT_FLAG, PLACE(map),
+	{ 'm', "map", NULL, "print a map, one line per pass", OPT_FLAG, PLACE(map),
 	  NULL },
 	{ 's', "svg", NULL, "print the map as SVG", OPT_FLAG, PLACE(svg), NULL },
-	{ 'r', "record", "FILE", "write what was seen to FILE, for replay",
+	{ 'r', "record", "FILE", "record the passes in FILE, for replay",
 	  OPT_TEXT, PLACE(record), NULL },
-	{ 'f', "from", "FILE", "read FILE, that was recorded, instead",
+	{ 'f', "from", "FILE", "read the recorded FILE instead",
 	  OPT_TEXT, PLACE(from), NULL },
-	{ 't', "timeout", "SECONDS", "wait so long for a pass, default 60",
+	{ 't', "timeout", "SECONDS", "maximum wait for a pass, default 60",
 	  OPT_TEXT, PLACE(timeout), NULL },
 	{ }
 };
@@ -54,7 +54,7 @@ static const struct column columns[] = {
 	{ }
 };
 
-/* The tier that most pages of @chunk are in. */
+/* Return the tier of most pages of @chunk. */
 static const char *main_tier(const struct trace_pass *pass,
 			     const struct trace_chunk *chunk)
 {
@@ -70,8 +70,9 @@ static const char *main_tier(const struct trace_pass *pass,
 }
 
 /*
- * The same chunk in the pass before, NULL: it was not there. *@hint is where the
- * last one was found: the order of both is the same but for what came and went.
+ * Return the same chunk in the previous pass, NULL if it was not there. *@hint
+ * is the index after the last one found: both passes have the same order, apart
+ * from new and removed chunks.
  */
 static const struct trace_chunk *find_before(const struct trace_pass *before,
 					     const struct trace_chunk *chunk,
@@ -90,14 +91,14 @@ static const struct trace_chunk *find_before(const struct trace_pass *before,
 	return NULL;
 }
 
-/* What CPUs wrote that was clean, in all and in the pass: as far as it is known. */
+/* Describe clean pages, and pages that CPUs wrote during the pass, if known. */
 static void describe_writes(struct json_object *object,
 			    const struct trace_chunk *chunk,
 			    const struct trace_chunk *before)
 {
 	unsigned int clean = 0, written = 0, i;
 
-	if (!chunk->told)
+	if (!chunk->clean_known)
 		return;
 	for (i = 0; i < chunk->pages; i++) {
 		clean += chunk->clean[i];
@@ -138,7 +139,7 @@ static struct json_object *describe_chunk(const struct trace_pass *pass,
 	return object;
 }
 
-/* Heat of each page in order, for JSON. */
+/* Add the heat of each page, for JSON. */
 static void add_page_heat(struct json_object *object,
 			  const struct trace_chunk *chunk)
 {
@@ -207,7 +208,7 @@ static void print_map(const struct heat_values *values,
 static int watch_passes(struct heat_trace *trace,
 			const struct heat_values *values, uint64_t passes)
 {
-	/* This one and the one before, in turn. */
+	/* The current and the previous pass, alternating. */
 	struct trace_pass two[2] = { }, *pass;
 	struct heatmap map = { };
 	uint64_t done;
@@ -256,7 +257,7 @@ static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
 	int result;
 
 	if (!parse_number(operands[0], 1, INT32_MAX, &pid))
-		return fail(RESULT_USAGE, "heat: '%.40s' is no process ID",
+		return fail(RESULT_USAGE, "heat: '%.40s' is not a process ID",
 			    operands[0]);
 	if (values->passes &&
 	    !parse_number(values->passes, 1, UINT64_MAX, &passes))

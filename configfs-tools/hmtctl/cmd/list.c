@@ -36,7 +36,7 @@ static const struct option_spec options[] = {
 	  OPT_FLAG, PLACE(edges), NULL },
 	{ 'u', "human", NULL, "sizes, times and rates with units", OPT_FLAG,
 	  PLACE(human), NULL },
-	{ 0, "table", NULL, "tables for people instead of JSON", OPT_FLAG,
+	{ 0, "table", NULL, "print tables instead of JSON", OPT_FLAG,
 	  PLACE(table), NULL },
 	{ 0, "dot", NULL, "the live graph for Graphviz", OPT_FLAG, PLACE(dot),
 	  NULL },
@@ -111,11 +111,11 @@ static int read_workloads(const struct hmtctl *ctl, bool human,
 }
 
 /**
- * struct class - what can be listed
- * @key: in JSON, when several are listed
- * @chosen: place of its option
- * @read: reads all of them
- * @columns: of its table
+ * struct class - class of objects that can be listed
+ * @key: key in JSON, if several classes are listed
+ * @chosen: offset of its option
+ * @read: read all objects
+ * @columns: columns of its table
  */
 static const struct class {
 	const char *key;
@@ -144,7 +144,10 @@ static bool object_matches(struct json_object *object, const char *name)
 	       !strcmp(json_text(object, "to"), name);
 }
 
-/* Keep what one of @names names; @found counts the uses of each name. */
+/*
+ * Remove objects that none of @names names; set @found for each name of an
+ * object.
+ */
 static void filter_objects(struct json_object *array, char **names, bool *found)
 {
 	size_t i = json_object_array_length(array);
@@ -220,7 +223,7 @@ static void print_list_tables(struct json_object *all)
 	}
 }
 
-/* One class is an array, several are an object of arrays. */
+/* Return an array for one class, an object of arrays for several. */
 static struct json_object *unwrap(struct json_object *all)
 {
 	const struct class *class;

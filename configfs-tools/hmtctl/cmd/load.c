@@ -10,7 +10,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
-/* Is hmt itself among the modules that the user named? */
+/* Check whether hmt itself is among the modules that the user named. */
 static bool names_core(char **modules)
 {
 	bool core = false;
@@ -40,7 +40,7 @@ static int load_configfs(const struct hmtctl *ctl)
 	return result;
 }
 
-/* "dax" for short is hmt_dax. */
+/* Load a plug-in; "dax" is short for hmt_dax. */
 static int load_plugin(const char *name)
 {
 	auto_text char *full = NULL;
@@ -60,7 +60,7 @@ static int cmd_load_run(const struct hmtctl *ctl, const void *values,
 	(void)values;
 	if (ctl->fake)
 		return fail(RESULT_USAGE,
-			    "load: modules cannot be loaded into a fake root; leave --root and HMT_ROOT away");
+			    "load: modules cannot be loaded into a fake root; omit --root and HMT_ROOT");
 	result = load_configfs(ctl);
 	if (!result && !names_core(operands))
 		result = module_load("hmt");

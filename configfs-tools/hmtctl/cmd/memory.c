@@ -24,15 +24,15 @@ struct memory_values {
 #define PLACE(member) offsetof(struct memory_values, member)
 
 static const struct option_spec online_options[] = {
-	{ 0, "no-movable", NULL, "let the kernel use it too, for ever",
+	{ 0, "no-movable", NULL, "let the kernel use it as well, permanently",
 	  OPT_FLAG, PLACE(no_movable), NULL },
-	{ 'f', "force", NULL, "though data are lost or it is in use", OPT_FLAG,
+	{ 'f', "force", NULL, "even if data are lost or it is in use", OPT_FLAG,
 	  PLACE(force), NULL },
 	{ }
 };
 
 static const struct option_spec offline_options[] = {
-	{ 't', "timeout", "S", "give up after so many seconds (default 30)",
+	{ 't', "timeout", "S", "give up after S seconds, default 30",
 	  OPT_TEXT, PLACE(timeout), NULL },
 	{ }
 };
@@ -40,7 +40,7 @@ static const struct option_spec offline_options[] = {
 static const struct option_spec list_options[] = {
 	{ 'u', "human", NULL, "sizes with units", OPT_FLAG, PLACE(human),
 	  NULL },
-	{ 0, "table", NULL, "a table for people instead of JSON", OPT_FLAG,
+	{ 0, "table", NULL, "print a table instead of JSON", OPT_FLAG,
 	  PLACE(table), NULL },
 	{ }
 };
@@ -62,7 +62,7 @@ static int refuse_fake(const struct hmtctl *ctl)
 	if (!ctl->fake)
 		return RESULT_OK;
 	return fail(RESULT_USAGE,
-		    "memory: there are no devices on a fake root; leave --root and HMT_ROOT away");
+		    "memory: there are no devices on a fake root; omit --root and HMT_ROOT");
 }
 
 static int find_dax(const struct hmtctl *ctl, const char *name, bool force,
@@ -158,7 +158,7 @@ static const struct command memory_online_command = {
 static const struct command memory_offline_command = {
 	.name = "offline",
 	.operands = "DEV... [OPTION...]",
-	.summary = "Move its pages away and make it a device again.",
+	.summary = "Move pages away from a node and make it a device again.",
 	.man = "hmtctl-memory",
 	.options = offline_options,
 	.values_size = sizeof(struct memory_values),
@@ -170,7 +170,7 @@ static const struct command memory_offline_command = {
 static const struct command memory_list_command = {
 	.name = "list",
 	.operands = "[OPTION...]",
-	.summary = "List dax devices, and namespaces that are none yet.",
+	.summary = "List dax devices, and namespaces without dax device.",
 	.man = "hmtctl-memory",
 	.options = list_options,
 	.values_size = sizeof(struct memory_values),

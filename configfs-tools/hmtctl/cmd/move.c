@@ -18,7 +18,7 @@ struct move_values {
 };
 
 static const struct option_spec options[] = {
-	{ 't', "to", "MEMORY|TIER", "where to; must be given", OPT_TEXT,
+	{ 't', "to", "MEMORY|TIER", "destination (required)", OPT_TEXT,
 	  offsetof(struct move_values, to), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct move_values, json), NULL },
@@ -60,7 +60,9 @@ static void print_move_results(struct json_object *sums, bool json)
 			printf("%s %s\n", name, json_object_get_string(count));
 }
 
-/* The memory called @name, or HMT_UID_NONE for a tier of that name. */
+/*
+ * Find the memory named @name; *@uid is HMT_UID_NONE for a tier of that name.
+ */
 static int find_target(const struct hmtctl *ctl, const char *name,
 		       uint32_t *uid)
 {
@@ -82,7 +84,8 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 			*uid = json_number(memory, "uid");
 	}
 	if (*uid == HMT_UID_NONE && !sysfs_has_tier(ctl, name))
-		return fail(RESULT_NO_OBJECT, "no memory and no live tier is called '%.40s'",
+		return fail(RESULT_NO_OBJECT,
+			    "'%.40s' is neither a memory nor a live tier (see 'hmtctl list')",
 			    name);
 	return RESULT_OK;
 }
@@ -117,7 +120,7 @@ static int cmd_move_run(const struct hmtctl *ctl, const void *arguments,
 	int result = parse_pid(operands[0], &pid), error;
 
 	if (!result && !values->to)
-		result = fail(RESULT_USAGE, "move: say where with --to");
+		result = fail(RESULT_USAGE, "move: the destination is missing; use --to");
 	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
 	result = result ?: find_target(ctl, values->to, &uid);
 	if (result)
@@ -127,7 +130,10 @@ static int cmd_move_run(const struct hmtctl *ctl, const void *arguments,
 		return -device;
 	catch_interrupts();
 	error = move_ranges(device, pid, &ranges, uid, values->to, sums);
-	/* What was done stands, also when the rest was not. */
+	/*
+	 * Print the moves that were done, even if an interrupt prevented
+	 * others.
+	 */
 	if (!error || error == -EINTR)
 		print_move_results(sums, values->json);
 	return error ? fail_about_process(pid, error) : RESULT_OK;

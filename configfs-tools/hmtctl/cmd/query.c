@@ -12,7 +12,7 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
-/* Pages that are asked about at once. */
+/* Number of pages in a request. */
 #define QUERY_PAGES	4096
 #define STATES		(HMT_STATE_EXCLUDED + 1)
 #define WHYS		(HMT_WHY_ADVISED + 1)
@@ -24,7 +24,7 @@ struct query_values {
 };
 
 static const struct option_spec options[] = {
-	{ 'p', "pages", NULL, "a line for each page", OPT_FLAG,
+	{ 'p', "pages", NULL, "print a line for each page", OPT_FLAG,
 	  offsetof(struct query_values, pages), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct query_values, json), NULL },
@@ -32,12 +32,12 @@ static const struct option_spec options[] = {
 };
 
 /**
- * struct summary - what was found on one memory
- * @uid: the memory
- * @pages: how many pages
- * @warm: those that have heat
+ * struct summary - pages of a process in a memory
+ * @uid: UID of the memory
+ * @pages: number of pages
+ * @warm: pages with heat
  * @heat: sum of their heat
- * @clean: those that were not written since they were mapped or cleaned
+ * @clean: pages that were not written since they were mapped or cleaned
  * @states: pages by state
  * @whys: pages by last decision
  */
@@ -52,15 +52,15 @@ struct summary {
 };
 
 /**
- * struct survey - a query under way
+ * struct census - a query in progress
  * @values: options
- * @page: bytes of a page
- * @info: answers
+ * @page: size of a page in bytes
+ * @info: buffer for the answers
  * @count: entries in @memories
- * @memories: sums
- * @list: JSON of single pages, or NULL
+ * @memories: sums by memory
+ * @list: JSON of the pages, or NULL
  */
-struct survey {
+struct census {
 	const struct query_values *values;
 	uint64_t page;
 	struct hmt_page_info info[QUERY_PAGES];
@@ -69,27 +69,27 @@ struct survey {
 	struct json_object *list;
 };
 
-static struct summary *find_memory(struct survey *survey, uint32_t uid)
+static struct summary *find_memory(struct census *census, uint32_t uid)
 {
 	size_t i;
 
-	for (i = 0; i < survey->count; i++)
-		if (survey->memories[i].uid == uid)
-			return &survey->memories[i];
-	if (survey->count == MEMORIES_MAX)
+	for (i = 0; i < census->count; i++)
+		if (census->memories[i].uid == uid)
+			return &census->memories[i];
+	if (census->count == MEMORIES_MAX)
 		return NULL;
-	survey->memories[survey->count].uid = uid;
-	return &survey->memories[survey->count++];
+	census->memories[census->count].uid = uid;
+	return &census->memories[census->count++];
 }
 
-static void add_to_summary(struct survey *survey,
+static void add_to_summary(struct census *census,
 			   const struct hmt_page_info *info)
 {
 	struct summary *memory;
 
 	if (info->state == HMT_STATE_ABSENT)
 		return;
-	memory = find_memory(survey, info->uid);
+	memory = find_memory(census, info->uid);
 	if (!memory)
 		return;
 	memory->pages++;
@@ -102,7 +102,7 @@ static void add_to_summary(struct survey *survey,
 		memory->whys[info->why]++;
 }
 
-static void add_to_list(struct survey *survey, uint64_t address,
+static void add_to_list(struct census *census, uint64_t address,
 			const struct hmt_page_info *info)
 {
 	struct json_object *json = json_object_new_object();
@@ -123,29 +123,29 @@ static void add_to_list(struct survey *survey, uint64_t address,
 	json_object_object_add(json, "clean",
 			       json_object_new_boolean(info->flags &
 						       HMT_INFO_CLEAN));
-	json_object_array_add(survey->list, json);
+	json_object_array_add(census->list, json);
 }
 
-static int query_range(struct survey *survey, int device, pid_t pid,
+static int query_range(struct census *census, int device, pid_t pid,
 		       const struct range *range)
 {
 	uint64_t start, pages, i;
 	int error;
 
 	for (start = range->start; start < range->end;
-	     start += pages * survey->page) {
-		pages = (range->end - start) / survey->page;
+	     start += pages * census->page) {
+		pages = (range->end - start) / census->page;
 		if (pages > QUERY_PAGES)
 			pages = QUERY_PAGES;
 		error = hmt_query_pages(device, pid, start,
-					pages * survey->page, survey->info);
+					pages * census->page, census->info);
 		if (error)
 			return error;
 		for (i = 0; i < pages; i++) {
-			add_to_summary(survey, &survey->info[i]);
-			if (survey->list)
-				add_to_list(survey, start + i * survey->page,
-					    &survey->info[i]);
+			add_to_summary(census, &census->info[i]);
+			if (census->list)
+				add_to_list(census, start + i * census->page,
+					    &census->info[i]);
 		}
 	}
 	return 0;
@@ -206,7 +206,7 @@ static void print_summary(struct json_object *memory)
 	       (unsigned long long)json_number(memory, "clean"));
 }
 
-static void print_survey(struct survey *survey)
+static void print_census(struct census *census)
 {
 	static const struct column columns[] = {
 		{ "ADDRESS", "address", true },
@@ -220,15 +220,15 @@ static void print_survey(struct survey *survey)
 	auto_json struct json_object *memories = json_object_new_array();
 	size_t i;
 
-	for (i = 0; i < survey->count; i++)
+	for (i = 0; i < census->count; i++)
 		json_object_array_add(memories,
-				      summary_json(&survey->memories[i]));
-	if (survey->values->json)
-		print_json(survey->list ?: memories, false);
-	else if (survey->list)
-		print_table(columns, survey->list);
+				      summary_json(&census->memories[i]));
+	if (census->values->json)
+		print_json(census->list ?: memories, false);
+	else if (census->list)
+		print_table(columns, census->list);
 	else
-		for (i = 0; i < survey->count; i++)
+		for (i = 0; i < census->count; i++)
 			print_summary(json_object_array_get_idx(memories, i));
 }
 
@@ -237,7 +237,7 @@ static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
 {
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
-	struct survey *survey;
+	struct census *census;
 	pid_t pid;
 	size_t i;
 	int result = parse_pid(operands[0], &pid), error = 0;
@@ -248,25 +248,25 @@ static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
 	device = open_device(ctl);
 	if (device < 0)
 		return -device;
-	survey = must(calloc(1, sizeof(*survey)));
-	survey->values = arguments;
-	survey->page = sysconf(_SC_PAGESIZE);
-	survey->list = survey->values->pages ? json_object_new_array() : NULL;
+	census = must(calloc(1, sizeof(*census)));
+	census->values = arguments;
+	census->page = sysconf(_SC_PAGESIZE);
+	census->list = census->values->pages ? json_object_new_array() : NULL;
 	for (i = 0; i < ranges.count && !error; i++)
-		error = query_range(survey, device, pid, &ranges.list[i]);
+		error = query_range(census, device, pid, &ranges.list[i]);
 	if (error)
 		result = fail_about_process(pid, error);
 	else
-		print_survey(survey);
-	json_object_put(survey->list);
-	free(survey);
+		print_census(census);
+	json_object_put(census->list);
+	free(census);
 	return result;
 }
 
 const struct command cmd_query = {
 	.name = "query",
 	.operands = "[OPTION...] PID [START-END...]",
-	.summary = "Say where pages of a process are, how warm, and why there.",
+	.summary = "Show the memory, heat and last decision of pages of a process.",
 	.man = "hmtctl-query",
 	.options = options,
 	.values_size = sizeof(struct query_values),

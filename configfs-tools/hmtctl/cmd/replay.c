@@ -26,7 +26,7 @@ struct replay_values {
 static const struct option_spec options[] = {
 	{ 'p', "policy", "SETTINGS", "settings to compare with the recorded ones",
 	  OPT_WORDS, PLACE(policy), NULL },
-	{ 'w', "workload", "NAME", "this workload, not the first in the trace",
+	{ 'w', "workload", "NAME", "use this workload, not the first in the trace",
 	  OPT_TEXT, PLACE(workload), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
 	{ }
@@ -58,7 +58,7 @@ static int bad_setting(const char *word)
 		    word);
 }
 
-/* "max" is no limit, as the kernel records it. */
+/* Parse a number of pages; "max" is no limit, as the kernel records it. */
 static bool parse_pages(const char *text, uint64_t *pages)
 {
 	if (strcmp(text, "max"))
@@ -67,7 +67,7 @@ static bool parse_pages(const char *text, uint64_t *pages)
 	return true;
 }
 
-/* "TIER=SIZE" */
+/* Parse "TIER=SIZE". */
 static bool parse_limit(char *text, struct replay_policy *policy)
 {
 	char *size = strchr(text, '=');
@@ -83,7 +83,7 @@ static bool parse_limit(char *text, struct replay_policy *policy)
 	return true;
 }
 
-/* "PROVIDER=N" */
+/* Parse "PROVIDER=N". */
 static bool parse_weight(char *text, struct replay_policy *policy)
 {
 	char *number = strchr(text, '=');
@@ -134,7 +134,7 @@ static int parse_policy(const char *text, struct replay_policy *policy)
 	return RESULT_OK;
 }
 
-/* What is in each tier, in per mille of all. To be freed. */
+/* Return the share of each tier, in per mille; the caller frees it. */
 static char *shares_text(const uint64_t *tiers, unsigned int count)
 {
 	uint64_t sum = 0;
@@ -161,7 +161,7 @@ static void add_shares(struct json_object *object, const char *key,
 	json_object_object_add(object, key, json_object_new_string(text));
 }
 
-/* What fast memory would serve, as each provider saw it. */
+/* Add the share of hits in each tier, by provider. */
 static void add_hits(struct json_object *object,
 		     const struct replay_result *result)
 {
@@ -199,7 +199,7 @@ static struct json_object *describe_replay(const char *policy,
 	return object;
 }
 
-/* Feed both from one reading of the trace. */
+/* Feed all replays while reading the trace once. */
 static int feed_replays(struct heat_trace *trace, struct replay *replays[2],
 			size_t count)
 {
@@ -222,7 +222,7 @@ static int feed_replays(struct heat_trace *trace, struct replay *replays[2],
 	return result;
 }
 
-/* A line for each provider of each row. */
+/* Return an object for each provider of each row. */
 static struct json_object *hits_rows(struct json_object *rows)
 {
 	struct json_object *array = json_object_new_array();
@@ -258,7 +258,7 @@ static void print_replay_tables(struct json_object *rows)
 	print_table(hits_columns, hits);
 }
 
-/* Events that were lost are evidence that is missing. */
+/* Warn about heat that evidence does not explain, because events were lost. */
 static void warn_unexplained(const struct replay_result *result)
 {
 	if (result->unexplained)
@@ -305,7 +305,7 @@ static int replay_all(struct heat_trace *trace,
 		replays[count++] = replay_new(policy);
 	result = feed_replays(trace, replays, count);
 	if (!result && !replay_result(replays[0])->passes)
-		result = fail(RESULT_NO_OBJECT, "replay: no whole pass in the trace");
+		result = fail(RESULT_NO_OBJECT, "replay: the trace has no complete pass");
 	if (!result)
 		print_replays(values, replays, count);
 	for (i = 0; i < count; i++)
@@ -328,7 +328,7 @@ static int cmd_replay_run(const struct hmtctl *ctl, const void *arguments,
 	(void)ctl;
 	if (!result && values->workload &&
 	    strlen(values->workload) >= sizeof(trace.workload))
-		result = fail(RESULT_USAGE, "replay: --workload '%.40s': too long a name",
+		result = fail(RESULT_USAGE, "replay: --workload '%.40s': the name is too long",
 			      values->workload);
 	if (!result && values->workload)
 		strcpy(trace.workload, values->workload);
@@ -343,7 +343,7 @@ static int cmd_replay_run(const struct hmtctl *ctl, const void *arguments,
 const struct command cmd_replay = {
 	.name = "replay",
 	.operands = "TRACE [OPTION...]",
-	.summary = "Try other settings on heat that was recorded.",
+	.summary = "Replay recorded heat with other settings.",
 	.man = "hmtctl-replay",
 	.options = options,
 	.values_size = sizeof(struct replay_values),

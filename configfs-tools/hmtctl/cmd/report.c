@@ -19,7 +19,7 @@
 #include "util/limits.h"
 #include "util/units.h"
 
-/* What was read waits no longer than this, ms. */
+/* Longest delay of addresses that were read, in ms. */
 #define WAIT_MS		100
 #define LINE_BYTES	256
 
@@ -39,16 +39,16 @@ static const struct option_spec options[] = {
 };
 
 /**
- * struct reporting - a report under way
- * @device: of HMT
- * @pid: whose addresses
- * @error: -errno of the device, 0 while all is well
- * @deadline: when what was read has to be reported, ms
- * @read: addresses that were read
- * @others: those of them that are none of a process
- * @ranges: ranges that were reported
- * @lost: those of them that were not taken
- * @samples: what was read
+ * struct reporting - a report in progress
+ * @device: descriptor of /dev/hmt
+ * @pid: process of the addresses
+ * @error: -errno of the device, 0 without error
+ * @deadline: time to report the addresses at, in ms
+ * @read: number of addresses that were read
+ * @others: number of them that are not addresses of a process
+ * @ranges: number of reported ranges
+ * @lost: number of them that the kernel dropped
+ * @samples: addresses that are not reported yet
  */
 struct reporting {
 	int device;
@@ -77,11 +77,12 @@ static int take_line(struct reporting *reporting, const char *line)
 {
 	uint64_t address;
 
-	/* perf script prints nothing for what has no address. */
+	/* perf script prints an empty line for a sample without address. */
 	if (!line[strspn(line, " \t\n")])
 		return RESULT_OK;
 	if (!samples_parse(line, &address))
-		return fail(RESULT_USAGE, "report: '%.40s' is no address: give what '%s' prints",
+		return fail(RESULT_USAGE,
+			    "report: '%.40s' is not an address: use the output of '%s'",
 			    line, "perf script -F addr");
 	reporting->read++;
 	if (!reporting->samples.count)
@@ -91,7 +92,7 @@ static int take_line(struct reporting *reporting, const char *line)
 	return RESULT_OK;
 }
 
-/* Wait for input until the deadline. False: there was none. */
+/* Wait for input until the deadline; return false if there is none. */
 static bool wait_input(const struct reporting *reporting)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -104,7 +105,10 @@ static bool wait_input(const struct reporting *reporting)
 	return poll(&input, 1, wait) > 0;
 }
 
-/* All whole lines of @text; returns the bytes that are left, now in front. */
+/*
+ * Process all complete lines of @text. Returns the number of remaining bytes,
+ * which are moved to the front.
+ */
 static size_t take_lines(struct reporting *reporting, char *text, size_t length,
 			 int *result)
 {
@@ -123,7 +127,7 @@ static size_t take_lines(struct reporting *reporting, char *text, size_t length,
 	return length;
 }
 
-/* Until the input or the process ends. */
+/* Process input until it, or the process, ends. */
 static int take_input(struct reporting *reporting)
 {
 	static char text[64 * 1024];
@@ -142,7 +146,7 @@ static int take_input(struct reporting *reporting)
 			length = take_lines(reporting, text, length, &result);
 		}
 		if (!result && length >= LINE_BYTES)
-			result = fail(RESULT_USAGE, "report: a line of %zu bytes is no address",
+			result = fail(RESULT_USAGE, "report: a line of %zu bytes is not an address",
 				      length);
 		if (!result && reporting->samples.count &&
 		    ms_now() >= reporting->deadline)
@@ -161,7 +165,7 @@ static void print_reporting(const struct reporting *reporting, bool json)
 	auto_json struct json_object *numbers = json_object_new_object();
 
 	if (!json) {
-		printf("process %d: %llu addresses, %llu of them of no process; ",
+		printf("process %d: %llu addresses, %llu of them not of a process; ",
 		       reporting->pid, (unsigned long long)reporting->read,
 		       (unsigned long long)reporting->others);
 		printf("%llu ranges reported, %zu of them lost\n",
@@ -188,7 +192,7 @@ static int report_input(struct reporting *reporting,
 
 	catch_interrupts();
 	result = take_input(reporting);
-	/* What was sampled last may be of a process that ended since. */
+	/* The process may have exited after its last samples. */
 	if (reporting->error == -ESRCH && reporting->ranges)
 		reporting->error = 0;
 	if (result)
@@ -216,7 +220,7 @@ static int cmd_report_run(const struct hmtctl *ctl, const void *arguments,
 		return result;
 	if (values->score && !parse_number(values->score, 1,
 					   HMT_REPORT_SCORE_MAX, &score))
-		return fail(RESULT_USAGE, "report: '%s' is no score: 1 to %d",
+		return fail(RESULT_USAGE, "report: '%s' is not a score: 1 to %d",
 			    values->score, HMT_REPORT_SCORE_MAX);
 	device = open_device(ctl);
 	if (device < 0)

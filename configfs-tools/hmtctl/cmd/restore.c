@@ -24,7 +24,8 @@ struct restore_values {
 };
 
 static const struct option_spec options[] = {
-	{ 'd', "device", "DEV", "only when a tier of FILE has the memory of DEV; online it first",
+	{ 'd', "device", "DEV",
+	  "only if a tier of FILE has the memory of DEV; bring it online first",
 	  OPT_TEXT, offsetof(struct restore_values, device), NULL },
 	{ }
 };
@@ -34,7 +35,10 @@ static int refuse_file(const char *file, const char *why)
 	return fail(RESULT_USAGE, "'%.200s': %s", file, why);
 }
 
-/* All of it, with its length: a NUL is not the end. NULL with errno set. */
+/*
+ * Read everything, with its length, because a NUL does not end it. NULL with
+ * errno set on failure.
+ */
 static char *read_descriptor(int fd, size_t *length)
 {
 	char *text = must(malloc(FILE_MAX + 1));
@@ -91,8 +95,8 @@ static int load_tree(const char *file, struct json_object **tree)
 }
 
 /*
- * Bring the memory of a device online if a tier of the tree has it. *@named
- * says whether one does. What is online already may be so in another way.
+ * Bring the memory of a device online if a tier of the tree has it, and set
+ * *@named in that case. Memory that is online already is left as it is.
  */
 static int online_device(const struct hmtctl *ctl, const char *device,
 			 struct json_object *tree, bool *named)
@@ -135,7 +139,7 @@ static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
 
 	if (values->device && ctl->fake)
 		return fail(RESULT_USAGE,
-			    "restore: there are no devices on a fake root; leave --root and HMT_ROOT away");
+			    "restore: there are no devices on a fake root; omit --root and HMT_ROOT");
 	result = load_tree(operands[0], &tree);
 	if (!result)
 		result = tree_check_form(operands[0], tree);
@@ -149,7 +153,7 @@ static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
 const struct command cmd_restore = {
 	.name = "restore",
 	.operands = "FILE [OPTION...]",
-	.summary = "Make the configuration what a file says, and commit it.",
+	.summary = "Restore the configuration from a file and commit it.",
 	.man = "hmtctl-save",
 	.options = options,
 	.values_size = sizeof(struct restore_values),

@@ -17,7 +17,7 @@
 #include "util/shares.h"
 #include "util/units.h"
 
-/* Of Linux 5.15 and 6.9; younger than the headers of libnuma. */
+/* Of Linux 5.15 and 6.9; the headers of libnuma lack them. */
 #ifndef MPOL_PREFERRED_MANY
 #define MPOL_PREFERRED_MANY	5
 #endif
@@ -42,24 +42,24 @@ struct run_values {
 static const struct option_spec options[] = {
 	{ 't', "tier", "LIST", "TIER, or TIER=SHARE,TIER=SHARE... in per mille",
 	  OPT_TEXT, PLACE(tier), NULL },
-	{ 'b', "bind", NULL, "nowhere else, even when it is full", OPT_FLAG,
+	{ 'b', "bind", NULL, "use no other tier, even if it is full", OPT_FLAG,
 	  PLACE(bind), NULL },
-	{ 'n', "dry-run", NULL, "say what would be done", OPT_FLAG,
+	{ 'n', "dry-run", NULL, "print the policy, run nothing", OPT_FLAG,
 	  PLACE(dry_run), NULL },
-	{ 'q', "quiet", NULL, "do not say what is done", OPT_FLAG,
+	{ 'q', "quiet", NULL, "do not print the policy", OPT_FLAG,
 	  PLACE(quiet), NULL },
 	{ }
 };
 
 /**
- * struct choice - where memory shall come from, and how
- * @tiers: number of tiers that were named
+ * struct choice - nodes and memory policy
+ * @tiers: number of given tiers
  * @count: number of nodes
- * @nodes: their numbers
- * @shares: what part each shall give
- * @weights: the same as small numbers
+ * @nodes: node numbers
+ * @shares: share of each node
+ * @weights: the shares as small numbers
  * @mode: memory policy of the kernel
- * @what: how the mode is called
+ * @what: name of the mode
  * @why: reason for the mode
  */
 struct choice {
@@ -73,7 +73,7 @@ struct choice {
 	const char *why;
 };
 
-/* Add the nodes of a tier of the live graph; they divide its share. */
+/* Add the nodes of a tier of the live graph, which divide its share. */
 static int add_tier(struct json_object *memories, const char *tier,
 		    double share, struct choice *choice)
 {
@@ -107,7 +107,7 @@ static int refuse_list(const char *list, const char *why)
 	return fail(RESULT_USAGE, "run: tier '%.80s': %s", list, why);
 }
 
-/* One word of the list, "fast" or "fast=600". */
+/* Add a word of the list, "fast" or "fast=600". */
 static int add_list_word(struct json_object *memories, const char *list,
 			 char *word,
 			 uint64_t *sum, bool *equal, struct choice *choice)
@@ -152,7 +152,10 @@ static void weight_path(unsigned int node, char path[80])
 	snprintf(path, 80, WEIGHTS_DIR "/node%u", node);
 }
 
-/* Has the system's administrator, or its firmware, set weights already? */
+/*
+ * Check that the weights are unset or equal to ours. The administrator or the
+ * firmware may have set others.
+ */
 static bool weights_free(const struct hmtctl *ctl, const struct choice *choice)
 {
 	unsigned int ours = 0, unset = 0;
@@ -214,7 +217,9 @@ static bool weights_equal(const struct choice *choice)
 	return true;
 }
 
-/* Weights are of the whole system: who set them first has them. */
+/*
+ * Choose weighted interleave unless others set the weights, which are global.
+ */
 static void choose_interleave(const struct hmtctl *ctl, bool write,
 			      struct choice *choice)
 {
@@ -231,7 +236,7 @@ static void choose_interleave(const struct hmtctl *ctl, bool write,
 			     "the weights of the system are set to something else, so each node gives the same");
 	} else if (write && write_weights(ctl, choice)) {
 		choose_plain(choice,
-			     "the weights of the system cannot be set (run it as root once), so each node gives the same");
+			     "the weights of the system cannot be set (run it as root first), so each node gives the same");
 	} else {
 		choice->mode = MPOL_WEIGHTED_INTERLEAVE;
 		choice->what = "weighted interleave";
@@ -250,7 +255,8 @@ static int choose_policy(const struct hmtctl *ctl,
 	} else if (values->bind) {
 		choice->mode = MPOL_BIND;
 		choice->what = "bind";
-		choice->why = "--bind; what is full stays full, and HMT moves nothing elsewhere";
+		choice->why =
+			"--bind; allocation fails when it is full, and HMT moves nothing elsewhere";
 	} else {
 		choice->mode = MPOL_PREFERRED_MANY;
 		choice->what = "preferred";
@@ -275,7 +281,7 @@ static void print_choice(const struct choice *choice, FILE *out)
 static int set_policy(const struct choice *choice)
 {
 	static const struct remedy remedies[] = {
-		{ EINVAL, "this kernel has no such policy, or a cpuset forbids these nodes" },
+		{ EINVAL, "this kernel lacks the policy, or a cpuset forbids these nodes" },
 		{ }
 	};
 	unsigned long mask[NODES_MAX / (8 * sizeof(unsigned long))] = { };
@@ -309,10 +315,10 @@ static int cmd_run_run(const struct hmtctl *ctl, const void *arguments,
 	int result;
 
 	if (!values->tier)
-		return fail(RESULT_USAGE, "run: a tier is missing; say --tier");
+		return fail(RESULT_USAGE, "run: a tier is missing; use --tier");
 	if (ctl->fake && !values->dry_run)
 		return fail(RESULT_USAGE,
-			    "run: there is no memory on a fake root; leave --root and HMT_ROOT away, or say --dry-run");
+			    "run: there is no memory on a fake root; omit --root and HMT_ROOT, or use --dry-run");
 	result = sysfs_memories(ctl, false, &memories);
 	if (!result)
 		result = parse_list(memories, values->tier, &choice);

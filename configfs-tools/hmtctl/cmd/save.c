@@ -20,7 +20,7 @@ struct save_values {
 };
 
 static const struct option_spec options[] = {
-	{ 'T', "tiers", NULL, "save nothing but the tiers", OPT_FLAG,
+	{ 'T', "tiers", NULL, "save the tiers only", OPT_FLAG,
 	  offsetof(struct save_values, tiers), NULL },
 	{ }
 };
@@ -31,7 +31,7 @@ static int refuse_save(const char *file)
 		    explain(errno, NULL));
 }
 
-/* Complete or not there: another file is put in its place. */
+/* Write a temporary file and rename it, so that the file is always complete. */
 static int write_file(const char *file, struct json_object *tree)
 {
 	auto_text char *path = NULL;

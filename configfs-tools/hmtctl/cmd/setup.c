@@ -71,7 +71,7 @@ static void print_proposal(const struct propose_machine *machine,
 		printf("Left out, as no node of the system:%s\n", left_out);
 }
 
-/* Without hmt_dax every node is dram to the kernel. */
+/* Without hmt_dax the kernel reports every node as dram. */
 static void print_hint(struct json_object *memories)
 {
 	struct json_object *memory;
@@ -81,7 +81,7 @@ static void print_hint(struct json_object *memories)
 		memory = json_object_array_get_idx(memories, i);
 		if (strcmp(json_text(memory, "origin"), "unknown"))
 			continue;
-		puts("Kinds may be wrong, as hmt_dax is not loaded ('hmtctl load dax').");
+		puts("Kinds may be wrong, because hmt_dax is not loaded (run 'hmtctl load dax').");
 		return;
 	}
 }
@@ -139,7 +139,7 @@ static struct json_object *proposal_tree(const struct propose_machine *machine,
 	return tree;
 }
 
-/* Ask on a terminal; anything but yes is no. */
+/* Ask for confirmation; any answer other than yes is no. */
 static int confirm_write(const struct hmtctl *ctl, bool *yes)
 {
 	auto_words char **tiers = NULL;
@@ -151,7 +151,7 @@ static int confirm_write(const struct hmtctl *ctl, bool *yes)
 		return result;
 	names = words_join(tiers);
 	if (*names)
-		printf("The tiers that are staged now (%s) go away. ", names);
+		printf("The tiers that are staged now (%s) are removed. ", names);
 	fputs("Write this and commit? [y/N] ", stdout);
 	fflush(stdout);
 	if (!fgets(answer, sizeof(answer), stdin))
@@ -201,7 +201,7 @@ static int cmd_setup_run(const struct hmtctl *ctl, const void *arguments,
 		return fail(RESULT_REFUSED,
 			    "setup: %zu memories do not fit into " LIMIT_TEXT(HMT_TIERS_MAX)
 			    " tiers of " LIMIT_TEXT(HMT_TIER_MEMORIES_MAX)
-			    "; make them with 'hmtctl tier create'",
+			    "; create tiers with 'hmtctl tier create'",
 			    json_object_array_length(memories));
 	tree = proposal_tree(&machine, &proposal);
 	if (values->json) {
@@ -216,7 +216,7 @@ static int cmd_setup_run(const struct hmtctl *ctl, const void *arguments,
 const struct command cmd_setup = {
 	.name = "setup",
 	.operands = "[OPTION...]",
-	.summary = "Propose tiers for this machine, and write them.",
+	.summary = "Propose tiers for this machine and write them.",
 	.man = "hmtctl-setup",
 	.options = options,
 	.values_size = sizeof(struct setup_values),

@@ -31,7 +31,7 @@ static const struct option_spec options[] = {
 	  PLACE(watch), DEFAULT_SECONDS },
 	{ 'c', "count", "N", "stop after N reports", OPT_TEXT, PLACE(count),
 	  NULL },
-	{ 'j', "json", NULL, "print JSON, one line a report with --watch",
+	{ 'j', "json", NULL, "print JSON, one line per report with --watch",
 	  OPT_FLAG, PLACE(json), NULL },
 	{ }
 };
@@ -73,8 +73,8 @@ static const struct column edge_columns[] = {
 };
 
 /**
- * struct reading - all counters at one time
- * @when: seconds on a clock that does not jump
+ * struct reading - all counters at a point in time
+ * @when: monotonic time in seconds
  * @workloads: their stats
  * @edges: their counters
  */
@@ -159,7 +159,7 @@ static bool is_same_object(struct json_object *a, struct json_object *b)
 	       !strcmp(json_text(a, "to"), json_text(b, "to"));
 }
 
-/* What @array, of another reading, has for @object; NULL if nothing. */
+/* Return the object of @array that corresponds to @object, NULL if missing. */
 static struct json_object *counterpart(struct json_object *array,
 				       struct json_object *object)
 {
@@ -174,7 +174,7 @@ static struct json_object *counterpart(struct json_object *array,
 	return NULL;
 }
 
-/* Add @key "_per_s"; counters start again from 0 when a workload does. */
+/* Add @key "_per_s"; counters restart from 0 with a workload. */
 static void add_rate(struct json_object *object, struct json_object *before,
 		     const char *key, double seconds)
 {
@@ -221,7 +221,7 @@ static void add_reading_rates(struct reading *reading,
 	add_rates(reading->edges, before->edges, edge_keys, seconds);
 }
 
-/* The tiers of all workloads in one array, to be put. */
+/* Return the tiers of all workloads in one array, which the caller puts. */
 static struct json_object *tiers_of(struct json_object *workloads)
 {
 	struct json_object *all = json_object_new_array();
@@ -276,7 +276,7 @@ static void print_report(const struct stat_values *values,
 		print_reading(reading, values->watch);
 		return;
 	}
-	/* Over the last report on a terminal, below it elsewhere. */
+	/* Overwrite the last report on a terminal. */
 	if (live)
 		fputs("\033[H\033[J", stdout);
 	else if (!first)
@@ -296,7 +296,7 @@ static int check_names(const struct hmtctl *ctl, char **names)
 	return result;
 }
 
-/* @count reports, without end when it is 0. */
+/* Print @count reports, or reports forever if it is 0. */
 static int report_readings(const struct hmtctl *ctl,
 			   const struct stat_values *values,
 			   char **names, double seconds, uint64_t count)
@@ -349,7 +349,7 @@ static int cmd_stat_run(const struct hmtctl *ctl, const void *arguments,
 const struct command cmd_stat = {
 	.name = "stat",
 	.operands = "[OPTION...] [NAME...]",
-	.summary = "Show what HMT does: pages per tier, promotions, edges.",
+	.summary = "Show the activity of HMT: pages per tier, promotions, edges.",
 	.man = "hmtctl-stat",
 	.options = options,
 	.values_size = sizeof(struct stat_values),

@@ -18,7 +18,7 @@ static const struct option_spec options[] = {
 	{ }
 };
 
-/* "generation N" or "generation N, refused: REASON" */
+/* Convert "generation N" or "generation N, refused: REASON". */
 static struct json_object *status_json(const char *line)
 {
 	static const char mark[] = "refused: ";
@@ -42,20 +42,20 @@ static void copy_member(struct json_object *from, const char *key,
 			       json_object_get(json_object_object_get(from, key)));
 }
 
-/* What people read for what the kernel says of hmtd. */
+/* Texts for the states of hmtd that the kernel reports. */
 static const struct {
 	const char *state;
 	const char *line;
 	const char *left;
 } hmtd_words[] = {
 	{ "absent", "hmtd is not running", " for lack of hmtd" },
-	{ "ready", "hmtd is ready", ", as hmtd cannot move them either" },
+	{ "ready", "hmtd is ready", ", because hmtd cannot move them either" },
 	{ "late", "hmtd does not answer; restart it",
-	  ", as hmtd does not answer" },
+	  ", because hmtd does not answer" },
 	{ }
 };
 
-/* Index into hmtd_words; a module that does not say has none. */
+/* Return the index into hmtd_words; "absent" if the module reports no state. */
 static size_t find_hmtd(const char *state)
 {
 	size_t i;
@@ -66,7 +66,7 @@ static size_t find_hmtd(const char *state)
 	return 0;
 }
 
-/* Pages that running workloads have and that are not moved. */
+/* Read the pages of running workloads that are not moved. */
 static int read_left(const struct hmtctl *ctl, struct json_object **left)
 {
 	auto_json struct json_object *stats = NULL;
@@ -138,7 +138,7 @@ static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 const struct command cmd_status = {
 	.name = "status",
 	.operands = "[OPTION...]",
-	.summary = "Say which graph is live, why the last commit failed, what is left.",
+	.summary = "Show the live graph, the last refusal and pages that cannot move.",
 	.man = "hmtctl-commit",
 	.options = options,
 	.values_size = sizeof(struct status_values),

@@ -145,7 +145,7 @@ static int check_targets(const struct hmtctl *ctl, const char *name,
 static int write_targets(const struct object *tier, const char *targets)
 {
 	static const struct remedy remedies[] = {
-		{ EPERM, "the kernel takes no such link" },
+		{ EPERM, "the kernel refuses this link" },
 		{ ENOENT, "no such tier" },
 		{ }
 	};
@@ -158,7 +158,7 @@ static int write_targets(const struct object *tier, const char *targets)
 		    tier->name, targets, explain(-err, remedies));
 }
 
-/* All that can be known to be wrong, before anything is changed. */
+/* Check all values before anything is changed. */
 static int check_tier_values(const struct hmtctl *ctl, const char *name,
 			     const struct tier_values *values)
 {
@@ -171,7 +171,10 @@ static int check_tier_values(const struct hmtctl *ctl, const char *name,
 	return result;
 }
 
-/* Links first: they restore themselves, the settings restore each other. */
+/*
+ * Write the links first: on failure they restore themselves, and
+ * settings_write() restores the settings.
+ */
 static int write_tier(const struct object *tier,
 		      const struct tier_values *values)
 {
@@ -330,7 +333,7 @@ static const struct command tier_remove = {
 const struct command cmd_tier = {
 	.name = "tier",
 	.operands = "COMMAND NAME [OPTION...]",
-	.summary = "Say which memories form which tier.",
+	.summary = "Stage tiers: their memories and demotion targets.",
 	.man = "hmtctl-tier",
 	.subcommands = (const struct command *const []) {
 		&tier_create, &tier_set, &tier_remove, NULL

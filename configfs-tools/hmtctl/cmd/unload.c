@@ -47,7 +47,7 @@ static int refuse_live(struct object *workload)
 		    workload->name);
 }
 
-/* What is configured keeps the module in use. */
+/* Refuse any object, because it keeps the module in use. */
 static int refuse_any(struct object *object)
 {
 	return fail(RESULT_REFUSED,
@@ -95,7 +95,7 @@ static int refuse_used(const struct hmtctl *ctl)
 	return result;
 }
 
-/* Tiers that are targets cannot go before the links that lead to them. */
+/* Remove all links before tiers, because a target cannot be removed. */
 static int unload_objects(const struct hmtctl *ctl)
 {
 	int result = unload_each(ctl, &class_workload, unload_workload);
@@ -109,7 +109,7 @@ static int unload_objects(const struct hmtctl *ctl)
 	return result;
 }
 
-/* It holds a descriptor of the module; systemd would start it again. */
+/* Refuse while hmtd runs: it has the device open, and systemd restarts it. */
 static int refuse_hmtd(const struct hmtctl *ctl)
 {
 	auto_text char *hmtd = hmt_daemon(ctl);
@@ -129,7 +129,7 @@ static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 	(void)operands;
 	if (ctl->fake)
 		return fail(RESULT_USAGE,
-			    "unload: modules cannot be removed from a fake root; leave --root and HMT_ROOT away");
+			    "unload: modules cannot be removed from a fake root; omit --root and HMT_ROOT");
 	if (hmt_present(ctl))
 		result = refuse_hmtd(ctl);
 	if (!result && hmt_present(ctl))

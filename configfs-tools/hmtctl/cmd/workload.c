@@ -46,9 +46,9 @@ static const struct option_spec set_options[] = {
 	  OPT_WORDS, PLACE(providers), NULL },
 	{ 'i', "interval", "MS", "length of a round, " INTERVAL_RANGE,
 	  OPT_TEXT, PLACE(interval), NULL },
-	{ 0, "interval-min", "MS", "what it may be shortened to, 0: not at all",
+	{ 0, "interval-min", "MS", "shortest interval, 0 for none",
 	  OPT_TEXT, PLACE(interval_min), NULL },
-	{ 0, "interval-max", "MS", "what it may be lengthened to, 0: not at all",
+	{ 0, "interval-max", "MS", "longest interval, 0 for none",
 	  OPT_TEXT, PLACE(interval_max), NULL },
 	{ 's', "samples", "N", "samples in a round, 1 to " LIMIT_TEXT(SAMPLES_MAX),
 	  OPT_TEXT, PLACE(samples), NULL },
@@ -56,9 +56,9 @@ static const struct option_spec set_options[] = {
 	  OPT_TEXT, PLACE(promote), NULL },
 	{ 0, "demote-mib-per-s", "N", "limit of demotion in MiB/s, or max", OPT_TEXT,
 	  PLACE(demote), NULL },
-	{ 0, "limits", "LIST", "most memory in a tier, \"TIER=SIZE ...\"",
+	{ 0, "limits", "LIST", "limits of tiers, \"TIER=SIZE ...\"",
 	  OPT_WORDS, PLACE(limits), NULL },
-	{ 'n', "dry-run", NULL, "plan and count, move nothing", OPT_CONST,
+	{ 'n', "dry-run", NULL, "decide and count, move nothing", OPT_CONST,
 	  PLACE(dry_run), "1" },
 	{ 0, "no-dry-run", NULL, "move", OPT_CONST, PLACE(dry_run), "0" },
 	{ 0, "start", NULL, "start it afterwards", OPT_FLAG, PLACE(start),
@@ -141,7 +141,7 @@ static const struct remedy providers_remedies[] = {
 	{ }
 };
 
-/* A number in the range, or 0 for none. */
+/* Accept a number in the range, or 0 for none. */
 static bool bound_valid(const struct setting *setting, const char *text)
 {
 	return !strcmp(text, "0") || number_valid(setting, text);
@@ -192,7 +192,10 @@ static const struct setting settings[] = {
 	{ }
 };
 
-/* The tier in its limits that the live graph lacks, to be freed, or NULL. */
+/*
+ * Return the tier in its limits that the live graph lacks, or NULL; the caller
+ * frees it.
+ */
 static char *missing_tier(const struct hmtctl *ctl,
 			  const struct object *workload)
 {
@@ -208,7 +211,7 @@ static char *missing_tier(const struct hmtctl *ctl,
 	return NULL;
 }
 
-/* The kernel has one error for a tier and for a provider that is not there. */
+/* Explain ENOENT, which means a missing tier or a missing provider. */
 static int explain_missing(const struct hmtctl *ctl,
 			   const struct object *workload)
 {
@@ -230,7 +233,7 @@ static int start_workload(const struct hmtctl *ctl,
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
 		{ EINVAL,
-		  "it has no processes; give it some with 'hmtctl workload set --pid'" },
+		  "it has no processes; add one with 'hmtctl workload set --pid'" },
 		{ }
 	};
 	int err = object_write(workload, "live", "1");
@@ -369,16 +372,16 @@ static int cmd_workload_remove_run(const struct hmtctl *ctl,
 }
 
 static const struct command workload_create =
-	WORKLOAD_COMMAND("create", "Make a workload.", "NAME [OPTION...]",
+	WORKLOAD_COMMAND("create", "Create a workload.", "NAME [OPTION...]",
 			 set_options, cmd_workload_create_run);
 static const struct command workload_set =
 	WORKLOAD_COMMAND("set", "Change a workload.", "NAME [OPTION...]",
 			 set_options, cmd_workload_set_run);
 static const struct command workload_start =
-	WORKLOAD_COMMAND("start", "Let HMT manage its memory.", "NAME", NULL,
+	WORKLOAD_COMMAND("start", "Start managing its memory.", "NAME", NULL,
 			 cmd_workload_start_run);
 static const struct command workload_stop =
-	WORKLOAD_COMMAND("stop", "Leave its memory where it is.", "NAME", NULL,
+	WORKLOAD_COMMAND("stop", "Stop managing its memory.", "NAME", NULL,
 			 cmd_workload_stop_run);
 static const struct command workload_remove =
 	WORKLOAD_COMMAND("remove", "Remove a workload.", "NAME [OPTION...]",
@@ -387,7 +390,7 @@ static const struct command workload_remove =
 const struct command cmd_workload = {
 	.name = "workload",
 	.operands = "COMMAND NAME [OPTION...]",
-	.summary = "Say which processes HMT manages, and how.",
+	.summary = "Configure the processes that HMT manages.",
 	.man = "hmtctl-workload",
 	.subcommands = (const struct command *const []) {
 		&workload_create, &workload_set, &workload_start,

@@ -101,7 +101,10 @@ static struct json_object *limits_value(const char *text, bool human)
 	return object;
 }
 
-/* A name, called @keys[0], and numbers; @keys end with NULL. */
+/*
+ * Convert a line of a name, with key @keys[0], and numbers; @keys end with
+ * NULL.
+ */
 static struct json_object *named_numbers(char *line, const char *const *keys)
 {
 	auto_words char **words = words_split(line);
@@ -134,7 +137,7 @@ static struct json_object *provider_line(char *line)
 	return named_numbers(line, keys);
 }
 
-/* "<tier> " and 16 page counts */
+/* Convert "<tier> " and 16 page counts. */
 static struct json_object *histogram_line(char *line)
 {
 	struct json_object *object = json_object_new_object();

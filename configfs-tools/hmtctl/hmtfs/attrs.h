@@ -7,20 +7,20 @@
 #include <stdbool.h>
 
 /**
- * enum attr_kind - what an attribute file holds
+ * enum attr_kind - type of an attribute file
  * @ATTR_TEXT: a string
- * @ATTR_NUMBER: a number; what is no number ("max") stays a string
+ * @ATTR_NUMBER: a number; other text ("max") stays a string
  * @ATTR_BOOL: 0 or 1
  * @ATTR_SIZE: bytes
  * @ATTR_TIME: nanoseconds
- * @ATTR_RATE: 10^6 bytes a second, 0 when unknown
+ * @ATTR_RATE: 10^6 bytes per second, 0 if unknown
  * @ATTR_WORDS: list of strings
  * @ATTR_NUMBERS: list of numbers
  * @ATTR_WEIGHTS: list of "name" or "name:number"
  * @ATTR_LIMITS: list of "name=size"
- * @ATTR_TIERS: stats/tiers, a line a tier
- * @ATTR_HISTOGRAM: stats/histogram, a line a tier
- * @ATTR_PROVIDERS: stats/providers, a line a provider
+ * @ATTR_TIERS: stats/tiers, a line for each tier
+ * @ATTR_HISTOGRAM: stats/histogram, a line for each tier
+ * @ATTR_PROVIDERS: stats/providers, a line for each provider
  */
 enum attr_kind {
 	ATTR_TEXT,
@@ -40,8 +40,8 @@ enum attr_kind {
 
 /**
  * struct attr - one attribute
- * @file: its name, also the key in JSON; NULL ends a table
- * @kind: what it holds
+ * @file: its name and key in JSON; NULL ends a table
+ * @kind: its type
  */
 struct attr {
 	const char *file;
@@ -49,9 +49,9 @@ struct attr {
 };
 
 /*
- * Read the files of @attrs in @dir into @into, for people when @human. Files
- * that are not there are left out: objects come and go. Returns an enum
- * result; what cannot be read otherwise is reported as "@what '@name'".
+ * Read the files of @attrs in @dir into @into, with units if @human. Missing
+ * files are left out, because objects can be removed at any time. Messages
+ * about other failures name "@what '@name'". Returns an enum result.
  */
 int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
 	       const char *name, struct json_object *into);

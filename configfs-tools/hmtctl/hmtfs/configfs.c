@@ -127,7 +127,7 @@ static int not_loaded(const struct hmtctl *ctl, int error)
 	return fail(RESULT_NOT_LOADED, "HMT is not loaded; run 'hmtctl load'");
 }
 
-/* Open hmt/ or a directory in it: an fd, or minus an enum result. */
+/* Open hmt/ or a directory in it; return an fd, or minus an enum result. */
 static int open_hmt(const struct hmtctl *ctl, const char *path)
 {
 	auto_fd int hmt = fs_open_dir(ctl->root, HMT_DIR);
@@ -195,8 +195,8 @@ int object_create(const struct hmtctl *ctl, const struct object_class *class,
 {
 	static const struct remedy remedies[] = {
 		{ EEXIST, "exists already; change it with 'set' or remove it" },
-		{ ENOSPC, "there are as many as there can be; remove one" },
-		{ EINVAL, "the kernel does not take this name" },
+		{ ENOSPC, "the limit is reached; remove another one" },
+		{ EINVAL, "the kernel refuses this name; choose another one" },
 		{ }
 	};
 	int result = open_parent(ctl, class, name, object);
@@ -217,7 +217,7 @@ int object_remove(struct object *object)
 {
 	if (!unlinkat(object->parent, object->name, AT_REMOVEDIR))
 		return 0;
-	/* configfs takes the attributes away itself, a fake root does not. */
+	/* configfs removes the attributes itself, a fake root does not. */
 	if (object->fake && errno == ENOTEMPTY)
 		return fs_remove_tree(object->parent, object->name);
 	return -errno;
@@ -257,7 +257,7 @@ int hmt_lock(const struct hmtctl *ctl)
 {
 	int dir = open_hmt(ctl, ".");
 
-	/* Who cannot lock it would not be let write it either. */
+	/* Ignore failure: without permission to lock, writing fails as well. */
 	if (dir >= 0)
 		flock(dir, LOCK_EX);
 	return dir;
@@ -395,7 +395,7 @@ char *hmt_daemon(const struct hmtctl *ctl)
 	return hmt < 0 ? NULL : fs_read(hmt, "hmtd");
 }
 
-/* What follows "refused: " in the status line, NULL without it. */
+/* Return the text after "refused: " in the status line, NULL if missing. */
 static const char *refusal(const char *status)
 {
 	static const char mark[] = "refused: ";
@@ -416,7 +416,7 @@ int hmt_commit(const struct hmtctl *ctl)
 	err = fs_write(hmt, "commit", "1", ctl->fake);
 	if (!err)
 		return RESULT_OK;
-	/* A write that did not get as far as the kernel left no reason. */
+	/* A write that did not reach the kernel leaves no reason. */
 	if (err != -EACCES && err != -EPERM) {
 		status = fs_read(hmt, "status");
 		reason = refusal(status);

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Tiers and workloads: /sys/kernel/config/hmt. Nothing else in hmtctl knows
- * where they are.
- */
+/* Tiers, providers and workloads: /sys/kernel/config/hmt. */
 #ifndef HMTCTL_CONFIGFS_H
 #define HMTCTL_CONFIGFS_H
 
@@ -13,8 +10,8 @@
 #include "cli/command.h"
 
 /**
- * struct object_class - tiers or workloads
- * @noun: for messages
+ * struct object_class - tiers, providers or workloads
+ * @noun: singular, for messages
  * @dir: directory below hmt/
  */
 struct object_class {
@@ -27,12 +24,12 @@ extern const struct object_class class_workload;
 extern const struct object_class class_provider;
 
 /**
- * struct object - an open tier or workload
- * @class: which of them
+ * struct object - an open tier, provider or workload
+ * @class: its class
  * @name: its name; not copied
- * @parent: directory that holds it
- * @dir: its own directory
- * @fake: plain files on a fake root
+ * @parent: fd of the directory that contains it
+ * @dir: fd of its directory
+ * @fake: true for plain files of a fake root
  */
 struct object {
 	const struct object_class *class;
@@ -57,26 +54,31 @@ int stats_read(const struct hmtctl *ctl, bool human,
 	       struct json_object **array);
 int hmt_commit(const struct hmtctl *ctl);
 int hmt_status(const struct hmtctl *ctl, char **line);
-/* Is hmtd there: "absent", "ready", "late"; NULL: the kernel does not say. */
+/*
+ * Return the state of hmtd: "absent", "ready" or "late"; NULL if not reported.
+ */
 char *hmt_daemon(const struct hmtctl *ctl);
 int configfs_mount(const struct hmtctl *ctl);
 
-/* These are silent and return 0 or -errno. */
+/* These print no message and return 0 or -errno. */
 int object_remove(struct object *object);
 int object_write(const struct object *object, const char *file,
 		 const char *value);
-/* NULL with errno set on failure; to be freed. */
+/* Read an attribute; NULL with errno set on failure. The caller frees it. */
 char *object_read(const struct object *object, const char *file);
-/* Files that hold what can be set and read; NULL with errno set. */
+/*
+ * Return the names of the readable and writable attributes; NULL with errno set
+ * on failure.
+ */
 char **object_attributes(const struct object *object);
 bool workload_is_live(const struct object *object);
 void object_close(struct object *object);
 
-/* 1 to HMT_NAME_MAX of A-Z a-z 0-9 _ . - */
+/* Check for 1 to HMT_NAME_MAX characters of A-Z a-z 0-9 _ . - */
 bool object_name_valid(const char *name);
 /*
- * Wait until nobody else changes the whole tree. An fd that unlocks it when it
- * is closed, or minus an enum result after a message.
+ * Lock the configuration against other writers of the whole tree. Returns an
+ * fd, which unlocks it when closed, or minus an enum result after a message.
  */
 int hmt_lock(const struct hmtctl *ctl);
 bool configfs_mounted(const struct hmtctl *ctl);

@@ -49,8 +49,9 @@ void links_close(struct links *links)
 }
 
 /*
- * configfs resolves the target when the link is made, from the working
- * directory: go where the link will be, so that it reads the same for both.
+ * configfs resolves the target from the working directory when the link is
+ * created. Change to the directory of the link, so that the path is valid for
+ * both.
  */
 static int link_add(int dir, const char *order, const char *target)
 {
@@ -102,7 +103,7 @@ int links_write(const struct object *tier, char *const *orders,
 	struct links old = { .dir = -1 };
 	int err;
 
-	/* configfs brings the directory along, a fake root does not. */
+	/* configfs creates the directory itself, a fake root does not. */
 	if (tier->fake)
 		mkdirat(tier->dir, "demotion", 0755);
 	err = links_open(tier, &old);

@@ -7,9 +7,9 @@
 
 /**
  * struct links - the links of a tier
- * @dir: directory that holds them
+ * @dir: fd of their directory
  * @orders: their names, lowest number first
- * @targets: names of the tiers that they lead to
+ * @targets: names of their target tiers
  */
 struct links {
 	int dir;
@@ -17,15 +17,15 @@ struct links {
 	char **targets;
 };
 
-/* 0 or -errno; to be closed in any case. */
+/* Open the links of @tier; return 0 or -errno. Close @links in any case. */
 int links_open(const struct object *tier, struct links *links);
 void links_close(struct links *links);
 
-/* Names of the target tiers in the order of the links. */
+/* Return the names of the target tiers in the order of the links. */
 char **links_targets(const struct object *tier);
-/* Make the links lead to @targets; on failure they are as they were. */
+/* Replace the links by links to @targets; on failure they are unchanged. */
 int links_replace(const struct object *tier, char *const *targets);
-/* The same with the names of the links given. */
+/* Replace the links by links of the names @orders; likewise. */
 int links_write(const struct object *tier, char *const *orders,
 		char *const *targets);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Attributes of a tier or workload as the user sets them. */
+/* Attributes of a tier or workload that options set. */
 #ifndef HMTCTL_SETTINGS_H
 #define HMTCTL_SETTINGS_H
 
@@ -13,12 +13,12 @@
 /**
  * struct setting - one attribute that an option sets
  * @file: attribute; NULL ends a table
- * @offset: place of its const char * (NULL: not given) in the values
- * @valid: whether a text may be written, NULL when any may
- * @min: for number_valid() and words of numbers
- * @max: likewise
- * @wants: what @valid asks for
- * @remedies: what the errors of the kernel mean
+ * @offset: offset of its const char * in the values, NULL if not given
+ * @valid: check of the text, NULL if any text is valid
+ * @min: lowest valid number
+ * @max: highest valid number, or length of the list
+ * @wants: description of a valid text, for messages
+ * @remedies: meaning of the errors of the kernel
  */
 struct setting {
 	const char *file;
@@ -30,17 +30,20 @@ struct setting {
 	const struct remedy *remedies;
 };
 
-/* @valid functions that several tables use. */
+/* Functions for @valid. */
 bool number_valid(const struct setting *setting, const char *text);
 bool numbers_valid(const struct setting *setting, const char *text);
 
-/* Check all that is given in @values; message and RESULT_USAGE if wrong. */
+/*
+ * Check all given @values; print a message and return RESULT_USAGE if one is
+ * invalid.
+ */
 int settings_check(const struct object_class *class, const char *name,
 		   const struct setting *settings, const void *values);
 
 /*
- * Write all that is given in @values. When one is refused, those before it
- * get their old values back. Prints a message; returns an enum result.
+ * Write all given @values. If one is refused, earlier ones get their old values
+ * back. Prints a message on failure; returns an enum result.
  */
 int settings_write(const struct object *object,
 		   const struct setting *settings, const void *values);

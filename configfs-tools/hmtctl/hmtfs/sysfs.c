@@ -96,7 +96,7 @@ static int read_edge(int edges, const char *from, const char *to, int order,
 			  edge);
 }
 
-/* Demotion edges in their order, then those that only promotion uses. */
+/* Read demotion edges in their order, then edges of promotion only. */
 static int read_edges(int dir, const char *name, bool human,
 		      struct json_object *array)
 {
@@ -163,7 +163,7 @@ static bool has_value(int class, const char *name, const char *file,
 	return own && !strcmp(own, value);
 }
 
-/* Is there a memory whose @file holds @value? */
+/* Check whether @file of any memory contains @value. */
 static bool any_has_value(const struct hmtctl *ctl, const char *file,
 			  const char *value)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The memories that exist: /sys/class/hmt. */
+/* Memories: /sys/class/hmt. */
 #ifndef HMTCTL_SYSFS_H
 #define HMTCTL_SYSFS_H
 
@@ -8,15 +8,15 @@
 
 #include "cli/command.h"
 
-/* Both give arrays to be put by the caller and return an enum result. */
+/* Read an array, which the caller puts; return an enum result. */
 int sysfs_memories(const struct hmtctl *ctl, bool human,
 		   struct json_object **array);
 int sysfs_edges(const struct hmtctl *ctl, bool human,
 		struct json_object **array);
 
-/* Is there a memory of that name or UID? */
+/* Check whether a memory has this name or UID. */
 bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid);
-/* Is there a tier of that name in the live graph? */
+/* Check whether the live graph has a tier of this name. */
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier);
 bool sysfs_present(const struct hmtctl *ctl);
 

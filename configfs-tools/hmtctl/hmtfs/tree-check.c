@@ -19,11 +19,11 @@
 #define ATTRIBUTE_NAME_MAX	63
 
 /**
- * struct place - where in a file something is, for messages
+ * struct place - position in a file, for messages
  * @file: name of the file
- * @class: "tiers", NULL at the top
- * @name: of the object, NULL outside
- * @key: of the attribute, NULL outside
+ * @class: name of the class, NULL at the top
+ * @name: name of the object, NULL outside
+ * @key: name of the attribute, NULL outside
  */
 struct place {
 	const char *file;
@@ -70,7 +70,10 @@ static bool text_valid(struct json_object *json)
 	return length <= ATTRIBUTE_MAX;
 }
 
-/* Another tier of the file that no link before this one leads to. */
+/*
+ * Return the fault of a link. NULL if it leads to another tier of the file and
+ * no earlier link leads there.
+ */
 static const char *link_fault(struct json_object *tiers, const char *tier,
 			      struct json_object *links, const char *order,
 			      struct json_object *target)
@@ -83,7 +86,7 @@ static const char *link_fault(struct json_object *tiers, const char *tier,
 		       LIMIT_TEXT(HMT_TARGETS_MAX);
 	if (!json_object_is_type(target, json_type_string) ||
 	    !json_object_object_get_ex(tiers, name, NULL))
-		return "a demotion link leads to no tier of the file";
+		return "the target of a demotion link is not a tier of the file";
 	if (!strcmp(name, tier))
 		return "a tier cannot demote to itself";
 	json_object_object_foreach(links, other, value) {
@@ -176,7 +179,7 @@ int tree_check_form(const char *file, struct json_object *tree)
 	if (!json_object_is_type(format, json_type_int) ||
 	    json_object_get_int64(format) != TREE_FORMAT)
 		return refuse_tree(&place,
-				   "not of 'hmtctl save' (no \"hmt\": 1)");
+				   "not written by 'hmtctl save' (no \"hmt\": 1)");
 	json_object_object_foreach(tree, key, class) {
 		if (!strcmp(key, "hmt"))
 			continue;
@@ -192,7 +195,7 @@ int tree_check_form(const char *file, struct json_object *tree)
 }
 
 /**
- * struct missing - what a tree names and the machine lacks
+ * struct missing - objects that a tree names and the machine lacks
  * @ctl: the machine
  * @out: receives the list
  * @count: length of the list

@@ -17,7 +17,7 @@ static bool class_has(struct json_object *class, const char *name)
 	return json_object_object_get_ex(class, name, NULL);
 }
 
-/* All that is wanted is so already; what is not mentioned does not matter. */
+/* Check whether @now has all values of @wanted; it may have others. */
 static bool is_unchanged(struct json_object *now, struct json_object *wanted)
 {
 	json_object_object_foreach(wanted, key, value)
@@ -45,7 +45,7 @@ static int write_text(const struct object *object, const char *key,
 	return object_result(object, what, object_write(object, key, text));
 }
 
-/* All but the links of a tier and the switch of a workload. */
+/* Write all attributes except for links of a tier and "live" of a workload. */
 static int write_texts(const struct object *object, struct json_object *now,
 		       struct json_object *wanted)
 {
@@ -86,7 +86,7 @@ static int tier_write_links(const struct object *tier,
 typedef int (*tier_fn)(struct object *tier, struct json_object *now,
 		       struct json_object *wanted);
 
-/* Call @act with each tier of @tiers that exists. */
+/* Call @act for each tier of @tiers. */
 static int each_tier(const struct hmtctl *ctl, struct json_object *tiers,
 		     struct json_object *now, struct json_object *wanted,
 		     tier_fn act)
@@ -166,7 +166,10 @@ static int create_tiers(const struct hmtctl *ctl, struct json_object *now,
 	return result;
 }
 
-/* A tier can go when no link leads to it, and a link needs both its ends. */
+/*
+ * Remove links before tiers, and create tiers before links: a tier with links
+ * to it cannot be removed, and a link needs both tiers.
+ */
 static int write_tiers(const struct hmtctl *ctl, struct json_object *now,
 		       struct json_object *wanted)
 {
@@ -284,15 +287,15 @@ static int write_workloads(const struct hmtctl *ctl, struct json_object *now,
 }
 
 /**
- * enum commit - whether the tiers that were staged are committed
- * @COMMIT: they are
- * @NO_COMMIT: the graph that is live is that of these tiers already
+ * enum commit - what to do after staging tiers
+ * @COMMIT: commit them
+ * @NO_COMMIT: nothing, the live graph already has these tiers
  */
 enum commit { COMMIT, NO_COMMIT };
 
 /*
- * The graph first: it is what most likely is refused, and stops nobody. *@live
- * says whether it got as far as the commit.
+ * Write the graph first, because it is the most likely to be refused and stops
+ * no workload. *@live is set if the graph was committed.
  */
 static int write_classes(const struct hmtctl *ctl, struct json_object *now,
 			 struct json_object *tree, enum commit commit,
@@ -332,7 +335,8 @@ static void undo_write(const struct hmtctl *ctl, struct json_object *before,
 				       live ? COMMIT : NO_COMMIT, &live);
 	errors_mute(false);
 	if (result)
-		fail(result, "not all could be undone; see 'hmtctl list' and 'hmtctl status'");
+		fail(result,
+		     "undoing the changes failed in part; see 'hmtctl list' and 'hmtctl status'");
 }
 
 int tree_write(const struct hmtctl *ctl, struct json_object *tree)

@@ -11,7 +11,7 @@
 
 #define DAX_ALIGN	(2UL << 20)
 
-/* The libraries talk on standard error; one line of ours is enough. */
+/* Suppress messages of the libraries: hmtctl prints its own. */
 static void keep_quiet(struct daxctl_ctx *ctx, int priority, const char *file,
 		       int line, const char *fn, const char *format,
 		       va_list args)
@@ -115,7 +115,7 @@ static struct ndctl_namespace *find_namespace(struct ndctl_ctx *ctx,
 	return NULL;
 }
 
-/* What 'ndctl create-namespace --mode=devdax --map=mem' does. */
+/* Convert a namespace like 'ndctl create-namespace --mode=devdax --map=mem'. */
 static int claim_namespace(struct ndctl_namespace *space, struct ndctl_dax *dax)
 {
 	uuid_t uuid;
@@ -144,7 +144,7 @@ static int make_devdax(struct ndctl_namespace *space)
 
 	if (err < 0)
 		return fail(RESULT_REFUSED,
-			    "'%s': in use as a file system or by a program; end that first",
+			    "'%s': in use by a file system or a program; unmount or end it first",
 			    name);
 	ndctl_namespace_set_enforce_mode(space, NDCTL_NS_MODE_DEVDAX);
 	err = claim_namespace(space, ndctl_region_get_dax_seed(region));
@@ -167,7 +167,7 @@ static struct daxctl_dev *namespace_device(struct ndctl_namespace *space)
 	return region ? daxctl_dev_get_first(region) : NULL;
 }
 
-/* Read anew, as the libraries keep what was there. */
+/* Open the libraries again, because they cache the old state. */
 static int reopen_namespace(struct dax *dax, const char *name)
 {
 	struct ndctl_namespace *space;
@@ -205,16 +205,16 @@ int dax_find_namespace(struct dax *dax, const char *name, bool force)
 		break;
 	default:
 		return fail(RESULT_REFUSED,
-			    "'%s': a file system or a block device may be on it; 'ndctl destroy-namespace -f %s' gives that up",
+			    "'%s': may contain a file system or a block device; run 'ndctl destroy-namespace -f %s' to give it up",
 			    name, name);
 	}
 	if (!ndctl_namespace_get_size(space))
 		return fail(RESULT_REFUSED,
-			    "'%s': has no size yet; 'ndctl create-namespace -m devdax -r %s' gives it the room of its region",
+			    "'%s': has no size yet; run 'ndctl create-namespace -m devdax -r %s' to use the space of its region",
 			    name, ndctl_region_get_devname(ndctl_namespace_get_region(space)));
 	if (!force)
 		return fail(RESULT_REFUSED,
-			    "'%s': what is stored there would be lost; say --force if that may be",
+			    "'%s': its data would be lost; use --force to allow that",
 			    name);
 	result = make_devdax(space);
 	return result ? result : reopen_namespace(dax, name);
@@ -224,7 +224,7 @@ static const char *region_origin(struct daxctl_region *region)
 {
 	const char *path = daxctl_region_get_path(region);
 
-	/* The words of the attribute origin of a memory. */
+	/* Same words as the attribute origin of a memory. */
 	if (strstr(path, "/nvdimm-bridge"))
 		return "cxl";
 	if (strstr(path, "/ndbus"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Persistent and CXL memory as nodes: dax devices by libdaxctl, and the
- * namespaces that they come from by libndctl.
+ * Persistent and CXL memory: dax devices (libdaxctl) and their namespaces
+ * (libndctl).
  */
 #ifndef HMTCTL_DAX_H
 #define HMTCTL_DAX_H
@@ -12,9 +12,9 @@
 #include <stdbool.h>
 
 /**
- * struct dax - open libraries, and one device when dax_find() found it
- * @nd: libndctl
- * @ctx: libdaxctl, its own
+ * struct dax - open libraries, and the device that dax_find() found
+ * @nd: context of libndctl
+ * @ctx: context of libdaxctl
  * @dev: the device
  */
 struct dax {
@@ -25,24 +25,24 @@ struct dax {
 
 #define DAX_NONE { .nd = NULL }
 
-/* All print a message on failure and return an enum result. */
+/* These print a message on failure and return an enum result. */
 int dax_open(struct dax *dax);
 void dax_close(struct dax *dax);
-/* @name is a dax device, or a node of which just one is there. */
+/* Find a dax device by its name, or by its node if that has one device only. */
 int dax_find(struct dax *dax, const char *name);
 /*
- * Make a namespace a dax device, and find that. A namespace that is none yet
- * loses what is in it, so @force must say so.
+ * Convert a namespace to a dax device and find the device. Conversion destroys
+ * the data of a namespace and requires @force.
  */
 int dax_find_namespace(struct dax *dax, const char *name, bool force);
 /*
- * One object for each dax device and each namespace that is none; sizes with
- * units when @human.
+ * Return an object for each dax device and each namespace without one; sizes
+ * have units if @human.
  */
 struct json_object *dax_list(struct dax *dax, bool human);
 
 const char *dax_name(const struct dax *dax);
-/* Is it system RAM, online or not? */
+/* Check whether the device is system RAM, online or offline. */
 bool dax_is_ram(const struct dax *dax);
 
 static inline void cleanup_dax(struct dax *dax)

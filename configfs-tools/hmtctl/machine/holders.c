@@ -13,10 +13,13 @@
 #include "util/units.h"
 #include "util/words.h"
 
-/* How many are named. */
+/* Number of processes that are named. */
 #define HOLDERS_SHOWN	3
 
-/* Files here are longer than an attribute: a stream. NULL when not readable. */
+/*
+ * Open a file of a process as a stream, because it can be long; NULL on
+ * failure.
+ */
 static FILE *open_process_file(const struct hmtctl *ctl, int pid,
 			       const char *file)
 {
@@ -46,7 +49,7 @@ void each_process(const struct hmtctl *ctl,
 			each((int)pid, data);
 }
 
-/* "7f00 default anon=3 N0=1 N2=2 kernelpagesize_kB=4" */
+/* Parse "7f00 default anon=3 N0=1 N2=2 kernelpagesize_kB=4". */
 static uint64_t pages_of_line(const char *line, const char *mark)
 {
 	const char *found = strstr(line, mark);
@@ -76,7 +79,7 @@ uint64_t process_pages(const struct hmtctl *ctl, int pid, unsigned int node)
 	return pages;
 }
 
-/* A number of /proc/PID/status, in KiB. */
+/* Return a number of /proc/PID/status, in KiB. */
 static uint64_t status_kib(const struct hmtctl *ctl, int pid, const char *key)
 {
 	FILE *status = open_process_file(ctl, pid, "status");
@@ -95,7 +98,7 @@ static uint64_t status_kib(const struct hmtctl *ctl, int pid, const char *key)
 	return kib;
 }
 
-/* To be freed. */
+/* Return "process 812 (qemu)"; the caller frees it. */
 static char *process_name(const struct hmtctl *ctl, int pid)
 {
 	auto_text char *name = NULL;
@@ -116,10 +119,10 @@ struct holder {
 
 /**
  * struct holders - the processes with most pages on a node
- * @ctl: where to look
- * @node: which node
- * @others: how many more there are than are in @top
- * @top: sorted, most pages first; without pages: none
+ * @ctl: context
+ * @node: number of the node
+ * @others: number of further processes with pages
+ * @top: processes, most pages first; unused entries have none
  */
 struct holders {
 	const struct hmtctl *ctl;
@@ -182,10 +185,10 @@ char *node_holders(const struct hmtctl *ctl, unsigned int node)
 }
 
 /**
- * struct file_user - the search for who uses a file
- * @ctl: where to look
- * @path: the file
- * @pid: who does, 0 for nobody
+ * struct file_user - search for a process that uses a file
+ * @ctl: context
+ * @path: path of the file
+ * @pid: the process, 0 if none was found
  */
 struct file_user {
 	const struct hmtctl *ctl;

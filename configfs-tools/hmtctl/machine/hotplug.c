@@ -20,9 +20,9 @@
 #define POLICY "sys/devices/system/memory/auto_online_blocks"
 
 /**
- * struct policy - what the kernel does with memory that is added
+ * struct policy - policy of the kernel for added memory
  * @fd: its file, locked
- * @before: what it was, NULL when it did not have to change
+ * @before: the previous policy, NULL if unchanged
  */
 struct policy {
 	int fd;
@@ -37,9 +37,9 @@ static int write_policy(const struct policy *policy, const char *text)
 }
 
 /*
- * Let the kernel itself put the memory online, as it is wanted, while it adds
- * it: nobody else, a rule of udev for one, gets there first. The lock keeps a
- * second hmtctl from taking our policy for the administrator's.
+ * Let the kernel itself bring the memory online while it adds it, before a udev
+ * rule can do so in another way. The lock prevents a second hmtctl from saving
+ * our policy as the administrator's.
  */
 static void policy_hold(const struct hmtctl *ctl, bool movable,
 			struct policy *policy)
@@ -67,7 +67,7 @@ static void policy_release(struct policy *policy)
 	cleanup_fd(&policy->fd);
 }
 
-/* A signal would leave the policy, or half a device, behind. */
+/* Block signals that would leave the policy changed or the device unbound. */
 static void block_termination(sigset_t *before)
 {
 	sigset_t set;
@@ -100,19 +100,19 @@ static int check_device(const struct hmtctl *ctl, const struct dax *dax,
 
 	if (node < 0)
 		return fail(RESULT_REFUSED,
-			    "'%s': has no target node: firmware (SRAT, CEDT) gives it none, so the kernel cannot make it a memory",
+			    "'%s': has no target node: firmware (SRAT, CEDT) assigns none, so the kernel cannot use it as memory",
 			    name);
 	if (force)
 		return RESULT_OK;
 	if (node_has_cpus(ctl, node))
 		return fail(RESULT_REFUSED,
-			    "'%s': its target node %d has CPUs and memory of its own and could not be told apart; say --force if that may be",
+			    "'%s': its target node %d has CPUs and other memory, and both would be one memory; use --force to allow that",
 			    name, node);
 	snprintf(path, sizeof(path), "/dev/%.40s", name);
 	holder = file_holder(ctl, path);
 	if (holder)
 		return fail(RESULT_REFUSED,
-			    "'%s': %s uses it as a device; end that first, or say --force",
+			    "'%s': %s uses it as a device; end it first, or use --force",
 			    name, holder);
 	return RESULT_OK;
 }
@@ -140,7 +140,7 @@ static int put_online(struct daxctl_memory *memory, bool movable)
 	return is_whole(memory) ? 0 : err < 0 ? err : -EAGAIN;
 }
 
-/* Bound to kmem; the memory is added with it. */
+/* Bind the device to kmem, which adds its memory. */
 static int become_ram(const struct dax *dax)
 {
 	int err;
@@ -163,10 +163,10 @@ static int become_device(const struct dax *dax)
 static int refuse_online(const struct dax *dax, int err)
 {
 	static const struct remedy remedies[] = {
-		{ EINVAL, "it does not hold a whole memory block (see dmesg)" },
-		{ ENXIO, "its driver kmem is not there, or refused it (see dmesg)" },
-		{ ENODEV, "its driver kmem is not there, or refused it (see dmesg)" },
-		{ ENOMEM, "too little memory to describe it" },
+		{ EINVAL, "it is smaller than a memory block (see dmesg)" },
+		{ ENXIO, "the driver kmem is missing or refused it (see dmesg)" },
+		{ ENODEV, "the driver kmem is missing or refused it (see dmesg)" },
+		{ ENOMEM, "not enough memory for its page descriptors" },
 		{ }
 	};
 
@@ -226,13 +226,13 @@ int memory_online(const struct hmtctl *ctl, struct dax *dax,
 	memory = daxctl_dev_get_memory(dax->dev);
 	if (how->movable && daxctl_memory_is_movable(memory) != 1)
 		return fail(RESULT_REFUSED,
-			    "'%s': is online, but not movable: something else was faster, and kernel memory may be there; take it offline and online again",
+			    "'%s': is online, but not movable: another program brought it online first, and it may contain kernel memory; take it offline and online again",
 			    dax_name(dax));
 	print_online(dax, memory);
 	return RESULT_OK;
 }
 
-/* Bytes in use on a node. */
+/* Return the bytes in use on a node. */
 static uint64_t used_on(int node)
 {
 	long long free_bytes = 0;
@@ -241,7 +241,10 @@ static uint64_t used_on(int node)
 	return size > free_bytes ? size - free_bytes : 0;
 }
 
-/* The node with most free memory, other than @from; -1 for none. */
+/*
+ * Return the node with most free memory other than @from, -1 if there is none.
+ * *@room is the free memory of all of them.
+ */
 static int roomiest(int from, uint64_t *room)
 {
 	long long most = 0, free_bytes;
@@ -262,8 +265,8 @@ static int roomiest(int from, uint64_t *room)
 }
 
 /**
- * struct leaving - pages on their way from a node
- * @ctl: where to look for processes
+ * struct leaving - migration of pages away from a node
+ * @ctl: context
  * @node: the node
  */
 struct leaving {
@@ -271,7 +274,10 @@ struct leaving {
 	int node;
 };
 
-/* One that cannot move all of them is asked about later. */
+/*
+ * Move the pages of a process. Failures are ignored: remaining pages are
+ * reported later.
+ */
 static void move_process(int pid, void *data)
 {
 	struct leaving *leaving = data;
@@ -299,8 +305,8 @@ static void ignore_signal(int signal)
 }
 
 /*
- * The kernel tries for ever when a page is pinned. A signal ends that, the
- * alarm or the user's, if it does not restart the call.
+ * The kernel retries forever if a page is pinned. The alarm or a signal of the
+ * user ends the call, because their handlers do not restart it.
  */
 static int offline_within(struct daxctl_memory *memory, unsigned int seconds)
 {
@@ -325,7 +331,7 @@ static int offline_within(struct daxctl_memory *memory, unsigned int seconds)
 static int refuse_rival(const struct dax *dax)
 {
 	return fail(RESULT_REFUSED,
-		    "'%s': its memory came online again while it left; something else puts it online (a rule of udev?)",
+		    "'%s': its memory came online again during removal; another program brings it online (a udev rule?)",
 		    dax_name(dax));
 }
 
@@ -342,17 +348,17 @@ static int refuse_offline(const struct hmtctl *ctl, const struct dax *dax,
 	human_size(room, free_text);
 	return fail(RESULT_REFUSED,
 		    "'%s': cannot go offline%s: %s in use on node%d, %s free elsewhere; %s%s%s",
-		    dax_name(dax), whole ? "" : ", and is in part", used, node,
+		    dax_name(dax), whole ? "" : ", and is partly offline", used, node,
 		    free_text, movable ? "" : "not movable, so the kernel may hold it; ",
-		    *holders ? holders : "no process has pages there, the kernel holds it",
+		    *holders ? holders : "no process has pages there, the kernel uses it",
 		    *holders ? "; end or move them first" : "");
 }
 
-/* The kernel gives up a device of which it cannot remove the memory. */
+/* The kernel does not release a device whose memory it cannot remove. */
 static int refuse_remains(const struct dax *dax)
 {
 	return fail(RESULT_REFUSED,
-		    "'%s': not removed: something put part of its memory online in the last moment; the kernel cannot use the device before the next reboot",
+		    "'%s': not removed: another program brought part of its memory online; the kernel cannot use the device before the next reboot",
 		    dax_name(dax));
 }
 

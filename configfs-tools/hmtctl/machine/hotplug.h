@@ -7,10 +7,10 @@
 #include "machine/dax.h"
 
 /**
- * struct hotplug - how
- * @movable: for pages of programs only, so that it can go again
- * @force: also when a program uses the device, or a node with CPUs would grow
- * @seconds: how long the kernel may try to free it
+ * struct hotplug - options of going online or offline
+ * @movable: for movable pages only, so that it can go offline again
+ * @force: also if a program uses the device or its node has CPUs
+ * @seconds: time limit of freeing the memory
  */
 struct hotplug {
 	bool movable;
@@ -19,8 +19,8 @@ struct hotplug {
 };
 
 /*
- * Both print what they did, or a message on failure, and return an enum
- * result. On failure the device is as it was.
+ * Both print the result, or a message on failure, and return an enum result. On
+ * failure the device is unchanged.
  */
 int memory_online(const struct hmtctl *ctl, struct dax *dax,
 		  const struct hotplug *how);

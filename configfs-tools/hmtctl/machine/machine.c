@@ -39,7 +39,7 @@ static bool has_node(const struct node_set *set, uint64_t node)
 	       set->words[node / 64] >> node % 64 & 1;
 }
 
-/* CPUs next to a memory are those of its own node, when it has some. */
+/* The nearest CPUs of a memory are those of its own node, if it has any. */
 static void describe_memory(struct json_object *json,
 			    struct propose_memory *memory)
 {
@@ -61,7 +61,7 @@ static void describe_memory(struct json_object *json,
  * struct row - distances from one memory
  * @machine: the machine
  * @nodes: node number of each memory
- * @values: distances to the nodes that are online, lowest first
+ * @values: distances to the online nodes, in the order of their numbers
  * @from: the memory
  */
 struct row {
@@ -71,7 +71,7 @@ struct row {
 	struct propose_memory *from;
 };
 
-/* The next value is the distance to @node. */
+/* Store the next value as the distance to @node. */
 static void set_distance(unsigned int node, void *data)
 {
 	struct row *row = data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The memories of this machine as numbers for a proposal. */
+/* Memories of this machine, described for propose(). */
 #ifndef HMTCTL_MACHINE_H
 #define HMTCTL_MACHINE_H
 
@@ -9,9 +9,9 @@
 #include "machine/propose.h"
 
 /*
- * Fill @machine from @memories, as sysfs_memories() gives them and as long as
- * they are there. Those that are no nodes are named in @left_out instead, to
- * be freed. False when there are too many.
+ * Fill @machine from @memories of sysfs_memories(), whose strings it refers to.
+ * Memories that are not nodes are named in *@left_out, which the caller frees.
+ * Returns false if there are too many memories.
  */
 bool machine_describe(const struct hmtctl *ctl, struct json_object *memories,
 		      struct propose_machine *machine, char **left_out);

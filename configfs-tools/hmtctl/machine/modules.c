@@ -123,7 +123,7 @@ static int remove_one(struct kmod_module *module)
 		    kmod_module_get_name(module), explain(-err, remedies));
 }
 
-/* Remove what no module holds; counts what is removed and what is left. */
+/* Remove the modules of HMT without users; count removed and other ones. */
 static int remove_free(struct kmod_list *list, int *removed, int *left)
 {
 	struct kmod_module *module;

@@ -6,16 +6,16 @@
 #include <stdbool.h>
 
 /*
- * Load a module and what it depends on. @name is a module, a plug-in of HMT
- * without its "hmt_", or the path of a .ko file. Loaded already is fine.
- * Prints a message on failure; returns an enum result.
+ * Load a module and its dependencies. @name is a name or alias, or the path of
+ * a .ko file. Succeeds if the module is loaded already. Prints a message on
+ * failure; returns an enum result.
  */
 int module_load(const char *name);
 
-/* Is there a module of that name or alias for this kernel? */
+/* Check whether this kernel has a module of this name or alias. */
 bool module_exists(const char *name);
 
-/* Remove hmt and its plug-ins, users before what they use. */
+/* Remove hmt and its plug-ins, users first. */
 int modules_unload(void);
 
 #endif

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memories are sorted into levels of about equal speed. A level is one tier
- * where all CPUs see it alike. Where they do not, those with the same nearest
- * CPUs are a tier each, so that every socket gets its own near target. A tier
- * demotes to the tiers of the next level, nearest first.
+ * Memories are sorted into levels of about equal speed. A level is one tier if
+ * it is equally near to all CPUs. Otherwise memories with the same nearest CPUs
+ * form a tier, so that every socket has its own near target. A tier demotes to
+ * the tiers of the next level, nearest first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,17 +11,17 @@
 
 #include "machine/propose.h"
 
-/* Memories that differ by less are of one level, in percent. */
+/* Largest difference within a level, in per cent. */
 #define SAME_SPEED	10
 #define FAR_AWAY	255
 
 /**
- * struct sorting - a machine on its way into tiers
- * @machine: it
- * @measured: all numbers are measured: they alone decide
- * @rates: all bandwidths are known, so they count
+ * struct sorting - order and levels of the memories of a machine
+ * @machine: the machine
+ * @measured: all numbers are measured, so that they alone decide
+ * @rates: all bandwidths are known, so that they count
  * @order: indices of memories, fastest first
- * @level: of each memory, by its index
+ * @level: level of each memory, by index
  * @nr_levels: number of levels
  * @sockets: number of memories with CPUs
  */
@@ -64,7 +64,7 @@ static void node_set_join(struct node_set *to, const struct node_set *from)
 		to->words[i] |= from->words[i];
 }
 
-/* What one access costs; the same product as the kernel's abstract distance. */
+/* Return the cost of an access, as in the kernel's abstract distance. */
 static double access_cost(const struct sorting *sorting, unsigned int index)
 {
 	const struct propose_memory *memory =
@@ -91,7 +91,7 @@ static int memory_rank(const struct sorting *sorting, unsigned int index)
 	return kind_rank(sorting->machine->memories[index].kind);
 }
 
-/* Distance says less of a memory than its kind does. */
+/* Compare the kind before values that are derived from distance. */
 static bool is_slower(const struct sorting *sorting, unsigned int a,
 		      unsigned int b)
 {
@@ -136,7 +136,7 @@ static void find_levels(struct sorting *sorting)
 	size_t i;
 
 	for (i = 0; i < sorting->machine->count; i++) {
-		/* What is too much for the kernel shares the last level. */
+		/* Levels beyond the limit of the kernel share the last one. */
 		if (!same_level(sorting, first, sorting->order[i]) &&
 		    level < HMT_TIERS_MAX - 1) {
 			first = sorting->order[i];
@@ -165,12 +165,12 @@ static void sort_machine(const struct propose_machine *machine,
 }
 
 /**
- * enum cut - how a level becomes tiers
- * @BY_LEVEL: one tier
- * @BY_CPUS: one for each set of nearest CPUs
- * @BY_MEMORY: one for each memory
+ * enum cut - division of a level into tiers
+ * @CUT_BY_LEVEL: one tier
+ * @CUT_BY_CPUS: a tier for each set of nearest CPUs
+ * @CUT_BY_MEMORY: a tier for each memory
  */
-enum cut { BY_LEVEL, BY_CPUS, BY_MEMORY };
+enum cut { CUT_BY_LEVEL, CUT_BY_CPUS, CUT_BY_MEMORY };
 
 static bool belongs_to_tier(const struct sorting *sorting,
 			    const struct propose_tier *tier, unsigned int index,
@@ -178,9 +178,9 @@ static bool belongs_to_tier(const struct sorting *sorting,
 {
 	const struct propose_memory *memories = sorting->machine->memories;
 
-	if (tier->level != sorting->level[index] || cut == BY_MEMORY)
+	if (tier->level != sorting->level[index] || cut == CUT_BY_MEMORY)
 		return false;
-	return cut == BY_LEVEL ||
+	return cut == CUT_BY_LEVEL ||
 	       node_sets_equal(&memories[tier->memories[0]].initiators,
 			       &memories[index].initiators);
 }
@@ -193,7 +193,7 @@ static bool add_to_tier(struct propose_tier *tier, unsigned int index)
 	return true;
 }
 
-/* Add a memory to the tier from @first on that it belongs to, or to a new one. */
+/* Add a memory to its tier, which is tier @first or later, or to a new tier. */
 static bool place_memory(const struct sorting *sorting, unsigned int index,
 			 enum cut cut, unsigned int first,
 			 struct proposal *proposal)
@@ -212,7 +212,10 @@ static bool place_memory(const struct sorting *sorting, unsigned int index,
 	return add_to_tier(tier, index);
 }
 
-/* In the order of the machine, so that peers stand in the order of nodes. */
+/*
+ * Cut a level in the order of the machine, so that peers are in the order of
+ * nodes.
+ */
 static bool cut_level(const struct sorting *sorting, unsigned int level,
 		      enum cut cut, struct proposal *proposal)
 {
@@ -227,8 +230,8 @@ static bool cut_level(const struct sorting *sorting, unsigned int level,
 }
 
 /*
- * With fewer tiers than the level above, one of them would be the first choice
- * of several: the memories that they share are told apart.
+ * Cut all levels. If a level had fewer tiers than the level above, a tier would
+ * be the first choice of several: make each of its memories a tier.
  */
 static bool cut_all(const struct sorting *sorting, enum cut cut,
 		    struct proposal *proposal)
@@ -240,9 +243,9 @@ static bool cut_all(const struct sorting *sorting, enum cut cut,
 		first = proposal->nr_tiers;
 		if (!cut_level(sorting, level, cut, proposal))
 			return false;
-		if (cut == BY_CPUS && proposal->nr_tiers - first < above) {
+		if (cut == CUT_BY_CPUS && proposal->nr_tiers - first < above) {
 			proposal->nr_tiers = first;
-			if (!cut_level(sorting, level, BY_MEMORY, proposal))
+			if (!cut_level(sorting, level, CUT_BY_MEMORY, proposal))
 				return false;
 		}
 		above = proposal->nr_tiers - first;
@@ -255,9 +258,9 @@ static bool make_tiers(const struct sorting *sorting,
 {
 	bool apart = sorting->sockets > 1 && sorting->nr_levels > 1;
 
-	if (apart && cut_all(sorting, BY_CPUS, proposal))
+	if (apart && cut_all(sorting, CUT_BY_CPUS, proposal))
 		return true;
-	return cut_all(sorting, BY_LEVEL, proposal);
+	return cut_all(sorting, CUT_BY_LEVEL, proposal);
 }
 
 static bool level_has_cpus(const struct sorting *sorting, unsigned int level)
@@ -271,7 +274,7 @@ static bool level_has_cpus(const struct sorting *sorting, unsigned int level)
 	return false;
 }
 
-/* What the memories of a level are called together. */
+/* Return the common name of the memories of a level. */
 static const char *level_name(const struct sorting *sorting,
 			      unsigned int level)
 {
@@ -288,14 +291,14 @@ static const char *level_name(const struct sorting *sorting,
 	}
 	if (strcmp(kind, "dram") || level_has_cpus(sorting, level))
 		return kind;
-	/* The kernel calls all dram of which it knows no better. */
+	/* The kernel reports dram if the kind is unknown. */
 	for (i = 0; i < level; i++)
 		if (level_has_cpus(sorting, i))
 			return "far";
 	return i + 1 < sorting->nr_levels ? "fast" : "dram";
 }
 
-/* How many levels above have the same name. */
+/* Count the levels above with the same name. */
 static unsigned int count_namesakes(const struct sorting *sorting,
 				    unsigned int level)
 {
@@ -319,7 +322,7 @@ static unsigned int count_peers(const struct proposal *proposal,
 	return count;
 }
 
-/* "node12" is 12; a name without a number is taken whole. */
+/* Return "12" for "node12"; return a name without a number unchanged. */
 static const char *name_number(const char *name)
 {
 	const char *digits = name + strcspn(name, "0123456789");
@@ -327,7 +330,10 @@ static const char *name_number(const char *name)
 	return *digits ? digits : name;
 }
 
-/* "far", "far2" for the next level of that name, "far-4" where it has peers. */
+/*
+ * Name a tier "far", "far2" in the next level of that name, or "far-4" if it
+ * has peers.
+ */
 static void name_tier(const struct sorting *sorting,
 		      const struct proposal *proposal,
 		      struct propose_tier *tier)
@@ -377,9 +383,9 @@ static unsigned int tier_distance(const struct propose_machine *machine,
 /**
  * struct target - one tier of the next level, seen from a tier above
  * @tier: its index
- * @near: some CPUs have both among their nearest
- * @distance: between the two
- * @load: how many tiers have it as their first choice already
+ * @near: both tiers are among the nearest of some CPUs
+ * @distance: distance between the two
+ * @load: number of tiers whose first choice it is already
  */
 struct target {
 	unsigned int tier;
@@ -462,7 +468,7 @@ static void explain_place(const struct propose_machine *machine,
 			 numbers);
 	else if (shared)
 		snprintf(why, PROPOSE_TEXT,
-			 "next level, as near as others and nobody's first choice yet: %s%s",
+			 "next level, as near as others and not yet a first choice: %s%s",
 			 near, numbers);
 	else
 		snprintf(why, PROPOSE_TEXT, "next level, nearest: %s%s", near,
@@ -487,7 +493,7 @@ static void link_tier(const struct propose_machine *machine,
 	tier->nr_targets = count;
 }
 
-/* How much farther the second choice is than the first. */
+/* Return the additional distance of the second choice. */
 static int second_choice_loss(const struct propose_machine *machine,
 			      const struct proposal *proposal,
 			      const struct propose_tier *tier)
@@ -512,7 +518,10 @@ static void swap_targets(const struct proposal *proposal,
 		 proposal->tiers[tier->targets[0]].name);
 }
 
-/* When all of a level have one first choice, who loses least takes another. */
+/*
+ * If all tiers of a level have the same first choice, give another one to the
+ * tier with the smallest loss.
+ */
 static void spread_level(const struct propose_machine *machine,
 			 struct proposal *proposal, unsigned int level)
 {

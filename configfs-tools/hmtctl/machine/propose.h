@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which tiers and targets fit a machine. A function of numbers: nothing here
- * reads a file, writes one, or knows where the numbers come from.
+ * Tiers and demotion targets for a machine, computed from numbers only: no file
+ * is read or written.
  */
 #ifndef HMTCTL_PROPOSE_H
 #define HMTCTL_PROPOSE_H
@@ -19,19 +19,20 @@ struct node_set {
 	uint64_t words[PROPOSE_NODES / 64];
 };
 
-/* Nodes from PROPOSE_NODES on are passed over. */
+/* Add @node to @set; PROPOSE_NODES and higher numbers are ignored. */
 void node_set_add(struct node_set *set, unsigned int node);
 
 /**
  * struct propose_memory - one memory as the kernel describes it
  * @name: its name; not copied
  * @kind: its kind; not copied
- * @cpus: it is the memory of a node with CPUs
- * @measured: the numbers come from firmware or a driver, not from distance
- * @latency: of reads, in nanoseconds, seen by the nearest CPUs
- * @bandwidth: of reads, in 10^6 bytes a second, 0 when unknown
+ * @cpus: true for the memory of a node with CPUs
+ * @measured: true if the numbers are from firmware or a driver, not from
+ *	distance
+ * @latency: read latency for the nearest CPUs, in ns
+ * @bandwidth: read bandwidth in 10^6 bytes per second, 0 if unknown
  * @initiators: nodes whose CPUs are nearest
- * @distance: to each memory of the machine, 10 being local; 0 when unknown
+ * @distance: distance to each memory of the machine, 10 is local; 0 if unknown
  */
 struct propose_memory {
 	const char *name;
@@ -57,7 +58,7 @@ struct propose_machine {
  * @memories: indices into the machine
  * @nr_targets: entries in @targets
  * @targets: indices into the proposal, first choice first
- * @why: for each target, why it has this place
+ * @why: reason for the place of each target
  */
 struct propose_tier {
 	char name[HMT_NAME_MAX + 1];
@@ -71,7 +72,7 @@ struct propose_tier {
 
 /**
  * struct proposal - tiers for a machine
- * @basis: what the order of the levels was taken from
+ * @basis: criterion of the order of levels
  * @nr_tiers: entries in @tiers
  * @tiers: fastest first
  */
@@ -82,8 +83,8 @@ struct proposal {
 };
 
 /*
- * Fill @proposal. False when there is no memory, or when there are more than
- * the kernel can hold in its tiers.
+ * Fill @proposal. Returns false if there is no memory, or if there are more
+ * memories than the tiers of the kernel can hold.
  */
 bool propose(const struct propose_machine *machine, struct proposal *proposal);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses: in each sample
- * heat decays once, then each provider adds what its evidence is worth.
+ * The arithmetic is drivers/core/decay.h, which the kernel uses: in each sample
+ * heat decays once, then the weighted evidence of each provider is added.
  */
 #include <search.h>
 #include <stdbool.h>
@@ -12,10 +12,10 @@
 #include "trace/fusion.h"
 #include "util/alloc.h"
 
-/* After so many samples without evidence nothing is warm. */
+/* Number of samples without evidence after which all pages are cold. */
 #define COLD_SAMPLES	HMT_HEAT_LEVELS
 
-/* Heat of 2 MiB as it is after @sampled samples of the workload. */
+/* Heat of 2 MiB after @sampled samples of the workload. */
 struct fused {
 	int pid;
 	uint64_t addr;
@@ -25,12 +25,12 @@ struct fused {
 
 /**
  * struct fusion - heat of a workload
- * @decay: part of the heat that a sample takes, as its divisor
+ * @decay: divisor: a sample takes 1/@decay of the heat
  * @weights: weights that differ from the recorded ones
  * @nr_weights: entries in @weights
- * @begun: there was a pass
- * @sampled: samples of the workload at its end
- * @scores: what a hit of each provider of the pass is worth
+ * @begun: true after the first pass
+ * @sampled: samples of the workload at the end of the last pass
+ * @scores: heat that a hit of each provider of the pass adds
  * @chunks: search tree of struct fused
  */
 struct fusion {
@@ -103,7 +103,7 @@ static struct fused *get_fused(struct fusion *fusion, int pid, uint64_t addr)
 	return fused;
 }
 
-/* Decay until @sampled samples are over. */
+/* Decay heat up to the end of sample @sampled. */
 static void decay_fused(const struct fusion *fusion, struct fused *fused,
 			uint64_t sampled)
 {
@@ -141,7 +141,7 @@ static unsigned int provider_weight(const struct fusion *fusion,
 	return provider->weight;
 }
 
-/* What hits are worth in this pass. */
+/* Compute the heat that hits add in this pass. */
 static const char *weigh_hits(struct fusion *fusion,
 			      const struct trace_pass *pass)
 {
@@ -150,7 +150,7 @@ static const char *weigh_hits(struct fusion *fusion,
 
 	for (w = 0; w < fusion->nr_weights; w++)
 		if (provider_number(pass, fusion->weights[w].name) < 0)
-			return "a weight names a provider that the recorded workload does not";
+			return "a weight names a provider that the recorded workload does not use";
 	for (i = 0; i < pass->nr_providers; i++)
 		total += provider_weight(fusion, &pass->providers[i]);
 	if (!total)
@@ -184,7 +184,10 @@ static bool fuse_evidence(struct fusion *fusion, const struct trace_pass *pass,
 	return true;
 }
 
-/* Bring what the pass saw up to its end; it may be where heat begins. */
+/*
+ * Decay the heat of a chunk to the end of the pass, or take its initial heat
+ * from the pass.
+ */
 static void settle_chunk(struct fusion *fusion, const struct trace_pass *pass,
 			 const struct trace_chunk *chunk, bool begins)
 {
@@ -203,7 +206,7 @@ const char *fusion_pass(struct fusion *fusion, const struct trace_pass *pass)
 	size_t i;
 
 	if (!pass->nr_providers)
-		return "the trace lacks the evidence of providers, which weight: needs";
+		return "the trace lacks evidence of providers, which weight: needs";
 	lacks = weigh_hits(fusion, pass);
 	if (lacks)
 		return lacks;

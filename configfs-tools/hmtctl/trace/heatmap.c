@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Columns are the addresses that were ever seen, without the gaps between
- * them, as many to a column as it takes; rows are passes.
+ * Columns are the addresses of all passes, without the gaps between them and
+ * several per column if necessary; rows are passes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,15 +13,15 @@
 #define COLUMNS		64
 #define CELL_WIDTH	10
 #define CELL_HEIGHT	8
-/* Room for the time on the left, the legend above, the addresses below. */
+/* Margins: the time on the left, the legend above, the addresses below. */
 #define LEFT		60
 #define ABOVE		24
 #define BELOW		20
-/* A label every so many rows, or columns. */
+/* Number of rows and columns per label. */
 #define ROWS_A_LABEL	4
 #define COLUMNS_A_LABEL	16
 
-/* Mean over the pages that are there. */
+/* Return the mean heat of the pages that exist. */
 static unsigned int chunk_mean(const struct trace_chunk *chunk)
 {
 	unsigned int pages = 0, sum = 0, i;
@@ -56,7 +56,7 @@ void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid)
 	map->times[map->nr_passes++] = pass->when;
 }
 
-/* Seconds since the first pass. */
+/* Return the seconds between the first pass and that of @row. */
 static double pass_seconds(const struct heatmap *map, size_t row)
 {
 	return map->times[row] - map->times[0];
@@ -78,11 +78,11 @@ static int compare_addrs(const void *a, const void *b)
 }
 
 /**
- * struct grid - the map, reduced to what fits
- * @addrs: all addresses that were seen, sorted, each once
- * @nr_addrs: how many
- * @columns: how many columns
- * @heat: most of each cell, row by row; -1 where there was nothing
+ * struct grid - map, reduced to the columns that fit
+ * @addrs: distinct addresses, sorted
+ * @nr_addrs: entries in @addrs
+ * @columns: number of columns
+ * @heat: highest heat of each cell, row by row; -1 without pages
  */
 struct grid {
 	unsigned long long *addrs;
@@ -136,7 +136,7 @@ static void grid_release(struct grid *grid)
 	free(grid->heat);
 }
 
-/* First address of a column. */
+/* Return the first address of a column. */
 static unsigned long long column_addr(const struct grid *grid, size_t column)
 {
 	return grid->addrs[(column * grid->nr_addrs + grid->columns - 1) /
@@ -167,7 +167,7 @@ void heatmap_print_text(const struct heatmap *map)
 	grid_release(&grid);
 }
 
-/* From white over yellow to red. */
+/* Print a colour from white (cold) over yellow to red (hot). */
 static void print_svg_colour(int heat)
 {
 	int green = 255 - heat / 2 - heat * heat / 512;
@@ -199,7 +199,7 @@ static void print_svg_legend(void)
 	}
 }
 
-/* Time down the left side, addresses along the lower one. */
+/* Print times on the left and addresses at the bottom. */
 static void print_svg_axes(const struct heatmap *map, const struct grid *grid)
 {
 	size_t row, column;
@@ -221,7 +221,7 @@ void heatmap_print_svg(const struct heatmap *map)
 	size_t row, column;
 
 	grid_make(map, &grid);
-	/* The last label needs as much room as 16 columns have. */
+	/* The last label needs the width of 16 columns. */
 	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%zu\" height=\"%zu\" font-family=\"sans-serif\" font-size=\"9\">\n",
 	       LEFT + (grid.columns + COLUMNS_A_LABEL) * CELL_WIDTH,
 	       ABOVE + map->nr_passes * CELL_HEIGHT + BELOW);

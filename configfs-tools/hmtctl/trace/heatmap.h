@@ -11,10 +11,10 @@
 /**
  * struct heatmap - mean heat of chunks, pass by pass
  * @nr_cells: entries in @cells
- * @room: entries that fit
- * @cells: what was seen, in the order of passes
- * @nr_passes: how many passes
- * @times: when each of them was, in seconds
+ * @room: capacity of @cells
+ * @cells: heat of chunks, in the order of passes
+ * @nr_passes: number of passes
+ * @times: time of each pass, in seconds
  */
 struct heatmap {
 	size_t nr_cells;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Passes of a workload as the trace events hmt_heat and hmt_tier tell them,
- * live or from a file.
+ * Passes of a workload from trace events (hmt_heat, hmt_tier), live or from a
+ * file.
  */
 #ifndef HMTCTL_HEATTRACE_H
 #define HMTCTL_HEATTRACE_H
@@ -20,25 +20,25 @@
 #define TRACE_CHUNK	(TRACE_PAGES * TRACE_PAGE)
 
 /*
- * What a recorded file begins with: 1, which does not say so, has no evidence of
- * providers. A file of a higher version than this is refused.
+ * Version in the first line of a recorded file. Version 1 has no such line and
+ * no evidence of providers. Higher versions are refused.
  */
 #define TRACE_VERSION	2
 
-/* What a page is, beside a tier. */
+/* Values of trace_chunk.tier that are not a tier: no page, or no tier. */
 #define TRACE_HOLE	(-1)
 #define TRACE_OUTSIDE	(-2)
 
 /**
- * struct trace_chunk - at most 2 MiB
- * @pid: process
- * @addr: first page
- * @pages: how many
- * @heat: of each
- * @tier: of each: its index, or TRACE_HOLE, TRACE_OUTSIDE
- * @movable: those that the policy may move
- * @told: the trace tells which pages are clean
- * @clean: 1 for those
+ * struct trace_chunk - pages of a process, at most 2 MiB
+ * @pid: process ID
+ * @addr: address of the first page
+ * @pages: number of pages
+ * @heat: heat of each page
+ * @tier: tier of each page: its index, or TRACE_HOLE, TRACE_OUTSIDE
+ * @movable: true for pages that the policy may move
+ * @clean_known: true if the trace contains @clean
+ * @clean: 1 for clean pages
  */
 struct trace_chunk {
 	int pid;
@@ -47,11 +47,11 @@ struct trace_chunk {
 	uint8_t heat[TRACE_PAGES];
 	int8_t tier[TRACE_PAGES];
 	bool movable[TRACE_PAGES];
-	bool told;
+	bool clean_known;
 	uint8_t clean[TRACE_PAGES];
 };
 
-/* What policy was told of a tier, in pages. */
+/* Input of the policy for a tier, in pages. */
 struct trace_tier {
 	char name[HMT_NAME_MAX + 1];
 	uint64_t capacity;
@@ -65,19 +65,19 @@ struct trace_tier {
 	uint8_t weights[HMT_TIERS_MAX];
 };
 
-/* A provider that the workload names, and its weight. */
+/* A provider of the workload and its weight. */
 struct trace_provider {
 	char name[HMT_NAME_MAX + 1];
 	unsigned int weight;
 };
 
 /**
- * struct trace_evidence - what a provider found in 2 MiB in one sample
- * @provider: its name
- * @pid: process
- * @addr: first page
- * @sample: samples of the workload that were complete before
- * @score: of each page
+ * struct trace_evidence - scores of a provider for 2 MiB in a sample
+ * @provider: name of the provider
+ * @pid: process ID
+ * @addr: address of the first page
+ * @sample: number of earlier samples of the workload
+ * @score: score of each page
  */
 struct trace_evidence {
 	char provider[HMT_NAME_MAX + 1];
@@ -89,24 +89,24 @@ struct trace_evidence {
 
 /**
  * struct trace_pass - one pass
- * @when: seconds, by the clock of the trace
- * @workload: its name
- * @whole: nothing more is to come
+ * @when: time in seconds, by the clock of the trace
+ * @workload: name of the workload
+ * @whole: true after the last event of the pass
  * @nr_chunks: entries in @chunks
- * @chunks: what the survey found
- * @room: entries that fit into @chunks
+ * @chunks: pages of the workload
+ * @room: capacity of @chunks
  * @nr_tiers: entries in @tiers
  * @tiers: the graph
- * @promote: pages that may be promoted
- * @demote: pages that may be demoted
- * @samples: samples that it took, 0 when the trace does not tell
- * @intervals: intervals since the pass before it, 1 when the trace does not tell
- * @nr_providers: entries in @providers, 0 when the trace has no evidence
- * @providers: whose evidence it is
- * @sampled: samples of the workload that were complete at the end
+ * @promote: budget of promotion, in pages
+ * @demote: budget of demotion, in pages
+ * @samples: samples of the pass, 0 if unknown
+ * @intervals: intervals since the previous pass, 1 if unknown
+ * @nr_providers: entries in @providers, 0 without evidence
+ * @providers: providers of the evidence
+ * @sampled: samples of the workload at the end of the pass
  * @nr_evidence: entries in @evidence
- * @evidence: by sample
- * @evidence_room: entries that fit into @evidence
+ * @evidence: scores, in the order of samples
+ * @evidence_room: capacity of @evidence
  */
 struct trace_pass {
 	double when;
@@ -130,17 +130,17 @@ struct trace_pass {
 };
 
 /**
- * struct heat_trace - where passes come from
+ * struct heat_trace - source of passes
  * @in: a file, or the pipe of a trace instance
- * @record: where lines are copied to, NULL for nowhere
- * @workload: only this one, "" for the first that comes
- * @pid: only passes with this process, 0 for any
+ * @record: file that events are copied to, NULL for none
+ * @workload: name of the workload, "" for the first one
+ * @pid: process of the workload, 0 for any
  * @instance: directory of the instance, removed at the end; "" for a file
- * @cut: the next pass is not whole and teaches no more than the workload
+ * @cut: the next pass is incomplete; it only determines the workload
  * @timeout: seconds to wait for a pass, 0 for a file
- * @deadline: when that is over
- * @line: line that is read
- * @size: its size
+ * @deadline: end of the wait, in seconds
+ * @line: buffer for a line
+ * @size: size of @line
  */
 struct heat_trace {
 	FILE *in;
@@ -155,7 +155,7 @@ struct heat_trace {
 	size_t size;
 };
 
-/* Number of the page at @addr in its 2 MiB. */
+/* Return the number of the page at @addr within its 2 MiB. */
 static inline unsigned int trace_page_of(uint64_t addr)
 {
 	return addr % TRACE_CHUNK / TRACE_PAGE;
@@ -165,11 +165,11 @@ static inline unsigned int trace_page_of(uint64_t addr)
 int heat_trace_open_file(struct heat_trace *trace, const char *path);
 int heat_trace_open_live(struct heat_trace *trace, const struct hmtctl *ctl);
 /*
- * Copy to @path what is read from now on. Before the trace is opened, which brings
- * evidence along then.
+ * Copy all events that are read to @path. Call it before the trace is opened,
+ * so that the evidence of providers is traced as well.
  */
 int heat_trace_record(struct heat_trace *trace, const char *path);
-/* The next complete pass; *@end when there is none. */
+/* Read the next complete pass; set *@end if there is none. */
 int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		    bool *end);
 void heat_trace_close(struct heat_trace *trace);

@@ -14,7 +14,7 @@
 /* Score that a bit of hmt_hits stands for. */
 #define TRACE_HIT	HMT_REPORT_SCORE_HIT
 
-/* The text after " KEY=" in @line, NULL when there is none. */
+/* Return the text after " KEY=" in @line, NULL if it is missing. */
 static const char *field(const char *line, const char *key)
 {
 	char pattern[32];
@@ -50,7 +50,7 @@ bool trace_number_field(const char *line, const char *key, int64_t *out)
 	return end != text && !errno;
 }
 
-/* Two digits a byte. Returns how many bytes, -1 when it is not that. */
+/* Parse bytes of two digits; return their number, -1 if malformed. */
 static int hex_field(const char *line, const char *key, uint8_t *out, int most)
 {
 	const char *text = field(line, key);
@@ -99,7 +99,10 @@ static int digit_of(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Words with a bit a page, the last of @pages first: which of them are @value? */
+/*
+ * Parse words with a bit for each page, the last of @pages first. A set bit is
+ * @value in @out, a clear bit 0.
+ */
 static bool parse_bits(const char *text, uint8_t *out, unsigned int pages,
 		       uint8_t value)
 {
@@ -119,10 +122,10 @@ static bool parse_bits(const char *text, uint8_t *out, unsigned int pages,
 	return page == pages;
 }
 
-/* Traces of an older HMT do not tell; those that do have whole words. */
+/* Parse the bits of clean pages, which older traces lack, in whole words. */
 static bool parse_clean(struct trace_chunk *chunk, const char *bits)
 {
-	chunk->told = bits;
+	chunk->clean_known = bits;
 	return !bits ||
 	       parse_bits(bits, chunk->clean,
 			  (chunk->pages + WORD_BITS - 1) / WORD_BITS * WORD_BITS,
@@ -172,7 +175,10 @@ bool trace_parse_evidence(const char *line, struct trace_evidence *evidence)
 	       TRACE_PAGES;
 }
 
-/* Where the provider is, or belongs: one may come twice when events were lost. */
+/*
+ * Return the index of a provider, or of the next free entry. A provider can
+ * appear twice if events were lost.
+ */
 static unsigned int provider_place(const struct trace_pass *pass,
 				   const char *name)
 {

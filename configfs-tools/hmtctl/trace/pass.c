@@ -34,7 +34,10 @@ static void add_evidence(struct trace_pass *pass,
 	pass->evidence[pass->nr_evidence++] = *evidence;
 }
 
-/* "... 12.345678: hmt_heat: ..." or, recorded, "12.345678: hmt_heat: ..." */
+/*
+ * Return the time in "... 12.345678: hmt_heat: ..." or, if recorded,
+ * "12.345678: hmt_heat: ...".
+ */
 static double time_of(const char *line, const char *event)
 {
 	const char *start = event;
@@ -46,7 +49,7 @@ static double time_of(const char *line, const char *event)
 	return strtod(start, NULL);
 }
 
-/* Lines of others are no reason to wait for ever. */
+/* Wait for a line until the deadline of the pass. */
 static int wait_for_line(struct heat_trace *trace)
 {
 	struct pollfd in = { .fd = fileno(trace->in), .events = POLLIN };
@@ -62,7 +65,7 @@ static int wait_for_line(struct heat_trace *trace)
 	return RESULT_OK;
 }
 
-/* A line; *@end when there is none, or somebody wants to end this. */
+/* Read a line; set *@end at the end of input and after an interrupt. */
 static int read_line(struct heat_trace *trace, bool *end)
 {
 	ssize_t got;
@@ -96,7 +99,10 @@ static bool is_wanted(const struct heat_trace *trace, const char *event,
 	       (!*only || !strcmp(only, name));
 }
 
-/* Is an event of process @pid one of the workload that is looked for? */
+/*
+ * Check whether an event of process @pid belongs to the workload, which the
+ * event of the wanted process determines.
+ */
 static bool claim_event(const struct heat_trace *trace, const char *event,
 			int pid, struct trace_pass *pass)
 {
@@ -159,7 +165,7 @@ static const struct kind {
 	{ "hmt_tier: ", pass_take_tier },
 };
 
-/* The event in @line, NULL when it is none of ours. */
+/* Return the event of HMT in @line, NULL if there is none. */
 static const char *find_event(const char *line, const struct kind **kind)
 {
 	const char *event = NULL;
@@ -189,7 +195,7 @@ static void record_event(struct heat_trace *trace, const char *event,
 		fprintf(trace->record, "%.6f: %s", when, event);
 }
 
-/* A line that is no event may be the first one of a file. */
+/* Check a line without event, which may be the first line of a file. */
 static int check_version(const char *line)
 {
 	static const char name[] = "hmt_trace:";
@@ -206,7 +212,7 @@ static int check_version(const char *line)
 	return RESULT_OK;
 }
 
-/* What @line has for @pass. */
+/* Add the event in @line to @pass. */
 static int pass_take_line(struct heat_trace *trace, const char *line,
 			  struct trace_pass *pass)
 {
@@ -242,7 +248,7 @@ int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 			       sizeof(trace->workload));
 		if (*pass->workload && !trace->cut)
 			return RESULT_OK;
-		/* Cut, or of a workload without the process. */
+		/* The pass is incomplete, or its workload lacks the process. */
 		trace->cut = trace->cut && !*pass->workload;
 		pass_begin(pass);
 	}

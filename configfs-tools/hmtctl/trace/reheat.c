@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses. A trace has the
- * heat at the end of each pass; which hits explain the difference of two is
- * found by trying.
+ * The arithmetic is drivers/core/decay.h, which the kernel uses. A trace has
+ * the heat at the end of each pass; the hits that explain the difference of two
+ * passes are found by trial.
  */
 #include "../../../drivers/core/decay.h"
 #include "trace/reheat.h"
 
-/* Hits in sample @sample of @samples, when @hits are spread evenly. */
+/* Return the hits in sample @sample of @samples if @hits are spread evenly. */
 static unsigned int hits_in_sample(unsigned int hits, unsigned int samples,
 				   unsigned int sample)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pages begin where the trace first saw them, and go where the policy sends
- * them. The policy is drivers/hmt/policy/policy.c, the file that the kernel runs.
+ * Pages start in their first recorded tier and move as the policy decides. The
+ * policy is drivers/core/policy.c, which the kernel runs.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +13,9 @@
 #include "trace/replay.h"
 #include "util/alloc.h"
 
-/* Where the pages of a chunk were in pass number @pass, and are now; their heat:
- * as it was last recorded, and as it is here.
+/*
+ * Tiers of the pages of a chunk, which pass @pass contains, and their heat: as
+ * last recorded, and as replayed.
  */
 struct chunk {
 	int pid;
@@ -30,16 +31,17 @@ struct chunk {
  * @policy: its settings
  * @result: counts so far
  * @nr_chunks: entries in @chunks
- * @room: entries that fit
+ * @room: capacity of @chunks
  * @chunks: sorted by process and address
- * @in: scratch
- * @out: scratch
- * @gain: see hmt_policy_should_defer()
- * @hits: what reheat_hits() found, by the heat before and after: one more, 0 for
- *	what was not asked for yet
- * @hits_samples: for so many samples
- * @fusion: heat from evidence, NULL when it is not made from that
- * @check: the same with what was recorded, which must give the recorded heat
+ * @in: input of the policy
+ * @out: output of the policy
+ * @gain: see hmt_policy_waits()
+ * @hits: cache of reheat_hits() + 1, by heat before and after; 0 if not
+ *	computed
+ * @hits_samples: number of samples that @hits is valid for
+ * @fusion: heat from evidence, NULL if evidence is not used
+ * @check: heat from evidence with the recorded settings, for comparison with
+ *	the recorded heat
  */
 struct replay {
 	struct replay_policy policy;
@@ -87,7 +89,7 @@ static int compare_chunk(const struct chunk *chunk,
 	return 0;
 }
 
-/* Where the chunk is, or belongs. */
+/* Return the index of the chunk, or the index to insert it at. */
 static size_t chunk_position(const struct replay *replay,
 			     const struct trace_chunk *trace)
 {
@@ -183,7 +185,7 @@ static void prepare_pass(struct replay *replay, const struct trace_pass *pass)
 		prepare_tier(replay, i, &pass->tiers[i]);
 }
 
-/* A page that is elsewhere than it was recorded takes its room along. */
+/* Count a page in its replayed tier, and move its space there as well. */
 static void count_page(struct replay *replay, const struct trace_chunk *trace,
 		       struct chunk *chunk, unsigned int page)
 {
@@ -238,7 +240,10 @@ static void apply_verdicts(struct replay *replay, const struct trace_pass *pass,
 				   get_chunk(replay, &pass->chunks[i]), page);
 }
 
-/* Hits between two passes; most pages are asked for again and again. */
+/*
+ * Return the hits between two passes. They are cached, because most pages have
+ * the same.
+ */
 static unsigned int hits_between(struct replay *replay, unsigned int from,
 				 unsigned int to, unsigned int samples)
 {
@@ -252,7 +257,7 @@ static unsigned int hits_between(struct replay *replay, unsigned int from,
 	return *hits - 1;
 }
 
-/* Heat as recorded, or what the hits behind it make at another pace. */
+/* Set the heat of a chunk: as recorded, or from its hits with another decay. */
 static void warm_chunk(struct replay *replay, const struct trace_chunk *trace,
 		       struct chunk *chunk, unsigned int samples)
 {
@@ -272,7 +277,7 @@ static void warm_chunk(struct replay *replay, const struct trace_chunk *trace,
 	}
 }
 
-/* Heat that evidence makes. */
+/* Set the heat of a chunk from evidence. */
 static void fuse_chunk(struct replay *replay, const struct trace_chunk *trace,
 		       struct chunk *chunk)
 {
@@ -287,7 +292,7 @@ static void fuse_chunk(struct replay *replay, const struct trace_chunk *trace,
 	replay->result.fused += trace->pages;
 }
 
-/* Evidence is made use of where it is, and asked for where nothing else will do. */
+/* Use evidence for another decay if present, and require it for weights. */
 static const char *begin_fusion(struct replay *replay,
 				const struct trace_pass *pass)
 {
@@ -318,7 +323,7 @@ static const char *check_pass(struct replay *replay,
 	return begin_fusion(replay, pass);
 }
 
-/* Where the pages of a chunk are that a provider saw. */
+/* Add the scores of the pages of a chunk to @hits, by tier. */
 static void count_hits(const struct chunk *chunk,
 		       const struct trace_evidence *evidence, uint64_t *hits)
 {
@@ -353,7 +358,7 @@ static void count_evidence(struct replay *replay,
 			count_hits(&chunks[i], evidence, hits);
 }
 
-/* Which tiers served what providers saw in this pass? */
+/* Add the scores of all providers in this pass, by tier. */
 static void count_providers(struct replay *replay,
 			    const struct trace_pass *pass)
 {

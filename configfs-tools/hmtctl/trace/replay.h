@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Recorded heat under the policy of the kernel, with other settings. */
+/* Replay of recorded heat with the policy of the kernel and other settings. */
 #ifndef HMTCTL_REPLAY_H
 #define HMTCTL_REPLAY_H
 
@@ -9,20 +9,20 @@
 
 #include "trace/heattrace.h"
 
-/* "As it was recorded." */
+/* Keep a setting as it was recorded. */
 #define REPLAY_AS_IS	UINT64_MAX
 
 /**
  * struct replay_policy - settings that differ from the recorded ones
  * @low: low watermark in per mille
  * @high: high watermark
- * @promote: pages that may be promoted in a pass
- * @demote: pages that may be demoted
- * @decay: part of the heat that a sample takes, as its divisor
+ * @promote: budget of promotion in a pass, in pages
+ * @demote: budget of demotion in a pass, in pages
+ * @decay: divisor: a sample takes 1/@decay of the heat
  * @nr_weights: entries in @weights
  * @weights: weights of providers
  * @nr_limits: entries in @limits
- * @limits: pages that the workload may have in a tier
+ * @limits: most pages of the workload in a tier
  */
 struct replay_policy {
 	uint64_t low;
@@ -40,18 +40,18 @@ struct replay_policy {
 };
 
 /**
- * struct replay_result - what came of it
+ * struct replay_result - counts of a replay
  * @passes: passes replayed
- * @promoted: pages moved up
- * @demoted: pages moved down
+ * @promoted: promoted pages
+ * @demoted: demoted pages
  * @nr_tiers: entries in @heat
- * @heat: heat of the pages in each tier, summed over the passes, each pass
- *	seen before it moved anything
+ * @heat: heat of the pages in each tier before the moves of a pass, summed over
+ *	all passes
  * @nr_providers: entries in @providers and @hits
  * @providers: names of the last pass
- * @hits: scores of each provider in each tier, where pages were when it saw them
- * @fused: heats of pages that were made anew from evidence, one a pass
- * @unexplained: those of them whose evidence does not make the recorded heat
+ * @hits: scores of each provider by tier of the page, summed over all passes
+ * @fused: number of heat values that were computed from evidence
+ * @unexplained: number of them that differ from the recorded heat
  */
 struct replay_result {
 	uint64_t passes;
@@ -69,7 +69,10 @@ struct replay_result {
 struct replay;
 
 struct replay *replay_new(const struct replay_policy *policy);
-/* NULL, or what of the settings the trace has nothing for. */
+/*
+ * Replay a pass; return NULL, or a text about a setting that needs data the
+ * trace lacks.
+ */
 const char *replay_pass(struct replay *replay, const struct trace_pass *pass);
 const struct replay_result *replay_result(const struct replay *replay);
 void replay_free(struct replay *replay);

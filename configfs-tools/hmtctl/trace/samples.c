@@ -6,7 +6,7 @@
 
 #include "trace/samples.h"
 
-/* What a counter did not know is 0; the kernel's are in the upper half. */
+/* End of user addresses. Unknown addresses are 0. */
 #define USER_END	(1ULL << 63)
 
 bool samples_parse(const char *line, uint64_t *address)
@@ -15,7 +15,7 @@ bool samples_parse(const char *line, uint64_t *address)
 
 	while (isspace((unsigned char)*line))
 		line++;
-	/* strtoull() would take a sign. */
+	/* strtoull() accepts a sign. */
 	if (!isxdigit((unsigned char)*line))
 		return false;
 	errno = 0;
@@ -52,7 +52,10 @@ static bool range_continues(const struct hmt_heat_range *before,
 	       before->score == range->score;
 }
 
-/* The page of the first of @count sorted addresses; returns how many are in it. */
+/*
+ * Make a range of the page of the first of @count sorted addresses; return the
+ * number of addresses in the page.
+ */
 static size_t take_samples_of_page(const struct samples *samples,
 				   const uint64_t *addresses,
 				   size_t count, struct hmt_heat_range *range)

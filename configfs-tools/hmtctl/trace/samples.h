@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Addresses that a program was seen to access, as ranges to report. */
+/* Sampled addresses of a program, made into ranges to report. */
 #ifndef HMTCTL_SAMPLES_H
 #define HMTCTL_SAMPLES_H
 
@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 /**
- * struct samples - what was read and is not reported yet
+ * struct samples - addresses that are not reported yet
  * @page: bytes of a page
  * @score: evidence of one access, 1 to HMT_REPORT_SCORE_MAX
  * @count: entries in @addresses
- * @addresses: as they came
+ * @addresses: in the order of input
  */
 struct samples {
 	uint64_t page;
@@ -23,19 +23,19 @@ struct samples {
 };
 
 /*
- * The address in a line of "perf script -F addr": hexadecimal, with or without
- * 0x, blanks around it. False: it is something else.
+ * Parse a line of "perf script -F addr": a hexadecimal address, with or without
+ * 0x, with optional blanks around it. Returns false for other text.
  */
 bool samples_parse(const char *line, uint64_t *address);
 
-/* False: it is no address of a process, and is left out. */
+/* Add an address; return false if it is not an address of a process. */
 bool samples_add(struct samples *samples, uint64_t address);
 bool samples_full(const struct samples *samples);
 
 /*
- * Make ranges of all of them, in order, and forget them; returns how many. The
- * scores of what is in one page add up to HMT_REPORT_SCORE_MAX at most; neighbours
- * with the same score are one range.
+ * Convert all addresses to sorted ranges and clear them; return the number of
+ * ranges. The score of a page is the sum of its samples, at most
+ * HMT_REPORT_SCORE_MAX; adjacent pages with the same score are one range.
  */
 size_t samples_take(struct samples *samples,
 		    struct hmt_heat_range ranges[HMT_REPORT_MAX]);

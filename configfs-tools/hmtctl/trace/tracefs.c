@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Traces of the running kernel: an instance of tracefs of our own. */
+/* Traces of the running kernel, from a tracefs instance. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -26,14 +26,17 @@ static int write_tracefs(int dir, const char *file, const char *value)
 	return RESULT_OK;
 }
 
-/* The engine may be anywhere in a pass: the first one is cut. */
+/*
+ * Enable the events. The first pass is incomplete, because the engine may be in
+ * the middle of it.
+ */
 static int start_events(struct heat_trace *trace, int dir)
 {
 	static const char *const values[][2] = {
 		{ "buffer_size_kb", "8192" },
 		{ "events/hmt/hmt_tier/enable", "1" },
 		{ "events/hmt/hmt_heat/enable", "1" },
-		/* For records only: */
+		/* For recording only: */
 		{ "events/hmt/hmt_provider/enable", "1" },
 		{ "events/hmt/hmt_hits/enable", "1" },
 		{ "events/hmt/hmt_scores/enable", "1" },
@@ -62,7 +65,9 @@ int heat_trace_open_live(struct heat_trace *trace, const struct hmtctl *ctl)
 	if (tracing < 0)
 		return fail(RESULT_REFUSED, "/" TRACING "/instances: %s (mount tracefs there)",
 			    explain(-tracing, NULL));
-	/* From here on there is something to take away. */
+	/*
+	 * From here on, the instance must be removed before the program ends.
+	 */
 	catch_interrupts();
 	snprintf(trace->instance, sizeof(trace->instance), "hmtctl.%d",
 		 getpid());

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Release what a local variable holds when its scope ends. */
+/* Release the resource of a local variable at the end of its scope. */
 #ifndef HMTCTL_CLEANUP_H
 #define HMTCTL_CLEANUP_H
 

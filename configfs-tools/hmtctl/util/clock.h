@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+/* Return the time in seconds, or in milliseconds. */
 double seconds_now(void);
 uint64_t ms_now(void);
 

@@ -13,7 +13,7 @@
 #include "util/limits.h"
 #include "util/words.h"
 
-/* Twice the page that the kernel gives at most. */
+/* Twice the most that the kernel returns for an attribute, a page. */
 #define READ_MAX 8192
 
 int fs_open_dir(int at, const char *path)

@@ -5,25 +5,29 @@
 
 #include <stdbool.h>
 
-/* All return an fd, 0 or -errno unless said otherwise. */
+/* These return an fd, 0 or -errno unless noted. */
 int fs_open_dir(int at, const char *path);
 
 /*
- * The contents without the last line end, and with control characters other
- * than line ends replaced, to be freed; NULL with errno set on failure.
+ * Return the contents of a file without the last line end, and with control
+ * characters other than line ends replaced. The caller frees the text. NULL
+ * with errno set on failure.
  */
 char *fs_read(int at, const char *path);
 
 /*
- * Write @value and a line end at once. @create makes the file when there is
- * none. A value that configfs would cut off is refused with -EFBIG.
+ * Write @value and a line end in one system call. @create creates a missing
+ * file. Returns -EFBIG for a value that configfs would truncate.
  */
 int fs_write(int at, const char *path, const char *value, bool create);
 
-/* Names in a directory, "node2" before "node10"; NULL with errno set. */
+/*
+ * Return the names in a directory, "node2" before "node10"; NULL with errno set
+ * on failure.
+ */
 char **fs_list(int at, const char *path);
 
-/* Remove a plain directory and all that is below it. */
+/* Remove a plain directory and everything below it. */
 int fs_remove_tree(int at, const char *name);
 
 #endif

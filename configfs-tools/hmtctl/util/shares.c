@@ -4,9 +4,9 @@
 
 #include "util/shares.h"
 
-#define GOOD_ENOUGH	0.005
+#define MAX_ERROR	0.005
 
-/* Weights of which the largest is @most. True when they are good enough. */
+/* Compute weights up to @most; return true if their error is acceptable. */
 static bool scale_weights(const double *shares, size_t count, unsigned int most,
 			  double largest, unsigned int *weights)
 {
@@ -17,7 +17,7 @@ static bool scale_weights(const double *shares, size_t count, unsigned int most,
 	for (i = 0; i < count; i++) {
 		exact = shares[i] / largest * most;
 		weights[i] = exact < 1 ? 1 : (unsigned int)lround(exact);
-		good &= fabs(weights[i] - exact) <= GOOD_ENOUGH * exact;
+		good &= fabs(weights[i] - exact) <= MAX_ERROR * exact;
 	}
 	return good;
 }

@@ -8,8 +8,8 @@
 #define WEIGHT_MAX	255
 
 /*
- * Small numbers from 1 to WEIGHT_MAX in the proportion of @shares, which are
- * above 0: exact to half a per cent where that is possible.
+ * Compute small weights from 1 to WEIGHT_MAX in the proportion of @shares,
+ * which are positive. The error is at most half a per cent if that is possible.
  */
 void shares_to_weights(const double *shares, size_t count,
 		       unsigned int *weights);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Numbers as people write and read them. */
+/* Numbers and quantities as text. */
 #ifndef HMTCTL_UNITS_H
 #define HMTCTL_UNITS_H
 
@@ -9,17 +9,18 @@
 
 #define UNITS_LEN 32
 
-/* Decimal digits only, the whole text, within @min and @max. */
+/* Parse a decimal number from @min to @max; return false for other text. */
 bool parse_number(const char *text, uint64_t min, uint64_t max,
 		  uint64_t *value);
-/* A size in bytes, or with the suffix K, M, G or T (powers of 1024). */
+/* Parse a size in bytes, or with the suffix K, M, G or T (powers of 1024). */
 bool parse_size(const char *text, uint64_t *bytes);
-/* Seconds with a fraction, from 0.05 to 86400. */
+/* Parse seconds, with a fraction, from 0.05 to 86400. */
 bool parse_seconds(const char *text, double *seconds);
 
+/* Format a quantity with a unit. */
 void human_size(uint64_t bytes, char out[UNITS_LEN]);
 void human_time(uint64_t ns, char out[UNITS_LEN]);
-/* @mb_per_s in units of 10^6 bytes a second. */
-void human_rate(uint64_t mb_per_s, char out[UNITS_LEN]);
+/* @mbps: rate in 10^6 bytes per second */
+void human_rate(uint64_t mbps, char out[UNITS_LEN]);
 
 #endif

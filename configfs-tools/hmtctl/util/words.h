@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Split at blanks and line ends; never NULL, empty for NULL or "". */
+/* Split @text at blanks and line ends. Never NULL; empty for NULL or "". */
 char **words_split(const char *text);
-/* The words with one blank between; the inverse of words_split(). */
+/* Join @words with one blank in between; the inverse of words_split(). */
 char *words_join(char *const *words);
 size_t words_count(char *const *words);
 bool words_contain(char *const *words, const char *word);

@@ -178,7 +178,7 @@ static void shared_peers(void)
 	expect("two sockets that share two cxl",
 	       "dram-0:0>cxl-2,cxl-3 dram-1:1>cxl-3,cxl-2 cxl-2:2 cxl-3:3");
 	expect_basis("latency");
-	ok(strstr(proposal.tiers[1].why[0], "nobody's first choice"),
+	ok(strstr(proposal.tiers[1].why[0], "not yet a first choice"),
 	   "the reason is that the other is taken");
 	build(nodes, 4, skewed, true);
 	expect("one cxl is nearer to both",
