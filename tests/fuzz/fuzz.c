@@ -132,7 +132,7 @@ static void check_places(struct hmt_policy_out *out)
 
 		tier = below(out->nr_tiers);
 		to = hmt_policy_reserve(out, direction, tier,
-				      below(HMT_HEAT_LEVELS));
+					below(HMT_HEAT_LEVELS));
 		if (to == HMT_TIER_NONE)
 			continue;
 		if (to < 0 || to >= (int)out->nr_tiers ||

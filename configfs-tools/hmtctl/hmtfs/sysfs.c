@@ -27,7 +27,7 @@ static const struct attr memory_attrs[] = {
 	{ "returned", ATTR_NUMBER },
 	{ "bounced", ATTR_NUMBER },
 	{ "held", ATTR_NUMBER },
-	{ "copies", ATTR_NUMBER },
+	{ "replicas", ATTR_NUMBER },
 	{ "replicas_made", ATTR_NUMBER },
 	{ "replicas_dropped", ATTR_NUMBER },
 	{ "replicas_displaced", ATTR_NUMBER },

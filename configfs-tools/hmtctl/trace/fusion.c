@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arithmetic is drivers/core/decay.h, which the kernel uses: in each sample
+ * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses: in each sample
  * heat decays once, then the weighted evidence of each provider is added.
  */
 #include <search.h>
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../drivers/core/decay.h"
+#include "../../../drivers/hmt/policy/decay.h"
 #include "trace/fusion.h"
 #include "util/alloc.h"
 

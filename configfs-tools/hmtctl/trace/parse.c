@@ -224,7 +224,7 @@ bool trace_parse_provider(const char *line, struct trace_pass *pass)
  * @promote: budget of promotion, in pages
  * @demote: budget of demotion, in pages
  * @samples: samples of the pass; 0 when the event lacks it
- * @claimed: hot pages of other workloads without room in the tier; 0 when the event lacks it
+ * @demand: hot pages of other workloads without room in the tier; 0 when the event lacks it
  * @intervals: intervals since the previous pass; 1 when the event lacks it
  */
 struct tier_line {
@@ -238,7 +238,7 @@ struct tier_line {
 	int64_t promote;
 	int64_t demote;
 	int64_t samples;
-	int64_t claimed;
+	int64_t demand;
 	int64_t intervals;
 };
 
@@ -271,7 +271,7 @@ static const struct tier_field tier_fields[] = {
 	{ "promote", PLACE(promote), INT64_MIN, INT64_MAX, false },
 	{ "demote", PLACE(demote), INT64_MIN, INT64_MAX, false },
 	{ "samples", PLACE(samples), 1, TRACE_SAMPLES, true },
-	{ "claimed", PLACE(claimed), 0, INT64_MAX, true },
+	{ "demand", PLACE(demand), 0, INT64_MAX, true },
 	{ "intervals", PLACE(intervals), 1, TRACE_INTERVALS, true },
 };
 
@@ -328,7 +328,7 @@ int trace_parse_tier(const char *line, struct trace_pass *pass)
 	tier.low = numbers.low;
 	tier.high = numbers.high;
 	tier.limit = numbers.limit;
-	tier.claimed = numbers.claimed;
+	tier.demand = numbers.demand;
 	pass->tiers[numbers.index] = tier;
 	pass->nr_tiers = numbers.tiers;
 	pass->promote = numbers.promote;

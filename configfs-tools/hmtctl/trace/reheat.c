@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The arithmetic is drivers/core/decay.h, which the kernel uses. A trace has
+ * The arithmetic is drivers/hmt/policy/decay.h, which the kernel uses. A trace has
  * the heat at the end of each pass; the hits that explain the difference of two
  * passes are found by trial.
  */
-#include "../../../drivers/core/decay.h"
+#include "../../../drivers/hmt/policy/decay.h"
 #include "trace/reheat.h"
 
 /* Return the hits in sample @sample of @samples if @hits are spread evenly. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Pages start in their first recorded tier and move as the policy decides. The
- * policy is drivers/core/policy.c, which the kernel runs.
+ * policy is drivers/hmt/policy/policy.c, which the kernel runs.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../../drivers/core/decay.h"
-#include "../../../drivers/core/policy.h"
+#include "../../../drivers/hmt/policy/decay.h"
+#include "../../../drivers/hmt/policy/policy.h"
 #include "trace/fusion.h"
 #include "trace/reheat.h"
 #include "trace/replay.h"
@@ -35,7 +35,7 @@ struct chunk {
  * @chunks: sorted by process and address
  * @in: input of the policy
  * @out: output of the policy
- * @gain: see hmt_policy_waits()
+ * @gain: see hmt_policy_should_defer()
  * @hits: cache of reheat_hits() + 1, by heat before and after; 0 if not
  *	computed
  * @hits_samples: number of samples that @hits is valid for
@@ -218,7 +218,7 @@ static void place_page(struct replay *replay, enum hmt_direction direction,
 	if (*now < 0 || !trace->movable[page])
 		return;
 	to = hmt_policy_reserve(&replay->out, direction, *now,
-			      chunk->heat[page]);
+				chunk->heat[page]);
 	if (to == HMT_TIER_NONE)
 		return;
 	*now = to;
@@ -409,7 +409,7 @@ const char *replay_pass(struct replay *replay, const struct trace_pass *pass)
 	hmt_policy_run(&replay->in, &replay->out);
 	if (hmt_policy_should_defer(&replay->out, &replay->gain))
 		return NULL;
-	apply_verdicts(replay, pass, HMT_DEMOTE);
-	apply_verdicts(replay, pass, HMT_PROMOTE);
+	apply_verdicts(replay, pass, HMT_DIR_DEMOTE);
+	apply_verdicts(replay, pass, HMT_DIR_PROMOTE);
 	return NULL;
 }

@@ -87,5 +87,5 @@ void human_rate(uint64_t mb_per_s, char out[UNITS_LEN])
 {
 	static const char *const units[] = { "MB/s", "GB/s", "TB/s", NULL };
 
-	format_quantity(mbps, 1000, units, out);
+	format_quantity(mb_per_s, 1000, units, out);
 }

@@ -20,7 +20,7 @@ bool parse_seconds(const char *text, double *seconds);
 /* Format a quantity with a unit. */
 void human_size(uint64_t bytes, char out[UNITS_LEN]);
 void human_time(uint64_t ns, char out[UNITS_LEN]);
-/* @mbps: rate in 10^6 bytes per second */
-void human_rate(uint64_t mbps, char out[UNITS_LEN]);
+/* @mb_per_s: rate in 10^6 bytes per second */
+void human_rate(uint64_t mb_per_s, char out[UNITS_LEN]);
 
 #endif

@@ -47,12 +47,12 @@ static void test_values(void)
 {
 	const struct trace_tier *tier = &pass.tiers[1];
 
-	ok(accepted(" samples=4 claimed=9 intervals=2 weights=1e"),
+	ok(accepted(" samples=4 demand=9 intervals=2 weights=1e"),
 	   "all fields");
 	ok(!strcmp(tier->name, "fast") && pass.nr_tiers == 3,
 	   "name and number of tiers");
 	ok(tier->capacity == 100 && tier->free == -7 && tier->low == 10 &&
-	   tier->high == 20 && tier->limit == 80 && tier->claimed == 9,
+	   tier->high == 20 && tier->limit == 80 && tier->demand == 9,
 	   "pages of the tier");
 	ok(pass.promote == 5 && pass.demote == 6 && pass.samples == 4 &&
 	   pass.intervals == 2, "numbers of the pass");
@@ -64,7 +64,7 @@ static void test_defaults(void)
 {
 	ok(accepted(""), "an older trace");
 	ok(pass.samples == 0 && pass.intervals == 1 &&
-	   pass.tiers[1].claimed == 0, "defaults of optional fields");
+	   pass.tiers[1].demand == 0, "defaults of optional fields");
 	ok(accepted(" intervals=x") && pass.intervals == 1,
 	   "not a number: the default");
 }
@@ -88,8 +88,8 @@ static void test_bounds(void)
 	   "bounds of intervals");
 	ok(!accepted(" intervals=0") && !accepted(" intervals=257"),
 	   "intervals out of bounds");
-	ok(accepted(" claimed=0") && !accepted(" claimed=-1"),
-	   "claimed pages are not negative");
+	ok(accepted(" demand=0") && !accepted(" demand=-1"),
+	   "pages in demand are not negative");
 	ok(!accepted(" weights=") && !accepted(" weights=1e1e"),
 	   "as many weights as targets");
 	ok(parse(REQUIRED " targets=01") < 0 && parse(REQUIRED " targets=00") < 0,
