@@ -7,7 +7,12 @@
 #include <linux/string.h>
 #include "policy/policy.h"
 
-/* What a case works on: too large for the stack. */
+/* Random inputs of a property. */
+#define ROUNDS		300
+/* Passes after which nothing may move any more, whatever the graph. */
+#define PASSES_MAX	100
+
+/* Data of a case: too large for the stack. */
 struct fixture {
 	struct hmt_policy_in in;
 	struct hmt_policy_in before;

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Promotion of hot pages, and exchange with cold ones. */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include "policy_fixture.h"
+
+struct chain_case {
+	const char *title;
+	unsigned int nr;
+};
+
+static const struct chain_case chain_cases[] = {
+	{ "one tier", 1 },
+	{ "two tiers", 2 },
+	{ "three tiers", 3 },
+	{ "four tiers", 4 },
+	{ "sixteen tiers", HMT_TIERS_MAX },
+};
+
+KUNIT_ARRAY_PARAM_DESC(chain, chain_cases, title);
+
+static void policy_hot_pages_rise(struct kunit *test)
+{
+	const struct chain_case *param = test->param_value;
+	unsigned int i;
+
+	make_chain(test, param->nr, 1000);
+	for (i = 0; i < param->nr; i++) {
+		add(test, i, 200, 10);
+		add(test, i, 1, 5);
+		add(test, i, 0, 20);
+	}
+	run(test);
+	/* All that is warm fits into the first one, and cold pages stay. */
+	expect_pages(test, 0, 200, 10 * param->nr);
+	expect_pages(test, 0, 1, 5 * param->nr);
+	for (i = 0; i < param->nr; i++)
+		expect_pages(test, i, 0, 20);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota,
+			15 * (param->nr - 1));
+	if (param->nr > 1)
+		KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_min, 1);
+	else
+		KUNIT_EXPECT_GT(test, verdict(test, 0)->promote_min,
+				HMT_HEAT_MAX);
+	expect_settled(test);
+}
+
+/* Each tier takes the warmest pages that the ones above had no room for. */
+static void policy_sorts_by_heat(struct kunit *test)
+{
+	const struct chain_case *param = test->param_value;
+	unsigned int i, heat;
+
+	make_chain(test, param->nr, 10);
+	tier_of(test, param->nr - 1)->capacity = 1000;
+	tier_of(test, param->nr - 1)->free = 1000;
+	for (i = 0; i < param->nr; i++)
+		add(test, param->nr - 1, 255 - 10 * i, 10);
+	run(test);
+	for (i = 0; i < param->nr; i++)
+		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
+			expect_pages(test, i, heat,
+				     heat == 255 - 10 * i ? 10 : 0);
+	expect_settled(test);
+}
+
+static void policy_takes_the_warmest(struct kunit *test)
+{
+	make_chain(test, 2, 30);
+	add(test, 1, 200, 10);
+	add(test, 1, 100, 10);
+	add(test, 1, 50, 10);
+	tier_of(test, 0)->free = 15;
+	run(test);
+	expect_pages(test, 0, 200, 10);
+	expect_pages(test, 0, 100, 5);
+	expect_pages(test, 1, 100, 5);
+	expect_pages(test, 1, 50, 10);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_min, 100);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 15);
+	expect_settled(test);
+}
+
+static void policy_exchange(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 70);
+	add(test, 0, 10, 30);
+	add(test, 1, 200, 40);
+	run(test);
+	expect_pages(test, 0, 200, 40);
+	expect_pages(test, 0, 0, 30);
+	expect_pages(test, 0, 10, 30);
+	expect_pages(test, 1, 0, 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_min, 200);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, 1);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_to, 1);
+	expect_settled(test);
+}
+
+/* The example at the top of policy.c: below there is no room to spare. */
+static void policy_exchange_with_full_last_tier(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	occupy(test, 1, 57);
+	tier_of(test, 1)->low = 2;
+	tier_of(test, 1)->high = 4;
+	run(test);
+	expect_pages(test, 0, 200, 40);
+	expect_pages(test, 0, 0, 60);
+	expect_pages(test, 1, 200, 0);
+	expect_pages(test, 1, 0, 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_to, 1);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 40);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 0);
+	expect_settled(test);
+}
+
+/* Coldest out and warmest in, as far as it pays. */
+static void policy_exchange_order(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, 5, 10);
+	add(test, 0, 30, 10);
+	add(test, 0, 60, 80);
+	add(test, 1, 255, 10);
+	add(test, 1, 130, 5);
+	add(test, 1, 95, 10);
+	run(test);
+	/* 255 for 5, 130 for 30 (56 on average, 109 is needed), not 95. */
+	expect_pages(test, 0, 255, 10);
+	expect_pages(test, 0, 5, 0);
+	expect_pages(test, 0, 130, 5);
+	expect_pages(test, 0, 30, 5);
+	expect_pages(test, 1, 5, 10);
+	expect_pages(test, 1, 30, 5);
+	expect_pages(test, 1, 95, 10);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_min, 130);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 15);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, 31);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 15);
+	expect_settled(test);
+}
+
+static void policy_equal_heat_stays(struct kunit *test)
+{
+	unsigned int heat, i;
+
+	for (heat = 0; heat <= HMT_HEAT_MAX; heat += 5) {
+		make_chain(test, 3, 100);
+		for (i = 0; i < 3; i++)
+			add(test, i, heat, 100);
+		run(test);
+		expect_still(test);
+	}
+}
+
+struct margin_case {
+	unsigned int warmest;
+	u8 victim;
+	u8 least;
+};
+
+/*
+ * More than chance makes of pages that are seen as often as the victim; after ten
+ * samples what is always seen has a heat of 74.
+ */
+static const struct margin_case margin_cases[] = {
+	{ 0, 0, 24 },
+	{ 0, 1, 25 },
+	{ 0, 8, 41 },
+	{ 0, 20, 61 },
+	{ 0, 50, 103 },
+	{ 0, 120, 176 },
+	{ 0, 180, 231 },
+	{ 0, 200, 246 },
+	{ 74, 0, 24 },
+	{ 74, 8, 46 },
+	{ 74, 20, 66 },
+	{ 74, 40, 89 },
+};
+
+static void policy_hysteresis(struct kunit *test)
+{
+	unsigned int i, candidate;
+
+	for (i = 0; i < ARRAY_SIZE(margin_cases); i++) {
+		u8 victim = margin_cases[i].victim;
+		u8 least = margin_cases[i].least;
+
+		for (candidate = least - 2; candidate <= least + 1U;
+		     candidate++) {
+			if (candidate > HMT_HEAT_MAX)
+				break;
+			make_chain(test, 2, 100);
+			input(test)->warmest = margin_cases[i].warmest;
+			add(test, 0, victim, 100);
+			add(test, 1, candidate, 10);
+			run(test);
+			KUNIT_EXPECT_EQ_MSG(test, planned(test, HMT_PROMOTE),
+					    candidate >= least ? 10 : 0,
+					    "%u for %u", candidate, victim);
+			KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE),
+					planned(test, HMT_PROMOTE));
+		}
+	}
+}
+
+/* Of pages that are alike the coldest are so by chance: no reason to move. */
+static void policy_chance_moves_nothing(struct kunit *test)
+{
+	unsigned int heat;
+
+	make_chain(test, 2, 10000);
+	for (heat = 0; heat <= 40; heat++) {
+		add(test, 0, heat, 200);
+		add(test, 1, heat, 200);
+	}
+	occupy(test, 0, 10000 - 41 * 200);
+	run(test);
+	expect_still(test);
+	/* Where the coldest are far from the others they are cold. */
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 1000);
+	add(test, 0, 60, 9000);
+	add(test, 1, 30, 2000);
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1000);
+	expect_settled(test);
+}
+
+/* Where nobody sees who accesses pages, heat brings none. */
+static void policy_blind_tier_gets_none(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 1, 200, 40);
+	tier_of(test, 0)->blind = true;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	/* It is relieved, and passed over. */
+	make_chain(test, 3, 1000);
+	add(test, 0, 0, 1000);
+	tier_of(test, 0)->limit = 900;
+	tier_of(test, 0)->blind = true;
+	add(test, 2, 200, 50);
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 100);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 50);
+}
+
+static void policy_cold_pages_stay(struct kunit *test)
+{
+	make_chain(test, 3, 100);
+	add(test, 1, 0, 50);
+	add(test, 2, 0, 100);
+	run(test);
+	expect_still(test);
+	KUNIT_EXPECT_GT(test, verdict(test, 0)->promote_min, HMT_HEAT_MAX);
+	/* Heat 1 is enough where there is room. */
+	tier_of(test, 2)->hist[0]--;
+	tier_of(test, 2)->hist[1]++;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1);
+	expect_pages(test, 0, 1, 1);
+}
+
+/* The same when what is warm comes from C, past B. */
+static void policy_cascade_of_exchanges(struct kunit *test)
+{
+	make_chain(test, 3, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 0, 100);
+	add(test, 2, 250, 30);
+	add(test, 2, 0, 70);
+	run(test);
+	expect_pages(test, 0, 250, 30);
+	expect_pages(test, 0, 0, 70);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 30);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
+	/* Nobody ends with more than fits. */
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->used, 100);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 1)->used, 100);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 2)->used, 100);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 30);
+	expect_settled(test);
+}
+
+/* What is hot has the room down to the high watermark, whatever is there already. */
+static void policy_hot_has_all_room(struct kunit *test)
+{
+	make_chain(test, 2, 1000);
+	add(test, 0, 255, 500);
+	add(test, 1, 127, 10);
+	add(test, 1, 128, 10);
+	tier_of(test, 0)->free = 65;
+	tier_of(test, 0)->low = 20;
+	tier_of(test, 0)->high = 40;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
+	expect_settled(test);
+}
+
+/* So has what is clearly warmer, and changes places with others then. */
+static void policy_clearly_warmer_has_all_room(struct kunit *test)
+{
+	make_chain(test, 2, 1000);
+	add(test, 0, 10, 500);
+	add(test, 1, 100, 30);
+	tier_of(test, 0)->free = 65;
+	tier_of(test, 0)->low = 20;
+	tier_of(test, 0)->high = 40;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 30);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 5);
+	expect_settled(test);
+}
+
+struct budget_case {
+	const char *title;
+	u64 promote;
+	u64 demote;
+	u64 promoted;
+	u64 demoted;
+};
+
+/* 100 hot pages below 100 cold ones in a full tier. */
+static const struct budget_case budget_cases[] = {
+	{ "both large", 1000, 1000, 100, 100 },
+	{ "exactly enough", 100, 100, 100, 100 },
+	{ "promotion is short", 30, 1000, 30, 30 },
+	{ "demotion is short", 1000, 30, 30, 30 },
+	{ "one page", 1, 1, 1, 1 },
+	{ "no promotion", 0, 1000, 0, 0 },
+	{ "no demotion", 1000, 0, 0, 0 },
+	{ "nothing", 0, 0, 0, 0 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(budget, budget_cases, title);
+
+static void policy_budget_of_exchange(struct kunit *test)
+{
+	const struct budget_case *param = test->param_value;
+
+	make_chain(test, 2, 200);
+	add(test, 0, 0, 200);
+	add(test, 1, 250, 100);
+	input(test)->promote_budget = param->promote;
+	input(test)->demote_budget = param->demote;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), param->promoted);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), param->demoted);
+	expect_pages(test, 0, 250, param->promoted);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->used, 200);
+}
+
+static void policy_without_pages(struct kunit *test)
+{
+	make_tiers(test, 0, 0);
+	run(test);
+	make_chain(test, 4, 100);
+	run(test);
+	expect_still(test);
+	make_chain(test, 4, 0);
+	run(test);
+	expect_still(test);
+}
+
+static struct kunit_case hmt_policy_exchange_cases[] = {
+	KUNIT_CASE_PARAM(policy_hot_pages_rise, chain_gen_params),
+	KUNIT_CASE_PARAM(policy_sorts_by_heat, chain_gen_params),
+	KUNIT_CASE(policy_takes_the_warmest),
+	KUNIT_CASE(policy_exchange),
+	KUNIT_CASE(policy_exchange_with_full_last_tier),
+	KUNIT_CASE(policy_exchange_order),
+	KUNIT_CASE(policy_equal_heat_stays),
+	KUNIT_CASE(policy_hysteresis),
+	KUNIT_CASE(policy_chance_moves_nothing),
+	KUNIT_CASE(policy_blind_tier_gets_none),
+	KUNIT_CASE(policy_cold_pages_stay),
+	KUNIT_CASE(policy_cascade_of_exchanges),
+	KUNIT_CASE(policy_hot_has_all_room),
+	KUNIT_CASE(policy_clearly_warmer_has_all_room),
+	KUNIT_CASE_PARAM(policy_budget_of_exchange, budget_gen_params),
+	KUNIT_CASE(policy_without_pages),
+	{}
+};
+
+static struct kunit_suite hmt_policy_exchange_suite = {
+	.name = "hmt_policy_exchange",
+	.init = policy_setup,
+	.test_cases = hmt_policy_exchange_cases,
+};
+
+kunit_test_suite(hmt_policy_exchange_suite);
+
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_DESCRIPTION("HMT: tests of policy, exchange");
+MODULE_LICENSE("GPL");

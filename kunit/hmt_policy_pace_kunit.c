@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Time: when a pass acts, and how long intervals are. */
+#include <kunit/test.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/prandom.h>
+#include "policy_fixture.h"
+
+/* Four pages of five thousand that are hot are in the wrong tier. */
+static void make_little_to_gain(struct kunit *test)
+{
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 5000);
+	add(test, 0, 200, 5000);
+	add(test, 1, 200, 4);
+}
+
+/* What little there is to gain waits until it adds up. */
+static void policy_small_gains_wait(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned int passes = 0;
+	u64 gain = 0;
+
+	make_little_to_gain(test);
+	run(test);
+	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * (200 - 36));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_stirs(&fixture->out));
+	while (hmt_policy_waits(&fixture->out, &gain) && passes < PASSES_MAX)
+		passes++;
+	KUNIT_EXPECT_EQ(test, passes, 5004 * 200 / 256 / (4 * (200 - 36)));
+	KUNIT_EXPECT_EQ(test, gain, 0);
+}
+
+/* They add up by time, not by passes. */
+static void policy_gains_grow_with_time(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	u64 gain = 0;
+
+	make_little_to_gain(test);
+	fixture->in.intervals = 5;
+	run(test);
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, 5 * 4 * (200 - 36));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_EQ(test, gain, 5 * 4 * (200 - 36));
+}
+
+/* Pages of one heat that become those of another one: the hot set changes? */
+static bool turns(struct kunit *test, u64 *above, unsigned int heat,
+		  u64 count, unsigned int other, u64 others)
+{
+	u64 *pages = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*pages),
+				   GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	pages[heat] += count;
+	pages[other] += others;
+	/* Cold pages are of no account. */
+	pages[0] += 1000000 * (heat % 2);
+	return hmt_policy_turns(pages, above);
+}
+
+static void policy_turns_of_the_hot_set(struct kunit *test)
+{
+	u64 *above = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*above),
+				   GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, above);
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
+	/* More warm pages alone, less warm pages alone. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 100, 9000));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 50, 9000));
+	/* Those that were hot cool down, others warm up. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 0, 0));
+	KUNIT_EXPECT_TRUE(test, turns(test, above, 170, 1000, 30, 1000));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 170, 1000, 30, 1000));
+	/* A little of that is chance. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 162, 1000, 38, 1000));
+	KUNIT_EXPECT_TRUE(test, turns(test, above, 153, 1000, 47, 1000));
+	/* Here less than 1/64 of all is no chance, but little. */
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 153, 100000, 47, 10000));
+	KUNIT_EXPECT_FALSE(test, turns(test, above, 152, 100000, 57, 10000));
+	KUNIT_EXPECT_TRUE(test, turns(test, above, 149, 100000, 87, 10000));
+}
+
+/* What is dear is done less often, and all of it within its share. */
+static void policy_rounds_and_their_time(struct kunit *test)
+{
+	struct hmt_policy_effort effort = {
+		.wanted_ns = 1000,
+		.round_ns = 5,
+		.rest_ns = 10,
+		.share = 50,
+		.most = 4,
+		.stretch = 16,
+	};
+	u64 time;
+
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, 1000);
+	/* 50 * (5 + 40) is more than 1000, and 50 * (3 * 5 + 40) is not. */
+	effort.rest_ns = 40;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 3);
+	KUNIT_EXPECT_EQ(test, time, 3000);
+	/* Four rounds take longer then. */
+	effort.rest_ns = 100;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	KUNIT_EXPECT_EQ(test, time, 50 * (4 * 5 + 100));
+	effort.rest_ns = 10000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
+	effort.most = 1;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
+}
+
+/* A large gain does not wait, nor does a tier that is too full. */
+static void policy_large_gains_do_not_wait(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	u64 gain = 0;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	run(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	make_chain(test, 2, 1000);
+	add(test, 0, 200, 1000);
+	tier_of(test, 0)->limit = 999;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 1);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	/* Nothing to do is nothing to wait for. */
+	run(test);
+	expect_still(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+}
+
+/* What the fastest tiers have for the workload: their size, or its limit. */
+static void policy_room_on_top(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	make_chain(test, 3, 100);
+	hmt_policy_run(&fixture->in, &fixture->out);
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out), 100);
+	fixture->in.tiers[0].limit = 30;
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out), 30);
+	fixture->in.tiers[0].limit = 0;
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out),
+			HMT_PAGES_MAX);
+	/* Two tiers side by side above a third. */
+	make_tiers(test, 3, 100);
+	edge(test, 0, 2);
+	edge(test, 1, 2);
+	hmt_policy_run(&fixture->in, &fixture->out);
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out), 200);
+	fixture->in.tiers[0].capacity = HMT_PAGES_MAX;
+	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
+						     &fixture->out),
+			HMT_PAGES_MAX);
+}
+
+struct interval_case {
+	const char *title;
+	struct hmt_policy_pace pace;
+	u32 expect;
+};
+
+#define PACE(_interval, _changed, _found)				\
+	{ .interval = _interval, .base = 1000, .low = 100, .high = 8000, \
+	  .changed = _changed, .found = _found, .room = 1000 }
+
+static const struct interval_case interval_cases[] = {
+	{ "half of the top is not too much", PACE(1000, true, 500), 1000 },
+	{ "more than half is", PACE(1000, true, 501), 500 },
+	{ "also when nothing changes", PACE(1000, false, 501), 500 },
+	{ "not below the bound", PACE(150, true, 1000), 100 },
+	{ "and not off it", PACE(100, true, 1000), 100 },
+	{ "a quarter is no reason to grow", PACE(500, true, 250), 500 },
+	{ "less is, though there is work", PACE(500, true, 249), 1000 },
+	{ "up to what was asked for", PACE(600, true, 0), 1000 },
+	{ "and first to it", PACE(600, false, 0), 1000 },
+	{ "with work no further", PACE(1000, true, 0), 1000 },
+	{ "without work further", PACE(1000, false, 249), 2000 },
+	{ "not when twice as many were too many", PACE(1000, false, 250), 1000 },
+	{ "up to the bound", PACE(5000, false, 0), 8000 },
+	{ "and not over it", PACE(8000, false, 0), 8000 },
+	{ "work ends it at once", PACE(8000, true, 0), 1000 },
+	{ "and too much halves it in addition", PACE(8000, true, 501), 500 },
+	{ "too much alone halves it", PACE(8000, false, 501), 4000 },
+	{ "fixed when the bounds are the same",
+	  { .interval = 1000, .base = 1000, .low = 1000, .high = 1000,
+	    .found = 1000, .room = 1000 }, 1000 },
+	{ "fixed, and nothing happens",
+	  { .interval = 1000, .base = 1000, .low = 1000, .high = 1000,
+	    .room = 1000 }, 1000 },
+	{ "nothing found is less than any room",
+	  { .interval = 1000, .base = 1000, .low = 10, .high = 8000,
+	    .room = 1 }, 2000 },
+	{ "no room to compare with",
+	  { .interval = 1000, .base = 1000, .low = 10, .high = 1000,
+	    .changed = true, .found = 1 << 30, .room = HMT_PAGES_MAX }, 1000 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(interval, interval_cases, title);
+
+static void policy_interval(struct kunit *test)
+{
+	const struct interval_case *param = test->param_value;
+
+	KUNIT_EXPECT_EQ(test, hmt_policy_interval(&param->pace),
+			param->expect);
+}
+
+/*
+ * Pages that one round finds, of @pages of which each is accessed once in
+ * @period ms: in proportion to its length, until it finds all.
+ */
+static u64 found_after(u32 interval, u64 pages, u32 period)
+{
+	return min_t(u64, pages, div_u64(pages * interval, period));
+}
+
+/* Whatever it begins with, the interval comes to rest where rounds tell. */
+static void policy_interval_settles(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int round, i;
+
+	prandom_seed_state(&rnd, 4711);
+	for (round = 0; round < ROUNDS; round++) {
+		u32 period = 1 + prandom_u32_state(&rnd) % 20000;
+		u64 pages = prandom_u32_state(&rnd) % 2000;
+		struct hmt_policy_pace pace = {
+			.interval = 10 + prandom_u32_state(&rnd) % 10000,
+			.base = 1000, .low = 10, .high = 10000, .room = 1000,
+			.changed = prandom_u32_state(&rnd) % 2,
+		};
+		u32 last = 0;
+
+		for (i = 0; i < 24; i++) {
+			last = pace.interval;
+			pace.found = found_after(last, pages, period);
+			pace.interval = hmt_policy_interval(&pace);
+		}
+		KUNIT_EXPECT_EQ(test, pace.interval, last);
+		KUNIT_EXPECT_TRUE(test, pace.found <= pace.room / 2 ||
+				  pace.interval == pace.low);
+		/* As long as may be: twice as long would find too many. */
+		KUNIT_EXPECT_TRUE(test, pace.found >= pace.room / 4 ||
+				  pace.interval == (pace.changed ? pace.base :
+								   pace.high));
+	}
+}
+
+static struct kunit_case hmt_policy_pace_cases[] = {
+	KUNIT_CASE(policy_small_gains_wait),
+	KUNIT_CASE(policy_gains_grow_with_time),
+	KUNIT_CASE(policy_turns_of_the_hot_set),
+	KUNIT_CASE(policy_rounds_and_their_time),
+	KUNIT_CASE(policy_large_gains_do_not_wait),
+	KUNIT_CASE(policy_room_on_top),
+	KUNIT_CASE_PARAM(policy_interval, interval_gen_params),
+	KUNIT_CASE(policy_interval_settles),
+	{}
+};
+
+static struct kunit_suite hmt_policy_pace_suite = {
+	.name = "hmt_policy_pace",
+	.init = policy_setup,
+	.test_cases = hmt_policy_pace_cases,
+};
+
+kunit_test_suite(hmt_policy_pace_suite);
+
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_DESCRIPTION("HMT: tests of policy, pace");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Verdicts applied to single pages and groups. */
+#include <kunit/test.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include "policy_fixture.h"
+
+/* Pages that have no place by the bounds have none by their heat. */
+static void policy_bounds_are_right(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	struct hmt_policy_bounds bounds;
+	unsigned int direction, heat;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 20, 60);
+	add(test, 0, 60, 40);
+	add(test, 1, 200, 40);
+	run(test);
+	for (direction = 0; direction < HMT_DIRECTIONS; direction++) {
+		unsigned int tier = direction == HMT_PROMOTE;
+
+		hmt_policy_bounds(&fixture->out, direction, &bounds);
+		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
+			int to = hmt_policy_place(&fixture->out, direction,
+						  tier, heat);
+
+			KUNIT_EXPECT_EQ(test, to != HMT_TIER_NONE,
+					hmt_policy_names(&bounds, heat));
+			if (to != HMT_TIER_NONE)
+				hmt_policy_unplace(&fixture->out, direction,
+						   tier, to);
+		}
+	}
+	memset(&fixture->out, 0, sizeof(fixture->out));
+	for (direction = 0; direction < HMT_DIRECTIONS; direction++) {
+		hmt_policy_bounds(&fixture->out, direction, &bounds);
+		KUNIT_EXPECT_GT(test, bounds.least, bounds.most);
+	}
+}
+
+static void policy_place(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+	unsigned int i;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	run(test);
+	/* Too cold to rise, too warm to leave, nowhere to leave to. */
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_PROMOTE, 1, 199));
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_DEMOTE, 0, 1));
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_DEMOTE, 1, 0));
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_PROMOTE, 0, 255));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+	for (i = 0; i < 40; i++) {
+		KUNIT_EXPECT_EQ(test, 0,
+				hmt_policy_place(out, HMT_PROMOTE, 1, 200 + i));
+		KUNIT_EXPECT_EQ(test, 1,
+				hmt_policy_place(out, HMT_DEMOTE, 0, 0));
+	}
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_PROMOTE, 1, 255));
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_DEMOTE, 0, 0));
+	expect_still(test);
+}
+
+static void policy_unplace(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+	int to;
+
+	make_chain(test, 3, 10);
+	add(test, 0, 0, 10);
+	add(test, 2, 200, 1);
+	run(test);
+	to = hmt_policy_place(out, HMT_PROMOTE, 2, 200);
+	KUNIT_ASSERT_EQ(test, to, 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	hmt_policy_unplace(out, HMT_PROMOTE, 2, to);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_place(out, HMT_PROMOTE, 2, 200), 0);
+	to = hmt_policy_place(out, HMT_DEMOTE, 0, 0);
+	KUNIT_ASSERT_EQ(test, to, 1);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	hmt_policy_unplace(out, HMT_DEMOTE, 0, to);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_place(out, HMT_DEMOTE, 0, 0), 1);
+	expect_still(test);
+}
+
+/* What moves as one comes in whole or not at all, and may leave too large. */
+static void policy_place_group(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+	unsigned int pages = 41;
+
+	make_chain(test, 2, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	run(test);
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
+					       &pages));
+	KUNIT_EXPECT_EQ(test, pages, 41);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, 1,
+			hmt_policy_place_group(out, HMT_DEMOTE, 0, 0, &pages));
+	KUNIT_EXPECT_EQ(test, pages, 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	hmt_policy_unplace_group(out, HMT_DEMOTE, 0, 1, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+	pages = 30;
+	KUNIT_EXPECT_EQ(test, 0,
+			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
+					       &pages));
+	KUNIT_EXPECT_EQ(test, pages, 30);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
+	hmt_policy_unplace_group(out, HMT_PROMOTE, 1, 0, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+}
+
+static void policy_block(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+
+	make_chain(test, 3, 100);
+	add(test, 0, 0, 100);
+	add(test, 1, 200, 40);
+	add(test, 1, 0, 60);
+	tier_of(test, 1)->limit = 90;
+	run(test);
+	KUNIT_ASSERT_GT(test, verdict(test, 0)->promote_quota, 0);
+	KUNIT_ASSERT_GT(test, verdict(test, 0)->demote_quota, 0);
+	KUNIT_ASSERT_GT(test, verdict(test, 1)->demote_quota, 0);
+	hmt_policy_block(out, 1);
+	KUNIT_EXPECT_GT(test, verdict(test, 0)->promote_quota, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 0);
+	KUNIT_EXPECT_GT(test, verdict(test, 1)->demote_quota, 0);
+	hmt_policy_block(out, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 0);
+	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
+			hmt_policy_place(out, HMT_PROMOTE, 1, 255));
+	hmt_policy_block(out, 2);
+	expect_still(test);
+}
+
+static struct kunit_case hmt_policy_place_cases[] = {
+	KUNIT_CASE(policy_bounds_are_right),
+	KUNIT_CASE(policy_place),
+	KUNIT_CASE(policy_unplace),
+	KUNIT_CASE(policy_place_group),
+	KUNIT_CASE(policy_block),
+	{}
+};
+
+static struct kunit_suite hmt_policy_place_suite = {
+	.name = "hmt_policy_place",
+	.init = policy_setup,
+	.test_cases = hmt_policy_place_cases,
+};
+
+kunit_test_suite(hmt_policy_place_suite);
+
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
+MODULE_DESCRIPTION("HMT: tests of policy, place");
+MODULE_LICENSE("GPL");
