@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Firmware says nothing of the memories but that they are there.
+# Memories of which firmware reports only that they exist.
 
 tests=(
-	"distance  performance comes from distances"
+	"distance  performance is derived from distances"
 	"chain-of-equals  a chain of tiers works as it does with HMAT"
 )
 
@@ -12,30 +12,30 @@ distance()
 {
 	local memory
 
-	load
+	load_hmt
 	for memory in node0 node1 node2; do
-		[ "$(cat "$class/$memory/performance_source")" = distance ]
-		[ "$(cat "$class/$memory/kind")" = dram ]
+		expect_attribute $memory performance_source distance
+		expect_attribute $memory kind dram
 	done
-	[ "$(cat "$class/node0/read_latency")" -eq 100 ]
-	[ "$(cat "$class/node1/read_latency")" -eq 200 ]
-	[ "$(cat "$class/node1/read_bandwidth")" -eq 0 ]
+	expect_attribute node0 read_latency_ns 100
+	expect_attribute node1 read_latency_ns 200
+	expect_attribute node1 read_bandwidth_mbps 0
 }
 
 chain-of-equals()
 {
 	local hot
 
-	hot=$(pages 32)
-	start main hmt_regions "name=cold,mib=$(size 128),place=0" \
-		"name=hot,mib=$(size 32),hot,place=1"
-	chain a=node0 b=node1 c=node2
-	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		"limits=a=$(size 64)M b=$(size 48)M"
+	hot=$(scaled_pages 32)
+	start_program main hmt_regions "name=cold,mib=$(scaled_mib 128),place=0" \
+		"name=hot,mib=$(scaled_mib 32),hot,place=1"
+	commit_chain a=node0 b=node1 c=node2
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=100 \
+		"limits=a=$(scaled_mib 64)M b=$(scaled_mib 48)M"
 	go_live main
-	wait_until "$limit" on_least 0 $((hot * 95 / 100)) main place hot
-	wait_until "$limit" counter_above 0 1 moved 0
-	wait_until "$limit" counter_above 1 2 moved 0
-	steady main 5
-	finish main
+	wait_until "$limit" pages_on_least 0 $((hot * 95 / 100)) main place hot
+	wait_until "$limit" edge_counter_above 0 1 moved 0
+	wait_until "$limit" edge_counter_above 1 2 moved 0
+	expect_steady main 5
+	finish_program main
 }

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# The movers: hmm, in the kernel, and hmtd. The same is asked of each of them,
-# about memory of the kinds that it is for.
+# The movers: hmm in the kernel, task_work of programs, and hmtd, each with pages of
+# the classes that it moves.
 
 tests=(
-	"moves    hmm moves anonymous base pages, hmtd huge pages as a whole, files and shared memory, and the trace says why"
-	"busy     pages of a program that runs are moved without an interrupt for each"
-	"own      where that is asked for, a program of one thread that runs moves its own pages, without interrupts, and one that sleeps does not"
-	"unserved one that is kept from running is asked once, not for each batch, and its pages move all the same"
-	"errands  programs end, become others, are stopped and are left while they are to move their pages, and nothing is lost"
-	"splits   of a huge page with a hot part only that part rises; one that is hot all over stays whole"
-	"rejoined what was split and is put together again by khugepaged stays whole"
-	"pins     pinned pages of each kind stay where they are and are counted"
-	"shared   what others map, too, what is excluded and what a policy binds stays, and is counted"
-	"ends     processes end and become others while hmtd moves their pages"
-	"restarts hmtd may be killed and started at any time: nothing is lost"
-	"stuck    an hmtd that stops, or never answers, stalls nobody"
-	"serving  one at a time, with the right to; bad answers are refused"
+	"moves    hmm moves anonymous base pages, hmtd moves huge pages whole, files and shared memory, and the trace has the reasons"
+	"busy     pages of a running program move without an interrupt for each"
+	"own      with task_work a running program of one thread moves its own pages without interrupts, and a sleeping one does not"
+	"unserved a program that gets no CPU time is asked once, not for each batch, and its pages move by hmm"
+	"errands  programs exit, exec, are stopped and killed while task_work is pending, and nothing is lost"
+	"splits   of a huge page with a hot part only that part is promoted; one that is hot all over stays whole"
+	"rejoined a huge page that was split and that khugepaged has collapsed again stays whole"
+	"pins     pinned pages of each class stay and are counted"
+	"shared   pages with other mappers, excluded pages and pages that a policy binds stay, and are counted"
+	"ends     processes exit and exec while hmtd moves their pages"
+	"restarts hmtd may be killed and started at any time, and nothing is lost"
+	"stuck    an hmtd that stops or never answers blocks neither engine nor programs"
+	"serving  one hmtd serves at a time, with the needed capability; malformed answers are refused"
 )
 
 trace=/sys/kernel/tracing/trace
@@ -26,7 +26,7 @@ khugepaged=/sys/kernel/mm/transparent_hugepage/khugepaged
 
 kinds="anon huge file shmem"
 
-# region KIND - what hmt_regions is told
+# region KIND - argument of hmt_regions
 region()
 {
 	case $1 in
@@ -46,8 +46,8 @@ pages_of()
 	esac
 }
 
-# why KIND - what the trace says of its moves
-why()
+# trace_of_moves KIND - pattern of its batches in the trace
+trace_of_moves()
 {
 	case $1 in
 	anon) echo 'mover=(hmm .*reason=(anon|running)|hmtd .*reason=busy)' ;;
@@ -56,8 +56,8 @@ why()
 	esac
 }
 
-# tied KIND - pages that stay when the first 64 are pinned
-tied()
+# pinned_pages_of KIND - pages that stay when the first 64 are pinned
+pinned_pages_of()
 {
 	case $1 in
 	huge) echo 512 ;;
@@ -72,7 +72,7 @@ end_process()
 	wait_until "$limit" is_dead "$1"
 }
 
-# start_hmtd - leaves its number in $hmtd
+# start_hmtd - store its PID in $hmtd
 start_hmtd()
 {
 	hmtd --foreground --verbose 2>>"$work/hmtd.err" &
@@ -81,11 +81,11 @@ start_hmtd()
 	wait_until "$limit" hmtd_is ready
 }
 
-# manage PROGRAM [ATTRIBUTE=VALUE...] - all of it leaves node 0
+# manage PROGRAM [ATTRIBUTE=VALUE...] - and demote all of it from node 0
 manage()
 {
-	workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
-		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0 "${@:2}"
+	create_workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
+		promote_mbps=max demote_mbps=max limits=dram=0 "${@:2}"
 	go_live main
 }
 
@@ -101,182 +101,188 @@ follow_trace()
 	at_end eval "echo 0 >/sys/kernel/tracing/events/hmt/hmt_batch/enable"
 }
 
-# Down, and what is hot up again.
+# All pages are demoted; then they become hot and are promoted.
 moves()
 {
 	local kind kib
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
 	at_end rm -f /dev/shm/moved
-	start main hmt_regions "$(region anon)" "$(region huge)" \
+	start_program main hmt_regions "$(region anon)" "$(region huge)" \
 		"$(region file)" "$(region shmem)"
 	kib=$(huge_kib main)
 	[ "$kib" -ge 8192 ] || fail "only $kib KiB of huge pages to begin with"
 	follow_trace
 	manage main
 	for kind in $kinds; do
-		wait_until "$limit" on_most 0 0 main place "$kind"
-		[ "$(on 1 main place "$kind")" -eq "$(pages_of "$kind")" ]
-		tell main hot "$kind"
+		wait_until "$limit" pages_on_most 0 0 main place "$kind"
+		expect_eq "$(pages_on 1 main place "$kind")" "$(pages_of "$kind")" \
+			"pages of kind on node 1"
+		tell_program main hot "$kind"
 	done
 	wait_until "$limit" stat_above main demoted 5119
-	[ "$(counter 0 1 moved)" -ge 5120 ]
-	configure main limits=
+	expect_ge "$(edge_counter 0 1 moved)" 5120 "moved from node 0 to node 1"
+	configure_workload main limits=
 	for kind in $kinds; do
-		wait_until "$limit" on_least 0 "$(pages_of "$kind")" \
+		wait_until "$limit" pages_on_least 0 "$(pages_of "$kind")" \
 			main place "$kind"
-		grep -Eq "hmt_batch: $(why "$kind")" "$trace" ||
+		grep -Eq "hmt_batch: $(trace_of_moves "$kind")" "$trace" ||
 			fail "$kind: $(tail -n 20 "$trace")"
 	done
 	wait_until "$limit" stat_above main promoted 5119
-	[ "$(huge_kib main)" -eq "$kib" ]
+	expect_eq "$(huge_kib main)" "$kib" "KiB of huge pages of main"
 	! grep -q 'mover=hmm .*reason=[hf]' "$trace" ||
-		fail "hmm moved what it must not"
-	steady main 3
-	finish main
+		fail "hmm moved pages of hmtd's classes"
+	expect_steady main 3
+	finish_program main
 }
 
-# moved_by MOVER REASON - pages, as the trace says
+# moved_by MOVER REASON - pages, by the trace
 moved_by()
 {
-	awk -v what="mover=$1 .*reason=$2\$" '$0 ~ what {
+	awk -v batch="mover=$1 .*reason=$2\$" '$0 ~ batch {
 		sub(/.* moved=/, "")
 		sum += $1
 	} END { print sum + 0 }' "$trace"
 }
 
-# A thread of the program writes to all pages, all the time.
+# A thread of the program writes to all pages all the time.
 busy()
 {
 	local before
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
-	start main hmt_moves base 4
-	tell main touch
+	start_program main hmt_moves base 4
+	tell_program main touch
 	follow_trace
-	before=$(ask main flushes)
+	before=$(ask_program main flushes)
 	manage main
-	wait_until "$limit" on_most 0 0 main place
-	[ $(($(ask main flushes) - before)) -lt 512 ]
-	[ "$(moved_by hmtd busy)" -ge 960 ]
+	wait_until "$limit" pages_on_most 0 0 main place
+	expect_lt $(($(ask_program main flushes) - before)) 512 \
+		"TLB-flush interrupts while 1024 pages move"
+	expect_ge "$(moved_by hmtd busy)" 960 "pages moved by hmtd, reason busy"
 	end_process "$hmtd"
-	configure main limits=
-	wait_until "$limit" on_least 0 1024 main place
-	[ "$(moved_by hmm running)" -ge 1024 ]
-	tell main still
-	configure main limits=dram=0
-	wait_until "$limit" on_most 0 0 main place
-	[ "$(moved_by hmm anon)" -ge 1 ]
-	finish main
+	configure_workload main limits=
+	wait_until "$limit" pages_on_least 0 $((4 * MIB)) main place
+	expect_ge "$(moved_by hmm running)" $((4 * MIB)) \
+		"pages moved by hmm, reason running"
+	tell_program main still
+	configure_workload main limits=dram=0
+	wait_until "$limit" pages_on_most 0 0 main place
+	expect_ge "$(moved_by hmm anon)" 1 "pages moved by hmm, reason anon"
+	finish_program main
 }
 
 # let_programs_move - until the test ends
 let_programs_move()
 {
-	put /sys/module/hmt/parameters/task_work Y
+	write_until_end /sys/module/hmt/parameters/task_work Y
 }
 
-# there_and_back [REGION] - all of "main" leaves node 0 and comes back
+# there_and_back [REGION] - demote all of "main" from node 0 and promote it again
 there_and_back()
 {
-	configure main limits=dram=0
-	wait_until "$limit" on_most 0 0 main place "$@"
-	configure main limits=
-	wait_until "$limit" on_least 0 1024 main place "$@"
+	configure_workload main limits=dram=0
+	wait_until "$limit" pages_on_most 0 0 main place "$@"
+	configure_workload main limits=
+	wait_until "$limit" pages_on_least 0 $((4 * MIB)) main place "$@"
 }
 
 own()
 {
 	local before
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	! echo 2 2>/dev/null >/sys/module/hmt/parameters/task_work ||
-		fail "a switch takes 2"
+		fail "the parameter task_work accepts 2"
 	let_programs_move
-	start main hmt_moves base 4
-	tell main spin
+	start_program main hmt_moves base 4
+	tell_program main spin
 	follow_trace
-	before=$(ask main flushes)
+	before=$(ask_program main flushes)
 	manage main
-	wait_until "$limit" on_most 0 0 main place
-	[ "$(moved_by hmm own)" -ge 960 ]
-	# Those of the samples; each page alone would be one otherwise.
-	[ $(($(ask main flushes) - before)) -lt 512 ]
-	configure main limits=
-	wait_until "$limit" on_least 0 1024 main place
-	[ "$(moved_by hmm own)" -ge 1920 ]
-	# Asleep it does not come by.
-	tell main still
+	wait_until "$limit" pages_on_most 0 0 main place
+	expect_ge "$(moved_by hmm own)" 960 "pages moved by hmm, reason own"
+	# Samples flush; moves of a page each would add one interrupt a page.
+	expect_lt $(($(ask_program main flushes) - before)) 512 \
+		"TLB-flush interrupts while 1024 pages move"
+	configure_workload main limits=
+	wait_until "$limit" pages_on_least 0 $((4 * MIB)) main place
+	expect_ge "$(moved_by hmm own)" 1920 "pages moved by hmm, reason own"
+	# A sleeping program runs no task_work.
+	tell_program main still
 	echo >"$trace"
-	configure main limits=dram=0
-	wait_until "$limit" on_most 0 0 main place
-	[ "$(moved_by hmm anon)" -ge 1 ]
-	# Nor when it has a second thread.
-	tell main touch
+	configure_workload main limits=dram=0
+	wait_until "$limit" pages_on_most 0 0 main place
+	expect_ge "$(moved_by hmm anon)" 1 "pages moved by hmm, reason anon"
+	# A program with a second thread does not move its own pages.
+	tell_program main touch
 	echo >"$trace"
 	there_and_back
-	[ "$(moved_by hmm own)" -eq 0 ]
-	finish main
+	expect_eq "$(moved_by hmm own)" 0 "pages moved by hmm, reason own"
+	finish_program main
 }
 
-# Chores hold the module.
-holders()
+# module_references - pending task_work holds one each
+module_references()
 {
 	cat /sys/module/hmt/refcnt
 }
 
-# asked_once PROGRAM COUNT - all of it leaves node 0 and comes back, and meanwhile a
-# chore was left behind, beside COUNT others that hold the module, and never two
+# asked_once PROGRAM COUNT - demote all of it from node 0 and promote it again; check
+# whether task_work was pending in the meantime, and that there was never more
+# than one, besides COUNT other references to the module
 asked_once()
 {
 	local now more=false before end=$((SECONDS + limit))
 
 	get_stat main demoted
-	before=$got
-	configure main limits=dram=0
+	before=$result
+	configure_workload main limits=dram=0
 	until stat_above main demoted $((before + 1023)); do
-		[ "$SECONDS" -lt "$end" ] || fail "only $((got - before)) moved"
-		now=$(holders)
-		[ "$now" -le $(($2 + 1)) ] || fail "$((now - $2)) chores at once"
+		[ "$SECONDS" -lt "$end" ] || fail "only $((result - before)) moved"
+		now=$(module_references)
+		expect_le "$now" $(($2 + 1)) "references to the module"
 		[ "$now" -eq "$2" ] || more=true
 		nap 0.05
 	done
-	configure main limits=
-	wait_until "$limit" on_least 0 1024 "$1" place
+	configure_workload main limits=
+	wait_until "$limit" pages_on_least 0 $((4 * MIB)) "$1" place
 	$more
 }
 
-# Runnable all the time, and runs 20 ms of each second.
+# The program is always runnable, and runs 20 ms of each second.
 unserved()
 {
 	local held
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	let_programs_move
 	echo +cpu >/sys/fs/cgroup/cgroup.subtree_control
-	in_cgroup=$(cgroup slow)
-	start main hmt_moves base 4
-	tell main spin
+	in_cgroup=$(make_cgroup slow)
+	start_program main hmt_moves base 4
+	tell_program main spin
 	follow_trace
 	manage main limits=
-	passes main 2
-	held=$(holders)
+	wait_passes main 2
+	held=$(module_references)
 	echo "20000 1000000" >"$in_cgroup/cpu.max"
 	wait_until "$limit" asked_once main "$held"
-	[ "$(moved_by hmm running)" -ge 512 ]
+	expect_ge "$(moved_by hmm running)" $((2 * MIB)) \
+		"pages moved by hmm, reason running"
 	echo max >"$in_cgroup/cpu.max"
-	wait_until "$limit" eval "[ \"\$(holders)\" -eq $held ]"
-	finish main
+	wait_until "$limit" eval "[ \"\$(module_references)\" -eq $held ]"
+	finish_program main
 }
 
-# stops_and_goes - SIGSTOP at any moment
-stops_and_goes()
+# stop_repeatedly - SIGSTOP "main" at any moment
+stop_repeatedly()
 {
 	local i
 
@@ -292,25 +298,25 @@ errands()
 {
 	local i
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	let_programs_move
-	start main hmt_regions name=anon,mib=4,place=0,hot
+	start_program main hmt_regions name=anon,mib=4,place=0,hot
 	manage main
-	stops_and_goes &
+	stop_repeatedly &
 	for i in 1 2 3; do
 		there_and_back anon
 	done
 	wait $!
 	for i in 1 2; do
-		ask main exec >/dev/null
+		ask_program main exec >/dev/null
 		there_and_back anon
 	done
-	finish main
+	finish_program main
 	remove_workloads
-	# Killed with a batch on its way; the module can go at once after.
+	# A program is killed with a batch pending; the next one starts at once.
 	for i in 1 2 3; do
-		start "victim$i" hmt_regions name=anon,mib=4,place=0,hot
+		start_program "victim$i" hmt_regions name=anon,mib=4,place=0,hot
 		manage "victim$i"
 		wait_until "$limit" stat_above main demoted 0
 		end_process "$(pid_of "victim$i")"
@@ -318,42 +324,41 @@ errands()
 	done
 }
 
-# keep_hot FROM TO - offsets in the huge pages of "main", as a program would say it
+# keep_hot FROM TO - report offsets of the huge pages of "main" as hot, until the test
+# ends
 keep_hot()
 {
 	local range start
 
-	range=$(ask main range huge)
+	range=$(ask_program main range huge)
 	start=$((0x${range%-*}))
 	hmt_ioctl heat "$(pid_of main)" "$(printf %x $((start + $1)))" \
 		"$(printf %x $((start + $2)))" &
 	at_end kill $!
 }
 
-# has_collapsed - has khugepaged put anything together?
+# has_collapsed - khugepaged has collapsed a huge page since $collapsed was read
 has_collapsed()
 {
-	local now
-
-	read -r now <"$khugepaged/pages_collapsed"
-	[ "$now" -gt "$collapsed" ]
+	read -r result <"$khugepaged/pages_collapsed"
+	[ "$result" -gt "$collapsed" ]
 }
 
-# split_one SLEEP - the first pages of a huge page of "main" are hot, and khugepaged
-# looks each SLEEP ms; leaves KiB of huge pages before that in $kib
+# split_one SLEEP - make the first pages of a huge page of "main" hot while khugepaged
+# scans each SLEEP ms; store the KiB of huge pages before that in $kib
 split_one()
 {
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
-	start main hmt_regions name=huge,kind=thp,mib=8,place=1
+	start_program main hmt_regions name=huge,kind=thp,mib=8,place=1
 	kib=$(huge_kib main)
-	put "$khugepaged/scan_sleep_millisecs" "$1"
+	write_until_end "$khugepaged/scan_sleep_millisecs" "$1"
 	read -r collapsed <"$khugepaged/pages_collapsed"
 	follow_trace
 	keep_hot 0 65536
-	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mib_per_s=max demote_mib_per_s=max providers=report
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		promote_mbps=max demote_mbps=max providers=report
 	go_live main
 }
 
@@ -362,17 +367,20 @@ splits()
 	local kib collapsed
 
 	split_one 1000000
-	wait_until "$limit" on_least 0 16 main place huge
-	[ "$(on 0 main place huge 0 16)" -eq 16 ]
-	passes main 3
-	[ "$(on 1 main place huge 16 496)" -eq 496 ]
-	[ "$(huge_kib main)" -eq $((kib - 2048)) ]
-	[ "$(moved_by hmm split)" -eq 16 ]
+	wait_until "$limit" pages_on_least 0 16 main place huge
+	expect_eq "$(pages_on 0 main place huge 0 16)" 16 \
+		"of 16 pages of huge from page 0 on, pages on node 0"
+	wait_passes main 3
+	expect_eq "$(pages_on 1 main place huge 16 496)" 496 \
+		"of 496 pages of huge from page 16 on, pages on node 1"
+	expect_eq "$(huge_kib main)" $((kib - 2048)) "KiB of huge pages of main"
+	expect_eq "$(moved_by hmm split)" 16 "pages moved by hmm, reason split"
 	keep_hot 4194304 6291456
-	wait_until "$limit" on_least 0 528 main place huge
-	[ "$(moved_by hmtd huge)" -eq 512 ]
-	[ "$(huge_kib main)" -eq $((kib - 2048)) ]
-	finish main
+	wait_until "$limit" pages_on_least 0 528 main place huge
+	expect_eq "$(moved_by hmtd huge)" $((2 * MIB)) \
+		"pages moved by hmtd, reason huge"
+	expect_eq "$(huge_kib main)" $((kib - 2048)) "KiB of huge pages of main"
+	finish_program main
 }
 
 rejoined()
@@ -382,47 +390,49 @@ rejoined()
 	split_one 50
 	wait_until "$limit" stat_above main promoted 15
 	wait_until "$limit" has_collapsed
-	wait_until "$limit" stat_is main huge_rejoined 1
-	passes main 20
-	[ "$(moved_by hmm split)" -eq 16 ]
-	[ "$(huge_kib main)" -eq "$kib" ]
-	finish main
+	wait_until "$limit" stat_is main huge_held 1
+	wait_passes main 20
+	expect_eq "$(moved_by hmm split)" 16 "pages moved by hmm, reason split"
+	expect_eq "$(huge_kib main)" "$kib" "KiB of huge pages of main"
+	finish_program main
 }
 
 pins()
 {
-	local kinds="anon huge shmem" kind
+	local kinds="anon huge shmem" kind count
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
-	start main hmt_regions "$(region anon),pin=64" \
+	start_program main hmt_regions "$(region anon),pin=64" \
 		"$(region huge),pin=64" "$(region shmem),pin=64"
 	manage main
 	for kind in $kinds; do
-		wait_until "$limit" on_most 0 "$(tied "$kind")" \
+		wait_until "$limit" pages_on_most 0 "$(pinned_pages_of "$kind")" \
 			main place "$kind"
 	done
-	passes main 3
+	wait_passes main 3
 	for kind in $kinds; do
-		[ "$(on 0 main place "$kind" 0 "$(tied "$kind")")" -eq \
-			"$(tied "$kind")" ]
+		count=$(pinned_pages_of "$kind")
+		expect_eq "$(pages_on 0 main place "$kind" 0 "$count")" "$count" \
+			"pinned pages of $kind on node 0"
 	done
-	stat_above main skipped_pinned 639
-	counter_above 0 1 failed_pinned 639
+	expect_true stat_above main skipped_pinned 639
+	expect_true edge_counter_above 0 1 failed_pinned 639
 	for kind in $kinds; do
-		[ "$(ask main pipe "$kind")" = "0 wrong" ]
-		wait_until "$limit" on_most 0 0 main place "$kind"
+		expect_eq "$(ask_program main pipe "$kind")" "0 wrong" \
+			"content of the pinned pages of $kind"
+		wait_until "$limit" pages_on_most 0 0 main place "$kind"
 	done
-	finish main
+	finish_program main
 }
 
-# exclude_page PROGRAM REGION - its second page, and with it a huge page
+# exclude_page PROGRAM REGION - exclude its second page, and so its first huge page
 exclude_page()
 {
 	local range start
 
-	range=$(ask "$1" range "$2")
+	range=$(ask_program "$1" range "$2")
 	start=$((0x${range%-*} + 4096))
 	hmtctl exclude "$(pid_of "$1")" \
 		"$(printf '%x-%x' "$start" $((start + 4096)))"
@@ -430,153 +440,159 @@ exclude_page()
 
 shared()
 {
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
-	start main hmt_regions name=shmem,kind=shared,mib=2,place=0,hot,read \
+	start_program main hmt_regions name=shmem,kind=shared,mib=2,place=0,hot,read \
 		name=huge,kind=thp,mib=4,place=0 name=anon,mib=2,place=0,hot \
 		name=forked,mib=2,place=0
-	ask main fork
-	wait_until "$limit" on_least 0 512 main child shmem
+	ask_program main fork
+	wait_until "$limit" pages_on_least 0 $((2 * MIB)) main child shmem
 	manage main
-	wait_until "$limit" on_most 0 0 main place anon
-	passes main 3
-	[ "$(on 0 main place shmem)" -eq 512 ]
-	[ "$(on 0 main place huge)" -eq 1024 ]
-	[ "$(on 0 main place forked)" -eq 512 ]
-	[ "$(stat_of main skipped_shared)" -ge 1024 ]
-	[ "$(stat_of main skipped_file)" -ge 512 ]
-	[ "$(stat_of main skipped_huge)" -ge 1024 ]
+	wait_until "$limit" pages_on_most 0 0 main place anon
+	wait_passes main 3
+	expect_eq "$(pages_on 0 main place shmem)" $((2 * MIB)) \
+		"pages of shmem on node 0"
+	expect_eq "$(pages_on 0 main place huge)" $((4 * MIB)) "pages of huge on node 0"
+	expect_eq "$(pages_on 0 main place forked)" $((2 * MIB)) \
+		"pages of forked on node 0"
+	expect_ge "$(stat_of main skipped_shared)" $((4 * MIB)) \
+		"skipped_shared of main"
+	expect_ge "$(stat_of main skipped_file)" $((2 * MIB)) "skipped_file of main"
+	expect_ge "$(stat_of main skipped_huge)" $((4 * MIB)) "skipped_huge of main"
 	hmtctl status | grep -q "hmtd cannot move them either"
-	finish main
-	start alone hmt_regions name=bound,kind=thp,mib=4,bind=0 \
+	finish_program main
+	start_program alone hmt_regions name=bound,kind=thp,mib=4,bind=0 \
 		name=kept,kind=thp,mib=4,place=0 name=huge,kind=thp,mib=4,place=0
 	exclude_page alone kept
-	configure main "pids=$(pid_of alone)"
+	configure_workload main "pids=$(pid_of alone)"
 	wait_until "$limit" stat_above main skipped_policy 511
-	wait_until "$limit" on_most 0 0 alone place huge
-	wait_until "$limit" on_most 0 512 alone place kept
-	passes main 2
-	[ "$(on 0 alone place bound)" -eq 1024 ]
-	[ "$(on 0 alone place kept 0 512)" -eq 512 ]
-	[ "$(huge_kib alone)" -ge 12288 ]
-	finish alone
+	wait_until "$limit" pages_on_most 0 0 alone place huge
+	wait_until "$limit" pages_on_most 0 $((2 * MIB)) alone place kept
+	wait_passes main 2
+	expect_eq "$(pages_on 0 alone place bound)" $((4 * MIB)) \
+		"pages of bound on node 0"
+	expect_eq "$(pages_on 0 alone place kept 0 512)" $((2 * MIB)) \
+		"of 512 pages of kept from page 0 on, pages on node 0"
+	expect_ge "$(huge_kib alone)" 12288 "KiB of huge pages of alone"
+	finish_program alone
 }
 
-# moves_more COUNT - more than so many moves in all
-moves_more()
+# wait_moves COUNT - until more than COUNT pages have moved in all
+wait_moves()
 {
-	wait_until "$limit" all_above moved "$1"
+	wait_until "$limit" edge_total_above moved "$1"
 }
 
 ends()
 {
 	local i before
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
-	workload main scan_interval_ms=50 samples=2 promote_mib_per_s=max \
-		demote_mib_per_s=max limits=dram=0
+	create_workload main scan_interval_ms=50 samples=2 promote_mbps=max \
+		demote_mbps=max limits=dram=0
 	for i in 1 2; do
-		before=$(all_counters moved)
-		start "p$i" hmt_regions name=huge,kind=thp,mib=16,place=0 \
+		before=$(edge_total moved)
+		start_program "p$i" hmt_regions name=huge,kind=thp,mib=16,place=0 \
 			name=shmem,kind=shared,mib=4,place=0
-		configure main "pids=$(pid_of "p$i")"
+		configure_workload main "pids=$(pid_of "p$i")"
 		[ "$i" -gt 1 ] || go_live main
-		moves_more "$before"
-		before=$(all_counters moved)
-		ask "p$i" exec
-		moves_more "$before"
+		wait_moves "$before"
+		before=$(edge_total moved)
+		ask_program "p$i" exec
+		wait_moves "$before"
 		[ "$i" -eq 2 ] || kill -9 "$(pid_of "p$i")"
 	done
-	wait_until "$limit" on_most 0 0 p2 place huge
-	finish p2
-	hmtd_is ready
+	wait_until "$limit" pages_on_most 0 0 p2 place huge
+	finish_program p2
+	expect_true hmtd_is ready
 }
 
 restarts()
 {
 	local i
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
-	start main hmt_regions name=huge,kind=thp,mib=32,place=0 \
+	start_program main hmt_regions name=huge,kind=thp,mib=32,place=0 \
 		name=shmem,kind=shared,mib=8,place=0
 	manage main
 	for i in 1 2 3; do
-		configure main "limits=dram=0$([ $((i % 2)) -eq 0 ] || echo " cxl=0")"
-		wait_until "$limit" all_above moved $((i * 100))
+		configure_workload main "limits=dram=0$([ $((i % 2)) -eq 0 ] || echo " cxl=0")"
+		wait_until "$limit" edge_total_above moved $((i * 100))
 		end_process "$hmtd"
-		hmtd_is absent
-		passes main 2
+		expect_true hmtd_is absent
+		wait_passes main 2
 		start_hmtd
 	done
-	configure main "limits=dram=0 cxl=0"
-	wait_until "$limit" on_least 2 8192 main place huge
-	wait_until "$limit" on_least 2 2048 main place shmem
-	[ "$(huge_kib main)" -ge 32768 ]
-	finish main
+	configure_workload main "limits=dram=0 cxl=0"
+	wait_until "$limit" pages_on_least 2 $((32 * MIB)) main place huge
+	wait_until "$limit" pages_on_least 2 $((8 * MIB)) main place shmem
+	expect_ge "$(huge_kib main)" 32768 "KiB of huge pages of main"
+	finish_program main
 }
 
 stuck()
 {
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	start_hmtd
 	kill -STOP "$hmtd"
-	start main hmt_regions name=huge,kind=thp,mib=8,place=0 \
+	start_program main hmt_regions name=huge,kind=thp,mib=8,place=0 \
 		name=anon,mib=4,place=0
 	manage main
-	wait_until "$limit" on_most 0 0 main place anon
+	wait_until "$limit" pages_on_most 0 0 main place anon
 	wait_until "$limit" stat_above main expired 511
-	hmtd_is late
+	expect_true hmtd_is late
 	hmtctl status | grep -q 'hmtd does not answer'
-	[ "$(on 0 main place huge)" -eq 2048 ]
+	expect_eq "$(pages_on 0 main place huge)" $((8 * MIB)) "pages of huge on node 0"
 	kill -CONT "$hmtd"
-	wait_until "$limit" on_most 0 0 main place huge
-	hmtd_is ready
+	wait_until "$limit" pages_on_most 0 0 main place huge
+	expect_true hmtd_is ready
 	end_process "$hmtd"
-	start hoard hmt_serve hoard
-	configure main "limits=dram=0 cxl=0"
+	start_program hoard hmt_serve hoard
+	configure_workload main "limits=dram=0 cxl=0"
 	wait_until "$limit" hmtd_is late
-	passes main 3
-	wait_until "$limit" on_least 2 1024 main place anon
+	wait_passes main 3
+	wait_until "$limit" pages_on_least 2 $((4 * MIB)) main place anon
 	go_idle main
 	no_threads
-	[ "$(on 1 main place huge)" -eq 2048 ]
+	expect_eq "$(pages_on 1 main place huge)" $((8 * MIB)) "pages of huge on node 1"
 	end_process "$(pid_of hoard)"
 	start_hmtd
 	go_live main
-	wait_until "$limit" on_least 2 2048 main place huge
-	finish main
+	wait_until "$limit" pages_on_least 2 $((8 * MIB)) main place huge
+	finish_program main
 }
 
 serving()
 {
-	chain
-	[ "$(hmt_serve refusals)" = ok ]
+	commit_chain
+	expect_eq "$(hmt_serve refusals)" ok "refusals of the interface for hmtd"
 	! hmt_serve without nice hmtd --foreground 2>"$work/err" ||
-		fail "serves without CAP_SYS_NICE"
+		fail "hmtd starts without CAP_SYS_NICE"
 	grep -q CAP_SYS_NICE "$work/err"
-	quiet_memory
-	start main hmt_regions name=huge,kind=thp,mib=4,place=0
+	drop_caches
+	start_program main hmt_regions name=huge,kind=thp,mib=4,place=0
 	manage main
-	[ "$(timeout "$limit" hmt_serve wrong)" = ok ]
-	[ "$(hmt_serve fuzz $((2000 / scale / scale)))" = ok ]
+	expect_eq "$(timeout "$limit" hmt_serve wrong)" ok "wrong answers of hmtd"
+	expect_eq "$(hmt_serve fuzz $((2000 / scale / scale)))" ok \
+		"random answers of hmtd"
 	hmt_serve without ptrace hmtd --foreground &
 	hmtd=$!
 	at_end end_process "$hmtd"
 	wait_until "$limit" hmtd_is ready
-	wait_until "$limit" counter_above 0 1 failed_raced 511
-	[ "$(on 0 main place huge)" -eq 1024 ]
+	wait_until "$limit" edge_counter_above 0 1 failed_raced 511
+	expect_eq "$(pages_on 0 main place huge)" $((4 * MIB)) "pages of huge on node 0"
 	end_process "$hmtd"
 	start_hmtd
-	! hmtd --foreground 2>"$work/err" || fail "two at a time"
-	grep -q 'another hmtd is at work' "$work/err"
-	wait_until "$limit" on_most 0 0 main place huge
+	! hmtd --foreground 2>"$work/err" || fail "a second hmtd starts"
+	expect_line 'another hmtd is at work' "$work/err"
+	wait_until "$limit" pages_on_most 0 0 main place huge
 	kill "$hmtd"
 	wait "$hmtd"
-	finish main
+	finish_program main
 }

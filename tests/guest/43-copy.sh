@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# How pages are copied: by threads, and by a DMA engine, for which a module of
-# tests/modules stands in.
+# Copies of pages by threads, and by a DMA engine, which a module of tests/modules
+# simulates.
 
 tests=(
-	"engine   a DMA engine copies what is moved; without one it cannot be asked for"
-	"trouble  an engine that fails, is full, hangs, cannot be stopped or goes away costs time, no page"
+	"engine   a DMA engine copies moved pages; without one it cannot be enabled"
+	"trouble  a DMA engine that fails, is full, hangs, cannot be stopped or disappears costs time, and no page"
 	"threads  threads help to copy, and are not waited for"
 )
 
@@ -14,8 +14,8 @@ parameters=/sys/module/hmt/parameters
 engine=/sys/module/hmt_test_dma/parameters
 driver=/sys/bus/platform/drivers/hmt_test_dma
 
-# copied HOW - pages, since the module was loaded
-copied()
+# copied_by HOW - pages, since the module was loaded
+copied_by()
 {
 	cat "$parameters/copied_$1"
 }
@@ -23,73 +23,76 @@ copied()
 # copied_above HOW COUNT
 copied_above()
 {
-	[ "$(copied "$1")" -gt "$2" ]
+	read -r result <"$parameters/copied_$1"
+	[ "$result" -gt "$2" ]
 }
 
-is_off()
+expect_disabled()
 {
-	[ "$(cat "$parameters/copy_dma")" = 0 ]
+	expect_eq "$(cat "$parameters/copy_dma")" 0 "copy_dma"
 }
 
-give_back()
+remove_engine()
 {
 	echo 0 >"$parameters/copy_dma"
 	modprobe -r hmt_test_dma
 }
 
-# make_engine - one that HMT uses, until the test ends
+# make_engine - a DMA engine that HMT uses until the test ends
 make_engine()
 {
 	modprobe hmt_test_dma
-	at_end give_back
+	at_end remove_engine
 	echo 1 >"$parameters/copy_dma"
 }
 
-# start_main - a program that compares what it has at the end
+# start_main - a program that compares its pages when it ends; store their range in
+# $range
 start_main()
 {
-	start main hmt_regions name=anon,kind=anon,place=0,mib=4
-	range=$(ask main range anon)
+	start_program main hmt_regions name=anon,kind=anon,place=0,mib=4
+	range=$(ask_program main range anon)
 }
 
-# refuses FILE VALUE
-refuses()
+# expect_unwritable FILE VALUE
+expect_unwritable()
 {
-	! echo "$2" 2>/dev/null >"$1" || fail "$1 takes '$2'"
+	! echo "$2" 2>/dev/null >"$1" || fail "$1 accepts '$2'"
 }
 
-# to NODE - move all of it there, without looking at its heat
-to()
+# move_to NODE - move all of "main", regardless of heat
+move_to()
 {
 	hmtctl move --to "node$1" "$(pid_of main)" "$range" >/dev/null
-	[ "$(on "$1" main place anon)" -eq 1024 ]
+	expect_eq "$(pages_on "$1" main place anon)" $((4 * MIB)) \
+		"pages on node $1"
 }
 
 engine()
 {
 	local before
 
-	quiet_memory
-	chain
-	refuses "$parameters/copy_dma" 1
-	refuses "$parameters/copy_dma" maybe
-	refuses "$parameters/copy_threads" 5
-	refuses "$parameters/copied_dma" 0
-	is_off
+	drop_caches
+	commit_chain
+	expect_unwritable "$parameters/copy_dma" 1
+	expect_unwritable "$parameters/copy_dma" maybe
+	expect_unwritable "$parameters/copy_threads" 5
+	expect_unwritable "$parameters/copied_dma" 0
+	expect_disabled
 	make_engine
-	! modprobe -r hmt_test_dma 2>/dev/null || fail "gone while in use"
-	before=$(copied dma)
+	! modprobe -r hmt_test_dma 2>/dev/null || fail "unloaded while in use"
+	before=$(copied_by dma)
 	start_main
-	to 1
-	[ $(($(copied dma) - before)) -ge 1024 ]
+	move_to 1
+	expect_ge $(($(copied_by dma) - before)) 1024 "pages that the DMA engine copied"
 	echo 0 >"$parameters/copy_dma"
-	before=$(copied dma)
-	to 2
-	[ "$(copied dma)" -eq "$before" ]
-	finish main
+	before=$(copied_by dma)
+	move_to 2
+	expect_eq "$(copied_by dma)" "$before" "pages copied by dma"
+	finish_program main
 }
 
-# break_engine PARAMETER VALUE - it does not do what it is to do
+# break_engine PARAMETER VALUE - inject a fault
 break_engine()
 {
 	echo "$2" >"$engine/$1"
@@ -99,67 +102,67 @@ trouble()
 {
 	local before
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	make_engine
 	break_engine fail_every 3
 	start_main
-	to 1
-	copied_above dma 600
+	move_to 1
+	expect_true copied_above dma 600
 	break_engine fail_every 0
 	break_engine take 5
-	before=$(copied dma)
-	to 2
-	copied_above dma "$before"
+	before=$(copied_by dma)
+	move_to 2
+	expect_true copied_above dma "$before"
 	break_engine take 0
 	break_engine hang 1
-	to 1
-	is_off
-	dmesg | grep -q 'hmt: dma[^ ]* did not finish in time'
+	move_to 1
+	expect_disabled
+	expect_message 'hmt: dma[^ ]* did not finish in time'
 	break_engine hang 0
 	echo 1 >"$parameters/copy_dma"
-	before=$(copied dma)
-	to 2
-	copied_above dma "$before"
+	before=$(copied_by dma)
+	move_to 2
+	expect_true copied_above dma "$before"
 	break_engine hang 1
 	break_engine unstoppable 1
 	hmtctl move --to node1 "$(pid_of main)" "$range" >/dev/null || :
-	[ "$(on 2 main place anon)" -eq 64 ]
-	is_off
-	dmesg | grep -q 'hmt: dma[^ ]* cannot be stopped: [0-9]* pages are lost'
+	expect_eq "$(pages_on 2 main place anon)" 64 "pages of anon on node 2"
+	expect_disabled
+	expect_message 'hmt: dma[^ ]* cannot be stopped: [0-9]* pages are lost'
 	break_engine hang 0
 	break_engine unstoppable 0
-	to 1
+	move_to 1
 	echo 1 >"$parameters/copy_dma"
 	echo hmt_test_dma >"$driver/unbind"
-	to 2
-	is_off
-	refuses "$parameters/copy_dma" 1
+	move_to 2
+	expect_disabled
+	expect_unwritable "$parameters/copy_dma" 1
 	echo hmt_test_dma >"$driver/bind"
 	echo 1 >"$parameters/copy_dma"
-	before=$(copied dma)
-	to 1
-	copied_above dma "$before"
-	finish main
+	before=$(copied_by dma)
+	move_to 1
+	expect_true copied_above dma "$before"
+	finish_program main
 }
 
-# They are not waited for, so that those with little to do may come too late.
+# Threads are not waited for, so that one may find nothing left to copy.
 threads()
 {
 	local before i
 
-	quiet_memory
-	chain
+	drop_caches
+	commit_chain
 	echo 4 >"$parameters/copy_threads"
 	at_end eval "echo 0 >$parameters/copy_threads"
-	before=$(copied threads)
+	before=$(copied_by threads)
 	start_main
-	to 1
+	move_to 1
 	for i in {1..20}; do
 		! copied_above threads "$before" || break
-		to 2
-		to 1
+		move_to 2
+		move_to 1
 	done
-	copied_above threads "$before"
-	finish main
+	expect_true copied_above threads "$before"
+	finish_program main
 }

@@ -1,101 +1,103 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# What cpusets and memory policies forbid never happens.
+# cpusets and memory policies of processes: HMT never violates them.
 
 tests=(
-	"cpuset       pages of a cpuset of nodes 0-1 are never on node 2; when it is widened they go there"
-	"mbind        a range bound to nodes 0-1 never leaves them"
-	"task-policy  the same for a process whose policy says so"
-	"two-choices  in a tier with two memories a range goes to the one that it may use"
-	"one-node     a range bound to node 0 stays there"
+	"cpuset       pages of a cpuset of nodes 0-1 are never on node 2; when it is widened they move there"
+	"mbind        a range that is bound to nodes 0-1 never leaves them"
+	"task-policy  a process whose policy is bound to nodes 0-1 never leaves them"
+	"two-choices  in a tier of two memories a range goes to the one that its policy permits"
+	"one-node     a range that is bound to node 0 stays there"
 )
 
-# push PROGRAM - as far down as it goes
-push()
+# demote_to_last PROGRAM - as far down as its policies permit
+demote_to_last()
 {
-	chain
-	workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
+	commit_chain
+	create_workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
 		limits="dram=0 cxl=0"
 	go_live main
 }
 
-# never NODE PASSES COMMAND... - no page there, however often one looks
-never()
+# expect_never_on NODE PASSES COMMAND... - no page is there during PASSES passes
+expect_never_on()
 {
 	local node=$1 end
 
 	end=$(($(stat_of main passes) + $2))
 	shift 2
 	while [ "$(stat_of main passes)" -lt "$end" ]; do
-		[ "$(on "$node" "$@")" -eq 0 ] || fail "pages on node $node: $(ask "$@")"
+		expect_eq "$(pages_on "$node" "$@")" 0 "pages on node $node"
 	done
 }
 
 cpuset()
 {
-	in_cgroup=$(cgroup some)
+	in_cgroup=$(make_cgroup some)
 	echo 0-1 >"$in_cgroup/cpuset.mems"
-	start main hmt_regions name=some,mib=8,place=0
-	push main
-	never 2 12 main place some
-	[ "$(on 1 main place some)" -eq 2048 ]
-	stat_above main skipped_policy 0
-	# Up and down while it may not go further.
-	tell main hot some
-	configure main limits=cxl=0
-	never 2 12 main place some
-	tell main cold some
-	configure main "limits=dram=0 cxl=0"
+	start_program main hmt_regions name=some,mib=8,place=0
+	demote_to_last main
+	expect_never_on 2 12 main place some
+	expect_eq "$(pages_on 1 main place some)" $((8 * MIB)) "pages of some on node 1"
+	expect_true stat_above main skipped_policy 0
+	# Promote and demote within the cpuset.
+	tell_program main hot some
+	configure_workload main limits=cxl=0
+	expect_never_on 2 12 main place some
+	tell_program main cold some
+	configure_workload main "limits=dram=0 cxl=0"
 	echo 0-2 >"$in_cgroup/cpuset.mems"
-	wait_until "$limit" on_least 2 2048 main place some
-	finish main
+	wait_until "$limit" pages_on_least 2 $((8 * MIB)) main place some
+	finish_program main
 }
 
 mbind()
 {
-	start main hmt_regions name=bound,mib=8,place=0,bind=0-1 \
+	start_program main hmt_regions name=bound,mib=8,place=0,bind=0-1 \
 		name=free,mib=4,place=0
-	push main
-	never 2 12 main place bound
-	wait_until "$limit" on_least 2 1024 main place free
-	[ "$(on 1 main place bound)" -eq 2048 ]
-	[ "$(on 2 main place bound)" -eq 0 ]
-	stat_above main skipped_policy 0
-	finish main
+	demote_to_last main
+	expect_never_on 2 12 main place bound
+	wait_until "$limit" pages_on_least 2 $((4 * MIB)) main place free
+	expect_eq "$(pages_on 1 main place bound)" $((8 * MIB)) \
+		"pages of bound on node 1"
+	expect_eq "$(pages_on 2 main place bound)" 0 "pages of bound on node 2"
+	expect_true stat_above main skipped_policy 0
+	finish_program main
 }
 
 task-policy()
 {
-	start main hmt_regions --task-bind 0-1 name=some,mib=8
-	push main
-	never 2 12 main place some
-	[ "$(on 1 main place some)" -eq 2048 ]
-	stat_above main skipped_policy 0
-	finish main
+	start_program main hmt_regions --task-bind 0-1 name=some,mib=8
+	demote_to_last main
+	expect_never_on 2 12 main place some
+	expect_eq "$(pages_on 1 main place some)" $((8 * MIB)) "pages of some on node 1"
+	expect_true stat_above main skipped_policy 0
+	finish_program main
 }
 
-# Node 2 has more room, but only the free range may go there.
+# Node 2 has more free memory, but only the free range may go there.
 two-choices()
 {
-	start main hmt_regions name=bound,mib=4,place=0,bind=0-1 \
+	start_program main hmt_regions name=bound,mib=4,place=0,bind=0-1 \
 		name=free,mib=4,place=0
-	chain dram=node0 "low=node1 node2"
-	workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+	commit_chain dram=node0 "low=node1 node2"
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
 		limits=dram=0
 	go_live main
-	wait_until "$limit" on_least 1 1024 main place bound
-	wait_until "$limit" on_most 0 0 main place free
-	finish main
+	wait_until "$limit" pages_on_least 1 $((4 * MIB)) main place bound
+	wait_until "$limit" pages_on_most 0 0 main place free
+	finish_program main
 }
 
 one-node()
 {
-	start main hmt_regions name=bound,mib=8,bind=0 name=free,mib=4,place=0
-	push main
-	wait_until "$limit" on_least 2 1024 main place free
-	passes main 3
-	[ "$(on 0 main place bound)" -eq 2048 ]
-	stat_above main skipped_policy 0
-	finish main
+	start_program main hmt_regions name=bound,mib=8,bind=0 name=free,mib=4,place=0
+	demote_to_last main
+	wait_until "$limit" pages_on_least 2 $((4 * MIB)) main place free
+	wait_passes main 3
+	expect_eq "$(pages_on 0 main place bound)" $((8 * MIB)) \
+		"pages of bound on node 0"
+	expect_true stat_above main skipped_policy 0
+	finish_program main
 }

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Providers that do not answer, or lie (kunit/hmt_stall.c, kunit/hmt_lie.c: kernels
-# with KUnit).
+# Providers that do not answer (kunit/hmt_stall.c) or lie (kunit/hmt_lie.c). Only
+# kernels with KUnit have them.
 
 tests=(
-	"stalled   the engine goes on without it, and what it finds too late is refused"
-	"outlived  processes and workloads end while it hangs; it cannot be unloaded before it returns"
+	"stalled   the engine continues without a provider that hangs, and refuses its late reports"
+	"outlived  processes and workloads end while a provider hangs; it cannot be unloaded before it returns"
 	"lies      absurd addresses, ranges, scores and counts are refused and cost no memory"
 )
 
 stall=/sys/module/hmt_stall/parameters
 
-hang()
+# set_hang Y|N
+set_hang()
 {
 	echo "$1" >"$stall/hang"
 }
@@ -20,25 +21,26 @@ hang()
 # stall_is NAME VALUE
 stall_is()
 {
-	[ "$(cat "$stall/$1")" = "$2" ]
+	read -r result <"$stall/$1"
+	[ "$result" = "$2" ]
 }
 
-# prepared PROGRAM - every seventh page is accessed, and the provider hangs
-prepared()
+# start_stalled PROGRAM - it accesses every seventh page, and the provider hangs
+start_stalled()
 {
-	load
+	load_hmt
 	modprobe hmt_stall
-	at_end hang N
-	start "$1" hmt_pattern 8
-	tell "$1" pattern 7
-	tell "$1" touch
-	chain
-	workload main "pids=$(pid_of "$1")" "providers=stall accessed" \
+	at_end set_hang N
+	start_program "$1" hmt_pattern 8
+	tell_program "$1" pattern 7
+	tell_program "$1" touch
+	commit_chain
+	create_workload main "pids=$(pid_of "$1")" "providers=stall accessed" \
 		dry_run=1 scan_interval_ms=20 samples=1
 	go_live main
-	passes main 2
-	[ "$(provider_stat stall 8)" -eq 0 ]
-	hang Y
+	wait_passes main 2
+	expect_eq "$(provider_stat stall stalled)" 0 "stalled of stall"
+	set_hang Y
 	wait_until "$limit" stall_is waiting 1
 }
 
@@ -46,90 +48,94 @@ stalled()
 {
 	local begin
 
-	prepared main
-	passes main 10
-	begin=$(provider_stat stall 8)
-	[ "$begin" -gt 0 ]
-	passes main 5
-	[ "$(provider_stat stall 8)" -ge $((begin + 5)) ]
-	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
-	dmesg | grep -q "provider 'stall' gave no answer"
-	# It returns, and what it says is refused; from then on it answers.
-	hang N
+	start_stalled main
+	wait_passes main 10
+	begin=$(provider_stat stall stalled)
+	expect_gt "$begin" 0 "samples without an answer"
+	wait_passes main 5
+	expect_ge "$(provider_stat stall stalled)" $((begin + 5)) "stalled of stall"
+	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main"
+	expect_message "provider 'stall' gave no answer"
+	# It returns, and its late reports are refused; later it answers in time.
+	set_hang N
 	wait_until "$limit" stall_is waiting 0
-	passes main 3
-	[ "$(cat "$stall/refused")" -gt 0 ]
-	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
-	begin=$(provider_stat stall 8)
-	passes main 5
-	[ "$(provider_stat stall 8)" -eq "$begin" ]
-	finish main
+	wait_passes main 3
+	expect_gt "$(cat "$stall/refused")" 0 "refused of stall"
+	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main"
+	begin=$(provider_stat stall stalled)
+	wait_passes main 5
+	expect_eq "$(provider_stat stall stalled)" "$begin" "stalled of stall"
+	finish_program main
 	go_idle main
-	errno ok rmmod hmt_stall
+	expect_errno ok rmmod hmt_stall
 }
 
 outlived()
 {
-	prepared main
-	# The address space is held for the provider, the process is not.
-	finish main
-	passes main 5
+	start_stalled main
+	# The provider holds the mm, but not the process.
+	finish_program main
+	wait_passes main 5
 	go_idle main
-	dmesg | grep -q "provider 'stall' does not return"
+	expect_message "provider 'stall' does not return"
 	rmdir "$config/workloads/main"
-	errno "EAGAIN|EBUSY" rmmod hmt_stall
-	errno "EAGAIN|EBUSY" rmmod hmt
-	# Others are not concerned.
-	start second hmt_pattern 8
-	workload main "pids=$(pid_of second)" dry_run=1 scan_interval_ms=20 \
+	expect_errno "EAGAIN|EBUSY" rmmod hmt_stall
+	expect_errno "EAGAIN|EBUSY" rmmod hmt
+	# Other workloads are not affected.
+	start_program second hmt_pattern 8
+	create_workload main "pids=$(pid_of second)" dry_run=1 scan_interval_ms=20 \
 		samples=1
 	go_live main
-	passes main 3
-	finish second
+	wait_passes main 3
+	finish_program second
 	go_idle main
-	hang N
-	wait_until "$limit" errno_ok rmmod hmt_stall
+	set_hang N
+	wait_until "$limit" try_succeeds rmmod hmt_stall
 }
 
-errno_ok()
+# try_succeeds CALL ARGUMENT...
+try_succeeds()
 {
-	[ "$(hmt_try "$@")" = ok ]
+	result=$(hmt_try "$@")
+	[ "$result" = ok ]
 }
 
-# lied TIMES - or more often
-lied()
+# has_lied TIMES - at least
+has_lied()
 {
-	[ "$(cat /sys/module/hmt_lie/parameters/told)" -ge "$1" ]
+	read -r result </sys/module/hmt_lie/parameters/told
+	[ "$result" -ge "$1" ]
 }
 
-# The liar is asked before the one that tells the truth, and what it says to be
-# accessed is not mapped.
+# The lying provider is queried before the correct one, and reports addresses that
+# are not mapped.
 lies()
 {
-	load
+	load_hmt
 	modprobe hmt_lie
-	start main hmt_pattern 8
-	tell main pattern 7
-	tell main touch
-	chain
-	workload main "pids=$(pid_of main)" "providers=lie accessed" \
+	start_program main hmt_pattern 8
+	tell_program main pattern 7
+	tell_program main touch
+	commit_chain
+	create_workload main "pids=$(pid_of main)" "providers=lie accessed" \
 		dry_run=1 scan_interval_ms=20 samples=1
 	go_live main
-	wait_until "$limit" lied 5
-	passes main 2
-	[ "$(cat /sys/module/hmt_lie/parameters/believed)" -eq 0 ]
-	# Refused at once, and found out later; errors of its own; nothing taken.
+	wait_until "$limit" has_lied 5
+	wait_passes main 2
+	expect_eq "$(cat /sys/module/hmt_lie/parameters/believed)" 0 "lies that were accepted"
+	# Reports are refused at once or later, errors are counted, and no report is
+	# accepted.
 	note "$(stat_of main providers | head -n 1), heat of $(stat_of main heat_bytes) bytes"
-	[ "$(provider_stat lie 2)" -eq 0 ]
-	[ "$(provider_stat lie 3)" -eq 0 ]
-	[ "$(provider_stat lie 5)" -gt 5000 ]
-	[ "$(provider_stat lie 6)" -ge 4 ]
-	[ "$(provider_stat accessed 5)" -eq 0 ]
-	[ "$(provider_stat accessed 6)" -eq 0 ]
-	# One byte a page that has a table.
-	[ "$(stat_of main heat_bytes)" -le $((32 * 512)) ]
-	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
-	finish main
+	expect_eq "$(provider_stat lie hits)" 0 "hits of lie"
+	expect_eq "$(provider_stat lie reports)" 0 "reports of lie"
+	expect_gt "$(provider_stat lie rejected)" 5000 "rejected of lie"
+	expect_ge "$(provider_stat lie errors)" 4 "errors of lie"
+	expect_eq "$(provider_stat accessed rejected)" 0 "rejected of accessed"
+	expect_eq "$(provider_stat accessed errors)" 0 "errors of accessed"
+	# One byte for each page that has a page table.
+	expect_le "$(stat_of main heat_bytes)" $((32 * 512)) "heat_bytes of main"
+	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main"
+	finish_program main
 	go_idle main
-	errno ok rmmod hmt_lie
+	expect_errno ok rmmod hmt_lie
 }

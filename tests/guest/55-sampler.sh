@@ -1,40 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Counters that emulated machines lack, as kunit/hmt_pmu.c has them: kernels with
-# KUnit.
+# Counters that emulated machines lack, simulated by kunit/hmt_pmu.c. Only kernels
+# with KUnit have it.
 
 tests=(
-	"ibs       a counter is found by the name of its PMU, and asked as it wants to be"
-	"trace     what only writes traces is refused, and the message says what to do"
+	"ibs       a counter is found by the name of its PMU, and opened with the attributes that it needs"
+	"trace     a PMU that only writes traces is refused, with a message that names the alternative"
 )
 
 sampler=$config/providers/sampler
 pmu=/sys/module/hmt_pmu/parameters
 devices=/sys/bus/event_source/devices
 
-# try EVENT ERROR TEXT - a workload that wants it does not start
-try()
+# expect_no_event EVENT ERROR TEXT - a workload with it does not start, and the kernel
+# logs TEXT
+expect_no_event()
 {
 	echo "$1" >"$sampler/event"
 	dmesg -C
-	errno "$2" write "$config/workloads/main/live" 1
+	expect_errno "$2" write "$config/workloads/main/live" 1
 	dmesg | grep -qF "$3" || fail "$1: $(dmesg)"
 }
 
-# prepared PROGRAM - every seventh page is accessed
-prepared()
+# start_sampled PROGRAM - it accesses every seventh page
+start_sampled()
 {
-	load
+	load_hmt
 	modprobe -a hmt_sampler
-	start "$1" hmt_pattern 8
-	tell "$1" pattern 7
-	chain
-	workload main "pids=$(pid_of "$1")" providers=sampler dry_run=1 \
+	start_program "$1" hmt_pattern 8
+	tell_program "$1" pattern 7
+	commit_chain
+	create_workload main "pids=$(pid_of "$1")" providers=sampler dry_run=1 \
 		scan_interval_ms=50 samples=1
 }
 
-double()
+load_pmu()
 {
 	modprobe hmt_pmu start=$((1 << 44)) pages=2048 step=7
 	at_end modprobe -r hmt_sampler hmt_pmu
@@ -44,40 +45,41 @@ ibs()
 {
 	local event
 
-	prepared main
-	try ibs-op EOPNOTSUPP "no counter 'ibs-op' with addresses here"
-	try ibs_op:80000 EOPNOTSUPP "write another to providers/sampler/event"
-	double
-	# Heat that lasts until it is read.
+	start_sampled main
+	expect_no_event ibs-op EOPNOTSUPP "no counter 'ibs-op' with addresses here"
+	expect_no_event ibs_op:80000 EOPNOTSUPP "write another to providers/sampler/event"
+	load_pmu
+	# The heat must last until it is read.
 	echo 255 >"$sampler/score"
 	echo 50 >"$sampler/budget"
-	tell main touch
+	tell_program main touch
 	for event in ibs-op ibs_op:80000 "$(<$devices/ibs_op/type):80000" auto; do
 		echo "$event" >"$sampler/event"
-		[ "$(<"$sampler/event")" = "$event" ]
+		expect_eq "$(<"$sampler/event")" "$event" "event of the sampler"
 		go_live main
-		passes main 1
-		errno "EAGAIN|EBUSY" rmmod hmt_pmu
+		wait_passes main 1
+		expect_errno "EAGAIN|EBUSY" rmmod hmt_pmu
 		wait_until "$limit" all_hot
 		go_idle main
 	done
-	# In sixteens, which 1009 is not.
-	[ "$(<"$pmu/bad_periods")" -eq 0 ]
-	# It has no such bit.
-	try ibs_op:1 EOPNOTSUPP "no counter 'ibs_op:1'"
-	finish main
+	# IBS takes multiples of 16, and the default of 1009 is not one.
+	expect_eq "$(<"$pmu/bad_periods")" 0 "periods that IBS refused"
+	# IBS has no such bit.
+	expect_no_event ibs_op:1 EOPNOTSUPP "no counter 'ibs_op:1'"
+	finish_program main
 }
 
 all_hot()
 {
-	[ "$(heat_of main)" = "hot=293 missed=0 wrong=0" ]
+	result=$(heat_of main)
+	[ "$result" = "hot=293 missed=0 wrong=0" ]
 }
 
 trace()
 {
-	prepared main
-	double
-	try spe EOPNOTSUPP "'spe' with addresses here (error -60): it writes a trace"
-	try arm_spe_0:0 EOPNOTSUPP "'perf script' and 'hmtctl report'"
-	finish main
+	start_sampled main
+	load_pmu
+	expect_no_event spe EOPNOTSUPP "'spe' with addresses here (error -60): it writes a trace"
+	expect_no_event arm_spe_0:0 EOPNOTSUPP "'perf script' and 'hmtctl report'"
+	finish_program main
 }

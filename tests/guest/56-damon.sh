@@ -1,43 +1,43 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# The provider damon: what a virtual machine accesses, which the page tables of
-# its host do not show. The guest's guest runs on the emulated AMD-V.
+# The provider damon: accesses of a virtual machine, which the page tables of its
+# host do not show. The nested guest runs on the emulated AMD-V.
 
 tests=(
-	"guest    accessed bits show nothing of what a virtual machine accesses, and DAMON does"
-	"several  processes of a cgroup are told apart, at the same addresses"
-	"forked   what processes fork is monitored, too"
-	"killed   hmtd and its child may be killed at any time: nothing goes on monitoring"
-	"others   who uses DAMON keeps it, and hmtd waits"
-	"asked    a workload starts where the kernel has DAMON, and elsewhere is told that it has none"
+	"guest    accessed bits show no accesses of a virtual machine, and DAMON does"
+	"several  processes of a cgroup with the same addresses are told apart"
+	"forked   forked processes are monitored too"
+	"killed   hmtd and its child may be killed at any time, and no monitoring is left"
+	"others   another user of DAMON keeps it, and hmtd waits"
+	"asked    a workload starts if the kernel has DAMON; otherwise the error says that it has none"
 )
 
 kdamonds=/sys/kernel/mm/damon/admin/kdamonds
 
-# A virtual machine that accesses 512 of its 2048 pages all the time.
-machine()
+# start_machine - a virtual machine that accesses 512 of its 2048 pages all the time
+start_machine()
 {
-	load
-	# SVM is what the emulator has.
+	load_hmt
+	# The emulator has SVM.
 	modprobe kvm_amd
 	at_end modprobe -r kvm_amd
-	start main hmt_pattern 8
-	tell main first 512
-	tell main guest
+	start_program main hmt_pattern 8
+	tell_program main first 512
+	tell_program main guest
 }
 
-# watched PROVIDERS - and nothing moves
-watched()
+# watch_main PROVIDERS - and move nothing
+watch_main()
 {
-	chain
-	workload main "pids=$(pid_of main)" "providers=$1" dry_run=1 \
+	commit_chain
+	create_workload main "pids=$(pid_of main)" "providers=$1" dry_run=1 \
 		scan_interval_ms=50 samples=1
 	go_live main
-	passes main 1
+	wait_passes main 1
 }
 
-# It may have been killed by the test.
+# end_hmtd - the test may have killed it
 end_hmtd()
 {
 	kill "$hmtd" 2>/dev/null || :
@@ -54,16 +54,17 @@ start_hmtd()
 
 monitors_are()
 {
-	read -r got <$kdamonds/nr_kdamonds && [ "$got" = "$1" ]
+	read -r result <$kdamonds/nr_kdamonds && [ "$result" = "$1" ]
 }
 
-# Nearly all that is accessed, and hardly anything else: regions have no sharp
-# ends, as DAMON finds them by chance.
-found()
+# guest_is_found - heat has nearly all accessed pages and few others: DAMON's regions
+# begin and end at random, so that they do not match exactly
+guest_is_found()
 {
 	local hot missed wrong
 
-	IFS='=  ' read -r _ hot _ missed _ wrong <<<"$(heat_of main)"
+	result=$(heat_of main)
+	IFS='=  ' read -r _ hot _ missed _ wrong <<<"$result"
 	[ "$hot" -ge 448 ] && [ "$wrong" -le 128 ]
 }
 
@@ -72,13 +73,13 @@ monitored()
 	monitors_are 1 && [ "$(<$kdamonds/0/state)" = on ]
 }
 
-# stopped - hmtd and its child, while a monitor is at work: the child ends it and
-# starts it again when it cannot be read for a moment
-stopped()
+# stopped_while_monitoring - stop hmtd and its child; retry if the child is just
+# restarting its monitor
+stopped_while_monitoring()
 {
-	kill -STOP "$hmtd" "$(child)"
+	kill -STOP "$hmtd" "$(child_of_hmtd)"
 	! monitored || return 0
-	kill -CONT "$(child)" "$hmtd"
+	kill -CONT "$(child_of_hmtd)" "$hmtd"
 	return 1
 }
 
@@ -86,71 +87,71 @@ guest()
 {
 	local hot
 
-	machine
-	watched accessed
-	# What it takes to put the memory of the program into that of the guest.
-	passes main 20
+	start_machine
+	watch_main accessed
+	# The guest maps the memory of the program during the first passes.
+	wait_passes main 20
 	hot=$(heat_of main)
 	note "accessed: $hot"
-	[ "$hot" = "hot=0 missed=512 wrong=0" ]
+	expect_eq "$hot" "hot=0 missed=512 wrong=0" "heat of main without DAMON"
 	go_idle main
-	configure main "providers=accessed:1 damon:4"
+	configure_workload main "providers=accessed:1 damon:4"
 	start_hmtd
 	go_live main
-	wait_until "$limit" found
+	wait_until "$limit" guest_is_found
 	note "damon: $(heat_of main)"
-	[ "$(provider_stat damon 3)" -gt 0 ]
-	# It ends with the workload, and with the process.
+	expect_gt "$(provider_stat damon reports)" 0 "reports of damon"
+	# Monitoring ends with the workload, and with the process.
 	go_idle main
 	wait_until "$limit" monitors_are 0
 	go_live main
 	wait_until "$limit" monitored
-	finish main
+	finish_program main
 	wait_until "$limit" monitors_are 0
-	[ ! -e /run/hmt/damon ]
+	expect_no_path /run/hmt/damon
 }
 
-# get_hot PROGRAM - how many of its pages are
+# get_hot PROGRAM - number of its pages that are accessed and have heat
 get_hot()
 {
-	got=$(heat_of "$1")
-	got=${got%% *}
-	got=${got#hot=}
+	result=$(heat_of "$1")
+	result=${result%% *}
+	result=${result#hot=}
 }
 
-told_apart()
+are_told_apart()
 {
 	get_hot main
-	[ "$got" -ge 448 ] || return 1
+	[ "$result" -ge 448 ] || return 1
 	get_hot idle
-	[ "$got" -le 64 ]
+	[ "$result" -le 64 ]
 }
 
 several()
 {
-	load
-	in_cgroup=$(cgroup some)
-	start main hmt_pattern 2
-	start idle hmt_pattern 2
-	tell main touch
-	chain
-	workload main cgroup=/some providers=damon dry_run=1 \
+	load_hmt
+	in_cgroup=$(make_cgroup some)
+	start_program main hmt_pattern 2
+	start_program idle hmt_pattern 2
+	tell_program main touch
+	commit_chain
+	create_workload main cgroup=/some providers=damon dry_run=1 \
 		scan_interval_ms=50 samples=1
 	go_live main
 	start_hmtd
-	wait_until "$limit" told_apart
+	wait_until "$limit" are_told_apart
 	note "touched: $(heat_of main), left alone: $(heat_of idle)"
-	[ "$(<$kdamonds/0/contexts/0/targets/nr_targets)" -eq 2 ]
-	# One of them ends: the other one is still seen.
-	finish idle
+	expect_eq "$(<$kdamonds/0/contexts/0/targets/nr_targets)" 2 "monitored processes"
+	# One process ends, and the other one is still monitored.
+	finish_program idle
 	wait_until "$limit" eval "[ \"\$(<$kdamonds/0/contexts/0/targets/nr_targets)\" = 1 ]"
 	wait_until "$limit" monitored
 	get_hot main
-	[ "$got" -gt 0 ]
-	finish main
+	expect_gt "$result" 0 "hot pages of main"
+	finish_program main
 }
 
-# is_warm PID - and nobody but DAMON looks
+# is_warm PID - by DAMON, the only provider
 is_warm()
 {
 	hmtctl heat "$1" >"$work/warm" &&
@@ -159,137 +160,136 @@ is_warm()
 
 targets_are()
 {
-	read -r got 2>/dev/null <$kdamonds/0/contexts/0/targets/nr_targets &&
-		[ "$got" = "$1" ]
+	read -r result 2>/dev/null <$kdamonds/0/contexts/0/targets/nr_targets &&
+		[ "$result" = "$1" ]
 }
 
 forked()
 {
 	local first
 
-	load
-	start main hmt_regions name=own,mib=2,hot
-	watched damon
+	load_hmt
+	start_program main hmt_regions name=own,mib=2,hot
+	watch_main damon
 	start_hmtd
 	wait_until "$limit" targets_are 1
-	first=$(ask main fork)
+	first=$(ask_program main fork)
 	wait_until "$limit" targets_are 2
-	[ "$(stat_of main pids)" = "$(pid_of main) $first" ]
+	expect_eq "$(stat_of main pids)" "$(pid_of main) $first" "pids of main"
 	wait_until "$limit" is_warm "$first"
 	note "$(tail -n 1 "$work/warm")"
-	finish main
+	finish_program main
 	wait_until "$limit" monitors_are 0
 }
 
-child()
+# child_of_hmtd - its PID
+child_of_hmtd()
 {
 	pgrep -P "$hmtd"
 }
 
-# other CHILD - there is one, and not this one
-other()
+# has_child_besides PID
+has_child_besides()
 {
-	local now
-
-	now=$(child) && [ "$now" != "$1" ]
+	result=$(child_of_hmtd) && [ "$result" != "$1" ]
 }
 
 killed()
 {
 	local first
 
-	load
-	start main hmt_pattern 2
-	watched damon
+	load_hmt
+	start_program main hmt_pattern 2
+	watch_main damon
 	start_hmtd
 	wait_until "$limit" monitored
-	# The child: there is another one.
-	first=$(child)
+	# Kill the child: hmtd starts another one.
+	first=$(child_of_hmtd)
 	kill -9 "$first"
-	wait_until "$limit" other "$first"
-	grep -q "ended with status 9: starting it again" "$work/hmtd.err"
+	wait_until "$limit" has_child_besides "$first"
+	expect_line "ended with status 9: starting it again" "$work/hmtd.err"
 	wait_until "$limit" monitored
-	# Its parent: the child ends, too, and takes its monitor along.
+	# Kill hmtd: its child ends the monitor and exits.
 	kill -9 "$hmtd"
 	wait_until "$limit" monitors_are 0
-	# Both: what is left is found by the next one, also when there is nothing
-	# to do for it.
+	# Kill both: the next hmtd finds the monitor and ends it, even if no workload
+	# needs it.
 	start_hmtd
-	wait_until "$limit" stopped
-	kill -9 "$(child)" "$hmtd"
+	wait_until "$limit" stopped_while_monitoring
+	kill -9 "$(child_of_hmtd)" "$hmtd"
 	wait "$hmtd" || :
-	[ -e /run/hmt/damon ]
-	monitored
+	expect_path /run/hmt/damon
+	expect_true monitored
 	go_idle main
 	start_hmtd
 	wait_until "$limit" monitors_are 0
-	finish main
+	finish_program main
 }
 
-try_put()
+try_write_damon()
 {
 	echo "$2" >"$kdamonds/$1"
 } 2>/dev/null
 
-# put FILE TEXT - DAMON's sysfs is busy for moments
-put()
+# write_damon FILE TEXT - DAMON's sysfs may be busy for a moment
+write_damon()
 {
-	wait_until "$limit" try_put "$@"
+	wait_until "$limit" try_write_damon "$@"
 }
 
 end_other()
 {
 	monitors_are 0 && return
-	put 0/state off
-	put nr_kdamonds 0
+	write_damon 0/state off
+	write_damon nr_kdamonds 0
 }
 
 others()
 {
 	local theirs
 
-	load
-	start main hmt_pattern 2
-	put nr_kdamonds 1
+	load_hmt
+	start_program main hmt_pattern 2
+	write_damon nr_kdamonds 1
 	at_end end_other
-	put 0/contexts/nr_contexts 1
-	put 0/contexts/0/operations vaddr
-	put 0/contexts/0/targets/nr_targets 1
-	put 0/contexts/0/targets/0/pid_target "$(pid_of main)"
-	put 0/state on
+	write_damon 0/contexts/nr_contexts 1
+	write_damon 0/contexts/0/operations vaddr
+	write_damon 0/contexts/0/targets/nr_targets 1
+	write_damon 0/contexts/0/targets/0/pid_target "$(pid_of main)"
+	write_damon 0/state on
 	theirs=$(<$kdamonds/0/pid)
-	watched damon
+	watch_main damon
 	start_hmtd
 	wait_until "$limit" grep -q "in use by somebody else" "$work/hmtd.err"
 	end_hmtd
-	[ "$(<$kdamonds/0/pid)" = "$theirs" ]
-	monitored
+	expect_eq "$(<$kdamonds/0/pid)" "$theirs" "PID of the other monitor"
+	expect_true monitored
 	start_hmtd
 	end_other
 	wait_until "$limit" monitored
-	[ -e /run/hmt/damon ]
+	expect_path /run/hmt/damon
 	end_hmtd
-	monitors_are 0
-	finish main
+	expect_true monitors_are 0
+	finish_program main
 }
 
 asked()
 {
-	load
-	start main hmt_pattern 2
-	chain
-	workload main "pids=$(pid_of main)" providers=damon
+	load_hmt
+	start_program main hmt_pattern 2
+	commit_chain
+	create_workload main "pids=$(pid_of main)" providers=damon
 	if [ -d $kdamonds ]; then
-		errno ok write "$config/workloads/main/live" 1
+		expect_errno ok write "$config/workloads/main/live" 1
 		start_hmtd
 		wait_until "$limit" monitored
-		[ -n "$(child)" ]
+		expect_ne "$(child_of_hmtd)" "" "child of hmtd"
 	else
-		errno EOPNOTSUPP write "$config/workloads/main/live" 1
-		dmesg | grep -q "provider 'damon': this kernel has no DAMON"
+		expect_errno EOPNOTSUPP write "$config/workloads/main/live" 1
+		expect_message "provider 'damon': this kernel has no DAMON"
 		start_hmtd
-		grep -q "this kernel has no DAMON" "$work/hmtd.err"
-		[ -z "$(child)" ]
+		expect_line "this kernel has no DAMON" "$work/hmtd.err"
+		expect_eq "$(child_of_hmtd)" "" "child of hmtd"
 	fi
-	finish main
+	finish_program main
 }

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Rate limits: upper bounds only, as the machine may be as slow as it likes.
+# Rate limits. Only upper bounds are tested, because the machine may be slow.
 
 tests=(
-	"demote-rate   demotion is never faster than its limit"
-	"promote-rate  promotion is never faster than its limit"
-	"no-rate       a limit of 0 moves nothing, in either direction"
-	"dry-run       a dry run plans and moves nothing"
+	"demote-rate   demotion never exceeds its limit"
+	"promote-rate  promotion never exceeds its limit"
+	"no-rate       a limit of 0 stops the moves in its direction"
+	"dry-run       a dry run plans moves and makes none"
 )
 
 mbps=4
 
-# readings WORKLOAD STAT - "BEGIN MOVED END" in ms, until nothing is left or
-# for some seconds; the clock is read before and after
-readings()
+# print_readings WORKLOAD STAT - lines "BEGIN MOVED END" for four seconds; BEGIN and
+# END are times in ms before and after the statistic is read
+print_readings()
 {
 	local end=$((SECONDS + 4)) before moved after
 
@@ -26,9 +26,9 @@ readings()
 	done
 }
 
-# check_rate FILE - between any two readings. Beside rate times time there may
-# be a full bucket of one batch, a batch that was being moved at the first
-# reading and counted after it, and what the clock's 10 ms, twice, are worth.
+# check_rate FILE - between any two readings. Besides rate times time the limit permits
+# a full bucket of one batch, a batch that was moved before the first reading and
+# counted after it, and pages for two clock ticks of 10 ms.
 check_rate()
 {
 	awk -v rate=$((mbps * 256)) '
@@ -51,60 +51,60 @@ check_rate()
 
 demote-rate()
 {
-	start main hmt_regions name=some,mib=64,place=0
-	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		demote_mib_per_s=$mbps limits=dram=0
+	start_program main hmt_regions name=some,mib=64,place=0
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=100 \
+		demote_mbps=$mbps limits=dram=0
 	go_live main
-	readings main demoted >"$work/readings"
+	print_readings main demoted >"$work/readings"
 	check_rate "$work/readings"
-	finish main
+	finish_program main
 }
 
 promote-rate()
 {
-	start main hmt_regions name=some,mib=32,place=1,hot
-	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		promote_mib_per_s=$mbps
+	start_program main hmt_regions name=some,mib=32,place=1,hot
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=100 \
+		promote_mbps=$mbps
 	go_live main
-	readings main promoted >"$work/readings"
+	print_readings main promoted >"$work/readings"
 	check_rate "$work/readings"
-	finish main
+	finish_program main
 }
 
 no-rate()
 {
-	start main hmt_regions name=down,mib=8,place=0 name=up,mib=8,place=1,hot
-	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=50 promote_mib_per_s=0 \
-		demote_mib_per_s=0 limits=dram=4M
+	start_program main hmt_regions name=down,mib=8,place=0 name=up,mib=8,place=1,hot
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 promote_mbps=0 \
+		demote_mbps=0 limits=dram=4M
 	go_live main
-	[ "$(moves_in main 10)" -eq 0 ]
-	configure main demote_mib_per_s=max
+	expect_eq "$(moves_in main 10)" 0 "pages that moved in 10 passes"
+	configure_workload main demote_mbps=max
 	wait_until "$limit" stat_above main demoted 0
-	stat_is main promoted 0
-	configure main demote_mib_per_s=0 promote_mib_per_s=max limits=
+	expect_true stat_is main promoted 0
+	configure_workload main demote_mbps=0 promote_mbps=max limits=
 	wait_until "$limit" stat_above main promoted 0
-	finish main
+	finish_program main
 }
 
 dry-run()
 {
 	local planned
 
-	start main hmt_regions name=down,mib=8,place=0 name=up,mib=8,place=1,hot
-	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=50 dry_run=1 \
+	start_program main hmt_regions name=down,mib=8,place=0 name=up,mib=8,place=1,hot
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 dry_run=1 \
 		limits=dram=4M
 	go_live main
 	wait_until "$limit" stat_above main planned 0
 	planned=$(stat_of main planned)
-	[ "$(moves_in main 10)" -eq 0 ]
-	stat_above main planned "$planned"
-	stat_is main demoted 0
-	stat_is main promoted 0
-	configure main dry_run=0
+	expect_eq "$(moves_in main 10)" 0 "pages that moved in 10 passes"
+	expect_true stat_above main planned "$planned"
+	expect_true stat_is main demoted 0
+	expect_true stat_is main promoted 0
+	configure_workload main dry_run=0
 	wait_until "$limit" stat_above main demoted 0
-	finish main
+	finish_program main
 }

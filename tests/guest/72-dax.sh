@@ -1,35 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# What hmt_dax says of nodes, and a dax device that goes and comes back.
+# hmt_dax: the origin of nodes, and dax devices that are removed and added.
 
 tests=(
 	"identity      nodes with CPUs, of firmware and of a namespace are told apart"
-	"unmovable     a block that is not online movable shows as unmovable share"
-	"dax-goes      a dax device goes and comes back while tiers name its node"
-	"kernel-tier   a node that comes online while the router is there is below those above it for the kernel, too"
-	"dax-unloads   without hmt_dax nobody knows"
+	"unmovable     a block that is not online movable counts as unmovable share"
+	"dax-goes      a dax device is removed and added while a tier names its node"
+	"kernel-tier   a node that comes online with the router loaded is in a kernel tier below those of its upper tiers"
+	"dax-unloads   without hmt_dax the origin of nodes is unknown"
 )
 
 load_dax()
 {
-	load
+	load_hmt
 	modprobe hmt_dax
 }
 
 identity()
 {
 	load_dax
-	shows node0 origin cpus
-	shows node0 kind dram
-	shows node0 dax_device ""
-	shows node1 origin firmware
-	shows node1 dax_region ""
-	shows node2 origin nvdimm
-	shows node2 kind pmem
-	shows node2 dax_device dax0.0
-	shows node2 dax_region namespace0.0
-	errno EACCES write "$class/node2/origin" cpus
+	expect_attribute node0 origin cpus
+	expect_attribute node0 kind dram
+	expect_attribute node0 dax_device ""
+	expect_attribute node1 origin firmware
+	expect_attribute node1 dax_region ""
+	expect_attribute node2 origin nvdimm
+	expect_attribute node2 kind pmem
+	expect_attribute node2 dax_device dax0.0
+	expect_attribute node2 dax_region namespace0.0
+	expect_errno EACCES write "$class/node2/origin" cpus
 }
 
 blocks()
@@ -49,18 +49,18 @@ unmovable()
 	local block count
 
 	load_dax
-	shows node2 movable 1
-	shows node2 unmovable_permille 0
-	shows node1 movable 0
-	shows node1 unmovable_permille 1000
+	expect_attribute node2 movable 1
+	expect_attribute node2 unmovable_permille 0
+	expect_attribute node1 movable 0
+	expect_attribute node1 unmovable_permille 1000
 	block=$(blocks)
 	count=$(wc -w <<<"$block")
 	block=${block%% *}
 	at_end wait_until "$limit" set_block "$block" online_movable
 	set_block "$block" online_kernel
-	shows node2 movable 0
-	[ "$(attribute node2 unmovable_permille)" -ge $((1000 / count)) ]
-	[ "$(attribute node2 unmovable_permille)" -le $((1000 / count + 1)) ]
+	expect_attribute node2 movable 0
+	expect_between "$(memory_attribute node2 unmovable_permille)" \
+		$((1000 / count)) $((1000 / count + 1)) "unmovable_permille of node2"
 }
 
 is_gone()
@@ -70,34 +70,34 @@ is_gone()
 
 is_back()
 {
-	[ -d "$class/node2" ] && shows node2 dax_device dax0.0 && shows node2 tier pmem &&
-		shows node2 read_latency 400 &&
+	[ -d "$class/node2" ] && attribute_is node2 dax_device dax0.0 &&
+		attribute_is node2 tier pmem && attribute_is node2 read_latency_ns 400 &&
 		[ -d "$class/node1/edges/node2" ] && [ -d "$class/node2/edges/node0" ]
 }
 
-# Its pages find room elsewhere, or the device would not go.
+# The kernel moves the pages elsewhere before the device is removed.
 dax-goes()
 {
 	local i
 
-	chain
+	commit_chain
 	modprobe hmt_dax
-	start main hmt_regions name=low,mib=8,place=2
+	start_program main hmt_regions name=low,mib=8,place=2
 	at_end vm-pmem
 	for i in 1 2; do
 		daxctl reconfigure-device -f -m devdax dax0.0
 		wait_until "$limit" is_gone
-		errno ENODEV write "$config/commit" 1
-		[[ "$(status)" == *"'pmem'"*node2* ]]
-		shows node1 tier cxl
+		expect_errno ENODEV write "$config/commit" 1
+		expect_match "$(commit_status)" "*'pmem'*node2*" "status"
+		expect_attribute node1 tier cxl
 		vm-pmem
 		wait_until "$limit" is_back
-		commit
+		commit_graph
 	done
-	finish main
+	finish_program main
 }
 
-# kernel_tier NODE - number of the kernel's tier that it is in
+# kernel_tier NODE - number of its memory tier of the kernel
 kernel_tier()
 {
 	local file range
@@ -116,26 +116,26 @@ kernel-tier()
 {
 	local upper
 
-	chain
+	commit_chain
 	upper=$(kernel_tier 1)
-	steer
+	load_router
 	at_end vm-pmem
 	daxctl reconfigure-device -f -m devdax dax0.0
 	wait_until "$limit" is_gone
 	vm-pmem
 	note "kernel tiers: $(kernel_tier 0) $upper $(kernel_tier 2)"
-	[ "$(kernel_tier 1)" -eq "$upper" ]
-	[ "$(kernel_tier 2)" -gt "$upper" ]
+	expect_eq "$(kernel_tier 1)" "$upper" "kernel tier of node 1"
+	expect_gt "$(kernel_tier 2)" "$upper" "kernel tier of node 1"
 	! grep -qw register_mt_adistance_algorithm /proc/kallsyms ||
-		[ "$(kernel_tier 2)" -eq $((upper + 1)) ]
+		expect_eq "$(kernel_tier 2)" $((upper + 1)) "kernel tier of node 2"
 }
 
 dax-unloads()
 {
 	load_dax
 	rmmod hmt_dax
-	shows node2 origin unknown
-	shows node2 kind dram
-	shows node2 dax_device ""
-	shows node0 origin unknown
+	expect_attribute node2 origin unknown
+	expect_attribute node2 kind dram
+	expect_attribute node2 dax_device ""
+	expect_attribute node0 origin unknown
 }

@@ -1,107 +1,123 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Kernel reclaim follows the graph. Runs where firmware tells the memories
-# apart and where it does not.
+# Kernel reclaim with the router, on machines where firmware describes the memories
+# and where it does not.
 
 tests=(
-	"follows       memory and page cache that nobody manages sink as the graph says, and are counted"
-	"cpuset        what a task of a cpuset reclaims stays in the cpuset; what is reclaimed from outside does not"
-	"kernel-again  nodes outside the graph are the kernel's, and all of them without the router"
+	"follows       reclaim demotes unmanaged memory and page cache along the graph, and counts it"
+	"cpuset        reclaim by a task of a cpuset stays within the cpuset; reclaim from outside does not"
+	"kernel-again  the kernel chooses targets of nodes outside the graph, and of all nodes without the router"
 )
 
-# below NAME - pages of it that are on nodes 1 and 2
-below()
+# get_demoted NAME - pages of it that are on nodes 1 and 2
+get_demoted()
 {
-	echo $(($(on 1 main place "$1") + $(on 2 main place "$1")))
+	local first
+
+	get_pages_on 1 main place "$1"
+	first=$result
+	get_pages_on 2 main place "$1"
+	result=$((first + result))
 }
 
-# sunk PAGES - reclaim a little; were so many of each region ever below, and did
-# more come all the way down? At the end page cache is dropped, not kept.
-sunk()
+demoted_pages()
+{
+	get_demoted "$1"
+	echo "$result"
+}
+
+# are_demoted PAGES - reclaim a little, and check whether PAGES of each region have
+# ever been demoted, and twice as many over each edge; the last tier drops page
+# cache
+are_demoted()
 {
 	local name
 
-	reclaim 1
+	reclaim_from_cgroup 1
 	for name in anon file; do
-		[ "$(below "$name")" -lt "$1" ] || touch "$work/sunk.$name"
+		get_demoted "$name"
+		[ "$result" -lt "$1" ] || touch "$work/demoted.$name"
 	done
-	[ -e "$work/sunk.anon" ] && [ -e "$work/sunk.file" ] &&
-		counter_above 0 2 kernel_demoted $((2 * $1)) &&
-		counter_above 2 1 kernel_demoted $((2 * $1))
+	[ -e "$work/demoted.anon" ] && [ -e "$work/demoted.file" ] &&
+		edge_counter_above 0 2 kernel_demoted $((2 * $1)) &&
+		edge_counter_above 2 1 kernel_demoted $((2 * $1))
 }
 
-# The order of nodes is one that no kernel would choose.
+# No kernel chooses this order of nodes by itself.
 follows()
 {
 	local demoted counted killed
 
 	make_disk "$work/mount"
-	chain a=node0 b=node2 c=node1
-	demotion 1
-	steer
-	in_cgroup=$(cgroup some)
-	demoted=$(demoted)
-	counted=$(all_counters kernel_demoted)
-	killed=$(killed)
-	start main hmt_regions name=anon,mib=16,place=0 \
+	commit_chain a=node0 b=node2 c=node1
+	set_kernel_demotion 1
+	load_router
+	in_cgroup=$(make_cgroup some)
+	demoted=$(kernel_demotions)
+	counted=$(edge_total kernel_demoted)
+	killed=$(oom_kills)
+	start_program main hmt_regions name=anon,mib=16,place=0 \
 		"name=file,kind=file,mib=2,file=$work/mount/file,place=0"
 	sync
-	wait_until "$limit" sunk 128
-	[ "$(counter 0 1 kernel_demoted)" -eq 0 ]
-	[ $(($(all_counters kernel_demoted) - counted)) -eq $(($(demoted) - demoted)) ]
-	[ "$(all_counters moved)" -eq 0 ]
-	[ "$(killed)" -eq "$killed" ]
-	finish main
+	wait_until "$limit" are_demoted 128
+	expect_eq "$(edge_counter 0 1 kernel_demoted)" 0 \
+		"kernel_demoted from node 0 to node 1"
+	expect_eq $(($(edge_total kernel_demoted) - counted)) $(($(kernel_demotions) - demoted)) \
+		"kernel_demoted of all edges"
+	expect_eq "$(edge_total moved)" 0 "moved, sum of all edges"
+	expect_eq "$(oom_kills)" "$killed" "processes killed by the OOM killer"
+	finish_program main
 }
 
-# reclaim_inside MIB - as its own tasks do at a limit
+# reclaim_inside MIB - by a task of the cgroup, as at a limit
 reclaim_inside()
 {
 	bash -c 'echo $$ >"$0/cgroup.procs" && echo "$1M" >"$0/memory.reclaim"' \
 		"$in_cgroup" "$1" 2>/dev/null || :
 }
 
-goes_below()
+reclaim_inside_demotes()
 {
 	reclaim_inside 2
-	[ "$(below some)" -gt 0 ]
+	get_demoted some
+	[ "$result" -gt 0 ]
 }
 
-# Who reclaims counts, not whose pages they are.
+# The cpuset of the reclaiming task counts, not that of the owner of the pages.
 cpuset()
 {
 	local demoted
 
-	chain a=node0 b=node2 c=node1
-	demotion 1
-	steer
-	in_cgroup=$(cgroup some)
+	commit_chain a=node0 b=node2 c=node1
+	set_kernel_demotion 1
+	load_router
+	in_cgroup=$(make_cgroup some)
 	echo 0 >"$in_cgroup/cpuset.mems"
-	start main hmt_regions name=some,mib=16,place=0
-	demoted=$(demoted)
+	start_program main hmt_regions name=some,mib=16,place=0
+	demoted=$(kernel_demotions)
 	reclaim_inside 4
 	reclaim_inside 4
-	[ "$(below some)" -eq 0 ]
-	[ "$(demoted)" -eq "$demoted" ]
-	# One more node is allowed, which is not the first choice.
+	expect_eq "$(demoted_pages some)" 0 "demoted pages of some"
+	expect_eq "$(kernel_demotions)" "$demoted" "pages demoted by the kernel"
+	# The cpuset gets one more node, which is not the first target.
 	echo 0-1 >"$in_cgroup/cpuset.mems"
-	wait_until "$limit" goes_below
-	[ "$(on 2 main place some)" -eq 0 ]
-	wait_until "$limit" sinks 2 256 some
-	finish main
+	wait_until "$limit" reclaim_inside_demotes
+	expect_eq "$(pages_on 2 main place some)" 0 "pages of some on node 2"
+	wait_until "$limit" reclaim_demotes 2 256 some
+	finish_program main
 }
 
-# first_hop - node that most pages of node 0 are demoted to, 0: none
+# first_hop - node that most pages of node 0 are demoted to; 0 if there is none
 first_hop()
 {
 	local one two
 
-	start hop hmt_regions name=hop,mib=16,place=0
-	reclaim 4
-	one=$(on 1 hop place hop)
-	two=$(on 2 hop place hop)
-	finish hop
+	start_program hop hmt_regions name=hop,mib=16,place=0
+	reclaim_from_cgroup 4
+	one=$(pages_on 1 hop place hop)
+	two=$(pages_on 2 hop place hop)
+	finish_program hop
 	rm "$work"/hop.*
 	if [ $((one + two)) -lt 64 ]; then
 		echo 0
@@ -114,22 +130,22 @@ kernel-again()
 {
 	local kernel other
 
-	demotion 1
-	in_cgroup=$(cgroup some)
+	set_kernel_demotion 1
+	in_cgroup=$(make_cgroup some)
 	kernel=$(first_hop)
 	note "the kernel goes from node 0 to $kernel"
 	other=$((kernel == 1 ? 2 : 1))
-	chain "a=node0" "b=node$other"
-	[ "$(first_hop)" -eq "$kernel" ]
-	steer
-	[ "$(first_hop)" -eq "$other" ]
+	commit_chain "a=node0" "b=node$other"
+	expect_eq "$(first_hop)" "$kernel" "node that the kernel demotes to"
+	load_router
+	expect_eq "$(first_hop)" "$other" "node that the kernel demotes to"
 	remove_tiers
-	[ "$(first_hop)" -eq "$kernel" ]
-	chain b=node1 c=node2
-	[ "$(first_hop)" -eq "$kernel" ]
+	expect_eq "$(first_hop)" "$kernel" "node that the kernel demotes to"
+	commit_chain b=node1 c=node2
+	expect_eq "$(first_hop)" "$kernel" "node that the kernel demotes to"
 	remove_tiers
-	chain a=node0 "b=node$other"
-	[ "$(first_hop)" -eq "$other" ]
+	commit_chain a=node0 "b=node$other"
+	expect_eq "$(first_hop)" "$other" "node that the kernel demotes to"
 	rmmod hmt_router
-	[ "$(first_hop)" -eq "$kernel" ]
+	expect_eq "$(first_hop)" "$kernel" "node that the kernel demotes to"
 }

@@ -1,77 +1,78 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Kernel reclaim is steered while memories fill and the router comes and goes.
+# Kernel reclaim with the router while memories fill and the router is reloaded.
 
 tests=(
-	"fallback      when the first target has no room the second is taken"
-	"full          the same when it is really full, and nothing is killed"
-	"no-room       when no target has room nothing is demoted, and nothing is killed"
-	"reloads       the router comes and goes, and graphs are committed, under pressure"
+	"fallback      reclaim takes the second target if the first one has no room"
+	"full          reclaim takes the second target if the first one is really full, and no process is killed"
+	"no-room       without room in any target nothing is demoted, and no process is killed"
+	"reloads       the router is loaded and unloaded, and graphs are committed, under memory pressure"
 )
 
-# fork_graph - node 0 has two targets, node 1 first; neither has one itself
+# fork_graph - node 0 has the targets node 1 and node 2, in that order, which have none
 fork_graph()
 {
-	load
-	tier a node0
-	tier b node1
-	tier c node2
-	edge a b 0
-	edge a c 1
-	commit
+	load_hmt
+	stage_tier a node0
+	stage_tier b node1
+	stage_tier c node2
+	stage_edge a b 0
+	stage_edge a c 1
+	commit_graph
 }
 
-# reserve TIER PERMILLE - of it are to stay free
-reserve()
+# reserve_tier TIER PERMILLE - that must stay free
+reserve_tier()
 {
 	echo "$2" >"$config/tiers/$1/low_watermark"
 	echo "$2" >"$config/tiers/$1/high_watermark"
-	commit
+	commit_graph
 }
 
 fallback()
 {
 	fork_graph
-	demotion 1
-	steer
-	in_cgroup=$(cgroup some)
-	start main hmt_regions name=anon,mib=16,place=0
-	reserve b 999
-	wait_until "$limit" sinks 2 1024 anon
-	[ "$(on 1 main place anon)" -eq 0 ]
-	reserve b 0
-	wait_until "$limit" sinks 1 512 anon
-	finish main
+	set_kernel_demotion 1
+	load_router
+	in_cgroup=$(make_cgroup some)
+	start_program main hmt_regions name=anon,mib=16,place=0
+	reserve_tier b 999
+	wait_until "$limit" reclaim_demotes 2 1024 anon
+	expect_eq "$(pages_on 1 main place anon)" 0 "pages of anon on node 1"
+	reserve_tier b 0
+	wait_until "$limit" reclaim_demotes 1 512 anon
+	finish_program main
 }
 
-# Node 1 without its last MiB, for as long as "hog" lives. What the other CPU has in
-# its lists is free, but the kernel kills who is bound to the node before it takes
-# that: 6 MiB were seen.
-fill()
+# fill_node1 - but for its last MiB, as long as the program "hog" lives
+#
+# The kernel kills a program that is bound to the node before it uses free pages in
+# lists of other CPUs, of which 6 MiB were seen.
+fill_node1()
 {
 	local free
 
 	free=$(cat "$class/node1/available")
-	start hog hmt_regions "name=hog,mib=$(((free >> 20) - 10)),place=1"
+	start_program hog hmt_regions "name=hog,mib=$(((free >> 20) - 10)),place=1"
 }
 
-# Node 1 takes some MiB yet: the kernel allocates below what is called free.
+# Node 1 still takes some MiB: the kernel allocates from its reserves.
 full()
 {
 	local killed
 
-	killed=$(killed)
+	killed=$(oom_kills)
 	fork_graph
-	reserve b 0
-	demotion 1
-	steer
-	fill
-	in_cgroup=$(cgroup some)
-	start main hmt_regions name=anon,mib=32,place=0
-	wait_until "$limit" sinks 2 2048 anon
-	[ "$(killed)" -eq "$killed" ]
-	finish main
+	reserve_tier b 0
+	set_kernel_demotion 1
+	load_router
+	fill_node1
+	in_cgroup=$(make_cgroup some)
+	start_program main hmt_regions name=anon,mib=32,place=0
+	wait_until "$limit" reclaim_demotes 2 2048 anon
+	expect_eq "$(oom_kills)" "$killed" "processes killed by the OOM killer"
+	finish_program main
 	kill_programs
 }
 
@@ -79,28 +80,29 @@ no-room()
 {
 	local killed demoted
 
-	chain a=node0 b=node1 c=node2
-	reserve b 999
-	reserve c 999
-	demotion 1
-	steer
-	in_cgroup=$(cgroup some)
-	start main hmt_regions name=anon,mib=16,place=0
-	killed=$(killed)
-	demoted=$(demoted)
-	reclaim 8
-	reclaim 8
-	[ "$(demoted)" -eq "$demoted" ]
-	[ "$(on 0 main place anon)" -eq 4096 ]
-	[ "$(killed)" -eq "$killed" ]
-	finish main
+	commit_chain a=node0 b=node1 c=node2
+	reserve_tier b 999
+	reserve_tier c 999
+	set_kernel_demotion 1
+	load_router
+	in_cgroup=$(make_cgroup some)
+	start_program main hmt_regions name=anon,mib=16,place=0
+	killed=$(oom_kills)
+	demoted=$(kernel_demotions)
+	reclaim_from_cgroup 8
+	reclaim_from_cgroup 8
+	expect_eq "$(kernel_demotions)" "$demoted" "pages demoted by the kernel"
+	expect_eq "$(pages_on 0 main place anon)" $((16 * MIB)) \
+		"pages of anon on node 0"
+	expect_eq "$(oom_kills)" "$killed" "processes killed by the OOM killer"
+	finish_program main
 }
 
-# Processes that come, fill memory and go, and are reclaimed from all the time.
-press()
+# reclaim_repeatedly - while "main" lives
+reclaim_repeatedly()
 {
 	while kill -0 "$(pid_of main)" 2>/dev/null; do
-		reclaim 8
+		reclaim_from_cgroup 8
 	done
 }
 
@@ -108,20 +110,20 @@ reloads()
 {
 	local i killed demoted
 
-	killed=$(killed)
-	chain a=node0 b=node2 c=node1
-	demotion 1
-	in_cgroup=$(cgroup some)
-	start main hmt_churn 600 "$(size 16)"
-	press &
-	demoted=$(demoted)
+	killed=$(oom_kills)
+	commit_chain a=node0 b=node2 c=node1
+	set_kernel_demotion 1
+	in_cgroup=$(make_cgroup some)
+	start_program main hmt_churn 600 "$(scaled_mib 16)"
+	reclaim_repeatedly &
+	demoted=$(kernel_demotions)
 	for ((i = 0; i < 4 / scale; i++)); do
 		modprobe hmt_router
-		commit
-		reserve b $((i % 2 ? 999 : 0))
+		commit_graph
+		reserve_tier b $((i % 2 ? 999 : 0))
 		modprobe -r hmt_router
 	done
-	[ "$(demoted)" -gt "$demoted" ]
-	[ "$(killed)" -eq "$killed" ]
-	stop main
+	expect_gt "$(kernel_demotions)" "$demoted" "pages demoted by the kernel"
+	expect_eq "$(oom_kills)" "$killed" "processes killed by the OOM killer"
+	stop_program main
 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# What "make install" installs, under systemd and udev as a machine has them.
+# An installation by "make install" under systemd and udev.
 
 tests=(
-	"boots    tiers are restored at boot, a dax device goes back to its tier, and hmtd comes with the module, works in its sandbox, is started again when killed and goes with the module"
+	"boots    tiers are restored at boot, a dax device returns to its tier, and hmtd starts with the module, works in its sandbox, is restarted when it is killed, and stops with the module"
 )
 
 # is_active UNIT
@@ -19,22 +19,23 @@ property()
 	vm-system run systemctl show --value --property "$1" hmtd.service
 }
 
-is_idle()
+is_inactive()
 {
-	[ "$(property ActiveState)" = inactive ]
+	result=$(property ActiveState)
+	[ "$result" = inactive ]
 }
 
-# was_started_again COUNT - times in all
-was_started_again()
+# was_restarted COUNT - at least, in all
+was_restarted()
 {
 	[ "$(property NRestarts)" -ge "$1" ] && hmtd_is ready
 }
 
-# The three tiers, and nothing else of HMT; the memory of the last is a dax device
-# again.
-leave_saved()
+# save_and_unload - save three tiers, unload HMT, and make the memory of the last one a
+# dax device
+save_and_unload()
 {
-	chain
+	commit_chain
 	modprobe hmt_dax
 	hmtctl save "$work/saved.json"
 	hmtctl unload --force
@@ -43,20 +44,21 @@ leave_saved()
 
 is_restored()
 {
-	shows node0 tier dram && shows node1 tier cxl && shows node2 tier pmem &&
-		shows node2 dax_device dax0.0
+	attribute_is node0 tier dram && attribute_is node1 tier cxl &&
+		attribute_is node2 tier pmem && attribute_is node2 dax_device dax0.0
 }
 
-# all_on NODE - the huge pages and those of the file
-all_on()
+# all_are_on NODE - the huge pages and those of the file; NODE is 0 or 1
+all_are_on()
 {
-	on_most 0 $((1 - $1)) main place huge &&
-		on_most 0 $((1 - $1)) main place file
+	pages_on_most 0 $((1 - $1)) main place huge &&
+		pages_on_most 0 $((1 - $1)) main place file
 }
 
 damon_reports()
 {
-	[ "$(provider_stat damon 3)" -gt 0 ]
+	result=$(provider_stat damon reports)
+	[ "$result" -gt 0 ]
 }
 
 boots()
@@ -64,7 +66,7 @@ boots()
 	local i
 
 	at_end vm-pmem
-	leave_saved
+	save_and_unload
 	vm-system prepare "$work/saved.json"
 	at_end vm-system stop
 	vm-system start
@@ -72,34 +74,36 @@ boots()
 	wait_until "$limit" hmtd_is ready
 	is_active hmtd.service
 
-	start main vm-system run /guest/usr/bin/hmt_regions name=huge,place=0,kind=thp,mib=8 \
+	start_program main vm-system run /guest/usr/bin/hmt_regions name=huge,place=0,kind=thp,mib=8 \
 		name=file,place=0,kind=file,mib=4,file=/dev/shm/moved
-	workload main "pids=$(pgrep -x hmt_regions)" "providers=accessed:1 damon:1" \
-		scan_interval_ms=50 samples=2 promote_mib_per_s=max demote_mib_per_s=max \
+	create_workload main "pids=$(pgrep -x hmt_regions)" "providers=accessed:1 damon:1" \
+		scan_interval_ms=50 samples=2 promote_mbps=max demote_mbps=max \
 		limits=dram=0
-	[ "$(cat "$config/workloads/main/pids")" = "$(pgrep -x hmt_regions)" ]
-	[ "$(vm-system run cat "$config/workloads/main/pids")" = \
-		"$(vm-system run pgrep -x hmt_regions)" ]
+	expect_eq "$(cat "$config/workloads/main/pids")" "$(pgrep -x hmt_regions)" \
+		"pids of workload main"
+	expect_eq "$(vm-system run cat "$config/workloads/main/pids")" \
+		"$(vm-system run pgrep -x hmt_regions)" \
+		"pids of workload main, in the namespace of the system"
 	go_live main
-	wait_until "$limit" all_on 1
+	wait_until "$limit" all_are_on 1
 
-	# More often than systemd takes for a service that is worth starting.
+	# More often than the default start limit of systemd permits.
 	for i in {1..6}; do
 		kill -9 "$(pgrep -x hmtd | head -n 1)"
-		wait_until "$limit" was_started_again "$i"
+		wait_until "$limit" was_restarted "$i"
 	done
-	[ "$(property StartLimitIntervalUSec)" = 0 ]
-	tell main hot huge
-	tell main hot file
-	configure main limits=
-	wait_until "$limit" all_on 0
+	expect_eq "$(property StartLimitIntervalUSec)" 0 "StartLimitIntervalUSec of hmtd.service"
+	tell_program main hot huge
+	tell_program main hot file
+	configure_workload main limits=
+	wait_until "$limit" all_are_on 0
 	wait_until "$limit" damon_reports
 
-	finish main
+	finish_program main
 	remove_workloads
 	vm-system run systemctl stop hmtd.service
 	hmtctl unload --force
-	wait_until "$limit" is_idle
+	wait_until "$limit" is_inactive
 	modprobe hmt
 	wait_until "$limit" hmtd_is ready
 }

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# The tracepoints, by tracefs.
+# Tracepoints.
 
 tests=(
-	"events  the events exist and fire, with what the ABI calls things"
+	"events  the events exist and fire, with the names and values of the ABI"
 )
 
 events=/sys/kernel/tracing/events/hmt
@@ -13,33 +13,35 @@ failure='hmt_failure: from=.*result=[a-z]* pages=[1-9]'
 
 events()
 {
-	load
-	[ "$(cd "$events" && echo hmt_*)" = "hmt_batch hmt_commit hmt_failure hmt_heat hmt_hits hmt_plan hmt_provider hmt_scan hmt_scores hmt_tier" ]
+	load_hmt
+	expect_eq "$(cd "$events" && echo hmt_*)" \
+		"hmt_batch hmt_commit hmt_failure hmt_heat hmt_hits hmt_plan hmt_provider hmt_scan hmt_scores hmt_tier" \
+		"events"
 	echo >"$trace"
 	echo 1 >"$events/enable"
 	at_end eval "echo 0 >$events/enable"
-	# It unmaps, protects and forks under the feet of the mover.
+	# The program unmaps, protects and forks pages that move.
 	start_torture --mib 4 --threads 2
-	chain
-	workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=1 \
-		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=1 \
+		promote_mbps=max demote_mbps=max limits=dram=0
 	go_live main
-	wait_until "$limit" counter_above 0 1 moved 0
-	grep -q "hmt_commit: generation=$(generation) tiers=3" "$trace"
-	grep -q "hmt_scan: workload=main pid=$(pid_of main) ns=" "$trace"
+	wait_until "$limit" edge_counter_above 0 1 moved 0
+	expect_line "hmt_commit: generation=$(graph_generation) tiers=3" "$trace"
+	expect_line "hmt_scan: workload=main pid=$(pid_of main) ns=" "$trace"
 	grep -qE "hmt_heat: workload=main pid=$(pid_of main) addr=0x[0-9a-f]+000 heat=([0-9a-f]{2})* place=[0-9a-v.-]+ clean=([0-9a-f]{8},)+[0-9a-f]{8}$" "$trace"
 	grep -qE "hmt_hits: workload=main provider=accessed pid=$(pid_of main) addr=0x[0-9a-f]+00000 sample=[0-9]+ pages=([0-9a-f]{8},){15}[0-9a-f]{8}$" "$trace"
-	grep -q "hmt_provider: workload=main provider=accessed weight=1 sample=[1-9]" "$trace"
-	grep -q "hmt_tier: workload=main tier=cxl index=1 tiers=3 capacity=[1-9].* targets=02$" "$trace"
-	grep -q "hmt_plan: workload=main tier=dram promote_min=.*demote_quota=[1-9]" "$trace"
-	grep -q "hmt_batch: mover=hmm from=0 to=1 pages=.* moved=[1-9]" "$trace"
+	expect_line "hmt_provider: workload=main provider=accessed weight=1 sample=[1-9]" "$trace"
+	expect_line "hmt_tier: workload=main tier=cxl index=1 tiers=3 capacity=[1-9].* targets=02$" "$trace"
+	expect_line "hmt_plan: workload=main tier=dram promote_min=.*demote_quota=[1-9]" "$trace"
+	expect_line "hmt_batch: mover=hmm from=0 to=1 pages=.* moved=[1-9]" "$trace"
 	for _ in {1..100}; do
 		! grep -q "$failure" "$trace" || break
-		configure main limits=
-		passes main 2
-		configure main limits=dram=0
-		passes main 2
+		configure_workload main limits=
+		wait_passes main 2
+		configure_workload main limits=dram=0
+		wait_passes main 2
 	done
-	grep -q "$failure" "$trace"
-	stop main
+	expect_line "$failure" "$trace"
+	stop_program main
 }

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Devices that are unbound, lost, unplugged or hang while pages are on them.
+
+tests=(
+	"moments   devices are unbound, lost, unplugged and unloaded during a fight"
+	"pinned    pinned pages outlive a coherent device, and are freed when they are unpinned"
+	"gone      access to pages of a lost device gives SIGBUS, and all other pages are right"
+	"dead      pinned pages of a lost device are lost when they are unpinned"
+	"downhill  pages of a removed device move to the target of its tier"
+	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
+	"killed    a long removal shows the remaining pages, and ends when it is killed"
+)
+
+# lose_sim N - and its pages; then bind it again
+lose_sim()
+{
+	tell_program main lossy
+	set_knob "$1" gone Y
+	unbind_sim "$1"
+	tell_program main whole
+}
+
+# reload_sims - the driver cannot be unloaded while a device is open
+reload_sims()
+{
+	! modprobe -r hmt_sim 2>/dev/null || fail "unloaded while it was open"
+	tell_program main leave
+	modprobe -r hmt_sim
+	plug_in
+	tell_program main return
+}
+
+# plug_in - load the module again, and commit the new memories
+plug_in()
+{
+	modprobe_sims 8 8
+	recommit
+}
+
+# recommit - a graph with the new memory of device 0
+recommit()
+{
+	go_idle main
+	echo sim0 >"$config/tiers/sim/memories"
+	commit_graph
+	go_live main
+}
+
+moments()
+{
+	local ways=(unbind_sim unplug_sim lose_sim reload_sims) i before count
+
+	start_fight
+	expect_errno EINVAL write "$sim_driver/plug" 2
+	expect_errno EINVAL write "$sim_driver/unplug" x
+	count=$(soak_amount 4 1000)
+	for ((i = 0; i < count; i++)); do
+		nap "0.0$((RANDOM % 100))"
+		before=$(ask_program main lost)
+		"${ways[i % 4]}" $((RANDOM % 2))
+		[ $((i % 4)) -eq 2 ] ||
+			expect_eq "$(ask_program main lost)" "$before" \
+				"lost pages after ${ways[i % 4]}"
+		expect_path "$class/sim0"
+		expect_path "$class/sim1"
+		recommit
+	done
+	note "$i moments, $before pages lost with devices; turns: $(ask_program main turns)"
+	finish_program main
+}
+
+device_is_free()
+{
+	modprobe -r hmt_device 2>/dev/null
+}
+
+pinned()
+{
+	if is_private; then
+		note "private memory cannot be pinned"
+		return
+	fi
+	load_hmt
+	options=evacuate_ms=300 load_sims 16
+	commit_chain dram=node0 sim=sim0
+	start_program main hmt_sim_app 1
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		limits=dram=0
+	go_live main
+	wait_until "$limit" sim_has_least 0 $((1 * MIB))
+	go_idle main
+	tell_program main pin
+	modprobe -r hmt_sim
+	expect_message "16 pages are pinned and stay"
+	! device_is_free || fail "unloaded while pages of it are in use"
+	tell_program main touch
+	tell_program main unpin
+	finish_program main
+	wait_until "$limit" device_is_free
+}
+
+# Only the array is on the device, because a program cannot report the loss of its
+# stack.
+gone()
+{
+	load_hmt
+	load_sims 8
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
+	tell_program main close
+	set_knob 0 gone Y
+	modprobe -r hmt_sim
+	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
+	# Empty pages replace the lost ones.
+	tell_program main discard
+	tell_program main touch
+	finish_program main
+}
+
+# The memory of the simulated device still exists, but nothing may rely on that.
+dead()
+{
+	if is_private; then
+		note "private memory cannot be pinned"
+		return
+	fi
+	load_hmt
+	options=evacuate_ms=300 load_sims 16
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
+	tell_program main pin
+	tell_program main close
+	set_knob 0 gone Y
+	modprobe -r hmt_sim
+	expect_message "16 pages are pinned and stay"
+	expect_message "240 pages could not be saved"
+	tell_program main unpin
+	wait_until "$limit" device_is_free
+	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
+	tell_program main discard
+	tell_program main touch
+	finish_program main
+}
+
+downhill()
+{
+	load_hmt
+	load_sims 8
+	commit_chain sim=sim0 cxl=node1 dram=node0
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
+	expect_eq "$(array_pages_on 1)" 0 "pages of the array on memory 1"
+	tell_program main close
+	modprobe -r hmt_sim
+	expect_eq "$(array_pages_on 1)" $((1 * MIB)) "pages of the array on memory 1"
+	tell_program main touch
+	finish_program main
+}
+
+# The copy of one page takes half a second to fail.
+hung()
+{
+	load_hmt
+	options=evacuate_ms=1000 load_sims 8
+	start_program main hmt_sim_app 4 sim0
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" $((4 * MIB)) "pages on sim0"
+	tell_program main close
+	set_knob 0 hang Y
+	echo hmt_sim.0 >"$sim_driver/unbind" &
+	at_end wait $!
+	wait_until "$limit" sim_is_removed 0
+	expect_message "'sim0': 1024 pages could not be saved"
+	expect_eq "$(ask_program main touch)" "0 wrong 1024 lost" "answer to touch"
+	tell_program main discard
+	tell_program main touch
+	finish_program main
+}
+
+killed()
+{
+	local removal
+
+	load_hmt
+	options=evacuate_ms=3600000 load_sims 8
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 move"
+	set_knob 0 fail_copies 1000000
+	(echo hmt_sim.0 >"$sim_driver/unbind") &
+	removal=$!
+	nap 0.5
+	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
+	kill -9 "$removal"
+	wait_until "$limit" sim_is_removed 0
+	expect_message "'sim0': 256 pages could not be saved"
+	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
+	tell_program main discard
+	finish_program main
+}
