@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Policy between workloads: what is claimed, and what is given up for it. */
+/* Policy between workloads: demand for pages, and pages yielded to it. */
 #include <kunit/test.h>
 #include <linux/module.h>
 #include "policy_fixture.h"
@@ -27,9 +27,9 @@ static void claims_take_the_coldest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, COLD + 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 30);
-	/* Small or not, it does not wait. */
-	KUNIT_EXPECT_TRUE(test, fixture->out.mandatory);
-	/* There is room now, and it does not come back. */
+	/* Demand does not wait, even if it is small. */
+	KUNIT_EXPECT_TRUE(test, fixture->out.must);
+	/* There is room now, and the yielded pages do not return. */
 	expect_settled(test);
 }
 
@@ -60,7 +60,7 @@ static void claims_keep_to_the_budget(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 10);
 }
 
-/* Room that is claimed is not for pages that are not hot, and for no cold ones. */
+/* Demanded room is used neither for warm nor for cold pages. */
 static void claims_have_room_first(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -82,7 +82,7 @@ static void claims_do_not_hold_the_hot(struct kunit *test)
 	KUNIT_EXPECT_GE(test, verdict(test, 0)->promote_quota, 40);
 }
 
-/* All of the tier belongs to others. */
+/* Other workloads have all of the tier. */
 static void make_shut_out(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -129,7 +129,7 @@ static void claims_end_with_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 0);
 }
 
-/* What can be exchanged for pages of one's own is not asked of others. */
+/* A workload exchanges its own cold pages before it demands others'. */
 static void claims_begin_at_home(struct kunit *test)
 {
 	make_chain(test, 2, 100);

@@ -10,12 +10,12 @@
 #include <linux/string.h>
 #include "graph/graph.h"
 
-/* Memories that are looked up: nodes 0 to 39, and these. */
+/* The memories that exist: nodes 0 to 39, and these. */
 #define TEST_NODES	40
 #define TEST_UID_EMPTY	30
 #define TEST_UID_SIM	(HMT_UID_DEVICE | 5)
 #define TEST_TEXT_MAX	1024
-/* Builds in a row; a leak of a few bytes each is then seen by kmemleak. */
+/* Builds in a row, so that kmemleak sees a small leak of each. */
 #define TEST_ROUNDS	50
 
 static u32 test_resolve(const char *token)
@@ -272,7 +272,7 @@ static void graph_ring_of_all(struct kunit *test)
 		       "tier 't00': cycle t00 -> t01 -> t02 -> t03 -> t04 -> t05 -> t06 -> t07 -> t08 -> t09 -> t10 -> t11 -> t12 -> t13 -> t14 -> t15 -> t00");
 }
 
-/* A reason that does not fit is cut, and never written behind its end. */
+/* A reason that does not fit is cut, and never written beyond its buffer. */
 static void graph_reason_is_bounded(struct kunit *test)
 {
 	static const char longest[] = "abcdefghijklmnopqrstuvwxyz-_.";
@@ -301,7 +301,7 @@ static void graph_reason_is_bounded(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, box->guard, 0x5a5a5a5a5a5a5a5aULL);
 }
 
-/* That @graph says what @spec says, whatever the order of the tiers is. */
+/* Check that @graph and @spec agree, in any order of the tiers. */
 static void expect_same(struct kunit *test, const struct hmt_graph *graph,
 			const struct hmt_graph_spec *spec)
 {
@@ -379,7 +379,7 @@ static void graph_sixteen_tiers(struct kunit *test)
 	for (i = 0; i < 16; i++)
 		KUNIT_EXPECT_STREQ(test, graph->tiers[i].name,
 				   spec->tiers[i].name);
-	/* As many edges as there can be. */
+	/* The maximum number of edges. */
 	for (i = 0; i < 16; i++) {
 		spec->tiers[i].nr_targets = 15 - i;
 		for (j = 0; j < 15 - i; j++)
@@ -445,7 +445,7 @@ static const struct valid_case permuted_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(permuted, permuted_cases, title);
 
-/* A tier comes before its targets in whatever order they were made. */
+/* A tier precedes its targets, in whatever order they were created. */
 static void graph_every_order(struct kunit *test)
 {
 	const struct valid_case *param = test->param_value;
@@ -470,7 +470,7 @@ static void graph_every_order(struct kunit *test)
 	}
 }
 
-/* Where the edges leave a choice the staged order stays. */
+/* Tiers without an order by edges keep the staged order. */
 static void graph_ties(struct kunit *test)
 {
 	static const char * const names[] = { "b", "a", "d", "c", "z" };
@@ -514,7 +514,7 @@ static void graph_tier_of(struct kunit *test)
 			-ENOENT);
 }
 
-/* Also around two corners, never against the edges, and not across. */
+/* Reachability is transitive, directed, and does not cross branches. */
 static void graph_leads(struct kunit *test)
 {
 	struct hmt_graph *graph = build(test, stage(test,
@@ -531,8 +531,8 @@ static void graph_leads(struct kunit *test)
 }
 
 /*
- * A graph goes with its last reference, and a refused one leaves nothing
- * behind. Using freed memory is for KASAN to see, what stays for kmemleak.
+ * A graph is freed with its last reference, and a refused one leaves nothing. KASAN
+ * detects uses of freed memory, and kmemleak leaks.
  */
 static void graph_references(struct kunit *test)
 {

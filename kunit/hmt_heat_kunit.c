@@ -7,9 +7,9 @@
 #include "heat/word.h"
 #include "workload/neighbour.h"
 
-/* More samples than heat takes to settle, whatever it was. */
+/* More samples than any heat needs to settle. */
 #define SETTLED		256
-/* Some address that is the start of a chunk. */
+/* The start of a chunk. */
 #define CHUNK_A		(5UL << HMT_CHUNK_SHIFT)
 #define CHUNK_B		(CHUNK_A + HMT_CHUNK_SIZE)
 #define CHUNK_FAR	(0x7ffUL << 36)
@@ -21,7 +21,7 @@ static void heat_decay_never_grows(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hmt_heat_decay(0), 0);
 	for (heat = 1; heat <= HMT_HEAT_MAX; heat++) {
 		KUNIT_EXPECT_LT(test, hmt_heat_decay(heat), heat);
-		/* The hotter page stays the hotter one, or they get equal. */
+		/* The hotter page stays hotter, or both become equal. */
 		KUNIT_EXPECT_GE(test, hmt_heat_decay(heat),
 				hmt_heat_decay(heat - 1));
 	}
@@ -37,12 +37,12 @@ static void heat_decay_ends(struct kunit *test)
 		steps++;
 	}
 	KUNIT_EXPECT_EQ(test, heat, 0);
-	/* It remembers more than a few samples, but no hundreds. */
+	/* Heat lasts more than a few samples, but not hundreds. */
 	KUNIT_EXPECT_GE(test, steps, 16);
 	KUNIT_EXPECT_LE(test, steps, 128);
 }
 
-/* Eight pages at once are eight pages one by one. */
+/* Decay of eight pages at once equals decay one by one. */
 static void heat_decay_of_words(struct kunit *test)
 {
 	union {
@@ -71,7 +71,7 @@ static void heat_add_saturates(struct kunit *test)
 					min(heat + score, HMT_HEAT_MAX));
 }
 
-/* Eight pages at once, with neighbours of any heat, as each alone. */
+/* The same with neighbours of any heat. */
 static void heat_words_add(struct kunit *test)
 {
 	union { u64 word; u8 heat[sizeof(u64)]; } pages, scores;
@@ -104,14 +104,14 @@ static void heat_bits_spread(struct kunit *test)
 	}
 }
 
-/* One sample of a page: decay first, then what a provider saw. */
+/* One sample of a page: decay first, then add the score of a provider. */
 static u8 heat_sample(u8 heat, bool hit)
 {
 	heat = hmt_heat_decay(heat);
 	return hit ? hmt_heat_add(heat, HMT_HEAT_HIT) : heat;
 }
 
-/* Seen always: hottest of all from any start, and it stays so. */
+/* A page that is always hit becomes the hottest and stays so. */
 static void heat_every_sample(struct kunit *test)
 {
 	unsigned int start, i;
@@ -128,7 +128,7 @@ static void heat_every_sample(struct kunit *test)
 	}
 }
 
-/* Sum of the heat over 16 samples of a page seen at every @period-th. */
+/* Sum of heat over 16 samples of a page that every @period-th one hits. */
 static unsigned int heat_of_period(unsigned int period)
 {
 	unsigned int i, sum = 0;
@@ -179,7 +179,7 @@ static const struct score_case score_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(score, score_cases, title);
 
-/* All providers together are worth what one alone is, no matter how many. */
+/* Hits of all providers count as much as a hit of a single provider. */
 static void heat_score(struct kunit *test)
 {
 	const struct score_case *param = test->param_value;
@@ -190,7 +190,7 @@ static void heat_score(struct kunit *test)
 	for (i = 0; i < param->nr; i++) {
 		unsigned int score = hmt_heat_score(param->weights[i], total);
 
-		/* Rounded up, by less than one. */
+		/* Each score is rounded up by less than one. */
 		KUNIT_EXPECT_GE(test, score * total,
 				HMT_HEAT_HIT * param->weights[i]);
 		KUNIT_EXPECT_LT(test, (score - 1) * total,
@@ -220,7 +220,7 @@ static int heat_map_setup(struct kunit *test)
 	return kunit_add_action_or_reset(test, heat_destroy, map);
 }
 
-/* Report the page numbers in @pages, ended by -1, for the chunk of @addr. */
+/* Report the page numbers @pages, ended by -1, for the chunk of @addr. */
 static void heat_report(struct kunit *test, unsigned long addr,
 			const int *pages, unsigned int score)
 {
@@ -268,7 +268,7 @@ static void heat_map_is_lazy(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A));
 	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(map, CHUNK_B));
 	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A - 1));
-	/* One byte a page, and a second report takes no more. */
+	/* One byte for each page, and a second report needs no more. */
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), HMT_CHUNK_PAGES);
 	report(test, CHUNK_A, HMT_HEAT_HIT, 8);
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), HMT_CHUNK_PAGES);
@@ -283,7 +283,7 @@ static void heat_map_right_page(struct kunit *test)
 		report(test, CHUNK_A, i + 1, pages[i]);
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
 		KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, pages[i]), i + 1);
-	/* ... and nowhere else. */
+	/* Other pages have no heat. */
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A),
 			ARRAY_SIZE(pages) * (ARRAY_SIZE(pages) + 1) / 2);
 }
@@ -319,7 +319,7 @@ static void heat_map_adds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), HMT_HEAT_MAX + 200);
 }
 
-/* Every page decays by itself, and as hmt_heat_decay() says. */
+/* Every page decays independently, as by hmt_heat_decay(). */
 static void heat_map_decays(struct kunit *test)
 {
 	unsigned int page;
@@ -333,7 +333,7 @@ static void heat_map_decays(struct kunit *test)
 				    "page %u", page);
 }
 
-/* Samples until a chunk is gone; SETTLED when it does not go. */
+/* Samples until a chunk is freed; SETTLED if it is not freed. */
 static unsigned int heat_map_life(struct kunit *test, unsigned long chunk)
 {
 	unsigned int steps = 0;
@@ -350,7 +350,7 @@ static void heat_map_forgets(struct kunit *test)
 	report(test, CHUNK_A, HMT_HEAT_MAX, 511);
 	KUNIT_EXPECT_LT(test, heat_map_life(test, CHUNK_A), SETTLED);
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv), 0);
-	/* A chunk is not given up while any of its pages is warm. */
+	/* A chunk is not freed while any of its pages is warm. */
 	report(test, CHUNK_A, 1, 0);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 1);
 	report(test, CHUNK_A, 3, 300);
@@ -361,7 +361,7 @@ static void heat_map_forgets(struct kunit *test)
 	report(test, CHUNK_A, 1, 0);
 	report(test, CHUNK_A, 3, 511);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
-	/* What comes back is cold but for what was reported. */
+	/* A new chunk is cold except for the reported pages. */
 	report(test, CHUNK_A, 9, 17);
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 9);
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 17), 9);
@@ -393,7 +393,7 @@ static void heat_maps_are_independent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 5);
 }
 
-/* That the memory is really free is for kmemleak and slab debugging to say. */
+/* kmemleak and slab debugging check that the memory is free. */
 static void heat_map_destroy(struct kunit *test)
 {
 	unsigned long i;
@@ -410,7 +410,7 @@ static void heat_map_destroy(struct kunit *test)
 						     i * 3 << HMT_CHUNK_SHIFT));
 }
 
-/* What was pushed is never worth nothing, and a hit is worth a hit. */
+/* A pushed score is never zero, and a hit counts as one hit. */
 static void heat_weigh(struct kunit *test)
 {
 	unsigned int evidence, score;
@@ -425,7 +425,7 @@ static void heat_weigh(struct kunit *test)
 			KUNIT_EXPECT_GE(test, heat, 1);
 			KUNIT_EXPECT_GE(test, heat,
 					hmt_heat_weigh(evidence - 1, score));
-			/* At most four hits, however often it is said. */
+			/* At most four hits, however often they are reported. */
 			KUNIT_EXPECT_LE(test, heat, 4 * score);
 		}
 	}
@@ -442,7 +442,7 @@ static void heat_map_add(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), 14);
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 8), 7);
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 9), 7);
-	/* Absurdly often. */
+	/* Far too often. */
 	for (i = 0; i < 1000; i++)
 		KUNIT_ASSERT_EQ(test, 0,
 				hmt_heat_map_add(map, CHUNK_A, end,
@@ -453,7 +453,7 @@ static void heat_map_add(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_B), HMT_CHUNK_PAGES);
 }
 
-/* Two providers of weight 1 and 4, as the guide has it. */
+/* Two providers of weight 1 and 4, as in the guide. */
 static void heat_map_folds(struct kunit *test)
 {
 	unsigned int light = hmt_heat_score(1, 5);
@@ -475,14 +475,14 @@ static void heat_map_folds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 3), light + score);
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_A, 4), 0);
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_B, 0), half);
-	/* Nothing stays, and nothing more is added. */
+	/* No evidence is left, and none is added. */
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(&fresh), 0);
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_fold(test->priv, &fresh, score), 0);
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_B), half);
 	hmt_heat_map_destroy(&fresh);
 }
 
-/* One sample: was it seen by the provider that is asked, and what was pushed? */
+/* One sample: the hit of a queried provider, and pushed scores. */
 static unsigned int fuse(unsigned int heat, bool seen, unsigned int pushed)
 {
 	if (seen)
@@ -492,7 +492,7 @@ static unsigned int fuse(unsigned int heat, bool seen, unsigned int pushed)
 	return hmt_heat_add(heat, hmt_heat_weigh(pushed, hmt_heat_score(4, 5)));
 }
 
-/* The example of the guide to providers, "accessed:1 counter:4", to the letter. */
+/* The example "accessed:1 counter:4" of the guide to providers. */
 static void heat_example(struct kunit *test)
 {
 	static const struct {
@@ -525,10 +525,10 @@ static void heat_skew(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, heat);
 	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
-	/* All alike, as page tables have it, however warm. */
+	/* All alike, as from page tables, however warm. */
 	memset(heat, HMT_HEAT_MAX, HMT_CHUNK_PAGES);
 	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
-	/* A few that are clearly warmer, on whatever ground. */
+	/* A few that are clearly warmer, whatever the others are. */
 	memset(heat, 100, HMT_CHUNK_PAGES);
 	memset(heat, 100 + HMT_HEAT_SKEW - 1, HMT_HEAT_SKEWED_PAGES);
 	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
@@ -538,7 +538,7 @@ static void heat_skew(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
 }
 
-/* What comes back with @page, where [@first, @end) would have. */
+/* Pages that return with @page, of [@first, @end). */
 static void expect_neighbours(struct kunit *test, const u8 *heat,
 			      unsigned int page, unsigned int first,
 			      unsigned int end)
@@ -557,12 +557,12 @@ static void heat_neighbours(struct kunit *test)
 	memset(heat, 49, sizeof(heat));
 	expect_neighbours(test, heat, 0, 0, HMT_CHUNK_PAGES);
 	expect_neighbours(test, heat, HMT_CHUNK_PAGES - 1, 0, HMT_CHUNK_PAGES);
-	/* One that is hot ends it where it would come as well. */
+	/* A hot page ends the range on its side. */
 	heat[300] = 50;
 	expect_neighbours(test, heat, 0, 0, 256);
 	expect_neighbours(test, heat, 256, 256, 288);
 	expect_neighbours(test, heat, 511, 384, 512);
-	/* The same 64 KiB come in any case; who is hot stays. */
+	/* The same 64 KiB return in any case, and hot pages stay. */
 	expect_neighbours(test, heat, 290, 288, 304);
 	expect_neighbours(test, heat, 300, 288, 304);
 	heat[319] = 255;
@@ -572,7 +572,7 @@ static void heat_neighbours(struct kunit *test)
 	expect_neighbours(test, heat, 16, 16, 32);
 }
 
-/* Pages by heat, of all chunks and of no others. */
+/* Count pages by heat, of all chunks. */
 static void heat_map_counts(struct kunit *test)
 {
 	struct hmt_heat_map *map = test->priv;

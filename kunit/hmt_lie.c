@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A provider for tests that lies each time it is asked: addresses of the kernel,
- * more chunks than there can be, ranges without end, absurd scores, address
- * spaces that are none.
+ * A provider for tests that lies at each query: addresses of the kernel, more chunks
+ * than can exist, endless ranges, absurd scores, invalid address spaces.
  */
 #include <linux/bitmap.h>
 #include <linux/bits.h>
@@ -23,11 +22,11 @@ static struct hmt_provider hmt_lie;
 
 static unsigned long hmt_lie_told;
 module_param_named(told, hmt_lie_told, ulong, 0444);
-MODULE_PARM_DESC(told, "times that it was asked");
+MODULE_PARM_DESC(told, "number of queries");
 
 static unsigned long hmt_lie_believed;
 module_param_named(believed, hmt_lie_believed, ulong, 0444);
-MODULE_PARM_DESC(believed, "lies that were not refused as they should be");
+MODULE_PARM_DESC(believed, "lies that were wrongly accepted");
 
 static void hmt_lie_expect(int got, int wanted)
 {
@@ -50,7 +49,7 @@ static void hmt_lie_push(const struct mm_struct *mm)
 		       -EINVAL);
 	hmt_lie_expect(hmt_report_page(&hmt_lie, none, SZ_1M, 1), -ESRCH);
 	hmt_lie_expect(hmt_report_page(&hmt_lie, NULL, SZ_1M, 1), -ESRCH);
-	/* Taken, as nobody looks yet, and found out when somebody does. */
+	/* Accepted without a check at first, and rejected when it is used. */
 	hmt_report_page(&hmt_lie, mm, (unsigned long)&hmt_lie, UINT_MAX);
 	hmt_report_page(&hmt_lie, mm, ULONG_MAX, UINT_MAX);
 	for (i = 0; i < 100; i++)
@@ -58,8 +57,8 @@ static void hmt_lie_push(const struct mm_struct *mm)
 				 HMT_LIE_AT + HMT_LIE_BYTES, UINT_MAX);
 }
 
-/* Chunks that nobody ever had. */
-static void hmt_lie_flood(struct hmt_session *session, struct hmt_mm *managed,
+/* Chunks that do not exist. */
+static void hmt_lie_flood(struct hmt_session *session, struct hmt_space *space,
 			  const unsigned long *all)
 {
 	unsigned long i;
@@ -87,7 +86,7 @@ static int hmt_lie_collect(struct hmt_session *session, struct hmt_mm *managed)
 	hmt_lie_flood(session, managed, all);
 	hmt_lie_push(mm);
 	WRITE_ONCE(hmt_lie_told, hmt_lie_told + 1);
-	/* An error that no provider should have. */
+	/* An error that providers should not return. */
 	return INT_MIN;
 }
 

@@ -10,7 +10,7 @@
 #include "lib/parse.h"
 #include "lib/ratelimit.h"
 
-/* 31 characters, the longest name that there is. */
+/* 31 characters, the longest name. */
 #define NAME_31		"abcdefghijklmnopqrstuvwxyz01234"
 #define GARBAGE_SIZE	4096
 #define GARBAGE_ROUNDS	200
@@ -223,7 +223,7 @@ static void parse_memories_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, -E2BIG,
 			hmt_parse_memories(make_words(test, HMT_TIER_MEMORIES_MAX + 1, ""),
 					   names));
-	/* Nothing was written behind the last name. */
+	/* Nothing is written beyond the last name. */
 	KUNIT_EXPECT_STREQ(test, names[HMT_TIER_MEMORIES_MAX], "");
 }
 
@@ -374,7 +374,7 @@ static void parse_limits_count(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, limits[HMT_TIERS_MAX].tier, "");
 }
 
-/* Room for the results of every parser, and a guard behind it. */
+/* Room for the results of every parser, and a guard after it. */
 struct parsed {
 	union {
 		char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1];
@@ -385,8 +385,8 @@ struct parsed {
 };
 
 /*
- * What comes out of a list must be of the size and kind that the caller has
- * room for, whatever went in.
+ * The result of a list parser must fit into the buffer of the caller, and be valid,
+ * for any input.
  */
 static void expect_sane(struct kunit *test, const char *text,
 			struct parsed *parsed)
@@ -413,7 +413,7 @@ static void expect_sane(struct kunit *test, const char *text,
 
 static void parse_garbage(struct kunit *test)
 {
-	/* Mostly what the grammars know, so that some words get far. */
+	/* Mostly characters of the grammars, so that some words are valid. */
 	static const char likely[] = "ab01:=KGT.  \t\n/\xff";
 	struct parsed *parsed = kunit_kzalloc(test, sizeof(*parsed),
 					      GFP_KERNEL);
@@ -439,7 +439,7 @@ static void parse_garbage(struct kunit *test)
 	}
 }
 
-/* A page of one character: too long for a word, or no word at all. */
+/* A page of one character: too long for a word, or without a word. */
 static void parse_full_page(struct kunit *test)
 {
 	struct parsed *parsed = kunit_kzalloc(test, sizeof(*parsed),
@@ -469,7 +469,7 @@ static void uid_layout(struct kunit *test)
 	/* Device memory is told from nodes by bit 31 alone. */
 	KUNIT_EXPECT_EQ(test, HMT_UID_DEVICE, 0x80000000U);
 	KUNIT_EXPECT_EQ(test, (MAX_NUMNODES - 1) & HMT_UID_DEVICE, 0);
-	/* "None" is neither a node nor the first device. */
+	/* The UID for "none" is neither a node nor the first device. */
 	KUNIT_EXPECT_EQ(test, HMT_UID_NONE, 0xffffffffU);
 	KUNIT_EXPECT_GE(test, HMT_UID_NONE, (u32)MAX_NUMNODES);
 	KUNIT_EXPECT_NE(test, HMT_UID_NONE, HMT_UID_DEVICE);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PMUs for tests, by the names of two that emulated machines lack: one that wants
- * to be asked as AMD's IBS does and gives addresses of a pattern, and one that
- * writes traces as ARM's SPE does.
+ * PMUs for tests, with the names of two that emulated machines lack: one that is
+ * opened as AMD's IBS and samples addresses of a pattern, and one that writes traces
+ * as ARM's SPE.
  */
 #include <linux/bits.h>
 #include <linux/hrtimer.h>
@@ -14,7 +14,7 @@
 #include <asm/irq_regs.h>
 
 #define HMT_PMU_EVERY_NS	(200 * NSEC_PER_USEC)
-/* Addresses that are given at once. */
+/* Addresses in one batch. */
 #define HMT_PMU_BURST		32
 #define HMT_PMU_COUNT_OPS	BIT_ULL(19)
 #define HMT_PMU_PERIOD_MASK	0xf
@@ -25,15 +25,15 @@ MODULE_PARM_DESC(start, "first address");
 
 static unsigned long hmt_pmu_pages;
 module_param_named(pages, hmt_pmu_pages, ulong, 0644);
-MODULE_PARM_DESC(pages, "how many pages there are; none: no samples");
+MODULE_PARM_DESC(pages, "number of pages; 0: no samples");
 
 static unsigned long hmt_pmu_step = 1;
 module_param_named(step, hmt_pmu_step, ulong, 0644);
-MODULE_PARM_DESC(step, "one page of so many is accessed; the kernel, it is said, accesses the next");
+MODULE_PARM_DESC(step, "user space accesses one page of that many, and the kernel the next one");
 
 static unsigned long hmt_pmu_bad_periods;
 module_param_named(bad_periods, hmt_pmu_bad_periods, ulong, 0444);
-MODULE_PARM_DESC(bad_periods, "times that a counter was started with a period that is no multiple of 16");
+MODULE_PARM_DESC(bad_periods, "starts of a counter with a period that is not a multiple of 16");
 
 static void hmt_pmu_sample(struct perf_event *event, struct pt_regs *regs)
 {
@@ -100,7 +100,7 @@ static int hmt_pmu_init_event(struct perf_event *event)
 	return 0;
 }
 
-/* As perf_ibs_init() of the kernel refuses. */
+/* Refuse as perf_ibs_init() of the kernel does. */
 static int hmt_pmu_init_ibs(struct perf_event *event)
 {
 	int ret = hmt_pmu_init_event(event);

@@ -38,23 +38,23 @@ static void policy_avoids(struct kunit *test)
 	struct hmt_policy_in *in = input(test);
 
 	make_chain(test, 3, 100);
-	/* In it, below it, above it. */
+	/* A page in the avoided tier, below it, and above it. */
 	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 2);
 	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 2, 0), 2);
 	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0),
 			HMT_TIER_NONE);
-	/* No target is left: up. None at all: it stays. */
+	/* Without a target the page is promoted; without any tier it stays. */
 	advice.avoid = BIT(1) | BIT(2);
 	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 0);
 	advice.avoid = BIT(0) | BIT(1) | BIT(2);
 	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 1);
-	/* It counts more than a preference. */
+	/* Avoid has precedence over prefer. */
 	advice.avoid = BIT(0);
 	advice.share[0] = HMT_SHARE_MAX;
 	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0), 1);
 }
 
-/* @pages in @from that belong in @to. */
+/* Add @pages to @from for which advice prefers @to. */
 static void wish(struct kunit *test, unsigned int from, unsigned int to,
 		 u64 pages)
 {
@@ -94,7 +94,7 @@ static void policy_grants_into_room(struct kunit *test)
 	expect_still(test);
 }
 
-/* What is warm leaves for what belongs there, and does not come back. */
+/* Warm pages make room for preferred ones, and do not return. */
 static void policy_grants_in_place_of_others(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -114,7 +114,7 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	wish(test, 1, 0, 90);
 	run(test);
 	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 30);
-	/* The last tier passes nothing on. */
+	/* The last tier cannot demote to make room. */
 	make_chain(test, 2, 100);
 	add(test, 1, 10, 95);
 	wish(test, 0, 1, 50);
@@ -122,7 +122,7 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 1), 5);
 }
 
-/* A tier that may keep nothing and shares it out between two. */
+/* A tier that must demote all pages, to two targets. */
 static void make_weighted(struct kunit *test, u8 first, u8 second)
 {
 	make_tiers(test, 3, 1000);
@@ -146,7 +146,7 @@ static void policy_shares_by_weight(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 400);
 }
 
-/* What is there already counts: the one that is behind catches up. */
+/* Pages that a target already has count, so that the other one catches up. */
 static void policy_weights_catch_up(struct kunit *test)
 {
 	make_weighted(test, 1, 1);
@@ -156,7 +156,7 @@ static void policy_weights_catch_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 400);
 }
 
-/* One that is full leaves the rest to the other. */
+/* If one target is full the other one gets the rest. */
 static void policy_weights_and_room(struct kunit *test)
 {
 	make_weighted(test, 3, 1);
@@ -166,7 +166,7 @@ static void policy_weights_and_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 350);
 }
 
-/* Each page goes to the tier that it was counted for, and may come back. */
+/* Each page goes to the target of its quota, and may be returned. */
 static void policy_places_by_weight(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;

@@ -31,7 +31,7 @@ static void policy_hot_pages_rise(struct kunit *test)
 		add(test, i, 0, 20);
 	}
 	run(test);
-	/* All that is warm fits into the first one, and cold pages stay. */
+	/* All warm pages fit into the first tier, and cold pages stay. */
 	expect_pages(test, 0, 200, 10 * param->nr);
 	expect_pages(test, 0, 1, 5 * param->nr);
 	for (i = 0; i < param->nr; i++)
@@ -47,7 +47,7 @@ static void policy_hot_pages_rise(struct kunit *test)
 	expect_settled(test);
 }
 
-/* Each tier takes the warmest pages that the ones above had no room for. */
+/* Each tier gets the warmest pages that do not fit into upper tiers. */
 static void policy_sorts_by_heat(struct kunit *test)
 {
 	const struct chain_case *param = test->param_value;
@@ -102,7 +102,7 @@ static void policy_exchange(struct kunit *test)
 	expect_settled(test);
 }
 
-/* The example at the top of policy.c: below there is no room to spare. */
+/* The example at the top of policy.c: the last tier has no free room. */
 static void policy_exchange_with_full_last_tier(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -123,7 +123,7 @@ static void policy_exchange_with_full_last_tier(struct kunit *test)
 	expect_settled(test);
 }
 
-/* Coldest out and warmest in, as far as it pays. */
+/* The coldest pages are exchanged for the warmest, above the margin. */
 static void policy_exchange_order(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -169,8 +169,8 @@ struct margin_case {
 };
 
 /*
- * More than chance makes of pages that are seen as often as the victim; after ten
- * samples what is always seen has a heat of 74.
+ * More than noise adds to pages that are hit as often as the victim. After ten
+ * samples a page that is always hit has a heat of 74.
  */
 static const struct margin_case margin_cases[] = {
 	{ 0, 0, 24 },
@@ -213,7 +213,7 @@ static void policy_hysteresis(struct kunit *test)
 	}
 }
 
-/* Of pages that are alike the coldest are so by chance: no reason to move. */
+/* Among similar pages the coldest ones are noise, and do not move. */
 static void policy_chance_moves_nothing(struct kunit *test)
 {
 	unsigned int heat;
@@ -226,7 +226,7 @@ static void policy_chance_moves_nothing(struct kunit *test)
 	occupy(test, 0, 10000 - 41 * 200);
 	run(test);
 	expect_still(test);
-	/* Where the coldest are far from the others they are cold. */
+	/* Pages that are far colder than the others are cold. */
 	make_chain(test, 2, 10000);
 	add(test, 0, 0, 1000);
 	add(test, 0, 60, 9000);
@@ -236,7 +236,7 @@ static void policy_chance_moves_nothing(struct kunit *test)
 	expect_settled(test);
 }
 
-/* Where nobody sees who accesses pages, heat brings none. */
+/* Heat promotes no pages to tiers whose accesses are not observed. */
 static void policy_blind_tier_gets_none(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -244,7 +244,7 @@ static void policy_blind_tier_gets_none(struct kunit *test)
 	tier_of(test, 0)->blind = true;
 	run(test);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
-	/* It is relieved, and passed over. */
+	/* Such a tier is relieved, and promotions skip it. */
 	make_chain(test, 3, 1000);
 	add(test, 0, 0, 1000);
 	tier_of(test, 0)->limit = 900;
@@ -263,7 +263,7 @@ static void policy_cold_pages_stay(struct kunit *test)
 	run(test);
 	expect_still(test);
 	KUNIT_EXPECT_GT(test, verdict(test, 0)->promote_min, HMT_HEAT_MAX);
-	/* Heat 1 is enough where there is room. */
+	/* With free room heat 1 is enough. */
 	tier_of(test, 2)->hist[0]--;
 	tier_of(test, 2)->hist[1]++;
 	run(test);
@@ -271,7 +271,7 @@ static void policy_cold_pages_stay(struct kunit *test)
 	expect_pages(test, 0, 1, 1);
 }
 
-/* The same when what is warm comes from C, past B. */
+/* The same when warm pages are promoted from C to A. */
 static void policy_cascade_of_exchanges(struct kunit *test)
 {
 	make_chain(test, 3, 100);
@@ -284,7 +284,7 @@ static void policy_cascade_of_exchanges(struct kunit *test)
 	expect_pages(test, 0, 0, 70);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 30);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
-	/* Nobody ends with more than fits. */
+	/* No tier ends with more pages than fit. */
 	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->used, 100);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 1)->used, 100);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 2)->used, 100);
@@ -292,7 +292,7 @@ static void policy_cascade_of_exchanges(struct kunit *test)
 	expect_settled(test);
 }
 
-/* What is hot has the room down to the high watermark, whatever is there already. */
+/* Hot pages use the room down to the high watermark. */
 static void policy_hot_has_all_room(struct kunit *test)
 {
 	make_chain(test, 2, 1000);
@@ -307,7 +307,7 @@ static void policy_hot_has_all_room(struct kunit *test)
 	expect_settled(test);
 }
 
-/* So has what is clearly warmer, and changes places with others then. */
+/* So do clearly warmer pages, which are then exchanged for others. */
 static void policy_clearly_warmer_has_all_room(struct kunit *test)
 {
 	make_chain(test, 2, 1000);

@@ -15,7 +15,7 @@ static void make_little_to_gain(struct kunit *test)
 	add(test, 1, 200, 4);
 }
 
-/* What little there is to gain waits until it adds up. */
+/* A small gain waits until it accumulates. */
 static void policy_small_gains_wait(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
@@ -33,7 +33,7 @@ static void policy_small_gains_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gain, 0);
 }
 
-/* They add up by time, not by passes. */
+/* Gains accumulate by time, not by passes. */
 static void policy_gains_grow_with_time(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
@@ -47,7 +47,7 @@ static void policy_gains_grow_with_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gain, 5 * 4 * (200 - 36));
 }
 
-/* Pages of one heat that become those of another one: the hot set changes? */
+/* Check whether these heats mean that the hot set has changed. */
 static bool turns(struct kunit *test, u64 *above, unsigned int heat,
 		  u64 count, unsigned int other, u64 others)
 {
@@ -57,7 +57,7 @@ static bool turns(struct kunit *test, u64 *above, unsigned int heat,
 	KUNIT_ASSERT_NOT_NULL(test, pages);
 	pages[heat] += count;
 	pages[other] += others;
-	/* Cold pages are of no account. */
+	/* Cold pages do not count. */
 	pages[0] += 1000000 * (heat % 2);
 	return hmt_policy_turns(pages, above);
 }
@@ -70,23 +70,23 @@ static void policy_turns_of_the_hot_set(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, above);
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
-	/* More warm pages alone, less warm pages alone. */
+	/* More warm pages alone, or fewer of them. */
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 100, 9000));
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 50, 9000));
-	/* Those that were hot cool down, others warm up. */
+	/* Hot pages cool down while others warm up. */
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 0, 0));
 	KUNIT_EXPECT_TRUE(test, turns(test, above, 170, 1000, 30, 1000));
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 170, 1000, 30, 1000));
-	/* A little of that is chance. */
+	/* A little of that is noise. */
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 162, 1000, 38, 1000));
 	KUNIT_EXPECT_TRUE(test, turns(test, above, 153, 1000, 47, 1000));
-	/* Here less than 1/64 of all is no chance, but little. */
+	/* With many pages a change below 1/64 of all is real, but small. */
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 153, 100000, 47, 10000));
 	KUNIT_EXPECT_FALSE(test, turns(test, above, 152, 100000, 57, 10000));
 	KUNIT_EXPECT_TRUE(test, turns(test, above, 149, 100000, 87, 10000));
 }
 
-/* What is dear is done less often, and all of it within its share. */
+/* Expensive work is done less often, and within its share. */
 static void policy_rounds_and_their_time(struct kunit *test)
 {
 	struct hmt_policy_effort effort = {
@@ -134,13 +134,13 @@ static void policy_large_gains_do_not_wait(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 1);
 	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
-	/* Nothing to do is nothing to wait for. */
+	/* Without work there is nothing to wait for. */
 	run(test);
 	expect_still(test);
 	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
 }
 
-/* What the fastest tiers have for the workload: their size, or its limit. */
+/* The room of the fastest tiers is their size, or the limit. */
 static void policy_room_on_top(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
@@ -222,15 +222,15 @@ static void policy_interval(struct kunit *test)
 }
 
 /*
- * Pages that one round finds, of @pages of which each is accessed once in
- * @period ms: in proportion to its length, until it finds all.
+ * Pages that a round of @interval finds, of @pages that are each accessed once in
+ * @period ms: in proportion to its length, up to all of them.
  */
 static u64 found_after(u32 interval, u64 pages, u32 period)
 {
 	return min_t(u64, pages, div_u64(pages * interval, period));
 }
 
-/* Whatever it begins with, the interval comes to rest where rounds tell. */
+/* From any start, the interval settles where rounds are meaningful. */
 static void policy_interval_settles(struct kunit *test)
 {
 	struct rnd_state rnd;
@@ -255,7 +255,7 @@ static void policy_interval_settles(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pace.interval, last);
 		KUNIT_EXPECT_TRUE(test, pace.found <= pace.room / 2 ||
 				  pace.interval == pace.low);
-		/* As long as may be: twice as long would find too many. */
+		/* As long as possible: twice as long would find too many. */
 		KUNIT_EXPECT_TRUE(test, pace.found >= pace.room / 4 ||
 				  pace.interval == (pace.changed ? pace.base :
 								   pace.high));

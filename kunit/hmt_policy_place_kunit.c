@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include "policy_fixture.h"
 
-/* Pages that have no place by the bounds have none by their heat. */
+/* Bounds and heat agree on the pages that have a destination. */
 static void policy_bounds_are_right(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
@@ -48,7 +48,7 @@ static void policy_place(struct kunit *test)
 	add(test, 0, 0, 100);
 	add(test, 1, 200, 40);
 	run(test);
-	/* Too cold to rise, too warm to leave, nowhere to leave to. */
+	/* Too cold to promote, too warm to demote, without a target. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
 			hmt_policy_place(out, HMT_PROMOTE, 1, 199));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
@@ -96,7 +96,7 @@ static void policy_unplace(struct kunit *test)
 	expect_still(test);
 }
 
-/* What moves as one comes in whole or not at all, and may leave too large. */
+/* A group is promoted whole or not at all, and may exceed a demotion quota. */
 static void policy_place_group(struct kunit *test)
 {
 	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;

@@ -89,7 +89,7 @@ static u64 used_pages(const struct hmt_policy_tier *tier)
 	return sum;
 }
 
-/* Pages get neither lost nor warmer. */
+/* No page is lost, and none changes its heat. */
 static void policy_conserves_pages(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
@@ -134,18 +134,18 @@ static void policy_respects_budgets(struct kunit *test)
 				    "round %u", round);
 		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DEMOTE), demote,
 				    "round %u", round);
-		/* What is left over is what was not used. */
+		/* The unused budget is left over. */
 		KUNIT_ASSERT_EQ(test, input(test)->promote_budget,
 				promote - planned(test, HMT_PROMOTE));
 		KUNIT_ASSERT_EQ(test, input(test)->demote_budget,
 				demote - planned(test, HMT_DEMOTE));
 		moved += !!planned(test, HMT_PROMOTE);
 	}
-	/* The property is not about nothing. */
+	/* The property was tested with moves. */
 	KUNIT_EXPECT_GT(test, moved, ROUNDS / 10);
 }
 
-/* The result of a pass leaves nothing for the next one. */
+/* After a pass the next one has nothing to move. */
 static void policy_settles_at_once(struct kunit *test)
 {
 	struct rnd_state random;
@@ -169,8 +169,8 @@ static void policy_settles_at_once(struct kunit *test)
 }
 
 /*
- * In any graph, and with small budgets, it ends: nothing is moved for ever.
- * With several roots a pass may leave something for the next one.
+ * In any graph, and with small budgets, moves end. With several roots a pass may
+ * leave moves for the next one.
  */
 static void policy_settles(struct kunit *test)
 {
@@ -230,7 +230,7 @@ static void policy_respects_limits(struct kunit *test)
 	KUNIT_EXPECT_GT(test, limited, ROUNDS / 4);
 }
 
-/* Nobody is brought below the watermark by what is moved there. */
+/* Moves into a tier do not take it below its watermark. */
 static void policy_respects_watermarks(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
@@ -247,7 +247,7 @@ static void policy_respects_watermarks(struct kunit *test)
 			s64 high = tier->high;
 			s64 free = fixture->before.tiers[i].free;
 
-			/* What may be passed on is not kept. */
+			/* Pages that may be demoted further do not stay. */
 			if (tier->nr_targets && is_demoted_into(test, i))
 				continue;
 			KUNIT_ASSERT_GE_MSG(test, tier->free, min(high, free),
@@ -256,7 +256,7 @@ static void policy_respects_watermarks(struct kunit *test)
 	}
 }
 
-/* Thresholds, quotas and targets belong together. */
+/* Thresholds, quotas and targets are consistent. */
 static void policy_verdicts_make_sense(struct kunit *test)
 {
 	struct rnd_state random;
@@ -289,7 +289,7 @@ static void policy_verdicts_make_sense(struct kunit *test)
 	}
 }
 
-/* Offer every page of @tier, and count those that are taken. */
+/* Offer every page of @tier, and count the accepted ones. */
 static u64 place_all(struct kunit *test, enum hmt_direction direction,
 		     unsigned int tier)
 {
@@ -305,7 +305,7 @@ static u64 place_all(struct kunit *test, enum hmt_direction direction,
 	return taken;
 }
 
-/* As many pages are placed as were planned, and each is one of the quota. */
+/* The number of placed pages equals the quota. */
 static void policy_places_what_it_planned(struct kunit *test)
 {
 	struct rnd_state random;

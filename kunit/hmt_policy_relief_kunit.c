@@ -4,7 +4,7 @@
 #include <linux/module.h>
 #include "policy_fixture.h"
 
-/* B is full: what A gives up makes B give up as much, to C. */
+/* B is full: for each page that A demotes to B, B demotes one to C. */
 static void policy_cascade(struct kunit *test)
 {
 	make_chain(test, 3, 100);
@@ -52,7 +52,7 @@ static void policy_full_last_tier_takes_nothing(struct kunit *test)
 	expect_still(test);
 }
 
-/* The last tier has room, but not for all. */
+/* The last tier has room for some of the pages. */
 static void policy_last_tier_is_not_overfilled(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -98,7 +98,7 @@ static void policy_limit_of_zero(struct kunit *test)
 	expect_pages(test, 1, 200, 50);
 	expect_pages(test, 1, 255, 50);
 	expect_settled(test);
-	/* More that cannot move than the limit allows: nothing to be done. */
+	/* If unmovable pages exceed the limit nothing moves. */
 	make_chain(test, 2, 1000);
 	tier_of(test, 0)->fixed = 10;
 	tier_of(test, 0)->limit = 5;
@@ -113,7 +113,7 @@ static void policy_limit_holds_promotion(struct kunit *test)
 	add(test, 1, 200, 500);
 	tier_of(test, 0)->limit = 60;
 	run(test);
-	/* 50 into what the limit leaves, 10 in exchange. */
+	/* 50 below the limit, and 10 in exchange. */
 	expect_pages(test, 0, 200, 60);
 	expect_pages(test, 0, 50, 0);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 60);
@@ -147,7 +147,7 @@ static void policy_watermarks(struct kunit *test)
 	const struct watermark_case *param = test->param_value;
 
 	make_chain(test, 2, 1000);
-	/* Nothing of the one is worth an exchange for the other. */
+	/* The difference in heat is below the margin of an exchange. */
 	add(test, 0, 60, 500);
 	add(test, 1, 90, 100);
 	tier_of(test, 0)->free = param->free;
@@ -177,7 +177,7 @@ static void policy_budget_of_relief(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
 }
 
-/* 0 has 1 and 2 as targets; @first and @second are what is free there. */
+/* 0 has the targets 1 and 2, which have @first and @second free pages. */
 static void make_fork(struct kunit *test, u64 first, u64 second)
 {
 	make_tiers(test, 3, 1000);
@@ -203,7 +203,7 @@ static void policy_several_targets(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_to, HMT_TIER_NONE);
 	expect_still(test);
-	/* The first one that has room is taken before one that passes on. */
+	/* A target with room precedes one that must demote itself. */
 	make_tiers(test, 4, 1000);
 	edge(test, 0, 1);
 	edge(test, 0, 2);
@@ -213,7 +213,7 @@ static void policy_several_targets(struct kunit *test)
 	occupy(test, 1, 1000);
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_to, 2);
-	/* Without any, the one that passes on. */
+	/* Without room in any, the one that can demote. */
 	tier_of(test, 2)->free = 0;
 	tier_of(test, 0)->limit = 30;
 	run(test);
@@ -221,7 +221,7 @@ static void policy_several_targets(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_to, 3);
 }
 
-/* All that a tier wants to give up gets away, in a few passes. */
+/* All excess pages of a tier are demoted in a few passes. */
 static void policy_second_target_takes_the_rest(struct kunit *test)
 {
 	unsigned int pass;
@@ -235,7 +235,7 @@ static void policy_second_target_takes_the_rest(struct kunit *test)
 	expect_pages(test, 2, 0, 30);
 }
 
-/* Two roots above one tier: what is in one of them never gets to the other. */
+/* Two roots above one tier: pages never move from root to root. */
 static void policy_two_roots(struct kunit *test)
 {
 	make_tiers(test, 3, 100);
@@ -250,7 +250,7 @@ static void policy_two_roots(struct kunit *test)
 	expect_pages(test, 0, 255, 0);
 	expect_pages(test, 1, 255, 60);
 	expect_pages(test, 0, 100, 10);
-	/* Nor when it is wanted there. */
+	/* Not even by place. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
 			hmt_policy_place(&((struct fixture *)test->priv)->out,
 					 HMT_PROMOTE, 1, 255));
@@ -274,7 +274,7 @@ static void policy_diamond(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 3)->above, 7);
 	expect_pages(test, 1, 200, 0);
 	expect_pages(test, 2, 200, 50);
-	/* What is in 3 may go to 1. */
+	/* Pages of 3 may be promoted to 1. */
 	expect_pages(test, 1, 150, 20);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
 	expect_settled(test);

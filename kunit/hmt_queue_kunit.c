@@ -38,8 +38,8 @@ static void queue_order(struct kunit *test)
 	struct hmt_report report;
 	unsigned long round, i;
 
-	KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
-	/* Uneven, so that the ends wrap at all places. */
+	KUNIT_EXPECT_FALSE(test, hmt_queue_get(queue, &report));
+	/* Uneven, so that the ends wrap at all positions. */
 	for (round = 0; round < 50; round++) {
 		for (i = 0; i < 61; i++)
 			KUNIT_ASSERT_TRUE(test, queue_put(queue, i));
@@ -64,8 +64,8 @@ static void queue_full(struct kunit *test)
 	for (i = 0; i < 100; i++)
 		KUNIT_EXPECT_FALSE(test, queue_put(queue, i));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&queue->dropped), 100);
-	/* What is there is the oldest, and one out makes room for one. */
-	KUNIT_ASSERT_TRUE(test, hmt_queue_dequeue(queue, &report));
+	/* The oldest reports are kept, and one dequeued makes room for one. */
+	KUNIT_ASSERT_TRUE(test, hmt_queue_get(queue, &report));
 	KUNIT_EXPECT_EQ(test, report.addr, 0);
 	KUNIT_EXPECT_TRUE(test, queue_put(queue, HMT_QUEUE_SLOTS));
 	KUNIT_EXPECT_FALSE(test, queue_put(queue, 0));
@@ -76,7 +76,7 @@ static void queue_full(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
 }
 
-/* Numbers that wrap are numbers like all others. */
+/* Positions may wrap around. */
 static void queue_wraps(struct kunit *test)
 {
 	struct hmt_queue *queue = test->priv;
@@ -95,11 +95,11 @@ static void queue_wraps(struct kunit *test)
 }
 
 /**
- * struct writer - a thread that puts numbers into a queue
- * @queue: which
- * @number: of the writer
- * @put: how many found room
- * @done: it ended
+ * struct writer - a thread that adds numbers to a queue
+ * @queue: the queue
+ * @number: number of the writer
+ * @put: count of numbers that were added
+ * @done: completed when the thread ends
  */
 struct writer {
 	struct hmt_queue *queue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The set of addresses, against an array that says of each whether it is in. */
+/* The set of addresses, compared with a bitmap of its addresses. */
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/module.h>
@@ -10,9 +10,9 @@
 #define SPANS_MAX		8
 
 /**
- * struct twin - a set and what it should be
- * @set: the set
- * @bits: the same, address by address
+ * struct twin - a set and its expected content
+ * @set: set under test
+ * @bits: expected content, one bit for each address
  */
 struct twin {
 	struct hmt_rangeset set;
@@ -33,7 +33,7 @@ static void rangeset_teardown(struct kunit *test)
 		hmt_rangeset_destroy(&twin->set);
 }
 
-/* Ranges of what the bits say. */
+/* Number of ranges in the bitmap. */
 static unsigned int twin_ranges(const unsigned long *bits)
 {
 	unsigned int i, count = 0;
@@ -58,12 +58,12 @@ static void twin_compare(struct kunit *test)
 		end = ADDRESSES;
 	}
 	KUNIT_ASSERT_TRUE(test, bitmap_equal(seen, twin->bits, ADDRESSES));
-	/* Adjacent ones are one. */
+	/* Adjacent ranges are merged. */
 	KUNIT_ASSERT_EQ(test, twin->set.nr, twin_ranges(seen));
 	KUNIT_ASSERT_LE(test, twin->set.nr, SPANS_MAX);
 }
 
-/* Change both; a refusal is right when there would be too many, and no else. */
+/* Change both; only a set with too many ranges may be refused. */
 static void twin_change(struct kunit *test, unsigned long start,
 			unsigned long end, bool add)
 {
@@ -109,7 +109,7 @@ static void rangeset_joins(struct kunit *test)
 
 static void rangeset_parts(struct kunit *test)
 {
-	/* What is asked for, and what comes of it; 0, 0: nothing. */
+	/* The wanted range and the expected result; 0, 0: empty. */
 	static const unsigned long parts[][4] = {
 		{ 0, 10, 0, 0 }, { 0, 11, 10, 11 }, { 5, 50, 10, 40 },
 		{ 20, 30, 20, 30 }, { 20, 20, 0, 0 }, { 39, 50, 39, 40 },
@@ -152,7 +152,7 @@ static void rangeset_random(struct kunit *test)
 		unsigned long end = start + 1 +
 				    get_random_u32() % (ADDRESSES - start);
 
-		/* Mostly short ones, or there is never more than one. */
+		/* Mostly short ranges, so that they do not all merge. */
 		if (round % 8)
 			end = min(end, start + 1 + get_random_u32() % 4);
 		twin_change(test, start, end, get_random_u32() % 2);

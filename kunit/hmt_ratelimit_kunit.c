@@ -9,7 +9,7 @@
 
 #define TAKES		10000
 #define STATES		2000
-/* When buckets begin; anything but 0. */
+/* Time at which buckets start; not 0. */
 #define START		(12345 * NSEC_PER_SEC)
 
 static u64 random_below(struct rnd_state *random, u64 end)
@@ -49,7 +49,7 @@ struct rate_case {
 	u64 burst;
 	/* longest time between two takes, in ns */
 	u64 step;
-	/* most that is asked for; 0: always the burst */
+	/* maximum request in tokens; 0: always the burst */
 	u64 want;
 };
 
@@ -90,7 +90,7 @@ static void bucket_every_window(struct kunit *test)
 			   param->burst;
 		u64 granted;
 
-		/* Often several in the same nanosecond. */
+		/* Often several requests in the same nanosecond. */
 		if (i % 3 == 0)
 			step = 0;
 		now += step;
@@ -105,14 +105,14 @@ static void bucket_every_window(struct kunit *test)
 }
 
 /*
- * Whoever takes all there is, before the bucket is full, gets all that the
- * rate gives: nothing is lost by rounding however often one asks.
+ * A caller that takes all tokens before the bucket is full gets all that the rate
+ * earns: rounding loses nothing, however often it asks.
  */
 static void bucket_no_starvation(struct kunit *test)
 {
 	const struct rate_case *param = test->param_value;
 	u64 burst = max(param->burst, 8ULL);
-	/* Time in which a quarter of the burst is earned, at least 1 ns. */
+	/* Time that earns a quarter of the burst, at least 1 ns. */
 	u64 quarter = div64_u64(burst * NSEC_PER_SEC / 4, param->rate);
 	u64 step = clamp_t(u64, param->step / 3, 1, max(quarter, 1ULL));
 	struct hmt_bucket bucket;
@@ -130,7 +130,7 @@ static void bucket_no_starvation(struct kunit *test)
 	KUNIT_EXPECT_GE(test, granted + 1, earned);
 }
 
-/* After the time that wait_ns() names the tokens are there, and not before. */
+/* The tokens are there after wait_ns(), and not before. */
 static void bucket_wait(struct kunit *test)
 {
 	const struct rate_case *param = test->param_value;
@@ -187,7 +187,7 @@ static void bucket_zero(struct kunit *test)
 		now += 1000 * NSEC_PER_SEC;
 	}
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, ~0ULL, U64_MAX), 0);
-	/* What was saved before a rate of 0 is not to be had either. */
+	/* A rate of 0 grants no saved tokens either. */
 	hmt_bucket_init(&bucket, 1000, 64, START);
 	hmt_bucket_take(&bucket, 0, START + NSEC_PER_SEC);
 	hmt_bucket_set_rate(&bucket, 0, START + NSEC_PER_SEC);
@@ -220,7 +220,7 @@ static void bucket_more_than_burst(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hmt_bucket_wait_ns(&bucket, 0), 0);
 }
 
-/* A clock that stands still or goes back earns nothing. */
+/* A clock that stops or goes backwards earns nothing. */
 static void bucket_clock_stands_still(struct kunit *test)
 {
 	static const u64 rates[] = { 1, 1000, NSEC_PER_SEC, 1ULL << 32,
@@ -243,7 +243,7 @@ static void bucket_clock_stands_still(struct kunit *test)
 	}
 }
 
-/* However long the pause, and however large the product of it and the rate. */
+/* Any pause, even if its product with the rate overflows. */
 static void bucket_far_future(struct kunit *test)
 {
 	static const u64 rates[] = { 1, 1000, 262144, 1ULL << 32, 1ULL << 40,
@@ -269,7 +269,7 @@ static void bucket_far_future(struct kunit *test)
 	}
 }
 
-/* A burst so large that its time does not fit into 64 bits. */
+/* A burst whose time does not fit into 64 bits. */
 static void bucket_large_burst(struct kunit *test)
 {
 	static const u64 bursts[] = { 1ULL << 34, 1ULL << 35, 1ULL << 40,
@@ -291,7 +291,7 @@ static void bucket_large_burst(struct kunit *test)
 	}
 }
 
-/* A new rate counts from when it is set; what was earned stays. */
+/* A new rate counts from its change, and earned tokens stay. */
 static void bucket_new_rate(struct kunit *test)
 {
 	struct hmt_bucket bucket;
@@ -303,25 +303,25 @@ static void bucket_new_rate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, 64, now), 10);
 	now += 5 * NSEC_PER_MSEC;
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, 64, now), 5);
-	/* Time without a rate is worth nothing. */
+	/* Time with a rate of 0 earns nothing. */
 	hmt_bucket_set_rate(&bucket, 0, now);
 	now += 100 * NSEC_PER_SEC;
 	hmt_bucket_set_rate(&bucket, 1000, now);
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, 64, now), 0);
-	/* Nor is time without a limit. */
+	/* Time without a limit earns nothing either. */
 	hmt_bucket_set_rate(&bucket, HMT_RATE_MAX, now);
 	now += 100 * NSEC_PER_SEC;
 	hmt_bucket_set_rate(&bucket, 1000, now);
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, 64, now), 0);
 	now += 2 * NSEC_PER_MSEC;
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, 64, now), 2);
-	/* The same rate again changes nothing. */
+	/* Setting the same rate again changes nothing. */
 	hmt_bucket_set_rate(&bucket, 1000, now + NSEC_PER_MSEC / 2);
 	now += NSEC_PER_MSEC;
 	KUNIT_EXPECT_EQ(test, hmt_bucket_take(&bucket, 64, now), 1);
 }
 
-/* However often the rate changes: each time counts at the rate of that time. */
+/* Each period counts at its own rate, however often that changes. */
 static void bucket_rates_in_turn(struct kunit *test)
 {
 	static const u64 rates[] = { 0, 1, 300, 262144, 1000003 };

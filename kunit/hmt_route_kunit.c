@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Routes of kernel reclaim. Tier N holds node N; what a node can take is set by
- * the tests, and the distance between two nodes is that of their numbers.
+ * Routes of kernel reclaim. Tier N has node N, the tests set the free room of a node,
+ * and the distance of two nodes is the difference of their numbers.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>
@@ -82,7 +82,7 @@ static void route_chain(struct kunit *test)
 	expect(test, 2, NUMA_NO_NODE, NUMA_NO_NODE, false);
 }
 
-/* A full node is tried where its pages can sink, and only there. */
+/* A full node is a target only if it can demote its own pages. */
 static void route_full_middle(struct kunit *test)
 {
 	chain(test);
@@ -124,7 +124,7 @@ static void route_order_counts(struct kunit *test)
 	expect(test, 0, 2, 1, false);
 }
 
-/* Of several memories the nearest that has room. */
+/* Among several memories the nearest with room is chosen. */
 static void route_nearest(struct kunit *test)
 {
 	struct hmt_graph *graph = test->priv;
@@ -138,7 +138,7 @@ static void route_nearest(struct kunit *test)
 	expect(test, 0, 9, 2, false);
 }
 
-/* Reclaim reaches what is below a device, not the device. */
+/* Reclaim skips a device and reaches the tier below it. */
 static void route_device(struct kunit *test)
 {
 	struct hmt_graph *graph = test->priv;

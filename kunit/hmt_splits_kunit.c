@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Huge pages that were split: how long they are left alone. */
+/* Huge pages that were split: the time for which they are not split again. */
 #include <kunit/test.h>
 #include <linux/hmt.h>
 #include <linux/module.h>
@@ -7,7 +7,7 @@
 
 #define CHUNK(n)	((unsigned long)(n) << HMT_CHUNK_SHIFT)
 
-/* s; the machine has run for a while. */
+/* Current time in s, some time after boot. */
 #define START		1000
 
 static int splits_setup(struct kunit *test)
@@ -34,7 +34,7 @@ static void splits_never(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_splits_holds(test->priv, CHUNK(1), START));
 }
 
-/* All addresses of the huge page, and none of its neighbours. */
+/* All addresses of the huge page count, and none of its neighbours. */
 static void splits_whole(struct kunit *test)
 {
 	hmt_splits_note(test->priv, CHUNK(5) + PAGE_SIZE, START);
@@ -47,7 +47,7 @@ static void splits_whole(struct kunit *test)
 						  START));
 }
 
-/* Parts that leave later do not make it longer. */
+/* Parts that move later do not extend it. */
 static void splits_parts(struct kunit *test)
 {
 	hmt_splits_note(test->priv, CHUNK(5), START);
@@ -58,7 +58,7 @@ static void splits_parts(struct kunit *test)
 						  START + HMT_SPLITS_HOLD));
 }
 
-/* Twice as long each time, but not for ever. */
+/* Twice as long each time, up to a maximum. */
 static void splits_again(struct kunit *test)
 {
 	u64 hold = HMT_SPLITS_HOLD, now = START;

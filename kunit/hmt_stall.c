@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A provider for tests that does not answer for as long as it is told, and
- * reports everything as accessed when it does.
+ * A provider for tests that does not answer as long as its parameter is set, and
+ * reports everything as accessed when it answers.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
@@ -54,7 +54,7 @@ static int hmt_stall_collect(struct hmt_session *session,
 	if (!READ_ONCE(hmt_stall_hang))
 		return 0;
 	WRITE_ONCE(hmt_stall_waiting, hmt_stall_waiting + 1);
-	/* It does not even ask whether it should stop. */
+	/* The provider does not even check whether it should stop. */
 	while (READ_ONCE(hmt_stall_hang))
 		msleep(20);
 	WRITE_ONCE(hmt_stall_waiting, hmt_stall_waiting - 1);

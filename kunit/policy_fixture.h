@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tiers with pages for cases about policy. */
+/* Tiers with pages, for tests of policy. */
 #ifndef _HMT_POLICY_FIXTURE_H
 #define _HMT_POLICY_FIXTURE_H
 
@@ -9,7 +9,7 @@
 
 /* Random inputs of a property. */
 #define ROUNDS		300
-/* Passes after which nothing may move any more, whatever the graph. */
+/* Maximum number of passes until nothing moves, in any graph. */
 #define PASSES_MAX	100
 
 /* Data of a case: too large for the stack. */
@@ -61,7 +61,7 @@ static inline void edge(struct kunit *test, unsigned int from, unsigned int to)
 	tier->targets[tier->nr_targets++] = to;
 }
 
-/* The same, each tier with the next one as its only target. */
+/* The same, where each tier has the next one as its only target. */
 static inline void make_chain(struct kunit *test, unsigned int nr, u64 capacity)
 {
 	unsigned int i;
@@ -78,7 +78,7 @@ static inline void add(struct kunit *test, unsigned int tier, unsigned int heat,
 	tier_of(test, tier)->free -= pages;
 }
 
-/* Pages of others. */
+/* Add pages of other workloads. */
 static inline void occupy(struct kunit *test, unsigned int tier, u64 pages)
 {
 	tier_of(test, tier)->free -= pages;
@@ -120,7 +120,7 @@ static inline void expect_still(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 }
 
-/* Another pass on the result, with new budgets, has nothing to do. */
+/* Check that another pass with new budgets moves nothing. */
 static inline void expect_settled(struct kunit *test)
 {
 	input(test)->promote_budget = HMT_PAGES_MAX;

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The demo of devices, run in the guest by tests/demo: a program and two
-# simulated accelerators work on one array, and none of them copies it. Where
-# its pages are is what HMT_QUERY says, as device memory is no NUMA node; what
-# is computed is compared word by word by the program.
+# simulated accelerators work on one array, and none of them copies it. HMT_QUERY
+# reports where its pages are, because device memory is not a NUMA node. The
+# program compares the results word by word.
 #
 # usage: demo-device.sh DIR    DIR is where the picture of the graph goes
 
@@ -13,9 +13,9 @@ set -euo pipefail
 # The array, and the memory of each device, in MiB.
 array=8 vram=24
 pages=$((array * 256))
-# Per mille of the array that have to be on the memory that a step names.
+# Per mille of the array that must be on the memory of a step.
 wanted=950
-# Seconds that the engine may take to get them there.
+# Time limit for the engine to move them there, in seconds.
 move_limit=60
 
 # shellcheck source=SCRIPTDIR/demo-lib.sh
@@ -52,8 +52,8 @@ define_graph()
 	commit_graph
 }
 
-# tell COMMAND... - the program does it, and finds that it is right
-tell()
+# tell_program COMMAND... - the answer must be "ok"
+tell_program()
 {
 	say "$*" >&"$ask"
 	wait_for_answer
@@ -75,7 +75,7 @@ start_program()
 	printf '%-36s %10s %10s %6s %6s\n' "UID" "${uids[@]}"
 }
 
-# place - where the pages of the array are: on[UID]
+# place - store the number of pages of the array on each memory in on[UID]
 declare -A on
 place()
 {
@@ -99,20 +99,20 @@ row()
 	printf '%-36s %10d %10d %6d %6d\n' "$1" "${counts[@]}"
 }
 
-# reached INDEX - is the array on that memory?
-reached()
+# has_reached INDEX - whether the array is on that memory
+has_reached()
 {
 	place
 	[ $((${on[${uids[$1]}]:-0} * 1000)) -ge $((pages * wanted)) ]
 }
 
-# step INDEX TEXT COMMAND... - the array is on memory INDEX after it
+# step INDEX TEXT COMMAND... - the array is on memory INDEX afterwards
 step()
 {
 	local count
 
-	tell "${@:3}"
-	reached "$1" || {
+	tell_program "${@:3}"
+	has_reached "$1" || {
 		count=${on[${uids[$1]}]:-0}
 		row "$2"
 		die "$2: $count of $pages pages on ${names[$1]} instead of $((wanted / 10)) %"
@@ -120,13 +120,13 @@ step()
 	row "$2"
 }
 
-# arrive INDEX TEXT [COMMAND...] - the array comes to memory INDEX in the end,
-# by the engine or by the command: what bounced is held back for a while
+# arrive INDEX TEXT [COMMAND...] - wait until the array is on memory INDEX, by the engine
+# or by the command; pages that bounced are held back for a while
 arrive()
 {
 	local end=$((SECONDS + move_limit))
 
-	until { [ $# -eq 2 ] || tell "${@:3}"; } && reached "$1"; do
+	until { [ $# -eq 2 ] || tell_program "${@:3}"; } && has_reached "$1"; do
 		[ "$SECONDS" -lt "$end" ] || {
 			row "$2"
 			die "$2: not on ${names[$1]} in $move_limit s"
@@ -146,20 +146,20 @@ work_together()
 	step 2 "the program writes other words" rewrite
 	step 1 "sim1 adds them up" sum 1 move
 	step 2 "a child and the program write" fork
-	tell storm 2 0 1
+	tell_program storm 2 0 1
 	place
 	row "all three in turn, for 2 s"
 	say "   64 KiB bounced $(<"$classes/sim0/bounced") times, held back $(<"$classes/sim0/held") times by sim0"
-	arrive 0 "sim0 adds it up, until it is let" sum 0 move
+	arrive 0 "sim0 adds it up, until the hold ends" sum 0 move
 }
 
-sink_and_rise()
+demote_and_promote()
 {
 	hmtctl workload create demo --pid "$program" --interval 50 \
 		--limits sim0=0 --start
 	arrive 2 "the engine empties sim0"
 	hmtctl workload set demo --limits "sim0=0 dram=0"
-	arrive 3 "... and takes dram away, too"
+	arrive 3 "... and dram as well"
 	hmtctl workload stop demo
 	step 1 "sim1 adds it up" sum 1 move
 }
@@ -177,9 +177,9 @@ show_edges()
 	done
 }
 
-take_devices_away()
+remove_devices()
 {
-	title "The devices go away with pages on them"
+	title "The devices are removed with pages on them"
 	say close >&"$ask"
 	wait_for_answer
 	say "\$ modprobe -r hmt_sim"
@@ -190,7 +190,7 @@ take_devices_away()
 	wait_for_answer
 	wait "$program" || die "the program ended with status $?"
 	program=
-	[ "$answer" = ok ] || die "in the end the array is not what it should be: $answer"
+	[ "$answer" = ok ] || die "the array is wrong at the end: $answer"
 }
 
 main()
@@ -201,12 +201,12 @@ main()
 	define_graph
 	start_program
 	work_together
-	sink_and_rise
+	demote_and_promote
 	show_edges "$1"
-	take_devices_away
-	take_away demo sim0 sim1 dram pmem
+	remove_devices
+	remove_all demo sim0 sim1 dram pmem
 	say ""
-	say "Every word was right, and nobody copied the array."
+	say "Every word was right, and no program copied the array."
 	say "DEMO PASSED"
 }
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
 #
-# What the demos share. Each runs its program as $program and talks to it by
-# the descriptors $ask and $told.
+# Helpers of the demos. Each demo runs its program as $program, writes commands to
+# the descriptor $ask and reads answers from $told.
 
 program=
 answer=
-# Seconds; generous, as this is not about speed.
+# Seconds; generous, because the demo does not measure speed.
 answer_limit=150
 
 say()
@@ -25,7 +25,7 @@ die()
 	exit 1
 }
 
-# The command as a person would type it, and what it does.
+# hmtctl ARGUMENT... - print the command line, and run it
 hmtctl()
 {
 	local word line="\$ hmtctl"
@@ -40,7 +40,7 @@ hmtctl()
 	command hmtctl "$@"
 }
 
-# On a failure too: the kernel shall be left as it was found.
+# clean_up - also after a failure, restore the state of the kernel
 clean_up()
 {
 	if [ -n "$program" ]; then
@@ -50,14 +50,14 @@ clean_up()
 	[ ! -d /sys/module/hmt ] || command hmtctl unload --force || :
 }
 
-# wait_for_answer - sets $answer to the next line that the program prints
+# wait_for_answer - store the next line of the program in $answer
 wait_for_answer()
 {
 	read -r -t "$answer_limit" answer <&"$told" || die "the program does not answer"
 }
 
-# attach READ WRITE - the descriptors of a coprocess go away with it, what it
-# said must not
+# attach READ WRITE - duplicate the descriptors of a coprocess, which bash closes when it
+# ends
 attach()
 {
 	exec {told}<&"$1" {ask}>&"$2"
@@ -65,7 +65,7 @@ attach()
 
 load_hmt()
 {
-	# What moves shall be HMT's doing alone.
+	# Only HMT may move pages.
 	say "\$ sysctl -w kernel.numa_balancing=0"
 	sysctl -w kernel.numa_balancing=0
 	say "\$ cat /sys/kernel/mm/numa/demotion_enabled"
@@ -92,12 +92,12 @@ commit_graph()
 	hmtctl list --tiers --table
 }
 
-# take_away WORKLOAD TIER...
-take_away()
+# remove_all WORKLOAD TIER...
+remove_all()
 {
 	local tier
 
-	title "All is taken away again"
+	title "Workload, tiers and modules are removed"
 	hmtctl workload stop "$1"
 	hmtctl workload remove "$1"
 	for tier in "${@:2}"; do
@@ -105,5 +105,5 @@ take_away()
 	done
 	hmtctl commit
 	hmtctl unload
-	! grep '^hmt' /proc/modules || die "these modules are still there"
+	! grep '^hmt' /proc/modules || die "these modules are still loaded"
 }

@@ -1,30 +1,29 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The demo, run in the guest by tests/demo: a consumer of memory whose hot,
-# warm and cold pages come to lie in three tiers, also after the hot ones have
-# become others. Where pages are is what the kernel says (move_pages(2)), not
-# HMT. What HMT says is how many it moved.
+# The demo, run in the guest by tests/demo: HMT places the hot, warm and cold pages
+# of a consumer of memory in three tiers, and again after the hot set has changed.
+# The kernel reports where pages are (move_pages(2)), and HMT how many it moved.
 #
 # usage: demo.sh DIR    DIR is where the picture of the graph goes
 
 set -euo pipefail
 
-# Sizes in MiB. All together they are more than the DRAM of the topology
-# "three". First touch fills DRAM with what is cold.
+# Sizes in MiB. Together they exceed the DRAM of the topology "three", which first
+# touch fills with cold pages.
 hot=64 warm=160 cold=512
 
-# A tier may hold its set and a little: pages of the program itself, and those
-# that are on their way. What fills this room is the next warmest, so that it
-# has to be small against what the other sets may miss.
+# A tier may hold its set and a little more, for pages of the program itself and
+# pages that are moving. The next warmest pages fill this room, so that it must be
+# small compared with the tolerance of the other sets.
 dram_limit=$((hot + 4))M
 cxl_limit=$((warm + 6))M
 
-# Per mille of a set that have to be where they belong ...
+# Per mille of a set that must be in their tier,
 declare -A wanted=([hot]=950 [warm]=900 [cold]=950)
-# ... in so many rows of the table one after the other ...
+# number of successive rows of the table in which they must be there,
 rows_wanted=3
-# ... after so many seconds at most.
+# and time limit in seconds.
 phase_limit=150
 
 # shellcheck source=SCRIPTDIR/demo-lib.sh
@@ -38,18 +37,18 @@ summary=()
 edges=()
 
 #
-# Numbers. The guest is slow and the table is made once a second: no processes
-# are started, results are left in variables.
+# Numbers. The guest is slow and prints the table once a second, so that functions
+# start no processes and store results in variables.
 #
 
-# pages_on NODE TEXT - sets $pages, from JSON such as "0":12,"1":34
+# pages_on NODE TEXT - set $pages from JSON such as "0":12,"1":34
 pages_on()
 {
 	pages=0
 	[[ ! ,$2 =~ ,\"$1\":([0-9]+) ]] || pages=${BASH_REMATCH[1]}
 }
 
-# place - where the pages are: placed[SET,TIER]
+# place - store the number of pages of each set in each tier in placed[SET,TIER]
 declare -A placed
 place()
 {
@@ -68,8 +67,8 @@ place()
 	done
 }
 
-# count_moved - moved[EDGE] until now and before[EDGE] until the last time, EDGE
-# as in "node0/node1"
+# count_moved - store the counters in moved[EDGE], and the last ones in before[EDGE];
+# EDGE is "node0/node1"
 declare -A moved before
 count_moved()
 {
@@ -86,14 +85,14 @@ count_moved()
 	done
 }
 
-# look_at_clock - sets $now, in ms
-look_at_clock()
+# read_clock - set $now, in ms
+read_clock()
 {
 	read -r now _ </proc/uptime
 	now=$((10#${now/./} * 10))
 }
 
-# share SET TIER - sets $per_mille of the set that are there, and $per_cent
+# share SET TIER - set $per_mille and $per_cent to the part of the set that is there
 share()
 {
 	local mib=$1
@@ -102,7 +101,8 @@ share()
 	per_cent="$((per_mille / 10)).$((per_mille % 10)) %"
 }
 
-# find_lack - sets $lack to what is not where it belongs; empty: all is
+# find_lack - set $lack to a description of the sets that are not in their tier; it is
+# empty if there are none
 find_lack()
 {
 	local i set per_mille per_cent
@@ -126,7 +126,7 @@ table_head()
 		time memory tier hot warm cold "pages a second to"
 }
 
-# find_rates I MS - sets $rates, what went from memory I to each other
+# find_rates I MS - set $rates to the rates of moves from memory I to each other one
 find_rates()
 {
 	local to edge text
@@ -141,7 +141,7 @@ find_rates()
 	done
 }
 
-# table_block SECONDS MS - what is now, and what was moved in the last MS
+# table_block SECONDS MS - print the placement, and moves in the last MS
 table_block()
 {
 	local i tier when="$1 s" rates
@@ -156,7 +156,7 @@ table_block()
 	done
 }
 
-# remember WHEN - keep the placement for the summary
+# remember WHEN - store the placement for the summary
 remember()
 {
 	local when=$1 i set line per_mille per_cent
@@ -177,17 +177,17 @@ sleep_until()
 {
 	local now
 
-	look_at_clock
+	read_clock
 	[ "$1" -le "$now" ] || sleep "$(printf '0.%03d' $(($1 - now)))"
 }
 
-# follow WHAT - the table once a second until all is where it belongs; sets
-# $took to the seconds until then
-follow()
+# print_until_placed WHAT - print the table once a second until all sets are in their
+# tiers; set $took to the seconds until then
+print_until_placed()
 {
 	local begin now last rows=0 lines=0 lack
 
-	look_at_clock
+	read_clock
 	begin=$now
 	count_moved
 	while [ "$rows" -lt "$rows_wanted" ]; do
@@ -195,7 +195,7 @@ follow()
 		sleep_until $((last + 999))
 		place
 		count_moved
-		look_at_clock
+		read_clock
 		[ $((lines++ % 8)) -ne 0 ] || table_head
 		table_block $(((now - begin) / 1000)) $((now - last))
 		find_lack
@@ -257,15 +257,15 @@ start_workload()
 	title "HMT takes over"
 	hmtctl workload create demo --pid "$program" \
 		--limits "dram=$dram_limit cxl=$cxl_limit" --start
-	follow "The right placement"
+	print_until_placed "The right placement"
 	remember "HMT, after $took s"
 }
 
 change_hot_set()
 {
-	title "The hot set changes: what was hot is cold, as much of the cold set is hot"
+	title "The hot set changes: it becomes cold, and an equal part of the cold set becomes hot"
 	kill -USR1 "$program"
-	follow "The right placement of the new hot set"
+	print_until_placed "The right placement of the new hot set"
 	remember "changed, after $took s"
 }
 
@@ -273,7 +273,7 @@ stop_consumer()
 {
 	local status=0
 
-	title "The consumer looks at every byte"
+	title "The consumer compares every byte"
 	exec {ask}>&-
 	kill -TERM "$program"
 	wait "$program" || status=$?
@@ -283,7 +283,7 @@ stop_consumer()
 	[ "$status" -eq 0 ] || die "the consumer ended with status $status"
 }
 
-# Before the graph is gone: the picture, and the counters.
+# keep_results DIR - the picture and the counters, before the graph is removed
 keep_results()
 {
 	local from to edge line
@@ -303,7 +303,7 @@ keep_results()
 
 print_summary()
 {
-	title "Summary, in pages of 4 KiB, placement as the kernel tells it"
+	title "Summary, in pages of 4 KiB, placement as the kernel reports it"
 	printf '%-22s %-4s %8s %8s %8s\n' when set dram cxl pmem
 	printf '%s\n' "${summary[@]}"
 	say ""
@@ -325,7 +325,7 @@ main()
 	change_hot_set
 	keep_results "$1"
 	stop_consumer
-	take_away demo dram cxl pmem
+	remove_all demo dram cxl pmem
 	print_summary
 }
 
