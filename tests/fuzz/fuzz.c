@@ -5,7 +5,7 @@
  *
  *	fuzz [ROUNDS [SEED]]
  *
- * What goes wrong is told with the seed, which repeats it.
+ * A failure is printed with the seed, which reproduces it.
  */
 #include <linux/kernel.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A DMA channel that copies memory, in software: what hmt.ko takes for a DMA
- * engine where there is none. It can fail, hang, refuse to stop, and go away:
- * unbind hmt_test_dma from its driver of that name.
+ * A DMA channel that copies memory in software, for machines without a DMA engine.
+ * It can fail, hang, refuse to stop, and be removed: unbind hmt_test_dma from its
+ * driver of that name.
  */
 #include <linux/dma-mapping.h>
 #include <linux/dmaengine.h>
@@ -18,19 +18,19 @@
 
 static unsigned int fail_every;
 module_param(fail_every, uint, 0644);
-MODULE_PARM_DESC(fail_every, "Each so many-th copy is an error; 0: none");
+MODULE_PARM_DESC(fail_every, "Every copy with a number divisible by this fails; 0: none");
 
 static unsigned int take;
 module_param(take, uint, 0644);
-MODULE_PARM_DESC(take, "Most copies that wait at a time; 0: any number");
+MODULE_PARM_DESC(take, "Maximum number of waiting copies; 0: unlimited");
 
 static bool hang;
 module_param(hang, bool, 0644);
-MODULE_PARM_DESC(hang, "Nothing is ever finished");
+MODULE_PARM_DESC(hang, "Copies never finish");
 
 static bool unstoppable;
 module_param(unstoppable, bool, 0644);
-MODULE_PARM_DESC(unstoppable, "What hangs cannot be stopped, and is done at the end");
+MODULE_PARM_DESC(unstoppable, "Hanging copies cannot be stopped, and finish at the end");
 
 struct test_copy {
 	struct dma_async_tx_descriptor tx;
@@ -41,14 +41,13 @@ struct test_copy {
 };
 
 /*
- * The channel: who holds it may do so after the device has gone, so it is never
- * freed.
- * @submitted: copies that nobody asked to begin with
- * @issued: copies that are to be carried out
- * @waiting: how many both are
- * @number: of copies carried out
- * @gone: the device was taken away
- * @held: somebody may still use the channel
+ * The channel. Users may hold it after the device is removed, so it is never freed.
+ * @submitted: copies that are not issued yet
+ * @issued: copies that wait for execution
+ * @waiting: number of copies in both lists
+ * @number: number of executed copies
+ * @gone: the device is removed
+ * @held: the channel is in use
  */
 static struct {
 	struct dma_device device;
@@ -194,7 +193,7 @@ static enum dma_status test_status(struct dma_chan *channel,
 	return dma_async_is_complete(cookie, done, last);
 }
 
-/* A device that could not be stopped writes when nobody expects it any more. */
+/* A device that could not be stopped writes at an unexpected time. */
 static void test_free_channel(struct dma_chan *channel)
 {
 	test_drop(unstoppable);

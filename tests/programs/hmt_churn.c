@@ -25,7 +25,7 @@
 
 #define CHILDREN	4
 #define LIFE_MS		300
-/* How many programs a process becomes before it exits. */
+/* Number of execs of a process before it exits. */
 #define GENERATIONS	3
 
 static volatile sig_atomic_t stop_wanted;
@@ -85,7 +85,7 @@ static void on_stop(int signal)
 	stop_wanted = 1;
 }
 
-/* Also for orphans, which come here as this process is their reaper. */
+/* Also for orphans, because this process is their reaper. */
 static void check_status(int status)
 {
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)

@@ -8,11 +8,11 @@
  *
  *	SIGUSR1		the hot set gets cold, and as much of the cold set hot
  *	"place" (stdin)	one line of JSON: how many pages of each set are on which
- *			node, as the kernel says (move_pages(2) without nodes)
+ *			node, as the kernel reports (move_pages(2) without nodes)
  *	SIGTERM		look at every word of every page, and exit
  *
  * What each page must contain is known, and checked at each touch. Exit
- * status: 0, 1 (system error), 2 (usage), 3 (a page is not what it must be).
+ * status: 0, 1 (system error), 2 (usage), 3 (a page is wrong).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -65,7 +65,7 @@ struct set {
 	uint64_t debt;
 };
 
-/* In the order of their first touch. "Next" is the part that gets hot later. */
+/* In order of first touch. "Next" is the part that becomes hot later. */
 enum { SET_NEXT, SET_COLD, SET_WARM, SET_HOT, SETS };
 
 static struct set sets[SETS] = {
@@ -119,7 +119,7 @@ static uint64_t now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* What word @word of page @page holds before the page was ever touched. */
+/* Value of word @word of page @page before the first touch. */
 static uint64_t pattern(const struct set *set, size_t page, size_t word)
 {
 	uint64_t seed = (set - sets + 1) * 0x9e3779b97f4a7c15ULL;
@@ -135,7 +135,7 @@ static void *map(size_t bytes)
 	if (memory == MAP_FAILED)
 		die(EXIT_SYSTEM, "mmap of %zu bytes: %s", bytes,
 		    strerror(errno));
-	/* A kernel without huge pages does not know what to avoid. */
+	/* Fails harmlessly on a kernel without huge pages. */
 	if (madvise(memory, bytes, MADV_NOHUGEPAGE) && errno != EINVAL)
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	return memory;
@@ -201,7 +201,7 @@ static void touch_share(struct set *set, uint64_t ns)
 	}
 }
 
-/* Compare all of it; returns the number of pages that are not as they must. */
+/* Compare all pages; return the number of wrong ones. */
 static size_t verify_set(const struct set *set)
 {
 	const uint64_t *word = set->words;
@@ -231,7 +231,7 @@ static int verify(void)
 	return wrong ? EXIT_WRONG : 0;
 }
 
-/* The hot set and the part of the cold set kept for this trade places. */
+/* Exchange the hot set and the part of the cold set kept for this. */
 static void change_roles(void)
 {
 	enum role role = sets[SET_HOT].role;
@@ -249,7 +249,7 @@ static void query_count(enum role role, int status)
 		query.absent[role]++;
 }
 
-/* Ask for the next pages of the set that the query has come to. */
+/* Query the next pages of the current set. */
 static void query_chunk(const struct set *set)
 {
 	static void *address[QUERY_PAGES];
@@ -285,7 +285,7 @@ static void query_print(void)
 	puts("}");
 }
 
-/* Go on with the query, but for @ns only: touching must go on meanwhile. */
+/* Continue the query for @ns only, because touching must go on. */
 static void query_go_on(uint64_t ns)
 {
 	uint64_t end = now_ns() + ns;
@@ -332,7 +332,7 @@ static void read_byte(struct pollfd *from)
 	static size_t length;
 
 	if (read(from->fd, line + length, 1) <= 0) {
-		/* Nobody there any more; signals still come. */
+		/* The reader has gone, but signals may still arrive. */
 		from->fd = -1;
 	} else if (line[length] == '\n') {
 		line[length] = '\0';
@@ -343,7 +343,7 @@ static void read_byte(struct pollfd *from)
 	}
 }
 
-/* Wait until @when at most, and see to what came. */
+/* Wait until @when at most, and handle input and signals. */
 static void listen_until(struct pollfd *signals, struct pollfd *input,
 			 uint64_t when)
 {
@@ -363,7 +363,7 @@ static void tick(uint64_t ns)
 {
 	struct set *set;
 
-	/* An answer is about the roles of one moment. */
+	/* An answer must not mix two sets of roles. */
 	if (change_wanted && !query.wanted) {
 		change_wanted = 0;
 		change_roles();

@@ -4,8 +4,8 @@
  *
  *	hmt_ioctl signals	a signal ends a move early, and nothing is lost
  *	hmt_ioctl vast		a range of a tebibyte, with three pages in it
- *	hmt_ioctl best		what HMT_BEST says on the topology "three"
- *	hmt_ioctl exclude	what is excluded stays where it is
+ *	hmt_ioctl best		results of HMT_BEST on the topology "three"
+ *	hmt_ioctl exclude	excluded pages stay
  *	hmt_ioctl included	nothing of this program is excluded
  *	hmt_ioctl heat PID START END	report that range as hot, until killed
  */
@@ -48,7 +48,7 @@ static void tick(unsigned int us)
 		die(EXIT_SYSTEM, "setitimer: %s", strerror(errno));
 }
 
-/* Move all of it, in as many calls as it takes; returns how many moved. */
+/* Move all pages, in several calls if needed; return the number of moves. */
 static size_t move_all(void *start, size_t pages, __u32 uid,
 		       unsigned int *calls)
 {
@@ -85,7 +85,7 @@ static void run_signals(void)
 	move_all(words, pages, 0, &calls);
 	calls = 0;
 	tick(500);
-	/* Until it was seen that one call in two did not go all the way. */
+	/* Until one of two calls has ended early. */
 	while (round < 4 || (calls < 2 * round && round < 400)) {
 		size_t moved = move_all(words, pages, ++round % 2 ? 1 : 0,
 					&calls);
@@ -153,7 +153,7 @@ static void run_best(void)
 	what.best.flags = HMT_BEST_BANDWIDTH;
 	expect(0, request(HMT_BEST, &what), "bandwidth", 0);
 	printf("reason %u\n", what.best.reason);
-	/* More than is free where it is fastest. */
+	/* More than is free in the fastest memory. */
 	make_best(&what);
 	expect(0, request(HMT_BEST, &what), "best", 1);
 	what.best.bytes = what.best.free + (64 << 20);
@@ -224,7 +224,7 @@ static void exclude_parts(void)
 	exclude(start + 8 * PAGE_BYTES, 8, 0, 0);
 	query_area(8, 16);
 	push_area(1, 8, 1);
-	/* Adjacent, overlapping, the same again, in the middle of others. */
+	/* Adjacent, overlapping, equal and contained ranges. */
 	exclude(start + 16 * PAGE_BYTES, 8, 0, 1);
 	exclude(start + 4 * PAGE_BYTES, 8, 0, 2);
 	exclude(start + 4 * PAGE_BYTES, 20, 0, 3);
@@ -236,9 +236,9 @@ static void exclude_parts(void)
 	query_area(0, PAGES);
 	include(NULL, 0, 0, 2);
 	query_area(0, 0);
-	/* The pages that stayed are all that is left to move. */
+	/* Only the pages that stayed are left to move. */
 	push_area(1, 0, 2);
-	/* Advice of one kind says nothing of the other. */
+	/* Advice of one kind does not affect the other kind. */
 	expect(0, advise(start, PAGES, HMT_ADVICE_FOLLOW), "follow", 0);
 	expect(0, advise(start, PAGES, HMT_ADVICE_READ_MOSTLY), "read", 0);
 	query_area(0, 0);
@@ -246,7 +246,7 @@ static void exclude_parts(void)
 	expect(0, advise(NULL, 0, HMT_ADVICE_UNFOLLOW), "unfollow", 0);
 	expect(0, advise(NULL, 0, HMT_ADVICE_READ_WRITE), "unread", 0);
 	query_area(0, PAGES);
-	/* Nothing there is an answer of its own. */
+	/* Ranges without pages have a result of their own. */
 	exclude(start, PAGES, 0, 5);
 	if (madvise(start, PAGE_BYTES, MADV_DONTNEED))
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
@@ -264,7 +264,7 @@ static void exclude_many(void)
 	for (i = 0; i < HMT_ADVISED_MAX; i++)
 		exclude(start + 2 * i * PAGE_BYTES, 1, 0, i);
 	exclude(start + 2 * i * PAGE_BYTES, 1, ENOSPC, i);
-	/* What joins two makes room for one; what divides one takes it. */
+	/* A range that joins two frees an entry; one that divides needs one. */
 	exclude(start + PAGE_BYTES, 1, 0, 0);
 	exclude(start + 2 * i * PAGE_BYTES, 1, 0, i);
 	include(start + PAGE_BYTES, 1, ENOSPC, 0);
@@ -283,7 +283,7 @@ static void await(pid_t pid, const char *what)
 		die(EXIT_WRONG, "%s: status %#x", what, status);
 }
 
-/* A child has none; nor has another program. */
+/* A child has no exclusions, nor has another program. */
 static void exclude_inherited(void)
 {
 	pid_t pid;
@@ -302,7 +302,7 @@ static void exclude_inherited(void)
 	include(area, PAGES, 0, 0);
 }
 
-/* The pages of the parent go back and forth. */
+/* Move the pages of the parent back and forth. */
 static void __attribute__((noreturn)) push_parent(void)
 {
 	union request what;

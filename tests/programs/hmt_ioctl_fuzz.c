@@ -34,7 +34,7 @@ static __u64 fuzz_number(void)
 	}
 }
 
-/* Only where it may be written to. */
+/* Only into writable memory. */
 static __u64 fuzz_pointer(void *good)
 {
 	switch (random_below(8)) {
@@ -112,7 +112,7 @@ static void fuzz_once(void *pages)
 	request(command, &what);
 }
 
-/* What follows the array must not be written to. */
+/* Memory after the array must not be written. */
 static void *map_guarded(size_t bytes)
 {
 	char *start = mmap(NULL, bytes + (64 << 20), PROT_NONE,

@@ -2,10 +2,10 @@
 /*
  * Requests to /dev/hmt that must be refused.
  *
- *	hmt_ioctl_refuse refusals KTHREAD	each field wrong once; KTHREAD is
- *			the PID of a kernel thread; there is a graph with a tier
- *			"dram" that holds node 0
- *	hmt_ioctl_refuse access	who may look into whom: as move_pages(2) says
+ *	hmt_ioctl_refuse refusals KTHREAD	each field with a wrong value;
+ *			KTHREAD is the PID of a kernel thread; the graph must
+ *			have a tier "dram" with node 0
+ *	hmt_ioctl_refuse access	permissions, as those of move_pages(2)
  */
 #include <errno.h>
 #include <limits.h>
@@ -23,12 +23,12 @@
 #define NOBODY		65534
 
 /**
- * struct flaw - one field that is wrong in a request that is right otherwise
- * @command: which request
- * @offset: of the field
- * @width: of the field
- * @value: what it is set to
- * @error: what comes of it
+ * struct flaw - a wrong field in a request that is valid otherwise
+ * @command: command of the request
+ * @offset: offset of the field
+ * @width: width of the field
+ * @value: wrong value
+ * @error: expected errno
  */
 struct flaw {
 	unsigned long command;
@@ -154,7 +154,7 @@ static void refuse_fields(void)
 	}
 }
 
-/* What a newer program sends is taken when it asks for nothing new. */
+/* A larger request of a newer program is accepted if the rest is zero. */
 static void refuse_sizes(void)
 {
 	static const unsigned long commands[] = {
@@ -294,7 +294,7 @@ static void run_refusals(pid_t kthread)
 }
 
 /*
- * Who may: the kernel's own move_pages(2) knows.
+ * Permissions, compared with those of move_pages(2).
  */
 
 static int ask_kernel(pid_t pid)
@@ -314,7 +314,7 @@ static void become_nobody(bool dumpable)
 	prctl(PR_SET_DUMPABLE, dumpable);
 }
 
-/* A process that waits as root, or as nobody, until it is killed. */
+/* Start a process of root or of the user nobody that waits for a signal. */
 static pid_t make_other(bool nobody, bool dumpable)
 {
 	int ready[2];
@@ -328,7 +328,7 @@ static pid_t make_other(bool nobody, bool dumpable)
 		close(device);
 		if (nobody)
 			become_nobody(dumpable);
-		/* A change of credentials takes it back. */
+		/* A change of credentials clears it. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (write(ready[1], "x", 1) != 1)
 			_exit(1);
@@ -359,7 +359,7 @@ static void drop_capability(unsigned int drop)
 
 enum { AS_ROOT, AS_ROOT_WITHOUT_PTRACE, AS_NOBODY, KINDS_OF_CALLERS };
 
-/* Each answer of ours is that of move_pages(2). Returns how many refusals. */
+/* Compare each result with move_pages(2); return the number of refusals. */
 static int compare_as(int who, const pid_t *others, size_t count)
 {
 	pid_t pid = make_child();
@@ -389,7 +389,7 @@ static int compare_as(int who, const pid_t *others, size_t count)
 
 static void run_access(void)
 {
-	/* Root without the capability can do less than the other two roots. */
+	/* Root without the capability can do less than other root processes. */
 	static const int wanted[KINDS_OF_CALLERS] = { 0, 4, 3 };
 	const pid_t others[] = {
 		make_other(false, false), make_other(true, true),

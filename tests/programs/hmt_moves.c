@@ -85,7 +85,7 @@ static void *toucher(void *argument)
 	return argument;
 }
 
-/* Every @stride-th, from the first on. */
+/* Every @stride-th page, starting with the first one. */
 static void command_kernel(int node, size_t stride)
 {
 	size_t count = pages * PAGE_BYTES / step / stride, i;
@@ -137,7 +137,7 @@ static void command_place(void)
 	puts("");
 }
 
-/* Read all of a file, or write to it; ns. */
+/* Read all of a file, or write to it; return the time in ns. */
 static unsigned long long use_file(const char *path, const char *text)
 {
 	static char buffer[65536];
@@ -179,7 +179,7 @@ static void command_touch(bool on)
 	puts("ok");
 }
 
-/* While nobody says anything; on another CPU than who asks, perhaps. */
+/* Until there is a command; preferably on another CPU than the sender. */
 static void spin(void)
 {
 	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
@@ -261,7 +261,7 @@ static void make_memory(bool huge)
 	if (madvise(all, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	memory = all;
-	/* Not read before: that would map the huge page of zeros. */
+	/* Not read before, because that would map the huge zero page. */
 	memset(all, 1, bytes);
 }
 
@@ -279,7 +279,7 @@ int main(int argc, char **argv)
 	open_device();
 	make_memory(huge);
 	puts("ready");
-	/* poll() must see what there is. */
+	/* poll() must see all input. */
 	setvbuf(stdin, NULL, _IONBF, 0);
 	for (spin(); fgets(line, sizeof(line), stdin); spin())
 		run_command(line);

@@ -1,28 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of which some pages are accessed and others are not, exactly.
+ * Memory of which exactly known pages are accessed.
  *
  *	hmt_pattern MIB [DEVICE]
  *
  * Each line of standard input is a command and is answered by one line:
  *
- *	pattern STEP	page numbers that STEP divides are those that are accessed
- *	first COUNT	... and none from page COUNT on
- *	touch		access them all the time from now on
- *	device		let DEVICE, a simulated accelerator, do that instead
- *	guest		let a virtual machine do that, whose memory it is
- *	still		no more
- *	fault TIMES	let each of them be gone and come back, so often
- *	flood MS	the same for all pages, again and again for so long
- *	heat FILE	compare with what FILE, a trace with hmt_heat events of
- *			this process, says of each page last: "hot=N missed=N
- *			wrong=N": pages of the pattern that are warm, those that
- *			are not, and others that are
+ *	pattern STEP	the pattern has each page whose number STEP divides
+ *	first COUNT	the pattern has the first COUNT pages
+ *	touch		start to access the pattern all the time
+ *	device		the same, by DEVICE, a simulated accelerator
+ *	guest		the same, by a virtual machine that has the memory
+ *	still		stop that
+ *	fault TIMES	discard each page of the pattern and fault it, TIMES times
+ *	flood MS	the same for all pages, for that time
+ *	heat FILE	compare with the last hmt_heat events of this process in
+ *			the trace FILE: "hot=N missed=N wrong=N": warm pages of
+ *			the pattern, other pages of it, and other warm pages
  *	peek PAGE	the CPU reads a page: "ok"
- *	place NODE	how many pages are there: "pattern=N others=N"
+ *	place NODE	number of pages there: "pattern=N others=N"
  *	quit		exit
  *
- * The memory is far from all other, alone in its 1 GiB of addresses.
+ * No other memory is within its 1 GiB of addresses.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -119,7 +118,7 @@ static void command_flood(unsigned long ms)
 	puts("ok");
 }
 
-/* Two hexadecimal digits a page; none at all: everything is cold. */
+/* Two hexadecimal digits a page; without any, all pages are cold. */
 static void note_heat(unsigned long addr, const char *digits, size_t count)
 {
 	size_t index = (addr - (unsigned long)memory) / PAGE_BYTES, i;

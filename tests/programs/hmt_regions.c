@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Regions of memory of all kinds, with known contents, for tests to look at.
+ * Regions of memory of all kinds, with known content.
  *
  *	hmt_regions [--task-bind NODES] name=NAME,mib=N[,OPTION]...
  *
  *	kind=anon|thp|shared|file|private  private anonymous (default), the same
  *			with huge pages, shared anonymous, or a file mapped
  *			shared or private
- *	file=PATH	the file, made anew
+ *	file=PATH	the file, which is created
  *	hot		touched all the time: read, checked and written
- *	read		and nothing is written then
+ *	read		touched without writes
  *	lock		mlock(2)
  *	merge		madvise(2) with MADV_MERGEABLE
- *	place=NODES	on these nodes at first, without a policy that stays
+ *	place=NODES	on these nodes at first, without a permanent policy
  *	bind=NODES	mbind(2) with MPOL_BIND
  *	pin=N		the first N pages are put into a pipe with vmsplice(2)
  *	uring=N		the first N pages are fixed buffers of io_uring
@@ -25,11 +25,11 @@
  *	place NAME [FIRST COUNT]  "0:12 2:30 absent:0", by move_pages(2)
  *	child NAME	the same for the last child
  *	range NAME	addresses, as in /proc/PID/maps
- *	hot, cold NAME	touch it from now on, or no more
+ *	hot, cold NAME	start or stop touching it
  *	unlock NAME	munlock(2)
  *	pageout NAME	madvise(MADV_PAGEOUT)
- *	pipe NAME	compare what the pipe holds
- *	fork		make a child that touches the hot regions, too
+ *	pipe NAME	compare the content of the pipe
+ *	fork		create a child that touches the hot regions too
  *	exec		run this program again with the same arguments
  *	quit		compare every word, end children and exit
  */
@@ -63,19 +63,19 @@ enum kind { ANON, THP, SHARED, SHARED_FILE, PRIVATE_FILE };
 
 /**
  * struct region - a part of memory
- * @name: what commands call it
- * @file: path, for the kinds that need one
- * @kind: how it is mapped
- * @pages: size
- * @own: how many pages, from the first on, are touched and compared
- * @words: where it is
- * @touched: for each page, how often its first word was incremented
- * @hot: touched all the time
- * @read: but not written
- * @lock: locked
+ * @name: name in commands
+ * @file: path, for kinds that need one
+ * @kind: type of mapping
+ * @pages: size in pages
+ * @own: number of pages, from the start, that are touched and compared
+ * @words: its memory
+ * @touched: number of increments of the first word of each page
+ * @hot: the region is touched all the time
+ * @read: touching does not write
+ * @lock: the region is locked
  * @merge: KSM may merge its pages
- * @place: nodes to put it on at first
- * @bind: nodes it must not leave
+ * @place: initial nodes
+ * @bind: nodes of its policy
  * @pin: number of pages in the pipe
  * @uring: number of pages that are fixed buffers
  * @pipe: ends of the pipe
@@ -106,7 +106,7 @@ static size_t nr_children;
 static char **arguments;
 static volatile sig_atomic_t stop_wanted;
 
-/* Pages in the pipe must stay as they were put there. */
+/* Pages in the pipe must not change. */
 static size_t first_written(const struct region *region)
 {
 	return region->pin;
@@ -119,7 +119,7 @@ static void set_policy(int mode, unsigned long nodes)
 		die(EXIT_SYSTEM, "set_mempolicy: %s", strerror(errno));
 }
 
-/* Aligned as huge pages are; the little that is cut off is left mapped. */
+/* Aligned to huge pages; the rest of the mapping is left mapped. */
 static void *map_huge(size_t bytes)
 {
 	char *memory = mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE,
@@ -195,7 +195,7 @@ static void map_region(struct region *region, uint64_t id)
 	region->touched = map_pages(region->pages);
 }
 
-/* Map all of it also where nothing is to be written. */
+/* Map all pages, even those that are not written. */
 static void read_region(const struct region *region)
 {
 	const volatile uint64_t *word = region->words;
@@ -290,7 +290,7 @@ static void touch_page(struct region *region, size_t page)
 	region->touched[page]++;
 }
 
-/* Returns for how many milliseconds to rest, as others want the CPU, too. */
+/* Return the time to rest in ms, because others need the CPU too. */
 static int touch_hot(void)
 {
 	uint64_t begin = now_ms(), rest;
@@ -306,7 +306,7 @@ static int touch_hot(void)
 	return rest > REST_MS_MAX ? REST_MS_MAX : rest;
 }
 
-/* The first word counts touches, the others are what they always were. */
+/* The first word counts touches, and the others are constant. */
 static bool compare_page(const struct region *region, size_t page)
 {
 	uint64_t copy[PAGE_WORDS];
@@ -406,7 +406,7 @@ static void on_stop(int signal)
 	stop_wanted = 1;
 }
 
-/* The child ends with its parent, or when told to, and compares then. */
+/* The child compares its memory and exits on command, or with its parent. */
 static void __attribute__((noreturn)) live_as_child(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

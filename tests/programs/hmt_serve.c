@@ -96,7 +96,7 @@ static void run_refusals(void)
 	puts("ok");
 }
 
-/* The next plan; the first attempt has nowhere to put it. */
+/* Get the next plan; the first attempt has an invalid buffer. */
 static void take(struct hmt_remote_plan *plan)
 {
 	struct pollfd wait = { .fd = service, .events = POLLIN };
@@ -104,7 +104,7 @@ static void take(struct hmt_remote_plan *plan)
 
 	do {
 		expect(0, poll(&wait, 1, -1), "poll");
-		/* The process may be gone since: then there is none. */
+		/* There is no plan if the process has ended. */
 		got = read(service, BAD_POINTER, sizeof(*plan));
 		expect(EFAULT, got, "read to nowhere");
 		got = read(service, plan, sizeof(*plan));
@@ -191,7 +191,7 @@ static void drop_capability(unsigned int drop)
 	};
 	struct __user_cap_data_struct data[2];
 
-	/* Root gets back by execve(2) what it may have at all. */
+	/* execve(2) of root restores capabilities up to the bounding set. */
 	if (prctl(PR_CAPBSET_DROP, drop) || syscall(SYS_capget, &header, data))
 		die(EXIT_SYSTEM, "capabilities: %s", strerror(errno));
 	data[drop / 32].effective &= ~(1U << drop % 32);

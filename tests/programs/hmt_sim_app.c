@@ -75,7 +75,7 @@ static void fill(uint64_t *at)
 		page_fill(at + page * PAGE_WORDS, 1, page, version);
 }
 
-/* Pages of @at that are not as they should be; those that are lost apart. */
+/* Count wrong pages of @at, and lost pages separately. */
 static size_t wrong(const uint64_t *at, size_t *gone)
 {
 	volatile size_t count = 0, page;
@@ -257,7 +257,7 @@ static const char *do_unpin(void)
 	return verdict(bad, 0);
 }
 
-/* @arguments: seconds and devices; CPU and devices take turns. */
+/* Let CPU and devices take turns; @arguments: seconds and devices. */
 static const char *do_storm(char *arguments)
 {
 	uint64_t end = now_ms() + number(strtok(arguments, " ")) * 1000;

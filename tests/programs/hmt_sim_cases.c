@@ -35,7 +35,7 @@
 
 static int devices[2];
 
-/* What the CPU, or the device, writes: value + index. */
+/* The values that the CPU or the device writes: value + index. */
 enum { BY_CPU = 1000, BY_DEVICE = 2000000 };
 
 static int request(int device, unsigned int kernel, unsigned int flags,
@@ -56,7 +56,7 @@ static int request(int device, unsigned int kernel, unsigned int flags,
 	return ret;
 }
 
-/* 0, an error, or -1: the sum is wrong. */
+/* Return 0, an error, or -1 if the sum is wrong. */
 static int sum_by(int device, void *at, size_t bytes, uint64_t from,
 		  unsigned int flags)
 {
@@ -132,7 +132,7 @@ static bool file_holds(int fd, uint64_t from)
 	       holds(words, WORDS, from);
 }
 
-/* Of the case that runs: what was not so first. */
+/* The first failed expectation of the running case. */
 static const char *wrong;
 
 static void expect(bool condition, const char *text)
@@ -160,14 +160,14 @@ static void read_only_write(uint64_t *at)
 	protect(at, PROT_READ);
 	EXPECT(scatter(at, BYTES) == EPERM);
 	EXPECT(!sum(at, BYTES, BY_CPU));
-	/* Also when it is on the device. */
+	/* The same while it is on the device. */
 	EXPECT(scatter(at, BYTES) == EPERM);
 	protect(at, PROT_READ | PROT_WRITE);
 	EXPECT(!scatter(at, BYTES));
 	EXPECT(holds(at, WORDS, BY_DEVICE));
 }
 
-/* The device writes while a child has the memory; what does the child see? */
+/* A child does not see writes of the device to private memory. */
 static void write_beside_child(uint64_t *at, bool on_device,
 			       uint64_t expected)
 {
@@ -302,7 +302,7 @@ static void mixed(uint64_t *at)
 	EXPECT(page_zero(at) && page_zero(at + PAGE_WORDS));
 	EXPECT(holds(at + 2 * PAGE_WORDS, PAGE_WORDS, BY_CPU));
 	EXPECT(holds(at + 4 * PAGE_WORDS, PAGE_WORDS, BY_CPU));
-	/* What is empty is as good for writing. */
+	/* Empty pages can be written as well. */
 	EXPECT(!scatter(at + 5 * PAGE_WORDS, PAGE_BYTES));
 	EXPECT(holds(at + 5 * PAGE_WORDS, PAGE_WORDS, BY_DEVICE));
 }
@@ -361,7 +361,7 @@ static void both(uint64_t *at)
 	EXPECT(holds(at, WORDS, BY_DEVICE));
 }
 
-/* A device that pins for long: what is on ours leaves it first. */
+/* A device that pins for long: pages on our device leave it first. */
 static void pinned(uint64_t *at)
 {
 	struct io_uring_params params = {};

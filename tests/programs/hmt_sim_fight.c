@@ -1,26 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CPU and simulated accelerators fight for the same pages, all at once. Each of
- * them has a part of every page: it compares what it wrote there last and writes
- * something else, on pages picked at random. So the page goes from one to the
- * other in the middle of what both do, and a write that is lost is found.
+ * CPU and simulated accelerators fight for the same pages. Each of them has a part
+ * of every page, compares its last write there, and writes another value, on
+ * random pages. So pages move while they are written, and a lost write is found.
  *
  *	hmt_sim_fight MIB DEVICE...
  *
- * It prints "ready" and fights until it is told to quit. What is wrong ends it.
- * Commands, one a line; each is answered by one line:
+ * It prints "ready" and fights until the command quit, or a wrong value. Commands,
+ * one a line; each is answered by one line:
  *	turns		how often each compared and wrote, CPU first
  *	lost		pages that gave SIGBUS
  *	range		addresses, as in /proc/PID/maps
- *	lossy		pages may be lost from now on: give SIGBUS, or what a CPU
- *			reads where no memory is; no child is there any more
- *	one		all fight for the first page from now on
- *	whole		lost pages are replaced; none may be lost from now on
- *	leave		no device is open any more
- *	return		devices are opened when they are there
- *	quit		compares everything a last time: "ok"
+ *	lossy		allow lost pages: SIGBUS, or the value that a CPU reads
+ *			without memory; end children
+ *	one		let all fight for the first page
+ *	whole		replace lost pages, and allow no more
+ *	leave		close the devices
+ *	return		open the devices that exist
+ *	quit		compare all pages: "ok"
  *
- * Children compare all of it as it was when they came to be, and write to it.
+ * Children compare all pages with their content at the fork, and write to them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,23 +40,23 @@
 
 #define DEVICES_MAX	4
 #define FIGHTERS_MAX	(1 + DEVICES_MAX)
-/* What a fighter has not written since the page was replaced. */
+/* Content of a part that was not written since the page was replaced. */
 #define UNKNOWN		0
-/* Of these parts a device brings all but one to its memory. */
+/* A device moves all but one of that many parts to its memory. */
 #define STAY		4
 
 enum result { DONE, WRONG, LOST, GONE };
 
 /**
  * struct fighter - the CPU, or a device
- * @index: 0 is the CPU
- * @name: of the device
- * @fd: of the device, -1: not open
- * @seed: of random numbers
- * @may_lose: pages could be lost when its last turn was
- * @turns: how often it compared and wrote
- * @version: what it wrote last, by page; under @quiet
- * @thread: it
+ * @index: 0 for the CPU
+ * @name: name of the device
+ * @fd: the open device, or -1
+ * @seed: seed of random numbers
+ * @may_lose: pages could be lost at its last turn
+ * @turns: number of comparisons and writes
+ * @version: version of its last write to each page; protected by @quiet
+ * @thread: its thread
  */
 struct fighter {
 	unsigned int index;
@@ -77,7 +76,7 @@ static size_t pages, contested, words;
 static unsigned long lost_pages;
 static bool lossy, away, over;
 
-/* Held for reading while somebody is at a page. */
+/* Held for reading while a fighter uses a page. */
 static pthread_rwlock_t quiet;
 /* Held while there is a child. */
 static pthread_mutex_t child = PTHREAD_MUTEX_INITIALIZER;
@@ -89,7 +88,7 @@ static void on_sigbus(int signal)
 	siglongjmp(lost, signal);
 }
 
-/* What word 0 of a part is; those after it are one more each. */
+/* Word 0 of a part; each following word is one more. */
 static uint64_t first_word(const struct fighter *fighter, size_t page,
 			   uint32_t version)
 {
@@ -101,7 +100,7 @@ static uint64_t *part_of(const struct fighter *fighter, size_t page)
 	return area + page * PAGE_WORDS + fighter->index * words;
 }
 
-/* By the CPU, whoever wrote it. */
+/* Compare by the CPU, whichever fighter wrote it. */
 static enum result compare(const struct fighter *fighter, size_t page,
 			   uint32_t version)
 {
@@ -205,7 +204,7 @@ static enum result device_turn(struct fighter *fighter, size_t page)
 	return result;
 }
 
-/* Nobody else is at any page. */
+/* Caller holds @quiet for writing: no other fighter uses a page. */
 static void replace(size_t page)
 {
 	unsigned int i;
@@ -217,7 +216,7 @@ static void replace(size_t page)
 	lost_pages++;
 }
 
-/* It may have been replaced meanwhile; then it is replaced again. */
+/* The page may have been replaced in the meantime, and is replaced again. */
 static void lose(const struct fighter *fighter, size_t page, const char *how)
 {
 	if (!fighter->may_lose)
@@ -227,7 +226,7 @@ static void lose(const struct fighter *fighter, size_t page, const char *how)
 	pthread_rwlock_unlock(&quiet);
 }
 
-/* False: there is no such device now. */
+/* Return false if there is no such device now. */
 static bool is_open(struct fighter *fighter)
 {
 	char path[64];
@@ -287,7 +286,7 @@ static void *fight(void *arg)
 	return NULL;
 }
 
-/* All that is known of all pages. */
+/* Compare all parts of all pages. */
 static bool all_good(void)
 {
 	unsigned int i;
@@ -347,7 +346,7 @@ static void *have_children(void *arg)
 	return arg;
 }
 
-/* Touch every page; those that are lost are replaced. */
+/* Touch every page, and replace lost ones. */
 static void make_whole(void)
 {
 	volatile size_t page;
@@ -410,7 +409,7 @@ static const char *answer_to(const char *command)
 	return "ok";
 }
 
-/* Who waits for all others to be quiet comes next. */
+/* Prefer writers: a fighter that waits for all others is next. */
 static void init_quiet(void)
 {
 	pthread_rwlockattr_t attr;

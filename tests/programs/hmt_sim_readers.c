@@ -1,33 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Simulated accelerators read what CPUs write now and then, all at once. What is
- * not being written cannot be: it is mapped without PROT_WRITE, or kept by libhmt,
- * so that devices may have copies. What a device reads is compared: a page that nobody was at
- * meanwhile holds what was written last.
+ * Simulated accelerators read pages that CPUs write now and then. Pages are not
+ * writable between writes: they are mapped without PROT_WRITE, or kept by libhmt,
+ * so that devices may have replicas. A page that is not written during the read of
+ * a device must have the last written value.
  *
  *	hmt_sim_readers MIB DEVICE...
  *
- * Commands, one a line; each is answered by one line: "ok", numbers, or what
- * was wrong. N is the number of a device, from 0.
+ * Commands, one a line; each is answered by one line: "ok", numbers, or an error.
+ * N is the number of a device, from 0.
  *	read N [FIRST COUNT]	the device reads all pages, or some
  *	write FIRST COUNT	the CPU writes to some pages
  *	look			the CPU compares all pages
- *	fight			two CPUs write, all devices read, from now on
- *	rest			no more; the CPU compares all pages
+ *	fight			two CPUs start to write, and all devices to read
+ *	rest			they stop; the CPU compares all pages
  *	turns			compared reads of each device since the start
- *	open, shut		all of it is mapped with PROT_WRITE, or without
- *	keep MS			libhmt keeps it, and what was written for so long
- *	release			it does not
+ *	open, shut		map all pages with PROT_WRITE, or without
+ *	keep MS			let libhmt keep them, with written pages after MS
+ *	release			let libhmt release them
  *	push N PAGE		the device writes to a page, and the CPU again
  *	fetch PAGE		the kernel writes to a page, and the CPU again
- *	bad			calls that libhmt must refuse: "ok" when all were
- *	limits			what a user without privileges can have kept
- *	fork			a child writes and compares; so does its parent
- *	remap			it moves to other addresses
- *	discard			it is empty, and filled again
- *	unmap			its second half is not there any more
+ *	bad			calls that libhmt must refuse: "ok" if all were
+ *	limits			limits of a user without privileges
+ *	fork			a child writes and compares, as does its parent
+ *	remap			move the pages to other addresses
+ *	discard			discard the pages and fill them again
+ *	unmap			unmap the second half
  *	range			addresses, as in /proc/PID/maps
- *	quit			compares all of it a last time
+ *	quit			compare all pages and exit
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,9 +49,9 @@
 #define WRITERS		2
 
 /**
- * struct state - how often a page was written
- * @begun: writes that have begun
- * @done: those that are done; what the page holds when they are as many
+ * struct state - writes to a page
+ * @begun: number of writes that have begun
+ * @done: number of writes that are done; value of the page if both are equal
  */
 struct state {
 	uint32_t begun;
@@ -61,10 +61,10 @@ struct state {
 /**
  * struct reader - a device
  * @name: its name
- * @fd: open
- * @compared: pages that nobody wrote to meanwhile
- * @seed: of random numbers
- * @thread: when it fights
+ * @fd: the open device
+ * @compared: number of pages that were not written during their read
+ * @seed: seed of random numbers
+ * @thread: its thread during a fight
  */
 struct reader {
 	const char *name;
@@ -83,7 +83,7 @@ static struct state *states;
 static bool over;
 static int hmt = -1;
 static struct hmt_read_mostly *kept;
-/* One for each window: who writes to it has it. */
+/* One lock for each window, held by its writer. */
 static pthread_mutex_t *windows;
 
 static uint64_t *at_page(size_t page)
@@ -140,7 +140,7 @@ static void write_pages(size_t first, size_t count)
 	}
 }
 
-/* A device that was pulled out comes back. */
+/* An unplugged device is plugged in again. */
 static void open_device(struct reader *reader)
 {
 	char path[64];
@@ -210,7 +210,7 @@ static void *keep_reading(void *arg)
 	return NULL;
 }
 
-/* Mostly the same few pages, so that copies are made between two writes. */
+/* Mostly the same few pages, so that they are replicated between writes. */
 static void *keep_writing(void *arg)
 {
 	unsigned int seed = (uintptr_t)arg;
@@ -293,7 +293,7 @@ static const char *have_child(void)
 		write_pages(0, pages);
 		_exit(strcmp(look(), "ok") ? EXIT_WRONG : 0);
 	}
-	/* While the child writes to what both have. */
+	/* While the child writes to pages that both share. */
 	read_pages(0, 0, pages);
 	if (waitpid(pid, &status, 0) != pid || status)
 		return "wrong in the child";
@@ -338,7 +338,7 @@ static const char *push(unsigned int device, size_t page)
 	return "ok";
 }
 
-/* NULL: the kernel wrote to it. */
+/* Return NULL if the write of the kernel succeeds. */
 static const char *fetch_zeros(void *to)
 {
 	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
@@ -387,7 +387,7 @@ static const char *bad(void)
 		return "unknown flags were taken";
 	if (!refused(NULL, PAGE_BYTES, 10, 0, EINVAL))
 		return "memory that is not there was taken";
-	/* What fails late leaves nothing protected. */
+	/* A late failure leaves no page protected. */
 	if (hmt_read_mostly_begin(-1, at, PAGE_BYTES, 10, 0, &kept) != -EBADF)
 		return "no device was taken";
 	kept = NULL;

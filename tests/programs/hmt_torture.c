@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Threads that rewrite and compare memory all the time while somebody else
- * moves it.
+ * Threads that rewrite and compare memory all the time while it moves.
  *
  *	hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS]
  *
- * It ends after S seconds, or at SIGTERM. Between two rounds or operations a
- * thread rests for MS milliseconds, by default not at all.
+ * It exits after S seconds, or on SIGTERM. Between two rounds or operations a
+ * thread rests for MS milliseconds, by default 0.
  *
  * Each writer thread has N MiB for itself. It compares and then rewrites every
  * word of the pages in a window that wanders over them, so that the hot set
- * moves. One more thread does the operations of LIST ("fork,remap,protect,
- * discard,unmap", default all) to memory of its own, one after the other, and
- * compares too. What a page must hold follows from whose it is, which page it
- * is and how often it was rewritten.
+ * changes. One more thread applies the operations of LIST ("fork,remap,protect,
+ * discard,unmap", default all) to memory of its own in turn, and compares too. The
+ * content of a page is a function of thread, page and number of rewrites.
  *
- * Exit status 3: a page did not hold what it must.
+ * Exit status 3: a page is wrong.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -37,11 +35,11 @@
 
 /**
  * struct arena - memory of one thread
- * @id: whose it is
- * @pages: size
- * @words: where it is
- * @versions: for each page, how often it was rewritten; ZEROED: not yet
- * @checked: pages compared
+ * @id: number of the thread
+ * @pages: size in pages
+ * @words: its memory
+ * @versions: number of rewrites of each page; ZEROED: none
+ * @checked: number of compared pages
  */
 struct arena {
 	uint64_t id;
@@ -123,7 +121,7 @@ static void make_arena(struct arena *arena, uint64_t id)
 	rewrite_range(arena, 0, arena->pages);
 }
 
-/* One round over a window: compare what is there, put something new there. */
+/* One round over a window: compare and rewrite each word. */
 static void write_window(struct arena *arena, size_t first, size_t count)
 {
 	size_t page;
@@ -163,7 +161,7 @@ static void *run_writer(void *arg)
  * Operations on the arena of the last thread.
  */
 
-/* A random part; returns its first page. */
+/* Choose a random part; return its first page. */
 static size_t pick(const struct arena *arena, size_t *count)
 {
 	size_t first = random_below(arena->pages);
@@ -173,8 +171,8 @@ static size_t pick(const struct arena *arena, size_t *count)
 }
 
 /*
- * Parent and child each rewrite a part of what they share, and each finds its
- * own there and nothing of the other's.
+ * Parent and child each rewrite a part of shared pages, and each must find its own
+ * content and nothing of the other's.
  */
 static void op_fork(struct arena *arena)
 {
@@ -203,7 +201,7 @@ static void op_fork(struct arena *arena)
 	check_range(arena, 0, arena->pages, "parent, later");
 }
 
-/* mremap() takes one mapping at a time, and these may be several by now. */
+/* mremap() takes one mapping at a time, and there may be several. */
 static void op_remap(struct arena *arena)
 {
 	size_t bytes = arena->pages * PAGE_BYTES;
@@ -213,7 +211,7 @@ static void op_remap(struct arena *arena)
 		   fresh) == MAP_FAILED) {
 		if (errno != EFAULT)
 			die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
-		/* What was there is unmapped by now. */
+		/* The old mapping has been unmapped. */
 		fresh = map_pages(arena->pages);
 		memcpy(fresh, arena->words, bytes);
 		munmap(arena->words, bytes);

@@ -22,7 +22,7 @@
 
 #define COPY_MAX	65536
 
-/* One more than fits into ssize_t's errors: less written than asked for. */
+/* Larger than any errno: a short write. */
 #define WAS_SHORT	1
 
 static long try_write(const char *path, const void *data, size_t length)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Requests to /dev/hmt, as the programs that test it build them. */
+/* Requests to /dev/hmt for test programs. */
 #ifndef HMT_LIBIOCTL_H
 #define HMT_LIBIOCTL_H
 
@@ -31,10 +31,10 @@ extern struct hmt_heat_range heat;
 
 /* Open the device and fill the area. */
 void open_device(void);
-/* 0 or the errno. */
+/* Return 0 or the errno. */
 int request(unsigned long command, void *argument);
 
-/* A request that is right, about the area. */
+/* Valid requests for the area. */
 union request *make_query(union request *what);
 union request *make_move(union request *what);
 union request *make_advise(union request *what);
@@ -42,7 +42,7 @@ union request *make_report(union request *what);
 union request *make_best(union request *what);
 union request *make(unsigned long command, union request *what);
 
-/* End the program unless @got is what was wanted of the @which of @what. */
+/* End the program unless @got is the wanted result of @which of @what. */
 void expect(int wanted, int got, const char *what, size_t which);
 pid_t make_child(void);
 

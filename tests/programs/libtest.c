@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the programs of the functional tests share. */
+/* Helpers of the programs of the functional tests. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ void die(int status, const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
-	/* Not exit(): a child must not flush what its parent wrote. */
+	/* Not exit(): a child must not flush buffers of its parent. */
 	fflush(stderr);
 	_exit(status);
 }
@@ -103,7 +103,7 @@ void *map_pages(size_t pages)
 	if (memory == MAP_FAILED)
 		die(EXIT_SYSTEM, "mmap of %zu pages: %s", pages,
 		    strerror(errno));
-	/* A kernel without huge pages does not know what to avoid. */
+	/* Fails harmlessly on a kernel without huge pages. */
 	if (madvise(memory, pages * PAGE_BYTES, MADV_NOHUGEPAGE) &&
 	    errno != EINVAL)
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));

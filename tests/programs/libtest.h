@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the programs of the functional tests share. */
+/* Helpers of the programs of the functional tests. */
 #ifndef HMT_LIBTEST_H
 #define HMT_LIBTEST_H
 
@@ -13,7 +13,7 @@
 #define PAGES_PER_MIB	(1024 * 1024 / PAGE_BYTES)
 #define NODES_MAX	64
 
-/* Exit status 0 is success; a test must be able to tell these apart. */
+/* Exit statuses besides 0, success; tests tell them apart. */
 enum { EXIT_SYSTEM = 1, EXIT_USAGE, EXIT_WRONG };
 
 /**
@@ -30,21 +30,21 @@ void die(int status, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 uint64_t now_ms(void);
 unsigned long number(const char *text);
-/* Not less than 0 and below @end. */
+/* Return a random number from 0 to @end - 1. */
 unsigned long random_below(unsigned long end);
 
-/* What word @word of page @page of area @id holds after @version changes. */
+/* Value of word @word of page @page of area @id after @version changes. */
 uint64_t page_word(uint64_t id, size_t page, size_t word, uint32_t version);
 void page_fill(uint64_t *at, uint64_t id, size_t page, uint32_t version);
 bool page_good(const uint64_t *at, uint64_t id, size_t page, uint32_t version);
 bool page_zero(const uint64_t *at);
 
-/* Private anonymous memory; ends the program when there is none. */
+/* Map private anonymous memory, or end the program. */
 void *map_pages(size_t pages);
-/* What comes to a device together, and what libhmt makes writable at once. */
+/* Unit that a device faults together, and that libhmt makes writable at once. */
 #define WINDOW_PAGES	16
 #define WINDOW_BYTES	(WINDOW_PAGES * PAGE_BYTES)
-/* The same, so that nothing else is in the windows of these pages. */
+/* The same, aligned so that the windows have no other pages. */
 void *map_windows(size_t pages);
 /* Ask the kernel, with move_pages(2), where pages of @pid (0: own) are. */
 void find_pages(pid_t pid, void *start, size_t pages, struct place *place);
