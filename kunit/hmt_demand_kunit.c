@@ -28,7 +28,7 @@ static void claims_take_the_coldest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, COLD + 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 30);
 	/* Demand does not wait, even if it is small. */
-	KUNIT_EXPECT_TRUE(test, fixture->out.must);
+	KUNIT_EXPECT_TRUE(test, fixture->out.mandatory);
 	/* There is room now, and the yielded pages do not return. */
 	expect_settled(test);
 }

@@ -58,16 +58,16 @@ static void hmt_lie_push(const struct mm_struct *mm)
 }
 
 /* Chunks that do not exist. */
-static void hmt_lie_flood(struct hmt_session *session, struct hmt_space *space,
+static void hmt_lie_flood(struct hmt_session *session, struct hmt_mm *managed,
 			  const unsigned long *all)
 {
 	unsigned long i;
 
 	for (i = 0; i < HMT_LIE_CHUNKS; i++)
-		hmt_lie_expect(
-			hmt_report_bitmap(session, managed,
-					  HMT_LIE_AT + i * HMT_CHUNK_SIZE, all),
-			-ERANGE);
+		hmt_lie_expect(hmt_report_bitmap(session, managed,
+						 HMT_LIE_AT +
+						 i * HMT_CHUNK_SIZE, all),
+			       -ERANGE);
 }
 
 static int hmt_lie_collect(struct hmt_session *session, struct hmt_mm *managed)

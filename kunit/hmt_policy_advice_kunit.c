@@ -13,20 +13,20 @@ static void policy_deals_out_shares(struct kunit *test)
 
 	make_chain(test, 3, 100);
 	for (page = 777; page < 777 + HMT_SHARE_MAX; page++) {
-		int wish = hmt_policy_wish(input(test), &advice, 1, page);
+		int preferred = hmt_policy_preferred(input(test), &advice, 1, page);
 
-		KUNIT_EXPECT_EQ(test, wish != HMT_TIER_NONE,
+		KUNIT_EXPECT_EQ(test, preferred != HMT_TIER_NONE,
 				hmt_policy_is_advised(&advice, page));
-		count[wish == HMT_TIER_NONE ? 3 : wish]++;
+		count[preferred == HMT_TIER_NONE ? 3 : preferred]++;
 	}
 	KUNIT_EXPECT_EQ(test, count[0], 300);
 	KUNIT_EXPECT_EQ(test, count[1], 0);
 	KUNIT_EXPECT_EQ(test, count[2], 200);
 	memset(count, 0, sizeof(count));
 	for (page = 0; page < 20; page++) {
-		int wish = hmt_policy_wish(input(test), &advice, 1, page);
+		int preferred = hmt_policy_preferred(input(test), &advice, 1, page);
 
-		count[wish == HMT_TIER_NONE ? 3 : wish]++;
+		count[preferred == HMT_TIER_NONE ? 3 : preferred]++;
 	}
 	KUNIT_EXPECT_GT(test, count[0], 3);
 	KUNIT_EXPECT_GT(test, count[2], 1);
@@ -39,28 +39,28 @@ static void policy_avoids(struct kunit *test)
 
 	make_chain(test, 3, 100);
 	/* A page in the avoided tier, below it, and above it. */
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 2, 0), 2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0),
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 1, 0), 2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 2, 0), 2);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 0, 0),
 			HMT_TIER_NONE);
 	/* Without a target the page is promoted; without any tier it stays. */
 	advice.avoid = BIT(1) | BIT(2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 0);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 1, 0), 0);
 	advice.avoid = BIT(0) | BIT(1) | BIT(2);
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 1, 0), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 1, 0), 1);
 	/* Avoid has precedence over prefer. */
 	advice.avoid = BIT(0);
 	advice.share[0] = HMT_SHARE_MAX;
-	KUNIT_EXPECT_EQ(test, hmt_policy_wish(in, &advice, 0, 0), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_preferred(in, &advice, 0, 0), 1);
 }
 
 /* Add @pages to @from for which advice prefers @to. */
-static void wish(struct kunit *test, unsigned int from, unsigned int to,
-		 u64 pages)
+static void preferred(struct kunit *test, unsigned int from, unsigned int to,
+		      u64 pages)
 {
 	tier_of(test, from)->fixed += pages;
 	tier_of(test, from)->free -= pages;
-	input(test)->wishes[from][to] += pages;
+	input(test)->preferred[from][to] += pages;
 }
 
 static unsigned int place_wishes(struct kunit *test,
@@ -70,7 +70,7 @@ static unsigned int place_wishes(struct kunit *test,
 	struct fixture *fixture = test->priv;
 	unsigned int pages = 0;
 
-	while (hmt_policy_place_wish(&fixture->out, direction, from, to))
+	while (hmt_policy_reserve_preferred(&fixture->out, direction, from, to))
 		pages++;
 	return pages;
 }
@@ -80,17 +80,17 @@ static void policy_grants_into_room(struct kunit *test)
 	struct fixture *fixture = test->priv;
 
 	make_chain(test, 3, 100);
-	wish(test, 2, 1, 60);
-	wish(test, 0, 2, 30);
+	preferred(test, 2, 1, 60);
+	preferred(test, 0, 2, 30);
 	input(test)->demote_budget = 20;
 	run(test);
-	KUNIT_EXPECT_TRUE(test, hmt_policy_wants(&fixture->out, HMT_PROMOTE));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_wants(&fixture->out, HMT_DEMOTE));
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 2, 1), 0);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 2, 1), 60);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 2), 20);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_wants(&fixture->out, HMT_PROMOTE));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_wants(&fixture->out, HMT_DEMOTE));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_PROMOTE));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_DEMOTE));
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 2, 1), 0);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 2, 1), 60);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 0, 2), 20);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_PROMOTE));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_DEMOTE));
 	expect_still(test);
 }
 
@@ -99,11 +99,11 @@ static void policy_grants_in_place_of_others(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, 200, 90);
-	wish(test, 1, 0, 40);
+	preferred(test, 1, 0, 40);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 40);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 1, 0), 40);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 }
 
 static void policy_grants_no_more_than_fits(struct kunit *test)
@@ -111,15 +111,15 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	make_chain(test, 2, 100);
 	occupy(test, 0, 70);
 	add(test, 0, 10, 20);
-	wish(test, 1, 0, 90);
+	preferred(test, 1, 0, 90);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_PROMOTE, 1, 0), 30);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 1, 0), 30);
 	/* The last tier cannot demote to make room. */
 	make_chain(test, 2, 100);
 	add(test, 1, 10, 95);
-	wish(test, 0, 1, 50);
+	preferred(test, 0, 1, 50);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DEMOTE, 0, 1), 5);
+	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 0, 1), 5);
 }
 
 /* A tier that must demote all pages, to two targets. */
@@ -139,10 +139,10 @@ static void policy_shares_by_weight(struct kunit *test)
 	make_weighted(test, 3, 1);
 	run(test);
 	/* A step is 6 pages. */
-	KUNIT_EXPECT_GE(test, verdict(test, 0)->sinks[1], 300 - 6);
-	KUNIT_EXPECT_LE(test, verdict(test, 0)->sinks[1], 300 + 6);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1] +
-			      verdict(test, 0)->sinks[2], 400);
+	KUNIT_EXPECT_GE(test, verdict(test, 0)->targets_quota[1], 300 - 6);
+	KUNIT_EXPECT_LE(test, verdict(test, 0)->targets_quota[1], 300 + 6);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[1] +
+			      verdict(test, 0)->targets_quota[2], 400);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 400);
 }
 
@@ -152,8 +152,8 @@ static void policy_weights_catch_up(struct kunit *test)
 	make_weighted(test, 1, 1);
 	add(test, 1, 10, 400);
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1], 0);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 400);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[1], 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[2], 400);
 }
 
 /* If one target is full the other one gets the rest. */
@@ -162,8 +162,8 @@ static void policy_weights_and_room(struct kunit *test)
 	make_weighted(test, 3, 1);
 	occupy(test, 1, 950);
 	run(test);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[1], 50);
-	KUNIT_EXPECT_EQ(test, verdict(test, 0)->sinks[2], 350);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[1], 50);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[2], 350);
 }
 
 /* Each page goes to the target of its quota, and may be returned. */
@@ -176,20 +176,20 @@ static void policy_places_by_weight(struct kunit *test)
 	make_weighted(test, 1, 1);
 	run(test);
 	for (i = 0; i < 400; i++)
-		sunk[hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10)]++;
+		sunk[hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10)]++;
 	KUNIT_EXPECT_EQ(test, sunk[0], 0);
 	KUNIT_EXPECT_LE(test, abs((int)sunk[1] - (int)sunk[2]), 6);
 	expect_still(test);
-	hmt_policy_unplace(&fixture->out, HMT_DEMOTE, 0, 2);
-	to = hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10);
+	hmt_policy_unreserve(&fixture->out, HMT_DIR_DEMOTE, 0, 2);
+	to = hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10);
 	KUNIT_EXPECT_EQ(test, to, 2);
 
 	make_weighted(test, 1, 1);
 	run(test);
 	hmt_policy_block(&fixture->out, 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota,
-			verdict(test, 0)->sinks[2]);
-	KUNIT_EXPECT_EQ(test, hmt_policy_place(&fixture->out, HMT_DEMOTE, 0, 10),
+			verdict(test, 0)->targets_quota[2]);
+	KUNIT_EXPECT_EQ(test, hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10),
 			2);
 }
 

@@ -36,7 +36,7 @@ static void policy_hot_pages_rise(struct kunit *test)
 	expect_pages(test, 0, 1, 5 * param->nr);
 	for (i = 0; i < param->nr; i++)
 		expect_pages(test, i, 0, 20);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota,
 			15 * (param->nr - 1));
 	if (param->nr > 1)
@@ -204,11 +204,11 @@ static void policy_hysteresis(struct kunit *test)
 			add(test, 0, victim, 100);
 			add(test, 1, candidate, 10);
 			run(test);
-			KUNIT_EXPECT_EQ_MSG(test, planned(test, HMT_PROMOTE),
+			KUNIT_EXPECT_EQ_MSG(test, planned(test, HMT_DIR_PROMOTE),
 					    candidate >= least ? 10 : 0,
 					    "%u for %u", candidate, victim);
-			KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE),
-					planned(test, HMT_PROMOTE));
+			KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE),
+					planned(test, HMT_DIR_PROMOTE));
 		}
 	}
 }
@@ -232,7 +232,7 @@ static void policy_chance_moves_nothing(struct kunit *test)
 	add(test, 0, 60, 9000);
 	add(test, 1, 30, 2000);
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1000);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 1000);
 	expect_settled(test);
 }
 
@@ -241,18 +241,18 @@ static void policy_blind_tier_gets_none(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 1, 200, 40);
-	tier_of(test, 0)->blind = true;
+	tier_of(test, 0)->cpu_invisible = true;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 	/* Such a tier is relieved, and promotions skip it. */
 	make_chain(test, 3, 1000);
 	add(test, 0, 0, 1000);
 	tier_of(test, 0)->limit = 900;
-	tier_of(test, 0)->blind = true;
+	tier_of(test, 0)->cpu_invisible = true;
 	add(test, 2, 200, 50);
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 100);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 50);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 100);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 50);
 }
 
 static void policy_cold_pages_stay(struct kunit *test)
@@ -267,7 +267,7 @@ static void policy_cold_pages_stay(struct kunit *test)
 	tier_of(test, 2)->hist[0]--;
 	tier_of(test, 2)->hist[1]++;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 1);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 1);
 	expect_pages(test, 0, 1, 1);
 }
 
@@ -303,7 +303,7 @@ static void policy_hot_has_all_room(struct kunit *test)
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 10);
 	expect_settled(test);
 }
 
@@ -317,9 +317,9 @@ static void policy_clearly_warmer_has_all_room(struct kunit *test)
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 30);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 30);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 40);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 5);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 5);
 	expect_settled(test);
 }
 
@@ -355,8 +355,8 @@ static void policy_budget_of_exchange(struct kunit *test)
 	input(test)->promote_budget = param->promote;
 	input(test)->demote_budget = param->demote;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), param->promoted);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), param->demoted);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), param->promoted);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), param->demoted);
 	expect_pages(test, 0, 250, param->promoted);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->used, 200);
 }

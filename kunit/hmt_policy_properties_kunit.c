@@ -130,16 +130,16 @@ static void policy_respects_budgets(struct kunit *test)
 		input(test)->promote_budget = promote;
 		input(test)->demote_budget = demote;
 		run(test);
-		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_PROMOTE), promote,
+		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DIR_PROMOTE), promote,
 				    "round %u", round);
-		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DEMOTE), demote,
+		KUNIT_ASSERT_LE_MSG(test, planned(test, HMT_DIR_DEMOTE), demote,
 				    "round %u", round);
 		/* The unused budget is left over. */
 		KUNIT_ASSERT_EQ(test, input(test)->promote_budget,
-				promote - planned(test, HMT_PROMOTE));
+				promote - planned(test, HMT_DIR_PROMOTE));
 		KUNIT_ASSERT_EQ(test, input(test)->demote_budget,
-				demote - planned(test, HMT_DEMOTE));
-		moved += !!planned(test, HMT_PROMOTE);
+				demote - planned(test, HMT_DIR_DEMOTE));
+		moved += !!planned(test, HMT_DIR_PROMOTE);
 	}
 	/* The property was tested with moves. */
 	KUNIT_EXPECT_GT(test, moved, ROUNDS / 10);
@@ -155,14 +155,14 @@ static void policy_settles_at_once(struct kunit *test)
 	for (round = 0; round < ROUNDS; round++) {
 		random_chain(test, &random);
 		run(test);
-		moved += planned(test, HMT_PROMOTE) ||
-			 planned(test, HMT_DEMOTE);
+		moved += planned(test, HMT_DIR_PROMOTE) ||
+			 planned(test, HMT_DIR_DEMOTE);
 		input(test)->promote_budget = HMT_PAGES_MAX;
 		input(test)->demote_budget = HMT_PAGES_MAX;
 		run(test);
-		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_PROMOTE), 0,
+		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_DIR_PROMOTE), 0,
 				    "round %u", round);
-		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_DEMOTE), 0,
+		KUNIT_ASSERT_EQ_MSG(test, planned(test, HMT_DIR_DEMOTE), 0,
 				    "round %u", round);
 	}
 	KUNIT_EXPECT_GT(test, moved, ROUNDS / 4);
@@ -184,8 +184,8 @@ static void policy_settles(struct kunit *test)
 			input(test)->promote_budget = HMT_PAGES_MAX;
 			input(test)->demote_budget = HMT_PAGES_MAX;
 			run(test);
-			if (!planned(test, HMT_PROMOTE) &&
-			    !planned(test, HMT_DEMOTE))
+			if (!planned(test, HMT_DIR_PROMOTE) &&
+			    !planned(test, HMT_DIR_DEMOTE))
 				break;
 		}
 		KUNIT_ASSERT_LT_MSG(test, pass, PASSES_MAX, "round %u", round);
@@ -299,8 +299,8 @@ static u64 place_all(struct kunit *test, enum hmt_direction direction,
 
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
 		for (i = 0; i < fixture->before.tiers[tier].hist[heat]; i++)
-			if (hmt_policy_place(&fixture->out, direction, tier,
-					     heat) != HMT_TIER_NONE)
+			if (hmt_policy_reserve(&fixture->out, direction, tier,
+					       heat) != HMT_TIER_NONE)
 				taken++;
 	return taken;
 }
@@ -319,17 +319,17 @@ static void policy_places_what_it_planned(struct kunit *test)
 		for (i = 0; i < 2; i++)
 			random_tier(test, &random, i);
 		run(test);
-		promote = planned(test, HMT_PROMOTE);
-		demote = planned(test, HMT_DEMOTE);
+		promote = planned(test, HMT_DIR_PROMOTE);
+		demote = planned(test, HMT_DIR_DEMOTE);
 		for (i = 0; i < 2; i++)
-			taken += place_all(test, HMT_DEMOTE, i);
+			taken += place_all(test, HMT_DIR_DEMOTE, i);
 		KUNIT_ASSERT_EQ_MSG(test, taken, demote, "round %u", round);
-		KUNIT_ASSERT_EQ(test, planned(test, HMT_DEMOTE), 0);
+		KUNIT_ASSERT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 		taken = 0;
 		for (i = 0; i < 2; i++)
-			taken += place_all(test, HMT_PROMOTE, i);
+			taken += place_all(test, HMT_DIR_PROMOTE, i);
 		KUNIT_ASSERT_EQ_MSG(test, taken, promote, "round %u", round);
-		KUNIT_ASSERT_EQ(test, planned(test, HMT_PROMOTE), 0);
+		KUNIT_ASSERT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 	}
 }
 

@@ -83,7 +83,7 @@ static void policy_limit_pushes_coldest(struct kunit *test)
 	expect_pages(test, 1, 0, 30);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 50);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, 8);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 	expect_settled(test);
 }
 
@@ -154,9 +154,9 @@ static void policy_watermarks(struct kunit *test)
 	tier_of(test, 0)->low = 20;
 	tier_of(test, 0)->high = 40;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE),
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE),
 			max(param->in, 0LL));
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), max(-param->in, 0LL));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), max(-param->in, 0LL));
 	if (param->in)
 		KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free,
 				param->in > 0 ? 80 : 40);
@@ -174,7 +174,7 @@ static void policy_budget_of_relief(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 200);
 	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 50);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 }
 
 /* 0 has the targets 1 and 2, which have @first and @second free pages. */
@@ -252,8 +252,8 @@ static void policy_two_roots(struct kunit *test)
 	expect_pages(test, 0, 100, 10);
 	/* Not even by place. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(&((struct fixture *)test->priv)->out,
-					 HMT_PROMOTE, 1, 255));
+			hmt_policy_reserve(&((struct fixture *)test->priv)->out,
+					   HMT_DIR_PROMOTE, 1, 255));
 	expect_settled(test);
 }
 
@@ -276,7 +276,7 @@ static void policy_diamond(struct kunit *test)
 	expect_pages(test, 2, 200, 50);
 	/* Pages of 3 may be promoted to 1. */
 	expect_pages(test, 1, 150, 20);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 	expect_settled(test);
 }
 

@@ -38,7 +38,7 @@ static void queue_order(struct kunit *test)
 	struct hmt_report report;
 	unsigned long round, i;
 
-	KUNIT_EXPECT_FALSE(test, hmt_queue_get(queue, &report));
+	KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
 	/* Uneven, so that the ends wrap at all positions. */
 	for (round = 0; round < 50; round++) {
 		for (i = 0; i < 61; i++)
@@ -65,7 +65,7 @@ static void queue_full(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, queue_put(queue, i));
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&queue->dropped), 100);
 	/* The oldest reports are kept, and one dequeued makes room for one. */
-	KUNIT_ASSERT_TRUE(test, hmt_queue_get(queue, &report));
+	KUNIT_ASSERT_TRUE(test, hmt_queue_dequeue(queue, &report));
 	KUNIT_EXPECT_EQ(test, report.addr, 0);
 	KUNIT_EXPECT_TRUE(test, queue_put(queue, HMT_QUEUE_SLOTS));
 	KUNIT_EXPECT_FALSE(test, queue_put(queue, 0));

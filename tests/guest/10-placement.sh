@@ -18,8 +18,8 @@ memories()
 	expect_attribute node2 uid 2
 	expect_attribute node1 numa_node 1
 	expect_attribute node1 performance_source firmware
-	expect_gt "$(memory_attribute node1 read_latency_ns)" \
-		"$(memory_attribute node0 read_latency_ns)" "read_latency_ns of node1"
+	expect_gt "$(memory_attribute node1 read_latency)" \
+		"$(memory_attribute node0 read_latency)" "read_latency of node1"
 	expect_attribute node2 size $((1 << 30))
 	expect_attribute node2 tier none
 	commit_chain

@@ -17,9 +17,9 @@ distance()
 		expect_attribute $memory performance_source distance
 		expect_attribute $memory kind dram
 	done
-	expect_attribute node0 read_latency_ns 100
-	expect_attribute node1 read_latency_ns 200
-	expect_attribute node1 read_bandwidth_mbps 0
+	expect_attribute node0 read_latency 100
+	expect_attribute node1 read_latency 200
+	expect_attribute node1 read_bandwidth 0
 }
 
 chain-of-equals()

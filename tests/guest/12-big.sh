@@ -15,10 +15,10 @@ all-memories()
 	load_hmt
 	expect_eq "$(cd "$class" && echo *)" \
 		"node0 node1 node2 node3 node4 node5 node6 node7" "memories"
-	expect_lt "$(cat "$class/node2/read_latency_ns")" "$(cat "$class/node0/read_latency_ns")" \
-		"read_latency_ns of node2"
-	expect_gt "$(cat "$class/node7/read_latency_ns")" "$(cat "$class/node6/read_latency_ns")" \
-		"read_latency_ns of node7"
+	expect_lt "$(cat "$class/node2/read_latency")" "$(cat "$class/node0/read_latency")" \
+		"read_latency of node2"
+	expect_gt "$(cat "$class/node7/read_latency")" "$(cat "$class/node6/read_latency")" \
+		"read_latency of node7"
 	expect_attribute node6 initiators 0-1
 	expect_attribute node3 initiators 1
 }

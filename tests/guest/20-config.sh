@@ -215,7 +215,7 @@ workload-numbers()
 	expect_bad workloads/w/scan_interval_ms ERANGE 0 9 3600001 "${huge[@]}"
 	expect_bad workloads/w/samples EINVAL "${junk[@]}"
 	expect_bad workloads/w/samples ERANGE 0 65 1000 "${huge[@]}"
-	for name in promote_mbps demote_mbps; do
+	for name in promote_mib_per_s demote_mib_per_s; do
 		expect_bad "workloads/w/$name" EINVAL "${junk[@]}" MAX "max 1" maximum
 		expect_bad "workloads/w/$name" ERANGE "${huge[@]}"
 		expect_bad "workloads/w/$name" "EINVAL|ERANGE" -1

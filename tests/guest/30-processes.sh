@@ -18,7 +18,7 @@ churn()
 	start_program main hmt_churn 600 2
 	commit_chain
 	create_workload main cgroup=/churn scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	go_live main
 	wait_until "$limit" stat_above main processes 1
 	toggle_limits_until main $((4 / scale)) 200
@@ -131,8 +131,8 @@ slaughter()
 	local i before
 
 	commit_chain
-	create_workload main scan_interval_ms=10 samples=1 promote_mbps=max \
-		demote_mbps=max limits=dram=0
+	create_workload main scan_interval_ms=10 samples=1 promote_mib_per_s=max \
+		demote_mib_per_s=max limits=dram=0
 	for i in {1..6}; do
 		before=$(edge_total moved)
 		start_program "p$i" hmt_regions name=some,mib=16,place=0

@@ -85,7 +85,7 @@ start_hmtd()
 manage()
 {
 	create_workload main "pids=$(pid_of "$1")" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max limits=dram=0 "${@:2}"
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0 "${@:2}"
 	go_live main
 }
 
@@ -358,7 +358,7 @@ split_one()
 	follow_trace
 	keep_hot 0 65536
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max providers=report
+		promote_mib_per_s=max demote_mib_per_s=max providers=report
 	go_live main
 }
 
@@ -390,7 +390,7 @@ rejoined()
 	split_one 50
 	wait_until "$limit" stat_above main promoted 15
 	wait_until "$limit" has_collapsed
-	wait_until "$limit" stat_is main huge_held 1
+	wait_until "$limit" stat_is main huge_rejoined 1
 	wait_passes main 20
 	expect_eq "$(moved_by hmm split)" 16 "pages moved by hmm, reason split"
 	expect_eq "$(huge_kib main)" "$kib" "KiB of huge pages of main"
@@ -491,8 +491,8 @@ ends()
 	drop_caches
 	commit_chain
 	start_hmtd
-	create_workload main scan_interval_ms=50 samples=2 promote_mbps=max \
-		demote_mbps=max limits=dram=0
+	create_workload main scan_interval_ms=50 samples=2 promote_mib_per_s=max \
+		demote_mib_per_s=max limits=dram=0
 	for i in 1 2; do
 		before=$(edge_total moved)
 		start_program "p$i" hmt_regions name=huge,kind=thp,mib=16,place=0 \

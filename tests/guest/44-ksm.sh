@@ -70,7 +70,7 @@ engine()
 	start_program main hmt_regions name=some,mib=4,place=0,merge \
 		name=other,mib=4,place=0
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 	wait_until "$limit" pages_on_most 0 0 main place other
 	wait_passes main 3

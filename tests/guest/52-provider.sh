@@ -77,22 +77,22 @@ cold()
 	watch_program main accessed
 	wait_passes main 2
 	expect_ge "$(growth_of skipped_1g 3)" 3 "skipped_1g in 3 passes"
-	expect_lt "$(growth_of looked_at 3)" 16384 "looked_at in 3 passes"
+	expect_lt "$(growth_of scanned 3)" 16384 "scanned in 3 passes"
 	# With one touched page one table is scanned, and the others are skipped.
 	tell_program main pattern 16384
 	tell_program main touch
 	wait_passes main 2
 	expect_ge "$(growth_of skipped_2m 3)" $((31 * 3)) "skipped_2m in 3 passes"
-	expect_lt "$(growth_of looked_at 3)" 16384 "looked_at in 3 passes"
+	expect_lt "$(growth_of scanned 3)" 16384 "scanned in 3 passes"
 	tell_program main pattern 1
 	wait_passes main 2
-	expect_ge "$(growth_of looked_at 3)" $((16384 * 3)) "looked_at in 3 passes"
+	expect_ge "$(growth_of scanned 3)" $((16384 * 3)) "scanned in 3 passes"
 	# Without a flush the upper levels are not reliable.
 	tell_program main still
 	echo 0 >"$accessed/flush"
 	at_end eval "echo 1 >$accessed/flush"
 	wait_passes main 2
-	expect_ge "$(growth_of looked_at 3)" $((16384 * 3)) "looked_at in 3 passes"
+	expect_ge "$(growth_of scanned 3)" $((16384 * 3)) "scanned in 3 passes"
 	expect_eq "$(growth_of skipped_1g 2)" 0 "skipped_1g in 2 passes"
 	finish_program main
 }
@@ -206,11 +206,11 @@ pace()
 	done
 	go_live main
 	wait_until "$limit" stat_is main interval_ms 320
-	note "idle: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	note "idle: $(stat_of main sample_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
 	tell_program main touch
 	wait_until "$limit" stat_is main interval_ms 20
-	expect_true stat_above main round_pages 2047
-	note "all hot: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	expect_true stat_above main sample_pages 2047
+	note "all hot: $(stat_of main sample_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
 	# Few pages, and work to do: the interval grows to the configured one and no
 	# further. A dry run has work forever.
 	tell_program main pattern 16
@@ -220,13 +220,13 @@ pace()
 	expect_true stat_is main interval_ms 80
 	configure_workload main limits=dram=12M
 	wait_until "$limit" stat_is main interval_ms 320
-	note "few hot: $(stat_of main round_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
+	note "few hot: $(stat_of main sample_pages) pages a sample, $(stat_of main interval_ms) ms a pass"
 	# The first planned move ends that. A low rate makes it last.
-	configure_workload main dry_run=0 demote_mbps=1 limits=dram=0
+	configure_workload main dry_run=0 demote_mib_per_s=1 limits=dram=0
 	wait_until "$limit" stat_is main interval_ms 80
 	# Without bounds the interval is the configured one.
 	configure_workload main scan_interval_min_ms=0 scan_interval_max_ms=0 \
-		limits=dram=12M demote_mbps=max scan_interval_ms=40
+		limits=dram=12M demote_mib_per_s=max scan_interval_ms=40
 	wait_passes main 3
 	expect_true stat_is main interval_ms 40
 	finish_program main

@@ -10,7 +10,7 @@ tests=(
 	"dry-run       a dry run plans moves and makes none"
 )
 
-mbps=4
+rate=4
 
 # print_readings WORKLOAD STAT - lines "BEGIN MOVED END" for four seconds; BEGIN and
 # END are times in ms before and after the statistic is read
@@ -31,7 +31,7 @@ print_readings()
 # counted after it, and pages for two clock ticks of 10 ms.
 check_rate()
 {
-	awk -v rate=$((mbps * 256)) '
+	awk -v rate=$((rate * 256)) '
 		{ begin[NR] = $1; moved[NR] = $2; end[NR] = $3 }
 		END {
 			step = NR > 600 ? int(NR / 300) : 1
@@ -54,7 +54,7 @@ demote-rate()
 	start_program main hmt_regions name=some,mib=64,place=0
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		demote_mbps=$mbps limits=dram=0
+		demote_mib_per_s=$rate limits=dram=0
 	go_live main
 	print_readings main demoted >"$work/readings"
 	check_rate "$work/readings"
@@ -66,7 +66,7 @@ promote-rate()
 	start_program main hmt_regions name=some,mib=32,place=1,hot
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=100 \
-		promote_mbps=$mbps
+		promote_mib_per_s=$rate
 	go_live main
 	print_readings main promoted >"$work/readings"
 	check_rate "$work/readings"
@@ -77,14 +77,14 @@ no-rate()
 {
 	start_program main hmt_regions name=down,mib=8,place=0 name=up,mib=8,place=1,hot
 	commit_chain
-	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 promote_mbps=0 \
-		demote_mbps=0 limits=dram=4M
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 promote_mib_per_s=0 \
+		demote_mib_per_s=0 limits=dram=4M
 	go_live main
 	expect_eq "$(moves_in main 10)" 0 "pages that moved in 10 passes"
-	configure_workload main demote_mbps=max
+	configure_workload main demote_mib_per_s=max
 	wait_until "$limit" stat_above main demoted 0
 	expect_true stat_is main promoted 0
-	configure_workload main demote_mbps=0 promote_mbps=max limits=
+	configure_workload main demote_mib_per_s=0 promote_mib_per_s=max limits=
 	wait_until "$limit" stat_above main promoted 0
 	finish_program main
 }

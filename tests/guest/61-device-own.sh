@@ -50,7 +50,7 @@ rejected()
 best()
 {
 	load_hmt
-	options=mbps=1000000,10 load_sims 8 2
+	options=bandwidth=1000000,10 load_sims 8 2
 	expect_eq "$(hmtctl best)" node0 "output of hmtctl best"
 	expect_eq "$(hmtctl best --devices sim0 --bandwidth)" sim0 \
 		"output of hmtctl best --devices sim0 --bandwidth"

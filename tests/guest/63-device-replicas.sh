@@ -12,13 +12,13 @@ tests=(
 # expect_replicas N LEAST MOST - on device N
 expect_replicas()
 {
-	expect_between "$(sim_counter "$1" copies)" "$2" "$3" "replicas on sim$1"
+	expect_between "$(sim_counter "$1" replicas)" "$2" "$3" "replicas on sim$1"
 }
 
 # have_no_replicas - neither device has one
 have_no_replicas()
 {
-	result="$(sim_counter 0 copies) $(sim_counter 1 copies)"
+	result="$(sim_counter 0 replicas) $(sim_counter 1 replicas)"
 	[ "$result" = "0 0" ]
 }
 
@@ -34,13 +34,13 @@ copies()
 	pid=$(pid_of main)
 	tell_program main open
 	tell_program main "read 0"
-	expect_eq "$(sim_counter 0 copies_made)" 0 "copies_made of sim0"
+	expect_eq "$(sim_counter 0 replicas_made)" 0 "replicas_made of sim0"
 	tell_program main discard
 	hmtctl read-mostly "$pid" "$(array_part 0 128)"
 	# Writable pages are read remotely, and do not move.
 	tell_program main open
 	tell_program main "read 0 0 128"
-	expect_eq "$(sim_counter 0 copies_made)" 0 "copies_made of sim0"
+	expect_eq "$(sim_counter 0 replicas_made)" 0 "replicas_made of sim0"
 	expect_eq "$(pages_on_sim 0)" 0 "pages on sim0"
 	tell_program main shut
 	tell_program main "read 0 0 128"
@@ -61,7 +61,7 @@ copies()
 	# 64 KiB become writable at once.
 	tell_program main "write 20 1"
 	expect_replicas 0 224 240
-	expect_ge "$(sim_counter 0 copies_dropped)" 15 "copies_dropped of sim0"
+	expect_ge "$(sim_counter 0 replicas_dropped)" 15 "replicas_dropped of sim0"
 	tell_program main "read 0"
 	expect_replicas 0 240 256
 	tell_program main fork
@@ -133,7 +133,7 @@ kept()
 	done
 	tell_program main rest
 	note "compared reads: $(ask_program main turns)"
-	expect_gt "$(sim_counter 1 copies_made)" 256 "copies_made of sim1"
+	expect_gt "$(sim_counter 1 replicas_made)" 256 "replicas_made of sim1"
 	tell_program main unmap
 	tell_program main fight
 	nap 0.1
@@ -186,8 +186,8 @@ readers()
 		disturb "$i"
 	done
 	nap 0.1
-	expect_gt "$(sim_counter 0 copies_made)" 0 "copies_made of sim0"
-	expect_gt "$(sim_counter 0 copies_dropped)" 0 "copies_dropped of sim0"
+	expect_gt "$(sim_counter 0 replicas_made)" 0 "replicas_made of sim0"
+	expect_gt "$(sim_counter 0 replicas_dropped)" 0 "replicas_dropped of sim0"
 	tell_program main rest
 	note "compared reads: $(ask_program main turns)"
 	tell_program main fight

@@ -33,7 +33,7 @@ relieved()
 	start_program main hmt_regions name=cold,mib=64,place=0
 	fill_up dram 0 2048
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		demote_mbps=max
+		demote_mib_per_s=max
 	go_live main
 	wait_until "$limit" stat_above main demoted 2047
 	wait_passes main 10
@@ -70,7 +70,7 @@ shared()
 	commit_graph
 	start_program main hmt_regions name=cold,mib=16,place=0
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		demote_mbps=max limits=dram=0
+		demote_mib_per_s=max limits=dram=0
 	go_live main
 	wait_until "$limit" is_spread 3 1
 	expect_steady main 3
@@ -86,7 +86,7 @@ compete()
 	fill_up dram 0
 	for name in first second; do
 		create_workload "$name" "pids=$(pid_of "$name")" scan_interval_ms=50 \
-			samples=2 promote_mbps=max demote_mbps=max
+			samples=2 promote_mib_per_s=max demote_mib_per_s=max
 		go_live "$name"
 	done
 }

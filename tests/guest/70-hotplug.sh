@@ -70,7 +70,7 @@ target-goes()
 	start_program main hmt_regions name=low,mib=32,place=0 name=moving,mib=16,hot
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max "limits=dram=0 cxl=0"
+		promote_mib_per_s=max demote_mib_per_s=max "limits=dram=0 cxl=0"
 	go_live main
 	wait_until "$limit" pages_on_least 2 $((32 * MIB)) main place low
 	at_end set_online 2
@@ -106,7 +106,7 @@ cpu-goes()
 	start_torture --mib 4 --threads 2
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=2 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	at_end eval "echo 1 >$cpu"
 	go_live main
 	for i in 1 2 3 4; do

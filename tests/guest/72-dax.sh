@@ -71,7 +71,7 @@ is_gone()
 is_back()
 {
 	[ -d "$class/node2" ] && attribute_is node2 dax_device dax0.0 &&
-		attribute_is node2 tier pmem && attribute_is node2 read_latency_ns 400 &&
+		attribute_is node2 tier pmem && attribute_is node2 read_latency 400 &&
 		[ -d "$class/node1/edges/node2" ] && [ -d "$class/node2/edges/node0" ]
 }
 

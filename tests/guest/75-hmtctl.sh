@@ -66,7 +66,7 @@ make_configuration()
 	commit_graph
 	start_program main hmt_regions name=some,mib=4,hot
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		"limits=dram=1G" demote_mbps=max
+		"limits=dram=1G" demote_mib_per_s=max
 	go_live main
 	hmtctl save "$work/a"
 }
@@ -205,7 +205,7 @@ returns()
 	expect_attribute node2 tier pmem
 	expect_targets 1 node2
 	expect_movable
-	configure_workload main "limits=dram=0 cxl=0" demote_mbps=max
+	configure_workload main "limits=dram=0 cxl=0" demote_mib_per_s=max
 	wait_until "$limit" pages_on_least 2 $((16 * MIB)) main place low
 
 	# After a reboot there are no tiers.
@@ -306,7 +306,7 @@ inversion()
 	expect_ge "$(pages_on 1 late place some)" $((2 * MIB)) "pages of some on node 1"
 
 	create_workload main cgroup=/some scan_interval_ms=50 samples=4 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	size=$(($(cat "$class/node0/size") >> 20))
 	configure_tier dram $((16000 / size)) $((32000 / size))
 	go_live main

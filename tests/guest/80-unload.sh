@@ -13,7 +13,7 @@ manage()
 {
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 }
 

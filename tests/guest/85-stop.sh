@@ -14,7 +14,7 @@ start_busy()
 	start_torture --mib 8 --threads 2
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 }
 
 # moves_are COUNT - in all
@@ -73,7 +73,7 @@ frozen()
 	wait_until "$limit" is_frozen "$dir"
 	commit_chain
 	create_workload main cgroup=/some scan_interval_ms=20 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 	wait_until "$limit" edge_counter_above 0 1 moved 1000
 	configure_workload main "limits=dram=0 cxl=0"

@@ -14,7 +14,7 @@ freezer()
 	start_torture --mib 8 --threads 2
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	go_live main
 	echo freezer >/sys/power/pm_test
 	at_end eval "echo none >/sys/power/pm_test"

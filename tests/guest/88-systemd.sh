@@ -77,7 +77,7 @@ boots()
 	start_program main vm-system run /guest/usr/bin/hmt_regions name=huge,place=0,kind=thp,mib=8 \
 		name=file,place=0,kind=file,mib=4,file=/dev/shm/moved
 	create_workload main "pids=$(pgrep -x hmt_regions)" "providers=accessed:1 damon:1" \
-		scan_interval_ms=50 samples=2 promote_mbps=max demote_mbps=max \
+		scan_interval_ms=50 samples=2 promote_mib_per_s=max demote_mib_per_s=max \
 		limits=dram=0
 	expect_eq "$(cat "$config/workloads/main/pids")" "$(pgrep -x hmt_regions)" \
 		"pids of workload main"

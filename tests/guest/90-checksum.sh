@@ -19,7 +19,7 @@ run_torture()
 	commit_chain
 	start_torture "$@"
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		promote_mbps=max demote_mbps=max
+		promote_mib_per_s=max demote_mib_per_s=max
 	go_live main
 	toggle_limits_until main "$rounds" 2000
 	# Without enough moves the test proves nothing.

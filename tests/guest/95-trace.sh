@@ -24,7 +24,7 @@ events()
 	start_torture --mib 4 --threads 2
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=20 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 	wait_until "$limit" edge_counter_above 0 1 moved 0
 	expect_line "hmt_commit: generation=$(graph_generation) tiers=3" "$trace"

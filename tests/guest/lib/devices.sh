@@ -156,6 +156,6 @@ start_fight()
 	hmtctl exclude "$pid"
 	hmtctl exclude --clear "$pid" "$(ask_program main range)"
 	create_workload main "pids=$pid" scan_interval_ms=10 samples=1 \
-		promote_mbps=max demote_mbps=max limits=dram=0
+		promote_mib_per_s=max demote_mib_per_s=max limits=dram=0
 	go_live main
 }

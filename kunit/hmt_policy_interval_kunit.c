@@ -26,8 +26,8 @@ static void policy_small_gains_wait(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
 	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * (200 - 36));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_stirs(&fixture->out));
-	while (hmt_policy_waits(&fixture->out, &gain) && passes < PASSES_MAX)
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_active(&fixture->out));
+	while (hmt_policy_should_defer(&fixture->out, &gain) && passes < PASSES_MAX)
 		passes++;
 	KUNIT_EXPECT_EQ(test, passes, 5004 * 200 / 256 / (4 * (200 - 36)));
 	KUNIT_EXPECT_EQ(test, gain, 0);
@@ -43,7 +43,7 @@ static void policy_gains_grow_with_time(struct kunit *test)
 	fixture->in.intervals = 5;
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.gain, 5 * 4 * (200 - 36));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	KUNIT_EXPECT_EQ(test, gain, 5 * 4 * (200 - 36));
 }
 
@@ -59,7 +59,7 @@ static bool turns(struct kunit *test, u64 *above, unsigned int heat,
 	pages[other] += others;
 	/* Cold pages do not count. */
 	pages[0] += 1000000 * (heat % 2);
-	return hmt_policy_turns(pages, above);
+	return hmt_policy_hot_set_changed(pages, above);
 }
 
 static void policy_turns_of_the_hot_set(struct kunit *test)
@@ -89,7 +89,7 @@ static void policy_turns_of_the_hot_set(struct kunit *test)
 /* Expensive work is done less often, and within its share. */
 static void policy_rounds_and_their_time(struct kunit *test)
 {
-	struct hmt_policy_effort effort = {
+	struct hmt_policy_budget budget = {
 		.wanted_ns = 1000,
 		.round_ns = 5,
 		.rest_ns = 10,
@@ -99,21 +99,21 @@ static void policy_rounds_and_their_time(struct kunit *test)
 	};
 	u64 time;
 
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
 	KUNIT_EXPECT_EQ(test, time, 1000);
 	/* 50 * (5 + 40) is more than 1000, and 50 * (3 * 5 + 40) is not. */
-	effort.rest_ns = 40;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 3);
+	budget.rest_ns = 40;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 3);
 	KUNIT_EXPECT_EQ(test, time, 3000);
 	/* Four rounds take longer then. */
-	effort.rest_ns = 100;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	budget.rest_ns = 100;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 4);
 	KUNIT_EXPECT_EQ(test, time, 50 * (4 * 5 + 100));
-	effort.rest_ns = 10000;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 4);
+	budget.rest_ns = 10000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 4);
 	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
-	effort.most = 1;
-	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&effort, &time), 1);
+	budget.most = 1;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
 	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
 }
 
@@ -127,17 +127,17 @@ static void policy_large_gains_do_not_wait(struct kunit *test)
 	add(test, 0, 0, 100);
 	add(test, 1, 200, 40);
 	run(test);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	make_chain(test, 2, 1000);
 	add(test, 0, 200, 1000);
 	tier_of(test, 0)->limit = 999;
 	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 1);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 1);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	/* Without work there is nothing to wait for. */
 	run(test);
 	expect_still(test);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_waits(&fixture->out, &gain));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 }
 
 /* The room of the fastest tiers is their size, or the limit. */
@@ -147,31 +147,31 @@ static void policy_room_on_top(struct kunit *test)
 
 	make_chain(test, 3, 100);
 	hmt_policy_run(&fixture->in, &fixture->out);
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out), 100);
+	KUNIT_EXPECT_EQ(test, hmt_policy_top_capacity(&fixture->in,
+						      &fixture->out), 100);
 	fixture->in.tiers[0].limit = 30;
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out), 30);
+	KUNIT_EXPECT_EQ(test, hmt_policy_top_capacity(&fixture->in,
+						      &fixture->out), 30);
 	fixture->in.tiers[0].limit = 0;
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out),
+	KUNIT_EXPECT_EQ(test, hmt_policy_top_capacity(&fixture->in,
+						      &fixture->out),
 			HMT_PAGES_MAX);
 	/* Two tiers side by side above a third. */
 	make_tiers(test, 3, 100);
 	edge(test, 0, 2);
 	edge(test, 1, 2);
 	hmt_policy_run(&fixture->in, &fixture->out);
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out), 200);
+	KUNIT_EXPECT_EQ(test, hmt_policy_top_capacity(&fixture->in,
+						      &fixture->out), 200);
 	fixture->in.tiers[0].capacity = HMT_PAGES_MAX;
-	KUNIT_EXPECT_EQ(test, hmt_policy_room_on_top(&fixture->in,
-						     &fixture->out),
+	KUNIT_EXPECT_EQ(test, hmt_policy_top_capacity(&fixture->in,
+						      &fixture->out),
 			HMT_PAGES_MAX);
 }
 
 struct interval_case {
 	const char *title;
-	struct hmt_policy_pace pace;
+	struct hmt_policy_interval_in pace;
 	u32 expect;
 };
 
@@ -240,7 +240,7 @@ static void policy_interval_settles(struct kunit *test)
 	for (round = 0; round < ROUNDS; round++) {
 		u32 period = 1 + prandom_u32_state(&rnd) % 20000;
 		u64 pages = prandom_u32_state(&rnd) % 2000;
-		struct hmt_policy_pace pace = {
+		struct hmt_policy_interval_in pace = {
 			.interval = 10 + prandom_u32_state(&rnd) % 10000,
 			.base = 1000, .low = 10, .high = 10000, .room = 1000,
 			.changed = prandom_u32_state(&rnd) % 2,
@@ -275,7 +275,7 @@ static struct kunit_case hmt_policy_pace_cases[] = {
 };
 
 static struct kunit_suite hmt_policy_pace_suite = {
-	.name = "hmt_policy_pace",
+	.name = "hmt_policy_interval",
 	.init = policy_setup,
 	.test_cases = hmt_policy_pace_cases,
 };

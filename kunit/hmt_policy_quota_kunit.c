@@ -18,18 +18,18 @@ static void policy_bounds_are_right(struct kunit *test)
 	add(test, 1, 200, 40);
 	run(test);
 	for (direction = 0; direction < HMT_DIRECTIONS; direction++) {
-		unsigned int tier = direction == HMT_PROMOTE;
+		unsigned int tier = direction == HMT_DIR_PROMOTE;
 
 		hmt_policy_bounds(&fixture->out, direction, &bounds);
 		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
-			int to = hmt_policy_place(&fixture->out, direction,
+			int to = hmt_policy_reserve(&fixture->out, direction,
 						  tier, heat);
 
 			KUNIT_EXPECT_EQ(test, to != HMT_TIER_NONE,
 					hmt_policy_names(&bounds, heat));
 			if (to != HMT_TIER_NONE)
-				hmt_policy_unplace(&fixture->out, direction,
-						   tier, to);
+				hmt_policy_unreserve(&fixture->out, direction,
+						     tier, to);
 		}
 	}
 	memset(&fixture->out, 0, sizeof(fixture->out));
@@ -50,25 +50,25 @@ static void policy_place(struct kunit *test)
 	run(test);
 	/* Too cold to promote, too warm to demote, without a target. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 1, 199));
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 199));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_DEMOTE, 0, 1));
+			hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 1));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_DEMOTE, 1, 0));
+			hmt_policy_reserve(out, HMT_DIR_DEMOTE, 1, 0));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 0, 255));
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 0, 255));
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 40);
 	for (i = 0; i < 40; i++) {
 		KUNIT_EXPECT_EQ(test, 0,
-				hmt_policy_place(out, HMT_PROMOTE, 1, 200 + i));
+				hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 200 + i));
 		KUNIT_EXPECT_EQ(test, 1,
-				hmt_policy_place(out, HMT_DEMOTE, 0, 0));
+				hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0));
 	}
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 1, 255));
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 255));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_DEMOTE, 0, 0));
+			hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0));
 	expect_still(test);
 }
 
@@ -81,18 +81,18 @@ static void policy_unplace(struct kunit *test)
 	add(test, 0, 0, 10);
 	add(test, 2, 200, 1);
 	run(test);
-	to = hmt_policy_place(out, HMT_PROMOTE, 2, 200);
+	to = hmt_policy_reserve(out, HMT_DIR_PROMOTE, 2, 200);
 	KUNIT_ASSERT_EQ(test, to, 0);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 0);
-	hmt_policy_unplace(out, HMT_PROMOTE, 2, to);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
+	hmt_policy_unreserve(out, HMT_DIR_PROMOTE, 2, to);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 1);
-	KUNIT_EXPECT_EQ(test, hmt_policy_place(out, HMT_PROMOTE, 2, 200), 0);
-	to = hmt_policy_place(out, HMT_DEMOTE, 0, 0);
+	KUNIT_EXPECT_EQ(test, hmt_policy_reserve(out, HMT_DIR_PROMOTE, 2, 200), 0);
+	to = hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0);
 	KUNIT_ASSERT_EQ(test, to, 1);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
-	hmt_policy_unplace(out, HMT_DEMOTE, 0, to);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
+	hmt_policy_unreserve(out, HMT_DIR_DEMOTE, 0, to);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 1);
-	KUNIT_EXPECT_EQ(test, hmt_policy_place(out, HMT_DEMOTE, 0, 0), 1);
+	KUNIT_EXPECT_EQ(test, hmt_policy_reserve(out, HMT_DIR_DEMOTE, 0, 0), 1);
 	expect_still(test);
 }
 
@@ -107,24 +107,24 @@ static void policy_place_group(struct kunit *test)
 	add(test, 1, 200, 40);
 	run(test);
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
-					       &pages));
+			hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 200,
+						 &pages));
 	KUNIT_EXPECT_EQ(test, pages, 41);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 40);
 	KUNIT_EXPECT_EQ(test, 1,
-			hmt_policy_place_group(out, HMT_DEMOTE, 0, 0, &pages));
+			hmt_policy_reserve_group(out, HMT_DIR_DEMOTE, 0, 0, &pages));
 	KUNIT_EXPECT_EQ(test, pages, 40);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 0);
-	hmt_policy_unplace_group(out, HMT_DEMOTE, 0, 1, pages);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DEMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
+	hmt_policy_unreserve_group(out, HMT_DIR_DEMOTE, 0, 1, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 40);
 	pages = 30;
 	KUNIT_EXPECT_EQ(test, 0,
-			hmt_policy_place_group(out, HMT_PROMOTE, 1, 200,
-					       &pages));
+			hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 200,
+						 &pages));
 	KUNIT_EXPECT_EQ(test, pages, 30);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 10);
-	hmt_policy_unplace_group(out, HMT_PROMOTE, 1, 0, pages);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_PROMOTE), 40);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 10);
+	hmt_policy_unreserve_group(out, HMT_DIR_PROMOTE, 1, 0, pages);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 40);
 }
 
 static void policy_block(struct kunit *test)
@@ -147,7 +147,7 @@ static void policy_block(struct kunit *test)
 	hmt_policy_block(out, 0);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 0);
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
-			hmt_policy_place(out, HMT_PROMOTE, 1, 255));
+			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 255));
 	hmt_policy_block(out, 2);
 	expect_still(test);
 }
@@ -162,7 +162,7 @@ static struct kunit_case hmt_policy_place_cases[] = {
 };
 
 static struct kunit_suite hmt_policy_place_suite = {
-	.name = "hmt_policy_place",
+	.name = "hmt_policy_quota",
 	.init = policy_setup,
 	.test_cases = hmt_policy_place_cases,
 };
