@@ -69,7 +69,7 @@ cxl-region()
 	# The seed of the region is not memory yet.
 	hmtctl memory online --force "$space" 2>"$work/said" || code=$?
 	expect_eq "$code" 1 "exit status of hmtctl"
-	expect_line "has no size yet; 'ndctl create-namespace .* -r $region'" "$work/said"
+	expect_line "has no size yet; run 'ndctl create-namespace .* -r $region'" "$work/said"
 	ndctl create-namespace -m devdax -M mem -r "$region"
 	device=$(dax_device_of cxl)
 	hmtctl memory online "$device"
