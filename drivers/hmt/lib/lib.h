@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* lib/: containers and parsers without state of HMT. */
+/* lib/: containers and parsers without HMT state. */
 #ifndef _HMT_LIB_H
 #define _HMT_LIB_H
 

@@ -10,7 +10,10 @@
 
 #define HMT_BLANKS	" \t\r\n"
 
-/* 0, -EINVAL for a bad character or nothing, -ENAMETOOLONG. */
+/*
+ * Check a name. Return 0, -EINVAL if it is empty or has a bad character, or
+ * -ENAMETOOLONG.
+ */
 int hmt_parse_name(const char *name)
 {
 	size_t i;
@@ -27,8 +30,8 @@ int hmt_parse_name(const char *name)
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_name);
 
 /*
- * Copy the next blank-separated word of *text to @word and advance.
- * Returns 1, 0 at the end, -EINVAL when the word does not fit.
+ * Copy the next word of *@text to @word and advance. Words are separated by
+ * blanks. Return 1, 0 at the end, or -EINVAL if the word does not fit.
  */
 static int hmt_parse_word(const char **text, char *word, size_t size)
 {
@@ -45,7 +48,10 @@ static int hmt_parse_word(const char **text, char *word, size_t size)
 	return 1;
 }
 
-/* A decimal number in [@low, @high]: -EINVAL no number, -ERANGE outside. */
+/*
+ * Parse a decimal number. Return 0, -EINVAL if it is malformed, or -ERANGE if
+ * it is not in [@low, @high]; @value is unchanged on error.
+ */
 int hmt_parse_u32(const char *text, u32 low, u32 high, u32 *value)
 {
 	u32 number;
@@ -60,7 +66,7 @@ int hmt_parse_u32(const char *text, u32 low, u32 high, u32 *value)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_u32);
 
-/* MiB a second, or "max". */
+/* Parse a rate in MiB/s, or "max" for HMT_RATE_MAX. */
 int hmt_parse_rate(const char *text, u64 *mib_per_s)
 {
 	u32 number;
@@ -78,32 +84,49 @@ int hmt_parse_rate(const char *text, u64 *mib_per_s)
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_rate);
 
 /*
- * Names or UIDs of memories. Returns how many; -EINVAL for a bad name or one
- * given twice, -E2BIG for too many.
+ * Store @name at the beginning of entry @count of @entries, which has room for
+ * @max entries of @size bytes. Return 0, -EINVAL for a bad name or one that an
+ * entry has already, or -E2BIG if @entries is full.
+ */
+static int hmt_parse_entry(const char *name, void *entries, size_t size,
+			   int count, int max)
+{
+	int i;
+
+	if (hmt_parse_name(name))
+		return -EINVAL;
+	for (i = 0; i < count; i++)
+		if (!strcmp(entries + i * size, name))
+			return -EINVAL;
+	if (count == max)
+		return -E2BIG;
+	strscpy(entries + count * size, name, HMT_NAME_MAX + 1);
+	return 0;
+}
+
+/*
+ * Parse names or UIDs of memories. Return the number of memories, or an error
+ * of hmt_parse_entry().
  */
 int hmt_parse_memories(const char *text,
 		       char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1])
 {
 	char word[HMT_NAME_MAX + 1];
-	int count = 0, ret, i;
+	int count = 0, ret;
 
 	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
-		if (hmt_parse_name(word))
-			return -EINVAL;
-		for (i = 0; i < count; i++)
-			if (!strcmp(names[i], word))
-				return -EINVAL;
-		if (count == HMT_TIER_MEMORIES_MAX)
-			return -E2BIG;
-		strscpy(names[count++], word, sizeof(word));
+		ret = hmt_parse_entry(word, names, sizeof(names[0]), count++,
+				      HMT_TIER_MEMORIES_MAX);
+		if (ret)
+			return ret;
 	}
 	return ret ?: count;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_memories);
 
 /*
- * Weights of demotion targets. Returns how many; -EINVAL no number, -ERANGE, -E2BIG
- * for too many.
+ * Parse the weights of demotion targets. Return the number of weights, -EINVAL
+ * for a malformed number, -ERANGE, or -E2BIG if there are too many.
  */
 int hmt_parse_weights(const char *text, u8 weights[HMT_TARGETS_MAX])
 {
@@ -124,14 +147,14 @@ int hmt_parse_weights(const char *text, u8 weights[HMT_TARGETS_MAX])
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_weights);
 
 /*
- * "<name>[:<weight>]" and so on. Returns how many; -EINVAL bad or twice or
- * none at all, -ERANGE weight, -E2BIG.
+ * Parse a list of "<name>[:<weight>]". Return the number of providers, -EINVAL
+ * if there is none, -ERANGE for a weight, or an error of hmt_parse_entry().
  */
 int hmt_parse_providers(const char *text,
 			struct hmt_provider_spec specs[HMT_PROVIDERS_MAX])
 {
 	char word[HMT_NAME_MAX + sizeof(":100")];
-	int count = 0, ret, i;
+	int count = 0, ret;
 
 	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
 		char *weight = strchr(word, ':');
@@ -143,14 +166,10 @@ int hmt_parse_providers(const char *text,
 			if (ret)
 				return ret;
 		}
-		if (hmt_parse_name(word))
-			return -EINVAL;
-		for (i = 0; i < count; i++)
-			if (!strcmp(specs[i].name, word))
-				return -EINVAL;
-		if (count == HMT_PROVIDERS_MAX)
-			return -E2BIG;
-		strscpy(specs[count].name, word, sizeof(specs[count].name));
+		ret = hmt_parse_entry(word, specs, sizeof(specs[0]), count,
+				      HMT_PROVIDERS_MAX);
+		if (ret)
+			return ret;
 		specs[count++].weight = value;
 	}
 	if (!ret && !count)
@@ -159,7 +178,9 @@ int hmt_parse_providers(const char *text,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_providers);
 
-/* Bytes, with an optional K, M, G or T (powers of 1024). */
+/*
+ * Parse a size in bytes, with an optional suffix K, M, G or T (powers of 1024).
+ */
 static int hmt_parse_size(const char *text, u64 *bytes)
 {
 	static const char suffixes[] = "KMGT";
@@ -188,14 +209,15 @@ static int hmt_parse_size(const char *text, u64 *bytes)
 }
 
 /*
- * "<tier>=<size>" and so on. Returns how many, 0 for an empty text; -EINVAL
- * bad or twice, -ERANGE size, -E2BIG.
+ * Parse a list of "<tier>=<size>". Return the number of limits, 0 for an empty
+ * list, -EINVAL for a malformed word, -ERANGE for a size, or an error of
+ * hmt_parse_entry().
  */
 int hmt_parse_limits(const char *text,
 		     struct hmt_limit_spec limits[HMT_TIERS_MAX])
 {
 	char word[HMT_NAME_MAX + 26];
-	int count = 0, ret, i;
+	int count = 0, ret;
 
 	while ((ret = hmt_parse_word(&text, word, sizeof(word))) > 0) {
 		char *size = strchr(word, '=');
@@ -204,17 +226,13 @@ int hmt_parse_limits(const char *text,
 		if (!size)
 			return -EINVAL;
 		*size++ = '\0';
-		if (hmt_parse_name(word))
-			return -EINVAL;
 		ret = hmt_parse_size(size, &bytes);
 		if (ret)
 			return ret;
-		for (i = 0; i < count; i++)
-			if (!strcmp(limits[i].tier, word))
-				return -EINVAL;
-		if (count == HMT_TIERS_MAX)
-			return -E2BIG;
-		strscpy(limits[count].tier, word, sizeof(limits[count].tier));
+		ret = hmt_parse_entry(word, limits, sizeof(limits[0]), count,
+				      HMT_TIERS_MAX);
+		if (ret)
+			return ret;
 		limits[count++].bytes = bytes;
 	}
 	return ret ?: count;

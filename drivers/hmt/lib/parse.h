@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Parsing of attribute values: no state, the input is never kept. */
+/* Parsing of attribute values: stateless, the input is not kept. */
 #ifndef _HMT_PARSE_H
 #define _HMT_PARSE_H
 
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
 
-/* One "<name>:<weight>" of the attribute providers. */
+/* One "<name>[:<weight>]" of the attribute providers. Begins with the name. */
 struct hmt_provider_spec {
 	char name[HMT_NAME_MAX + 1];
 	unsigned int weight;
 };
 
-/* One "<tier>=<size>" of the attribute limits. */
+/* One "<tier>=<size>" of the attribute limits. Begins with the name. */
 struct hmt_limit_spec {
 	char tier[HMT_NAME_MAX + 1];
 	u64 bytes;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The queue of reports: a ring whose slots carry the number of the report that
- * they wait for. A writer that is interrupted between taking a slot and filling
- * it delays the reader, and no other writer.
+ * Queue of reports: a ring whose slots carry the number of the report that they
+ * wait for. A writer that is interrupted between taking a slot and filling it
+ * delays the reader, but no other writer.
  */
 #include "hmt.h"
 #include "queue.h"
@@ -20,8 +20,8 @@ void hmt_queue_init(struct hmt_queue *queue)
 EXPORT_SYMBOL_IF_KUNIT(hmt_queue_init);
 
 /*
- * Number of the slot that the caller may fill. False: there is none. Repeats
- * only when another writer got one meanwhile.
+ * Take a slot for the caller to fill; return false if the queue is full.
+ * Repeats only if another writer took the slot first.
  */
 static bool hmt_queue_take(struct hmt_queue *queue, unsigned long *number)
 {
@@ -41,7 +41,10 @@ static bool hmt_queue_take(struct hmt_queue *queue, unsigned long *number)
 	return true;
 }
 
-/* Any context. False: no room, which is counted. */
+/*
+ * Append a report; return false if the queue is full, and count it. Any
+ * context.
+ */
 bool hmt_queue_enqueue(struct hmt_queue *queue, const struct hmt_report *report)
 {
 	unsigned long number;
@@ -58,7 +61,9 @@ bool hmt_queue_enqueue(struct hmt_queue *queue, const struct hmt_report *report)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_queue_enqueue);
 
-/* For the one reader. False: nothing (more) there. */
+/*
+ * Remove the oldest report; return false if there is none. For the one reader.
+ */
 bool hmt_queue_dequeue(struct hmt_queue *queue, struct hmt_report *report)
 {
 	unsigned long tail = queue->tail;

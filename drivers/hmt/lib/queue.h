@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A bounded queue of reports: any number of writers in any context, NMI
- * included, and one reader. Nobody waits for anybody; what finds no room is
- * counted and lost.
+ * included, and one reader. Neither side waits. Reports that do not fit are
+ * dropped and counted.
  */
 #ifndef _HMT_QUEUE_H
 #define _HMT_QUEUE_H
@@ -10,15 +10,15 @@
 #include <linux/atomic.h>
 #include <linux/types.h>
 
-/* A power of two. */
+/* Must be a power of two. */
 #define HMT_QUEUE_SLOTS		1024
 
 /**
- * struct hmt_report - pages that were accessed, as a provider pushed it
- * @managed: whose; compared with &struct mm_struct pointers, never followed
- * @addr: first page
- * @pages: how many
- * @score: evidence, HMT_SCORE_HIT is a hit
+ * struct hmt_report - pages that were accessed, as pushed by a provider
+ * @managed: mm; compared with &struct hmt_mm pointers, never dereferenced
+ * @addr: address of the first page
+ * @pages: number of pages
+ * @score: evidence for each page; HMT_SCORE_HIT is one hit
  */
 struct hmt_report {
 	const void *managed;
@@ -28,12 +28,12 @@ struct hmt_report {
 };
 
 /**
- * struct hmt_queue - the queue
- * @head: number of the next report to put; writers
- * @dropped: reports that found no room; writers
- * @tail: number of the next report to get; the reader
- * @slots: report number N lies in slot N % HMT_QUEUE_SLOTS, whose &seq is
- *	N while the slot waits for it and N + 1 when it is there
+ * struct hmt_queue - bounded queue of reports
+ * @head: number of the next report to enqueue; used by writers
+ * @dropped: number of reports that did not fit; written by writers
+ * @tail: number of the next report to dequeue; used by the reader
+ * @slots: report number N is in slot N % HMT_QUEUE_SLOTS, whose &seq is N while
+ *	the slot waits for the report and N + 1 when it is complete
  */
 struct hmt_queue {
 	unsigned long head;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Ranges of any size, in steps that a signal can end. */
+/* Ranges of any size, walked in steps between which signals are checked. */
 #ifndef _HMT_RANGE_H
 #define _HMT_RANGE_H
 
@@ -11,7 +11,7 @@
 #include <linux/sizes.h>
 #include <linux/types.h>
 
-/* How far to walk, over holes at most, before looking for signals. */
+/* Most addresses, holes included, to walk between two checks for signals. */
 #define HMT_RANGE_STEP		SZ_1G
 
 static inline unsigned long hmt_range_step(unsigned long addr,
@@ -20,7 +20,10 @@ static inline unsigned long hmt_range_step(unsigned long addr,
 	return end - addr > HMT_RANGE_STEP ? addr + HMT_RANGE_STEP : end;
 }
 
-/* -EINVAL unless [@start, @start + @length) are pages that @mm may have. */
+/*
+ * Check that [@start, @start + @length) are pages within @mm's address space;
+ * return 0 or -EINVAL.
+ */
 static inline int hmt_range_check(const struct mm_struct *mm, u64 start,
 				  u64 length)
 {

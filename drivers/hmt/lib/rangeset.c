@@ -7,10 +7,10 @@
 #include "hmt.h"
 #include "rangeset.h"
 
-/* Entries that an array begins with; it doubles from there. */
+/* Initial number of entries; doubled whenever the array is full. */
 #define HMT_RANGESET_FIRST	8
 
-/* Index of the first range that ends at @addr or behind it. */
+/* Return the index of the first range that ends at or after @addr. */
 static unsigned int hmt_rangeset_search(const struct hmt_rangeset *set,
 					unsigned long addr)
 {
@@ -48,7 +48,7 @@ static int hmt_rangeset_reserve(struct hmt_rangeset *set, unsigned int nr,
 	return 0;
 }
 
-/* Put @nr ranges in place of those from @low up to @high. */
+/* Replace the ranges with index in [@low, @high) by @nr ranges. */
 static int hmt_rangeset_replace(struct hmt_rangeset *set, unsigned int low,
 				unsigned int high, const struct hmt_span *spans,
 				unsigned int nr, unsigned int max)
@@ -66,8 +66,8 @@ static int hmt_rangeset_replace(struct hmt_rangeset *set, unsigned int low,
 }
 
 /*
- * Add [@start, @end). -ENOSPC: there would be more than @max ranges; -ENOMEM;
- * then nothing has changed. May sleep.
+ * Add [@start, @end). Return 0, -ENOSPC if the set would have more than @max
+ * ranges, or -ENOMEM; the set is unchanged on error. May sleep.
  */
 int hmt_rangeset_add(struct hmt_rangeset *set, unsigned long start,
 		     unsigned long end, unsigned int max)
@@ -75,7 +75,7 @@ int hmt_rangeset_add(struct hmt_rangeset *set, unsigned long start,
 	unsigned int low = hmt_rangeset_search(set, start), high = low;
 	struct hmt_span span = { .start = start, .end = end };
 
-	/* What overlaps or is adjacent becomes one. */
+	/* Merge all ranges that overlap or are adjacent. */
 	for (; high < set->nr && set->spans[high].start <= end; high++) {
 		span.start = min(span.start, set->spans[high].start);
 		span.end = max(span.end, set->spans[high].end);
@@ -84,7 +84,9 @@ int hmt_rangeset_add(struct hmt_rangeset *set, unsigned long start,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_rangeset_add);
 
-/* Take [@start, @end) away, whatever of it there is. As hmt_rangeset_add(). */
+/*
+ * Remove all addresses in [@start, @end). Returns errors as hmt_rangeset_add().
+ */
 int hmt_rangeset_remove(struct hmt_rangeset *set, unsigned long start,
 			unsigned long end, unsigned int max)
 {
@@ -106,7 +108,10 @@ int hmt_rangeset_remove(struct hmt_rangeset *set, unsigned long start,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_rangeset_remove);
 
-/* Narrow [@*start, @*end) to the first part that is in @set; false: none is. */
+/*
+ * Narrow [*@start, *@end) to the first part that is in @set; return false if no
+ * part is.
+ */
 bool hmt_rangeset_first(const struct hmt_rangeset *set, unsigned long *start,
 			unsigned long *end)
 {

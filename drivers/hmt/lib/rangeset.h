@@ -5,19 +5,19 @@
 
 #include <linux/types.h>
 
-/* Addresses from @start up to @end, which is behind the last one. */
+/* Addresses from @start to @end (exclusive). */
 struct hmt_span {
 	unsigned long start;
 	unsigned long end;
 };
 
 /**
- * struct hmt_rangeset - a set of addresses; all zeros is an empty one
- * @nr: entries in @spans
- * @room: how many fit
- * @spans: ascending, with gaps between them; allocated
+ * struct hmt_rangeset - a set of addresses; all zeros is the empty set
+ * @nr: number of entries in @spans
+ * @room: number of entries allocated
+ * @spans: ascending ranges with gaps between them
  *
- * The owner keeps readers and writers apart.
+ * The owner serialises readers and writers.
  */
 struct hmt_rangeset {
 	unsigned int nr;

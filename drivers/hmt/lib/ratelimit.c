@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Token bucket: in no interval are more than burst + rate * time granted. */
+/* Token bucket: never grants more than burst + rate * time in any interval. */
 #include <linux/limits.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -7,7 +7,7 @@
 #include "hmt.h"
 #include "ratelimit.h"
 
-/* A larger burst, in billionths, and one token more would not fit into a u64. */
+/* Largest burst: one token more, in billionths, would overflow a u64. */
 #define HMT_BURST_MAX	(U64_MAX / NSEC_PER_SEC - 1)
 
 void hmt_bucket_init(struct hmt_bucket *bucket, u64 rate, u64 burst, u64 now)
@@ -28,7 +28,9 @@ static void hmt_bucket_refill(struct hmt_bucket *bucket, u64 now)
 	if (!bucket->rate || now <= bucket->last)
 		return;
 	bucket->last = now;
-	/* A long pause fills the bucket; also keeps the product in range. */
+	/*
+	 * A long pause fills the bucket; this also keeps the product in range.
+	 */
 	fill = div64_u64(bucket->burst * NSEC_PER_SEC, bucket->rate);
 	if (elapsed <= fill) {
 		u64 earned = elapsed * bucket->rate + bucket->fraction;
@@ -42,7 +44,7 @@ static void hmt_bucket_refill(struct hmt_bucket *bucket, u64 now)
 	}
 }
 
-/* Change the rate; tokens earned so far at the old one are kept. */
+/* Change the rate; tokens that were earned at the old rate are kept. */
 void hmt_bucket_set_rate(struct hmt_bucket *bucket, u64 rate, u64 now)
 {
 	if (rate == bucket->rate)
@@ -54,7 +56,7 @@ void hmt_bucket_set_rate(struct hmt_bucket *bucket, u64 rate, u64 now)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_bucket_set_rate);
 
-/* Take up to @want tokens at time @now (ns). Returns how many were granted. */
+/* Take up to @want tokens at time @now (ns). Return the number granted. */
 u64 hmt_bucket_take(struct hmt_bucket *bucket, u64 want, u64 now)
 {
 	u64 granted;
@@ -71,8 +73,8 @@ u64 hmt_bucket_take(struct hmt_bucket *bucket, u64 want, u64 now)
 EXPORT_SYMBOL_IF_KUNIT(hmt_bucket_take);
 
 /*
- * Nanoseconds from the last take until @want tokens can be there; all ones
- * when never.
+ * Return the time in ns from the last take until @want tokens are available;
+ * all ones if they never are.
  */
 u64 hmt_bucket_wait_ns(const struct hmt_bucket *bucket, u64 want)
 {

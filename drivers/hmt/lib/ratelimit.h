@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Token bucket in pages: arithmetic only, the caller brings the time. */
+/* Token bucket in pages: arithmetic only, the caller passes the time. */
 #ifndef _HMT_RATELIMIT_H
 #define _HMT_RATELIMIT_H
 
@@ -9,11 +9,11 @@
 #define HMT_RATE_MAX	(~0ULL)
 
 /**
- * struct hmt_bucket - a token bucket, one token a page
- * @rate: pages a second; 0 grants nothing, HMT_RATE_MAX everything
- * @burst: most tokens kept
+ * struct hmt_bucket - a token bucket; one token is one page
+ * @rate: pages per second; 0 grants nothing, HMT_RATE_MAX everything
+ * @burst: largest number of tokens that are kept
  * @tokens: pages that may be taken at @last
- * @fraction: billionths of a token beyond @tokens
+ * @fraction: billionths of a token in addition to @tokens
  * @last: time of the last refill in ns
  */
 struct hmt_bucket {
