@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copying pages that a CPU can address: by this CPU, with the help of others,
- * or by a DMA engine. The pages of a batch are away from their program until it
- * is done, so whoever helps is waited for only if it has begun.
+ * Copy pages that CPUs can address: on this CPU, with helper threads, or by a
+ * DMA engine. The pages of a batch are unmapped until it is complete, so this
+ * CPU waits only for helpers that have already begun.
  */
 #include <asm/cpufeature.h>
 #include <linux/atomic.h>
@@ -15,13 +15,16 @@
 #include "copy.h"
 #include "dma.h"
 
-/* More have too little to do in a batch. */
+/* A batch is too small to occupy more threads. */
 #define HMT_COPY_THREADS_MAX	4
 
-/* Waking a thread takes as long as copying some pages. */
+/*
+ * Minimum pages for each thread; waking one takes as long as copying some
+ * pages.
+ */
 #define HMT_COPY_SHARE_MIN	8
 
-/* Part of a copy, for one thread. */
+/* The part of a batch that one thread copies. */
 struct hmt_copy_share {
 	struct work_struct work;
 	struct hmt_copy_desc *copies;
@@ -44,7 +47,7 @@ static unsigned int hmt_copy_threads;
 module_param_cb(copy_threads, &hmt_copy_threads_ops, &hmt_copy_threads, 0644);
 MODULE_PARM_DESC(copy_threads, "Threads that help to copy, 0 to 4 (default 0)");
 
-/* Pages that they copied. */
+/* Number of pages that helper threads copied. */
 static atomic_long_t hmt_copied_threads;
 
 static int hmt_copied_threads_get(char *text, const struct kernel_param *kp)
@@ -59,8 +62,8 @@ module_param_cb(copied_threads, &hmt_copied_threads_ops, NULL, 0444);
 MODULE_PARM_DESC(copied_threads, "Pages that these threads copied (read-only)");
 
 /*
- * Copy so that poisoned memory costs this move, not the machine. On CPUs where
- * copy_mc_to_kernel() cannot do that, it is a memcpy() that takes three times
+ * Copy a page and survive a memory error in the source. On CPUs where
+ * copy_mc_to_kernel() cannot recover, it is a memcpy() that needs three times
  * the instructions of copy_page().
  */
 static unsigned long hmt_copy(void *dst, void *src)
@@ -82,7 +85,7 @@ static bool hmt_copy_page(struct page *to, struct page *from)
 	return !left;
 }
 
-static void hmt_copy_alone(struct hmt_copy_desc *copies, unsigned int nr)
+static void hmt_copy_serial(struct hmt_copy_desc *copies, unsigned int nr)
 {
 	unsigned int i;
 
@@ -95,19 +98,21 @@ static void hmt_copy_work(struct work_struct *work)
 	struct hmt_copy_share *share = container_of(work, struct hmt_copy_share,
 						    work);
 
-	hmt_copy_alone(share->copies, share->nr);
+	hmt_copy_serial(share->copies, share->nr);
 	atomic_long_add(share->nr, &hmt_copied_threads);
 }
 
-/* Copy the share if nobody has begun with it; else wait for who did. */
-static void hmt_copy_settle(struct hmt_copy_share *share)
+/*
+ * Copy the share unless a helper has begun with it; then wait for the helper.
+ */
+static void hmt_copy_finish(struct hmt_copy_share *share)
 {
 	if (cancel_work_sync(&share->work))
-		hmt_copy_alone(share->copies, share->nr);
+		hmt_copy_serial(share->copies, share->nr);
 	destroy_work_on_stack(&share->work);
 }
 
-static void hmt_copy_together(struct hmt_copy_desc *copies, unsigned int nr,
+static void hmt_copy_parallel(struct hmt_copy_desc *copies, unsigned int nr,
 			      unsigned int threads)
 {
 	struct hmt_copy_share shares[HMT_COPY_THREADS_MAX];
@@ -119,9 +124,9 @@ static void hmt_copy_together(struct hmt_copy_desc *copies, unsigned int nr,
 		shares[i].nr = min(size, nr - first);
 		queue_work(hmt_copy_queue, &shares[i].work);
 	}
-	hmt_copy_alone(copies, min(size, nr));
+	hmt_copy_serial(copies, min(size, nr));
 	while (i--)
-		hmt_copy_settle(&shares[i]);
+		hmt_copy_finish(&shares[i]);
 }
 
 static void hmt_copy_by_cpu(struct hmt_copy_desc *copies, unsigned int nr)
@@ -130,18 +135,18 @@ static void hmt_copy_by_cpu(struct hmt_copy_desc *copies, unsigned int nr)
 				   nr / HMT_COPY_SHARE_MIN);
 
 	if (threads)
-		hmt_copy_together(copies, nr, threads);
+		hmt_copy_parallel(copies, nr, threads);
 	else
-		hmt_copy_alone(copies, nr);
+		hmt_copy_serial(copies, nr);
 }
 
 /**
- * hmt_copy_pages() - copy as the administrator wants it
- * @copies: pages that a CPU can address, both sides
- * @nr: entries in @copies
+ * hmt_copy_pages() - copy pages with the configured method
+ * @copies: pages that CPUs can address, source and destination
+ * @nr: number of entries in @copies
  *
- * By a DMA engine or with threads where the parameters of hmt.ko say so; what
- * a DMA engine does not do the CPU does. Ends in bounded time.
+ * Uses a DMA engine or helper threads if the parameters of hmt.ko enable them.
+ * This CPU copies pages that the DMA engine did not copy. Ends in bounded time.
  *
  * Context: process, may sleep.
  */
@@ -151,7 +156,7 @@ void hmt_copy_pages(struct hmt_copy_desc *copies, unsigned int nr)
 
 	while (done < nr && hmt_copy_dma_is_on()) {
 		more = min(nr - done, HMT_COPY_DMA_PAGES);
-		hmt_copy_by_dma(copies + done, more, hmt_copy_alone);
+		hmt_copy_by_dma(copies + done, more, hmt_copy_serial);
 		done += more;
 	}
 	hmt_copy_by_cpu(copies + done, nr - done);
@@ -167,7 +172,7 @@ int hmt_copy_init(void)
 	return 0;
 }
 
-/* Nobody moves pages any more. */
+/* Must not run before all movers have stopped. */
 void hmt_copy_exit(void)
 {
 	hmt_copy_dma_exit();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* copy/: copying of pages that CPUs can address; <linux/hmt.h> has the calls. */
+/* copy/: copies pages that CPUs can address; declared in <linux/hmt.h>. */
 #ifndef _HMT_COPY_H
 #define _HMT_COPY_H
 

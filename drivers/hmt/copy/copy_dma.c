@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Copying by a DMA engine: one channel for DMA_MEMCPY, which belongs to HMT as
- * long as the parameter copy_dma is on. What it does not do in time, or refuses,
- * the CPU does, and a channel that is of no use is given back: its device may
- * have gone away, of which there is no notice.
+ * Copying by a DMA engine: one DMA_MEMCPY channel, which HMT owns while the
+ * parameter copy_dma is on. The CPU copies pages that the channel refuses or
+ * does not complete in time. A channel that fails is released, because its
+ * device may have gone away, which drivers are not notified of.
  *
- * A channel that was late may still write to pages. So it is stopped before
- * anybody else touches them, and one that cannot be stopped is not taken. Should
- * stopping it fail, these pages are never used again.
+ * A channel that is late may still write to pages. It is therefore stopped
+ * before the pages are used, and a channel that cannot be stopped is not
+ * requested in the first place. If stopping fails, the pages are leaked.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -23,15 +23,19 @@
 #include <linux/string.h>
 #include "dma.h"
 
-/* A batch takes less than a millisecond; its pages are away for so long. */
-#define HMT_DMA_PATIENCE_MS	100
+/*
+ * Timeout. A batch takes less than 1 ms, and its pages are unmapped until then.
+ */
+#define HMT_DMA_TIMEOUT_MS	100
 
-/* Batches in a row of which the channel took nothing. */
+/*
+ * Consecutive batches without an accepted page before the channel is released.
+ */
 #define HMT_DMA_REFUSALS	3
 
 struct hmt_dma_job;
 
-/* One page that the channel copies. */
+/* A page that the channel copies. */
 struct hmt_dma_page {
 	struct hmt_dma_job *job;
 	struct hmt_copy_desc *copy;
@@ -40,38 +44,45 @@ struct hmt_dma_page {
 	bool done;
 };
 
-/* A batch that the channel has; nr entries of pages were taken by it. */
+/* A batch in flight; the channel accepted the first nr entries of pages. */
 struct hmt_dma_job {
 	struct device *device;
 	struct completion completion;
-	atomic_t left;
+	atomic_t pending;
 	unsigned int nr;
 	struct hmt_dma_page pages[HMT_COPY_DMA_PAGES];
 };
 
-/* All below. Held while the channel copies, which is bounded. */
+/*
+ * Protects the variables below. Held while the channel copies, which is
+ * bounded.
+ */
 static DEFINE_MUTEX(hmt_dma_lock);
 static struct dma_chan *hmt_dma_channel;
-/* For messages: a channel whose device has gone has no name any more. */
+/* For messages: a channel whose device has gone has no name. */
 static char hmt_dma_name[32];
 static unsigned int hmt_dma_refusals;
-/* Parameters are read before hmt_copy_dma_init(): then this is what they say. */
+/*
+ * Module parameters are set before hmt_copy_dma_init(); it applies this value.
+ */
 static bool hmt_dma_ready;
-static bool hmt_dma_wanted;
+static bool hmt_dma_param;
 
 static atomic_long_t hmt_copied_dma;
 
-static void hmt_dma_release(const char *why)
+static void hmt_dma_release(const char *reason)
 {
 	lockdep_assert_held(&hmt_dma_lock);
-	if (why)
-		pr_warn("%s %s: copying with the CPU from now on; write 1 to /sys/module/hmt/parameters/copy_dma to try again\n",
-			hmt_dma_name, why);
+	if (reason)
+		pr_warn("%s %s: copying with the CPU; write 1 to /sys/module/hmt/parameters/copy_dma to retry\n",
+			hmt_dma_name, reason);
 	dma_release_channel(hmt_dma_channel);
 	WRITE_ONCE(hmt_dma_channel, NULL);
 }
 
-/* -ENODEV: there is no channel that copies memory and can be stopped. */
+/*
+ * Request a channel that copies memory and can be stopped, or return -ENODEV.
+ */
 static int hmt_dma_request(void)
 {
 	struct dma_chan *channel;
@@ -84,7 +95,7 @@ static int hmt_dma_request(void)
 	if (IS_ERR(channel))
 		return -ENODEV;
 	if (!channel->device->device_terminate_all) {
-		pr_warn("%s cannot be stopped when it hangs: not taken for copying\n",
+		pr_warn("%s cannot be stopped if it hangs: not used for copying\n",
 			dma_chan_name(channel));
 		dma_release_channel(channel);
 		return -ENODEV;
@@ -115,7 +126,7 @@ static int hmt_dma_set(const char *text, const struct kernel_param *kp)
 	if (hmt_dma_ready)
 		ret = hmt_dma_switch(on);
 	else
-		hmt_dma_wanted = on;
+		hmt_dma_param = on;
 	return ret;
 }
 
@@ -151,8 +162,8 @@ void hmt_copy_dma_init(void)
 {
 	guard(mutex)(&hmt_dma_lock);
 	hmt_dma_ready = true;
-	if (hmt_dma_wanted && hmt_dma_request())
-		pr_warn("copy_dma: no DMA engine copies memory here: copying with the CPU\n");
+	if (hmt_dma_param && hmt_dma_request())
+		pr_warn("copy_dma: no DMA engine can copy memory: copying with the CPU\n");
 }
 
 void hmt_copy_dma_exit(void)
@@ -162,14 +173,14 @@ void hmt_copy_dma_exit(void)
 	hmt_dma_ready = false;
 }
 
-/* From the channel, in any context. */
-static void hmt_dma_finished(void *argument,
-			     const struct dmaengine_result *result)
+/* Complete one page. Called by the channel, in any context. */
+static void hmt_dma_complete_page(void *argument,
+				  const struct dmaengine_result *result)
 {
 	struct hmt_dma_page *page = argument;
 
 	page->done = !result || result->result == DMA_TRANS_NOERROR;
-	if (atomic_dec_and_test(&page->job->left))
+	if (atomic_dec_and_test(&page->job->pending))
 		complete(&page->job->completion);
 }
 
@@ -194,7 +205,7 @@ static void hmt_dma_unmap(const struct hmt_dma_page *page,
 	dma_unmap_page(device, page->to, PAGE_SIZE, DMA_FROM_DEVICE);
 }
 
-/* Give one mapped page to the channel. */
+/* Submit one mapped page to the channel; return false if it is refused. */
 static bool hmt_dma_submit(struct hmt_dma_page *page)
 {
 	struct dma_async_tx_descriptor *tx;
@@ -204,23 +215,23 @@ static bool hmt_dma_submit(struct hmt_dma_page *page)
 				       DMA_PREP_INTERRUPT | DMA_CTRL_ACK);
 	if (!tx)
 		return false;
-	tx->callback_result = hmt_dma_finished;
+	tx->callback_result = hmt_dma_complete_page;
 	tx->callback_param = page;
-	atomic_inc(&page->job->left);
+	atomic_inc(&page->job->pending);
 	if (!dma_submit_error(dmaengine_submit(tx)))
 		return true;
-	atomic_dec(&page->job->left);
+	atomic_dec(&page->job->pending);
 	return false;
 }
 
-/* Give it as many pages as it takes. */
+/* Submit pages until the channel refuses one. */
 static void hmt_dma_begin(struct hmt_dma_job *job, struct hmt_copy_desc *copies,
 			  unsigned int nr)
 {
 	job->device = hmt_dma_channel->device->dev;
 	init_completion(&job->completion);
-	/* One for who gives. */
-	atomic_set(&job->left, 1);
+	/* The submitter holds one count. */
+	atomic_set(&job->pending, 1);
 	for (job->nr = 0; job->nr < nr; job->nr++) {
 		struct hmt_dma_page *page = &job->pages[job->nr];
 
@@ -236,14 +247,14 @@ static void hmt_dma_begin(struct hmt_dma_job *job, struct hmt_copy_desc *copies,
 	}
 }
 
-/* 0; -ETIME: some are not done, and the channel is given back. */
+/* Wait until all pages are copied; return -ETIME if they are not in time. */
 static int hmt_dma_wait(struct hmt_dma_job *job)
 {
 	dma_async_issue_pending(hmt_dma_channel);
-	if (atomic_dec_and_test(&job->left))
+	if (atomic_dec_and_test(&job->pending))
 		return 0;
 	if (wait_for_completion_timeout(&job->completion,
-					msecs_to_jiffies(HMT_DMA_PATIENCE_MS)))
+					msecs_to_jiffies(HMT_DMA_TIMEOUT_MS)))
 		return 0;
 	return -ETIME;
 }
@@ -259,7 +270,7 @@ static void hmt_dma_end(struct hmt_dma_job *job)
 	}
 }
 
-/* It may write to them at any time: nobody else may have them, nor the job. */
+/* Leak the pages and the job, because the channel may still write to them. */
 static void hmt_dma_abandon(struct hmt_dma_job *job)
 {
 	unsigned int i;
@@ -273,8 +284,9 @@ static void hmt_dma_abandon(struct hmt_dma_job *job)
 }
 
 /*
- * Let the channel copy what it takes. Returns the number of copies at the
- * beginning of @copies that it had; *@lost: nobody may try them again.
+ * Copy as many pages as the channel accepts. Return their number, which counts
+ * from the beginning of @copies. If *@lost is set, they must not be tried
+ * again.
  */
 static unsigned int hmt_dma_run(struct hmt_dma_job *job,
 				struct hmt_copy_desc *copies, unsigned int nr,
@@ -284,7 +296,7 @@ static unsigned int hmt_dma_run(struct hmt_dma_job *job,
 	if (job->nr)
 		hmt_dma_refusals = 0;
 	else if (++hmt_dma_refusals == HMT_DMA_REFUSALS)
-		hmt_dma_release("takes no pages");
+		hmt_dma_release("accepts no pages");
 	if (!job->nr || !hmt_dma_wait(job)) {
 		hmt_dma_end(job);
 		return job->nr;
@@ -299,18 +311,21 @@ static unsigned int hmt_dma_run(struct hmt_dma_job *job,
 }
 
 /*
- * Copy @nr pages, at most HMT_COPY_DMA_PAGES. @otherwise is called for those
+ * Copy @nr pages, at most HMT_COPY_DMA_PAGES. @fallback is called for pages
  * that the channel did not copy.
  */
 void hmt_copy_by_dma(struct hmt_copy_desc *copies, unsigned int nr,
-		     void (*otherwise)(struct hmt_copy_desc *copies,
-				       unsigned int nr))
+		     void (*fallback)(struct hmt_copy_desc *copies,
+				      unsigned int nr))
 {
 	struct hmt_dma_job *job = kmalloc(sizeof(*job), GFP_KERNEL);
 	unsigned int taken = 0, i;
 	bool lost = false;
 
-	/* Another batch has it: the CPU is faster than waiting. */
+	/*
+	 * If the channel is busy with another batch, copying is faster than
+	 * waiting.
+	 */
 	if (job && mutex_trylock(&hmt_dma_lock)) {
 		if (hmt_dma_channel)
 			taken = hmt_dma_run(job, copies, nr, &lost);
@@ -318,8 +333,8 @@ void hmt_copy_by_dma(struct hmt_copy_desc *copies, unsigned int nr,
 	}
 	for (i = 0; i < taken && !lost; i++)
 		if (copies[i].failed)
-			otherwise(&copies[i], 1);
-	otherwise(copies + taken, nr - taken);
+			fallback(&copies[i], 1);
+	fallback(copies + taken, nr - taken);
 	if (!lost)
 		kfree(job);
 }

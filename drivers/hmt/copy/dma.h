@@ -7,14 +7,14 @@
 
 struct hmt_copy_desc;
 
-/* Pages that are copied at once. */
+/* Largest number of pages in one job. */
 #define HMT_COPY_DMA_PAGES	64U
 
 void hmt_copy_dma_init(void);
 void hmt_copy_dma_exit(void);
 bool hmt_copy_dma_is_on(void);
 void hmt_copy_by_dma(struct hmt_copy_desc *copies, unsigned int nr,
-		     void (*otherwise)(struct hmt_copy_desc *copies,
-				       unsigned int nr));
+		     void (*fallback)(struct hmt_copy_desc *copies,
+				      unsigned int nr));
 
 #endif /* _HMT_DMA_H */
