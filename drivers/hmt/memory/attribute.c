@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading what other parts of the kernel tell in sysfs only. */
+/* Reading of facts that the kernel exposes in sysfs only. */
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/file.h>
@@ -9,14 +9,15 @@
 #include "hmt.h"
 
 /**
- * hmt_read_attribute() - read an attribute of sysfs, for what no exported
- * function tells
+ * hmt_read_attribute() - read a sysfs attribute whose value no exported
+ *	function returns
  * @path: absolute path
- * @text: where its text goes, without the blanks around it
- * @size: of @text; longer text is cut
+ * @text: buffer for the text; blanks around the text are stripped
+ * @size: size of @text in bytes; longer text is truncated
  *
- * Context: process of the initial namespaces, such as a work item; no lock
- * that an attribute's show function may need, memory hotplug above all.
+ * Context: process of the initial namespaces, such as a work item. The caller
+ * must not hold a lock that the attribute's show function may take, the memory
+ * hotplug lock in particular.
  * Return: 0 or the error of opening or reading.
  */
 int hmt_read_attribute(const char *path, char *text, size_t size)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What those who steer kernel reclaim ask of the live graph. */
+/* Queries of the live graph by modules that direct kernel reclaim. */
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/math64.h>
@@ -12,10 +12,11 @@
 #include "memory.h"
 
 /*
- * Could this task demote to the node? The kernel allocates there under the
- * cpuset of who reclaims, so a node that it forbids would be offered in vain.
- * Whose pages are demoted cannot be known here. One bit is read: a cpuset that
- * is being changed shows the old or the new one.
+ * Check whether the current task may demote to the node. The kernel allocates
+ * the destination under the cpuset of the reclaiming task, so a node outside of
+ * it would be offered in vain. The owner of the demoted pages is not known
+ * here. A single bit is read: during a change of the cpuset it is the old or
+ * the new one.
  */
 static bool hmt_demotion_allowed(int nid)
 {
@@ -27,11 +28,11 @@ static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
 {
 	u64 capacity, reserve;
 
-	/* The kernel cannot reclaim to what is no node. */
+	/* The kernel can only demote to nodes. */
 	capacity = uid & HMT_UID_DEVICE ? 0 : hmt_memory_nr_pages(uid);
 	if (!capacity || !hmt_demotion_allowed(uid))
 		return HMT_LEVEL_DEAD;
-	/* Room for what a reclaimer demotes at once, to be on the safe side. */
+	/* Reserve the pages of one batch of the reclaimer. */
 	reserve = div_u64(capacity * low, 1000) + HMT_BATCH_PAGES;
 	if (hmt_memory_nr_free(uid) > reserve)
 		return HMT_LEVEL_ROOM;
@@ -49,34 +50,34 @@ static const struct hmt_route_ops hmt_demotion_ops = {
 };
 
 /**
- * hmt_demotion_of_node() - where the live graph sends the pages of a node
- * @nid: the node
- * @demotion: the answer
+ * hmt_demotion_of_node() - get the demotion targets of a node in the live graph
+ * @nid: node number
+ * @demotion: filled with the result
  *
- * The answer holds for the moment: nodes fill and go at any time. It leaves out
- * what the cpuset of the task that reclaims does not allow.
+ * The result is a snapshot: nodes fill up and go away at any time. Nodes that
+ * the cpuset of the current task forbids are left out.
  *
  * Context: any.
- * Return: true; false when there is no graph or @nid is not in it.
+ * Return: true, or false if there is no graph or @nid is not part of it.
  */
 bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion)
 {
 	struct hmt_graph *graph = hmt_graph_get();
-	bool ours;
+	bool found;
 
 	if (!graph)
 		return false;
-	ours = hmt_route(graph, nid, &hmt_demotion_ops, demotion);
+	found = hmt_route(graph, nid, &hmt_demotion_ops, demotion);
 	hmt_graph_put(graph);
-	return ours;
+	return found;
 }
 EXPORT_SYMBOL_GPL(hmt_demotion_of_node);
 
 /**
  * hmt_count_kernel_demoted() - account pages that the kernel demoted
- * @from: node that they were on
- * @to: node that they went to
- * @pages: how many
+ * @from: source node
+ * @to: destination node
+ * @pages: number of pages
  *
  * Shown as kernel_demoted of the edge; a pair without an edge is not counted.
  *
@@ -104,12 +105,12 @@ static void hmt_demotion_add_nodes(const struct hmt_tier *tier,
 }
 
 /**
- * hmt_nodes_above() - nodes whose pages the live graph lets sink to a node
- * @nid: the node; need not be there at the moment
- * @nodes: the answer
+ * hmt_nodes_above() - get the nodes that the live graph demotes to a node
+ * @nid: node number; the node may be offline
+ * @nodes: filled with the result
  *
  * Context: any.
- * Return: true; false when there is no graph or @nid is not in it.
+ * Return: true, or false if there is no graph or @nid is not part of it.
  */
 bool hmt_nodes_above(int nid, nodemask_t *nodes)
 {
@@ -129,12 +130,13 @@ bool hmt_nodes_above(int nid, nodemask_t *nodes)
 EXPORT_SYMBOL_GPL(hmt_nodes_above);
 
 /**
- * hmt_node_performance() - what firmware says of the speed of a node
- * @nid: the node
- * @perf: the answer
+ * hmt_node_performance() - get the performance that firmware reports for a node
+ * @nid: node number
+ * @perf: filled with the result
  *
  * Context: any.
- * Return: true; false when the node is not there or firmware says nothing.
+ * Return: true, or false if the node does not exist or firmware reports
+ * nothing.
  */
 bool hmt_node_performance(int nid, struct hmt_perf *perf)
 {

@@ -120,7 +120,7 @@ void hmt_edge_put(struct hmt_edge *edge)
 		kobject_put(&edge->kobj);
 }
 
-/* Make the edge unless it is there. Caller holds hmt_memory_lock. */
+/* Create the edge unless it exists. Caller holds hmt_memory_lock. */
 int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to)
 {
 	struct hmt_edge *edge;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a memory is: which device is behind it, and what that is made of. */
+/* Identity of a memory: its device and technology. */
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kobject.h>
@@ -9,8 +9,8 @@
 #include "memory.h"
 
 /*
- * hmt_memory.identity and kind. Not hmt_memory_lock: that one is held while
- * readers of sysfs files are waited for.
+ * Protects hmt_memory.identity and .kind. hmt_memory_lock cannot be used,
+ * because it is held while the removal of sysfs files waits for their readers.
  */
 static DEFINE_SPINLOCK(hmt_identity_lock);
 
@@ -26,37 +26,37 @@ static bool hmt_identity_equal(const struct hmt_identity *a,
 }
 
 /**
- * hmt_memory_identify() - say what a memory is
- * @uid: the memory
- * @identity: copied; NULL forgets what was said
+ * hmt_memory_identify() - set the identity of a memory
+ * @uid: UID of the memory
+ * @identity: copied; NULL resets the identity
  *
- * User space gets a "change" event when this is news. A memory that goes away
- * takes what was said along.
+ * User space receives a "change" event if the identity changes. The identity is
+ * lost when the memory is removed.
  *
  * Context: process, may sleep.
- * Return: 0; -ENODEV when there is no such memory.
+ * Return: 0 or -ENODEV if there is no such memory.
  */
 int hmt_memory_identify(u32 uid, const struct hmt_identity *identity)
 {
 	struct hmt_memory *memory = hmt_memory_get(uid);
-	bool news;
+	bool changed;
 
 	if (!memory)
 		return -ENODEV;
 	if (!identity)
 		identity = &hmt_identity_none;
 	spin_lock(&hmt_identity_lock);
-	news = !hmt_identity_equal(&memory->identity, identity);
+	changed = !hmt_identity_equal(&memory->identity, identity);
 	memory->identity = *identity;
 	spin_unlock(&hmt_identity_lock);
-	if (news)
+	if (changed)
 		kobject_uevent(&memory->dev.kobj, KOBJ_CHANGE);
 	hmt_memory_put(memory);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(hmt_memory_identify);
 
-/* What @memory is: as said, and where nothing was, as the core sees it. */
+/* Get the identity of @memory; a kind that no plug-in has set is the core's. */
 void hmt_memory_identity(struct hmt_memory *memory,
 			 struct hmt_identity *identity)
 {
@@ -67,7 +67,7 @@ void hmt_memory_identity(struct hmt_memory *memory,
 	spin_unlock(&hmt_identity_lock);
 }
 
-/* What the core itself can tell of the kind of @uid. */
+/* Set the kind that the core itself found for @uid. */
 void hmt_memory_set_kind(u32 uid, enum hmt_kind kind)
 {
 	struct hmt_memory *memory = hmt_memory_get(uid);

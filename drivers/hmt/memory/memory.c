@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Registry of memories. A memory goes away in two phases: dead (nothing comes
- * in any more), then removed. Look-ups are lockless and give a reference.
+ * Registry of memories. A memory is removed in two phases: dead (pages may
+ * leave, none may enter), then removed. Look-ups are lockless and take a
+ * reference.
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -13,7 +14,7 @@
 #include "graph/graph.h"
 #include "memory.h"
 
-/* Serialises adding and removing memories and edges. See core.h. */
+/* Serialises addition and removal of memories and edges. */
 DEFINE_MUTEX(hmt_memory_lock);
 static DEFINE_XARRAY(hmt_memories);
 
@@ -21,11 +22,6 @@ struct class hmt_class = {
 	.name = "hmt",
 	.dev_groups = hmt_memory_groups,
 };
-
-static struct hmt_memory *to_hmt_memory(struct device *dev)
-{
-	return container_of(dev, struct hmt_memory, dev);
-}
 
 static void hmt_memory_release(struct device *dev)
 {
@@ -35,7 +31,9 @@ static void hmt_memory_release(struct device *dev)
 	kfree_rcu(memory, rcu);
 }
 
-/* The memory called @uid with a reference, or NULL. Any context. */
+/*
+ * Return the memory with UID @uid and take a reference, or NULL. Any context.
+ */
 struct hmt_memory *hmt_memory_get(u32 uid)
 {
 	struct hmt_memory *memory;
@@ -62,8 +60,9 @@ void hmt_memory_put(struct hmt_memory *memory)
 EXPORT_SYMBOL_GPL(hmt_memory_put);
 
 /*
- * The memory called @uid for calls of its operations, or NULL. Its owner waits
- * for hmt_memory_put_ops(), so that must come soon. Any context.
+ * Return the memory with UID @uid for calls of its operations, or NULL. The
+ * removal of the memory waits for hmt_memory_put_ops(), which must follow soon.
+ * Any context.
  */
 struct hmt_memory *hmt_memory_tryget_ops(u32 uid)
 {
@@ -90,28 +89,28 @@ void hmt_memory_put_ops(struct hmt_memory *memory)
 	hmt_memory_put(memory);
 }
 
-/* hmt_memory_operations() - operations of @memory, for movers */
+/* hmt_memory_operations() - get the operations of @memory, for movers */
 const struct hmt_memory_ops *
 hmt_memory_operations(const struct hmt_memory *memory)
 {
 	return memory->ops;
 }
 
-/* hmt_memory_kind() - what @memory is made of */
+/* hmt_memory_kind() - get the technology of @memory */
 enum hmt_kind hmt_memory_kind(const struct hmt_memory *memory)
 {
 	return memory->kind;
 }
 
-/* hmt_memory_nid() - the node that @memory is or counts as */
+/* hmt_memory_nid() - get the node that @memory is or counts as */
 int hmt_memory_nid(const struct hmt_memory *memory)
 {
 	return memory->nid;
 }
 
 /*
- * The first memory from *@index on that is not on its way out, with a
- * reference, or NULL. Moves *@index behind it.
+ * Return the first memory at or after *@index that is not dead and take a
+ * reference, or NULL. Advances *@index past it.
  */
 struct hmt_memory *hmt_memory_next(unsigned long *index)
 {
@@ -144,11 +143,12 @@ static u32 hmt_device_page_uid(const struct page *page)
 }
 
 /**
- * hmt_page_uid() - which memory a page is on
- * @page: a page that cannot go away now
+ * hmt_page_uid() - get the memory that a page is on
+ * @page: page that the caller keeps from being freed
  *
  * Context: any.
- * Return: UID, HMT_UID_NONE for a page of a device that is no memory of HMT.
+ * Return: UID, or HMT_UID_NONE for a device page that is not on a memory of
+ * HMT.
  */
 u32 hmt_page_uid(const struct page *page)
 {
@@ -189,7 +189,7 @@ static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 	return memory;
 }
 
-/* Make @memory visible. Consumes it on failure. */
+/* Make @memory visible. Drops the caller's reference on failure. */
 static int hmt_memory_publish(struct hmt_memory *memory)
 {
 	int ret;
@@ -226,15 +226,16 @@ static void hmt_edge_add_pair(u32 a, u32 b)
 	lockdep_assert_held(&hmt_memory_lock);
 	if (!from || !to)
 		return;
-	/* Without counters pages move all the same. */
+	/* Pages can move without counters. */
 	if (hmt_edge_add(from, to) || hmt_edge_add(to, from))
 		dev_warn(&from->dev, "no counters for the edge to %s\n",
 			 dev_name(&to->dev));
 }
 
 /*
- * Pages leave the memory of a device whatever the graph says, as CPUs touch
- * them or the device goes away, and come to it as it touches them.
+ * Create the edges between @uid and device memories. Pages move along them
+ * independent of the graph: to the device when it accesses them, back when CPUs
+ * access them or the device goes away.
  */
 static void hmt_edge_add_to_devices(u32 uid)
 {
@@ -246,7 +247,7 @@ static void hmt_edge_add_to_devices(u32 uid)
 			hmt_edge_add_pair(uid, memory->uid);
 }
 
-/* Add a memory, unless its UID is there. May be called from a notifier. */
+/* Add a memory unless its UID exists. May be called from a notifier. */
 int hmt_memory_add(const struct hmt_memory_desc *desc)
 {
 	struct hmt_memory *memory;
@@ -280,8 +281,8 @@ static void hmt_memory_drop_edges_to(u32 uid)
 }
 
 /*
- * Take the memory @uid away. Returns it with the reference that the registry
- * held, or NULL when it was not there.
+ * Remove the memory @uid. Return it with the reference of the registry, or NULL
+ * if it did not exist.
  */
 struct hmt_memory *hmt_memory_remove(u32 uid)
 {
@@ -299,14 +300,14 @@ struct hmt_memory *hmt_memory_remove(u32 uid)
 	return memory;
 }
 
-/* Wait until no operation of a memory that was removed is under way. */
+/* Wait for running operations of a memory that was removed. */
 void hmt_memory_wait_idle(struct hmt_memory *memory)
 {
 	hmt_memory_drop_user(memory);
 	wait_for_completion(&memory->idle);
 }
 
-/* Let nothing in any more, or again. Any context. */
+/* Forbid pages to enter the memory, or permit it again. Any context. */
 void hmt_memory_set_dead(u32 uid, bool dead)
 {
 	struct hmt_memory *memory = hmt_memory_get(uid);
@@ -336,7 +337,10 @@ void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 	hmt_memory_put(memory);
 }
 
-/* UID of a name or a number; HMT_UID_NONE when there is no such memory. */
+/*
+ * Return the UID for a name or number, or HMT_UID_NONE if there is no such
+ * memory.
+ */
 u32 hmt_memory_resolve(const char *token)
 {
 	struct hmt_memory *memory;
@@ -353,7 +357,7 @@ u32 hmt_memory_resolve(const char *token)
 	return uid;
 }
 
-/* As hmt_memory_tryget_ops(), but NULL also when nothing may come in. */
+/* As hmt_memory_tryget_ops(), but return NULL for a dead memory as well. */
 static struct hmt_memory *hmt_memory_tryget_usable_ops(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
@@ -365,7 +369,7 @@ static struct hmt_memory *hmt_memory_tryget_usable_ops(u32 uid)
 	return memory;
 }
 
-/* Can CPUs not address it? */
+/* Check whether CPUs cannot address the memory. */
 bool hmt_memory_is_private(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
@@ -375,7 +379,9 @@ bool hmt_memory_is_private(u32 uid)
 	return private;
 }
 
-/* Pages of the memory, 0 when it is not there or dead. */
+/*
+ * Return the number of pages of the memory; 0 if it does not exist or is dead.
+ */
 u64 hmt_memory_nr_pages(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
@@ -385,7 +391,9 @@ u64 hmt_memory_nr_pages(u32 uid)
 	return pages;
 }
 
-/* Free pages of the memory, 0 when it is not there or dead. */
+/*
+ * Return the number of free pages; 0 if the memory does not exist or is dead.
+ */
 u64 hmt_memory_nr_free(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
@@ -395,7 +403,7 @@ u64 hmt_memory_nr_free(u32 uid)
 	return pages;
 }
 
-/* Pages that are not free, also when it is dead. */
+/* Return the number of pages in use; a dead memory is counted as well. */
 u64 hmt_memory_used(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
@@ -406,7 +414,10 @@ u64 hmt_memory_used(u32 uid)
 	return capacity > free ? capacity - free : 0;
 }
 
-/* Pages that kernel allocations may take for good, 0 when it is not there. */
+/*
+ * Return the number of pages that unmovable kernel allocations may occupy; 0 if
+ * the memory does not exist.
+ */
 u64 hmt_memory_nr_unmovable(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
@@ -428,7 +439,10 @@ void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing)
 	hmt_memory_put_ops(memory);
 }
 
-/* The node that the memory is or counts as; NUMA_NO_NODE: no such memory. */
+/*
+ * Return the node that the memory is or counts as; NUMA_NO_NODE if it does not
+ * exist.
+ */
 int hmt_memory_node(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_get(uid);
@@ -438,7 +452,7 @@ int hmt_memory_node(u32 uid)
 	return nid;
 }
 
-/* Tell user space that a commit may have changed what the devices show. */
+/* Notify user space that a commit may have changed attributes of memories. */
 void hmt_memory_changed(u64 generation)
 {
 	char text[sizeof("HMT_GENERATION=18446744073709551615")];
@@ -452,7 +466,7 @@ void hmt_memory_changed(u64 generation)
 		kobject_uevent_env(&memory->dev.kobj, KOBJ_CHANGE, env);
 }
 
-/* The edge with a reference, or NULL. Any context. */
+/* Return the edge and take a reference, or NULL. Any context. */
 struct hmt_edge *hmt_edge_get(u32 from, u32 to)
 {
 	struct hmt_memory *memory;
@@ -479,7 +493,9 @@ static void hmt_edge_add_between(const struct hmt_tier *upper,
 					  lower->memories[j]);
 }
 
-/* Give every pair of memories between which @graph lets pages move its edges. */
+/*
+ * Create the edges for all pairs of memories between which @graph moves pages.
+ */
 void hmt_edge_add_missing(const struct hmt_graph *graph)
 {
 	unsigned int upper, lower;
@@ -492,7 +508,7 @@ void hmt_edge_add_missing(const struct hmt_graph *graph)
 						     &graph->tiers[lower]);
 }
 
-/* The same for two memories between which somebody asks pages to move. */
+/* Create the edges of one pair, for an explicit request to move pages. */
 void hmt_edge_add_asked(u32 from, u32 to)
 {
 	struct hmt_edge *edge = hmt_edge_get(from, to);
@@ -509,7 +525,7 @@ int hmt_memory_init(void)
 	return class_register(&hmt_class);
 }
 
-/* Takes all memories away; nobody may add any now. */
+/* Remove all memories. Must not run concurrently with hmt_memory_add(). */
 void hmt_memory_exit(void)
 {
 	struct hmt_memory *memory;

@@ -14,7 +14,7 @@
 
 struct hmt_graph;
 
-/* Where performance figures come from. */
+/* Origin of performance data. */
 enum hmt_perf_source {
 	HMT_PERF_DISTANCE,
 	HMT_PERF_FIRMWARE,
@@ -23,17 +23,17 @@ enum hmt_perf_source {
 };
 
 /**
- * struct hmt_memory_desc - a memory to be added
+ * struct hmt_memory_desc - description of a memory to add
  * @uid: unified ID
- * @name: name of its device
- * @kind: what it is made of
- * @nid: NUMA node, for memory of a device the one that it counts as
+ * @name: device name
+ * @kind: technology
+ * @nid: NUMA node; for device memory the node that it counts as
  * @perf: performance
- * @source: of @perf
- * @initiators: nodes with CPUs that are nearest
+ * @source: origin of @perf
+ * @initiators: nearest nodes with CPUs
  * @ops: operations
- * @data: of the owner
- * @dead: nothing may come in yet
+ * @data: private data of the owner
+ * @dead: start without permission for pages to enter
  */
 struct hmt_memory_desc {
 	u32 uid;
@@ -49,23 +49,24 @@ struct hmt_memory_desc {
 };
 
 /**
- * struct hmt_memory - one pool of pages with one performance
- * @dev: device in class hmt; its reference count is the memory's
- * @rcu: frees it after lockless look-ups
+ * struct hmt_memory - a pool of pages with one performance
+ * @dev: device in class hmt; its reference count is that of the memory
+ * @rcu: defers freeing for lockless look-ups
  * @uid: unified ID
- * @kind: what it is made of, as far as the core can tell
- * @identity: what a plug-in said of it, see identity.c
- * @nid: NUMA node, for memory of a device the one that it counts as
- * @ops: operations; called between hmt_memory_tryget_ops() and hmt_memory_put_ops()
- * @data: of the owner
- * @users: one for being there and one for each call of @ops under way
+ * @kind: technology, as far as the core can tell
+ * @identity: identity set by a plug-in, see identity.c
+ * @nid: NUMA node; for device memory the node that it counts as
+ * @ops: operations; called between hmt_memory_tryget_ops() and
+ *	hmt_memory_put_ops()
+ * @data: private data of the owner
+ * @users: one for the registration and one for each running call of @ops
  * @idle: completed when @users is 0
- * @dead: on its way out: pages may leave, none may come
- * @source: of @perf
+ * @dead: being removed or closed: pages may leave, none may enter
+ * @source: origin of @perf
  * @perf: performance
- * @initiators: nodes with CPUs that are nearest
- * @edges: &struct hmt_edge by UID of the destination, under hmt_memory_lock
- *	for change, RCU for look-up
+ * @initiators: nearest nodes with CPUs
+ * @edges: &struct hmt_edge by UID of the destination; changed under
+ *	hmt_memory_lock, looked up under RCU
  * @edges_dir: directory edges/ in sysfs
  */
 struct hmt_memory {
@@ -87,13 +88,18 @@ struct hmt_memory {
 	struct kobject *edges_dir;
 };
 
+static inline struct hmt_memory *to_hmt_memory(struct device *dev)
+{
+	return container_of(dev, struct hmt_memory, dev);
+}
+
 /**
  * struct hmt_edge - counters of the moves from one memory to another
  * @kobj: directory edges/<to>/ of the source memory; holds the reference
- * @rcu: frees it after lockless look-ups
- * @pages: by &enum hmt_result
- * @kernel_demoted: pages that kernel reclaim moved, as far as it was steered
- * @ns: time spent in batches
+ * @rcu: defers freeing for lockless look-ups
+ * @pages: number of pages, by &enum hmt_result
+ * @kernel_demoted: pages that kernel reclaim demoted along the graph
+ * @ns: total duration of batches in ns
  */
 struct hmt_edge {
 	struct kobject kobj;
@@ -129,7 +135,7 @@ void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing);
 int hmt_memory_node(u32 uid);
 void hmt_memory_changed(u64 generation);
 
-/* identity.c: what the memory is, as plug-ins found out. */
+/* identity.c: identity of a memory, set by plug-ins. */
 void hmt_memory_identity(struct hmt_memory *memory,
 			 struct hmt_identity *identity);
 void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
@@ -138,7 +144,7 @@ void hmt_edge_add_missing(const struct hmt_graph *graph);
 void hmt_edge_add_asked(u32 from, u32 to);
 struct hmt_edge *hmt_edge_get(u32 from, u32 to);
 void hmt_edge_put(struct hmt_edge *edge);
-/* edge.c, for memory.c: under hmt_memory_lock. */
+/* edge.c, for memory.c. Callers hold hmt_memory_lock. */
 extern struct mutex hmt_memory_lock;
 void hmt_edge_remove_all(struct hmt_memory *memory);
 int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);

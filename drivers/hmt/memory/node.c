@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memories that are NUMA nodes: found at load, followed by hotplug. */
+/* Memories that are NUMA nodes: found at load, updated on memory hotplug. */
 #include <linux/gfp.h>
 #include <linux/kernel.h>
 #include <linux/memory.h>
@@ -15,17 +15,17 @@
 #include "memory.h"
 
 /*
- * What firmware said of each node, by number. Linux says it once: when a node
- * that went away comes back, its access classes stay empty, though its
- * proximity domain is what it was. Only the work item and who flushed or
- * cancelled it touch this.
+ * Performance reported by firmware, by node number. Linux reports it only once:
+ * when a node that went away comes back, its access classes stay empty although
+ * its proximity domain is the same. Only the work item accesses this, and code
+ * that has flushed or cancelled it.
  */
-static struct hmt_perf *hmt_node_known;
+static struct hmt_perf *hmt_node_fw_perf;
 
-/* Local distance is 10 by definition (ACPI SLIT); taken for 100 ns. */
+/* Local distance is 10 by definition (ACPI SLIT); 100 ns are assumed for it. */
 #define HMT_NS_PER_DISTANCE	10
 
-/* Never reclaims: a full destination is the policy's business. */
+/* Never reclaims, because the policy handles full destinations. */
 #define HMT_NODE_GFP \
 	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
 	 __GFP_NOWARN | __GFP_NORETRY)
@@ -42,12 +42,12 @@ static u64 hmt_node_capacity(const struct hmt_memory *memory)
 }
 
 /*
- * Free pages that CPUs keep for themselves, which the kernel does not count as
- * free: since Linux 6.7 up to an eighth of a zone. Whoever frees some thousand
- * pages and does not see them frees the same again and again. The kernel gives
- * them back when the zone runs short.
+ * Count the free pages in per-CPU lists, which NR_FREE_PAGES does not include:
+ * since Linux 6.7 up to an eighth of a zone. Without them, demotion would not
+ * see the pages that it freed and would demote more. The kernel drains the
+ * lists when the zone runs short.
  */
-static u64 hmt_zone_listed(struct zone *zone)
+static u64 hmt_zone_pcp_pages(struct zone *zone)
 {
 	u64 pages = 0;
 	int cpu;
@@ -58,19 +58,20 @@ static u64 hmt_zone_listed(struct zone *zone)
 	return pages;
 }
 
-/* Pages above the high watermark: taking them wakes no reclaim. */
-static u64 hmt_zone_spare(struct zone *zone)
+/* Count the pages above the high watermark: taking them wakes no reclaim. */
+static u64 hmt_zone_nr_available(struct zone *zone)
 {
-	u64 free = zone_page_state(zone, NR_FREE_PAGES) + hmt_zone_listed(zone);
+	u64 free = zone_page_state(zone, NR_FREE_PAGES) +
+		   hmt_zone_pcp_pages(zone);
 	u64 reserve = high_wmark_pages(zone);
 
 	return free > reserve ? free - reserve : 0;
 }
 
 /*
- * Free pages that the kernel does not keep for itself. Memory that is online
- * movable serves no kernel allocation: eating into the reserves of the other
- * nodes would end in an OOM kill with gigabytes free.
+ * Count the free pages above the reserves of the kernel. Memory that is online
+ * movable cannot serve kernel allocations, so using up the reserves of the
+ * other nodes would end in an OOM kill with gigabytes free.
  */
 static u64 hmt_node_free(const struct hmt_memory *memory)
 {
@@ -80,11 +81,11 @@ static u64 hmt_node_free(const struct hmt_memory *memory)
 
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		if (zone_managed_pages(&zone[i]))
-			pages += hmt_zone_spare(&zone[i]);
+			pages += hmt_zone_nr_available(&zone[i]);
 	return pages;
 }
 
-/* Pages outside ZONE_MOVABLE. */
+/* Count the pages outside ZONE_MOVABLE. */
 static u64 hmt_node_unmovable(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
@@ -93,7 +94,9 @@ static u64 hmt_node_unmovable(const struct hmt_memory *memory)
 	       zone_managed_pages(&zone[ZONE_MOVABLE]);
 }
 
-/* Does the node still give pages to who asks without reclaim? Any context. */
+/*
+ * Check whether the node still serves allocations without reclaim. Any context.
+ */
 bool hmt_node_takes(int nid)
 {
 	struct zone *zone = NODE_DATA(nid)->node_zones;
@@ -107,7 +110,10 @@ bool hmt_node_takes(int nid)
 	return false;
 }
 
-/* In bulk: where less is given than asked for, there may be more. */
+/*
+ * Allocate in bulk. The allocator may return fewer pages than there are, so it
+ * is called until it returns none.
+ */
 static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
 				   struct page **pages, unsigned int nr)
 {
@@ -119,7 +125,9 @@ static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
 						   nr - got, pages + got);
 		got += more;
 	} while (more && got < nr);
-	/* Nobody else knows them yet. */
+	/*
+	 * Not visible to anyone else yet, so the lock bit can be set directly.
+	 */
 	for (i = 0; i < got; i++)
 		__folio_set_locked(page_folio(pages[i]));
 	return got;
@@ -187,7 +195,7 @@ static void hmt_node_add(int nid)
 		pr_warn("node%d: not registered: %d\n", nid, ret);
 }
 
-/* Read one number of the node's access class. 0 when it is not there. */
+/* Read a number of the node's access class; return 0 if it does not exist. */
 static u32 hmt_node_access_value(int nid, const char *name)
 {
 	char path[96], text[16];
@@ -206,7 +214,7 @@ static u32 hmt_node_access_value(int nid, const char *name)
 	return value;
 }
 
-/* The best that memory next to CPUs does. */
+/* Return the highest bandwidth of memory that is local to CPUs. */
 static u32 hmt_node_local_bandwidth(void)
 {
 	u32 best = 0;
@@ -217,7 +225,10 @@ static u32 hmt_node_local_bandwidth(void)
 	return best;
 }
 
-/* Memory without CPUs that is twice as fast as theirs has one reason to be. */
+/*
+ * Set the kind: a node without CPUs that has at least twice the bandwidth of
+ * nodes with CPUs is HBM.
+ */
 static void hmt_node_update_kind(int nid, const struct hmt_perf *perf)
 {
 	u32 local = hmt_node_local_bandwidth();
@@ -238,9 +249,9 @@ static void hmt_node_update_perf(int nid)
 	};
 
 	if (perf.read_latency && perf.write_latency)
-		hmt_node_known[nid] = perf;
+		hmt_node_fw_perf[nid] = perf;
 	else
-		perf = hmt_node_known[nid];
+		perf = hmt_node_fw_perf[nid];
 	if (!perf.read_latency)
 		return;
 	hmt_node_update_kind(nid, &perf);
@@ -248,10 +259,10 @@ static void hmt_node_update_perf(int nid)
 }
 
 /*
- * What cannot be done in the notifier: reading sysfs files there would nest
+ * Do the work that the notifier cannot do: reading sysfs files there would nest
  * their locks inside mem_hotplug_lock, while "state" nests them the other way.
  */
-static void hmt_node_settle(struct work_struct *work)
+static void hmt_node_update(struct work_struct *work)
 {
 	struct hmt_graph *graph = hmt_graph_get();
 	int nid;
@@ -263,7 +274,7 @@ static void hmt_node_settle(struct work_struct *work)
 	hmt_graph_put(graph);
 }
 
-static DECLARE_WORK(hmt_node_work, hmt_node_settle);
+static DECLARE_WORK(hmt_node_work, hmt_node_update);
 
 static int hmt_node_notify(struct notifier_block *block, unsigned long action,
 			   void *data)
@@ -299,13 +310,13 @@ int hmt_node_init(void)
 {
 	int nid, ret;
 
-	hmt_node_known = kcalloc(nr_node_ids, sizeof(*hmt_node_known),
-				 GFP_KERNEL);
-	if (!hmt_node_known)
+	hmt_node_fw_perf = kcalloc(nr_node_ids, sizeof(*hmt_node_fw_perf),
+				   GFP_KERNEL);
+	if (!hmt_node_fw_perf)
 		return -ENOMEM;
 	ret = register_memory_notifier(&hmt_node_notifier);
 	if (ret) {
-		kfree(hmt_node_known);
+		kfree(hmt_node_fw_perf);
 		return ret;
 	}
 	for_each_node_state(nid, N_MEMORY)
@@ -319,5 +330,5 @@ void hmt_node_exit(void)
 {
 	unregister_memory_notifier(&hmt_node_notifier);
 	cancel_work_sync(&hmt_node_work);
-	kfree(hmt_node_known);
+	kfree(hmt_node_fw_perf);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memories that plug-ins bring: what devices have, not NUMA nodes. */
+/* Memories that plug-ins register: device memory, as opposed to NUMA nodes. */
 #include <linux/atomic.h>
 #include <linux/cpuset.h>
 #include <linux/err.h>
@@ -15,7 +15,7 @@
 #include "graph/graph.h"
 #include "memory.h"
 
-/* UIDs are not used again, so that a graph never names the wrong device. */
+/* UIDs are never reused, so that a graph cannot name the wrong device. */
 static atomic_t hmt_register_next = ATOMIC_INIT(0);
 
 static const struct hmt_identity hmt_register_identity = {
@@ -23,7 +23,7 @@ static const struct hmt_identity hmt_register_identity = {
 	.kind = HMT_KINDS,
 };
 
-/* The mandatory operation that is missing, or NULL. */
+/* Return the name of a mandatory operation that is missing, or NULL. */
 static const char *hmt_register_missing(const struct hmt_memory_ops *ops)
 {
 	if (!ops)
@@ -54,7 +54,7 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 		return -EINVAL;
 	}
 	if (!hmt_kind_is_device(spec->kind)) {
-		pr_err("memory '%s' refused: kind %d is not that of a device\n",
+		pr_err("memory '%s' refused: kind %d is not a device kind\n",
 		       spec->name, spec->kind);
 		return -EINVAL;
 	}
@@ -65,7 +65,7 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 		return -EINVAL;
 	}
 	if (hmt_memory_resolve(spec->name) != HMT_UID_NONE) {
-		pr_err("memory '%s' refused: the name is taken\n",
+		pr_err("memory '%s' refused: the name exists\n",
 		       spec->name);
 		return -EEXIST;
 	}
@@ -73,17 +73,17 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 }
 
 /**
- * hmt_memory_register() - add a memory that is no NUMA node
- * @spec: copied, but for what it points to
+ * hmt_memory_register() - add a memory that is not a NUMA node
+ * @spec: specification; copied, but the objects that it points to are not
  *
- * Most drivers want hmt_device_memory_register(), which does the rest too.
- * Whoever maps pages of the memory gives them the returned pointer as
- * pgmap->owner: that is how a page is known to be on it. Nothing comes in
- * before hmt_memory_close() opened the memory.
+ * Most drivers should use hmt_device_memory_register(), which includes the
+ * remaining steps. A caller that maps pages of the memory must set pgmap->owner
+ * to the returned pointer, because this identifies the memory of a page. Pages
+ * cannot enter before hmt_memory_close() opened the memory.
  *
  * Context: process, may sleep.
- * Return: the memory, for hmt_memory_unregister(); ERR_PTR of -EINVAL with a
- * message that names what is wrong, -EEXIST for a name that is taken, -ENOMEM.
+ * Return: the memory, for hmt_memory_unregister(), or ERR_PTR: -EINVAL with a
+ * message that names the error, -EEXIST for a name that exists, -ENOMEM.
  */
 struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec)
 {
@@ -130,13 +130,13 @@ void hmt_memory_close(struct hmt_memory *memory, bool closed)
 EXPORT_SYMBOL_GPL(hmt_memory_close);
 
 /**
- * hmt_memory_unregister() - take a memory away
- * @memory: as hmt_memory_register() returned it
+ * hmt_memory_unregister() - remove a memory
+ * @memory: as returned by hmt_memory_register()
  *
- * No operation is under way any more or called again when this returns, and
- * nobody looks at a page that was on the memory and has left it. The caller
- * keeps a reference, which keeps pgmap->owner of what stayed from meaning
- * another memory, and drops it with hmt_memory_put().
+ * When this returns, no operation is running or will be called, and HMT does
+ * not access pages that were on the memory and have left it. The caller keeps a
+ * reference, so that pgmap->owner of remaining pages does not match another
+ * memory, and drops it with hmt_memory_put().
  *
  * Context: process, may sleep as long as an operation takes.
  */
@@ -149,7 +149,7 @@ void hmt_memory_unregister(struct hmt_memory *memory)
 EXPORT_SYMBOL_GPL(hmt_memory_unregister);
 
 /**
- * hmt_memory_uid() - UID of a memory
+ * hmt_memory_uid() - get the UID of a memory
  * @memory: memory
  *
  * Context: any.
@@ -162,7 +162,7 @@ u32 hmt_memory_uid(const struct hmt_memory *memory)
 EXPORT_SYMBOL_GPL(hmt_memory_uid);
 
 /**
- * hmt_memory_data() - what the owner of a memory registered with it
+ * hmt_memory_data() - get the private data of the owner
  * @memory: memory
  *
  * Context: any.
@@ -174,7 +174,7 @@ void *hmt_memory_data(const struct hmt_memory *memory)
 }
 EXPORT_SYMBOL_GPL(hmt_memory_data);
 
-/* Nodes that who touches @vma may use; all when nobody does. */
+/* Get the nodes that may hold pages of @vma; all nodes if @vma is NULL. */
 static void hmt_fallback_nodes(const struct vm_area_struct *vma,
 			       nodemask_t *nodes)
 {
@@ -184,7 +184,9 @@ static void hmt_fallback_nodes(const struct vm_area_struct *vma,
 				       nodes);
 }
 
-/* A page of one of the nodes of @tier that are among @nodes, or NULL. */
+/*
+ * Allocate a page on a node that is in both @tier and @nodes, or return NULL.
+ */
 static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
 					 const nodemask_t *nodes)
 {
@@ -205,7 +207,7 @@ static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
 	return page;
 }
 
-/* A page below @uid in the graph, or NULL. */
+/* Allocate a page below @uid in the graph, or return NULL. */
 static struct page *hmt_fallback_in_graph(u32 uid, const nodemask_t *nodes)
 {
 	struct hmt_graph *graph = hmt_graph_get();
@@ -224,14 +226,16 @@ static struct page *hmt_fallback_in_graph(u32 uid, const nodemask_t *nodes)
 }
 
 /**
- * hmt_alloc_fallback_page() - system memory for a page that has to leave a device
+ * hmt_alloc_fallback_page() - allocate system memory for a page that must leave
+ *	a device
  * @memory: memory that the page is on
- * @vma: mapping that the caller touches at @addr, or NULL: nobody does
+ * @vma: mapping through which the caller accesses @addr, or NULL
  * @addr: address in @vma
  *
- * Looks along the graph first, then anywhere, with reclaim. Who touches the page
- * gets none that its cpuset or a strict memory policy forbids. Who saves pages of
- * all processes from a device does not know them: there the graph alone counts.
+ * Tries the lower tiers of the graph first, then any node, with reclaim. With
+ * @vma, the page is never on a node that the cpuset or a strict memory policy
+ * of the current task forbids. A caller that evacuates a device does not know
+ * the owners of the pages and passes NULL; then only the graph counts.
  *
  * Context: process, may sleep; with @vma, its mmap lock is held.
  * Return: a page, locked and with one reference, or NULL.

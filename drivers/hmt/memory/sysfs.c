@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Attributes of /sys/class/hmt/<memory>/: what exists. */
+/* Attributes in /sys/class/hmt/<memory>/: existing memories. */
 #include <linux/math64.h>
 #include <linux/nodemask.h>
 #include <linux/sysfs.h>
@@ -32,15 +32,10 @@ static const char * const hmt_origin_names[HMT_ORIGINS] = {
 	[HMT_ORIGIN_DRIVER] = "driver",
 };
 
-static struct hmt_memory *dev_to_memory(struct device *dev)
-{
-	return container_of(dev, struct hmt_memory, dev);
-}
-
 static ssize_t uid_show(struct device *dev, struct device_attribute *attr,
 			char *buf)
 {
-	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->uid);
+	return sysfs_emit(buf, "%u\n", to_hmt_memory(dev)->uid);
 }
 static DEVICE_ATTR_RO(uid);
 
@@ -49,7 +44,7 @@ static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 {
 	struct hmt_identity identity;
 
-	hmt_memory_identity(dev_to_memory(dev), &identity);
+	hmt_memory_identity(to_hmt_memory(dev), &identity);
 	return sysfs_emit(buf, "%s\n", hmt_kind_names[identity.kind]);
 }
 static DEVICE_ATTR_RO(kind);
@@ -59,7 +54,7 @@ static ssize_t origin_show(struct device *dev, struct device_attribute *attr,
 {
 	struct hmt_identity identity;
 
-	hmt_memory_identity(dev_to_memory(dev), &identity);
+	hmt_memory_identity(to_hmt_memory(dev), &identity);
 	return sysfs_emit(buf, "%s\n", hmt_origin_names[identity.origin]);
 }
 static DEVICE_ATTR_RO(origin);
@@ -69,7 +64,7 @@ static ssize_t dax_device_show(struct device *dev,
 {
 	struct hmt_identity identity;
 
-	hmt_memory_identity(dev_to_memory(dev), &identity);
+	hmt_memory_identity(to_hmt_memory(dev), &identity);
 	return sysfs_emit(buf, "%s\n", identity.device);
 }
 static DEVICE_ATTR_RO(dax_device);
@@ -79,7 +74,7 @@ static ssize_t dax_region_show(struct device *dev,
 {
 	struct hmt_identity identity;
 
-	hmt_memory_identity(dev_to_memory(dev), &identity);
+	hmt_memory_identity(to_hmt_memory(dev), &identity);
 	return sysfs_emit(buf, "%s\n", identity.region);
 }
 static DEVICE_ATTR_RO(dax_region);
@@ -87,7 +82,7 @@ static DEVICE_ATTR_RO(dax_region);
 static ssize_t size_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	u64 pages = hmt_memory_nr_pages(dev_to_memory(dev)->uid);
+	u64 pages = hmt_memory_nr_pages(to_hmt_memory(dev)->uid);
 
 	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
 }
@@ -96,7 +91,7 @@ static DEVICE_ATTR_RO(size);
 static ssize_t available_show(struct device *dev,
 			      struct device_attribute *attr, char *buf)
 {
-	u64 pages = hmt_memory_nr_free(dev_to_memory(dev)->uid);
+	u64 pages = hmt_memory_nr_free(to_hmt_memory(dev)->uid);
 
 	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
 }
@@ -105,13 +100,15 @@ static DEVICE_ATTR_RO(available);
 static ssize_t used_show(struct device *dev, struct device_attribute *attr,
 			 char *buf)
 {
-	u64 pages = hmt_memory_used(dev_to_memory(dev)->uid);
+	u64 pages = hmt_memory_used(to_hmt_memory(dev)->uid);
 
 	return sysfs_emit(buf, "%llu\n", pages << PAGE_SHIFT);
 }
 static DEVICE_ATTR_RO(used);
 
-/* Rounded up: a single page that cannot move keeps a node from going away. */
+/*
+ * Rounded up, because a single unmovable page keeps a node from being removed.
+ */
 static unsigned int hmt_unmovable_permille(u32 uid)
 {
 	u64 pages = hmt_memory_nr_pages(uid);
@@ -125,7 +122,7 @@ static ssize_t movable_show(struct device *dev, struct device_attribute *attr,
 			    char *buf)
 {
 	return sysfs_emit(buf, "%d\n",
-			  !hmt_unmovable_permille(dev_to_memory(dev)->uid));
+			  !hmt_unmovable_permille(to_hmt_memory(dev)->uid));
 }
 static DEVICE_ATTR_RO(movable);
 
@@ -134,21 +131,21 @@ static ssize_t unmovable_permille_show(struct device *dev,
 				       char *buf)
 {
 	return sysfs_emit(buf, "%u\n",
-			  hmt_unmovable_permille(dev_to_memory(dev)->uid));
+			  hmt_unmovable_permille(to_hmt_memory(dev)->uid));
 }
 static DEVICE_ATTR_RO(unmovable_permille);
 
-/* One number of struct hmt_sharing_stats. */
+/* Define the attribute for one number of struct hmt_sharing_stats. */
 #define HMT_SHARING_ATTR(_name, _value)					\
-	static ssize_t _name##_show(struct device *dev,                       \
-				    struct device_attribute *attr, char *buf) \
-	{                                                                     \
-		struct hmt_sharing_stats sharing;                             \
-                                                                              \
-		hmt_memory_sharing(dev_to_memory(dev)->uid, &sharing);        \
-		return sysfs_emit(buf, "%llu\n", _value);                     \
-	}                                                                     \
-	static DEVICE_ATTR_RO(_name)
+static ssize_t _name##_show(struct device *dev,				\
+			    struct device_attribute *attr, char *buf)	\
+{									\
+	struct hmt_sharing_stats sharing;				\
+									\
+	hmt_memory_sharing(to_hmt_memory(dev)->uid, &sharing);		\
+	return sysfs_emit(buf, "%llu\n", _value);			\
+}									\
+static DEVICE_ATTR_RO(_name)
 
 HMT_SHARING_ATTR(returned, sharing.returned);
 HMT_SHARING_ATTR(bounced, sharing.bounced);
@@ -167,7 +164,7 @@ static ssize_t tier_show(struct device *dev, struct device_attribute *attr,
 	int tier;
 
 	if (graph) {
-		tier = hmt_graph_tier_of(graph, dev_to_memory(dev)->uid);
+		tier = hmt_graph_tier_of(graph, to_hmt_memory(dev)->uid);
 		if (tier >= 0)
 			name = graph->tiers[tier].name;
 	}
@@ -201,7 +198,7 @@ static ssize_t demotes_to_show(struct device *dev,
 	int tier, len = 0;
 
 	if (graph) {
-		tier = hmt_graph_tier_of(graph, dev_to_memory(dev)->uid);
+		tier = hmt_graph_tier_of(graph, to_hmt_memory(dev)->uid);
 		for (i = 0; tier >= 0 && i < graph->tiers[tier].nr_targets; i++)
 			len = hmt_emit_memories(&graph->tiers[graph->tiers[tier].targets[i]],
 						buf, len);
@@ -215,14 +212,14 @@ static DEVICE_ATTR_RO(demotes_to);
 static ssize_t read_latency_show(struct device *dev,
 				 struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->perf.read_latency);
+	return sysfs_emit(buf, "%u\n", to_hmt_memory(dev)->perf.read_latency);
 }
 static DEVICE_ATTR_RO(read_latency);
 
 static ssize_t write_latency_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%u\n", dev_to_memory(dev)->perf.write_latency);
+	return sysfs_emit(buf, "%u\n", to_hmt_memory(dev)->perf.write_latency);
 }
 static DEVICE_ATTR_RO(write_latency);
 
@@ -230,7 +227,7 @@ static ssize_t read_bandwidth_show(struct device *dev,
 				   struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n",
-			  dev_to_memory(dev)->perf.read_bandwidth);
+			  to_hmt_memory(dev)->perf.read_bandwidth);
 }
 static DEVICE_ATTR_RO(read_bandwidth);
 
@@ -238,7 +235,7 @@ static ssize_t write_bandwidth_show(struct device *dev,
 				    struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%u\n",
-			  dev_to_memory(dev)->perf.write_bandwidth);
+			  to_hmt_memory(dev)->perf.write_bandwidth);
 }
 static DEVICE_ATTR_RO(write_bandwidth);
 
@@ -247,7 +244,7 @@ static ssize_t performance_source_show(struct device *dev,
 				       char *buf)
 {
 	return sysfs_emit(buf, "%s\n",
-			  hmt_perf_source_names[dev_to_memory(dev)->source]);
+			  hmt_perf_source_names[to_hmt_memory(dev)->source]);
 }
 static DEVICE_ATTR_RO(performance_source);
 
@@ -255,14 +252,14 @@ static ssize_t initiators_show(struct device *dev,
 			       struct device_attribute *attr, char *buf)
 {
 	return sysfs_emit(buf, "%*pbl\n",
-			  nodemask_pr_args(&dev_to_memory(dev)->initiators));
+			  nodemask_pr_args(&to_hmt_memory(dev)->initiators));
 }
 static DEVICE_ATTR_RO(initiators);
 
 static ssize_t numa_node_show(struct device *dev,
 			      struct device_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%d\n", dev_to_memory(dev)->nid);
+	return sysfs_emit(buf, "%d\n", to_hmt_memory(dev)->nid);
 }
 static DEVICE_ATTR_RO(numa_node);
 
