@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Heat maps: allocation on first heat, decay, and removal when cold again. */
+/* Heat maps: chunks are allocated on first heat and freed when cold again. */
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/minmax.h>
@@ -8,12 +8,14 @@
 #include "heat.h"
 #include "word.h"
 
-/* A cache of its own: kmalloc classes would double the byte a page. */
+/* A separate cache, because kmalloc classes would double the byte per page. */
 static struct kmem_cache *hmt_heat_cache;
 
 int hmt_heat_init(void)
 {
-	/* Readers that are not the engine may be at a chunk that it frees. */
+	/*
+	 * Readers other than the engine may access a chunk while it is freed.
+	 */
 	hmt_heat_cache = kmem_cache_create("hmt_heat", HMT_CHUNK_PAGES,
 					   sizeof(u64), SLAB_TYPESAFE_BY_RCU,
 					   NULL);
@@ -51,7 +53,7 @@ void hmt_heat_map_destroy(struct hmt_heat_map *map)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_destroy);
 
-/* Returns whether any page of the chunk is still warm. */
+/* Decay a chunk by one sample; return whether any page is still warm. */
 static bool hmt_heat_chunk_decay(u8 *chunk)
 {
 	u64 *words = (u64 *)chunk;
@@ -65,7 +67,7 @@ static bool hmt_heat_chunk_decay(u8 *chunk)
 	return warm;
 }
 
-/* One step of decay for the whole address space, before a sample is added. */
+/* Decay all chunks by one sample, before the sample is added. */
 void hmt_heat_map_decay(struct hmt_heat_map *map)
 {
 	unsigned long index;
@@ -98,7 +100,9 @@ static u8 *hmt_heat_map_make(struct hmt_heat_map *map, unsigned long index)
 	return chunk;
 }
 
-/* Add @score to the pages from those of @words on whose bit is set, eight at once. */
+/*
+ * Add @score to pages whose bit is set, eight at a time, beginning at @words.
+ */
 static void hmt_heat_add_bits(u64 *words, unsigned long bits,
 			      unsigned int score)
 {
@@ -109,7 +113,7 @@ static void hmt_heat_add_bits(u64 *words, unsigned long bits,
 
 /*
  * Add @score to each page of the chunk of @addr whose bit is set. Nothing is
- * allocated when none is. Returns 0 or -ENOMEM.
+ * allocated if no bit is set. Return 0 or -ENOMEM.
  */
 int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 			const unsigned long *accessed, unsigned int score)
@@ -130,8 +134,8 @@ int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_report);
 
 /*
- * Add @score, at most HMT_SCORE_MAX, to each page of [@addr, @end), which lies
- * in one chunk. Returns 0 or -ENOMEM.
+ * Add @score, at most HMT_SCORE_MAX, to each page in [@addr, @end), which must
+ * be within one chunk. Return 0 or -ENOMEM.
  */
 int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
 		     unsigned long end, unsigned int score)
@@ -164,8 +168,9 @@ static u64 hmt_heat_chunk_fold(u8 *chunk, const u8 *fresh, unsigned int score)
 }
 
 /*
- * Add the evidence of one sample in @fresh to @map, a hit being worth @score;
- * @fresh is empty then. What finds no memory is lost. Returns pages warmed.
+ * Move the evidence of one sample from @fresh to @map; a hit adds @score.
+ * Evidence is lost if a chunk cannot be allocated. Return the number of pages
+ * warmed.
  */
 u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
 		      unsigned int score)
@@ -185,7 +190,9 @@ u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_fold);
 
-/* Heat of the chunk of @addr by page, or NULL when all of it is cold. */
+/*
+ * Return the heat of the chunk of @addr by page, or NULL if all pages are cold.
+ */
 const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr)
 {
 	return xa_load(&map->chunks, addr >> HMT_CHUNK_SHIFT);
@@ -193,8 +200,9 @@ const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr)
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_chunk);
 
 /*
- * @heat of the pages of a huge page: is a small part of them clearly warmer than
- * the rest? Then most of it would be better off elsewhere.
+ * Check whether a huge page is skewed: at most HMT_HEAT_SKEWED_PAGES of its
+ * pages are clearly warmer than the rest, which would be better placed in a
+ * lower tier. @heat has the heat of each page.
  */
 bool hmt_heat_is_skewed(const u8 *heat)
 {
@@ -209,7 +217,10 @@ bool hmt_heat_is_skewed(const u8 *heat)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_is_skewed);
 
-/* Add the pages of @map to @pages, by heat; those without a chunk are left out. */
+/*
+ * Add the number of pages of @map by heat to @pages; skips pages without a
+ * chunk.
+ */
 void hmt_heat_map_count(struct hmt_heat_map *map, u64 pages[HMT_HEAT_LEVELS])
 {
 	unsigned long index;

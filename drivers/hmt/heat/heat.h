@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* heat/: per-page heat of each address space, and the providers that report it. */
+/* heat/: per-page heat of each mm, and the providers that report it. */
 #ifndef _HMT_HEAT_H
 #define _HMT_HEAT_H
 
@@ -26,24 +26,25 @@ struct pid;
 struct task_struct;
 
 /*
- * Heat: a decayed access count of one byte a page, kept in 2 MiB chunks that
+ * Heat: a decayed access count, one byte per page, kept in 2 MiB chunks that
  * exist only while one of their pages is warm.
  */
 
 /*
- * A huge page is skewed when at most so many of its pages are warmer than the
- * coldest of them by so much: more than chance explains.
+ * A huge page is skewed if at most HMT_HEAT_SKEWED_PAGES of its pages are
+ * warmer than the coldest one by HMT_HEAT_SKEW, which is more than chance
+ * explains.
  */
 #define HMT_HEAT_SKEW		80
 #define HMT_HEAT_SKEWED_PAGES	(HMT_CHUNK_PAGES / 8)
 
 /**
- * struct hmt_heat_map - heat of one address space
+ * struct hmt_heat_map - heat of one mm
  * @chunks: index address >> HMT_CHUNK_SHIFT, entry u8[HMT_CHUNK_PAGES]
- * @nr_chunks: entries in @chunks
+ * @nr_chunks: number of entries in @chunks
  *
- * Used by one thread at a time: the engine of the workload, or that of a session
- * while the engine waits for it. @nr_chunks may be read by others.
+ * Used by one thread at a time: the engine of the workload, or the thread of a
+ * session while the engine waits for it. Other threads may read @nr_chunks.
  */
 struct hmt_heat_map {
 	struct xarray chunks;
@@ -55,7 +56,7 @@ static inline u8 hmt_heat_decay(u8 heat)
 	return hmt_heat_decay_by(heat, HMT_HEAT_DECAY);
 }
 
-/* What a hit is worth: the decay is that of the kernel. */
+/* Return the score of a hit for a provider with @weight out of @total. */
 static inline unsigned int hmt_heat_score(unsigned int weight,
 					  unsigned int total)
 {
@@ -79,21 +80,25 @@ void hmt_heat_map_count(struct hmt_heat_map *map, u64 pages[HMT_HEAT_LEVELS]);
 bool hmt_heat_is_skewed(const u8 *heat);
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
 
-/* Which huge pages of an address space were split, and are not to be for now. */
+/*
+ * Huge pages of an mm that were split and must not be split again for some
+ * time.
+ */
 
 /*
- * s that a page which was split is not split again. It doubles each time, up to
- * HMT_SPLITS_DOUBLED times: one hour.
+ * Initial time in s before a huge page may be split again. It doubles with each
+ * split, up to HMT_SPLITS_DOUBLED times, which is about one hour.
  */
 #define HMT_SPLITS_HOLD		60
 #define HMT_SPLITS_DOUBLED	6
 
 /**
  * struct hmt_splits - huge pages that were split
- * @chunks: index address >> HMT_CHUNK_SHIFT; there is an entry for each 2 MiB
- *	that were ever split
+ * @chunks: index address >> HMT_CHUNK_SHIFT; one entry for each 2 MiB range
+ *	that was ever split
  *
- * Written by the engine's thread only. Zero is not valid: see hmt_splits_init().
+ * Written by the engine's thread only. Must be initialised with
+ * hmt_splits_init().
  */
 struct hmt_splits {
 	struct xarray chunks;
@@ -104,40 +109,41 @@ void hmt_splits_destroy(struct hmt_splits *splits);
 bool hmt_splits_holds(struct hmt_splits *splits, unsigned long addr, u64 now);
 void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
 
-/* Address spaces under management, and which processes they come from. */
+/* Address spaces of managed processes. */
 
 /*
- * Samples after which the heat of a space tells hot from cold: what is always
- * seen has a quarter of the highest heat then, and chance makes up for half of
- * that. Younger spaces are left alone.
+ * Number of samples after which the heat of an mm separates hot from cold. A
+ * page that is accessed in every sample then has a quarter of the highest heat,
+ * twice as much as chance accounts for. Pages of a younger mm do not move.
  */
 #define HMT_SAMPLES_WARMUP		10
 
 /*
- * Samples after which it means something that nothing is to be moved. With fewer
- * hot and cold are hardly further apart than chance makes them: one looks on.
+ * Number of samples after which a decision to move nothing is reliable. Before,
+ * the difference between hot and cold is close to chance, so sampling
+ * continues.
  */
 #define HMT_SAMPLES_CONVERGED		(2 * HMT_SAMPLES_WARMUP)
 
-/* Samples after which more of them make no difference. */
+/* Number of samples above which a larger number makes no difference. */
 #define HMT_SAMPLES_SATURATED		128
 
 /**
- * struct hmt_mm - one address space of a workload
+ * struct hmt_mm - one mm of a workload
  * @link: in &struct hmt_workload.mms
- * @refs: the engine, and a provider that does not return
- * @mm: mm_count held, so that the address is not used again; mm_users is
- *	taken for each visit
- * @pid: thread group whose cpuset and policy count
- * @sessions: providers at work for it
- * @hash: in the hash of all spaces by @mm
- * @rcu: for who reads that hash
+ * @refs: held by the engine and by a provider that has not returned in time
+ * @mm: mm_count is held, so that the address is not reused; mm_users is taken
+ *	for each visit
+ * @pid: thread group whose cpuset and memory policy apply
+ * @sessions: provider sessions that report on it
+ * @hash: entry in the hash table of all instances, by @mm
+ * @rcu: defers freeing for readers of the hash table
  * @heat: heat map
- * @fresh: what a provider pushed, between reading it and adding it to @heat
+ * @fresh: evidence pushed by a provider that is not yet added to @heat
  * @splits: huge pages that were split
- * @samples: how often it was sampled, up to HMT_SAMPLES_SATURATED
+ * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
  * @seen: found by the last refresh
- * @allowed: nodes that the cpuset and policy of every thread allow
+ * @allowed: nodes that the cpusets and policies of all threads allow
  *
  * Owned by the engine's thread; @mm and @sessions are read under RCU as well.
  */
@@ -187,12 +193,12 @@ bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed);
 
 struct config_group *hmt_provider_dirs(void);
 
-/* What providers push: taken in any context, read by the engine. */
+/* Pushed reports: accepted in any context, read by the engine. */
 
 /**
- * struct hmt_reports - queues of a session that is pushed to
- * @queues: one a possible CPU
- * @next: index of the CPU whose queue is read next
+ * struct hmt_reports - queues of a session whose provider pushes
+ * @queues: one per possible CPU
+ * @next: CPU whose queue is read next
  */
 struct hmt_reports {
 	struct hmt_queue **queues;
@@ -206,18 +212,18 @@ u64 hmt_reports_dropped(const struct hmt_reports *reports);
 void hmt_reports_drain(const struct hmt_sessions *sessions,
 		       const struct list_head *mms);
 
-/* Providers at work for workloads. */
+/* Sessions of providers. */
 
 /**
- * struct hmt_provider_stats - what a provider did for a workload
- * @hits: pages warmed, once a sample each
- * @reports: reports taken that were pushed
- * @dropped: pushed reports that found no room
- * @rejected: reports that named nothing that is mapped
+ * struct hmt_provider_stats - counters of a provider for a workload
+ * @hits: pages warmed, each counted once per sample
+ * @reports: pushed reports that were accepted
+ * @dropped: pushed reports that did not fit into the queue
+ * @rejected: reports for ranges without mapped pages
  * @errors: collect calls that failed
- * @ns: CPU time for asking it
- * @stalled: samples in which it gave no answer in time
- * @lost: part of @dropped: reports that were not finished
+ * @ns: CPU time of the session's thread in ns
+ * @stalled: samples without an answer in time
+ * @lost: part of @dropped: reports that were not processed completely
  */
 struct hmt_provider_stats {
 	u64 hits;
@@ -232,25 +238,26 @@ struct hmt_provider_stats {
 
 /**
  * struct hmt_session - a provider at work for one workload
- * @provider: pinned until the provider has been stopped
- * @name: its name
- * @specs: what the workload names, this provider and others
- * @nr_specs: entries in @specs
- * @score: heat that one hit gives
- * @reports: what it pushed, when it does
+ * @provider: provider; pinned until it has been stopped
+ * @name: name of @provider
+ * @specs: all providers of the workload, including @provider
+ * @nr_specs: number of entries in @specs
+ * @score: heat added by one hit
+ * @reports: queues, if the provider pushes
  * @stats: written by the engine's thread, and by @task under @lock while the
  *	engine waits
- * @data: the provider's own
- * @task: asks the provider; NULL when it only pushes
+ * @data: private data of the provider
+ * @task: thread that calls the provider; NULL if it only pushes
  * @wait: both threads wait here
- * @asked: the provider is asked and has not answered
- * @patience: how long the engine waits, ms; the engine's own
- * @lock: @managed and @late, and the heat of @managed
- * @managed: what may be reported on; NULL: nothing
- * @late: what the provider is asked about though nobody waits any more; held
- * @refs: who stops it, and @end
- * @end: stops the thread and the provider
- * @ended: that is done
+ * @asked: the provider has been called and has not returned
+ * @wait_ms: time that the engine waits, in ms; used by the engine only
+ * @lock: protects @managed and @late, and the heat of @managed
+ * @managed: mm that may be reported on, or NULL
+ * @late: mm that the provider was called for before the engine stopped waiting;
+ *	pinned
+ * @refs: held by the stopping thread and by @end
+ * @end: work that stops the thread and the provider
+ * @ended: completed by @end
  */
 struct hmt_session {
 	const struct hmt_provider *provider;
@@ -264,7 +271,7 @@ struct hmt_session {
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	bool asked;
-	unsigned int patience;
+	unsigned int wait_ms;
 	struct mutex lock;
 	struct hmt_mm *managed;
 	struct hmt_mm *late;
@@ -274,11 +281,11 @@ struct hmt_session {
 };
 
 /**
- * struct hmt_sessions - the providers at work for one workload
- * @nr: entries in @list
- * @list: in the order of their specs
+ * struct hmt_sessions - the sessions of one workload
+ * @nr: number of entries in @list
+ * @list: sessions in the order of their specs
  *
- * Written while no space points to it.
+ * Written only while no mm points to it.
  */
 struct hmt_sessions {
 	unsigned int nr;
@@ -296,9 +303,9 @@ bool hmt_sessions_see_devices(const struct hmt_sessions *sessions);
 void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed);
 u64 hmt_session_cpu_ns(const struct hmt_session *session);
 
-/* The providers "report" and "damon": heat that programs collect. */
+/* Providers "report" and "damon": heat collected by user space. */
 
-/* Which provider a program reports for. */
+/* Provider that a report of user space belongs to. */
 enum hmt_userheat {
 	HMT_USERHEAT_REPORT,
 	HMT_USERHEAT_DAMON,

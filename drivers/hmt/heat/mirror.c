@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Devices that access memory by the page tables of processes, and what they
- * know of the accesses: providers ask and listen here, drivers answer.
+ * Devices that access memory through the page tables of processes, and their
+ * knowledge of accesses: providers flush and listen here, drivers report.
  */
 #include <linux/errno.h>
 #include <linux/export.h>
@@ -12,22 +12,25 @@
 #include <linux/rcupdate.h>
 #include "hmt.h"
 
-/* Both lists. Held while devices forget; taken before any lock of a driver. */
+/*
+ * Protects both lists. Held while devices forget translations; taken before any
+ * lock of a driver.
+ */
 static DEFINE_MUTEX(hmt_mirror_lock);
 static LIST_HEAD(hmt_mirrors);
 static LIST_HEAD(hmt_mirror_listeners);
 
 /**
- * hmt_mirror_add() - a device sees an address space
- * @mirror: filled in; stays until hmt_mirror_remove()
+ * hmt_mirror_add() - register a device's view of an mm
+ * @mirror: filled in by the caller; must exist until hmt_mirror_remove()
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL with a message when the operation is missing.
+ * Return: 0, or -EINVAL with a message if the operation is missing.
  */
 int hmt_mirror_add(struct hmt_mirror *mirror)
 {
 	if (!mirror->forget) {
-		pr_err("view of a device refused: operation 'forget' is missing\n");
+		pr_err("mirror refused: operation 'forget' is missing\n");
 		return -EINVAL;
 	}
 	guard(mutex)(&hmt_mirror_lock);
@@ -37,12 +40,13 @@ int hmt_mirror_add(struct hmt_mirror *mirror)
 EXPORT_SYMBOL_GPL(hmt_mirror_add);
 
 /**
- * hmt_mirror_remove() - the device no longer sees it
- * @mirror: as added
+ * hmt_mirror_remove() - unregister a device's view of an mm
+ * @mirror: mirror that was added
  *
- * Its operation is not under way and not called again when this returns.
+ * When this returns, the operation is not running and will not be called.
  *
- * Context: process, may sleep; no lock that the operation takes.
+ * Context: process, may sleep; the caller must not hold a lock that the
+ * operation takes.
  */
 void hmt_mirror_remove(struct hmt_mirror *mirror)
 {
@@ -52,16 +56,16 @@ void hmt_mirror_remove(struct hmt_mirror *mirror)
 EXPORT_SYMBOL_GPL(hmt_mirror_remove);
 
 /**
- * hmt_mirror_forget() - let devices forget translations
+ * hmt_mirror_forget() - make devices forget translations
  * @mm: address space
  * @start: first address
- * @end: behind the last address
+ * @end: end address (exclusive)
  *
- * Afterwards each page that a device accesses is asked for anew, and reported
- * as HMT_EVIDENCE_TRANSLATION.
+ * Afterwards devices request the translation of each page that they access
+ * again, and report it as HMT_EVIDENCE_TRANSLATION.
  *
  * Context: process, may sleep.
- * Return: how many devices were asked.
+ * Return: number of devices that were called.
  */
 unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 			       unsigned long end)
@@ -81,14 +85,14 @@ unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 EXPORT_SYMBOL_GPL(hmt_mirror_forget);
 
 /**
- * hmt_mirror_report() - a device accessed memory
- * @mirror: as added
- * @evidence: how that is known
+ * hmt_mirror_report() - report accesses of a device
+ * @mirror: mirror that was added
+ * @evidence: source of the report
  * @start: first address
- * @end: behind the last address
- * @count: how often, as far as the device can tell
+ * @end: end address (exclusive)
+ * @count: number of accesses, as far as the device can tell
  *
- * What lies outside the address space is left out.
+ * Addresses outside of the address space are ignored.
  *
  * Context: any.
  */
@@ -110,8 +114,8 @@ void hmt_mirror_report(const struct hmt_mirror *mirror,
 EXPORT_SYMBOL_GPL(hmt_mirror_report);
 
 /**
- * hmt_mirror_listen() - be told what devices report
- * @listener: filled in; stays until hmt_mirror_unlisten()
+ * hmt_mirror_listen() - subscribe to reports of devices
+ * @listener: filled in by the caller; must exist until hmt_mirror_unlisten()
  *
  * Context: process, may sleep.
  */
@@ -123,10 +127,10 @@ void hmt_mirror_listen(struct hmt_mirror_listener *listener)
 EXPORT_SYMBOL_GPL(hmt_mirror_listen);
 
 /**
- * hmt_mirror_unlisten() - be told no more
- * @listener: as given to hmt_mirror_listen()
+ * hmt_mirror_unlisten() - unsubscribe from reports of devices
+ * @listener: listener passed to hmt_mirror_listen()
  *
- * Its operation is not under way and not called again when this returns.
+ * When this returns, the operation is not running and will not be called.
  *
  * Context: process, may sleep.
  */

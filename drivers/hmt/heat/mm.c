@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Address spaces under management; processes may exit or exec at any time. */
+/* Address spaces of managed processes, which may exit or exec at any time. */
 #include <linux/cpumask.h>
 #include <linux/cpuset.h>
 #include <linux/hashtable.h>
@@ -16,28 +16,31 @@
 #include "heat.h"
 
 static DEFINE_HASHTABLE(hmt_mms, 8);
-/* Writers of the hash. */
+/* Serialises writers of the hash table. */
 static DEFINE_SPINLOCK(hmt_mms_lock);
 
 /*
- * Return the first space of @mm, or the next one after @after; NULL: no more.
- * Several workloads may have one for the same @mm.
+ * Return the first instance for @mm, or the next one after @after, or NULL.
+ * Several workloads may manage the same @mm.
  *
- * Context: any, NMI included, under RCU, which keeps the space there.
+ * Context: any, NMI included, under RCU, which protects the result.
  */
 struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm, struct hmt_mm *after)
 {
 	struct hmt_mm *managed = after;
 
 	if (!managed) {
-		hash_for_each_possible_rcu(
-			hmt_mms, managed, hash,
-			(unsigned long)mm) if (managed->mm ==
-					       mm) return managed;
+		hash_for_each_possible_rcu(hmt_mms, managed, hash,
+					   (unsigned long)mm) {
+			if (managed->mm == mm)
+				return managed;
+		}
 		return NULL;
 	}
-	hlist_for_each_entry_continue_rcu(managed, hash) if (managed->mm ==
-							     mm) return managed;
+	hlist_for_each_entry_continue_rcu(managed, hash) {
+		if (managed->mm == mm)
+			return managed;
+	}
 	return NULL;
 }
 
@@ -93,8 +96,8 @@ void hmt_mm_put(struct hmt_mm *managed)
 }
 
 /*
- * Its heat goes at once, because only the caller adds to it. RCU readers may see
- * @managed for a grace period.
+ * Remove @managed. Its heat is freed immediately, because only the caller adds
+ * to it. RCU readers may see @managed for a grace period.
  */
 void hmt_mm_drop(struct hmt_mm *managed)
 {
@@ -116,7 +119,9 @@ void hmt_mms_drop(struct list_head *mms)
 		hmt_mm_drop(managed);
 }
 
-/* Take away from @allowed what cpuset or policy of one thread forbid. */
+/*
+ * Remove nodes from @allowed that the thread's cpuset or memory policy forbids.
+ */
 static void hmt_task_restrict(struct task_struct *task, nodemask_t *allowed)
 {
 	task_lock(task);
@@ -125,7 +130,7 @@ static void hmt_task_restrict(struct task_struct *task, nodemask_t *allowed)
 	task_unlock(task);
 }
 
-/* Nodes that every thread of the process allows. */
+/* Get the nodes that every thread of the process allows. */
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 {
 	struct task_struct *thread;
@@ -138,8 +143,8 @@ void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 }
 
 /*
- * What the thread group leader allows right now, on top of what all threads
- * allowed at the last refresh. False when the process is gone.
+ * Get the nodes that both the thread group leader allows now and all threads
+ * allowed at the last refresh. Return false if the process is gone.
  */
 bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed)
 {
@@ -166,8 +171,8 @@ static bool hmt_task_is_running(struct task_struct *task)
 }
 
 /*
- * Does a thread of the process run now, or wait for a CPU only? Then flushing
- * its TLBs takes an interrupt, unless there is no other CPU.
+ * Check whether a thread of the process is running or runnable. If so, flushing
+ * its TLBs takes an interrupt, unless there is only one CPU.
  */
 bool hmt_mm_is_running(const struct hmt_mm *managed)
 {
@@ -184,7 +189,7 @@ bool hmt_mm_is_running(const struct hmt_mm *managed)
 	return running;
 }
 
-/* Has the process one thread? */
+/* Check whether the process has exactly one thread. */
 bool hmt_mm_is_single_threaded(const struct hmt_mm *managed)
 {
 	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
@@ -198,8 +203,8 @@ bool hmt_mm_is_single_threaded(const struct hmt_mm *managed)
 }
 
 /*
- * Processes that live and that the caller's namespace has, as many as fit into a
- * page, in one line. Caller holds the lock of @mms.
+ * Print the processes that are alive and visible in the caller's PID namespace,
+ * in one line of at most a page. Caller holds the lock of @mms.
  */
 int hmt_mms_show(const struct list_head *mms, char *buf)
 {
@@ -220,13 +225,15 @@ int hmt_mms_show(const struct list_head *mms, char *buf)
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-/* Hold the address space in place; false when its last user is gone. */
+/* Pin the mm by mm_users; return false if its last user is gone. */
 bool hmt_mm_pin(struct hmt_mm *managed)
 {
 	return mmget_not_zero(managed->mm);
 }
 
-/* Asynchronous, so that a dying process is not torn down by the engine. */
+/*
+ * Unpin asynchronously, so that the engine does not tear down a dying process.
+ */
 void hmt_mm_unpin(struct hmt_mm *managed)
 {
 	mmput_async(managed->mm);

@@ -16,7 +16,7 @@
 static DEFINE_MUTEX(hmt_provider_lock);
 static LIST_HEAD(hmt_providers);
 
-/* Directories are created by registration only: mkdir returns -EPERM. */
+/* Registration creates the directories: mkdir returns -EPERM. */
 static const struct config_item_type hmt_providers_type = {
 	.ct_owner = THIS_MODULE,
 };
@@ -24,7 +24,7 @@ static const struct config_item_type hmt_providers_type = {
 static struct config_group hmt_providers_group;
 
 /*
- * Return the directory "providers", for the root of the configfs subsystem.
+ * Return the directory "providers" for the root of the configfs subsystem.
  * Called once, before the first provider is registered.
  */
 struct config_group *hmt_provider_dirs(void)
@@ -34,7 +34,7 @@ struct config_group *hmt_provider_dirs(void)
 	return &hmt_providers_group;
 }
 
-/* Directory of one provider, with a type made of the provider's attributes. */
+/* Directory of one provider; its type has the attributes of the provider. */
 struct hmt_provider_dir {
 	struct config_group group;
 	struct config_item_type type;
@@ -50,7 +50,7 @@ static struct configfs_item_operations hmt_provider_dir_item_ops = {
 	.release = hmt_provider_dir_release,
 };
 
-/* Returns the directory to remove later, or an ERR_PTR. */
+/* Create a directory; return it or an ERR_PTR. */
 static void *hmt_provider_dir_add(struct hmt_provider *provider)
 {
 	struct hmt_provider_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
@@ -96,7 +96,7 @@ static int hmt_provider_check(const struct hmt_provider *provider)
 		return -EINVAL;
 	}
 	if (!provider->ops || (!provider->ops->collect && !provider->push)) {
-		pr_err("provider '%s' refused: no collect operation, and it does not push\n",
+		pr_err("provider '%s' refused: neither a collect operation nor push\n",
 		       provider->name);
 		return -EINVAL;
 	}
@@ -104,13 +104,13 @@ static int hmt_provider_check(const struct hmt_provider *provider)
 }
 
 /**
- * hmt_provider_register() - make a source of hotness known
- * @provider: filled in by the caller, who keeps it until
+ * hmt_provider_register() - register a source of hotness
+ * @provider: filled in by the caller; must exist until
  *	hmt_provider_unregister()
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL when the name or a mandatory operation is missing, which
- * the log names; -EEXIST when the name is taken; -ENOMEM.
+ * Return: 0, -EINVAL with a message if the name or a mandatory operation is
+ * missing, -EEXIST if the name exists, or -ENOMEM.
  */
 int hmt_provider_register(struct hmt_provider *provider)
 {
@@ -119,7 +119,10 @@ int hmt_provider_register(struct hmt_provider *provider)
 
 	if (ret)
 		return ret;
-	/* Outside the lock: configfs locks come first. */
+	/*
+	 * Must be called without the lock, because configfs locks are taken
+	 * first.
+	 */
 	dir = hmt_provider_dir_add(provider);
 	if (IS_ERR(dir))
 		return PTR_ERR(dir);
@@ -138,11 +141,11 @@ int hmt_provider_register(struct hmt_provider *provider)
 EXPORT_SYMBOL_GPL(hmt_provider_register);
 
 /**
- * hmt_provider_unregister() - take a provider away
+ * hmt_provider_unregister() - unregister a provider
  * @provider: a registered provider
  *
- * To be called when its module is unloaded. No session can be left then: each
- * pins the module.
+ * Must be called when the module of the provider is unloaded. No session exists
+ * then, because each one pins the module.
  *
  * Context: process, may sleep.
  */
@@ -166,7 +169,10 @@ static const struct hmt_provider *hmt_provider_lookup(const char *name)
 	return provider;
 }
 
-/* Find and pin a provider, loading its module once. NULL: there is none. */
+/*
+ * Find and pin a provider, after loading its module if necessary, or return
+ * NULL.
+ */
 const struct hmt_provider *hmt_provider_get(const char *name)
 {
 	const struct hmt_provider *provider = hmt_provider_lookup(name);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pushed reports. A report finds its workloads by the address space it names,
- * in a hash that is read under RCU, and goes into the queue of its CPU. The
- * engine empties the queues once a sample, looks whether anything is mapped
- * there, and adds what each provider said of a page in that sample: a page
- * that is reported again and again is worth no more than HMT_SCORE_MAX.
+ * Pushed reports. The workloads of a report are found by its mm in a hash table
+ * that is read under RCU, and the report is added to the queue of the current
+ * CPU. The engine empties the queues once per sample, checks that the addresses
+ * are mapped, and adds the scores of each provider by page: repeated reports of
+ * a page in one sample count at most HMT_SCORE_MAX.
  */
 #include <linux/export.h>
 #include <linux/kthread.h>
@@ -16,7 +16,9 @@
 #include "hmt.h"
 #include "heat.h"
 
-/* Reports and chunks that are looked at in one sample of a session. */
+/*
+ * Largest number of reports and chunks that a session processes in one sample.
+ */
 #define HMT_REPORT_DRAIN_BUDGET	65536
 
 int hmt_reports_init(struct hmt_reports *reports)
@@ -43,7 +45,7 @@ int hmt_reports_init(struct hmt_reports *reports)
 	return 0;
 }
 
-/* No provider pushes any more, see hmt_mm_drop(). */
+/* Free the queues. No provider pushes any more, see hmt_mm_drop(). */
 void hmt_reports_destroy(struct hmt_reports *reports)
 {
 	unsigned int cpu;
@@ -56,7 +58,7 @@ void hmt_reports_destroy(struct hmt_reports *reports)
 	reports->queues = NULL;
 }
 
-/* Reports that found their queue full. */
+/* Count the reports that found their queue full. */
 u64 hmt_reports_dropped(const struct hmt_reports *reports)
 {
 	unsigned int cpu;
@@ -69,7 +71,7 @@ u64 hmt_reports_dropped(const struct hmt_reports *reports)
 	return sum;
 }
 
-/* Give @report to the session of @provider. */
+/* Enqueue @report for the session of @provider. */
 static int hmt_report_to(const struct hmt_sessions *sessions,
 			 const struct hmt_provider *provider,
 			 const struct hmt_report *report)
@@ -91,21 +93,21 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
 /**
  * hmt_report_range() - push: pages of a range were accessed
  * @provider: a registered provider that has @push set
- * @mm: address space; compared and never followed, it may be gone
+ * @mm: address space; compared, never dereferenced: it may be gone
  * @start: first address
- * @end: behind the last address, at most 16 TiB away
- * @score: how much of an access that is, for each page: HMT_SCORE_HIT is worth
- *	what a bit in hmt_report_bitmap() is; more than HMT_SCORE_MAX counts
- *	as that
+ * @end: end address (exclusive), at most 16 TiB from @start
+ * @score: evidence for each page, 1 to HMT_SCORE_MAX; larger values count as
+ *	HMT_SCORE_MAX. HMT_SCORE_HIT equals a bit in hmt_report_bitmap().
  *
- * Every live workload that names the provider and manages @mm takes the report
- * into a bounded queue of this CPU; what finds no room is counted in
- * stats/providers. The engine reads it at its next sample. Addresses at which
- * nothing is mapped then are counted and have no other effect.
+ * Every live workload that uses the provider and manages @mm accepts the report
+ * into a bounded queue of this CPU; reports that do not fit are counted in
+ * stats/providers. The engine reads the queue at its next sample. Addresses
+ * that are not mapped then are counted and have no other effect.
  *
  * Context: any, NMI included, while @provider is registered. Takes no lock.
- * Return: 0 when a workload took it; -ENOSPC when the queue was full; -ESRCH
- * when no workload wants it; -EINVAL for an empty or too long range or score 0.
+ * Return: 0 if a workload accepted the report, -ENOSPC if the queue is full,
+ * -ESRCH if no workload uses the provider for @mm, or -EINVAL if the range is
+ * empty or too long or @score is 0.
  */
 int hmt_report_range(const struct hmt_provider *provider,
 		     const struct mm_struct *mm, unsigned long start,
@@ -154,7 +156,7 @@ int hmt_report_page(const struct hmt_provider *provider,
 }
 EXPORT_SYMBOL_GPL(hmt_report_page);
 
-/* Reading the queues of a session: where, and how much more of it. */
+/* Position and remaining budget of reading the queues of a session. */
 struct hmt_report_drain {
 	struct hmt_session *session;
 	struct hmt_mm *managed;
@@ -191,7 +193,10 @@ static struct hmt_mm *hmt_report_drain_find(const struct hmt_sessions *sessions,
 		if (managed->sessions == sessions)
 			break;
 	rcu_read_unlock();
-	/* Only the caller, the engine, removes spaces of its workload. */
+	/*
+	 * Stable, because only the caller, the engine, drops mms of its
+	 * workload.
+	 */
 	return managed && hmt_mm_pin(managed) ? managed : NULL;
 }
 
@@ -225,7 +230,10 @@ out:
 		stats->rejected++;
 }
 
-/* What one CPU had to say. A flood does not hold the reader: one round. */
+/*
+ * Process the queue of one CPU. Ends after one turn of the ring, so that a
+ * flood of reports does not occupy the reader.
+ */
 static void hmt_report_drain_cpu(const struct hmt_sessions *sessions,
 				 struct hmt_report_drain *drain,
 				 struct hmt_queue *queue)
@@ -241,7 +249,7 @@ static void hmt_report_drain_cpu(const struct hmt_sessions *sessions,
 	cond_resched();
 }
 
-/* Tell what @session pushed in this sample, before it becomes heat. */
+/* Trace the reports of @session in this sample, before they become heat. */
 static void hmt_reports_trace(const struct hmt_session *session,
 			      struct hmt_mm *managed)
 {
@@ -255,19 +263,20 @@ static void hmt_reports_trace(const struct hmt_session *session,
 				 scores);
 }
 
-/* What @session pushed for @managed becomes heat. */
+/* Convert the reports of @session for @managed to heat. */
 static void hmt_reports_fold(struct hmt_session *session,
 			     struct hmt_mm *managed)
 {
 	hmt_reports_trace(session, managed);
-	session->stats.hits += hmt_heat_map_fold(
-		&managed->heat, &managed->fresh, session->score);
+	session->stats.hits += hmt_heat_map_fold(&managed->heat,
+						 &managed->fresh,
+						 session->score);
 }
 
 /*
- * Read reports that were pushed to @session since the last call. Those that exceed
- * the budget stay in the queues for the next sample, which begins with the CPU at
- * which this one ended.
+ * Process the reports that were pushed to @session since the last call. Reports
+ * above the budget stay in the queues for the next sample, which continues with
+ * the CPU at which this one stopped.
  */
 static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
 				  struct hmt_session *session,
@@ -296,7 +305,7 @@ static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
 				 session->stats.lost;
 }
 
-/* Turn reports that were pushed to @sessions into heat of @mms, all theirs. */
+/* Convert reports that were pushed to @sessions to the heat of @mms. */
 void hmt_reports_drain(const struct hmt_sessions *sessions,
 		       const struct list_head *mms)
 {

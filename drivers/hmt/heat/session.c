@@ -2,14 +2,14 @@
 /*
  * Sessions: providers at work for workloads.
  *
- * A provider that is asked (collect, flush) is asked by a thread of its session,
- * for which the engine waits: for so long and no longer. What comes later is
- * refused, and until the provider has returned it is not asked again, so that
- * one that hangs costs the engine its patience once. The engine waits for half
- * as long each time, and begins anew when there is an answer in time.
+ * The thread of a session calls the provider (collect, flush), and the engine
+ * waits for it for a bounded time. A report that arrives later is refused, and
+ * the provider is not called again until it has returned, so that a provider
+ * that hangs costs the engine its timeout only once. The timeout is halved each
+ * time it expires and is reset by an answer in time.
  *
- * The address space in question is held for the provider until it returns. So
- * are its module, the session and this module when the workload ends before.
+ * The mm stays pinned until the provider returns, even if the workload stops
+ * before, and so do the provider's module, the session and this module.
  */
 #include <linux/bitmap.h>
 #include <linux/completion.h>
@@ -32,11 +32,11 @@
 #include "heat.h"
 #include "provider.h"
 
-/* Longest and shortest time that the engine waits for an answer, ms. */
-#define HMT_SESSION_PATIENCE	2000
-#define HMT_SESSION_IMPATIENCE	10
+/* Longest and shortest time that the engine waits for an answer, in ms. */
+#define HMT_SESSION_WAIT_MAX	2000
+#define HMT_SESSION_WAIT_MIN	10
 
-/* Ends sessions, which may take as long as their providers want. */
+/* Ends sessions, which takes as long as their providers take. */
 static struct workqueue_struct *hmt_session_ends;
 
 int hmt_session_init(void)
@@ -52,12 +52,15 @@ void hmt_session_exit(void)
 
 static bool hmt_session_is_asked(const struct hmt_session *session)
 {
-	/* Pairs with the releases by which a request begins and ends. */
+	/* Pairs with the releases that begin and end a request. */
 	return smp_load_acquire(&session->asked);
 }
 
-/* Ask the provider what the engine wants to know. Runs in the session's thread. */
-static void hmt_session_answer(struct hmt_session *session)
+/*
+ * Call the provider for the mm that the engine requested. Runs in the session's
+ * thread.
+ */
+static void hmt_session_call(struct hmt_session *session)
 {
 	const struct hmt_provider_ops *ops = session->provider->ops;
 	struct hmt_mm *managed, *late;
@@ -76,7 +79,7 @@ static void hmt_session_answer(struct hmt_session *session)
 	session->managed = NULL;
 	if (ret && !late)
 		session->stats.errors++;
-	/* Pairs with hmt_session_is_asked(): all that was reported is there. */
+	/* Pairs with hmt_session_is_asked(): all reports have been written. */
 	smp_store_release(&session->asked, false);
 	mutex_unlock(&session->lock);
 	wake_up(&session->wait);
@@ -86,7 +89,7 @@ static void hmt_session_answer(struct hmt_session *session)
 	}
 }
 
-static int hmt_session_work(void *arg)
+static int hmt_session_thread(void *arg)
 {
 	struct hmt_session *session = arg;
 
@@ -95,15 +98,15 @@ static int hmt_session_work(void *arg)
 				kthread_should_stop());
 		if (!hmt_session_is_asked(session))
 			return 0;
-		hmt_session_answer(session);
+		hmt_session_call(session);
 	}
 }
 
-/* Wait no longer. What the provider is asked about stays there for it. */
+/* Stop waiting. The mm stays pinned for the provider. */
 static void hmt_session_give_up(struct hmt_session *session,
 				struct hmt_mm *managed)
 {
-	bool first = session->patience == HMT_SESSION_PATIENCE;
+	bool first = session->wait_ms == HMT_SESSION_WAIT_MAX;
 
 	mutex_lock(&session->lock);
 	if (session->asked) {
@@ -116,13 +119,16 @@ static void hmt_session_give_up(struct hmt_session *session,
 	if (kthread_should_stop())
 		return;
 	session->stats.stalled++;
-	session->patience = max(session->patience / 2, HMT_SESSION_IMPATIENCE);
+	session->wait_ms = max(session->wait_ms / 2, HMT_SESSION_WAIT_MIN);
 	if (first)
-		pr_warn("provider '%s' gave no answer within %u ms: what it finds is ignored until it does\n",
-			session->name, HMT_SESSION_PATIENCE);
+		pr_warn("provider '%s' gave no answer within %u ms: its evidence is ignored until it does\n",
+			session->name, HMT_SESSION_WAIT_MAX);
 }
 
-/* Ask the provider about @managed, which the caller, the engine, entered. */
+/*
+ * Call the provider for @managed and wait, with a timeout. The caller, the
+ * engine, has pinned @managed.
+ */
 void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed)
 {
 	if (!session->task || kthread_should_stop())
@@ -132,21 +138,21 @@ void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed)
 		return;
 	}
 	session->managed = managed;
-	/* Pairs with hmt_session_is_asked(): @managed is there. */
+	/* Pairs with hmt_session_is_asked(): @managed has been written. */
 	smp_store_release(&session->asked, true);
 	wake_up(&session->wait);
 	wait_event_freezable_timeout(session->wait,
 				     !hmt_session_is_asked(session) ||
 				     kthread_should_stop(),
-				     msecs_to_jiffies(session->patience));
+				     msecs_to_jiffies(session->wait_ms));
 	if (hmt_session_is_asked(session))
 		hmt_session_give_up(session, managed);
 	else
-		session->patience = HMT_SESSION_PATIENCE;
+		session->wait_ms = HMT_SESSION_WAIT_MAX;
 	session->stats.ns = hmt_session_cpu_ns(session);
 }
 
-/* CPU time that asking the provider took. */
+/* Return the CPU time of the session's thread in ns. */
 u64 hmt_session_cpu_ns(const struct hmt_session *session)
 {
 	return session->task ? READ_ONCE(session->task->se.sum_exec_runtime) :
@@ -161,7 +167,7 @@ static void hmt_session_put(struct hmt_session *session)
 	module_put(THIS_MODULE);
 }
 
-/* Takes as long as the provider is at it. */
+/* End a session. Takes as long as the provider's running operation. */
 static void hmt_session_end(struct work_struct *work)
 {
 	struct hmt_session *session = container_of(work, struct hmt_session,
@@ -174,7 +180,7 @@ static void hmt_session_end(struct work_struct *work)
 	hmt_reports_destroy(&session->reports);
 	hmt_provider_put(session->provider);
 	complete(&session->ended);
-	/* The work is flushed before this module can go. */
+	/* The workqueue is flushed before this module can be unloaded. */
 	hmt_session_put(session);
 }
 
@@ -185,7 +191,7 @@ static int hmt_session_make_thread(struct hmt_session *session)
 
 	if (!ops->collect && !ops->flush)
 		return 0;
-	task = kthread_create(hmt_session_work, session, "hmt/:%s",
+	task = kthread_create(hmt_session_thread, session, "hmt/:%s",
 			      session->name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
@@ -220,7 +226,7 @@ err_reports:
 	return ret;
 }
 
-/* What a hit of a provider is worth among those that the workload names. */
+/* Return the score of a hit of one provider among those of the workload. */
 static unsigned int hmt_session_score(const struct hmt_provider_spec *specs,
 				      unsigned int nr_specs,
 				      unsigned int index)
@@ -244,20 +250,20 @@ hmt_session_alloc(const struct hmt_provider_spec *specs, unsigned int nr_specs,
 	session->score = hmt_session_score(specs, nr_specs, index);
 	memcpy(session->specs, specs, nr_specs * sizeof(*specs));
 	session->nr_specs = nr_specs;
-	session->patience = HMT_SESSION_PATIENCE;
+	session->wait_ms = HMT_SESSION_WAIT_MAX;
 	mutex_init(&session->lock);
 	init_waitqueue_head(&session->wait);
 	init_completion(&session->ended);
 	INIT_WORK(&session->end, hmt_session_end);
-	/* Who stops it, and the work. */
+	/* One for the stopping thread, one for the work. */
 	refcount_set(&session->refs, 2);
 	return session;
 }
 
 /*
- * Start the provider that @specs[@index] names, @nr_specs being what the
- * workload names in all. An ERR_PTR: -ENOENT without such a provider, -ENOMEM,
- * or what the provider said.
+ * Start the provider @specs[@index]; @specs has all providers of the workload.
+ * Return the session or an ERR_PTR: -ENOENT if there is no such provider,
+ * -ENOMEM, or the error of its start operation.
  */
 static struct hmt_session *
 hmt_session_start(const struct hmt_provider_spec *specs, unsigned int nr_specs,
@@ -282,28 +288,31 @@ hmt_session_start(const struct hmt_provider_spec *specs, unsigned int nr_specs,
 }
 
 /*
- * No address space takes reports any more, since an RCU grace period. A
- * provider that does not return is left to itself: it and this module cannot
- * be unloaded before it does.
+ * Stop a session, whose mms have been dropped an RCU grace period ago, so that
+ * no reports arrive. If the provider does not return in time, its module and
+ * this one cannot be unloaded until it does.
  */
 static void hmt_session_stop(struct hmt_session *session)
 {
 	queue_work(hmt_session_ends, &session->end);
 	if (!wait_for_completion_timeout(&session->ended,
-					 msecs_to_jiffies(HMT_SESSION_PATIENCE)))
+					 msecs_to_jiffies(HMT_SESSION_WAIT_MAX)))
 		pr_warn("provider '%s' does not return: it and hmt stay loaded until it does\n",
 			session->name);
 	hmt_session_put(session);
 }
 
-/* No space points to @sessions since an RCU grace period. */
+/* Stop all sessions. No mm has pointed to @sessions for an RCU grace period. */
 void hmt_sessions_stop(struct hmt_sessions *sessions)
 {
 	while (sessions->nr)
 		hmt_session_stop(sessions->list[--sessions->nr]);
 }
 
-/* Start a provider for each of @specs; all or none. Errors as for one of them. */
+/*
+ * Start a provider for each of @specs, all or none. Returns errors as
+ * hmt_session_start().
+ */
 int hmt_sessions_start(struct hmt_sessions *sessions,
 		       const struct hmt_provider_spec *specs,
 		       unsigned int nr_specs)
@@ -322,7 +331,10 @@ int hmt_sessions_start(struct hmt_sessions *sessions,
 	return 0;
 }
 
-/* Check whether a provider reports accesses of devices. By the engine, or under RCU. */
+/*
+ * Check whether a provider reports accesses of devices. Called by the engine,
+ * or under RCU.
+ */
 bool hmt_sessions_see_devices(const struct hmt_sessions *sessions)
 {
 	unsigned int i;
@@ -334,9 +346,9 @@ bool hmt_sessions_see_devices(const struct hmt_sessions *sessions)
 }
 
 /**
- * hmt_session_set_data() - keep the provider's own data
+ * hmt_session_set_data() - set the private data of the provider
  * @session: a session
- * @data: anything; freed by the provider in its stop operation
+ * @data: any pointer; the provider frees it in its stop operation
  *
  * Context: any, in one of the provider's operations.
  */
@@ -347,11 +359,11 @@ void hmt_session_set_data(struct hmt_session *session, void *data)
 EXPORT_SYMBOL_GPL(hmt_session_set_data);
 
 /**
- * hmt_session_data() - what hmt_session_set_data() kept
+ * hmt_session_data() - get the private data of the provider
  * @session: a session
  *
  * Context: any.
- * Return: the data, NULL when none was set.
+ * Return: the data, or NULL if none was set.
  */
 void *hmt_session_data(const struct hmt_session *session)
 {
@@ -360,14 +372,14 @@ void *hmt_session_data(const struct hmt_session *session)
 EXPORT_SYMBOL_GPL(hmt_session_data);
 
 /**
- * hmt_session_has() - does the workload name a provider, too?
+ * hmt_session_has() - check whether the workload uses a provider
  * @session: a session
  * @name: name of a provider
  *
- * For a provider that leaves to another one what that does better.
+ * For providers that leave work to another provider that does it better.
  *
  * Context: any, in one of the provider's operations.
- * Return: true when the workload of @session uses it.
+ * Return: true if the workload of @session uses the provider.
  */
 bool hmt_session_has(const struct hmt_session *session, const char *name)
 {
@@ -381,11 +393,11 @@ bool hmt_session_has(const struct hmt_session *session, const char *name)
 EXPORT_SYMBOL_GPL(hmt_session_has);
 
 /**
- * hmt_mm_struct() - address space that a provider is asked about
+ * hmt_mm_struct() - get the address space that a provider is called for
  * @managed: argument of a provider operation
  *
  * Context: any, in one of the provider's operations.
- * Return: the mm, with mm_users held for the duration of the operation.
+ * Return: the mm; mm_users is held for the duration of the operation.
  */
 struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed)
 {
@@ -394,14 +406,14 @@ struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed)
 EXPORT_SYMBOL_GPL(hmt_mm_struct);
 
 /**
- * hmt_mm_is_new() - is this the first sample of an address space?
+ * hmt_mm_is_new() - check for the first sample of an address space
  * @managed: argument of a provider operation
  *
- * What a provider finds then happened before it was asked to look; it should
- * start its records and report nothing.
+ * Accesses that a provider finds in the first sample were made before it was
+ * called. It should start its records and report nothing.
  *
  * Context: any, in one of the provider's operations.
- * Return: true when @managed was not sampled before.
+ * Return: true if @managed was not sampled before.
  */
 bool hmt_mm_is_new(const struct hmt_mm *managed)
 {
@@ -410,9 +422,9 @@ bool hmt_mm_is_new(const struct hmt_mm *managed)
 EXPORT_SYMBOL_GPL(hmt_mm_is_new);
 
 /*
- * A provider that lies must not make the heat map grow, nor take places in it
- * from those that tell the truth: there are as many as there are page tables.
- * Heat outlives what it was about for a while, and may be added to.
+ * Check that a report is plausible. A wrong report must not make the heat map
+ * grow, so a chunk needs a page table unless it already has heat. Heat outlives
+ * its pages for some time and may be added to.
  */
 static bool hmt_report_is_sane(struct hmt_mm *managed, unsigned long addr)
 {
@@ -445,18 +457,18 @@ static int hmt_session_report(struct hmt_session *session,
 
 /**
  * hmt_report_bitmap() - report accesses in one chunk
- * @session: session that collects
- * @managed: address space that is collected
- * @addr: any address of the chunk (2 MiB)
- * @accessed: HMT_CHUNK_PAGES bits, one a page
+ * @session: session of the collect operation
+ * @managed: address space of the collect operation
+ * @addr: any address in the chunk (2 MiB)
+ * @accessed: HMT_CHUNK_PAGES bits, one per page
  *
- * Each set bit warms its page by the provider's weight among the weights of
- * the workload's providers.
+ * Each set bit warms its page by the provider's share of the weights of all
+ * providers of the workload.
  *
  * Context: in the provider's collect operation; may sleep.
- * Return: 0; -ENOMEM; -ERANGE for an address outside the address space or in a
- * chunk that has neither heat nor a page table, which is counted; -ECANCELED when
- * nobody waits for the answer any more. Errors have no other effect.
+ * Return: 0, -ENOMEM, -ERANGE for an address outside of the address space or in
+ * a chunk that has neither heat nor a page table, which is counted, or
+ * -ECANCELED if the engine no longer waits. Errors have no other effect.
  */
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_mm *managed,
 		      unsigned long addr, const unsigned long *accessed)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Huge pages that were split. The kernel (khugepaged) puts together what it finds
- * apart, where most of it is, and knows nothing of heat. So a page that is whole
- * again would be split again, for ever: each time it is left alone for twice as
- * long.
+ * Huge pages that were split. khugepaged knows nothing of heat and collapses
+ * them again, and HMT would split them again forever. Therefore the time before
+ * a page may be split again doubles with each split.
  */
 #include <linux/export.h>
 #include <kunit/visibility.h>
@@ -11,7 +10,10 @@
 #include <linux/minmax.h>
 #include "heat.h"
 
-/* An entry: how often it was split, and until when (s) it is held. */
+/*
+ * An entry has the number of splits and the time (s) until which the page is
+ * held.
+ */
 #define HMT_SPLITS_TIMES_BITS	4
 
 static unsigned long hmt_splits_times(unsigned long entry)
@@ -24,7 +26,7 @@ static u64 hmt_splits_until(unsigned long entry)
 	return entry >> HMT_SPLITS_TIMES_BITS;
 }
 
-/* 0 when it was never split. */
+/* Return the entry of the huge page; 0 if it was never split. */
 static unsigned long hmt_splits_load(struct hmt_splits *splits,
 				     unsigned long addr)
 {
@@ -45,7 +47,10 @@ void hmt_splits_destroy(struct hmt_splits *splits)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_splits_destroy);
 
-/* Is the huge page at @addr to stay whole at @now (s)? Context: any. */
+/*
+ * Check whether the huge page at @addr must not be split at @now (s). Context:
+ * any.
+ */
 bool hmt_splits_holds(struct hmt_splits *splits, unsigned long addr, u64 now)
 {
 	return now < hmt_splits_until(hmt_splits_load(splits, addr));
@@ -53,9 +58,9 @@ bool hmt_splits_holds(struct hmt_splits *splits, unsigned long addr, u64 now)
 EXPORT_SYMBOL_IF_KUNIT(hmt_splits_holds);
 
 /*
- * A part of the huge page at @addr has left it at @now (s). Says nothing new while
- * the page is held: it leaves in many parts. Without memory the page is not held.
- * Context: process.
+ * Record that a part of the huge page at @addr left it at @now (s). Has no
+ * effect while the page is held, because it leaves in many parts. If the entry
+ * cannot be allocated, the page is not held. Context: process.
  */
 void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now)
 {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The providers "report", what programs found out about heat, and "damon", what
- * hmtd found out by DAMON; both by HMT_REPORT. They are part of the core, as
- * /dev/hmt is; the queues and their bounds are those of all providers that push.
+ * Providers "report", for heat that programs measure, and "damon", for heat
+ * that hmtd measures with DAMON; both use HMT_REPORT. They are part of the
+ * core, as is /dev/hmt; queues and their bounds are those of all providers that
+ * push.
  */
 #include <linux/hmt.h>
 #include <linux/kconfig.h>
@@ -10,12 +11,14 @@
 #include "lib/lib.h"
 #include "heat.h"
 
-/* Where the kernel has no DAMON, nothing would ever be reported. */
+/*
+ * Refuse to start on a kernel without DAMON, where no report would ever arrive.
+ */
 static int hmt_userheat_start_damon(struct hmt_session *session)
 {
 	if (IS_ENABLED(CONFIG_DAMON_SYSFS) && IS_ENABLED(CONFIG_DAMON_VADDR))
 		return 0;
-	pr_err("provider 'damon': this kernel has no DAMON (built without CONFIG_DAMON_SYSFS and CONFIG_DAMON_VADDR): take another provider, or a kernel that has it\n");
+	pr_err("provider 'damon': this kernel has no DAMON (built without CONFIG_DAMON_SYSFS and CONFIG_DAMON_VADDR): use another provider or kernel\n");
 	return -EOPNOTSUPP;
 }
 
@@ -30,7 +33,10 @@ static struct hmt_provider hmt_userheat[HMT_USERHEATS] = {
 		.owner = THIS_MODULE,
 		.ops = &hmt_userheat_ops[HMT_USERHEAT_REPORT],
 		.push = true,
-		/* A program may know, and who names it trusts it. */
+		/*
+		 * A program may know device accesses; selecting "report" means
+		 * to trust it.
+		 */
 		.device = true,
 	},
 	[HMT_USERHEAT_DAMON] = {
@@ -63,9 +69,10 @@ void hmt_userheat_exit(void)
 }
 
 /*
- * Take what a program says of a range of @mm, whose mm_users the caller holds.
- * 0; -EINVAL: malformed; -ENOSPC: the queue is full, counted; -ENXIO: no live
- * workload that has the process names the provider.
+ * Push the report of a program for a range of @mm, whose mm_users the caller
+ * holds. Return 0, -EINVAL for a malformed report, -ENOSPC if the queue is
+ * full, which is counted, or -ENXIO if no live workload with the process uses
+ * the provider.
  */
 int hmt_userheat_report(enum hmt_userheat from, const struct mm_struct *mm,
 			const struct hmt_heat_range *range)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Arithmetic on the heat of eight pages at once, one byte each in a word. */
+/* Arithmetic on the heat of eight pages at a time, one byte each in a word. */
 #ifndef _HMT_WORD_H
 #define _HMT_WORD_H
 
 #include <linux/types.h>
 #include "policy/policy.h"
 
-/* @value in each byte of a word */
+/* Constant with @value in each byte. */
 #define HMT_HEAT_BYTES(value)	(~0ULL / 0xff * (value))
 
-/* hmt_heat_decay() for eight pages: no byte carries into the next. */
+/* hmt_heat_decay() for eight pages; no byte carries into the next. */
 static inline u64 hmt_heat_decay_word(u64 word)
 {
 	const u64 low = HMT_HEAT_BYTES(HMT_HEAT_DECAY - 1);
@@ -19,13 +19,13 @@ static inline u64 hmt_heat_decay_word(u64 word)
 	return word - whole - (rest & HMT_HEAT_BYTES(1));
 }
 
-/* Is the top bit of a byte that is not 0; for bytes up to 0x80. */
+/* Return the top bit of each byte that is not 0; bytes must be at most 0x80. */
 static inline u64 hmt_heat_nonzero(u64 word)
 {
 	return (word + HMT_HEAT_BYTES(0x7f)) & HMT_HEAT_BYTES(0x80);
 }
 
-/* hmt_heat_add() for eight pages, each with a score of its own in @scores. */
+/* hmt_heat_add() for eight pages, each with its own score in @scores. */
 static inline u64 hmt_heat_add_word(u64 word, u64 scores)
 {
 	const u64 low = HMT_HEAT_BYTES(0x7f);
@@ -35,7 +35,10 @@ static inline u64 hmt_heat_add_word(u64 word, u64 scores)
 	return sum | (over >> 7) * 0xff;
 }
 
-/* @score for each page of eight whose bit is set, the first one in bit 0. */
+/*
+ * Return @score in each byte whose bit in @bits is set; bit 0 is the lowest
+ * byte.
+ */
 static inline u64 hmt_heat_spread(u8 bits, unsigned int score)
 {
 	u64 each = bits * HMT_HEAT_BYTES(1) & 0x8040201008040201ULL;
