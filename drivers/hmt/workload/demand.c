@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Workloads have engines of their own, and each knows its own pages only. So that
- * one that came first does not keep the fast tiers full of pages that are cold,
- * each tells how many hot pages found no room, and the others give up so many cold
- * ones. What they are is the policy's business, see policy.c.
+ * Demand between workloads. Each workload has its own engine, which knows only
+ * its own pages. So that an early workload does not keep cold pages in fast
+ * tiers, each engine publishes the number of its hot pages without room, and
+ * the others yield that many cold pages. The policy selects them, see policy.c.
  */
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -13,7 +13,7 @@
 #include "policy/policy.h"
 #include "workload.h"
 
-/* Protects the list and all claims; nothing is taken under it. */
+/* Protects the list and all demand; a leaf. */
 static DEFINE_SPINLOCK(hmt_demand_lock);
 static LIST_HEAD(hmt_demand_all);
 
@@ -34,7 +34,7 @@ void hmt_demand_remove(struct hmt_demand *demand)
 	spin_unlock(&hmt_demand_lock);
 }
 
-/* Tell the policy of the owner of @demand what others want of each tier. */
+/* Add the demand of all other workloads to the input of the policy. */
 void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 		     struct hmt_policy_in *in)
 {
@@ -51,7 +51,7 @@ void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 	spin_unlock(&hmt_demand_lock);
 }
 
-/* Take off what others claim of tier @i what is given up for them. */
+/* Subtract @pages, which are yielded in tier @i, from the demand of others. */
 static void hmt_demand_serve(const struct hmt_demand *demand, u64 generation,
 			     unsigned int i, u64 pages)
 {
@@ -69,8 +69,9 @@ static void hmt_demand_serve(const struct hmt_demand *demand, u64 generation,
 }
 
 /*
- * Claim what the policy of the owner found no room for. What it gives up is no
- * longer to be given up by others, too.
+ * Publish the pages for which the policy found no room. Pages that this
+ * workload yields are subtracted from the demand of others, so that they are
+ * not yielded twice.
  */
 void hmt_demand_publish(struct hmt_demand *demand, u64 generation,
 			const struct hmt_policy_out *out)
@@ -86,7 +87,7 @@ void hmt_demand_publish(struct hmt_demand *demand, u64 generation,
 	spin_unlock(&hmt_demand_lock);
 }
 
-/* The owner wants nothing: it has no graph, or only pretends to move. */
+/* Withdraw the demand, because the workload has no graph or is in a dry run. */
 void hmt_demand_drop(struct hmt_demand *demand)
 {
 	spin_lock(&hmt_demand_lock);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What comes back with a page of a device that a CPU touched. CPUs that touch
- * such a page bring it back, so that what is warm there is warm by the device.
+ * Selection of the pages that are migrated back together with a device page
+ * that a CPU accessed. CPU accesses bring device pages back, so a page that is
+ * warm and still on the device is used by the device.
  */
 #include <linux/align.h>
 #include <linux/bitmap.h>
@@ -27,8 +28,9 @@ static bool hmt_neighbours_are_cold(const u8 *heat, unsigned int pages,
 }
 
 /*
- * Grow [@*first, @*end), aligned pages of a chunk around @page, to the largest
- * ones that are cold throughout. Pure; @heat is that of the chunk.
+ * Grow [@*first, @*end), an aligned range of pages of a chunk around @page, to
+ * the largest aligned range without a hot page. Pure; @heat is that of the
+ * chunk.
  */
 void hmt_neighbours_choose(const u8 *heat, unsigned int hot, unsigned int page,
 			   unsigned int *first, unsigned int *end)
@@ -45,7 +47,7 @@ void hmt_neighbours_choose(const u8 *heat, unsigned int hot, unsigned int page,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_neighbours_choose);
 
-/* Heat below which the last pass took pages out of a tier. */
+/* Return the heat below which the last pass demoted pages from a tier. */
 static unsigned int hmt_neighbours_demote_max(struct hmt_workload *workload,
 					      const char *tier)
 {
@@ -94,8 +96,11 @@ static void hmt_neighbours_fill(struct hmt_neighbours *around,
 			__set_bit(page, around->hot);
 }
 
-/* Under RCU. Chunks that were given up meanwhile may have been another's. */
-static void hmt_neighbours_look(struct hmt_neighbours *around,
+/*
+ * Called under RCU. A chunk that is freed in the meantime may be reused for
+ * other addresses, so the heat is a hint.
+ */
+static void hmt_neighbours_read(struct hmt_neighbours *around,
 				struct hmt_mm *managed, u32 uid,
 				unsigned long addr)
 {
@@ -107,18 +112,19 @@ static void hmt_neighbours_look(struct hmt_neighbours *around,
 }
 
 /**
- * hmt_neighbours_of() - what should come back with a page
- * @mm: address space; compared, and never followed
+ * hmt_neighbours_of() - choose the pages to migrate back together with a page
+ * @mm: address space; compared, never dereferenced
  * @uid: memory of a device that CPUs cannot address
- * @addr: a page of it that a CPU touched
- * @around: aligned pages around @addr in one chunk, a power of 2 of them; grown,
- *	up to all of the chunk, where nothing that would come as well is warm;
- *	@hot of it is filled
+ * @addr: address of a page on it that a CPU accessed
+ * @around: aligned range around @addr in one chunk, of a power of 2 pages;
+ *	grown, up to the chunk, as long as no hot page is added; @hot is filled
+ *	in
  *
- * Nothing changes, and nothing is hot, unless a live workload has the process,
- * knows it for long enough, and has a provider that knows what devices access.
+ * The range stays as it is, and no page is hot, unless a live workload manages
+ * the process, has sampled it for long enough, and uses a provider that reports
+ * device accesses.
  *
- * Context: process; takes no lock. What it says may be out of date at once.
+ * Context: process; takes no lock. The result may be outdated at any time.
  */
 void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 		       struct hmt_neighbours *around)
@@ -130,7 +136,7 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 	managed = hmt_mm_lookup(mm, NULL);
 	if (managed && hmt_mm_is_warmed_up(managed) &&
 	    hmt_sessions_see_devices(managed->sessions))
-		hmt_neighbours_look(around, managed, uid, addr);
+		hmt_neighbours_read(around, managed, uid, addr);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(hmt_neighbours_of);

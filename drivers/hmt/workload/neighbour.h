@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What comes back with a page that a CPU touched. */
+/* Pages that are migrated back together with a page that a CPU accessed. */
 #ifndef _HMT_NEIGHBOUR_H
 #define _HMT_NEIGHBOUR_H
 
 #include <linux/types.h>
 
 /*
- * A device uses a page that is so warm: by chance alone hardly any page gets
- * there. What the policy wants to keep in its tier counts, too.
+ * Heat from which a page counts as used by its device; chance alone hardly ever
+ * reaches it. Pages that the policy keeps in the tier count as well.
  */
 #define HMT_NEIGHBOUR_HOT	64
 

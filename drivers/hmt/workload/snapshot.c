@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a live workload knows of a chunk. The engine alone changes its heat maps
- * and waits for nobody, so readers take what they find: chunks stay chunks of
- * heat for as long as RCU readers are at them, whoever they belong to.
+ * State of a live workload for readers. Only the engine changes heat maps, and
+ * it does not wait for readers. They read a chunk that may be freed and reused
+ * in the meantime; its memory remains a chunk of heat under RCU.
  */
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
@@ -19,7 +19,7 @@ static void hmt_snapshot_copy_heat(struct hmt_snapshot *snapshot,
 	if (!chunk)
 		return;
 	memcpy(snapshot->heat, chunk, sizeof(snapshot->heat));
-	/* Given up meanwhile, it may have been another's. */
+	/* The chunk was freed in the meantime and may have been reused. */
 	if (hmt_heat_map_chunk(&managed->heat, addr) != chunk)
 		memset(snapshot->heat, 0, sizeof(snapshot->heat));
 }
@@ -38,7 +38,10 @@ static void hmt_snapshot_copy_tiers(struct hmt_snapshot *snapshot,
 	} while (read_seqcount_retry(&workload->tiers_seq, seq));
 }
 
-/* Fill @snapshot for the chunk of @addr in @mm, whose mm_users the caller holds. */
+/*
+ * Fill @snapshot for the chunk of @addr in @mm, whose mm_users the caller
+ * holds.
+ */
 void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 		       const struct mm_struct *mm, unsigned long addr)
 {
@@ -56,7 +59,9 @@ void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 	rcu_read_unlock();
 }
 
-/* What the last pass made of a page that warm in the tier called @name. */
+/*
+ * Return the decision of the last pass for a page with @heat in the tier @name.
+ */
 enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
 				const char *name, u8 heat)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which processes belong to a workload: pids, their children, a cgroup. */
+/* Processes of a workload: process IDs, their children, a cgroup. */
 #include <linux/cgroup.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
@@ -17,13 +17,16 @@
 #include "heat/heat.h"
 #include "workload.h"
 
-/* Marks of entries in hmt_tasks.pids. */
+/* Tags of entries in hmt_tasks.pids. */
 #define HMT_TASK_CHILD	0
 #define HMT_TASK_NAMED	1
 
 static unsigned long hmt_task_entry_index(const struct pid *pid)
 {
-	/* Aligned by the slab; the dropped bits make the tree less deep. */
+	/*
+	 * The slab aligns addresses; without the constant bits the tree is less
+	 * deep.
+	 */
 	return (unsigned long)pid / __alignof__(struct pid);
 }
 
@@ -33,7 +36,7 @@ static bool hmt_tasks_has(const struct hmt_tasks *tasks, const struct pid *pid)
 			      hmt_task_entry_index(pid));
 }
 
-/* Takes a reference on @pid for the entry. */
+/* Add an entry, which takes a reference on @pid. */
 static int hmt_tasks_add(struct hmt_tasks *tasks, struct pid *pid,
 			 unsigned int mark)
 {
@@ -75,8 +78,8 @@ bool hmt_tasks_empty(const struct hmt_tasks *tasks)
 }
 
 /*
- * Numbers are those of the namespace of the caller. -ESRCH: no such process
- * there, -EINVAL: a kernel thread.
+ * Add a process by its ID in the caller's PID namespace. Return 0, -ESRCH if
+ * there is no such process, -EINVAL for a kernel thread, or -ENOMEM.
  */
 static int hmt_tasks_name_pid(struct hmt_tasks *tasks, pid_t number)
 {
@@ -115,7 +118,7 @@ static int hmt_tasks_parse_pids(struct hmt_tasks *tasks, char *text)
 	return ret;
 }
 
-/* Replace the pids by those in @text; on error nothing changes. */
+/* Replace the process IDs by those in @text; nothing changes on error. */
 int hmt_tasks_set_pids(struct hmt_tasks *tasks, const char *text)
 {
 	struct hmt_tasks fresh;
@@ -133,7 +136,10 @@ int hmt_tasks_set_pids(struct hmt_tasks *tasks, const char *text)
 	return ret;
 }
 
-/* Named processes that live and that the caller's namespace has, in one line. */
+/*
+ * Print the configured processes that are alive and visible in the caller's PID
+ * namespace, in one line.
+ */
 int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf)
 {
 	struct xarray *pids = (struct xarray *)&tasks->pids;
@@ -155,7 +161,10 @@ int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf)
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-/* @path from the root of the hierarchy; empty: none. -ENOENT when not there. */
+/*
+ * Set the cgroup to @path, relative to the root of the hierarchy; an empty path
+ * removes it. Return -ENOENT if it does not exist.
+ */
 int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path)
 {
 	struct cgroup *cgroup = NULL;
@@ -171,7 +180,7 @@ int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path)
 	return 0;
 }
 
-/* Called under RCU. */
+/* Check whether a process belongs to the workload. Called under RCU. */
 static bool hmt_tasks_match(const struct hmt_tasks *tasks,
 			    struct task_struct *task, bool *child)
 {
@@ -191,9 +200,9 @@ static bool hmt_tasks_match(const struct hmt_tasks *tasks,
 }
 
 /*
- * The next thread group at or after *number that belongs, with references on
- * its task and pid; *number is moved behind it. NULL at the end. Walks by
- * number, so that no RCU section is long.
+ * Return the next thread group of the workload with ID *@number or above, with
+ * references on its task and pid, and advance *@number past it; NULL at the
+ * end. Walks by ID, so that no RCU section is long.
  */
 static struct task_struct *hmt_tasks_next(struct hmt_tasks *tasks, int *number,
 					  struct pid **found)
@@ -220,7 +229,7 @@ static struct task_struct *hmt_tasks_next(struct hmt_tasks *tasks, int *number,
 			return NULL;
 		if (!task)
 			continue;
-		/* Without memory it is tried again at the next refresh. */
+		/* On failure the child is added at the next refresh. */
 		if (child)
 			hmt_tasks_add(tasks, pid, HMT_TASK_CHILD);
 		*found = pid;
@@ -228,7 +237,9 @@ static struct task_struct *hmt_tasks_next(struct hmt_tasks *tasks, int *number,
 	}
 }
 
-/* Forget children that are gone; named ones stay named until replaced. */
+/*
+ * Remove children that have exited; configured processes stay until replaced.
+ */
 static void hmt_tasks_reap(struct hmt_tasks *tasks)
 {
 	unsigned long index;
@@ -248,8 +259,9 @@ static void hmt_tasks_reap(struct hmt_tasks *tasks)
 	}
 }
 
-static void hmt_tasks_note(struct list_head *mms, struct hmt_sessions *sessions,
-			   struct task_struct *task, struct pid *pid)
+static void hmt_tasks_add_mm(struct list_head *mms,
+			     struct hmt_sessions *sessions,
+			     struct task_struct *task, struct pid *pid)
 {
 	struct mm_struct *mm = get_task_mm(task);
 	struct hmt_mm *managed;
@@ -262,7 +274,10 @@ static void hmt_tasks_note(struct list_head *mms, struct hmt_sessions *sessions,
 	if (managed && !managed->seen) {
 		managed->seen = true;
 		if (managed->pid != pid) {
-			/* vfork: the process it was known by may be gone. */
+			/*
+			 * After vfork the process that was recorded may be
+			 * gone.
+			 */
 			put_pid(managed->pid);
 			managed->pid = get_pid(pid);
 		}
@@ -272,25 +287,25 @@ static void hmt_tasks_note(struct list_head *mms, struct hmt_sessions *sessions,
 }
 
 /*
- * Update @mms to those of the current members; new ones report to @sessions.
- * Return the number of address spaces. Caller holds the lock of the
- * configuration.
+ * Update @mms to the current processes; new entries report to @sessions. Return
+ * the number of entries. Caller holds config_lock.
  */
 unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
 			       struct hmt_sessions *sessions)
 {
+	struct hmt_workload *workload = container_of(tasks, struct hmt_workload,
+						     tasks);
 	struct hmt_mm *managed, *next;
 	struct task_struct *task;
 	unsigned int count = 0;
 	struct pid *pid;
 	int number = 1;
 
-	lockdep_assert_held(
-		&container_of(tasks, struct hmt_workload, tasks)->config_lock);
+	lockdep_assert_held(&workload->config_lock);
 	list_for_each_entry(managed, mms, link)
 		managed->seen = false;
 	while ((task = hmt_tasks_next(tasks, &number, &pid))) {
-		hmt_tasks_note(mms, sessions, task, pid);
+		hmt_tasks_add_mm(mms, sessions, task, pid);
 		put_task_struct(task);
 		put_pid(pid);
 		cond_resched();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Creating and configuring a workload; engine/ starts and stops it. */
+/* Creation and configuration of a workload; engine/ starts and stops it. */
 #include <linux/err.h>
 #include <linux/ktime.h>
 #include <linux/lockdep.h>
@@ -34,7 +34,7 @@ struct hmt_workload *hmt_workload_create(const char *name)
 	return workload;
 }
 
-/* The workload is stopped: configfs lets no live one go. */
+/* Must be stopped: configfs pins the directory of a live workload. */
 void hmt_workload_destroy(struct hmt_workload *workload)
 {
 	hmt_tasks_destroy(&workload->tasks);
@@ -47,7 +47,10 @@ bool hmt_workload_is_live(const struct hmt_workload *workload)
 	return workload->task;
 }
 
-/* -ENXIO without a graph, -ENOENT when a limit names no tier of it. */
+/*
+ * Return 0, -ENXIO without a graph, or -ENOENT if the tier of a limit is not
+ * part of it.
+ */
 static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 				     unsigned int count)
 {
@@ -63,7 +66,10 @@ static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 	return ret < 0 ? ret : 0;
 }
 
-/* Check whether the configuration can be started. Errors as above; -EINVAL. */
+/*
+ * Check whether the configuration can be started. Return 0, an error as above,
+ * or -EINVAL if there is no process.
+ */
 int hmt_workload_check(struct hmt_workload *workload)
 {
 	int ret;
@@ -76,7 +82,7 @@ int hmt_workload_check(struct hmt_workload *workload)
 	return hmt_tasks_empty(&workload->tasks) ? -EINVAL : 0;
 }
 
-/* Reset all that belongs to one start. */
+/* Reset the state of the previous start. */
 void hmt_workload_reset(struct hmt_workload *workload)
 {
 	u64 now = ktime_get_ns();
@@ -89,7 +95,7 @@ void hmt_workload_reset(struct hmt_workload *workload)
 		hmt_bucket_init(&workload->buckets[i], 0, HMT_BATCH_PAGES, now);
 }
 
-/* Caller holds the lock. On error nothing changes. */
+/* Set the limits; nothing changes on error. Caller holds the lock. */
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text)
 {
 	struct hmt_limit_spec *limits;
@@ -115,7 +121,7 @@ int hmt_workload_set_limits(struct hmt_workload *workload, const char *text)
 	return ret;
 }
 
-/* Caller holds the lock. On error nothing changes. */
+/* Set the providers; nothing changes on error. Caller holds the lock. */
 int hmt_workload_set_providers(struct hmt_workload *workload, const char *text)
 {
 	struct hmt_provider_spec specs[HMT_PROVIDERS_MAX];
@@ -130,7 +136,7 @@ int hmt_workload_set_providers(struct hmt_workload *workload, const char *text)
 	guard(mutex)(&workload->config_lock);
 	memcpy(workload->config.providers, specs, sizeof(specs));
 	workload->config.nr_providers = count;
-	/* They belong to those that were named before. */
+	/* The statistics belong to the previous providers. */
 	memset(workload->providers, 0, sizeof(workload->providers));
 	return 0;
 }

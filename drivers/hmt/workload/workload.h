@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* workload/: managed processes, their settings, and the state that others read. */
+/* workload/: managed processes, their settings, and state for other readers. */
 #ifndef _HMT_WORKLOAD_H
 #define _HMT_WORKLOAD_H
 
@@ -22,15 +22,15 @@ struct hmt_policy_in;
 struct hmt_policy_out;
 struct task_struct;
 
-/* Which processes belong to a workload. */
+/* Processes of a workload. */
 
 /**
- * struct hmt_tasks - which processes belong to a workload
- * @pids: tagged &struct pid by hmt_task_entry_index(): named by the administrator,
- *	or a child of a member
+ * struct hmt_tasks - processes of a workload
+ * @pids: tagged &struct pid by hmt_task_entry_index(): configured by the
+ *	administrator, or a child of another member
  * @cgroup: root of a cgroup v2 subtree, or NULL
  *
- * Under hmt_workload.config_lock.
+ * Protected by hmt_workload.config_lock.
  */
 struct hmt_tasks {
 	struct xarray pids;
@@ -46,15 +46,15 @@ int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path);
 unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
 			       struct hmt_sessions *sessions);
 
-/* What workloads want of tiers in which others have pages that are colder. */
+/* Demand for tiers in which other workloads have colder pages. */
 
 /**
- * struct hmt_demand - what one workload wants
- * @link: in the list of all, while the workload is live
- * @generation: graph whose tiers @pages is about
- * @pages: hot pages that found no room, by tier
+ * struct hmt_demand - demand of one workload
+ * @link: in the list of all live workloads
+ * @generation: generation of the graph whose tiers @pages refers to
+ * @pages: number of hot pages without room, by tier
  *
- * Protected by a lock of demand.c.
+ * Protected by a lock in demand.c.
  */
 struct hmt_demand {
 	struct list_head link;
@@ -80,17 +80,17 @@ enum hmt_workload_state {
 };
 
 /**
- * struct hmt_workload_config - what the administrator wants
- * @interval_ms: length of a pass
- * @interval_min_ms: what it may be shortened to, 0: not at all
- * @interval_max_ms: what it may be lengthened to, 0: not at all
- * @samples: provider rounds in a pass
- * @mib_per_s: MiB a second by &enum hmt_direction, HMT_RATE_MAX without limit
- * @dry_run: plan and count only
- * @nr_providers: entries in @providers
- * @providers: frozen while live
- * @nr_limits: entries in @limits
- * @limits: most memory by tier
+ * struct hmt_workload_config - settings of a workload
+ * @interval_ms: length of a pass in ms
+ * @interval_min_ms: lower bound for shortening a pass in ms; 0 disables it
+ * @interval_max_ms: upper bound for lengthening a pass in ms; 0 disables it
+ * @samples: number of samples in a round
+ * @mib_per_s: rate limit in MiB/s by &enum hmt_direction, or HMT_RATE_MAX
+ * @dry_run: plan and count, but do not move
+ * @nr_providers: number of entries in @providers
+ * @providers: providers and their weights; frozen while the workload is live
+ * @nr_limits: number of entries in @limits
+ * @limits: upper bounds of memory by tier
  */
 struct hmt_workload_config {
 	u32 interval_ms;
@@ -105,7 +105,7 @@ struct hmt_workload_config {
 	struct hmt_limit_spec limits[HMT_TIERS_MAX];
 };
 
-/* What the last pass saw of one tier. */
+/* Counters of the last pass for one tier. */
 struct hmt_tier_stats {
 	char name[HMT_NAME_MAX + 1];
 	u64 pages;
@@ -117,36 +117,36 @@ struct hmt_tier_stats {
 };
 
 /**
- * struct hmt_workload_stats - counters of the last start
- * @processes: address spaces under management
+ * struct hmt_workload_stats - counters since the last start
+ * @processes: number of managed mms
  * @passes: passes completed
- * @samples: provider rounds completed
- * @moved: pages by &enum hmt_direction
- * @planned: pages that plans named
- * @failed: pages that a batch could not move
- * @expired: pages that hmtd was to move and did not in time
- * @skipped_huge: pages in huge pages that nobody here can move, last pass
- * @huge_skewed: huge pages of which a small part is clearly warmer, last pass
- * @huge_rejoined: those of them that were split before and are left whole
- * @skipped_file: @skipped_huge for pages of files and shared memory
- * @skipped_mergeable: @skipped_huge for pages of mappings that KSM merges
+ * @samples: samples completed
+ * @moved: pages moved, by &enum hmt_direction
+ * @planned: pages in plans
+ * @failed: pages that a batch failed to move
+ * @expired: pages that hmtd did not move in time
+ * @skipped_huge: pages in huge pages that no mover can move, last pass
+ * @huge_skewed: skewed huge pages, last pass
+ * @huge_rejoined: part of @huge_skewed: split before, so left whole for now
+ * @skipped_file: as @skipped_huge for pages of files and shared memory
+ * @skipped_mergeable: as @skipped_huge for pages in mappings that KSM merges
  * @skipped_shared: anonymous pages that other processes may map, last pass
  * @skipped_excluded: pages in excluded ranges, last pass
- * @skipped_pinned: pinned pages that a plan wanted
- * @skipped_policy: pages that may not go where a plan wanted
- * @demand: hot pages that found no room in a tier, last pass
- * @yielded: pages that had to leave a tier for hot ones of other workloads
- * @scan_ns: time asking providers
- * @plan_ns: time for histograms, policy and plans
- * @move_ns: time moving
- * @cpu_ns: CPU time of the engine, for all that it does
- * @heat_bytes: memory of the heat maps
- * @interval_ms: length of the next pass
- * @sample_pages: most pages that a round of the last pass found accessed
+ * @skipped_pinned: planned pages that were pinned
+ * @skipped_policy: planned pages whose destination is not permitted
+ * @demand: hot pages without room in a tier, last pass
+ * @yielded: pages that left a tier for hot pages of other workloads
+ * @scan_ns: time in ns for calling providers
+ * @plan_ns: time in ns for census, policy and plans
+ * @move_ns: time in ns for moving
+ * @cpu_ns: total CPU time of the engine in ns
+ * @heat_bytes: memory of the heat maps in bytes
+ * @interval_ms: length of the next pass in ms
+ * @sample_pages: largest number of accessed pages in a sample of the last pass
  * @clean: pages that CPUs did not write since they were mapped or cleaned, last
  *	pass
  *
- * Written by the engine's thread only, read by anyone.
+ * Written by the engine's thread only; read with READ_ONCE() elsewhere.
  */
 struct hmt_workload_stats {
 	u64 processes;
@@ -186,24 +186,25 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
 /**
  * struct hmt_workload - a workload
  * @name: name
- * @lock: start, stop and frozen configuration
- * @config_lock: @config, @tasks, @tiers, @providers; taken by the engine too,
- *	so never held while waiting for it
- * @config: configuration
- * @tasks: which processes
- * @task: engine's thread, NULL when stopped
- * @state: for people
- * @mms: &struct hmt_mm, the engine's own
- * @sessions: providers at work
- * @buckets: rate limits by &enum hmt_direction, the engine's own
- * @plan: scratch memory of a pass, the engine's own
- * @demand: what it wants of others
- * @remote: what hmtd has to do for it
+ * @lock: serialises start, stop and changes of settings frozen while live
+ * @config_lock: protects @config, @tasks, @tiers and @providers; the engine
+ *	takes it as well, so it must not be held while waiting for the engine
+ * @config: settings
+ * @tasks: processes
+ * @task: engine's thread, or NULL if stopped
+ * @state: for display only
+ * @mms: list of &struct hmt_mm; used by the engine only
+ * @sessions: provider sessions
+ * @buckets: rate limits by &enum hmt_direction; used by the engine only
+ * @plan: scratch memory of a pass; used by the engine only
+ * @demand: demand of this workload
+ * @remote: plans for hmtd
  * @stats: counters
- * @providers: what the providers did, by their place in @config
- * @nr_tiers: entries in @tiers
- * @tiers: what the last pass saw and decided
- * @tiers_seq: of @nr_tiers and @tiers, for readers without @config_lock
+ * @providers: counters of providers, in the order of
+ *	&hmt_workload_config.providers
+ * @nr_tiers: number of entries in @tiers
+ * @tiers: counters and decisions of the last pass, by tier
+ * @tiers_seq: protects @nr_tiers and @tiers for readers without @config_lock
  */
 struct hmt_workload {
 	char name[HMT_NAME_MAX + 1];
@@ -241,15 +242,15 @@ int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);
 int hmt_workload_set_providers(struct hmt_workload *workload,
 			       const char *text);
 
-/* What a live workload knows of a chunk, for who is not its engine. */
+/* State of a live workload for readers other than its engine. */
 
 /**
- * struct hmt_snapshot - what was known at one moment
- * @managed: a live workload has the process
- * @known: and has seen enough of it to tell warm from cold
- * @nr_tiers: entries in @tiers; 0: nothing was decided so far
- * @tiers: what the last pass decided
- * @heat: by page of the chunk
+ * struct hmt_snapshot - state of one chunk at one moment
+ * @managed: a live workload manages the process
+ * @known: the mm is warmed up
+ * @nr_tiers: number of entries in @tiers; 0 before the first decision
+ * @tiers: decisions of the last pass
+ * @heat: heat by page of the chunk
  */
 struct hmt_snapshot {
 	bool managed;
