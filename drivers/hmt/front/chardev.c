@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /dev/hmt: reads requests, checks their form, calls, and writes answers. */
+/*
+ * /dev/hmt: copies requests in, checks their form, calls, and copies results
+ * out.
+ */
 #include <linux/compat.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
@@ -23,7 +26,7 @@
 #include "query.h"
 #include "serve.h"
 
-/* Any request; all begin with their size. */
+/* Any request; the first member of each is its size. */
 union hmt_request {
 	__u32 size;
 	struct hmt_query query;
@@ -36,17 +39,20 @@ union hmt_request {
 
 /**
  * struct hmt_ioctl - one request
- * @size: of its first version
- * @run: does it; fills in the results also when it fails half-way. What is
- *	above 0 is the answer, and nothing is filled in.
+ * @size: size of its first version in bytes
+ * @run: handler; fills in results on partial failure as well. A return value
+ *	above 0 is returned to the caller without results.
  */
 struct hmt_ioctl {
 	size_t size;
 	long (*run)(union hmt_request *request);
 };
 
-/* What was done stands: a signal or an error after it waits for the next call. */
-static long hmt_partly(long ret, u64 next, u64 start)
+/*
+ * Return success for a call that is partly done, because progress is kept; the
+ * next call reports the signal or error.
+ */
+static long hmt_partial_result(long ret, u64 next, u64 start)
 {
 	return next > start ? 0 : ret;
 }
@@ -64,8 +70,8 @@ static int hmt_put_pages(unsigned long addr, const struct hmt_page_info *info,
 static long hmt_ioctl_query(union hmt_request *request)
 {
 	struct hmt_query *query = &request->query;
-	struct hmt_query_request inquiry = { .put = hmt_put_pages,
-					     .arg = query };
+	struct hmt_query_request range = { .put = hmt_put_pages,
+					   .arg = query };
 	struct hmt_process target;
 	long ret;
 
@@ -77,18 +83,18 @@ static long hmt_ioctl_query(union hmt_request *request)
 		return ret;
 	ret = hmt_range_check(target.mm, query->start, query->length);
 	if (!ret) {
-		inquiry.mm = target.mm;
-		inquiry.next = query->start;
-		inquiry.end = query->start + query->length;
-		ret = hmt_query_run(&inquiry);
-		query->next = inquiry.next;
-		ret = hmt_partly(ret, query->next, query->start);
+		range.mm = target.mm;
+		range.next = query->start;
+		range.end = query->start + query->length;
+		ret = hmt_query_run(&range);
+		query->next = range.next;
+		ret = hmt_partial_result(ret, query->next, query->start);
 	}
 	hmt_process_put(&target);
 	return ret;
 }
 
-/* The memories that a request names by UID or by tier. */
+/* Resolve the memories that a request names by UID or tier. */
 static int hmt_move_resolve(const struct hmt_move *move,
 			    struct hmt_migration *migration)
 {
@@ -118,12 +124,12 @@ static int hmt_move_resolve(const struct hmt_move *move,
 static void hmt_move_fill(struct hmt_move *move,
 			  const struct hmt_migration *migration)
 {
-	u64 looked = (migration->next - move->start) >> PAGE_SHIFT;
+	u64 walked = (migration->next - move->start) >> PAGE_SHIFT;
 
 	move->next = migration->next;
 	move->moved = migration->result[HMT_RESULT_MOVED];
 	move->there = migration->there;
-	move->absent = looked - min(looked, migration->seen);
+	move->absent = walked - min(walked, migration->seen);
 	move->pinned = migration->result[HMT_RESULT_PINNED];
 	move->busy = migration->result[HMT_RESULT_BUSY];
 	move->nomem = migration->result[HMT_RESULT_NOMEM];
@@ -136,7 +142,7 @@ static void hmt_move_fill(struct hmt_move *move,
 	move->excluded = migration->excluded;
 }
 
-/* The name of a tier, or none, and nothing behind it. */
+/* Check for the name of a tier or an empty one, without trailing garbage. */
 static bool hmt_tier_is_well_formed(const char tier[HMT_NAME_MAX + 1])
 {
 	size_t length = strnlen(tier, HMT_NAME_MAX + 1);
@@ -150,7 +156,7 @@ static bool hmt_move_is_well_formed(const struct hmt_move *move)
 	if (move->flags || memchr_inv(move->reserved, 0,
 				      sizeof(move->reserved)))
 		return false;
-	/* No tier beside a UID. */
+	/* Either a tier or a UID is set, not both. */
 	return hmt_tier_is_well_formed(move->tier) &&
 	       !*move->tier == (move->uid != HMT_UID_NONE);
 }
@@ -169,7 +175,7 @@ static long hmt_move_target(struct hmt_move *move,
 	migration->end = move->start + move->length;
 	ret = hmt_migrate_range(migration);
 	hmt_move_fill(move, migration);
-	return hmt_partly(ret, move->next, move->start);
+	return hmt_partial_result(ret, move->next, move->start);
 }
 
 static long hmt_ioctl_move(union hmt_request *request)
@@ -190,13 +196,13 @@ static long hmt_ioctl_move(union hmt_request *request)
 	return ret;
 }
 
-/* What an advice sets or takes back. */
-struct hmt_advice_meaning {
+/* Treatment that an advice sets or clears. */
+struct hmt_advice_effect {
 	enum hmt_treatment treatment;
 	bool set;
 };
 
-static const struct hmt_advice_meaning hmt_advices[] = {
+static const struct hmt_advice_effect hmt_advices[] = {
 	[HMT_ADVICE_EXCLUDE] = { HMT_TREAT_EXCLUDED, true },
 	[HMT_ADVICE_INCLUDE] = { HMT_TREAT_EXCLUDED, false },
 	[HMT_ADVICE_FOLLOW] = { HMT_TREAT_FOLLOWING, true },
@@ -252,7 +258,7 @@ static long hmt_advise_about_tier(const struct hmt_advise *advise,
 static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_process *target)
 {
-	const struct hmt_advice_meaning *advice =
+	const struct hmt_advice_effect *advice =
 		&hmt_advices[array_index_nospec(advise->advice,
 						ARRAY_SIZE(hmt_advices))];
 	u64 length = advise->length;
@@ -328,7 +334,7 @@ static long hmt_ioctl_report(union hmt_request *request)
 	report->dropped = 0;
 	ret = hmt_report_ranges(report, &target);
 	hmt_process_put(&target);
-	return hmt_partly(ret, report->done, 0);
+	return hmt_partial_result(ret, report->done, 0);
 }
 
 static void hmt_nodes_of(const struct cpumask *cpus, nodemask_t *nodes)
@@ -339,16 +345,19 @@ static void hmt_nodes_of(const struct cpumask *cpus, nodemask_t *nodes)
 		node_set(cpu_to_node(cpu), *nodes);
 }
 
-/* As sched_setaffinity(2): what is short is filled up, the rest ignored. */
+/*
+ * Copy CPU masks as sched_setaffinity(2) does: a short mask is zero-extended,
+ * excess bytes are ignored.
+ */
 static long hmt_best_get_cpus(const struct hmt_best *best,
-			      struct hmt_best_request *preferred)
+			      struct hmt_best_request *criteria)
 {
 	cpumask_var_t cpus;
 	long ret = 0;
 
 	if (!best->cpus_size) {
 		if (!best->nr_devices)
-			hmt_nodes_of(current->cpus_ptr, &preferred->nodes);
+			hmt_nodes_of(current->cpus_ptr, &criteria->nodes);
 		return best->cpus ? -EINVAL : 0;
 	}
 	if (best->cpus_size > HMT_BEST_CPUS_MAX)
@@ -359,36 +368,36 @@ static long hmt_best_get_cpus(const struct hmt_best *best,
 			   min_t(size_t, best->cpus_size, cpumask_size())))
 		ret = -EFAULT;
 	else
-		hmt_nodes_of(cpus, &preferred->nodes);
+		hmt_nodes_of(cpus, &criteria->nodes);
 	free_cpumask_var(cpus);
-	return ret ?: nodes_empty(preferred->nodes) ? -EINVAL : 0;
+	return ret ?: nodes_empty(criteria->nodes) ? -EINVAL : 0;
 }
 
 static long hmt_best_fill(const struct hmt_best *best,
-			  struct hmt_best_request *preferred)
+			  struct hmt_best_request *criteria)
 {
 	if (best->flags & ~HMT_BEST_BANDWIDTH ||
 	    best->nr_devices > HMT_BEST_DEVICES_MAX ||
 	    (best->devices && !best->nr_devices) ||
 	    memchr_inv(best->reserved, 0, sizeof(best->reserved)))
 		return -EINVAL;
-	preferred->bandwidth = best->flags & HMT_BEST_BANDWIDTH;
-	preferred->bytes = best->bytes;
-	preferred->nr_devices = best->nr_devices;
-	if (copy_from_user(preferred->devices, u64_to_user_ptr(best->devices),
-			   best->nr_devices * sizeof(preferred->devices[0])))
+	criteria->bandwidth = best->flags & HMT_BEST_BANDWIDTH;
+	criteria->bytes = best->bytes;
+	criteria->nr_devices = best->nr_devices;
+	if (copy_from_user(criteria->devices, u64_to_user_ptr(best->devices),
+			   best->nr_devices * sizeof(criteria->devices[0])))
 		return -EFAULT;
-	return hmt_best_get_cpus(best, preferred);
+	return hmt_best_get_cpus(best, criteria);
 }
 
 static long hmt_ioctl_best(union hmt_request *request)
 {
 	struct hmt_best *best = &request->best;
 	struct hmt_best_result choice;
-	struct hmt_best_request preferred = {};
-	long ret = hmt_best_fill(best, &preferred);
+	struct hmt_best_request criteria = {};
+	long ret = hmt_best_fill(best, &criteria);
 
-	ret = ret ?: hmt_best_memory(&preferred, &choice);
+	ret = ret ?: hmt_best_memory(&criteria, &choice);
 	if (ret)
 		return ret;
 	best->uid = choice.uid;
@@ -464,7 +473,10 @@ static const struct file_operations hmt_chardev_ops = {
 	.llseek = noop_llseek,
 };
 
-/* Anybody may open it: each request is judged by whose memory it is about. */
+/*
+ * Open to all users, because each request is checked against the process that
+ * it is about.
+ */
 static struct miscdevice hmt_chardev = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "hmt",
@@ -477,7 +489,7 @@ int hmt_chardev_init(void)
 	return misc_register(&hmt_chardev);
 }
 
-/* Nobody has it open: whoever has holds the module. */
+/* There are no open files, because each one holds a reference on the module. */
 void hmt_chardev_exit(void)
 {
 	misc_deregister(&hmt_chardev);

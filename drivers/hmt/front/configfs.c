@@ -11,7 +11,7 @@
 #include "configfs.h"
 #include "front.h"
 
-/* Commits one after the other; protects the reason of the last refusal. */
+/* Serialises commits; protects the reason of the last refusal. */
 static DEFINE_MUTEX(hmt_commit_lock);
 static char hmt_commit_reason[HMT_GRAPH_REASON_MAX];
 
@@ -27,7 +27,7 @@ static int hmt_commit(void)
 	strscpy(hmt_commit_reason, error.reason, sizeof(hmt_commit_reason));
 	if (ret)
 		return ret;
-	/* No tiers staged: the graph is taken away. */
+	/* Without staged tiers, the commit removes the graph. */
 	if (graph)
 		hmt_edge_add_missing(graph);
 	trace_hmt_commit(hmt_graph_generation() + 1,
@@ -124,7 +124,7 @@ int hmt_configfs_init(void)
 	return configfs_register_subsystem(&hmt_subsystem);
 }
 
-/* No item is left: each pins the module. The live graph goes with it. */
+/* No item exists, because each one pins the module. Removes the live graph. */
 void hmt_configfs_exit(void)
 {
 	configfs_unregister_subsystem(&hmt_subsystem);

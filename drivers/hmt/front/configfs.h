@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the files of the configfs front end share. */
+/* Declarations shared by the files of the configfs front end. */
 #ifndef _HMT_CONFIGFS_H
 #define _HMT_CONFIGFS_H
 
 #include <linux/configfs.h>
 #include "graph/graph.h"
 
-/* Keep @item from being removed; balanced by hmt_configfs_unpin(). */
+/* Prevent the removal of @item; balanced by hmt_configfs_unpin(). */
 int hmt_configfs_pin(struct config_item *item);
 void hmt_configfs_unpin(struct config_item *item);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* workloads/<name>/stats/: what the engine counted. */
+/* workloads/<name>/stats/: counters of the engine. */
 #include <linux/configfs.h>
 #include <linux/kernel.h>
 #include <linux/sysfs.h>
@@ -23,7 +23,7 @@ static ssize_t hmt_stats_state_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(hmt_stats_, state);
 
-/* One number of struct hmt_workload_stats. */
+/* Define the attribute for one number of struct hmt_workload_stats. */
 #define HMT_STATS_ATTR(_name, _value)					\
 static ssize_t hmt_stats_##_name##_show(struct config_item *item,	\
 					char *page)			\

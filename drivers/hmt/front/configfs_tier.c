@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* tiers/: tiers as the administrator stages them. */
+/* tiers/: staged tiers. */
 #include <linux/configfs.h>
 #include <linux/dcache.h>
 #include <linux/err.h>
@@ -23,8 +23,8 @@
  * @group: tiers/<tier>/
  * @demotion: tiers/<tier>/demotion/
  * @link: in hmt_staged
- * @nr_links: symbolic links in @demotion
- * @spec: what the files say; targets are filled in at commit
+ * @nr_links: number of symbolic links in @demotion
+ * @spec: values of the attributes; targets are filled in by a commit
  */
 struct hmt_tier_item {
 	struct config_group group;
@@ -34,7 +34,7 @@ struct hmt_tier_item {
 	struct hmt_tier_spec spec;
 };
 
-/* Protects the list and what is in the items. */
+/* Protects the list and the contents of the items. */
 static DEFINE_MUTEX(hmt_staged_lock);
 static LIST_HEAD(hmt_staged);
 static unsigned int hmt_nr_staged;
@@ -124,7 +124,7 @@ static ssize_t hmt_watermark_store(u16 *watermark, const char *page,
 	if (ret)
 		return ret;
 	guard(mutex)(&hmt_staged_lock);
-	*watermark = value;
+	WRITE_ONCE(*watermark, value);
 	return count;
 }
 
@@ -276,12 +276,12 @@ static int hmt_spec_find(const struct hmt_graph_spec *spec, const char *name)
 }
 
 /*
- * Target of the demotion link called @order, as an index of @spec; -ENOENT
- * when there is no such link.
+ * Return the target of the demotion link named @order as an index in @spec, or
+ * -ENOENT if there is no such link.
  *
- * configfs tells the makers of links neither their name nor, later, their
- * target by name; both are in the directory. It cannot go away meanwhile:
- * its tier cannot be removed while there are links in it.
+ * configfs passes neither the name of a link to its creator nor its target by
+ * name later; both are in the directory. The directory cannot be removed in the
+ * meantime, because a tier with links cannot be removed.
  */
 static int hmt_tier_target(const struct hmt_tier_item *tier,
 			   const struct hmt_graph_spec *spec,
@@ -350,8 +350,8 @@ static const struct hmt_resolver hmt_registry_resolver = {
 };
 
 /*
- * Build a graph from what is staged. *graph is NULL when nothing is. On error
- * @error says why.
+ * Build a graph from the staged tiers; *@graph is NULL if there are none. On
+ * error @error has the reason.
  */
 int hmt_staged_build(struct hmt_graph **graph, struct hmt_graph_error *error)
 {

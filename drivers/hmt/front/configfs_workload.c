@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* workloads/: configuration, start and stop. */
+/* workloads/: settings, start and stop. */
 #include <linux/configfs.h>
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -19,7 +19,8 @@
  * @group: workloads/<name>/
  * @stats: workloads/<name>/stats/
  * @workload: the workload
- * @cgroup: path as written, under the workload's lock
+ * @cgroup: path as written by the administrator; protected by the workload's
+ *	lock
  */
 struct hmt_workload_item {
 	struct config_group group;
@@ -73,7 +74,10 @@ static ssize_t hmt_workload_cgroup_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%s\n", dir->cgroup ?: "");
 }
 
-/* Caller holds the workload's lock. Consumes @path when it succeeds. */
+/*
+ * Set the cgroup. Takes ownership of @path on success. Caller holds the
+ * workload's lock.
+ */
 static int hmt_workload_set_cgroup(struct hmt_workload_item *dir, char *path)
 {
 	struct hmt_workload *workload = dir->workload;
@@ -139,7 +143,10 @@ static ssize_t hmt_workload_providers_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, providers);
 
-/* From @low to @high; also 0, which is off, where @or_zero. */
+/*
+ * Set a number from @low to @high; 0, which means off, is permitted if
+ * @or_zero.
+ */
 static ssize_t hmt_workload_set_number(struct hmt_workload *workload,
 				       u32 *field, const char *page,
 				       size_t count, u32 low, u32 high,
@@ -153,11 +160,11 @@ static ssize_t hmt_workload_set_number(struct hmt_workload *workload,
 	if (value && value < low)
 		return -ERANGE;
 	guard(mutex)(&workload->config_lock);
-	*field = value;
+	WRITE_ONCE(*field, value);
 	return count;
 }
 
-/* An attribute that is one number of the configuration. */
+/* Define the attribute for one number of the configuration. */
 #define HMT_WORKLOAD_NUMBER(_name, _field, _low, _high, _or_zero)	\
 static u32 *hmt_workload_##_name(struct hmt_workload *workload)	\
 {									\
@@ -167,8 +174,9 @@ static u32 *hmt_workload_##_name(struct hmt_workload *workload)	\
 static ssize_t hmt_workload_##_name##_show(struct config_item *item,	\
 					   char *page)			\
 {									\
-	return sysfs_emit(page, "%u\n",				\
-			  *hmt_workload_##_name(to_workload(item)));	\
+	const u32 *field = hmt_workload_##_name(to_workload(item));	\
+									\
+	return sysfs_emit(page, "%u\n", READ_ONCE(*field));		\
 }									\
 									\
 static ssize_t hmt_workload_##_name##_store(struct config_item *item,	\
@@ -195,7 +203,8 @@ HMT_WORKLOAD_NUMBER(samples, samples, 1, HMT_SAMPLES_MAX, false);
 static ssize_t hmt_workload_show_rate(struct config_item *item,
 				      enum hmt_direction direction, char *page)
 {
-	u64 mib_per_s = to_workload(item)->config.mib_per_s[direction];
+	const struct hmt_workload_config *config = &to_workload(item)->config;
+	u64 mib_per_s = READ_ONCE(config->mib_per_s[direction]);
 
 	if (mib_per_s == HMT_RATE_MAX)
 		return sysfs_emit(page, "max\n");
@@ -213,7 +222,7 @@ static ssize_t hmt_workload_store_rate(struct config_item *item,
 	if (ret)
 		return ret;
 	guard(mutex)(&workload->config_lock);
-	workload->config.mib_per_s[direction] = mib_per_s;
+	WRITE_ONCE(workload->config.mib_per_s[direction], mib_per_s);
 	return count;
 }
 
@@ -274,7 +283,8 @@ CONFIGFS_ATTR(hmt_workload_, limits);
 
 static ssize_t hmt_workload_dry_run_show(struct config_item *item, char *page)
 {
-	return sysfs_emit(page, "%d\n", to_workload(item)->config.dry_run);
+	return sysfs_emit(page, "%d\n",
+			  READ_ONCE(to_workload(item)->config.dry_run));
 }
 
 static ssize_t hmt_workload_dry_run_store(struct config_item *item,
@@ -287,7 +297,7 @@ static ssize_t hmt_workload_dry_run_store(struct config_item *item,
 	if (ret)
 		return ret;
 	guard(mutex)(&workload->config_lock);
-	workload->config.dry_run = value;
+	WRITE_ONCE(workload->config.dry_run, value);
 	return count;
 }
 CONFIGFS_ATTR(hmt_workload_, dry_run);
@@ -303,7 +313,7 @@ static ssize_t hmt_workload_live_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%d\n", live);
 }
 
-/* A live workload's directory cannot be removed. */
+/* Start the engine and pin the directory, so that it cannot be removed. */
 static int hmt_workload_go_live(struct config_item *item)
 {
 	struct hmt_workload *workload = to_workload(item);

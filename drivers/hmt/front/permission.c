@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may act on another process: whoever may call move_pages(2) on it. That
- * asks ptrace_may_access() with PTRACE_MODE_READ_REALCREDS, which no module can
- * call: this is the same rule, built from what it is made of (credentials,
- * capabilities, dumpability). The hook of security modules is out of reach,
- * too; they judge who may open the device.
+ * Permission to act on another process. The rule is that of move_pages(2),
+ * which calls ptrace_may_access() with PTRACE_MODE_READ_REALCREDS. Modules
+ * cannot call it, so the rule is rebuilt from its parts: credentials,
+ * capabilities and dumpability. The hook of security modules cannot be called
+ * either; they control the opening of the device.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -29,7 +29,10 @@ static bool hmt_cred_is_same(const struct cred *cred, const struct cred *other)
 	       gid_eq(cred->gid, other->sgid) && gid_eq(cred->gid, other->gid);
 }
 
-/* Whoever can do less cannot look into whoever can do more. */
+/*
+ * Check that @cred has all capabilities of @other, because a process must not
+ * read one with more privileges.
+ */
 static bool hmt_cred_is_above(const struct cred *cred, const struct cred *other)
 {
 	return cred->user_ns == other->user_ns &&
@@ -43,7 +46,10 @@ static bool hmt_cred_may_read(const struct cred *cred, const struct cred *other)
 	return ns_capable(other->user_ns, CAP_SYS_PTRACE);
 }
 
-/* @mm is NULL where there is none: dumpability says nothing then. */
+/*
+ * Check permission for @task; @mm may be NULL, then dumpability does not
+ * matter.
+ */
 static bool hmt_task_may_read(struct task_struct *task, struct mm_struct *mm)
 {
 	bool may;
@@ -53,7 +59,7 @@ static bool hmt_task_may_read(struct task_struct *task, struct mm_struct *mm)
 	rcu_read_lock();
 	may = hmt_cred_may_read(current_cred(), __task_cred(task));
 	rcu_read_unlock();
-	/* Pairs with the write barrier of commit_creds(), as in the kernel. */
+	/* Pairs with the write barrier in commit_creds(), as in the kernel. */
 	smp_rmb();
 	if (may && mm && __get_dumpable(mm->flags) != SUID_DUMP_USER)
 		may = ns_capable(mm->user_ns, CAP_SYS_PTRACE);
@@ -86,9 +92,10 @@ static int hmt_process_fill(struct hmt_process *target,
 }
 
 /*
- * Hold the address space of the process or thread @number, as the caller sees
- * numbers; 0: the caller's own. -ESRCH: there is none, or it is exiting;
- * -EPERM: the caller may not; -EINVAL: a kernel thread.
+ * Get the address space of the process or thread @number in the caller's PID
+ * namespace, or of the caller if @number is 0. Return 0, -ESRCH if it does not
+ * exist or is exiting, -EPERM if the caller lacks permission, or -EINVAL for a
+ * kernel thread.
  */
 int hmt_process_get(struct hmt_process *target, pid_t number)
 {

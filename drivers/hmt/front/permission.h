@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Whose memory a request is about, and whether the caller may. */
+/* Target process of a request, and permission of the caller. */
 #ifndef _HMT_ACCESS_H
 #define _HMT_ACCESS_H
 
@@ -9,9 +9,9 @@
 struct mm_struct;
 
 /**
- * struct hmt_process - a process that a request names
- * @mm: its address space, mm_users held
- * @allowed: nodes that the cpuset and policy of every thread allow
+ * struct hmt_process - target process of a request
+ * @mm: its address space; mm_users is held
+ * @allowed: nodes that the cpusets and policies of all threads allow
  */
 struct hmt_process {
 	struct mm_struct *mm;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the pages of a range are, how warm, and why they are there. One chunk
- * at a time, so that a range of any size takes the memory of one.
+ * Place and heat of the pages of a range, and the reason for the place. Works
+ * by chunk, so that a range of any size needs the memory of one chunk.
  */
 #include <linux/hmt.h>
 #include <linux/mm.h>
@@ -15,14 +15,14 @@
 #include "query.h"
 
 /**
- * struct hmt_query_reply - the answer for one chunk
+ * struct hmt_query_reply - reply for one chunk
  * @graph: live graph, or NULL
- * @states: what its pages are
- * @first: number of its first page in the address space
- * @advised: @advice has something to say
- * @advice: what was said of each page
- * @snapshot: what the workload that has the process knows of it
- * @info: what is handed out
+ * @states: classes of the pages
+ * @first: page number of the chunk's first page in the address space
+ * @advised: at least one entry of @advice is set
+ * @advice: advice for each page
+ * @snapshot: state of the workload that manages the process
+ * @info: result for user space
  */
 struct hmt_query_reply {
 	const struct hmt_graph *graph;
@@ -49,55 +49,55 @@ static const u8 hmt_query_states[HMT_PAGE_CLASSES] = {
 static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
 			   unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
-	struct hmt_query_reply *answer = arg;
+	struct hmt_query_reply *reply = arg;
 
-	hmt_classify(&answer->states, vma, addr, end, pmd);
+	hmt_classify(&reply->states, vma, addr, end, pmd);
 }
 
-/* Of the part of a chunk that was looked at: of other pages nothing is said. */
-static int hmt_query_ask_advice(struct vm_area_struct *vma, unsigned long addr,
-				unsigned long end, void *arg)
+/* Get advice for the walked part of the chunk only; other pages have none. */
+static int hmt_query_read_advice(struct vm_area_struct *vma, unsigned long addr,
+				 unsigned long end, void *arg)
 {
-	struct hmt_query_reply *answer = arg;
+	struct hmt_query_reply *reply = arg;
 
-	if (answer->graph)
-		answer->advised |= hmt_advice_look(vma->vm_mm, answer->graph,
-						   addr, end, answer->advice);
+	if (reply->graph)
+		reply->advised |= hmt_advice_look(vma->vm_mm, reply->graph,
+						  addr, end, reply->advice);
 	return 0;
 }
 
 static const struct hmt_walk_ops hmt_query_walk = {
 	.scan = hmt_query_scan,
-	.done = hmt_query_ask_advice,
+	.done = hmt_query_read_advice,
 };
 
-static enum hmt_why hmt_query_judge(const struct hmt_query_reply *answer,
+static enum hmt_why hmt_query_judge(const struct hmt_query_reply *reply,
 				    unsigned int index, u32 uid, u8 class,
 				    u8 heat)
 {
-	int tier = answer->graph ? hmt_graph_tier_of(answer->graph, uid) :
+	int tier = reply->graph ? hmt_graph_tier_of(reply->graph, uid) :
 				   -ENOENT;
 
-	if (!answer->snapshot.managed)
+	if (!reply->snapshot.managed)
 		return HMT_WHY_UNMANAGED;
 	if (tier < 0)
 		return HMT_WHY_OUTSIDE;
 	if (class != HMT_PAGE_MOVABLE)
 		return HMT_WHY_STUCK;
-	if (!answer->snapshot.known)
+	if (!reply->snapshot.known)
 		return HMT_WHY_NEW;
-	if (answer->advised &&
-	    hmt_policy_is_advised(&answer->advice[index], answer->first + index))
+	if (reply->advised &&
+	    hmt_policy_is_advised(&reply->advice[index], reply->first + index))
 		return HMT_WHY_ADVISED;
-	return hmt_snapshot_judge(&answer->snapshot,
-				  answer->graph->tiers[tier].name, heat);
+	return hmt_snapshot_judge(&reply->snapshot,
+				  reply->graph->tiers[tier].name, heat);
 }
 
-static void hmt_query_page(struct hmt_query_reply *answer, unsigned int index)
+static void hmt_query_page(struct hmt_query_reply *reply, unsigned int index)
 {
-	u8 class = answer->states.class[index],
-	   heat = answer->snapshot.heat[index];
-	struct hmt_page_info *info = &answer->info[index];
+	u8 class = reply->states.class[index],
+	   heat = reply->snapshot.heat[index];
+	struct hmt_page_info *info = &reply->info[index];
 
 	*info = (struct hmt_page_info) {
 		.uid = HMT_UID_NONE,
@@ -105,61 +105,61 @@ static void hmt_query_page(struct hmt_query_reply *answer, unsigned int index)
 	};
 	if (class == HMT_PAGE_HOLE)
 		return;
-	info->uid = answer->states.uid[index];
+	info->uid = reply->states.uid[index];
 	info->heat = heat;
-	info->flags = test_bit(index, answer->states.clean) ? HMT_INFO_CLEAN :
+	info->flags = test_bit(index, reply->states.clean) ? HMT_INFO_CLEAN :
 							      0;
-	info->why = hmt_query_judge(answer, index, info->uid, class, heat);
+	info->why = hmt_query_judge(reply, index, info->uid, class, heat);
 }
 
-/* Answer for what of the range lies in the chunk of @inquiry->next. */
-static int hmt_query_chunk(struct hmt_query_request *inquiry,
-			   struct hmt_query_reply *answer)
+/* Reply for the part of the range that is in the chunk of @request->next. */
+static int hmt_query_chunk(struct hmt_query_request *request,
+			   struct hmt_query_reply *reply)
 {
-	unsigned long addr = inquiry->next;
-	unsigned long end = min(inquiry->end,
+	unsigned long addr = request->next;
+	unsigned long end = min(request->end,
 				ALIGN_DOWN(addr, HMT_CHUNK_SIZE) +
 				HMT_CHUNK_SIZE);
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT, i;
 	int ret;
 
-	memset(answer->states.class, HMT_PAGE_HOLE,
-	       sizeof(answer->states.class));
-	memset(answer->advice, 0, sizeof(answer->advice));
-	answer->advised = false;
-	answer->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
-	hmt_walk(inquiry->mm, addr, end, &hmt_query_walk, answer);
-	hmt_snapshot_read(&answer->snapshot, inquiry->mm, addr);
+	memset(reply->states.class, HMT_PAGE_HOLE,
+	       sizeof(reply->states.class));
+	memset(reply->advice, 0, sizeof(reply->advice));
+	reply->advised = false;
+	reply->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
+	hmt_walk(request->mm, addr, end, &hmt_query_walk, reply);
+	hmt_snapshot_read(&reply->snapshot, request->mm, addr);
 	for (i = first; i < first + pages; i++)
-		hmt_query_page(answer, i);
-	ret = inquiry->put(addr, &answer->info[first], pages, inquiry->arg);
+		hmt_query_page(reply, i);
+	ret = request->put(addr, &reply->info[first], pages, request->arg);
 	if (!ret)
-		inquiry->next = end;
+		request->next = end;
 	return ret;
 }
 
 /*
- * Answer for the range, from @inquiry->next on. Returns 0, -EINTR when a
- * signal came, -ENOMEM or what @inquiry->put returned; @inquiry->next is where
- * it stopped. Context: process, no lock held.
+ * Reply for the range, beginning with @request->next. Return 0, -EINTR on a
+ * signal, -ENOMEM, or the error of @request->put; @request->next is the first
+ * address without a reply. Context: process, no lock held.
  */
-int hmt_query_run(struct hmt_query_request *inquiry)
+int hmt_query_run(struct hmt_query_request *request)
 {
-	struct hmt_query_reply *answer = kvzalloc(sizeof(*answer), GFP_KERNEL);
+	struct hmt_query_reply *reply = kvzalloc(sizeof(*reply), GFP_KERNEL);
 	struct hmt_graph *graph = hmt_graph_get();
-	int ret = answer ? 0 : -ENOMEM;
+	int ret = reply ? 0 : -ENOMEM;
 
-	if (answer)
-		answer->graph = graph;
-	while (!ret && inquiry->next < inquiry->end) {
+	if (reply)
+		reply->graph = graph;
+	while (!ret && request->next < request->end) {
 		cond_resched();
 		if (signal_pending(current))
 			ret = -EINTR;
 		else
-			ret = hmt_query_chunk(inquiry, answer);
+			ret = hmt_query_chunk(request, reply);
 	}
 	hmt_graph_put(graph);
-	kvfree(answer);
+	kvfree(reply);
 	return ret;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What is known of each page of a range. */
+/* State of each page in a range. */
 #ifndef _HMT_QUERY_H
 #define _HMT_QUERY_H
 
@@ -9,12 +9,13 @@ struct hmt_page_info;
 struct mm_struct;
 
 /**
- * struct hmt_query_request - a range that is asked about
- * @mm: address space, mm_users held by the caller
- * @next: where to go on, at first the first address
- * @end: behind the last address
- * @put: takes the answers for the pages from an address on; may sleep; an
- *	error ends the inquiry
+ * struct hmt_query_request - range of a query
+ * @mm: address space; the caller holds mm_users
+ * @next: first address without a reply; initially the first address of the
+ *	range
+ * @end: end address (exclusive)
+ * @put: called with the replies for consecutive pages; may sleep; an error ends
+ *	the query
  * @arg: passed to @put
  */
 struct hmt_query_request {
@@ -26,6 +27,6 @@ struct hmt_query_request {
 	void *arg;
 };
 
-int hmt_query_run(struct hmt_query_request *inquiry);
+int hmt_query_run(struct hmt_query_request *request);
 
 #endif /* _HMT_QUERY_H */

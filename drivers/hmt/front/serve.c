@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The descriptor that HMT_SERVE gives: reads plans out, takes results. */
+/*
+ * File descriptor returned by HMT_SERVE: read() returns plans, write() takes
+ * results.
+ */
 #include <linux/anon_inodes.h>
 #include <linux/capability.h>
 #include <linux/compat.h>
@@ -22,7 +25,7 @@ static int hmt_serve_wait(struct file *file)
 					hmt_remote_has_plans());
 }
 
-/* As many plans as there are and fit. */
+/* Copy as many plans to user space as exist and fit. */
 static ssize_t hmt_serve_take(char __user *user, size_t size)
 {
 	struct hmt_remote_plan plan;
@@ -52,12 +55,18 @@ static ssize_t hmt_serve_read(struct file *file, char __user *user, size_t size,
 		return -EINVAL;
 	do {
 		ret = hmt_serve_wait(file) ?: hmt_serve_take(user, size);
-		/* What waited may have been for a process that is gone. */
+		/*
+		 * The plan that ended the wait may have belonged to a process
+		 * that is gone.
+		 */
 	} while (ret == -EAGAIN && !(file->f_flags & O_NONBLOCK));
 	return ret;
 }
 
-/* Results in front of a bad one stand: the next write begins with that. */
+/*
+ * Results before a bad one are accepted; the next write begins with the bad
+ * one.
+ */
 static ssize_t hmt_serve_write(struct file *file, const char __user *user,
 			       size_t size, loff_t *offset)
 {
@@ -117,7 +126,7 @@ static const struct file_operations hmt_serve_ops = {
 	.llseek = noop_llseek,
 };
 
-/* -EPERM; -EBUSY: somebody else has one. */
+/* Open a descriptor. Return it, -EPERM, or -EBUSY if one is open already. */
 int hmt_serve_open(void)
 {
 	int ret;
