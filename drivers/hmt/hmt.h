@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all rooms of hmt.ko share. Each room has an interface, <room>/<room>.h.
+ * Declarations shared by all rooms of hmt.ko. The interface of a room is
+ * <room>/<room>.h.
  *
  * Lock order, outermost first; a lock is taken under those to the left of it:
  *   configfs subsystem and inode locks
@@ -9,27 +10,28 @@
  *       hmt_graph_lock           mutex, graph/graph.c: publishing
  *     hmt_workload.lock          mutex: start, stop, configuration
  *       hmt_provider_lock        mutex, heat/provider.c: registry
- *       hmt_workload.config_lock mutex: settings and figures; held shortly
- *         hmt_mms_lock        spinlock, heat/mm.c: hash of spaces
+ *       hmt_workload.config_lock mutex: settings and counters; held briefly
+ *         hmt_mms_lock           spinlock, heat/mm.c: hash table of mms
  *       hmt_demand_lock          spinlock, workload/demand.c: all demand
- *   mem_hotplug_lock             the memory notifier is called with it
+ *   mem_hotplug_lock             held when the memory notifier is called
  *     hmt_memory_lock            mutex, memory/memory.c: registry and edges
  *   mmap lock                    of the address space
- *     hmt_session.lock           mutex: a provider's answer; held shortly
- *     hmt_advised_lock           spinlock, page/advice.c: hash of advice
+ *     hmt_session.lock           mutex: answer of a provider; held briefly
+ *     hmt_advised_lock           spinlock, page/advice.c: hash table of advice
  *     hmt_dma_lock               mutex, copy/copy_dma.c: the channel; the mover
- *                                tries it only
+ *                                only tries to take it
  *   hmt_mirror_lock              mutex, heat/mirror.c: mirrors and listeners
  *     locks of device drivers    taken by the operations of mirrors
  *   hmt_identity_lock            spinlock, memory/identity.c: a leaf
  *   hmt_remote_lock              spinlock, move/remote.c: plans; a leaf
- * hmt_memory_lock is taken under hmt_commit_lock as well. Nothing under it may
- * wait for memory hotplug or read sysfs files.
+ *
+ * hmt_memory_lock is taken under hmt_commit_lock as well. Code that holds it
+ * must not wait for memory hotplug or read sysfs files.
  */
 #ifndef _HMT_HMT_H
 #define _HMT_HMT_H
 
-/* <kunit/visibility.h> uses it without including it. */
+/* <kunit/visibility.h> needs it, but does not include it. */
 #include <linux/export.h>
 #include <kunit/visibility.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* hmt.ko: its parts come up in this order and go down in reverse. */
+/* hmt.ko: initialises its parts in this order and removes them in reverse. */
 #include <linux/hmt.h>
 #include <linux/module.h>
 #include "hmt.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The one place where the trace events are defined. */
+/* Definition of the trace events. */
 #define CREATE_TRACE_POINTS
 #include <linux/pid.h>
 #include "lib/lib.h"

@@ -13,7 +13,7 @@ struct hmt_provider_spec;
 struct hmt_session;
 struct hmt_mm;
 
-/* A graph was published, or taken away (no tiers). */
+/* A graph was published, or removed (no tiers). */
 TRACE_EVENT(hmt_commit,
 	TP_PROTO(u64 generation, unsigned int tiers),
 	TP_ARGS(generation, tiers),
@@ -29,7 +29,7 @@ TRACE_EVENT(hmt_commit,
 		  __entry->tiers)
 );
 
-/* Every provider was asked about one address space. */
+/* All providers were queried for one mm. */
 TRACE_EVENT(hmt_scan,
 	TP_PROTO(const char *workload, int pid, u64 ns),
 	TP_ARGS(workload, pid, ns),
@@ -47,7 +47,7 @@ TRACE_EVENT(hmt_scan,
 		  __entry->pid, __entry->ns)
 );
 
-/* What policy decided for one tier. */
+/* Verdict of the policy for one tier. */
 TRACE_EVENT(hmt_plan,
 	TP_PROTO(const char *workload, const char *tier,
 		 unsigned int promote_min, u64 promote_quota,
@@ -77,10 +77,10 @@ TRACE_EVENT(hmt_plan,
 );
 
 /*
- * What the survey of a pass found in one chunk or the part of it that is one
- * mapping: heat of each page (two hexadecimal digits; nothing at all when all
- * of it is cold), where it is, see hmt_plan_place(), and whether it is clean, see
- * &hmt_page_states.clean: a bit a page, the last page first.
+ * Census of one chunk, or of the part of it that one mapping covers: heat of
+ * each page (two hexadecimal digits; empty if all pages are cold), its place,
+ * see hmt_plan_place(), and whether it is clean, see &hmt_page_states.clean:
+ * one bit per page, the last page first.
  */
 TRACE_EVENT(hmt_heat,
 	TP_PROTO(const char *workload, int pid, unsigned long addr,
@@ -115,9 +115,9 @@ TRACE_EVENT(hmt_heat,
 );
 
 /*
- * What policy is told of a tier, after the survey: pages, pages of a pass for
- * the budgets, samples that the pass took, and the demotion targets with their
- * weights (two hexadecimal digits each).
+ * Input of the policy for one tier, after the census: numbers of pages, budgets
+ * of the pass in pages, number of samples of the pass, and the demotion targets
+ * with their weights (two hexadecimal digits each).
  */
 TRACE_EVENT(
 	hmt_tier,
@@ -176,8 +176,9 @@ TRACE_EVENT(
 				__get_dynamic_array_len(targets))));
 
 /*
- * What a provider found in a chunk when it was asked: a bit a page, the last page
- * first. @sample counts those of the workload that were complete before.
+ * Hits that a provider reported for a chunk in a sample: one bit per page, the
+ * last page first. @sample is the number of samples that the workload had
+ * completed before.
  */
 TRACE_EVENT(
 	hmt_hits,
@@ -202,8 +203,8 @@ TRACE_EVENT(
 		__entry->addr, __entry->sample, __get_bitmask(pages)));
 
 /*
- * What a provider pushed for the pages of a chunk in a sample (two hexadecimal
- * digits each, 40 is a hit).
+ * Scores that a provider pushed for the pages of a chunk in a sample (two
+ * hexadecimal digits each, 40 is a hit).
  */
 TRACE_EVENT(
 	hmt_scores,
@@ -228,8 +229,8 @@ TRACE_EVENT(
 		__print_hex_str(__entry->scores, HMT_CHUNK_PAGES)));
 
 /*
- * A provider that the workload names, at the end of each pass: with what weight
- * its evidence was added in all samples before @sample.
+ * Provider of a workload, at the end of each pass, with the weight of its
+ * evidence in all samples before @sample.
  */
 TRACE_EVENT(hmt_provider,
 	TP_PROTO(const char *workload, const struct hmt_provider_spec *spec,
@@ -252,7 +253,7 @@ TRACE_EVENT(hmt_provider,
 		  __entry->sample)
 );
 
-/* A batch was carried out; reason, enum hmt_move_reason, picked the mover. */
+/* A batch was executed; enum hmt_move_reason is the reason for its mover. */
 TRACE_EVENT(hmt_batch,
 	TP_PROTO(const char *mover, u32 from, u32 to, unsigned int pages,
 		 unsigned int moved, u64 ns, unsigned int reason),
