@@ -119,36 +119,32 @@ TRACE_EVENT(hmt_heat,
  * of the pass in pages, number of samples of the pass, and the demotion targets
  * with their weights (two hexadecimal digits each).
  */
-TRACE_EVENT(
-	hmt_tier,
+TRACE_EVENT(hmt_tier,
 	TP_PROTO(const char *workload, const char *tier, unsigned int index,
 		 const struct hmt_policy_in *in, unsigned int samples),
 	TP_ARGS(workload, tier, index, in, samples),
 	TP_STRUCT__entry(
-		__array(char, workload, 32) __array(char, tier, 32) __field(
-			unsigned int,
-			index) __field(unsigned int,
-				       tiers) __field(u64,
-						      capacity) __field(s64,
-									free)
-			__field(u64, low) __field(u64, high) __field(
-				u64, limit) __field(u64,
-						    demand) __field(u64,
-								    promote)
-				__field(u64, demote) __field(
-					unsigned int,
-					samples) __field(unsigned int,
-							 intervals)
-					__dynamic_array(
-						u8, targets,
-						in->tiers[index].nr_targets)
-						__dynamic_array(
-							u8, weights,
-							in->tiers[index]
-								.nr_targets)),
+		__array(char, workload, 32)
+		__array(char, tier, 32)
+		__field(unsigned int, index)
+		__field(unsigned int, tiers)
+		__field(u64, capacity)
+		__field(s64, free)
+		__field(u64, low)
+		__field(u64, high)
+		__field(u64, limit)
+		__field(u64, demand)
+		__field(u64, promote)
+		__field(u64, demote)
+		__field(unsigned int, samples)
+		__field(unsigned int, intervals)
+		__dynamic_array(u8, targets, in->tiers[index].nr_targets)
+		__dynamic_array(u8, weights, in->tiers[index].nr_targets)
+	),
 	TP_fast_assign(
 		strscpy(__entry->workload, workload, 32);
-		strscpy(__entry->tier, tier, 32); __entry->index = index;
+		strscpy(__entry->tier, tier, 32);
+		__entry->index = index;
 		__entry->tiers = in->nr_tiers;
 		__entry->capacity = in->tiers[index].capacity;
 		__entry->free = in->tiers[index].free;
@@ -157,76 +153,87 @@ TRACE_EVENT(
 		__entry->limit = in->tiers[index].limit;
 		__entry->demand = in->tiers[index].demand;
 		__entry->promote = in->promote_budget;
-		__entry->demote = in->demote_budget; __entry->samples = samples;
+		__entry->demote = in->demote_budget;
+		__entry->samples = samples;
 		__entry->intervals = in->intervals;
 		memcpy(__get_dynamic_array(targets), in->tiers[index].targets,
 		       in->tiers[index].nr_targets);
 		memcpy(__get_dynamic_array(weights), in->tiers[index].weights,
-		       in->tiers[index].nr_targets);),
-	TP_printk(
-		"workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu promote=%llu demote=%llu samples=%u intervals=%u weights=%s targets=%s",
-		__entry->workload, __entry->tier, __entry->index,
-		__entry->tiers, __entry->capacity, __entry->free, __entry->low,
-		__entry->high, __entry->limit, __entry->demand,
-		__entry->promote, __entry->demote, __entry->samples,
-		__entry->intervals,
-		__print_hex_str(__get_dynamic_array(weights),
-				__get_dynamic_array_len(weights)),
-		__print_hex_str(__get_dynamic_array(targets),
-				__get_dynamic_array_len(targets))));
+		       in->tiers[index].nr_targets);
+	),
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu promote=%llu demote=%llu samples=%u intervals=%u weights=%s targets=%s",
+		  __entry->workload, __entry->tier, __entry->index,
+		  __entry->tiers, __entry->capacity, __entry->free,
+		  __entry->low, __entry->high, __entry->limit,
+		  __entry->demand, __entry->promote, __entry->demote,
+		  __entry->samples, __entry->intervals,
+		  __print_hex_str(__get_dynamic_array(weights),
+				  __get_dynamic_array_len(weights)),
+		  __print_hex_str(__get_dynamic_array(targets),
+				  __get_dynamic_array_len(targets)))
+);
 
 /*
  * Hits that a provider reported for a chunk in a sample: one bit per page, the
  * last page first. @sample is the number of samples that the workload had
  * completed before.
  */
-TRACE_EVENT(
-	hmt_hits,
-	TP_PROTO(const struct hmt_session *session, const struct hmt_mm *space,
-		 unsigned long addr, const unsigned long *accessed),
-	TP_ARGS(session, space, addr, accessed),
-	TP_STRUCT__entry(__array(char, workload, 32) __array(char, provider, 32)
-				 __field(int, pid) __field(unsigned long, addr)
-					 __field(u64, sample)
-						 __bitmask(pages,
-							   HMT_CHUNK_PAGES)),
-	TP_fast_assign(strscpy(__entry->workload, hmt_workload_of(space)->name,
-			       32);
-		       strscpy(__entry->provider, session->name, 32);
-		       __entry->pid = pid_nr(space->pid);
-		       __entry->addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
-		       __entry->sample = hmt_workload_of(space)->stats.samples;
-		       __assign_bitmask(pages, accessed, HMT_CHUNK_PAGES);),
-	TP_printk(
-		"workload=%s provider=%s pid=%d addr=0x%lx sample=%llu pages=%s",
-		__entry->workload, __entry->provider, __entry->pid,
-		__entry->addr, __entry->sample, __get_bitmask(pages)));
+TRACE_EVENT(hmt_hits,
+	TP_PROTO(const struct hmt_session *session,
+		 const struct hmt_mm *managed, unsigned long addr,
+		 const unsigned long *accessed),
+	TP_ARGS(session, managed, addr, accessed),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__array(char, provider, 32)
+		__field(int, pid)
+		__field(unsigned long, addr)
+		__field(u64, sample)
+		__bitmask(pages, HMT_CHUNK_PAGES)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, hmt_workload_of(managed)->name, 32);
+		strscpy(__entry->provider, session->name, 32);
+		__entry->pid = pid_nr(managed->pid);
+		__entry->addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+		__entry->sample = hmt_workload_of(managed)->stats.samples;
+		__assign_bitmask(pages, accessed, HMT_CHUNK_PAGES);
+	),
+	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu pages=%s",
+		  __entry->workload, __entry->provider, __entry->pid,
+		  __entry->addr, __entry->sample, __get_bitmask(pages))
+);
 
 /*
  * Scores that a provider pushed for the pages of a chunk in a sample (two
  * hexadecimal digits each, 40 is a hit).
  */
-TRACE_EVENT(
-	hmt_scores,
-	TP_PROTO(const struct hmt_session *session, const struct hmt_mm *space,
-		 unsigned long addr, const u8 *scores),
-	TP_ARGS(session, space, addr, scores),
-	TP_STRUCT__entry(__array(char, workload, 32) __array(char, provider, 32)
-				 __field(int, pid) __field(unsigned long, addr)
-					 __field(u64, sample)
-						 __array(u8, scores,
-							 HMT_CHUNK_PAGES)),
-	TP_fast_assign(strscpy(__entry->workload, hmt_workload_of(space)->name,
-			       32);
-		       strscpy(__entry->provider, session->name, 32);
-		       __entry->pid = pid_nr(space->pid); __entry->addr = addr;
-		       __entry->sample = hmt_workload_of(space)->stats.samples;
-		       memcpy(__entry->scores, scores, HMT_CHUNK_PAGES);),
-	TP_printk(
-		"workload=%s provider=%s pid=%d addr=0x%lx sample=%llu scores=%s",
-		__entry->workload, __entry->provider, __entry->pid,
-		__entry->addr, __entry->sample,
-		__print_hex_str(__entry->scores, HMT_CHUNK_PAGES)));
+TRACE_EVENT(hmt_scores,
+	TP_PROTO(const struct hmt_session *session,
+		 const struct hmt_mm *managed, unsigned long addr,
+		 const u8 *scores),
+	TP_ARGS(session, managed, addr, scores),
+	TP_STRUCT__entry(
+		__array(char, workload, 32)
+		__array(char, provider, 32)
+		__field(int, pid)
+		__field(unsigned long, addr)
+		__field(u64, sample)
+		__array(u8, scores, HMT_CHUNK_PAGES)
+	),
+	TP_fast_assign(
+		strscpy(__entry->workload, hmt_workload_of(managed)->name, 32);
+		strscpy(__entry->provider, session->name, 32);
+		__entry->pid = pid_nr(managed->pid);
+		__entry->addr = addr;
+		__entry->sample = hmt_workload_of(managed)->stats.samples;
+		memcpy(__entry->scores, scores, HMT_CHUNK_PAGES);
+	),
+	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu scores=%s",
+		  __entry->workload, __entry->provider, __entry->pid,
+		  __entry->addr, __entry->sample,
+		  __print_hex_str(__entry->scores, HMT_CHUNK_PAGES))
+);
 
 /*
  * Provider of a workload, at the end of each pass, with the weight of its
