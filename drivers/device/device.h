@@ -6,7 +6,7 @@
  *   mmap lock                       of the address space
  *     hmt_device_pool.gate          rwsem: the driver's operations are called
  *       locks of the driver
- *   hmt_replicas_lock               mutex, device_replica.c: sets of a pool
+ *   hmt_replicas_lock               mutex, replica.c: sets of a pool
  *     locks of the driver           taken by the operations of mirror, notifier
  *       hmt_device_replicas.pages   spinlock of the xarray: copies of a set
  *         hmt_device_pool.lock      spinlock, irqsave: pages of the pool
@@ -148,7 +148,7 @@ unsigned long hmt_device_take_free(struct hmt_device_pool *pool);
 void hmt_device_put_taken(struct hmt_device_pool *pool, unsigned long index);
 bool hmt_device_admits(const struct hmt_device_pool *pool);
 
-/* device_move.c */
+/* move.c */
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
 			   struct hmt_copy_desc *copies, unsigned int nr);
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
@@ -159,7 +159,7 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 				 unsigned int timeout_ms);
 
-/* device_touch.c */
+/* touch.c */
 void hmt_device_bounces_init(struct hmt_device_bounces *bounces);
 void hmt_device_note_turn(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long addr,
@@ -172,7 +172,7 @@ bool hmt_device_holds_window(struct hmt_device_pool *pool,
 void hmt_device_sharing(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing);
 
-/* device_replica.c */
+/* replica.c */
 struct hmt_device_pool *
 hmt_device_replicas_enter(struct hmt_device_replicas *set);
 void hmt_device_replicas_leave(struct hmt_device_replicas *set);
