@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of devices: all that a driver would have to know about dev_pagemap,
- * CPU faults, eviction and reference counts, done once.
+ * Device memory: dev_pagemap, CPU faults, eviction and reference counts on
+ * behalf of drivers.
  *
- * A page is used (it has references), closed (the driver keeps it for itself)
- * or free. page_free() is called when the last reference goes; a page that is
- * closed is not handed out again when it is freed.
+ * A page is used (allocated), reserved (kept by the driver) or free.
+ * page_free() is called when the last reference is dropped; a reserved page is
+ * not allocated again when it is freed.
  *
- * Taking pages back, and taking the whole memory away, goes:
- *   1. close: nothing new comes in
+ * Pages are taken from HMT, or all memory is removed, in these steps:
+ *   1. close: allocate no more pages
  *   2. evict: lock, unmap, copy to system memory along the graph, map there
- *   3. again for what was busy, until the deadline or a fatal signal
- *   4. where the memory goes away for good: what cannot be copied is replaced
- *	by poisoned pages, so that who touches it gets SIGBUS; what is pinned
- *	stays, with its struct pages, until it is freed
+ *   3. retry busy pages until the deadline or a fatal signal
+ *   4. on removal, replace pages that cannot be copied by poisoned pages, so
+ *      that accesses get SIGBUS; pinned pages and their struct pages stay until
+ *      they are freed
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>
@@ -30,7 +30,7 @@
 
 #define HMT_DEVICE_ALIGN	SZ_2M
 
-/* What is lost may be busy for a moment, as what is saved. */
+/* Time to retry busy pages that are given up. */
 #define HMT_DEVICE_LAST_MS	1000
 
 static struct workqueue_struct *hmt_device_queue;
@@ -39,43 +39,43 @@ static u64 hmt_device_capacity(const struct hmt_memory *memory)
 {
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
 
-	return pool->pages - READ_ONCE(pool->nr_closed);
+	return pool->nr_pages - READ_ONCE(pool->pages.nr_reserved);
 }
 
-static u64 hmt_device_free(const struct hmt_memory *memory)
+static u64 hmt_device_nr_free(const struct hmt_memory *memory)
 {
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
 
-	/* Copies give way. */
-	return pool->pages - READ_ONCE(pool->nr_taken) +
-	       READ_ONCE(pool->nr_replicas);
+	/* Replicas give way. */
+	return READ_ONCE(pool->pages.nr_free) + READ_ONCE(pool->replicas.nr);
 }
 
-/* A free page, used from now on; @pool->pages: there is none. */
-unsigned long hmt_device_take_free(struct hmt_device_pool *pool)
+/* Allocate a page; return @pool->nr_pages if none is free. */
+unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool)
 {
+	struct hmt_device_pages *pages = &pool->pages;
 	unsigned long flags, index;
 
-	spin_lock_irqsave(&pool->lock, flags);
-	index = find_next_zero_bit(pool->taken, pool->pages, pool->cursor);
-	if (index >= pool->pages)
-		index = find_first_zero_bit(pool->taken, pool->pages);
-	if (index < pool->pages && !pool->shut) {
-		__set_bit(index, pool->used);
-		__set_bit(index, pool->taken);
-		pool->nr_taken++;
-		pool->cursor = index + 1;
+	spin_lock_irqsave(&pages->lock, flags);
+	index = find_next_bit(pages->free, pool->nr_pages, pages->next);
+	if (index >= pool->nr_pages)
+		index = find_first_bit(pages->free, pool->nr_pages);
+	if (index < pool->nr_pages && !pages->closed) {
+		__set_bit(index, pages->used);
+		__clear_bit(index, pages->free);
+		pages->nr_free--;
+		pages->next = index + 1;
 	} else {
-		index = pool->pages;
+		index = pool->nr_pages;
 	}
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_unlock_irqrestore(&pages->lock, flags);
 	return index;
 }
 
-/* Would the driver have one more page? */
+/* Check whether the driver accepts another page. */
 bool hmt_device_admits(const struct hmt_device_pool *pool)
 {
-	struct hmt_device_memory *device = pool->device;
+	struct hmt_device_memory *device = pool->driver.device;
 
 	return !device->gone &&
 	       (!device->ops->admit || device->ops->admit(device));
@@ -83,17 +83,17 @@ bool hmt_device_admits(const struct hmt_device_pool *pool)
 
 static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 {
-	unsigned long index, tries = READ_ONCE(pool->nr_replicas) + 1;
+	unsigned long index, tries = READ_ONCE(pool->replicas.nr) + 1;
 	struct page *page;
 
 	if (!hmt_device_admits(pool))
 		return NULL;
 	do {
-		index = hmt_device_take_free(pool);
+		index = hmt_device_alloc_index(pool);
 		cond_resched();
-	} while (index == pool->pages && tries-- &&
+	} while (index == pool->nr_pages && tries-- &&
 		 hmt_device_replicas_displace(pool, 0));
-	if (index == pool->pages)
+	if (index == pool->nr_pages)
 		return NULL;
 	page = pfn_to_page(pool->first + index);
 	zone_device_page_init(page);
@@ -114,38 +114,39 @@ static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
 	return got;
 }
 
-/* The page is no longer used. */
-void hmt_device_put_taken(struct hmt_device_pool *pool, unsigned long index)
+void hmt_device_free_index(struct hmt_device_pool *pool, unsigned long index)
 {
+	struct hmt_device_pages *pages = &pool->pages;
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool->lock, flags);
-	__clear_bit(index, pool->used);
-	if (!test_bit(index, pool->closed)) {
-		__clear_bit(index, pool->taken);
-		pool->nr_taken--;
+	spin_lock_irqsave(&pages->lock, flags);
+	__clear_bit(index, pages->used);
+	if (!test_bit(index, pages->reserved)) {
+		__set_bit(index, pages->free);
+		pages->nr_free++;
 	}
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_unlock_irqrestore(&pages->lock, flags);
 }
 
 static void hmt_device_page_free(struct page *page)
 {
 	struct hmt_device_pool *pool = hmt_device_pool_of(page);
 
-	hmt_device_put_taken(pool, page_to_pfn(page) - pool->first);
+	hmt_device_free_index(pool, page_to_pfn(page) - pool->first);
 }
 
-static void hmt_device_copy(const struct hmt_memory *memory,
-			    struct hmt_copy_desc *copies, unsigned int nr)
+static void hmt_device_memory_copy(const struct hmt_memory *memory,
+				   struct hmt_copy_desc *copies,
+				   unsigned int nr)
 {
 	hmt_device_copy_pages(hmt_memory_data(memory), copies, nr);
 }
 
 static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.capacity = hmt_device_capacity,
-	.free = hmt_device_free,
+	.free = hmt_device_nr_free,
 	.alloc = hmt_device_alloc,
-	.copy = hmt_device_copy,
+	.copy = hmt_device_memory_copy,
 	.sharing = hmt_device_sharing,
 };
 
@@ -154,9 +155,7 @@ static const struct dev_pagemap_ops hmt_device_pagemap_ops = {
 	.migrate_to_ram = hmt_device_migrate_to_ram,
 };
 
-/*
- * Coming and going.
- */
+/* Registration and removal. */
 
 static int hmt_device_check(const struct hmt_device_memory *device)
 {
@@ -184,18 +183,32 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 
 static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
-	kvfree(pool->replicas);
-	kvfree(pool->replica_bits);
-	kvfree(pool->taken);
-	kvfree(pool->closed);
-	kvfree(pool->used);
+	kvfree(pool->replicas.of);
+	kvfree(pool->replicas.used);
+	kvfree(pool->pages.reserved);
+	kvfree(pool->pages.used);
+	kvfree(pool->pages.free);
 	kfree(pool);
 }
 
-/* A bit for each page of what may be terabytes. */
-static unsigned long *hmt_device_bits(unsigned long pages)
+/* Use kvcalloc() because the memory may have terabytes. */
+static unsigned long *hmt_device_alloc_bits(unsigned long pages)
 {
 	return kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
+}
+
+static int hmt_device_pages_init(struct hmt_device_pages *pages,
+				 unsigned long nr)
+{
+	spin_lock_init(&pages->lock);
+	pages->free = hmt_device_alloc_bits(nr);
+	pages->used = hmt_device_alloc_bits(nr);
+	pages->reserved = hmt_device_alloc_bits(nr);
+	if (!pages->free || !pages->used || !pages->reserved)
+		return -ENOMEM;
+	bitmap_fill(pages->free, nr);
+	pages->nr_free = nr;
+	return 0;
 }
 
 static struct hmt_device_pool *
@@ -205,24 +218,22 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 
 	if (!pool)
 		return NULL;
-	pool->device = device;
-	pool->pages = PFN_DOWN(device->size);
-	init_rwsem(&pool->gate);
-	spin_lock_init(&pool->lock);
+	pool->driver.device = device;
+	pool->nr_pages = PFN_DOWN(device->size);
+	init_rwsem(&pool->driver.gate);
 	hmt_device_bounces_init(&pool->bounces);
-	INIT_LIST_HEAD(&pool->sets);
-	pool->used = hmt_device_bits(pool->pages);
-	pool->closed = hmt_device_bits(pool->pages);
-	pool->taken = hmt_device_bits(pool->pages);
-	pool->replica_bits = hmt_device_bits(pool->pages);
-	if (pool->used && pool->closed && pool->taken && pool->replica_bits)
+	INIT_LIST_HEAD(&pool->replicas.sets);
+	pool->replicas.used = hmt_device_alloc_bits(pool->nr_pages);
+	if (!hmt_device_pages_init(&pool->pages, pool->nr_pages) &&
+	    pool->replicas.used)
 		return pool;
 	hmt_device_pool_free(pool);
 	return NULL;
 }
 
-/* Addresses for the pages: the device's own, or some that nothing has. */
-static struct resource *hmt_device_request(const struct hmt_device_memory *device)
+/* Request the addresses of the device, or unused ones for private memory. */
+static struct resource *
+hmt_device_request(const struct hmt_device_memory *device)
 {
 	struct resource *region;
 
@@ -243,7 +254,7 @@ static void hmt_device_unmap(struct hmt_device_pool *pool)
 
 static int hmt_device_map(struct hmt_device_pool *pool, int nid)
 {
-	struct hmt_device_memory *device = pool->device;
+	struct hmt_device_memory *device = pool->driver.device;
 	struct resource *region = hmt_device_request(device);
 	void *addr;
 
@@ -270,7 +281,7 @@ static int hmt_device_map(struct hmt_device_pool *pool, int nid)
 
 static int hmt_device_start(struct hmt_device_pool *pool)
 {
-	struct hmt_device_memory *device = pool->device;
+	struct hmt_device_memory *device = pool->driver.device;
 	struct hmt_memory_spec spec = {
 		.name = device->name,
 		.kind = device->kind,
@@ -297,16 +308,16 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 }
 
 /**
- * hmt_device_memory_register() - make the memory of a device a tier's
- * @device: filled in by the driver
+ * hmt_device_memory_register() - register device memory as a memory of HMT
+ * @device: memory, filled in by the driver
  *
- * From here on @device->ops may be called, and pages come as soon as a graph
- * has the memory in a tier.
+ * HMT may call @device->ops before this returns. Pages are allocated as soon as
+ * a graph has the memory in a tier.
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL with a message that names what is wrong; -EOPNOTSUPP for
- * private memory on a kernel without it; -EBUSY when the addresses are taken;
- * -EEXIST when the name is; -ENOMEM.
+ * Return: 0; -EINVAL with a message that names the invalid member; -EOPNOTSUPP
+ * for private memory on a kernel without it; -EBUSY if the addresses are in
+ * use; -EEXIST if the name is; -ENOMEM.
  */
 int hmt_device_memory_register(struct hmt_device_memory *device)
 {
@@ -318,7 +329,7 @@ int hmt_device_memory_register(struct hmt_device_memory *device)
 	pool = hmt_device_pool_alloc(device);
 	if (!pool)
 		return -ENOMEM;
-	/* Operations may be called before this returns. */
+	/* HMT may call operations before hmt_device_start() returns. */
 	device->pool = pool;
 	ret = hmt_device_start(pool);
 	if (ret) {
@@ -336,16 +347,16 @@ static void hmt_device_pool_destroy(struct hmt_device_pool *pool)
 	hmt_device_pool_free(pool);
 }
 
-/* Try to free what stayed behind; again later while there is some. */
-static void hmt_device_retry(struct work_struct *work)
+/* Free the remaining pages, and the pool after the last one. */
+static void hmt_device_reap(struct work_struct *work)
 {
 	struct hmt_device_pool *pool = container_of(to_delayed_work(work),
 						    struct hmt_device_pool,
-						    retry);
+						    driver.reaper);
 
 	hmt_device_give_up(pool, 0);
-	if (!hmt_device_is_empty(pool, 0, pool->pages)) {
-		queue_delayed_work(hmt_device_queue, &pool->retry, HZ);
+	if (!hmt_device_is_empty(pool, 0, pool->nr_pages)) {
+		queue_delayed_work(hmt_device_queue, &pool->driver.reaper, HZ);
 		return;
 	}
 	pr_info("the last page of a device that is gone was freed\n");
@@ -354,47 +365,48 @@ static void hmt_device_retry(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-static void hmt_device_leave_behind(struct hmt_device_pool *pool,
-				    unsigned long left)
+static void hmt_device_detach(struct hmt_device_pool *pool, unsigned long left)
 {
+	struct hmt_device_driver *driver = &pool->driver;
+
 	pr_warn("device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
-		pool->device->name, left);
+		driver->device->name, left);
 	__module_get(THIS_MODULE);
-	down_write(&pool->gate);
-	/* Memory that is dead is not copied later, either. */
-	pool->lost |= pool->device->gone;
-	pool->device = NULL;
-	up_write(&pool->gate);
-	INIT_DELAYED_WORK(&pool->retry, hmt_device_retry);
-	queue_delayed_work(hmt_device_queue, &pool->retry, HZ);
+	down_write(&driver->gate);
+	/* Do not copy from a dead device later either. */
+	driver->copy_disabled |= driver->device->gone;
+	driver->device = NULL;
+	up_write(&driver->gate);
+	INIT_DELAYED_WORK(&driver->reaper, hmt_device_reap);
+	queue_delayed_work(hmt_device_queue, &driver->reaper, HZ);
 }
 
-static void hmt_device_shut(struct hmt_device_pool *pool, bool shut)
+static void hmt_device_set_closed(struct hmt_device_pool *pool, bool closed)
 {
 	unsigned long flags;
 
-	hmt_memory_close(pool->memory, shut);
-	spin_lock_irqsave(&pool->lock, flags);
-	pool->shut = shut;
-	spin_unlock_irqrestore(&pool->lock, flags);
+	hmt_memory_close(pool->memory, closed);
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	pool->pages.closed = closed;
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
 /**
- * hmt_device_memory_unregister() - take the memory of a device away
- * @device: as registered
+ * hmt_device_memory_unregister() - remove device memory
+ * @device: registered memory
  *
- * What is on the device goes to system memory along the graph, for at most
- * @device->evacuate_ms, or until the caller is killed. What cannot be copied
- * by then is lost: its pages are poisoned, and who touches them gets SIGBUS.
- * What cannot be unmapped, because it is pinned, stays on the device. For
- * private memory that does not happen. The struct pages and the addresses of
- * such pages are kept until they are freed, and so is this helper's module.
+ * Moves all pages to system memory along the graph, for at most
+ * @device->evacuate_ms or until a fatal signal. Pages that cannot be copied in
+ * that time are lost: they are poisoned, and accesses get SIGBUS. Pages that
+ * cannot be unmapped because they are pinned stay on the device, which does not
+ * happen with private memory. Their struct pages and addresses, and this
+ * module, are kept until they are freed.
  *
- * The copy operation is called until this returns, and never after.
+ * HMT may call the copy operation until this returns, and never afterwards.
  *
  * Context: process, may sleep.
- * Return: pages that stay behind. Unless it is 0, the driver must not use
- * coherent memory for anything else, nor switch it off.
+ * Return: number of pages that stay. Unless it is 0, the driver must neither
+ * reuse coherent memory nor switch it off.
  */
 unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 {
@@ -402,21 +414,22 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	unsigned int timeout = device->evacuate_ms ?: HMT_DEVICE_EVACUATE_MS;
 	unsigned long left, lost = 0;
 
-	hmt_device_shut(pool, true);
+	hmt_device_set_closed(pool, true);
 	hmt_device_replicas_detach(pool);
-	if (device->gone || hmt_device_empty(pool, 0, pool->pages, timeout))
+	if (device->gone ||
+	    hmt_device_evacuate(pool, 0, pool->nr_pages, timeout))
 		lost = hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	hmt_memory_unregister(pool->memory);
-	/* No move is under way any more that could have brought some. */
-	if (!hmt_device_is_empty(pool, 0, pool->pages))
+	/* No move that could have added pages is in progress any more. */
+	if (!hmt_device_is_empty(pool, 0, pool->nr_pages))
 		lost += hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	if (lost)
-		pr_warn("device memory '%s': %lu pages could not be saved: who touches them gets SIGBUS\n",
+		pr_warn("device memory '%s': %lu pages could not be saved: accesses get SIGBUS\n",
 			device->name, lost);
 	device->pool = NULL;
-	left = bitmap_weight(pool->used, pool->pages);
+	left = bitmap_weight(pool->pages.used, pool->nr_pages);
 	if (left)
-		hmt_device_leave_behind(pool, left);
+		hmt_device_detach(pool, left);
 	else
 		hmt_device_pool_destroy(pool);
 	return left;
@@ -424,15 +437,15 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 EXPORT_SYMBOL_GPL(hmt_device_memory_unregister);
 
 /**
- * hmt_device_memory_evacuate() - get a device empty, so that it can be removed
- * @device: as registered
- * @timeout_ms: how long to try
+ * hmt_device_memory_evacuate() - evacuate device memory before removal
+ * @device: registered memory
+ * @timeout_ms: time limit in milliseconds
  *
- * For removals that can be called off. Nothing comes in any more when this
- * succeeds; when it fails the memory is in use as before.
+ * For removals that can be cancelled. On success no page is allocated any more;
+ * on failure the memory is in use as before.
  *
  * Context: process, may sleep; a fatal signal ends it.
- * Return: 0, -EINTR, -ETIME when pages were left in the end, -ENOMEM.
+ * Return: 0; -EINTR; -ETIME if pages are left at the deadline; -ENOMEM.
  */
 int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 			       unsigned int timeout_ms)
@@ -440,21 +453,19 @@ int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 	struct hmt_device_pool *pool = device->pool;
 	int ret;
 
-	hmt_device_shut(pool, true);
-	ret = hmt_device_empty(pool, 0, pool->pages, timeout_ms);
+	hmt_device_set_closed(pool, true);
+	ret = hmt_device_evacuate(pool, 0, pool->nr_pages, timeout_ms);
 	if (ret)
-		hmt_device_shut(pool, false);
+		hmt_device_set_closed(pool, false);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_evacuate);
 
-/*
- * What the driver's fault path asks.
- */
+/* For fault handlers of drivers. */
 
 /**
- * hmt_device_memory_uid() - UID of the memory of a device
- * @device: as registered
+ * hmt_device_memory_uid() - return the UID of device memory
+ * @device: registered memory
  *
  * Context: any.
  * Return: UID.
@@ -466,11 +477,11 @@ u32 hmt_device_memory_uid(const struct hmt_device_memory *device)
 EXPORT_SYMBOL_GPL(hmt_device_memory_uid);
 
 /**
- * hmt_device_memory_owner() - owner of the pages of a device
- * @device: as registered
+ * hmt_device_memory_owner() - return the owner of the pages of device memory
+ * @device: registered memory
  *
  * Context: any.
- * Return: what &hmm_range.dev_private_owner and &migrate_vma.pgmap_owner take.
+ * Return: owner for &hmm_range.dev_private_owner and &migrate_vma.pgmap_owner.
  */
 void *hmt_device_memory_owner(const struct hmt_device_memory *device)
 {
@@ -479,13 +490,13 @@ void *hmt_device_memory_owner(const struct hmt_device_memory *device)
 EXPORT_SYMBOL_GPL(hmt_device_memory_owner);
 
 /**
- * hmt_device_memory_holds() - is a page on the device, and where?
- * @device: as registered
- * @page: a page that cannot go away now
- * @offset: bytes from the start of the memory, if it is
+ * hmt_device_memory_holds() - check whether a page is on the device
+ * @device: registered memory
+ * @page: page that cannot be freed at the moment
+ * @offset: offset of the page in the memory, in bytes, if it is on the device
  *
  * Context: any.
- * Return: whether it is.
+ * Return: true if the page is on the device.
  */
 bool hmt_device_memory_holds(const struct hmt_device_memory *device,
 			     const struct page *page, u64 *offset)

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Memory of devices: what the parts of hmt_device.ko share.
+ * Device memory: the state that the parts of hmt_device.ko share.
  *
- * Lock order, outermost first; a lock is taken under those to the left of it:
- *   mmap lock                       of the address space
- *     hmt_device_pool.gate          rwsem: the driver's operations are called
+ * Locks, and the locks that may be taken while they are held:
+ *
+ *   lock                        kind       file         protects
+ *   mmap lock                   rwsem                   an address space
+ *     hmt_device_driver.gate    rwsem      move.c       driver's operations
  *       locks of the driver
- *   hmt_replicas_lock               mutex, replica.c: sets of a pool
- *     locks of the driver           taken by the operations of mirror, notifier
- *       hmt_device_replicas.pages   spinlock of the xarray: copies of a set
- *         hmt_device_pool.lock      spinlock, irqsave: pages of the pool
- *         hmt_device_bounces.lock   spinlock: windows that went back and forth
- * page_free() may come in any context, so nothing is taken under
- * hmt_device_pool.lock.
+ *   hmt_replicas_lock           mutex      replica.c    sets of all pools
+ *     locks of the driver                               taken by the operations
+ *                                                       of mirror and notifier
+ *       hmt_device_replicas.pages
+ *                               spinlock   replica.c    replicas of a set
+ *         hmt_device_pages.lock spinlock,  device.c     page states, replicas
+ *                               irqsave                 of a pool
+ *         hmt_device_bounces.lock
+ *                               spinlock   touch.c      bouncing windows
+ *
+ * No lock is taken under hmt_device_pages.lock, because the kernel calls
+ * page_free() in any context.
  */
 #ifndef _HMT_DEVICE_H
 #define _HMT_DEVICE_H
@@ -24,20 +31,20 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-/* What comes and goes with one page that is touched, aligned. */
+/* Aligned range that moves with a page that is touched, in bytes. */
 #define HMT_DEVICE_WINDOW	(16 * PAGE_SIZE)
 
-/* Windows that are watched: 1 << this; two may share a slot. */
+/* Number of slots for windows, as a power of two. */
 #define HMT_DEVICE_BOUNCE_BITS	8
 
 /**
- * struct hmt_device_bounce - how a window went to the device and back
- * @mm: whose; compared only
- * @window: its address
- * @since: jiffies when @turns were none, or when it was held
- * @turns: changes of direction since then
- * @on_device: where it went last
- * @held: it does not go to the device
+ * struct hmt_device_bounce - moves of a window to the device and back
+ * @mm: address space; compared only
+ * @window: address of the window
+ * @since: time of the first turn, or of the begin of the hold, in jiffies
+ * @turns: changes of direction since @since
+ * @on_device: true if the last move was to the device
+ * @held: true if the window stays in system memory
  */
 struct hmt_device_bounce {
 	const struct mm_struct *mm;
@@ -49,10 +56,10 @@ struct hmt_device_bounce {
 };
 
 /**
- * struct hmt_device_bounces - windows that went to the device last
- * @lock: of all of it
+ * struct hmt_device_bounces - windows that moved to the device last
+ * @lock: protects @sharing and @slots
  * @sharing: counters
- * @slots: by a hash of the window
+ * @slots: windows, indexed by a hash of mm and address
  */
 struct hmt_device_bounces {
 	spinlock_t lock;
@@ -61,74 +68,101 @@ struct hmt_device_bounces {
 };
 
 /**
- * struct hmt_device_replica - what a page of the pool is a copy of
- * @set: copies that it is one of
+ * struct hmt_device_replica - the original of a replica
+ * @set: set that the replica is in
  * @addr: address of the original
- * @made: jiffies when it was made
+ * @created: time of creation in jiffies
  */
 struct hmt_device_replica {
 	struct hmt_device_replicas *set;
 	unsigned long addr;
-	unsigned long made;
+	unsigned long created;
 };
 
 /**
- * struct hmt_device_pool - the pages of a device
- * @pgmap: their struct pages
- * @memory: what the core knows
- * @device: of the driver; NULL once that is gone. Under @gate.
- * @gate: held for reading while the driver copies
+ * struct hmt_device_replica_pool - replicas on the pages of a device
+ * @sets: replicas of each address space
+ * @closed: true if no set may be added
+ * @of: originals, indexed by page, valid where @used is set; NULL before the
+ *	first set is added
+ * @used: pages that hold replicas; these are used but have no references
+ * @nr: number of bits in @used
+ * @next: page from which the search for a replica to displace starts
+ * @created: replicas that were created
+ * @dropped: replicas that were dropped because the original changed or went
+ * @displaced: replicas that were dropped to free their pages
+ *
+ * hmt_replicas_lock protects @sets, @closed and the allocation of @of;
+ * hmt_device_pages.lock protects the other members.
+ */
+struct hmt_device_replica_pool {
+	struct list_head sets;
+	bool closed;
+	struct hmt_device_replica *of;
+	unsigned long *used;
+	unsigned long nr;
+	unsigned long next;
+	u64 created;
+	u64 dropped;
+	u64 displaced;
+};
+
+/**
+ * struct hmt_device_pages - allocator of the pages of a device
+ * @lock: protects all members
+ * @free: pages that may be allocated: neither used nor reserved
+ * @used: pages that are allocated
+ * @reserved: pages that the driver keeps; may be used until they are evicted
+ * @nr_free: number of bits in @free
+ * @nr_reserved: number of bits in @reserved
+ * @next: page from which the search for a free page starts
+ * @closed: true if no page may be allocated
+ */
+struct hmt_device_pages {
+	spinlock_t lock;
+	unsigned long *free;
+	unsigned long *used;
+	unsigned long *reserved;
+	unsigned long nr_free;
+	unsigned long nr_reserved;
+	unsigned long next;
+	bool closed;
+};
+
+/**
+ * struct hmt_device_driver - connection of a pool to its driver
+ * @gate: held for reading while pages are copied, for writing to detach
+ * @device: memory of the driver; NULL after it detached. Under @gate.
+ * @copy_disabled: true if pages can no longer be copied
+ * @reaper: frees the pool of a detached device after its last page was freed
+ */
+struct hmt_device_driver {
+	struct rw_semaphore gate;
+	struct hmt_device_memory *device;
+	bool copy_disabled;
+	struct delayed_work reaper;
+};
+
+/**
+ * struct hmt_device_pool - memory of a device
+ * @pgmap: struct pages
+ * @memory: memory of the core
  * @first: PFN of the first page
- * @pages: how many there are
- * @lock: of what follows; page_free() may come in any context
- * @used: pages that have references
- * @closed: pages that are not offered to HMT
- * @taken: pages that must not be handed out: used or closed
- * @nr_closed: bits in @closed
- * @nr_taken: bits in @taken
- * @cursor: where to look for a free page
- * @shut: no page is handed out at all
- * @lost: nothing can be copied any more
- * @bounces: what CPUs and the device touch in turn
- * @sets: copies of each address space; under the lock of all of them
- * @detached: no more of them
- * @replicas: what each page is a copy of, where @copies says so; NULL as long
- *	as there was no set
- * @replica_bits: pages that are replicas; they are used, and have no reference
- * @nr_replicas: bits in @replica_bits
- * @made: copies that were made
- * @dropped: copies that were dropped for the sake of the original
- * @displaced: copies that were dropped for room
- * @oldest: where to look for a copy that gives way
- * @retry: frees the pool of a device that is gone when its last page is
+ * @nr_pages: number of pages
+ * @driver: connection to the driver
+ * @pages: allocator
+ * @replicas: replicas of pages of system memory
+ * @bounces: windows that CPUs and the device touch in turn
  */
 struct hmt_device_pool {
 	struct dev_pagemap pgmap;
 	struct hmt_memory *memory;
-	struct hmt_device_memory *device;
-	struct rw_semaphore gate;
 	unsigned long first;
-	unsigned long pages;
-	spinlock_t lock;
-	unsigned long *used;
-	unsigned long *closed;
-	unsigned long *taken;
-	unsigned long nr_closed;
-	unsigned long nr_taken;
-	unsigned long cursor;
-	bool shut;
-	bool lost;
+	unsigned long nr_pages;
+	struct hmt_device_driver driver;
+	struct hmt_device_pages pages;
+	struct hmt_device_replica_pool replicas;
 	struct hmt_device_bounces bounces;
-	struct list_head sets;
-	bool detached;
-	struct hmt_device_replica *replicas;
-	unsigned long *replica_bits;
-	unsigned long nr_replicas;
-	u64 made;
-	u64 dropped;
-	u64 displaced;
-	unsigned long oldest;
-	struct delayed_work retry;
 };
 
 static inline bool hmt_device_is_own(const struct hmt_device_pool *pool,
@@ -144,8 +178,8 @@ hmt_device_pool_of(const struct page *page)
 }
 
 /* device.c */
-unsigned long hmt_device_take_free(struct hmt_device_pool *pool);
-void hmt_device_put_taken(struct hmt_device_pool *pool, unsigned long index);
+unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool);
+void hmt_device_free_index(struct hmt_device_pool *pool, unsigned long index);
 bool hmt_device_admits(const struct hmt_device_pool *pool);
 
 /* move.c */
@@ -154,8 +188,8 @@ void hmt_device_copy_pages(struct hmt_device_pool *pool,
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
 bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 			 unsigned long end);
-int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
-		     unsigned long end, unsigned int timeout_ms);
+int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
+			unsigned long end, unsigned int timeout_ms);
 unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 				 unsigned int timeout_ms);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory of devices: how pages come back, by a CPU's fault or by eviction. */
+/* Device memory: move pages back, on a CPU fault or by eviction. */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -16,15 +16,17 @@
 #include <linux/slab.h>
 #include "device.h"
 
-/* Between two attempts to move what was busy. */
+/* Time between two attempts to move busy pages. */
 #define HMT_DEVICE_RETRY_MS	10
 
-/* After so long a CPU does not wait for more than it touched. */
+/* Time after which a fault brings back no pages besides the faulting one. */
 #define HMT_DEVICE_MORE_NS	(1000 * NSEC_PER_USEC)
 
 /*
- * Scratch of an eviction; to[] is where copies go, lost[] those that failed, of
- * the pages lost_at[]. What is in stay[] does not go.
+ * State of one batch. to[] are the UIDs of the destinations of copies[],
+ * index[] the positions of their pages in src[]. lost[] are destinations of
+ * failed copies, lost_at[] the positions of their pages. Pages in stay[] do not
+ * move.
  */
 struct hmt_device_batch {
 	unsigned long src[HMT_BATCH_PAGES];
@@ -39,7 +41,7 @@ struct hmt_device_batch {
 	DECLARE_BITMAP(stay, HMT_BATCH_PAGES);
 };
 
-/* Say for the driver what one copy is. */
+/* Describe one copy for the driver. */
 static void hmt_device_describe(const struct hmt_device_pool *pool,
 				const struct hmt_copy_desc *copy,
 				struct hmt_device_copy_desc *to)
@@ -60,66 +62,71 @@ static void hmt_device_fail_all(struct hmt_copy_desc *copies, unsigned int nr)
 		copies[nr].failed = true;
 }
 
-/* The driver is there and @pool->gate held. */
-static void hmt_device_ask_driver(struct hmt_device_pool *pool,
-				  struct hmt_copy_desc *copies, unsigned int nr)
+static void hmt_device_driver_copy(struct hmt_device_pool *pool,
+				   struct hmt_copy_desc *copies,
+				   unsigned int nr)
 {
-	struct hmt_device_copy_desc *asked =
-		kmalloc_array(nr, sizeof(*asked), GFP_KERNEL);
+	struct hmt_device_copy_desc *descs =
+		kmalloc_array(nr, sizeof(*descs), GFP_KERNEL);
 	unsigned int i;
 
-	lockdep_assert_held_read(&pool->gate);
-	if (!asked) {
+	lockdep_assert_held_read(&pool->driver.gate);
+	if (!descs) {
 		hmt_device_fail_all(copies, nr);
 		return;
 	}
 	for (i = 0; i < nr; i++)
-		hmt_device_describe(pool, &copies[i], &asked[i]);
-	pool->device->ops->copy(pool->device, asked, nr);
+		hmt_device_describe(pool, &copies[i], &descs[i]);
+	pool->driver.device->ops->copy(pool->driver.device, descs, nr);
 	for (i = 0; i < nr; i++)
-		copies[i].failed = asked[i].failed;
-	kfree(asked);
+		copies[i].failed = descs[i].failed;
+	kfree(descs);
 }
 
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
 			   struct hmt_copy_desc *copies, unsigned int nr)
 {
+	struct hmt_device_memory *device;
+
 	if (!nr)
 		return;
-	down_read(&pool->gate);
-	if (READ_ONCE(pool->lost))
+	down_read(&pool->driver.gate);
+	device = pool->driver.device;
+	if (READ_ONCE(pool->driver.copy_disabled))
 		hmt_device_fail_all(copies, nr);
-	else if (pool->device && !pool->device->gone)
-		hmt_device_ask_driver(pool, copies, nr);
-	else if (!pool->device && pool->pgmap.type == MEMORY_DEVICE_COHERENT)
+	else if (device && !device->gone)
+		hmt_device_driver_copy(pool, copies, nr);
+	else if (!device && pool->pgmap.type == MEMORY_DEVICE_COHERENT)
 		hmt_copy_pages(copies, nr);
 	else
 		hmt_device_fail_all(copies, nr);
-	up_read(&pool->gate);
+	up_read(&pool->driver.gate);
 }
 
 /*
- * Bringing pages back. Shared by the fault of a CPU and by eviction: src[] is
- * filled by the kernel, dst[] here.
+ * Moving pages back, by a CPU fault or by eviction: the kernel fills in src[],
+ * the functions below fill in dst[].
  */
 
 /*
- * Eviction takes pages by their number. One that a CPU has just brought back may
- * be caught between being unlocked and being freed: its charge is with its copy.
+ * Check whether a page has already moved. Eviction finds pages by PFN, and may
+ * find one that a CPU fault has moved but that is not freed yet. Its memory
+ * cgroup charge is then with the destination.
  */
-static bool hmt_device_has_left(struct page *page)
+static bool hmt_device_is_migrated(struct page *page)
 {
 	return !mem_cgroup_disabled() && !folio_memcg(page_folio(page));
 }
 
 /*
- * Find a place for every page that was collected: of @vma from @start on, where a
- * CPU touched them; NULL: they are saved from the device.
+ * Allocate a destination for every collected page. @vma is the mapping that
+ * starts at @start if a CPU faulted, NULL on eviction.
  */
-static void hmt_device_find_places(struct hmt_device_pool *pool,
-				   struct hmt_device_batch *batch,
-				   unsigned int nr, struct vm_area_struct *vma,
-				   unsigned long start)
+static void hmt_device_alloc_targets(struct hmt_device_pool *pool,
+				     struct hmt_device_batch *batch,
+				     unsigned int nr,
+				     struct vm_area_struct *vma,
+				     unsigned long start)
 {
 	unsigned int i;
 
@@ -131,7 +138,7 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 
 		batch->dst[i] = 0;
 		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE) ||
-		    test_bit(i, batch->stay) || hmt_device_has_left(page))
+		    test_bit(i, batch->stay) || hmt_device_is_migrated(page))
 			continue;
 		to = hmt_alloc_fallback_page(pool->memory, vma,
 					     start + i * PAGE_SIZE);
@@ -147,12 +154,13 @@ static void hmt_device_find_places(struct hmt_device_pool *pool,
 }
 
 /*
- * Copy, and decide for each page: it moves, it stays, or, with @give_up, it is
- * replaced by one that will be poisoned. Returns how many could not be copied.
+ * Copy the pages of a batch and set dst[]. A page whose copy failed stays, or,
+ * with @give_up, is replaced by one that will be poisoned. Return the number of
+ * failed copies.
  */
-static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
-					   struct hmt_device_batch *batch,
-					   bool give_up)
+static unsigned int hmt_device_copy_batch(struct hmt_device_pool *pool,
+					  struct hmt_device_batch *batch,
+					  bool give_up)
 {
 	unsigned int i, failed = 0;
 
@@ -168,7 +176,10 @@ static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
 				continue;
 			}
 			clear_highpage(to);
-			/* Must not be freed and used again before it is poisoned. */
+			/*
+			 * Keep the page from being reused before it is
+			 * poisoned.
+			 */
 			get_page(to);
 			batch->lost_at[batch->nr_lost] = batch->index[i];
 			batch->lost[batch->nr_lost++] = to;
@@ -178,7 +189,7 @@ static unsigned int hmt_device_fill_places(struct hmt_device_pool *pool,
 	return failed;
 }
 
-/* What became of a page that there was a place for. */
+/* Return the result of moving entry @i of @batch. */
 static enum hmt_result hmt_device_result(const struct hmt_device_batch *batch,
 					 unsigned int i)
 {
@@ -190,8 +201,8 @@ static enum hmt_result hmt_device_result(const struct hmt_device_batch *batch,
 }
 
 /*
- * Count what moved on the edges that it took, @ns on the first of them. Returns
- * how many pages did.
+ * Account moved pages to their edges, and @ns to the first of these. Return the
+ * number of moved pages.
  */
 static unsigned int hmt_device_account(const struct hmt_device_pool *pool,
 				       const struct hmt_device_batch *batch,
@@ -216,8 +227,10 @@ static unsigned int hmt_device_account(const struct hmt_device_pool *pool,
 	return moved;
 }
 
-/* What is pinned did not go after all, and is not lost, nor is its place. */
-static void hmt_device_keep_stayed(struct hmt_device_batch *batch)
+/*
+ * Release the destinations of pages that did not move because they are pinned.
+ */
+static void hmt_device_put_pinned(struct hmt_device_batch *batch)
 {
 	unsigned int i, lost = 0;
 
@@ -229,7 +242,7 @@ static void hmt_device_keep_stayed(struct hmt_device_batch *batch)
 	batch->nr_lost = lost;
 }
 
-/* Who touches a page that was lost is told by SIGBUS. */
+/* Poison lost pages, so that accesses get SIGBUS. */
 static void hmt_device_poison(struct hmt_device_batch *batch)
 {
 	unsigned int i;
@@ -237,10 +250,10 @@ static void hmt_device_poison(struct hmt_device_batch *batch)
 	for (i = 0; i < batch->nr_lost; i++)
 		if (memory_failure(page_to_pfn(batch->lost[i]),
 				   MF_COUNT_INCREASED))
-			pr_err_ratelimited("a page that was lost could not be poisoned\n");
+			pr_err_ratelimited("cannot poison a lost page\n");
 }
 
-static void hmt_device_evict_chunk(struct hmt_device_pool *pool,
+static void hmt_device_evict_batch(struct hmt_device_pool *pool,
 				   struct hmt_device_batch *batch,
 				   unsigned long index, unsigned int nr,
 				   bool give_up)
@@ -248,37 +261,40 @@ static void hmt_device_evict_chunk(struct hmt_device_pool *pool,
 	u64 start = ktime_get_ns();
 
 	migrate_device_range(batch->src, pool->first + index, nr);
-	hmt_device_find_places(pool, batch, nr, NULL, 0);
-	hmt_device_fill_places(pool, batch, give_up);
+	hmt_device_alloc_targets(pool, batch, nr, NULL, 0);
+	hmt_device_copy_batch(pool, batch, give_up);
 	migrate_device_pages(batch->src, batch->dst, nr);
 	migrate_device_finalize(batch->src, batch->dst, nr);
 	hmt_device_account(pool, batch, ktime_get_ns() - start);
-	hmt_device_keep_stayed(batch);
+	hmt_device_put_pinned(batch);
 	hmt_device_poison(batch);
 }
 
-/* Is none of the pages [@index, @end) in use? */
+/* Check that none of the pages [@index, @end) is used. */
 bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 			 unsigned long end)
 {
 	unsigned long flags;
 	bool empty;
 
-	spin_lock_irqsave(&pool->lock, flags);
-	empty = find_next_bit(pool->used, end, index) >= end;
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	empty = find_next_bit(pool->pages.used, end, index) >= end;
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 	return empty;
 }
 
-/* Has an eviction to end? A batch of a device that hangs takes long. */
-static int hmt_device_is_late(unsigned long deadline)
+/*
+ * Return -EINTR or -ETIME if an eviction must end. The caller checks after each
+ * batch because a batch takes long if the device hangs.
+ */
+static int hmt_device_check_deadline(unsigned long deadline)
 {
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	return time_after(jiffies, deadline) ? -ETIME : 0;
 }
 
-/* One attempt at everything in [@index, @end). 0 or hmt_device_is_late(). */
+/* Try to evict [@index, @end) once. Return 0, -EINTR or -ETIME. */
 static int hmt_device_evict(struct hmt_device_pool *pool,
 			    struct hmt_device_batch *batch,
 			    unsigned long index, unsigned long end,
@@ -291,8 +307,8 @@ static int hmt_device_evict(struct hmt_device_pool *pool,
 	for (; index < end && !ret; index += nr) {
 		nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
 		if (!hmt_device_is_empty(pool, index, index + nr)) {
-			hmt_device_evict_chunk(pool, batch, index, nr, false);
-			ret = hmt_device_is_late(deadline);
+			hmt_device_evict_batch(pool, batch, index, nr, false);
+			ret = hmt_device_check_deadline(deadline);
 		}
 		cond_resched();
 	}
@@ -300,11 +316,12 @@ static int hmt_device_evict(struct hmt_device_pool *pool,
 }
 
 /*
- * Get [@index, @end) empty. 0, -EINTR after a fatal signal, -ETIME when pages
- * are left at the deadline, -ENOMEM. Late by one batch at most.
+ * Evict [@index, @end) until it is empty. Return 0; -EINTR after a fatal
+ * signal; -ETIME if pages are left at the deadline; -ENOMEM. May exceed the
+ * deadline by one batch.
  */
-int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
-		     unsigned long end, unsigned int timeout_ms)
+int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
+			unsigned long end, unsigned int timeout_ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
 	struct hmt_device_batch *batch = kzalloc(sizeof(*batch), GFP_KERNEL);
@@ -318,7 +335,7 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 			ret = 0;
 			break;
 		}
-		ret = ret ?: hmt_device_is_late(deadline);
+		ret = ret ?: hmt_device_check_deadline(deadline);
 		if (ret)
 			break;
 		msleep(HMT_DEVICE_RETRY_MS);
@@ -328,9 +345,9 @@ int hmt_device_empty(struct hmt_device_pool *pool, unsigned long index,
 }
 
 /*
- * What cannot be copied is lost, and nothing can after the deadline. A page at a
- * time: what is given up is empty before it is poisoned, and so hardly anybody
- * sees that. Returns how many were lost.
+ * Evict all pages and give up those that cannot be copied; after @deadline no
+ * page is copied. Evict one page at a time to keep the time between clearing
+ * and poisoning a page short. Return the number of lost pages.
  */
 static unsigned long hmt_device_abandon(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
@@ -338,22 +355,22 @@ static unsigned long hmt_device_abandon(struct hmt_device_pool *pool,
 {
 	unsigned long index, lost = 0;
 
-	hmt_device_replicas_evict(pool, 0, pool->pages);
-	for (index = 0; index < pool->pages; index++) {
+	hmt_device_replicas_evict(pool, 0, pool->nr_pages);
+	for (index = 0; index < pool->nr_pages; index++) {
 		if (hmt_device_is_empty(pool, index, index + 1))
 			continue;
-		hmt_device_evict_chunk(pool, batch, index, 1, true);
+		hmt_device_evict_batch(pool, batch, index, 1, true);
 		lost += batch->nr_lost;
 		if (time_after(jiffies, deadline))
-			WRITE_ONCE(pool->lost, true);
+			WRITE_ONCE(pool->driver.copy_disabled, true);
 		cond_resched();
 	}
 	return lost;
 }
 
 /*
- * What could not be saved is lost; what is busy is tried again for a while. 0 ms:
- * one attempt, that may take as long as it does. Returns how many were lost.
+ * Evict or give up all pages, and retry busy ones for @timeout_ms. With 0, try
+ * once without a time limit. Return the number of lost pages.
  */
 unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 				 unsigned int timeout_ms)
@@ -365,7 +382,7 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 						 GFP_KERNEL | __GFP_NOFAIL);
 	unsigned long lost = hmt_device_abandon(pool, batch, deadline);
 
-	while (timeout_ms && !hmt_device_is_empty(pool, 0, pool->pages) &&
+	while (timeout_ms && !hmt_device_is_empty(pool, 0, pool->nr_pages) &&
 	       time_before(jiffies, deadline)) {
 		msleep(HMT_DEVICE_RETRY_MS);
 		lost += hmt_device_abandon(pool, batch, deadline);
@@ -374,13 +391,11 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 	return lost;
 }
 
-/*
- * A CPU touched memory that it cannot address.
- */
+/* CPU faults on private memory. */
 
 /*
- * The page itself has to come, whatever was said of it. Of those around it
- * none that is excluded does, nor one that the device uses.
+ * Choose the pages that move with the faulting page: those of its window that
+ * are neither excluded nor hot on the device. The faulting page always moves.
  */
 static void hmt_device_fault_around(const struct hmt_device_pool *pool,
 				    const struct vm_fault *vmf,
@@ -399,10 +414,10 @@ static void hmt_device_fault_around(const struct hmt_device_pool *pool,
 			  &around->end);
 }
 
-/* Say what of @args stays. */
-static void hmt_device_choose_stay(struct hmt_device_batch *batch,
-				   const struct migrate_vma *args,
-				   const struct hmt_neighbours *around)
+/* Mark the pages of @args that stay on the device. */
+static void hmt_device_mark_stay(struct hmt_device_batch *batch,
+				 const struct migrate_vma *args,
+				 const struct hmt_neighbours *around)
 {
 	unsigned long addr;
 	unsigned int i = 0;
@@ -413,9 +428,9 @@ static void hmt_device_choose_stay(struct hmt_device_batch *batch,
 			__set_bit(i, batch->stay);
 }
 
-/* Was there a place for the page that is not where it should be? */
-static bool hmt_device_was_copied(const struct hmt_device_batch *batch,
-				  unsigned int index)
+/* Check whether page @index of the range has a destination in @batch. */
+static bool hmt_device_in_batch(const struct hmt_device_batch *batch,
+				unsigned int index)
 {
 	unsigned int i;
 
@@ -425,7 +440,10 @@ static bool hmt_device_was_copied(const struct hmt_device_batch *batch,
 	return false;
 }
 
-/* @addr is the page that has to come, or not among those of @args. */
+/*
+ * Move the pages of @args. @addr is the faulting page, which must move; it may
+ * be outside the range.
+ */
 static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
 					struct migrate_vma *args,
@@ -436,13 +454,16 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 	unsigned int moved;
 	vm_fault_t ret = 0;
 
-	hmt_device_find_places(pool, batch, args->npages, args->vma,
-			       args->start);
-	hmt_device_fill_places(pool, batch, false);
-	/* Not collected: somebody else is at it, the fault comes again. */
+	hmt_device_alloc_targets(pool, batch, args->npages, args->vma,
+				 args->start);
+	hmt_device_copy_batch(pool, batch, false);
+	/*
+	 * A page that was not collected is moved by another task; the fault is
+	 * retried.
+	 */
 	if (index < args->npages && batch->src[index] & MIGRATE_PFN_MIGRATE &&
 	    !batch->dst[index])
-		ret = hmt_device_was_copied(batch, index) ? VM_FAULT_SIGBUS :
+		ret = hmt_device_in_batch(batch, index) ? VM_FAULT_SIGBUS :
 							    VM_FAULT_OOM;
 	migrate_vma_pages(args);
 	migrate_vma_finalize(args);
@@ -453,7 +474,7 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 	return ret;
 }
 
-/* The part of @around that has @at in it, no more than fits into a batch. */
+/* Move the part of @around that is in the same batch as @at. */
 static vm_fault_t hmt_device_fault_part(const struct vm_fault *vmf,
 					struct hmt_device_batch *batch,
 					const struct hmt_neighbours *around,
@@ -473,8 +494,8 @@ static vm_fault_t hmt_device_fault_part(const struct vm_fault *vmf,
 
 	if (vmf->address >= args.start && vmf->address < args.end)
 		args.fault_page = vmf->page;
-	hmt_device_choose_stay(batch, &args, around);
-	/* KSM does not merge memory of devices: safe in any mapping. */
+	hmt_device_mark_stay(batch, &args, around);
+	/* KSM does not merge device memory, so any VMA is safe. */
 	if (migrate_vma_setup(&args))
 		return VM_FAULT_SIGBUS;
 	if (!args.cpages)
@@ -482,7 +503,7 @@ static vm_fault_t hmt_device_fault_part(const struct vm_fault *vmf,
 	return hmt_device_bring_back(pool, batch, &args, vmf->address);
 }
 
-/* What is cold on the device comes with the page, as long as that is quick. */
+/* Move the rest of @around unless that takes too long. */
 static void hmt_device_fault_more(const struct vm_fault *vmf,
 				  struct hmt_device_batch *batch,
 				  const struct hmt_neighbours *around,
@@ -491,7 +512,8 @@ static void hmt_device_fault_more(const struct vm_fault *vmf,
 	unsigned long step = HMT_BATCH_PAGES * PAGE_SIZE;
 	unsigned long at;
 
-	for (at = ALIGN_DOWN(around->start, step); at < around->end; at += step) {
+	for (at = ALIGN_DOWN(around->start, step); at < around->end;
+	     at += step) {
 		if (at == ALIGN_DOWN(vmf->address, step))
 			continue;
 		if (ktime_get_ns() - since > HMT_DEVICE_MORE_NS)

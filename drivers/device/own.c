@@ -1,73 +1,75 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory of devices: what the driver keeps for itself. */
+/* Device memory: pages that the driver uses itself. */
 #include <linux/bitmap.h>
 #include <linux/hmt.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
 #include "device.h"
 
-static void hmt_device_close_page(struct hmt_device_pool *pool,
-				  unsigned long index)
+static void hmt_device_reserve_page(struct hmt_device_pages *pages,
+				    unsigned long index)
 {
-	if (__test_and_set_bit(index, pool->closed))
+	lockdep_assert_held(&pages->lock);
+	if (__test_and_set_bit(index, pages->reserved))
 		return;
-	pool->nr_closed++;
-	if (!__test_and_set_bit(index, pool->taken))
-		pool->nr_taken++;
+	pages->nr_reserved++;
+	if (__test_and_clear_bit(index, pages->free))
+		pages->nr_free--;
 }
 
-static void hmt_device_open_page(struct hmt_device_pool *pool,
-				 unsigned long index)
+static void hmt_device_unreserve_page(struct hmt_device_pages *pages,
+				      unsigned long index)
 {
-	if (!__test_and_clear_bit(index, pool->closed))
+	lockdep_assert_held(&pages->lock);
+	if (!__test_and_clear_bit(index, pages->reserved))
 		return;
-	pool->nr_closed--;
-	if (test_bit(index, pool->used))
+	pages->nr_reserved--;
+	if (test_bit(index, pages->used))
 		return;
-	__clear_bit(index, pool->taken);
-	pool->nr_taken--;
+	__set_bit(index, pages->free);
+	pages->nr_free++;
 }
 
-/* Close [@index, @end); false: some of it is closed already. */
-static bool hmt_device_close_open(struct hmt_device_pool *pool,
-				  unsigned long index, unsigned long end)
+/* Reserve [@index, @end); return false if a part is already reserved. */
+static bool hmt_device_reserve_range(struct hmt_device_pool *pool,
+				     unsigned long index, unsigned long end)
 {
 	unsigned long flags, page;
 	bool open;
 
-	spin_lock_irqsave(&pool->lock, flags);
-	open = find_next_bit(pool->closed, end, index) >= end;
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	open = find_next_bit(pool->pages.reserved, end, index) >= end;
 	for (page = index; open && page < end; page++)
-		hmt_device_close_page(pool, page);
-	spin_unlock_irqrestore(&pool->lock, flags);
+		hmt_device_reserve_page(&pool->pages, page);
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 	return open;
 }
 
-/* Open pages; those that are used stay taken until they are freed. */
-static void hmt_device_open(struct hmt_device_pool *pool, unsigned long index,
-			    unsigned long end)
+/* Release [@index, @end); used pages become free when they are freed. */
+static void hmt_device_unreserve_range(struct hmt_device_pool *pool,
+				       unsigned long index, unsigned long end)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool->lock, flags);
+	spin_lock_irqsave(&pool->pages.lock, flags);
 	for (; index < end; index++)
-		hmt_device_open_page(pool, index);
-	spin_unlock_irqrestore(&pool->lock, flags);
+		hmt_device_unreserve_page(&pool->pages, index);
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
 /**
- * hmt_device_memory_take() - take pages back for the driver's own use
- * @device: as registered
- * @offset: bytes, of the first page
- * @size: bytes
- * @timeout_ms: how long to try
+ * hmt_device_memory_take() - take pages back for use by the driver
+ * @device: registered memory
+ * @offset: offset of the first page, in bytes
+ * @size: size in bytes
+ * @timeout_ms: time limit in milliseconds
  *
- * Shrinks what HMT has: the pages are closed, and what is on them goes to
- * system memory along the graph.
+ * Reserves the pages and moves their contents to system memory along the graph.
+ * The capacity of the memory shrinks.
  *
  * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINVAL for a bad range; -EBUSY when the driver has some of it
- * already; -EINTR, -ETIME or -ENOMEM: nothing was taken.
+ * Return: 0; -EINVAL for an invalid range; -EBUSY if a part is already
+ * reserved; -EINTR, -ETIME or -ENOMEM if nothing was taken.
  */
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms)
@@ -76,22 +78,22 @@ int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 	unsigned long index = PFN_DOWN(offset), end = PFN_UP(offset + size);
 	int ret;
 
-	if (!size || offset + size < offset || end > pool->pages)
+	if (!size || offset + size < offset || end > pool->nr_pages)
 		return -EINVAL;
-	if (!hmt_device_close_open(pool, index, end))
+	if (!hmt_device_reserve_range(pool, index, end))
 		return -EBUSY;
-	ret = hmt_device_empty(pool, index, end, timeout_ms);
+	ret = hmt_device_evacuate(pool, index, end, timeout_ms);
 	if (ret)
-		hmt_device_open(pool, index, end);
+		hmt_device_unreserve_range(pool, index, end);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_take);
 
 /**
- * hmt_device_memory_give() - give back what was taken or reserved
- * @device: as registered
- * @offset: bytes, of the first page
- * @size: bytes
+ * hmt_device_memory_give() - give back pages that were taken or reserved
+ * @device: registered memory
+ * @offset: offset of the first page, in bytes
+ * @size: size in bytes
  *
  * Context: process.
  */
@@ -100,41 +102,55 @@ void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 {
 	struct hmt_device_pool *pool = device->pool;
 
-	hmt_device_open(pool, PFN_DOWN(offset),
-			min(PFN_UP(offset + size), pool->pages));
+	hmt_device_unreserve_range(pool, PFN_DOWN(offset),
+				   min(PFN_UP(offset + size), pool->nr_pages));
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_give);
 
-/* Close adjacent free pages; returns the first, @pool->pages or more: none. */
-static unsigned long hmt_device_close_free(struct hmt_device_pool *pool,
-					   unsigned long pages)
+/* Return the first of @nr adjacent free pages, or @pool->nr_pages. */
+static unsigned long hmt_device_find_free(const struct hmt_device_pool *pool,
+					  unsigned long nr)
 {
+	const struct hmt_device_pages *pages = &pool->pages;
+	unsigned long index, end;
+
+	lockdep_assert_held(&pages->lock);
+	for_each_set_bitrange(index, end, pages->free, pool->nr_pages)
+		if (end - index >= nr)
+			return index;
+	return pool->nr_pages;
+}
+
+/* Reserve @nr adjacent free pages; return the first, or @pool->nr_pages. */
+static unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
+					     unsigned long nr)
+{
+	struct hmt_device_pages *pages = &pool->pages;
 	unsigned long index, flags;
 
-	spin_lock_irqsave(&pool->lock, flags);
-	index = bitmap_find_next_zero_area(pool->taken, pool->pages, 0, pages,
-					   0);
-	if (index < pool->pages) {
-		bitmap_set(pool->taken, index, pages);
-		bitmap_set(pool->closed, index, pages);
-		pool->nr_closed += pages;
-		pool->nr_taken += pages;
+	spin_lock_irqsave(&pages->lock, flags);
+	index = hmt_device_find_free(pool, nr);
+	if (index < pool->nr_pages) {
+		bitmap_clear(pages->free, index, nr);
+		bitmap_set(pages->reserved, index, nr);
+		pages->nr_free -= nr;
+		pages->nr_reserved += nr;
 	}
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_unlock_irqrestore(&pages->lock, flags);
 	return index;
 }
 
 /**
  * hmt_device_memory_reserve() - reserve adjacent free pages for the driver
- * @device: as registered
- * @size: bytes
- * @offset: where they are, bytes
+ * @device: registered memory
+ * @size: size in bytes
+ * @offset: offset of the reserved pages, in bytes
  *
- * Moves nothing, but may drop copies for reading: where no stretch is free,
- * hmt_device_memory_take() one.
+ * Moves no pages but may drop replicas. If no range is free, the driver can use
+ * hmt_device_memory_take().
  *
  * Context: process.
- * Return: 0, -EINVAL for no bytes, or -ENOSPC.
+ * Return: 0; -EINVAL if @size is 0; -ENOSPC.
  */
 int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 			      u64 *offset)
@@ -144,12 +160,12 @@ int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 
 	if (!pages)
 		return -EINVAL;
-	index = hmt_device_close_free(pool, pages);
-	if (index >= pool->pages && READ_ONCE(pool->nr_replicas)) {
-		hmt_device_replicas_evict(pool, 0, pool->pages);
-		index = hmt_device_close_free(pool, pages);
+	index = hmt_device_reserve_free(pool, pages);
+	if (index >= pool->nr_pages && READ_ONCE(pool->replicas.nr)) {
+		hmt_device_replicas_evict(pool, 0, pool->nr_pages);
+		index = hmt_device_reserve_free(pool, pages);
 	}
 	*offset = PFN_PHYS(index);
-	return index < pool->pages ? 0 : -ENOSPC;
+	return index < pool->nr_pages ? 0 : -ENOSPC;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_reserve);

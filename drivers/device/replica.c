@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of devices: copies for reading. Their originals stay where they are,
- * mapped, and cannot be written to: either their mapping is not writable, or
- * they are protected with userfaultfd. What makes them writable, takes them away
- * or moves them raises the driver's interval notifier first, and that drops the
- * copies. A copy is a page of the pool that is used, and has no reference: no
- * page table has it.
+ * Device memory: replicas. The originals stay in system memory, mapped, and
+ * cannot be written: their mapping is not writable, or userfaultfd protects
+ * them. Making them writable, unmapping or moving them invokes the driver's
+ * interval notifier first, which drops the replicas. The page of a replica is
+ * used but has no references, because no page table maps it.
  *
- * A copy is found under the lock of the driver's translations. So whoever takes
- * one out of the xarray, has the driver forget the translation, and only then
- * gives the page away, is sure that nobody reads it any more.
+ * Devices look up replicas under the lock of the driver's translations. A
+ * replica is removed from the xarray, then the driver forgets its translation,
+ * and only then its page is freed: no device reads it any more.
  */
 #include <linux/align.h>
 #include <linux/atomic.h>
@@ -28,17 +27,15 @@
 #include <linux/xarray.h>
 #include "device.h"
 
-/* Copies that are dropped before others get at the set. */
+/* Number of replicas to drop before the lock of the set is released. */
 #define HMT_REPLICA_SLICE	256
 
-/* Which sets belong to which pool; see device.h. */
+/* Protects the lists of sets, see device.h. */
 static DEFINE_MUTEX(hmt_replicas_lock);
 
-/*
- * Sets.
- */
+/* Sets. */
 
-/* Its pool, which stays until it is left; NULL: it has none. */
+/* Pin the pool of @set; return NULL if it has none. */
 struct hmt_device_pool *
 hmt_device_replicas_enter(struct hmt_device_replicas *set)
 {
@@ -52,14 +49,14 @@ hmt_device_replicas_enter(struct hmt_device_replicas *set)
 	return pool;
 }
 
-/* @set may be gone at once. */
+/* Unpin the pool. @set may be freed at once. */
 void hmt_device_replicas_leave(struct hmt_device_replicas *set)
 {
 	if (atomic_dec_and_test(&set->busy))
 		wake_up_var(&set->busy);
 }
 
-/* Take a copy out of its set, whose lock is held. Its page is still used. */
+/* Remove a replica from its set. Its page stays used. */
 static void hmt_replica_unlink(struct hmt_device_pool *pool,
 			       struct hmt_device_replicas *set,
 			       unsigned long addr, unsigned long index)
@@ -68,10 +65,10 @@ static void hmt_replica_unlink(struct hmt_device_pool *pool,
 
 	lockdep_assert_held(&set->pages.xa_lock);
 	__xa_erase(&set->pages, addr >> PAGE_SHIFT);
-	spin_lock_irqsave(&pool->lock, flags);
-	__clear_bit(index, pool->replica_bits);
-	pool->nr_replicas--;
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	__clear_bit(index, pool->replicas.used);
+	pool->replicas.nr--;
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
 static void hmt_replicas_count(struct hmt_device_pool *pool, u64 *counter,
@@ -79,14 +76,14 @@ static void hmt_replicas_count(struct hmt_device_pool *pool, u64 *counter,
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&pool->lock, flags);
+	spin_lock_irqsave(&pool->pages.lock, flags);
 	*counter += count;
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
 /*
- * Drop what there is of pages [@first, @last], which no translation leads to any
- * more. Returns how many there were.
+ * Drop the replicas of pages [@first, @last]. The device must have forgotten
+ * their translations. Return the number of dropped replicas.
  */
 static unsigned int hmt_replicas_clear(struct hmt_device_replicas *set,
 				       struct hmt_device_pool *pool,
@@ -100,7 +97,7 @@ static unsigned int hmt_replicas_clear(struct hmt_device_replicas *set,
 	xa_for_each_range(&set->pages, page, entry, first, last) {
 		index = xa_to_value(entry);
 		hmt_replica_unlink(pool, set, page << PAGE_SHIFT, index);
-		hmt_device_put_taken(pool, index);
+		hmt_device_free_index(pool, index);
 		window = ALIGN_DOWN(page << PAGE_SHIFT, HMT_DEVICE_WINDOW);
 		if (window != noted)
 			hmt_device_note_turn(pool, set->notifier->mm, window,
@@ -115,7 +112,7 @@ static unsigned int hmt_replicas_clear(struct hmt_device_replicas *set,
 	return count;
 }
 
-/* No copy is found from now on; those that were are dropped. */
+/* Disconnect @set from its pool and drop all its replicas. */
 static void hmt_replicas_close(struct hmt_device_replicas *set)
 {
 	struct hmt_device_pool *pool;
@@ -130,13 +127,13 @@ static void hmt_replicas_close(struct hmt_device_replicas *set)
 		return;
 	set->mirror->forget(set->mirror, 0, ULONG_MAX);
 	hmt_replicas_clear(set, pool, 0, ULONG_MAX);
-	/* Who found a copy in the pool before it was dropped holds the set. */
+	/* hmt_replica_get() may have pinned the set in the meantime. */
 	wait_var_event(&set->busy, !atomic_read(&set->busy));
 }
 
 /**
- * hmt_device_replicas_add() - a device may have copies of an address space
- * @replicas: filled in; stays until hmt_device_replicas_remove()
+ * hmt_device_replicas_add() - let a device have replicas of an address space
+ * @replicas: set, filled in; must exist until hmt_device_replicas_remove()
  *
  * Context: process, may sleep; the memory is registered.
  * Return: 0 or -ENOMEM.
@@ -151,27 +148,28 @@ int hmt_device_replicas_add(struct hmt_device_replicas *replicas)
 	INIT_LIST_HEAD(&replicas->list);
 	replicas->pool = NULL;
 	guard(mutex)(&hmt_replicas_lock);
-	if (!pool->replicas)
-		pool->replicas = kvcalloc(pool->pages, sizeof(*pool->replicas),
-					  GFP_KERNEL);
-	if (!pool->replicas) {
+	if (!pool->replicas.of)
+		pool->replicas.of = kvcalloc(pool->nr_pages,
+					     sizeof(*pool->replicas.of),
+					     GFP_KERNEL);
+	if (!pool->replicas.of) {
 		ret = -ENOMEM;
-	} else if (!pool->detached) {
+	} else if (!pool->replicas.closed) {
 		replicas->pool = pool;
-		list_add(&replicas->list, &pool->sets);
+		list_add(&replicas->list, &pool->replicas.sets);
 	}
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_replicas_add);
 
 /**
- * hmt_device_replicas_remove() - it no longer has
- * @replicas: as added
+ * hmt_device_replicas_remove() - drop and forbid replicas of an address space
+ * @replicas: added set
  *
- * The memory need not be there any more. The mirror and the notifier are.
+ * The memory may already be removed. The mirror and the notifier must exist.
  *
- * Context: process, may sleep; no lock that the operations of the mirror or the
- * notifier take.
+ * Context: process, may sleep; the caller must not hold a lock that operations
+ * of the mirror or the notifier take.
  */
 void hmt_device_replicas_remove(struct hmt_device_replicas *replicas)
 {
@@ -183,33 +181,31 @@ void hmt_device_replicas_remove(struct hmt_device_replicas *replicas)
 }
 EXPORT_SYMBOL_GPL(hmt_device_replicas_remove);
 
-/* The memory goes away: no set has copies in it any more. */
+/* Disconnect all sets from a pool that is being removed. */
 void hmt_device_replicas_detach(struct hmt_device_pool *pool)
 {
 	struct hmt_device_replicas *set, *next;
 
 	guard(mutex)(&hmt_replicas_lock);
-	pool->detached = true;
-	list_for_each_entry_safe(set, next, &pool->sets, list) {
+	pool->replicas.closed = true;
+	list_for_each_entry_safe(set, next, &pool->replicas.sets, list) {
 		list_del_init(&set->list);
 		hmt_replicas_close(set);
 	}
 }
 
-/*
- * Dropping.
- */
+/* Dropping replicas. */
 
 /**
- * hmt_device_replicas_drop() - drop the copies of a range
- * @replicas: as added
- * @start: first address
- * @end: behind the last address
+ * hmt_device_replicas_drop() - drop the replicas of a range
+ * @replicas: added set
+ * @start: start address
+ * @end: end address (exclusive)
  *
  * For the driver's notifier, after mmu_interval_set_seq() and after the device
  * dropped its translations of the range.
  *
- * Context: process; the driver's lock is held. Takes spin locks only.
+ * Context: process; the caller holds the driver's lock. Takes spin locks only.
  */
 void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 			      unsigned long start, unsigned long end)
@@ -222,29 +218,31 @@ void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 	count = hmt_replicas_clear(replicas, pool, start >> PAGE_SHIFT,
 				   (end - 1) >> PAGE_SHIFT);
 	if (count)
-		hmt_replicas_count(pool, &pool->dropped, count);
+		hmt_replicas_count(pool, &pool->replicas.dropped, count);
 	hmt_device_replicas_leave(replicas);
 }
 EXPORT_SYMBOL_GPL(hmt_device_replicas_drop);
 
-/* What page @index is a copy of, its set held in place; false: of nothing. */
+/*
+ * Look up the replica on page @index and pin its set; false if there is none.
+ */
 static bool hmt_replica_get(struct hmt_device_pool *pool, unsigned long index,
 			    struct hmt_device_replica *replica)
 {
 	unsigned long flags;
 	bool found;
 
-	spin_lock_irqsave(&pool->lock, flags);
-	found = test_bit(index, pool->replica_bits);
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	found = test_bit(index, pool->replicas.used);
 	if (found) {
-		*replica = pool->replicas[index];
+		*replica = pool->replicas.of[index];
 		atomic_inc(&replica->set->busy);
 	}
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 	return found;
 }
 
-/* Drop the copy on page @index if it is @age old. */
+/* Drop the replica on page @index if it is at least @age jiffies old. */
 static bool hmt_replica_evict(struct hmt_device_pool *pool, unsigned long index,
 			      unsigned long age)
 {
@@ -255,10 +253,10 @@ static bool hmt_replica_evict(struct hmt_device_pool *pool, unsigned long index,
 	if (!hmt_replica_get(pool, index, &replica))
 		return false;
 	set = replica.set;
-	if (time_before(jiffies, replica.made + age))
+	if (time_before(jiffies, replica.created + age))
 		goto out;
 	xa_lock(&set->pages);
-	/* Detached: who does that drops it. */
+	/* hmt_replicas_close() drops the replicas of a closed set. */
 	if (set->pool == pool)
 		found = xa_load(&set->pages, replica.addr >> PAGE_SHIFT) ==
 			xa_mk_value(index);
@@ -268,56 +266,59 @@ static bool hmt_replica_evict(struct hmt_device_pool *pool, unsigned long index,
 	if (found) {
 		set->mirror->forget(set->mirror, replica.addr,
 				    replica.addr + PAGE_SIZE);
-		hmt_device_put_taken(pool, index);
-		hmt_replicas_count(pool, &pool->displaced, 1);
+		hmt_device_free_index(pool, index);
+		hmt_replicas_count(pool, &pool->replicas.displaced, 1);
 	}
 out:
 	hmt_device_replicas_leave(set);
 	return found;
 }
 
-/* Drop all copies on pages [@index, @end). */
+/* Drop all replicas on pages [@index, @end). */
 void hmt_device_replicas_evict(struct hmt_device_pool *pool,
 			       unsigned long index, unsigned long end)
 {
-	if (!READ_ONCE(pool->nr_replicas))
+	if (!READ_ONCE(pool->replicas.nr))
 		return;
-	for_each_set_bit_from(index, pool->replica_bits, end) {
+	for_each_set_bit_from(index, pool->replicas.used, end) {
 		hmt_replica_evict(pool, index, 0);
 		cond_resched();
 	}
 }
 
-/* Drop a copy that is @age old, from where the last one was; false: none. */
+/*
+ * Drop one replica that is at least @age jiffies old; false if none can be
+ * dropped. The search continues at the last one that was dropped.
+ */
 bool hmt_device_replicas_displace(struct hmt_device_pool *pool,
 				  unsigned long age)
 {
 	unsigned long index;
 
-	if (!READ_ONCE(pool->nr_replicas))
+	if (!READ_ONCE(pool->replicas.nr))
 		return false;
-	index = find_next_bit(pool->replica_bits, pool->pages,
-			      READ_ONCE(pool->oldest));
-	if (index >= pool->pages)
-		index = find_first_bit(pool->replica_bits, pool->pages);
-	if (index >= pool->pages)
+	index = find_next_bit(pool->replicas.used, pool->nr_pages,
+			      READ_ONCE(pool->replicas.next));
+	if (index >= pool->nr_pages)
+		index = find_first_bit(pool->replicas.used, pool->nr_pages);
+	if (index >= pool->nr_pages)
 		return false;
-	WRITE_ONCE(pool->oldest, index + 1);
+	WRITE_ONCE(pool->replicas.next, index + 1);
 	return hmt_replica_evict(pool, index, age) || !age;
 }
 
 /**
- * hmt_device_replica_find() - where the copy of a page is
- * @replicas: as added
+ * hmt_device_replica_find() - look up the replica of a page
+ * @replicas: added set
  * @addr: any address of the page
- * @offset: bytes from the start of the memory, if there is one
+ * @offset: offset of the replica in the memory, in bytes, if there is one
  *
- * The copy stays for as long as the lock is held, and longer if the translation
- * is entered under it. It must not be written to.
+ * The replica exists while the lock is held, and longer if the driver enters
+ * the translation under the lock. It must not be written.
  *
- * Context: the lock is held that the operations of the notifier and the mirror
- * take.
- * Return: whether there is a copy.
+ * Context: the caller holds the lock that operations of the notifier and the
+ * mirror take.
+ * Return: true if there is a replica.
  */
 bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
 			     unsigned long addr, u64 *offset)

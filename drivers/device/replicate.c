@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of devices: copies for reading are made, of pages that cannot be written
- * to without the driver's notifier being raised first.
+ * Device memory: create replicas, of pages that cannot be written before the
+ * driver's notifier is invoked.
  */
 #include <linux/align.h>
 #include <linux/hmt.h>
@@ -19,20 +19,20 @@
 #include <linux/xarray.h>
 #include "device.h"
 
-/* For so long a copy is not displaced by another one. */
+/* Minimum age in jiffies at which a replica is displaced by another one. */
 #define HMT_REPLICA_STAY	HZ
 
 #define HMT_REPLICA_PAGES	(HMT_DEVICE_WINDOW >> PAGE_SHIFT)
 
 /**
- * struct hmt_replication - pages that are being copied
- * @set: for which copies
- * @nr: entries in what follows
- * @addr: of each page
- * @index: of its copy in the pool
- * @copies: each, with a reference of the original
+ * struct hmt_replica_job - pages that are being replicated
+ * @set: set of the new replicas
+ * @nr: number of entries in the arrays below
+ * @addr: addresses of the originals
+ * @index: indices of the replicas in the pool
+ * @copies: copies to make; the job holds a reference to each source
  */
-struct hmt_replication {
+struct hmt_replica_job {
 	struct hmt_device_replicas *set;
 	unsigned int nr;
 	unsigned long addr[HMT_REPLICA_PAGES];
@@ -41,9 +41,10 @@ struct hmt_replication {
 };
 
 /*
- * May the CPU write to what the entry maps without raising the notifier? No
- * where its mapping is not writable, which only changes under the mmap lock held
- * for writing; nor where userfaultfd has protected it, and all CPUs know.
+ * Check that a CPU cannot write the page of an entry before the notifier is
+ * invoked. This is so if the mapping is not writable, which changes only under
+ * the mmap lock held for writing, or if userfaultfd has protected the page and
+ * all CPUs have flushed their TLBs.
  */
 static bool hmt_replica_is_safe(const struct vm_area_struct *vma, bool writable,
 				bool protected)
@@ -54,13 +55,16 @@ static bool hmt_replica_is_safe(const struct vm_area_struct *vma, bool writable,
 		return true;
 	if (!protected || hmt_userfaultfd_is_async(vma))
 		return false;
-	/* The entry first: who protects counts himself before he changes it. */
+	/*
+	 * Read the entry first: a task that protects the page increments
+	 * tlb_flush_pending before it changes the entry.
+	 */
 	smp_rmb();
 	return !mm_tlb_flush_pending(vma->vm_mm);
 }
 
-/* References of @folio that @job has. */
-static int hmt_replication_holds(const struct hmt_replication *job,
+/* Return the number of references to @folio that @job holds. */
+static int hmt_replica_job_holds(const struct hmt_replica_job *job,
 				 const struct folio *folio)
 {
 	unsigned int i;
@@ -71,26 +75,35 @@ static int hmt_replication_holds(const struct hmt_replication *job,
 	return count;
 }
 
-/*
- * Who has a reference, and is no mapping, may have got it when the page could be
- * written to, and write now. Parts of large folios are not told apart.
- */
-static bool hmt_replica_is_alone(const struct hmt_replication *job,
-				 struct folio *folio, bool huge)
+/* Return the references of @folio if it is only mapped and held by @job. */
+static int hmt_replica_expected_refs(const struct hmt_replica_job *job,
+				     struct folio *folio, bool huge)
 {
-	int expected = hmt_replication_holds(job, folio) + 1;
+	/* The caller holds one more. */
+	int expected = hmt_replica_job_holds(job, folio) + 1;
 
-	if (folio_test_large(folio) != huge)
-		return false;
 	expected += huge ? folio_entire_mapcount(folio) :
 			   atomic_read(&folio->page._mapcount) + 1;
 	expected += folio_test_swapcache(folio) ? folio_nr_pages(folio) : 0;
 	expected += folio_test_lru(folio) ? 0 : 1;
-	return folio_ref_count(folio) <= expected;
+	return expected;
 }
 
-/* Get a reference of @page, if it is one that may be copied. */
-static bool hmt_replication_hold(const struct hmt_replication *job,
+/*
+ * Check that @folio has no references besides its mappings. The holder of
+ * another one may have got it while the page was writable, and may write now.
+ * Folios of which parts are mapped one by one are refused.
+ */
+static bool hmt_replica_is_unpinned(const struct hmt_replica_job *job,
+				    struct folio *folio, bool huge)
+{
+	return folio_test_large(folio) == huge &&
+	       folio_ref_count(folio) <=
+		       hmt_replica_expected_refs(job, folio, huge);
+}
+
+/* Get a reference to @page if it may be replicated. */
+static bool hmt_replica_job_hold(const struct hmt_replica_job *job,
 				 struct page *page, bool huge)
 {
 	struct folio *folio = page_folio(page);
@@ -99,14 +112,14 @@ static bool hmt_replication_hold(const struct hmt_replication *job,
 	    !folio_try_get(folio))
 		return false;
 	if (page_folio(page) == folio &&
-	    hmt_replica_is_alone(job, folio, huge))
+	    hmt_replica_is_unpinned(job, folio, huge))
 		return true;
 	folio_put(folio);
 	return false;
 }
 
-/* Keep @page, which was held, where its entry is the @same as before. */
-static void hmt_replication_add(struct hmt_replication *job, unsigned long addr,
+/* Add @page, whose reference the caller holds, if its entry is unchanged. */
+static void hmt_replica_job_add(struct hmt_replica_job *job, unsigned long addr,
 				struct page *page, bool same)
 {
 	if (!same) {
@@ -117,7 +130,7 @@ static void hmt_replication_add(struct hmt_replication *job, unsigned long addr,
 	job->copies[job->nr++].from = page;
 }
 
-static void hmt_replication_scan_pte(struct hmt_replication *job,
+static void hmt_replica_job_scan_pte(struct hmt_replica_job *job,
 				     const struct vm_area_struct *vma,
 				     unsigned long addr, pte_t *ptep)
 {
@@ -129,12 +142,12 @@ static void hmt_replication_scan_pte(struct hmt_replication *job,
 				 userfaultfd_pte_wp((void *)vma, pte)))
 		return;
 	page = pte_page(pte);
-	if (hmt_replication_hold(job, page, false))
-		hmt_replication_add(job, addr, page,
+	if (hmt_replica_job_hold(job, page, false))
+		hmt_replica_job_add(job, addr, page,
 				    pte_same(READ_ONCE(*ptep), pte));
 }
 
-static void hmt_replication_scan_huge(struct hmt_replication *job,
+static void hmt_replica_job_scan_huge(struct hmt_replica_job *job,
 				      const struct vm_area_struct *vma,
 				      unsigned long addr, pmd_t *pmdp,
 				      pmd_t pmd)
@@ -146,17 +159,17 @@ static void hmt_replication_scan_huge(struct hmt_replication *job,
 				 userfaultfd_huge_pmd_wp((void *)vma, pmd)))
 		return;
 	page = pmd_page(pmd) + hmt_chunk_index(addr);
-	if (hmt_replication_hold(job, page, true))
-		hmt_replication_add(job, addr, page,
+	if (hmt_replica_job_hold(job, page, true))
+		hmt_replica_job_add(job, addr, page,
 				    pmd_same(READ_ONCE(*pmdp), pmd));
 }
 
-/* Collect what of [@addr, @end) may be copied and has not been. */
-static void hmt_replication_scan(struct vm_area_struct *vma, unsigned long addr,
+/* Collect the pages of [@addr, @end) that may be replicated and are not yet. */
+static void hmt_replica_job_scan(struct vm_area_struct *vma, unsigned long addr,
 				 unsigned long end, pmd_t *pmdp, pmd_t pmd,
 				 void *arg)
 {
-	struct hmt_replication *job = arg;
+	struct hmt_replica_job *job = arg;
 	bool huge = pmd_leaf(pmd);
 	pte_t *ptep = huge ? NULL : pte_offset_kernel(&pmd, addr);
 
@@ -165,42 +178,42 @@ static void hmt_replication_scan(struct vm_area_struct *vma, unsigned long addr,
 		    !hmt_is_read_mostly(vma->vm_mm, addr, addr + PAGE_SIZE))
 			;
 		else if (huge)
-			hmt_replication_scan_huge(job, vma, addr, pmdp, pmd);
+			hmt_replica_job_scan_huge(job, vma, addr, pmdp, pmd);
 		else
-			hmt_replication_scan_pte(job, vma, addr, ptep);
+			hmt_replica_job_scan_pte(job, vma, addr, ptep);
 		if (!huge)
 			ptep++;
 	}
 }
 
-static const struct hmt_walk_ops hmt_replication_walk = {
-	.scan = hmt_replication_scan,
+static const struct hmt_walk_ops hmt_replica_job_walk = {
+	.scan = hmt_replica_job_scan,
 };
 
-/* A page for a copy; older copies give way, other memory does not. */
-static unsigned long hmt_replica_take(struct hmt_device_pool *pool)
+/* Allocate a page for a replica. Displaces older replicas only. */
+static unsigned long hmt_replica_alloc_index(struct hmt_device_pool *pool)
 {
 	unsigned long index;
 
 	if (!hmt_device_admits(pool))
-		return pool->pages;
-	index = hmt_device_take_free(pool);
-	if (index == pool->pages &&
+		return pool->nr_pages;
+	index = hmt_device_alloc_index(pool);
+	if (index == pool->nr_pages &&
 	    hmt_device_replicas_displace(pool, HMT_REPLICA_STAY))
-		index = hmt_device_take_free(pool);
+		index = hmt_device_alloc_index(pool);
 	return index;
 }
 
-/* Find places for the copies. What there is none for is let go. */
-static void hmt_replication_place(struct hmt_replication *job,
+/* Allocate pages for the replicas. Releases originals that get none. */
+static void hmt_replica_job_place(struct hmt_replica_job *job,
 				  struct hmt_device_pool *pool)
 {
 	unsigned int i, nr = 0;
 
 	for (i = 0; i < job->nr; i++) {
-		unsigned long index = hmt_replica_take(pool);
+		unsigned long index = hmt_replica_alloc_index(pool);
 
-		if (index == pool->pages) {
+		if (index == pool->nr_pages) {
 			put_page(job->copies[i].from);
 			continue;
 		}
@@ -214,7 +227,7 @@ static void hmt_replication_place(struct hmt_replication *job,
 	job->nr = nr;
 }
 
-/* Have the copy found from now on; the set's lock is held. */
+/* Add a replica to its set, so that the device finds it. */
 static bool hmt_replica_link(struct hmt_device_pool *pool,
 			     struct hmt_device_replicas *set,
 			     unsigned long addr, unsigned long index)
@@ -222,33 +235,33 @@ static bool hmt_replica_link(struct hmt_device_pool *pool,
 	unsigned long flags;
 
 	lockdep_assert_held(&set->pages.xa_lock);
-	/* Somebody else may have made one meanwhile. */
+	/* Another task may have added a replica in the meantime. */
 	if (__xa_insert(&set->pages, addr >> PAGE_SHIFT, xa_mk_value(index),
 			GFP_NOWAIT | __GFP_NOWARN))
 		return false;
-	spin_lock_irqsave(&pool->lock, flags);
-	pool->replicas[index] = (struct hmt_device_replica) {
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	pool->replicas.of[index] = (struct hmt_device_replica) {
 		.set = set,
 		.addr = addr,
-		.made = jiffies,
+		.created = jiffies,
 	};
-	__set_bit(index, pool->replica_bits);
-	pool->nr_replicas++;
-	pool->made++;
-	spin_unlock_irqrestore(&pool->lock, flags);
+	__set_bit(index, pool->replicas.used);
+	pool->replicas.nr++;
+	pool->replicas.created++;
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 	return true;
 }
 
 /*
- * Copies of pages that have not changed since @seq are good: whoever raised the
- * notifier later drops them when he has the lock. Returns how many there are.
+ * Add the replicas of pages that have not changed since @seq. A later notifier
+ * drops them when it gets the lock. Return the number of added replicas.
  */
-static unsigned int hmt_replication_finish(struct hmt_replication *job,
+static unsigned int hmt_replica_job_finish(struct hmt_replica_job *job,
 					   struct hmt_device_pool *pool,
 					   unsigned long seq)
 {
 	struct hmt_device_replicas *set = job->set;
-	unsigned int i, made = 0;
+	unsigned int i, created = 0;
 	bool good;
 
 	xa_lock(&set->pages);
@@ -256,21 +269,21 @@ static unsigned int hmt_replication_finish(struct hmt_replication *job,
 	for (i = 0; i < job->nr; i++)
 		if (good && !job->copies[i].failed &&
 		    hmt_replica_link(pool, set, job->addr[i], job->index[i]))
-			made++;
+			created++;
 		else
-			hmt_device_put_taken(pool, job->index[i]);
+			hmt_device_free_index(pool, job->index[i]);
 	xa_unlock(&set->pages);
 	for (i = 0; i < job->nr; i++)
 		put_page(job->copies[i].from);
-	return made;
+	return created;
 }
 
-/* Copy what may be copied of a window. */
-static void hmt_replicate_window(struct hmt_device_replicas *set,
-				 struct hmt_device_pool *pool,
-				 unsigned long window)
+/* Replicate the pages of a window that may be replicated. */
+static void hmt_replica_copy_window(struct hmt_device_replicas *set,
+				    struct hmt_device_pool *pool,
+				    unsigned long window)
 {
-	struct hmt_replication *job = kmalloc(sizeof(*job), GFP_KERNEL);
+	struct hmt_replica_job *job = kmalloc(sizeof(*job), GFP_KERNEL);
 	struct mm_struct *mm = set->notifier->mm;
 	unsigned long seq;
 
@@ -279,11 +292,11 @@ static void hmt_replicate_window(struct hmt_device_replicas *set,
 	job->set = set;
 	job->nr = 0;
 	seq = mmu_interval_read_begin(set->notifier);
-	hmt_walk(mm, window, window + HMT_DEVICE_WINDOW, &hmt_replication_walk,
+	hmt_walk(mm, window, window + HMT_DEVICE_WINDOW, &hmt_replica_job_walk,
 		 job);
-	hmt_replication_place(job, pool);
+	hmt_replica_job_place(job, pool);
 	hmt_device_copy_pages(pool, job->copies, job->nr);
-	if (hmt_replication_finish(job, pool, seq))
+	if (hmt_replica_job_finish(job, pool, seq))
 		hmt_device_note_turn(pool, mm, window, true);
 	kfree(job);
 }
@@ -299,18 +312,19 @@ static bool hmt_replica_is_wanted(struct mm_struct *mm, unsigned long addr)
 }
 
 /**
- * hmt_device_replicate() - a device reads a page that it has not
- * @replicas: as added; mm_users of the address space held by the caller
- * @addr: what it reads
+ * hmt_device_replicate() - replicate pages that a device reads
+ * @replicas: added set; the caller holds mm_users of the address space
+ * @addr: address that the device reads
  *
- * For the fault path of a driver. Copies the page and those around it to the
- * device, where a program said that devices may (HMT_ADVICE_READ_MOSTLY), and
- * where they cannot be written to. The originals stay where they are. Nothing is
- * copied while it is found to be written all the time.
+ * For the fault handler of a driver. Copies the page and the other pages of its
+ * window to the device if a program permits that (HMT_ADVICE_READ_MOSTLY) and
+ * if they cannot be written. The originals stay in place. Nothing is copied
+ * while the window bounces because it is written all the time.
  *
- * Context: process, no lock held that the driver's notifier takes, may sleep.
- * Return: whether devices may have copies of it. There need not be one now, see
- * hmt_device_replica_find(); the device reads the page where it is then.
+ * Context: process, may sleep; the caller must not hold a lock that the
+ * driver's notifier takes.
+ * Return: true if the page may be replicated. There may still be no replica,
+ * see hmt_device_replica_find(); the device then reads the original.
  */
 bool hmt_device_replicate(struct hmt_device_replicas *replicas,
 			  unsigned long addr)
@@ -327,7 +341,7 @@ bool hmt_device_replicate(struct hmt_device_replicas *replicas,
 	if (!pool)
 		return true;
 	if (!hmt_device_holds_window(pool, mm, window))
-		hmt_replicate_window(replicas, pool, window);
+		hmt_replica_copy_window(replicas, pool, window);
 	hmt_device_replicas_leave(replicas);
 	return true;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory of devices: what a device touches comes to it, unless CPUs touch it
- * as well. A window of memory that goes there and back a few times in a short
- * time is held where both reach it, in system memory, for a while.
+ * Device memory: move pages that a device touches to it, unless CPUs touch them
+ * as well. A window of memory that moves there and back three times in a short
+ * time bounces: it is held in system memory for a while, where both can access
+ * it.
  */
 #include <linux/align.h>
 #include <linux/hash.h>
@@ -14,23 +15,27 @@
 #include <linux/spinlock.h>
 #include "device.h"
 
-/* Changes of direction that make a window bounce: there and back, three times. */
+/*
+ * Changes of direction that make a window bounce: three times there and back.
+ */
 #define HMT_DEVICE_TURNS	6
 
 static unsigned int hmt_device_bounce_ms = 500;
 module_param_named(bounce_ms, hmt_device_bounce_ms, uint, 0644);
-MODULE_PARM_DESC(bounce_ms, "time in which memory that goes to a device and back three times is found to bounce");
+MODULE_PARM_DESC(bounce_ms, "Time in ms in which memory that moves to a device and back three times is found to bounce");
 
 static unsigned int hmt_device_hold_ms = 1000;
 module_param_named(hold_ms, hmt_device_hold_ms, uint, 0644);
-MODULE_PARM_DESC(hold_ms, "time for which memory that bounces is held in system memory, 0: not at all");
+MODULE_PARM_DESC(hold_ms, "Time in ms for which bouncing memory is held in system memory; 0 disables");
 
 void hmt_device_bounces_init(struct hmt_device_bounces *bounces)
 {
 	spin_lock_init(&bounces->lock);
 }
 
-/* The slot of a window; another window that had it is forgotten. */
+/*
+ * Return the slot of a window. Forgets another window that has the same slot.
+ */
 static struct hmt_device_bounce *
 hmt_device_bounce_slot(struct hmt_device_bounces *bounces,
 		       const struct mm_struct *mm, unsigned long window)
@@ -60,7 +65,7 @@ static bool hmt_device_bounce_is_held(struct hmt_device_bounce *bounce)
 	return bounce->held;
 }
 
-/* True when this is the turn that makes it bounce. */
+/* Note a change of direction; return true if it makes the window bounce. */
 static bool hmt_device_bounce_turn(struct hmt_device_bounce *bounce,
 				   bool to_device)
 {
@@ -81,7 +86,7 @@ static bool hmt_device_bounce_turn(struct hmt_device_bounce *bounce,
 	return true;
 }
 
-/* Something of the window of @addr went to the device, or came back from it. */
+/* Note that pages of the window of @addr moved to the device or back. */
 void hmt_device_note_turn(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long addr,
 			  bool to_device)
@@ -96,7 +101,7 @@ void hmt_device_note_turn(struct hmt_device_pool *pool,
 	spin_unlock(&bounces->lock);
 }
 
-/* @pages of the window of @addr came back because a CPU touched one. */
+/* Note that @pages of the window of @addr moved back because of a CPU fault. */
 void hmt_device_note_returned(struct hmt_device_pool *pool,
 			      const struct mm_struct *mm, unsigned long addr,
 			      unsigned long pages)
@@ -111,7 +116,7 @@ void hmt_device_note_returned(struct hmt_device_pool *pool,
 	spin_unlock(&bounces->lock);
 }
 
-/* Must the window stay where it is? Counted. */
+/* Check whether a window must stay in system memory, and count that. */
 bool hmt_device_holds_window(struct hmt_device_pool *pool,
 			     const struct mm_struct *mm, unsigned long window)
 {
@@ -137,12 +142,12 @@ void hmt_device_sharing(const struct hmt_memory *memory,
 	spin_lock(&pool->bounces.lock);
 	*sharing = pool->bounces.sharing;
 	spin_unlock(&pool->bounces.lock);
-	spin_lock_irqsave(&pool->lock, flags);
-	sharing->replicas = pool->nr_replicas;
-	sharing->replicas_made = pool->made;
-	sharing->dropped = pool->dropped;
-	sharing->displaced = pool->displaced;
-	spin_unlock_irqrestore(&pool->lock, flags);
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	sharing->replicas = pool->replicas.nr;
+	sharing->replicas_made = pool->replicas.created;
+	sharing->dropped = pool->replicas.dropped;
+	sharing->displaced = pool->replicas.displaced;
+	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
 static bool hmt_device_is_followed(struct mm_struct *mm, unsigned long addr)
@@ -156,21 +161,22 @@ static bool hmt_device_is_followed(struct mm_struct *mm, unsigned long addr)
 }
 
 /**
- * hmt_device_memory_touched() - a device touched a page that it has not
- * @device: as registered
- * @mm: address space; mm_users held by the caller
- * @addr: what it touched
+ * hmt_device_memory_touched() - move pages that a device touches to it
+ * @device: registered memory
+ * @mm: address space; the caller holds mm_users
+ * @addr: address that the device touches
  * @allowed: nodes that the process may use
- * @always: the driver wants whatever the device touches; else only what a
- *	program said follows the devices that touch it (HMT_ADVICE_FOLLOW)
+ * @always: true to move any page, false to move only pages with advice of a
+ *	program to follow devices (HMT_ADVICE_FOLLOW)
  *
- * For the fault path of a driver. Brings the page to the device together with
- * those around it, as hmt_migrate_range() does. Nothing moves while the memory
- * is held in system memory because CPUs touch it as well; a driver whose
- * device cannot do without calls hmt_migrate_range() itself.
+ * For the fault handler of a driver. Moves the pages of the window of @addr to
+ * the device like hmt_migrate_range(). Nothing moves while the window is held
+ * in system memory because CPUs touch it as well; a driver whose device cannot
+ * access system memory calls hmt_migrate_range() instead.
  *
- * Context: process, no lock held that the driver's notifier takes, may sleep.
- * Return: pages that moved.
+ * Context: process, may sleep; the caller must not hold a lock that the
+ * driver's notifier takes.
+ * Return: number of moved pages.
  */
 unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 					struct mm_struct *mm,
