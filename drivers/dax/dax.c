@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which dax device a NUMA node is, and what is behind it.
+ * Identify the dax device of each NUMA node, and the hardware behind it.
  *
- * The dax bus has no interface for other modules; its sysfs files are the one
- * that exists on every kernel. They are read by a work item, as reading them
- * in the memory notifier would nest their locks inside memory hotplug.
+ * The dax bus has no interface for other modules, but its sysfs files exist on
+ * every kernel. A work item reads them, because reading them in the memory
+ * notifier would nest their locks inside memory hotplug.
  */
 #include <linux/dcache.h>
 #include <linux/err.h>
@@ -26,20 +26,19 @@
 #define HMT_DAX_DEVICES		"/sys/bus/dax/devices"
 #define HMT_DAX_NAME_MAX	32
 
-/* A device of the dax bus. */
 struct hmt_dax_device {
 	struct list_head link;
 	char name[HMT_DAX_NAME_MAX];
 };
 
-/* The names of a directory, collected. */
+/* Devices found in a directory. */
 struct hmt_dax_listing {
 	struct dir_context context;
 	struct list_head devices;
 	int error;
 };
 
-/* Where a link leads. */
+/* Resolved path of a link. */
 struct hmt_dax_place {
 	char buffer[512];
 	char *path;
@@ -65,7 +64,9 @@ static bool hmt_dax_list_one(struct dir_context *context, const char *name,
 	return true;
 }
 
-/* Names first: files are not opened while their directory is locked. */
+/*
+ * Collect the names first: no file may be opened while its directory is locked.
+ */
 static int hmt_dax_list(struct list_head *devices)
 {
 	struct hmt_dax_listing listing = {
@@ -94,7 +95,7 @@ static int hmt_dax_read(const char *device, const char *name, char *text,
 	return hmt_read_attribute(path, text, size);
 }
 
-/* Follow the link @name of @device. */
+/* Resolve the link @name of @device. */
 static int hmt_dax_find(const char *device, const char *name,
 			struct hmt_dax_place *place)
 {
@@ -111,15 +112,15 @@ static int hmt_dax_find(const char *device, const char *name,
 	return PTR_ERR_OR_ZERO(place->path);
 }
 
-/* Is the memory of @device in use as that of a node? */
+/* Check whether @device provides the memory of a node. */
 static bool hmt_dax_is_memory(const char *device, struct hmt_dax_place *place)
 {
 	return !hmt_dax_find(device, "driver", place) &&
 	       !strcmp(kbasename(place->path), "kmem");
 }
 
-/* The directory that @place is in becomes @place. */
-static const char *hmt_dax_climb(struct hmt_dax_place *place)
+/* Replace @place by its parent directory; return the name of that. */
+static const char *hmt_dax_parent(struct hmt_dax_place *place)
 {
 	char *slash = strrchr(place->path, '/');
 
@@ -130,7 +131,7 @@ static const char *hmt_dax_climb(struct hmt_dax_place *place)
 
 static enum hmt_origin hmt_dax_origin(const struct hmt_dax_place *place)
 {
-	/* A CXL region has one of these; persistent memory there has the other. */
+	/* A region of CXL memory, or persistent memory on CXL. */
 	if (strstr(place->path, "/dax_region") ||
 	    strstr(place->path, "/nvdimm-bridge"))
 		return HMT_ORIGIN_CXL;
@@ -147,12 +148,15 @@ static enum hmt_kind hmt_dax_kind(enum hmt_origin origin)
 	case HMT_ORIGIN_CXL:
 		return HMT_KIND_CXL;
 	default:
-		/* Anything may be set aside: its speed tells more. */
+		/*
+		 * Soft-reserved memory may be of any kind; leave that to its
+		 * performance.
+		 */
 		return HMT_KINDS;
 	}
 }
 
-/* Add @word to the words in @text; what does not fit is cut. */
+/* Append @word to the words in @text; truncates. */
 static void hmt_dax_append(char *text, const char *word)
 {
 	if (*text)
@@ -160,7 +164,7 @@ static void hmt_dax_append(char *text, const char *word)
 	strlcat(text, word, HMT_DEVICES_MAX);
 }
 
-/* The namespace; where there is none, what the device is in. */
+/* Append the namespace of @device, or its region if it has none. */
 static void hmt_dax_region(const char *device, struct hmt_dax_place *place,
 			   char *text)
 {
@@ -172,15 +176,15 @@ static void hmt_dax_region(const char *device, struct hmt_dax_place *place,
 		hmt_dax_append(text, name);
 		return;
 	}
-	region = hmt_dax_climb(place);
+	region = hmt_dax_parent(place);
 	if (!strncmp(region, "dax_region", 10))
-		region = hmt_dax_climb(place);
+		region = hmt_dax_parent(place);
 	hmt_dax_append(text, region);
 }
 
-/* What @device adds to what is known of its node, in @identities. */
-static void hmt_dax_look(const char *device, struct hmt_identity *identities,
-			 struct hmt_dax_place *place)
+/* Add @device to the identity of its node. */
+static void hmt_dax_add(const char *device, struct hmt_identity *identities,
+			struct hmt_dax_place *place)
 {
 	struct hmt_identity *identity;
 	char text[16];
@@ -199,8 +203,8 @@ static void hmt_dax_look(const char *device, struct hmt_identity *identities,
 	hmt_dax_region(device, place, identity->region);
 }
 
-/* What can be said of nodes without looking at any device. */
-static void hmt_dax_begin(struct hmt_identity *identities)
+/* Set the identities that do not depend on devices. */
+static void hmt_dax_init_identities(struct hmt_identity *identities)
 {
 	int nid;
 
@@ -211,7 +215,7 @@ static void hmt_dax_begin(struct hmt_identity *identities)
 	}
 }
 
-static int hmt_dax_look_at_all(struct hmt_identity *identities)
+static int hmt_dax_add_all(struct hmt_identity *identities)
 {
 	struct hmt_dax_device *device, *next;
 	struct hmt_dax_place *place;
@@ -223,7 +227,7 @@ static int hmt_dax_look_at_all(struct hmt_identity *identities)
 		return -ENOMEM;
 	ret = hmt_dax_list(&devices);
 	list_for_each_entry_safe(device, next, &devices, link) {
-		hmt_dax_look(device->name, identities, place);
+		hmt_dax_add(device->name, identities, place);
 		kfree(device);
 	}
 	kfree(place);
@@ -238,8 +242,8 @@ static void hmt_dax_scan(struct work_struct *work)
 	identities = kcalloc(nr_node_ids, sizeof(*identities), GFP_KERNEL);
 	if (!identities)
 		return;
-	hmt_dax_begin(identities);
-	ret = hmt_dax_look_at_all(identities);
+	hmt_dax_init_identities(identities);
+	ret = hmt_dax_add_all(identities);
 	if (ret)
 		pr_warn("cannot list %s: %d\n", HMT_DAX_DEVICES, ret);
 	for_each_node_state(nid, N_MEMORY)
@@ -249,7 +253,7 @@ static void hmt_dax_scan(struct work_struct *work)
 
 static DECLARE_WORK(hmt_dax_work, hmt_dax_scan);
 
-/* Any block: a second device may join the memory of a node that is there. */
+/* Rescan for any block: a second device may add memory to an existing node. */
 static int hmt_dax_notify(struct notifier_block *block, unsigned long action,
 			  void *data)
 {
@@ -258,7 +262,7 @@ static int hmt_dax_notify(struct notifier_block *block, unsigned long action,
 	return NOTIFY_OK;
 }
 
-/* After the core, which adds the memory. */
+/* Run after the core, which adds the memory. */
 static struct notifier_block hmt_dax_notifier = {
 	.notifier_call = hmt_dax_notify,
 	.priority = -1,
