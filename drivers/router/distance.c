@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel's own tier of a node that comes online: below those of all nodes
- * that are above it in the graph. What the kernel decides by its tiers, such
- * as which pages NUMA balancing promotes, then agrees with the graph, and goes
- * on to do so when the router is gone.
+ * Set the kernel's memory tier of a node that comes online below those of all
+ * nodes above it in the graph. Decisions of the kernel by its tiers, such as
+ * promotion by NUMA balancing, then agree with the graph, and continue to do so
+ * after the router is unloaded.
  *
- * Nodes that are online keep the tier that they have.
+ * Nodes that are online keep their tiers.
  */
 #include <linux/hmt.h>
 #include <linux/memory-tiers.h>
@@ -15,12 +15,12 @@
 #include <linux/notifier.h>
 #include "router.h"
 
-/* What kmem takes where nothing is known. */
+/* Default of kmem for unknown memory. */
 #define HMT_DISTANCE_DAX	(5 * MEMTIER_ADISTANCE_DRAM)
-/* Before all others: the graph is what the administrator wants. */
+/* Run before all others: the administrator configures the graph. */
 #define HMT_DISTANCE_PRIORITY	1000
 
-/* What was answered for each node; 0: nothing. */
+/* Distance set for each node; 0: not set. */
 static int hmt_distance_answered[MAX_NUMNODES];
 
 static int hmt_distance_by_firmware(int nid, int *distance)
@@ -39,7 +39,7 @@ static int hmt_distance_by_firmware(int nid, int *distance)
 	return mt_perf_to_adistance(&coordinate, distance);
 }
 
-/* At least the distance that the kernel has for @nid. */
+/* Return a lower bound of the kernel's distance of @nid. */
 static int hmt_distance_of(int nid)
 {
 	int distance;

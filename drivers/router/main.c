@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* hmt_router.ko: makes kernel reclaim follow the graph while it is loaded. */
+/* hmt_router.ko: make kernel reclaim follow the graph while it is loaded. */
 #include <linux/hmt.h>
 #include <linux/module.h>
 #include <linux/string.h>
@@ -7,7 +7,10 @@
 
 #define HMT_DEMOTION_SWITCH	"/sys/kernel/mm/numa/demotion_enabled"
 
-/* The administrator's switch: without it the kernel never asks. */
+/*
+ * Log a hint if demotion is off, because the kernel then never looks for
+ * targets.
+ */
 static void hmt_router_hint(void)
 {
 	char text[8];

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What kernel reclaim asks when it demotes is answered from the graph.
+ * Make kernel reclaim demote along the graph.
  *
- * Reclaim has no hook for this. Return probes on the two functions that it
- * asks change what they answer for nodes in the graph, and leave all other
- * answers alone. A third, which changes nothing, counts what was demoted. An
- * answer that a probe misses is the kernel's own.
+ * Reclaim has no hook for this. Return probes replace the results of the two
+ * functions that return its demotion targets, for nodes in the graph. A third
+ * probe counts demoted pages and changes nothing. If a probe misses a call, the
+ * kernel's own target is used.
  */
 #include <linux/cpumask.h>
 #include <linux/hmt.h>
@@ -18,13 +18,13 @@
 #include <linux/ptrace.h>
 #include "router.h"
 
-/* Tasks in one of the two functions at a time; they do not sleep there. */
-#define HMT_ASKING_MAX		64
-/* Tasks that demote at a time. */
-#define HMT_DEMOTING_MAX	512
+/* Concurrent calls of the two functions, which do not sleep. */
+#define HMT_LOOKUPS_MAX		64
+/* Concurrent calls of migrate_pages(). */
+#define HMT_DEMOTIONS_MAX	512
 
-static int hmt_next_ask(struct kretprobe_instance *instance,
-			struct pt_regs *regs)
+static int hmt_next_entry(struct kretprobe_instance *instance,
+			  struct pt_regs *regs)
 {
 	int *nid = (int *)instance->data;
 
@@ -32,7 +32,7 @@ static int hmt_next_ask(struct kretprobe_instance *instance,
 	return 0;
 }
 
-static int hmt_next_answer(struct kretprobe_instance *instance,
+static int hmt_next_return(struct kretprobe_instance *instance,
 			   struct pt_regs *regs)
 {
 	const int *nid = (const int *)instance->data;
@@ -46,25 +46,25 @@ static int hmt_next_answer(struct kretprobe_instance *instance,
 /* int next_demotion_node(int node) */
 static struct kretprobe hmt_next_probe = {
 	.kp.symbol_name = "next_demotion_node",
-	.entry_handler = hmt_next_ask,
-	.handler = hmt_next_answer,
+	.entry_handler = hmt_next_entry,
+	.handler = hmt_next_return,
 	.data_size = sizeof(int),
 };
 
-/* A question for the nodes to go on with. */
-struct hmt_mask_question {
+/* Arguments of node_get_allowed_targets(). */
+struct hmt_mask_args {
 	int nid;
 	nodemask_t *targets;
 };
 
-static int hmt_mask_ask(struct kretprobe_instance *instance,
-			struct pt_regs *regs)
+static int hmt_mask_entry(struct kretprobe_instance *instance,
+			  struct pt_regs *regs)
 {
-	struct hmt_mask_question *question = (void *)instance->data;
+	struct hmt_mask_args *args = (void *)instance->data;
 	pg_data_t *pgdat = (void *)regs_get_kernel_argument(regs, 0);
 
-	question->nid = pgdat->node_id;
-	question->targets = (void *)regs_get_kernel_argument(regs, 1);
+	args->nid = pgdat->node_id;
+	args->targets = (void *)regs_get_kernel_argument(regs, 1);
 	return 0;
 }
 
@@ -78,33 +78,33 @@ static void hmt_mask_fill(const struct hmt_demotion *demotion,
 		node_set(demotion->fallback, *targets);
 }
 
-static int hmt_mask_answer(struct kretprobe_instance *instance,
+static int hmt_mask_return(struct kretprobe_instance *instance,
 			   struct pt_regs *regs)
 {
-	const struct hmt_mask_question *question = (void *)instance->data;
+	const struct hmt_mask_args *args = (void *)instance->data;
 	struct hmt_demotion demotion;
 
-	if (hmt_demotion_of_node(question->nid, &demotion))
-		hmt_mask_fill(&demotion, question->targets);
+	if (hmt_demotion_of_node(args->nid, &demotion))
+		hmt_mask_fill(&demotion, args->targets);
 	return 0;
 }
 
 /* void node_get_allowed_targets(pg_data_t *pgdat, nodemask_t *targets) */
 static struct kretprobe hmt_mask_probe = {
 	.kp.symbol_name = "node_get_allowed_targets",
-	.entry_handler = hmt_mask_ask,
-	.handler = hmt_mask_answer,
-	.data_size = sizeof(struct hmt_mask_question),
+	.entry_handler = hmt_mask_entry,
+	.handler = hmt_mask_return,
+	.data_size = sizeof(struct hmt_mask_args),
 };
 
-/* A batch on its way along an edge. */
+/* Batch that is being demoted along an edge. */
 struct hmt_demoting {
 	int from;
 	int to;
 	const unsigned int *succeeded;
 };
 
-/* Returns non-zero for what is no demotion along an edge: no return probe. */
+/* Return 0 to probe the return of a demotion along an edge, else 1. */
 static int hmt_demote_begin(struct kretprobe_instance *instance,
 			    struct pt_regs *regs)
 {
@@ -124,7 +124,7 @@ static int hmt_demote_begin(struct kretprobe_instance *instance,
 	return 0;
 }
 
-/* The counter is a variable of the caller, who waits for this. */
+/* *succeeded is a variable of the caller, which waits for this. */
 static int hmt_demote_end(struct kretprobe_instance *instance,
 			  struct pt_regs *regs)
 {
@@ -146,7 +146,7 @@ static struct kretprobe hmt_demote_probe = {
 	.entry_handler = hmt_demote_begin,
 	.handler = hmt_demote_end,
 	.data_size = sizeof(struct hmt_demoting),
-	.maxactive = HMT_DEMOTING_MAX,
+	.maxactive = HMT_DEMOTIONS_MAX,
 };
 
 static struct kretprobe *hmt_probes[] = {
@@ -159,7 +159,7 @@ int hmt_reclaim_init(void)
 {
 	int ret;
 
-	hmt_next_probe.maxactive = HMT_ASKING_MAX + 2 * num_possible_cpus();
+	hmt_next_probe.maxactive = HMT_LOOKUPS_MAX + 2 * num_possible_cpus();
 	hmt_mask_probe.maxactive = hmt_next_probe.maxactive;
 	ret = register_kretprobes(hmt_probes, ARRAY_SIZE(hmt_probes));
 	if (ret)
@@ -177,7 +177,7 @@ void hmt_reclaim_exit(void)
 	unregister_kretprobes(hmt_probes, ARRAY_SIZE(hmt_probes));
 	for (i = 0; i < ARRAY_SIZE(hmt_probes); i++)
 		if (hmt_probes[i]->nmissed)
-			pr_info("%s: %d calls were not seen, more than %d at a time\n",
+			pr_info("%s: missed %d calls, more than %d at a time\n",
 				hmt_probes[i]->kp.symbol_name,
 				hmt_probes[i]->nmissed,
 				hmt_probes[i]->maxactive);
