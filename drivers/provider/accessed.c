@@ -2,19 +2,20 @@
 /*
  * The accessed provider: heat from the accessed bits of page tables.
  *
- * On x86 a cleared bit is not set again while the translation is cached, so
- * each collection ends with one flush on the CPUs of the address space. The
- * same flush makes the bits of the upper levels meaningful: a table that no CPU
- * walked since has no new bits below, so that 2 MiB and 1 GiB of cold memory
- * cost one look each.
+ * An x86 CPU does not set a cleared bit again while it caches the translation,
+ * so each collection ends with one flush on the CPUs of the address space. This
+ * flush makes the bits of upper levels meaningful as well: a table that no CPU
+ * has walked since has no new bits below, so that 2 MiB and 1 GiB of cold
+ * memory cost one test each.
  *
- * A huge page has one bit for 512 pages, and so 512 times the chance to be seen:
- * all of them would look hot. What counts is accesses a byte, so the bits of huge
- * pages are collected a second time, a short glimpse after the first: a page that
- * is seen then is as hot as a base page that is seen between two samples.
+ * A huge page has one bit for 512 pages and is 512 times as likely to be
+ * accessed, so that all huge pages would look hot. Because heat means accesses
+ * per byte, the bits of huge pages are collected a second time, a short glimpse
+ * after the first: a huge page that is accessed in this time is as hot as a
+ * base page that is accessed between two samples.
  *
- * Dirty bits are left alone: clearing one without taking over what it says
- * (which only the kernel can) loses data. The survey of a pass reads them.
+ * Dirty bits are not cleared, because data is lost unless the kernel transfers
+ * the bit to the page. The census reads them.
  */
 #include <asm/tlbflush.h>
 #include <linux/atomic.h>
@@ -29,35 +30,35 @@
 #include <linux/smp.h>
 #include "attrs.h"
 
-/* Shared by all workloads, read at each collection. */
+/* Setting of all workloads, read at each collection. */
 static bool hmt_accessed_wants_flush = true;
 
-/* What collecting cost, for people. */
+/* Statistics. */
 static atomic64_t hmt_accessed_scanned;
 static atomic64_t hmt_accessed_skipped_2m;
 static atomic64_t hmt_accessed_skipped_1g;
 
 #define HMT_ACCESSED_NOWHERE	(~0UL)
 
-/* A 512th of the time between two samples with the default interval. */
+/* Length of a glimpse: 1/512 of the default sampling interval. */
 #define HMT_ACCESSED_GLIMPSE_US	400
 
 /**
- * struct hmt_accessed_pass - one collection
- * @session: for whom
- * @managed: of what
- * @upper: bits of tables tell whether anything below was accessed
- * @gib: the 1 GiB that was looked at last, HMT_ACCESSED_NOWHERE at first
- * @gib_young: something was accessed in it
- * @table: the chunk whose table was looked at last, the same at first
- * @table_young: something was accessed in it
- * @touched: a bit of @accessed is set
- * @glimpse: only huge pages are looked at, since the last look
- * @huge: huge pages were seen, which a glimpse has to judge
- * @scanned: page-table entries of pages
- * @skipped_2m: tables of them that were not looked into
- * @skipped_1g: tables of such tables
- * @accessed: pages of the chunk
+ * struct hmt_accessed_pass - state of one collection
+ * @session: session that collects
+ * @managed: mm that is collected
+ * @upper: true if the bits of tables cover all pages below
+ * @gib: number of the last 1 GiB, initially HMT_ACCESSED_NOWHERE
+ * @gib_young: true if @gib was accessed
+ * @table: chunk number of the last table, initially HMT_ACCESSED_NOWHERE
+ * @table_young: true if @table was accessed
+ * @touched: true if a bit of @accessed is set
+ * @glimpse: true during the second collection, which covers huge pages only
+ * @huge: true if a huge page was accessed, so that a glimpse is needed
+ * @scanned: number of scanned entries that map pages
+ * @skipped_2m: number of skipped tables of such entries
+ * @skipped_1g: number of skipped tables of such tables
+ * @accessed: accessed pages of the chunk
  */
 struct hmt_accessed_pass {
 	struct hmt_session *session;
@@ -77,26 +78,34 @@ struct hmt_accessed_pass {
 };
 
 /*
- * As pmdp_test_and_clear_young() and its siblings do on x86, which are not
- * exported. Racing with the entry's removal is harmless: bit 5 is unused in
- * swap and migration entries.
+ * Test and clear the bit like pmdp_test_and_clear_young() and its siblings on
+ * x86, which are not exported. A race with the removal of the entry is harmless
+ * because swap and migration entries do not use bit 5.
  */
 static bool hmt_accessed_clear(void *entry)
 {
 	return test_and_clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
 }
 
-/* Which of @pages pages, at most BITS_PER_LONG, from @ptep on were accessed? */
+/*
+ * Return the accessed pages of @pages entries, at most BITS_PER_LONG, at @ptep.
+ */
 static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int pages)
 {
 	unsigned long young = 0;
 	unsigned int i;
 
 	for (i = 0; i < pages; i++, ptep++) {
-		/* As it is: pte_val() is a call, pte_flags() masks an address. */
+		/*
+		 * Do not use pte_val(), which is a call, or pte_flags(), which
+		 * masks the address.
+		 */
 		pteval_t pte = READ_ONCE(ptep->pte);
 
-		/* Young first: most are not. */
+		/*
+		 * Test the accessed bit first because most entries are not
+		 * accessed.
+		 */
 		if (pte & _PAGE_ACCESSED &&
 		    pte & (_PAGE_PRESENT | _PAGE_PROTNONE) &&
 		    hmt_accessed_clear(ptep))
@@ -129,8 +138,8 @@ static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
 }
 
 /*
- * A huge page is one: there is one bit for all of it. What was set before the
- * glimpse says next to nothing. Without a flush nothing would be set in it.
+ * A huge page has one bit for all its pages. A bit that was set before the
+ * glimpse has no significance. Without a flush the glimpse would see no bits.
  */
 static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 				   unsigned long addr, unsigned long end,
@@ -147,7 +156,7 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 	pass->touched = true;
 }
 
-/* Asked once for each chunk; the bit of the 1 GiB is there only once. */
+/* Called for each chunk, but the bit of the 1 GiB can be cleared only once. */
 static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 			       void *arg)
 {
@@ -163,7 +172,10 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 	return pass->gib_young;
 }
 
-/* The same for the table of a chunk, where several mappings may lie. */
+/*
+ * Like hmt_accessed_enter() for the table of a chunk, which several VMAs may
+ * share.
+ */
 static bool hmt_accessed_is_young(struct hmt_accessed_pass *pass,
 				  unsigned long addr, pmd_t *pmdp, pmd_t pmd)
 {
@@ -184,7 +196,10 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_accessed_pass *pass = arg;
 
 	pass->touched = false;
-	/* Upper before lower: an access in between is seen next time. */
+	/*
+	 * Clear upper levels first, so that the next collection sees accesses
+	 * that occur in between.
+	 */
 	if (pmd_leaf(pmd)) {
 		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
 		hmt_accessed_scan_huge(pass, addr, end, pmdp, pmd);
@@ -207,7 +222,9 @@ static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
 		return 0;
 	ret = hmt_report_bitmap(pass->session, pass->managed, addr,
 				pass->accessed);
-	/* Its table went away in between: others are still there. */
+	/*
+	 * The table was freed in the meantime; continue with the other chunks.
+	 */
 	return ret == -ERANGE ? 0 : ret;
 }
 
@@ -237,7 +254,7 @@ static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
 	return hmt_walk(mm, 0, mm->task_size, &hmt_accessed_walk_ops, pass);
 }
 
-/* Which of the huge pages are accessed even in a short time? */
+/* Collect the huge pages that are accessed within a short time. */
 static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
 {
 	hmt_accessed_flush(pass->session, pass->managed);
@@ -247,9 +264,9 @@ static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
 }
 
 /*
- * Without a flush after the pass before, a CPU that has an entry of an upper
- * level in hand walks on from there and does not set its bit again, so that
- * only the bits of pages count then.
+ * Collect the accessed bits of an mm. Without a flush after the previous
+ * collection, a CPU that caches an entry of an upper level continues from there
+ * and does not set its bit again. Only the bits of pages are valid then.
  */
 static int hmt_accessed_collect(struct hmt_session *session,
 				struct hmt_mm *managed)

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The ats provider: heat from the translations that devices ask for.
+ * The ats provider: heat from the translations that devices request.
  *
- * A device with a translation cache (an ATC of PCIe, the TLB of a GPU) asks for
+ * A device with a translation cache (an ATC of PCIe, the TLB of a GPU) requests
  * a translation once and then accesses the page without a trace in the page
- * tables, so that a page which only the device uses looks cold. Here devices
- * are made to forget their translations at each sample: those that they ask
- * for again are evidence.
+ * tables, so that a page that only the device uses looks cold. This provider
+ * makes devices forget their translations at each sample: pages whose
+ * translations are requested again are in use.
  *
- * Each of these costs the device a trip to the IOMMU. What keeps that small:
- *   - only chunks of 2 MiB are forgotten in which a device asked for something
- *     since it was last made to forget, so that it may remember something.
- *     Where hardware answers devices and no driver knows what they asked for,
- *     "blind" has all chunks forgotten in turn; the hardware sets accessed bits
- *     then;
- *   - chunks in which access counters found something are left to them, when
- *     the workload uses the provider "counter";
- *   - a budget: what was asked for in a chunk is the most that is asked for
- *     again, and is paid for before the chunk is forgotten.
+ * Each request costs the device a round trip to the IOMMU. Their number is
+ * limited:
+ *   - A chunk of 2 MiB is forgotten only if a device requested a translation in
+ *     it since it was last forgotten. If hardware answers the requests and the
+ *     driver does not see them, "blind" makes devices forget all chunks in turn;
+ *     the hardware then sets accessed bits.
+ *   - Chunks in which access counters found accesses are left to them if the
+ *     workload uses the provider "counter".
+ *   - There is a budget. The requests in a chunk since it was last forgotten are
+ *     the most that can be repeated; they are paid for before it is forgotten.
  */
 #include <linux/atomic.h>
 #include <linux/hashtable.h>
@@ -33,56 +33,57 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include "attrs.h"
+#include "listeners.h"
 
 #define HMT_ATS_GIB_SHIFT	30
 #define HMT_ATS_GIB_CHUNKS	BIT(HMT_ATS_GIB_SHIFT - HMT_CHUNK_SHIFT)
 
-/* Samples for which a chunk is left to the counters that found something. */
+/* Samples for which a chunk is left to access counters that found accesses. */
 #define HMT_ATS_COUNTED		8
 
-/* Ranges that are forgotten at once, when the mmap lock is dropped. */
+/* Ranges to forget at once, while the mmap lock is not held. */
 #define HMT_ATS_RANGES		32
 
-/* Address spaces that were not looked at for so long are not any more. */
+/* Time in jiffies after which the state of an unused mm is freed. */
 #define HMT_ATS_IDLE		(60 * HZ)
 
 #define HMT_ATS_NOWHERE		(~0UL)
 
 #define HMT_ATS_RATE_MAX	1000000000
 
-/* Translations a second that devices may be made to ask for again. */
+/* Translations per second that devices may have to request again. */
 static unsigned int hmt_ats_rate = 20000;
 static unsigned int hmt_ats_score = HMT_SCORE_HIT;
-/* Forget also what no device told that it asked for. */
+/* Also forget chunks for which no request was reported. */
 static bool hmt_ats_blind;
 
 /**
- * struct hmt_ats_chunk - 2 MiB of an address space
- * @asked: translations that devices asked for since they forgot the chunk
- * @counted: samples for which it is left to access counters
+ * struct hmt_ats_chunk - state of 2 MiB of an address space
+ * @requested: translations that devices requested since they forgot the chunk
+ * @counted: samples for which the chunk is left to access counters
  */
 struct hmt_ats_chunk {
-	atomic_t asked;
+	atomic_t requested;
 	unsigned int counted;
 };
 
-/* 1 GiB of an address space. */
+/* State of 1 GiB of an address space. */
 struct hmt_ats_gib {
 	struct hmt_ats_chunk chunks[HMT_ATS_GIB_CHUNKS];
 };
 
 /**
- * struct hmt_ats_mm - what devices may remember of an address space
- * @hash: by @mm; readers are under RCU
+ * struct hmt_ats_mm - translations that devices may hold of an address space
+ * @hash: entry in hmt_ats_mms, by @mm; read under RCU
  * @mm: address space; compared only
- * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, where something
- *	was mapped; readers are under RCU
- * @devices: devices that were asked to forget last
- * @tokens: translations that may be forgotten, times NSEC_PER_SEC; below 0
- *	when the last chunk had more than was left
- * @filled: when @tokens was last filled up, ns
- * @looked: when it was last looked at, jiffies
- * @next: chunk at which the budget ended
+ * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, for mapped
+ *	ranges; read under RCU
+ * @devices: number of devices that the last forget reached
+ * @tokens: budget in translations times NSEC_PER_SEC; below 0 if the last chunk
+ *	cost more than was left
+ * @filled: time of the last refill of @tokens, in ns
+ * @looked: time of the last collection, in jiffies
+ * @next: address of the chunk at which the budget ended
  */
 struct hmt_ats_mm {
 	struct hlist_node hash;
@@ -95,7 +96,7 @@ struct hmt_ats_mm {
 	unsigned long next;
 };
 
-/* Numbers of each CPU, for people. */
+/* Statistics of each CPU. */
 struct hmt_ats_cpu {
 	u64 translations;
 	u64 taken;
@@ -103,13 +104,12 @@ struct hmt_ats_cpu {
 
 static DEFINE_PER_CPU(struct hmt_ats_cpu, hmt_ats_cpus);
 
-/* Users, views, and what is below. */
+/* Protects everything below. */
 static DEFINE_MUTEX(hmt_ats_lock);
-static unsigned int hmt_ats_users;
 static unsigned int hmt_ats_nr_mms;
 static DEFINE_HASHTABLE(hmt_ats_mms, 6);
 
-/* For people: written under the lock. */
+/* Statistics, written under hmt_ats_lock. */
 static u64 hmt_ats_ranges;
 static u64 hmt_ats_paid;
 static u64 hmt_ats_left_to_counters;
@@ -117,18 +117,19 @@ static u64 hmt_ats_deferred;
 
 static struct hmt_provider hmt_ats;
 
-/* Under RCU or with the lock held. */
+/* The caller holds hmt_ats_lock or is in an RCU read-side section. */
 static struct hmt_ats_mm *hmt_ats_find(const struct mm_struct *mm)
 {
 	struct hmt_ats_mm *view;
 
-	hash_for_each_possible_rcu(
-		hmt_ats_mms, view, hash, (unsigned long)mm,
-		lockdep_is_held(&hmt_ats_lock)) if (view->mm == mm) return view;
+	hash_for_each_possible_rcu(hmt_ats_mms, view, hash, (unsigned long)mm,
+				   lockdep_is_held(&hmt_ats_lock))
+		if (view->mm == mm)
+			return view;
 	return NULL;
 }
 
-/* NULL: nothing was mapped there. */
+/* Return the state of the chunk at @addr; NULL if nothing was mapped there. */
 static struct hmt_ats_chunk *hmt_ats_chunk(struct hmt_ats_mm *view,
 					   unsigned long addr)
 {
@@ -141,11 +142,12 @@ static struct hmt_ats_chunk *hmt_ats_chunk(struct hmt_ats_mm *view,
 }
 
 /*
- * Make the chunk known. What devices asked for in it before is not: it may be
- * as much as there is.
+ * Return the state of the chunk at @addr, allocated if necessary. Devices may
+ * hold translations of all pages of a new chunk, because earlier requests are
+ * not known.
  */
-static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_mm *view,
-						unsigned long addr)
+static struct hmt_ats_chunk *hmt_ats_get_chunk(struct hmt_ats_mm *view,
+					       unsigned long addr)
 {
 	struct hmt_ats_gib *gib;
 	unsigned int i;
@@ -156,7 +158,7 @@ static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_mm *view,
 	if (!gib)
 		return NULL;
 	for (i = 0; i < HMT_ATS_GIB_CHUNKS; i++)
-		atomic_set(&gib->chunks[i].asked, HMT_CHUNK_PAGES);
+		atomic_set(&gib->chunks[i].requested, HMT_CHUNK_PAGES);
 	if (xa_err(xa_store(&view->gibs, addr >> HMT_ATS_GIB_SHIFT, gib,
 			    GFP_KERNEL))) {
 		kfree(gib);
@@ -165,7 +167,7 @@ static struct hmt_ats_chunk *hmt_ats_make_chunk(struct hmt_ats_mm *view,
 	return hmt_ats_chunk(view, addr);
 }
 
-/* Any context. */
+/* Called in any context. */
 static void hmt_ats_translated(struct mm_struct *mm, unsigned long start,
 			       unsigned long end, unsigned int count)
 {
@@ -177,7 +179,7 @@ static void hmt_ats_translated(struct mm_struct *mm, unsigned long start,
 	if (!hmt_report_range(&hmt_ats, mm, start, end,
 			      READ_ONCE(hmt_ats_score)))
 		this_cpu_inc(hmt_ats_cpus.taken);
-	/* One translation is for 1 GiB at most. */
+	/* One translation covers 1 GiB at most. */
 	end = min(end, start + BIT(HMT_ATS_GIB_SHIFT));
 	rcu_read_lock();
 	view = hmt_ats_find(mm);
@@ -185,12 +187,12 @@ static void hmt_ats_translated(struct mm_struct *mm, unsigned long start,
 		next = min(end, ALIGN(start + 1, HMT_CHUNK_SIZE));
 		chunk = hmt_ats_chunk(view, start);
 		if (chunk)
-			atomic_inc(&chunk->asked);
+			atomic_inc(&chunk->requested);
 	}
 	rcu_read_unlock();
 }
 
-/* Any context. */
+/* Called in any context. */
 static void hmt_ats_counted(struct mm_struct *mm, unsigned long start,
 			    unsigned long end, unsigned int count)
 {
@@ -218,7 +220,11 @@ static struct hmt_mirror_listener hmt_ats_counters = {
 	.report = hmt_ats_counted,
 };
 
-/* Nobody sees it any more. */
+static struct hmt_listeners hmt_ats_listeners = {
+	.listener = { &hmt_ats_counters, &hmt_ats_translations },
+};
+
+/* Free @view, which has no readers any more. */
 static void hmt_ats_free(struct hmt_ats_mm *view)
 {
 	struct hmt_ats_gib *gib;
@@ -230,7 +236,7 @@ static void hmt_ats_free(struct hmt_ats_mm *view)
 	kfree(view);
 }
 
-/* Forget views that were last looked at before @idle jiffies. */
+/* Free the views that were not used for @idle jiffies. */
 static void hmt_ats_reap(unsigned long idle)
 {
 	struct hmt_ats_mm *view;
@@ -238,12 +244,16 @@ static void hmt_ats_reap(unsigned long idle)
 	HLIST_HEAD(old);
 	int bucket;
 
+	lockdep_assert_held(&hmt_ats_lock);
 	hash_for_each_safe(hmt_ats_mms, bucket, next, view, hash) {
 		if (time_before(jiffies, view->looked + idle))
 			continue;
 		hash_del_rcu(&view->hash);
 		hmt_ats_nr_mms--;
-		/* Readers may be at it: its link cannot be used again yet. */
+		/*
+		 * Readers may still follow the link, so do not reuse it before
+		 * a grace period.
+		 */
 		synchronize_rcu();
 		hlist_add_head(&view->hash, &old);
 	}
@@ -252,14 +262,14 @@ static void hmt_ats_reap(unsigned long idle)
 }
 
 /**
- * struct hmt_ats_pass - a look at one address space
- * @view: what is known of it
- * @fused: the workload reads access counters, too
- * @begin: everything is about to be forgotten
- * @last: the chunk that was seen last, its VMAs are several
- * @next: where to go on
- * @nr: entries in @ranges
- * @ranges: what is to be forgotten
+ * struct hmt_ats_pass - state of one collection
+ * @view: state of the address space
+ * @fused: true if the workload uses access counters as well
+ * @begin: true if everything is forgotten after the walk
+ * @last: last chunk, which several VMAs may share
+ * @next: address at which to continue
+ * @nr: number of entries in @ranges
+ * @ranges: ranges to forget
  */
 struct hmt_ats_pass {
 	struct hmt_ats_mm *view;
@@ -274,7 +284,7 @@ struct hmt_ats_pass {
 	} ranges[HMT_ATS_RANGES];
 };
 
-/* False: no more fit. */
+/* Add a chunk to the ranges to forget; return false if there is no room. */
 static bool hmt_ats_add(struct hmt_ats_pass *pass, unsigned long addr)
 {
 	if (pass->nr && pass->ranges[pass->nr - 1].end == addr) {
@@ -300,7 +310,10 @@ static bool hmt_ats_leaves_to_counters(const struct hmt_ats_pass *pass,
 	return true;
 }
 
-/* -EAGAIN: forget, then go on; -EBUSY: the budget is used up. */
+/*
+ * Pay for a chunk. Return -EAGAIN if ranges must be forgotten before it fits,
+ * -EBUSY if the budget is used up.
+ */
 static int hmt_ats_spend(struct hmt_ats_pass *pass,
 			 struct hmt_ats_chunk *chunk, unsigned long addr)
 {
@@ -312,7 +325,7 @@ static int hmt_ats_spend(struct hmt_ats_pass *pass,
 		return -EBUSY;
 	if (!hmt_ats_add(pass, addr))
 		return -EAGAIN;
-	cost = min_t(u64, atomic_xchg(&chunk->asked, 0), most);
+	cost = min_t(u64, atomic_xchg(&chunk->requested, 0), most);
 	view->tokens -= cost * NSEC_PER_SEC;
 	hmt_ats_paid += cost;
 	return 0;
@@ -330,14 +343,14 @@ static int hmt_ats_done(struct vm_area_struct *vma, unsigned long addr,
 		return -EINTR;
 	if (addr == pass->last)
 		return 0;
-	chunk = hmt_ats_make_chunk(pass->view, addr);
+	chunk = hmt_ats_get_chunk(pass->view, addr);
 	if (!chunk)
 		return -ENOMEM;
 	if (pass->begin)
-		atomic_set(&chunk->asked, 0);
+		atomic_set(&chunk->requested, 0);
 	else if (READ_ONCE(hmt_ats_blind))
-		atomic_set(&chunk->asked, HMT_CHUNK_PAGES);
-	if (atomic_read(&chunk->asked) &&
+		atomic_set(&chunk->requested, HMT_CHUNK_PAGES);
+	if (atomic_read(&chunk->requested) &&
 	    !hmt_ats_leaves_to_counters(pass, chunk))
 		ret = hmt_ats_spend(pass, chunk, addr);
 	if (!ret)
@@ -349,7 +362,7 @@ static const struct hmt_walk_ops hmt_ats_walk = {
 	.done = hmt_ats_done,
 };
 
-/* The budget is shared by all address spaces that devices see. */
+/* Refill the budget, which all address spaces of devices share. */
 static void hmt_ats_fill(struct hmt_ats_mm *view)
 {
 	u64 now = ktime_get_ns(), rate = READ_ONCE(hmt_ats_rate);
@@ -374,7 +387,7 @@ static void hmt_ats_forget(struct hmt_ats_pass *pass, struct mm_struct *mm)
 	pass->nr = 0;
 }
 
-/* From @start to the end of the address space. */
+/* Walk from @start to the end of the address space. */
 static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 			unsigned long start)
 {
@@ -395,8 +408,8 @@ static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 }
 
 /*
- * The first look: what devices remember is from before. It is forgotten once,
- * and not as evidence: each has to ask again.
+ * Make devices forget all translations at the first collection, because these
+ * are from before. The requests that follow are not repeated ones yet.
  */
 static int hmt_ats_begin(struct hmt_ats_pass *pass, struct mm_struct *mm)
 {
@@ -449,21 +462,15 @@ static int hmt_ats_collect(struct hmt_session *session, struct hmt_mm *managed)
 static int hmt_ats_start(struct hmt_session *session)
 {
 	guard(mutex)(&hmt_ats_lock);
-	if (!hmt_ats_users++) {
-		hmt_mirror_listen(&hmt_ats_counters);
-		hmt_mirror_listen(&hmt_ats_translations);
-	}
+	hmt_listeners_get(&hmt_ats_listeners);
 	return 0;
 }
 
 static void hmt_ats_stop(struct hmt_session *session)
 {
 	guard(mutex)(&hmt_ats_lock);
-	if (!--hmt_ats_users) {
-		hmt_mirror_unlisten(&hmt_ats_translations);
-		hmt_mirror_unlisten(&hmt_ats_counters);
+	if (hmt_listeners_put(&hmt_ats_listeners))
 		hmt_ats_reap(0);
-	}
 }
 
 static ssize_t hmt_ats_rate_show(struct config_item *item, char *page)
@@ -502,17 +509,8 @@ static ssize_t hmt_ats_blind_store(struct config_item *item, const char *page,
 }
 CONFIGFS_ATTR(hmt_ats_, blind);
 
-/* One number of struct hmt_ats_cpu, over all CPUs. */
-#define HMT_ATS_SUM(_name, _field)					\
-static ssize_t hmt_ats_##_name##_show(struct config_item *item,		\
-				      char *page)			\
-{									\
-	return hmt_attr_show_sum(page, &hmt_ats_cpus._field);		\
-}									\
-CONFIGFS_ATTR_RO(hmt_ats_, _name)
-
-HMT_ATS_SUM(translations, translations);
-HMT_ATS_SUM(taken, taken);
+HMT_ATTR_SUM(hmt_ats_, translations, hmt_ats_cpus.translations);
+HMT_ATTR_SUM(hmt_ats_, taken, hmt_ats_cpus.taken);
 
 #define HMT_ATS_COUNT(_name)						\
 static ssize_t hmt_ats_##_name##_show(struct config_item *item,		\

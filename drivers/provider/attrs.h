@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the configfs attributes of providers share. */
+/* Helpers for configfs attributes of providers. */
 #ifndef _HMT_PROVIDER_ATTRS_H
 #define _HMT_PROVIDER_ATTRS_H
 
@@ -9,7 +9,7 @@
 #include <linux/kstrtox.h>
 #include <linux/percpu.h>
 
-/* Show a number that each CPU has, added up. */
+/* Show the sum of a number of each CPU. */
 static inline ssize_t hmt_attr_show_sum(char *page,
 					const u64 __percpu *number)
 {
@@ -21,7 +21,16 @@ static inline ssize_t hmt_attr_show_sum(char *page,
 	return sysfs_emit(page, "%llu\n", sum);
 }
 
-/* Store a number from 1 to @most that is read without a lock: 0 or an error. */
+/* Define the read-only attribute @_name: the sum of @_number over all CPUs. */
+#define HMT_ATTR_SUM(_prefix, _name, _number)				\
+static ssize_t _prefix##_name##_show(struct config_item *item,		\
+				     char *page)			\
+{									\
+	return hmt_attr_show_sum(page, &(_number));			\
+}									\
+CONFIGFS_ATTR_RO(_prefix, _name)
+
+/* Store a number from 1 to @most, read without a lock; return 0 or an error. */
 static inline int hmt_attr_store(unsigned int *value, const char *page,
 				 unsigned int most)
 {
@@ -36,7 +45,7 @@ static inline int hmt_attr_store(unsigned int *value, const char *page,
 	return 0;
 }
 
-/* Store 0 or 1 that is read without a lock: 0 or an error. */
+/* Store 0 or 1, read without a lock; return 0 or an error. */
 static inline int hmt_attr_store_bool(bool *value, const char *page)
 {
 	u8 number;

@@ -2,13 +2,13 @@
 /*
  * The counter provider: heat from access counters of devices.
  *
- * A device counts accesses to granules of memory and tells, by an interrupt or
- * when its driver polls it, which of them reached a threshold. It cannot tell
- * which page of a granule was accessed: the count is spread over all of them.
+ * A device counts accesses to granules of memory and reports, by an interrupt
+ * or when its driver polls it, the granules that reached a threshold. It does
+ * not know which page of a granule was accessed, so the count is spread over
+ * all of them.
  *
- * A driver may be in any context when it tells, so the way of a report has no
- * lock: the core takes it into the queue of the CPU, and what is counted here
- * is counted for each CPU.
+ * Drivers may report in any context, so reporting takes no lock: the core
+ * queues reports per CPU, and the statistics are per CPU as well.
  */
 #include <linux/hmt.h>
 #include <linux/math64.h>
@@ -16,17 +16,18 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include "attrs.h"
+#include "listeners.h"
 
 #define HMT_COUNTER_ACCESSES_MAX	1000000
 
-/* Accesses to a page that are one hit; read at each report. */
+/* Accesses to a page that make one hit; read at each report. */
 static unsigned int hmt_counter_accesses = 1;
 
 /**
- * struct hmt_counter_cpu - what devices told on a CPU
- * @taken: reports that a workload took
- * @refused: reports that none took: of processes that none manages, or when
- *	the queue was full
+ * struct hmt_counter_cpu - statistics of a CPU
+ * @taken: reports that a workload accepted
+ * @refused: reports that no workload accepted, because none manages the process
+ *	or the queue was full
  */
 struct hmt_counter_cpu {
 	u64 taken;
@@ -35,14 +36,16 @@ struct hmt_counter_cpu {
 
 static DEFINE_PER_CPU(struct hmt_counter_cpu, hmt_counter_cpus);
 
-/* While there are users, we listen. */
+/* Protects the listener. */
 static DEFINE_MUTEX(hmt_counter_lock);
-static unsigned int hmt_counter_users;
 
 static struct hmt_provider hmt_counter;
 
-/* Evidence for each page of @bytes that were accessed @count times in all. */
-static unsigned int hmt_counter_worth(unsigned long bytes, unsigned int count)
+/*
+ * Return the score of each page of @bytes that were accessed @count times in
+ * all.
+ */
+static unsigned int hmt_counter_score(unsigned long bytes, unsigned int count)
 {
 	u64 pages = max(bytes >> PAGE_SHIFT, 1UL);
 	u64 hit = pages * READ_ONCE(hmt_counter_accesses);
@@ -51,13 +54,13 @@ static unsigned int hmt_counter_worth(unsigned long bytes, unsigned int count)
 		     HMT_SCORE_MAX);
 }
 
-/* Any context. */
+/* Called in any context. */
 static void hmt_counter_report(struct mm_struct *mm, unsigned long start,
 			       unsigned long end, unsigned int count)
 {
 	if (end > start &&
 	    !hmt_report_range(&hmt_counter, mm, start, end,
-			      hmt_counter_worth(end - start, count)))
+			      hmt_counter_score(end - start, count)))
 		this_cpu_inc(hmt_counter_cpus.taken);
 	else
 		this_cpu_inc(hmt_counter_cpus.refused);
@@ -68,19 +71,21 @@ static struct hmt_mirror_listener hmt_counter_listener = {
 	.report = hmt_counter_report,
 };
 
+static struct hmt_listeners hmt_counter_listeners = {
+	.listener = { &hmt_counter_listener },
+};
+
 static int hmt_counter_start(struct hmt_session *session)
 {
 	guard(mutex)(&hmt_counter_lock);
-	if (!hmt_counter_users++)
-		hmt_mirror_listen(&hmt_counter_listener);
+	hmt_listeners_get(&hmt_counter_listeners);
 	return 0;
 }
 
 static void hmt_counter_stop(struct hmt_session *session)
 {
 	guard(mutex)(&hmt_counter_lock);
-	if (!--hmt_counter_users)
-		hmt_mirror_unlisten(&hmt_counter_listener);
+	hmt_listeners_put(&hmt_counter_listeners);
 }
 
 static ssize_t hmt_counter_accesses_show(struct config_item *item, char *page)
@@ -96,17 +101,8 @@ static ssize_t hmt_counter_accesses_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_counter_, accesses);
 
-/* One number of struct hmt_counter_cpu, over all CPUs. */
-#define HMT_COUNTER_SUM(_name, _field)					\
-static ssize_t hmt_counter_##_name##_show(struct config_item *item,	\
-					  char *page)			\
-{									\
-	return hmt_attr_show_sum(page, &hmt_counter_cpus._field);	\
-}									\
-CONFIGFS_ATTR_RO(hmt_counter_, _name)
-
-HMT_COUNTER_SUM(taken, taken);
-HMT_COUNTER_SUM(refused, refused);
+HMT_ATTR_SUM(hmt_counter_, taken, hmt_counter_cpus.taken);
+HMT_ATTR_SUM(hmt_counter_, refused, hmt_counter_cpus.refused);
 
 static struct configfs_attribute *hmt_counter_attrs[] = {
 	&hmt_counter_attr_accesses,

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The sampler provider: heat from addresses that a performance counter takes.
+ * The sampler provider: heat from addresses that a performance counter records.
  *
- * One counter a CPU serves all workloads; what belongs to none of them is
- * refused by the core at once. Two things bound what it costs: the handler
- * does nothing more in a window once the budget of that window is spent, and
- * after each window the period is adapted, so that samples that nobody looks
- * at are not even taken.
+ * One counter per CPU serves all workloads; the core refuses addresses of other
+ * processes at once. Two measures limit the cost. The handler does nothing once
+ * the budget of a time window is spent, and after each window the period is
+ * adapted so that the counter does not take samples that the handler would
+ * ignore.
  */
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
@@ -27,22 +27,22 @@
 #include "attrs.h"
 
 #define HMT_SAMPLER_WINDOW_NS	(100 * NSEC_PER_MSEC)
-/* What a sample costs before the handler is called: the interrupt. */
+/* Cost of a sample before the handler is called: the interrupt. */
 #define HMT_SAMPLER_ENTRY_NS	1000
 #define HMT_SAMPLER_PERIOD_MAX	BIT(30)
 #define HMT_SAMPLER_AUTO	"auto"
-/* AMD's IBS counts in sixteens, and refuses what is no multiple. */
+/* AMD's IBS requires periods that are multiples of 16. */
 #define HMT_SAMPLER_COARSE	16
 #define HMT_SAMPLER_PMU_LEN	32
 
 /**
- * struct hmt_sampler_event - a kind of counter
- * @name: by which it is chosen
- * @pmu: its PMU, where @type is given out when that registers; else empty
- * @type: as perf_event_open(2) would be given it, and so the next three
- * @config: what is counted
- * @config1: more of that
- * @precise: how near the address must be
+ * struct hmt_sampler_event - type of counter
+ * @name: name in the attribute "event"
+ * @pmu: name of a PMU whose type is assigned when it registers, else empty
+ * @type: type as in struct perf_event_attr, like the next two
+ * @config: event
+ * @config1: additional configuration
+ * @precise: precise_ip: required precision of the address, 0 to 3
  */
 struct hmt_sampler_event {
 	const char *name;
@@ -53,11 +53,14 @@ struct hmt_sampler_event {
 	u32 precise;
 };
 
-/* In the order in which "auto" tries them. */
+/* Ordered by preference of "auto". */
 static const struct hmt_sampler_event hmt_sampler_events[] = {
-	/* Intel's PEBS: loads that took 30 cycles and more. */
+	/* Intel's PEBS: loads with a latency of 30 cycles or more. */
 	{ "mem-loads", "", PERF_TYPE_RAW, 0x1cd, 30, 2 },
-	/* AMD's IBS: each so many micro-ops, where those access memory. */
+	/*
+	 * AMD's IBS: every n-th micro-op; those that access memory have
+	 * addresses.
+	 */
 	{ "ibs-op", "ibs_op", 0, BIT(19), 0, 0 },
 	{ "cache-misses", "", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES,
 	  0, 2 },
@@ -67,22 +70,24 @@ static const struct hmt_sampler_event hmt_sampler_events[] = {
 	  PERF_COUNT_SW_PAGE_FAULTS_MIN, 0, 0 },
 	{ "major-faults", "", PERF_TYPE_SOFTWARE,
 	  PERF_COUNT_SW_PAGE_FAULTS_MAJ, 0, 0 },
-	/* Intel's PEBS: stores, from Skylake on. */
+	/* Intel's PEBS: stores, on Skylake and later. */
 	{ "mem-stores", "", PERF_TYPE_RAW, 0x82d0, 0, 2 },
-	/* ARM's SPE, to be told why not: see hmt_sampler_is_trace(). */
+	/*
+	 * ARM's SPE: always fails, with a reason. See hmt_sampler_is_trace().
+	 */
 	{ "spe", "arm_spe_0", 0, 0, 0, 0 },
 };
 
 /**
- * struct hmt_sampler_cpu - the counter of a CPU
- * @event: the counter, NULL where there is none
- * @window: when the window began; the handler's
- * @spent: time spent in it; the handler's
- * @total: time spent in all windows
- * @period: events for one sample now
+ * struct hmt_sampler_cpu - counter of a CPU
+ * @event: counter, NULL if there is none
+ * @window: start of the time window in ns; used by the handler only
+ * @spent: time spent in the window in ns; used by the handler only
+ * @total: time spent in all windows in ns
+ * @period: current period, in events per sample
  * @seen: @total when the period was last adapted
- * @taken: samples that a workload took
- * @throttled: samples that were not looked at
+ * @taken: samples that a workload accepted
+ * @throttled: samples that were ignored because the budget was spent
  */
 struct hmt_sampler_cpu {
 	struct perf_event *event;
@@ -97,13 +102,16 @@ struct hmt_sampler_cpu {
 
 static DEFINE_PER_CPU(struct hmt_sampler_cpu, hmt_sampler_cpus);
 
-/* Configuration and users. While there are some, the work has the counters. */
+/*
+ * Protects the configuration and the number of users. While there are users,
+ * only the work accesses the counters.
+ */
 static DEFINE_MUTEX(hmt_sampler_lock);
 static unsigned int hmt_sampler_users;
 static char hmt_sampler_name[64] = HMT_SAMPLER_AUTO;
 static u64 hmt_sampler_period = 1009;
 static struct hmt_sampler_event hmt_sampler_event;
-/* The counter takes coarse periods only, and counts for the kernel as well. */
+/* The counter requires coarse periods and cannot exclude the kernel. */
 static bool hmt_sampler_coarse;
 
 /* Read at each sample. */
@@ -117,7 +125,7 @@ static u64 hmt_sampler_allowance(void)
 	return HMT_SAMPLER_WINDOW_NS / 100 * READ_ONCE(hmt_sampler_budget);
 }
 
-/* Is there something left of the budget of this window? */
+/* Check whether the budget of this window has time left. */
 static bool hmt_sampler_may_work(struct hmt_sampler_cpu *cpu, u64 now)
 {
 	if (now - cpu->window >= HMT_SAMPLER_WINDOW_NS) {
@@ -127,7 +135,7 @@ static bool hmt_sampler_may_work(struct hmt_sampler_cpu *cpu, u64 now)
 	return cpu->spent < hmt_sampler_allowance();
 }
 
-/* What the kernel does for a process is no use of its pages; faults are. */
+/* Ignore addresses that the kernel accesses, except for page faults. */
 static bool hmt_sampler_counts(const struct mm_struct *mm, u64 address,
 			       struct pt_regs *regs)
 {
@@ -135,7 +143,9 @@ static bool hmt_sampler_counts(const struct mm_struct *mm, u64 address,
 	       (!hmt_sampler_coarse || user_mode(regs));
 }
 
-/* May be an NMI; no two at once on a CPU, as there is one counter. */
+/*
+ * Handle a sample. May be an NMI; does not nest because a CPU has one counter.
+ */
 static void hmt_sampler_overflow(struct perf_event *event,
 				 struct perf_sample_data *data,
 				 struct pt_regs *regs)
@@ -167,7 +177,10 @@ static struct perf_event *hmt_sampler_create(int cpu, u64 period)
 		.precise_ip = hmt_sampler_event.precise,
 		.sample_type = PERF_SAMPLE_ADDR,
 		.sample_period = period,
-		/* One interrupt a sample: the window counts each of them. */
+		/*
+		 * One interrupt per sample, because the window accounts for
+		 * each.
+		 */
 		.wakeup_events = 1,
 		.exclude_kernel = hmt_sampler_event.type !=
 				  PERF_TYPE_SOFTWARE && !hmt_sampler_coarse,
@@ -178,7 +191,7 @@ static struct perf_event *hmt_sampler_create(int cpu, u64 period)
 						hmt_sampler_overflow, NULL);
 }
 
-/* The period that was asked for, as the counter takes it. */
+/* Return the configured period, rounded if the counter requires it. */
 static u64 hmt_sampler_least(void)
 {
 	return hmt_sampler_coarse ?
@@ -187,10 +200,10 @@ static u64 hmt_sampler_least(void)
 }
 
 /*
- * A counter for a CPU that has none. One that has no such counter is left out.
+ * Create the counter of a CPU; return false if it does not support the event.
  *
- * Not from a hotplug callback: making a software event takes the lock of CPU
- * hotplug.
+ * Not called by a hotplug callback, because the creation of a software event
+ * takes the lock of CPU hotplug.
  */
 static bool hmt_sampler_open(unsigned int number)
 {
@@ -212,7 +225,7 @@ static void hmt_sampler_close(struct hmt_sampler_cpu *cpu)
 	cpu->event = NULL;
 }
 
-/* More than the budget: fewer samples; less than a quarter of it: more. */
+/* Sample less above the budget, more below a quarter of it. */
 static void hmt_sampler_adapt(struct hmt_sampler_cpu *cpu)
 {
 	u64 total = READ_ONCE(cpu->total), spent = total - cpu->seen;
@@ -228,7 +241,9 @@ static void hmt_sampler_adapt(struct hmt_sampler_cpu *cpu)
 		cpu->period = period;
 }
 
-/* A counter does not survive that its CPU goes away, even if that returns. */
+/*
+ * A counter becomes unusable when its CPU goes offline, even if that returns.
+ */
 static void hmt_sampler_tend(unsigned int number)
 {
 	struct hmt_sampler_cpu *cpu = per_cpu_ptr(&hmt_sampler_cpus, number);
@@ -256,8 +271,8 @@ static void hmt_sampler_tend_all(struct work_struct *work)
 }
 
 /*
- * The number of a PMU. All are devices of one bus, which the kernel does not
- * export; that for software events is there always, and leads to it.
+ * Look up the type of a PMU by name. PMUs are devices of a bus that the kernel
+ * does not export; the PMU of software events always exists and leads to it.
  */
 static int hmt_sampler_number(const char *name, u32 *type)
 {
@@ -283,7 +298,9 @@ static int hmt_sampler_number(const char *name, u32 *type)
 	return 0;
 }
 
-/* What writes to a buffer that only user space can map calls no handler. */
+/*
+ * A PMU that writes to a buffer that only user space can map calls no handler.
+ */
 static bool hmt_sampler_is_trace(const struct perf_event *event)
 {
 	return event->pmu->capabilities & PERF_PMU_CAP_ITRACE;
@@ -302,7 +319,7 @@ static int hmt_sampler_try_period(void)
 	return is_trace ? -ENOSTR : 0;
 }
 
-/* Is there such a counter here? */
+/* Check whether this machine supports a type of counter, and select it. */
 static int hmt_sampler_try(const struct hmt_sampler_event *kind)
 {
 	int ret = 0;
@@ -321,8 +338,8 @@ static int hmt_sampler_try(const struct hmt_sampler_event *kind)
 }
 
 /*
- * "<type>:<config>[:<config1>[:<precise>]]", as in sysfs and perf; the type may
- * be the name of a PMU.
+ * Parse "<type>:<config>[:<config1>[:<precise>]]", as in sysfs and perf; the
+ * type may be the name of a PMU.
  */
 static int hmt_sampler_parse(const char *text, struct hmt_sampler_event *kind)
 {
@@ -373,15 +390,17 @@ static int hmt_sampler_choose(void)
 
 static int hmt_sampler_begin(void)
 {
-	int ret = hmt_sampler_choose();
 	unsigned int number;
+	int ret;
 
+	lockdep_assert_held(&hmt_sampler_lock);
+	ret = hmt_sampler_choose();
 	if (ret) {
-		/* -ENOENT would say that there is no such provider. */
+		/* -ENOENT would mean that the provider does not exist. */
 		pr_err("no counter '%s' with addresses here (error %d): %s\n",
 		       hmt_sampler_name, ret, ret == -ENOSTR ?
-		       "it writes a trace; give that to 'perf script' and 'hmtctl report'" :
-		       "write another to providers/sampler/event");
+		       "it writes a trace; use 'perf script' and 'hmtctl report'" :
+		       "write another event to providers/sampler/event");
 		return -EOPNOTSUPP;
 	}
 	for_each_online_cpu(number)
@@ -395,10 +414,13 @@ static void hmt_sampler_end(void)
 {
 	unsigned int number;
 
+	lockdep_assert_held(&hmt_sampler_lock);
 	cancel_delayed_work_sync(&hmt_sampler_work);
 	for_each_possible_cpu(number)
 		hmt_sampler_close(per_cpu_ptr(&hmt_sampler_cpus, number));
-	/* A handler may be at work that its counter's end interrupted. */
+	/*
+	 * A handler that interrupted the release of its counter may still run.
+	 */
 	synchronize_rcu();
 }
 
@@ -501,18 +523,9 @@ static ssize_t hmt_sampler_score_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_sampler_, score);
 
-/* One number of struct hmt_sampler_cpu, over all CPUs. */
-#define HMT_SAMPLER_SUM(_name, _field)					\
-static ssize_t hmt_sampler_##_name##_show(struct config_item *item,	\
-					  char *page)			\
-{									\
-	return hmt_attr_show_sum(page, &hmt_sampler_cpus._field);	\
-}									\
-CONFIGFS_ATTR_RO(hmt_sampler_, _name)
-
-HMT_SAMPLER_SUM(taken, taken);
-HMT_SAMPLER_SUM(throttled, throttled);
-HMT_SAMPLER_SUM(cost_ns, total);
+HMT_ATTR_SUM(hmt_sampler_, taken, hmt_sampler_cpus.taken);
+HMT_ATTR_SUM(hmt_sampler_, throttled, hmt_sampler_cpus.throttled);
+HMT_ATTR_SUM(hmt_sampler_, cost_ns, hmt_sampler_cpus.total);
 
 static struct configfs_attribute *hmt_sampler_attrs[] = {
 	&hmt_sampler_attr_event,
