@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A simulated accelerator whose memory is a tier. This file is what the driver
- * of a real device has to write for that; Documentation/driver-guide.rst goes
- * through it. The rest of this directory simulates the hardware.
+ * of a real device must implement for that, and Documentation/driver-guide.rst
+ * explains it. The other files simulate the hardware.
  */
 #include <linux/device.h>
 #include <linux/hmt.h>
@@ -18,7 +18,9 @@
 #include <linux/vmalloc.h>
 #include "sim.h"
 
-/* As CPUs see coherent memory, and as the device sees private memory. */
+/*
+ * Latency of coherent memory from a CPU, and of private memory from the device.
+ */
 #define HMT_SIM_CPU_NS	500
 #define HMT_SIM_OWN_NS	50
 
@@ -26,11 +28,11 @@ static unsigned int hmt_sim_megabytes[HMT_SIM_MAX];
 static unsigned int hmt_sim_count;
 module_param_array_named(megabytes, hmt_sim_megabytes, uint, &hmt_sim_count,
 			 0444);
-MODULE_PARM_DESC(megabytes, "size of each device; as many devices as sizes");
+MODULE_PARM_DESC(megabytes, "size of each device in MiB; one device for each size");
 
 static unsigned long long hmt_sim_base[HMT_SIM_MAX];
 module_param_array_named(base, hmt_sim_base, ullong, NULL, 0444);
-MODULE_PARM_DESC(base, "address of reserved memory (memmap=) for each device, which CPUs then address; 0: private memory");
+MODULE_PARM_DESC(base, "address of reserved memory (memmap=) for each device, which is then coherent; 0: private memory");
 
 static unsigned int hmt_sim_bandwidth[HMT_SIM_MAX];
 module_param_array_named(bandwidth, hmt_sim_bandwidth, uint, NULL, 0444);
@@ -38,17 +40,17 @@ MODULE_PARM_DESC(bandwidth, "bandwidth of each copy engine in MB/s, 0: no limit"
 
 static unsigned int hmt_sim_latency[HMT_SIM_MAX];
 module_param_array_named(latency_ns, hmt_sim_latency, uint, NULL, 0444);
-MODULE_PARM_DESC(latency_ns, "latency of each memory in ns, 0: 500 where CPUs address it, else 50");
+MODULE_PARM_DESC(latency_ns, "latency of each memory in ns, 0: 500 for coherent, 50 for private memory");
 
 static char *hmt_sim_omit = "";
 module_param_named(omit, hmt_sim_omit, charp, 0444);
-MODULE_PARM_DESC(omit, "operation that is missing, so that HMT refuses: copy or forget");
+MODULE_PARM_DESC(omit, "operation to omit, so that HMT refuses the device: copy or forget");
 
 static unsigned int hmt_sim_evacuate_ms;
 module_param_named(evacuate_ms, hmt_sim_evacuate_ms, uint, 0644);
-MODULE_PARM_DESC(evacuate_ms, "longest time to save what is on a device that goes away, 0: default");
+MODULE_PARM_DESC(evacuate_ms, "time limit in ms to evacuate a device that is removed, 0: default");
 
-/* Where the simulation keeps what is at @offset of the device's memory. */
+/* Return the address at which the simulation keeps @offset of device memory. */
 void *hmt_sim_at(struct hmt_sim *sim, u64 offset)
 {
 	return sim->vram + offset;
@@ -75,7 +77,7 @@ static const struct hmt_device_memory_ops hmt_sim_memory_ops = {
 	.admit = hmt_sim_admit,
 };
 
-/* A driver that was not finished. */
+/* Check whether an operation is left out, as in an unfinished driver. */
 bool hmt_sim_omits(const char *operation)
 {
 	return !strcmp(hmt_sim_omit, operation);
@@ -83,7 +85,7 @@ bool hmt_sim_omits(const char *operation)
 
 static const struct hmt_device_memory_ops hmt_sim_memory_no_ops = { };
 
-/* Memory that CPUs address has a place already; the other kind needs one. */
+/* Coherent memory exists already; private memory must be allocated. */
 static int hmt_sim_find_vram(struct hmt_sim *sim, u64 base, u64 size)
 {
 	if (base) {
@@ -153,13 +155,13 @@ static void hmt_sim_release(struct kref *users)
 	kfree(container_of(users, struct hmt_sim, users));
 }
 
-/* What is open keeps it, so that there is something to say that it is gone. */
+/* Open files hold a reference, so that ioctls can return -ENODEV. */
 void hmt_sim_put(struct hmt_sim *sim)
 {
 	kref_put(&sim->users, hmt_sim_release);
 }
 
-/* Nothing is computed any more, and nothing will be. */
+/* Stop all computations and refuse new ones. */
 static void hmt_sim_stop(struct hmt_sim *sim)
 {
 	down_write(&sim->gate);
@@ -167,7 +169,7 @@ static void hmt_sim_stop(struct hmt_sim *sim)
 	up_write(&sim->gate);
 }
 
-/* The device goes away, with files of it open or not. */
+/* Remove the device, even if files of it are open. */
 static void hmt_sim_remove(void *data)
 {
 	struct hmt_sim *sim = data;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The simulated accelerator: what its parts share. */
+/* The simulated accelerator: declarations for all its parts. */
 #ifndef _HMT_SIM_H
 #define _HMT_SIM_H
 
@@ -17,15 +17,15 @@ struct attribute_group;
 struct dentry;
 struct workqueue_struct;
 
-/* Devices at most. */
+/* Maximum number of devices. */
 #define HMT_SIM_MAX	8
 
 /**
- * struct hmt_sim_knobs - how the device fails, in debugfs
- * @fail_alloc: it admits no page
- * @fail_copies: so many of the next copies go wrong
- * @lose_interrupts: so many of the next copies end without an interrupt
- * @hang: the copy engine does nothing until it is reset
+ * struct hmt_sim_knobs - simulated failures, set in debugfs
+ * @fail_alloc: true to refuse all pages
+ * @fail_copies: number of copies to fail next
+ * @lose_interrupts: number of jobs to end without an interrupt next
+ * @hang: true to stop the copy engine until it is reset
  */
 struct hmt_sim_knobs {
 	bool fail_alloc;
@@ -36,21 +36,21 @@ struct hmt_sim_knobs {
 
 /**
  * struct hmt_sim - one accelerator
- * @memory: what HMT manages
- * @vram: the memory itself, as this simulation reaches it
- * @bandwidth: bandwidth of the copy engine, MB/s, 0: as fast as it gets
- * @engine: the copy engine does one thing after the other
- * @knobs: failures
- * @timeouts: how often the engine had to be reset
+ * @memory: memory that HMT manages
+ * @vram: kernel address of the memory
+ * @bandwidth: bandwidth of the copy engine in MB/s, 0: not limited
+ * @engine: queue of the copy engine, which executes one job at a time
+ * @knobs: simulated failures
+ * @timeouts: number of resets of the engine
  * @accesses: accesses that found a translation in the ATC
- * @translations: translations that were asked for
+ * @translations: requests for translations
  * @misc: /dev/<name>
- * @dir: in debugfs
- * @own: file in it, for what the driver does with the memory
- * @reserved: offset of what it reserved last
- * @users: the driver, and who has it open
- * @gate: held for reading while it computes
- * @removed: it is gone; under @gate
+ * @dir: directory in debugfs
+ * @own: file in @dir, for memory that the driver uses itself
+ * @reserved: offset of the last reserved range, in bytes
+ * @users: references of the driver and of open files
+ * @gate: held for reading while the device computes
+ * @removed: true if the device was removed; under @gate
  * @name: name
  */
 struct hmt_sim {
@@ -77,40 +77,40 @@ void *hmt_sim_at(struct hmt_sim *sim, u64 offset);
 bool hmt_sim_omits(const char *operation);
 void hmt_sim_put(struct hmt_sim *sim);
 
-/* sim_bus.c: devices are plugged in and unplugged. */
+/* sim_bus.c: plugging in and unplugging */
 extern const struct attribute_group *hmt_sim_bus_groups[];
 
 int hmt_sim_bus_init(unsigned int count);
 void hmt_sim_bus_exit(void);
 
-/* sim_engine.c: copying, asynchronously. */
+/* sim_engine.c: asynchronous copying */
 int hmt_sim_engine_init(struct hmt_sim *sim);
 void hmt_sim_engine_exit(struct hmt_sim *sim);
 void hmt_sim_engine_copy(struct hmt_sim *sim,
 			 struct hmt_device_copy_desc *copies, unsigned int nr);
 
-/* sim_own.c: using the memory for itself. */
+/* sim_own.c: memory that the driver uses itself */
 void hmt_sim_own_init(struct hmt_sim *sim);
 void hmt_sim_own_exit(struct hmt_sim *sim);
 
-/* Entries of the ATC at most; the module parameter says how many are used. */
+/* Maximum number of ATC entries; a module parameter sets the number in use. */
 #define HMT_SIM_ATC_MAX		4096
 
 /**
- * struct hmt_sim_entry - a translation that the device remembers
- * @addr: what of
- * @page: the page; NULL: none
- * @copy: in place of @page: its copy in the device's own memory
- * @writable: it may be written
+ * struct hmt_sim_entry - a translation in the ATC
+ * @addr: address
+ * @page: page; NULL if the entry is empty or has a replica
+ * @replica: replica in the device's own memory, instead of @page
+ * @writable: true if the page may be written
  */
 struct hmt_sim_entry {
 	unsigned long addr;
 	struct page *page;
-	void *copy;
+	void *replica;
 	bool writable;
 };
 
-/* Counters of accesses; two granules may share one, as in hardware. */
+/* Number of access counters; granules may share one, as in hardware. */
 #define HMT_SIM_COUNTERS	256
 
 struct hmt_sim_counter {
@@ -119,16 +119,16 @@ struct hmt_sim_counter {
 };
 
 /**
- * struct hmt_sim_mmu - the device's view of one address space
- * @sim: the device
- * @mm: the address space; mm_count held
- * @notifier: tells what changes in it
- * @mirror: lets providers know what the device accesses
- * @replicas: copies for reading in the device's memory
- * @counters: accesses by granule
- * @lock: of @atc and @counters; held while the device accesses memory, so that
- *	an invalidation waits for accesses that are under way
- * @entries: how many fit into @atc
+ * struct hmt_sim_mmu - the device's view of an address space
+ * @sim: device
+ * @mm: address space; mm_count held
+ * @notifier: invalidates translations
+ * @mirror: lets providers receive reports of accesses
+ * @replicas: replicas in the device's memory
+ * @counters: access counters by granule
+ * @lock: protects @atc and @counters; held while the device accesses memory, so
+ *	that invalidation waits for accesses in progress
+ * @entries: number of entries in @atc
  * @atc: translations, direct-mapped
  */
 struct hmt_sim_mmu {
@@ -149,7 +149,7 @@ void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu);
 int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		       size_t bytes, bool write, bool migrate);
 
-/* sim_kernel.c: the character device, and what the device computes. */
+/* sim_kernel.c: the character device and its computations */
 extern const struct file_operations hmt_sim_fops;
 
 #endif /* _HMT_SIM_H */

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where the simulated accelerators are plugged in. Real ones are found by a bus;
- * these are there from the start, and two files of the driver pull them out and
- * put them back.
+ * The bus of the simulated accelerators. All are plugged in when the module is
+ * loaded; two files of the driver unplug them and plug them in again.
  */
 #include <linux/device.h>
 #include <linux/err.h>
@@ -27,7 +26,7 @@ static int hmt_sim_plug(unsigned int slot)
 	device = platform_device_register_simple("hmt_sim", slot, NULL, 0);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
-	/* The driver has said why. */
+	/* The driver has logged the reason. */
 	if (!platform_get_drvdata(device)) {
 		platform_device_unregister(device);
 		return -ENXIO;
@@ -46,8 +45,8 @@ static int hmt_sim_unplug(unsigned int slot)
 	return 0;
 }
 
-static ssize_t hmt_sim_bus_do(int (*what)(unsigned int slot), const char *text,
-			      size_t size)
+static ssize_t hmt_sim_bus_do(int (*action)(unsigned int slot),
+			      const char *text, size_t size)
 {
 	unsigned int slot;
 	int ret = kstrtouint(text, 10, &slot);
@@ -55,7 +54,7 @@ static ssize_t hmt_sim_bus_do(int (*what)(unsigned int slot), const char *text,
 	if (ret)
 		return ret;
 	guard(mutex)(&hmt_sim_bus_lock);
-	ret = slot < hmt_sim_slots ? what(slot) : -EINVAL;
+	ret = slot < hmt_sim_slots ? action(slot) : -EINVAL;
 	return ret ?: size;
 }
 
@@ -88,7 +87,7 @@ const struct attribute_group *hmt_sim_bus_groups[] = {
 	NULL
 };
 
-/* No device can be plugged in any more; all that are go away. */
+/* Unplug all devices, and let none be plugged in again. */
 void hmt_sim_bus_exit(void)
 {
 	unsigned int slot;
@@ -99,7 +98,7 @@ void hmt_sim_bus_exit(void)
 	hmt_sim_slots = 0;
 }
 
-/* All or none of them. */
+/* Plug in all devices or none. */
 int hmt_sim_bus_init(unsigned int count)
 {
 	int ret = 0;

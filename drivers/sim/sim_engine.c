@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The copy engine of the simulated accelerator: does one job after the other,
- * at a limited bandwidth, and tells by an "interrupt" when one is done. All
- * the ways to fail are here, and the knobs in debugfs that switch them on.
+ * The copy engine of the simulated accelerator executes one job at a time with
+ * limited bandwidth, and completes each with an "interrupt". The knobs in
+ * debugfs make it fail.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
@@ -15,17 +15,17 @@
 #include <linux/workqueue.h>
 #include "sim.h"
 
-/* Longest time a job may take before the engine is reset. */
+/* Time limit of a job, after which the engine is reset. */
 #define HMT_SIM_TIMEOUT_MS	500
 
 /**
- * struct hmt_sim_job - what the engine is asked to do
- * @work: on the engine
- * @sim: the device
- * @copies: what to copy
- * @nr: entries in @copies
- * @done: the interrupt
- * @reset: somebody gave up waiting
+ * struct hmt_sim_job - job of the engine
+ * @work: work item on the engine
+ * @sim: device
+ * @copies: copies to make
+ * @nr: number of entries in @copies
+ * @done: interrupt
+ * @reset: true after the caller timed out
  */
 struct hmt_sim_job {
 	struct work_struct work;
@@ -36,7 +36,7 @@ struct hmt_sim_job {
 	bool reset;
 };
 
-/* Use up one of the failures that were asked for. */
+/* Consume one of the failures that are left; return true if there was one. */
 static bool hmt_sim_spend(u32 *failures)
 {
 	u32 left = READ_ONCE(*failures);
@@ -90,7 +90,7 @@ static void hmt_sim_job_run(struct work_struct *work)
 		complete(&job->done);
 }
 
-/* Nothing of the job is under way any more; whether it was done is unknown. */
+/* Abort a job. All copies count as failed because it may have made some. */
 static void hmt_sim_reset(struct hmt_sim *sim, struct hmt_sim_job *job)
 {
 	unsigned int i;
@@ -102,7 +102,7 @@ static void hmt_sim_reset(struct hmt_sim *sim, struct hmt_sim_job *job)
 		job->copies[i].failed = true;
 }
 
-/* Ends in bounded time, whatever the engine does. */
+/* Returns in bounded time even if the engine hangs. */
 void hmt_sim_engine_copy(struct hmt_sim *sim,
 			 struct hmt_device_copy_desc *copies, unsigned int nr)
 {

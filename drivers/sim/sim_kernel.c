@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the simulated accelerator computes. Everything is read and written
- * through its MMU.
+ * Computations of the simulated accelerator, which accesses all memory through
+ * its MMU.
  */
 #include <linux/err.h>
 #include <linux/fs.h>
@@ -14,14 +14,14 @@
 #include <uapi/linux/hmt_sim.h>
 #include "sim.h"
 
-/* Words that are worked on at once. */
+/* Words that are processed at once. */
 #define HMT_SIM_WORDS	(PAGE_SIZE / sizeof(u64))
 
 /**
- * struct hmt_sim_work - a kernel that runs
- * @mmu: the device's view
- * @run: what was asked for
- * @migrate: what is touched moves to the device
+ * struct hmt_sim_work - running computation
+ * @mmu: view of the address space
+ * @run: request of the program
+ * @migrate: true to move touched pages to the device
  * @in: words @at - 1 to @at + HMT_SIM_WORDS of the source
  * @out: words of the destination
  */
@@ -112,7 +112,7 @@ static int hmt_sim_check(const struct hmt_sim_run *run)
 	return 0;
 }
 
-/* Compute so many words, unless the device is gone. */
+/* Process @words words unless the device was removed. */
 static int hmt_sim_step(struct hmt_sim_work *work, u64 at, u64 words)
 {
 	struct hmt_sim *sim = work->mmu->sim;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The MMU of the simulated accelerator: it sees the address space of the
- * process that opened the device, remembers translations in its ATC, and is
- * told by a notifier when they no longer hold.
+ * The MMU of the simulated accelerator accesses the address space of the
+ * process that opened the device. It caches translations in its ATC; a notifier
+ * invalidates them.
  */
 #include <linux/cpuset.h>
 #include <linux/highmem.h>
@@ -18,16 +18,16 @@
 #include <linux/userfaultfd_k.h>
 #include "sim.h"
 
-/* How often a translation is looked up again before the device gives up. */
+/* Number of attempts to get a translation before an access fails. */
 #define HMT_SIM_RETRIES		10000
 
 static unsigned int hmt_sim_atc = 64;
 module_param_named(atc, hmt_sim_atc, uint, 0644);
-MODULE_PARM_DESC(atc, "translations that a device remembers, 1 to 4096");
+MODULE_PARM_DESC(atc, "translations that the ATC of a device holds, 1 to 4096");
 
 static unsigned int hmt_sim_threshold = 16;
 module_param_named(counter_threshold, hmt_sim_threshold, uint, 0644);
-MODULE_PARM_DESC(counter_threshold, "accesses to a granule that a device reports, 0: it does not count");
+MODULE_PARM_DESC(counter_threshold, "accesses to a granule after which a device reports it, 0: no counters");
 
 static unsigned int hmt_sim_granule_kib = 64;
 module_param_named(counter_kib, hmt_sim_granule_kib, uint, 0644);
@@ -35,7 +35,23 @@ MODULE_PARM_DESC(counter_kib, "granule of access counters in KiB, 4 to 2048");
 
 static bool hmt_sim_walker;
 module_param_named(walker, hmt_sim_walker, bool, 0644);
-MODULE_PARM_DESC(walker, "a hardware walker answers devices: it sets accessed bits, and no driver learns of it");
+MODULE_PARM_DESC(walker, "a hardware walker translates for devices: it sets accessed bits and the driver is not notified");
+
+/**
+ * struct hmt_sim_access - access of the device inside one page
+ * @addr: address
+ * @data: data to write, or buffer for data to read
+ * @bytes: size in bytes
+ * @write: true to write, false to read
+ * @migrate: true to move the page to the device first
+ */
+struct hmt_sim_access {
+	unsigned long addr;
+	void *data;
+	size_t bytes;
+	bool write;
+	bool migrate;
+};
 
 static struct hmt_sim_entry *hmt_sim_mmu_entry(struct hmt_sim_mmu *mmu,
 					       unsigned long addr)
@@ -43,7 +59,7 @@ static struct hmt_sim_entry *hmt_sim_mmu_entry(struct hmt_sim_mmu *mmu,
 	return &mmu->atc[(addr >> PAGE_SHIFT) % mmu->entries];
 }
 
-/* Forget translations of [@start, @end). */
+/* Drop the translations of [@start, @end). */
 static void hmt_sim_mmu_drop(struct hmt_sim_mmu *mmu, unsigned long start,
 			     unsigned long end)
 {
@@ -52,11 +68,11 @@ static void hmt_sim_mmu_drop(struct hmt_sim_mmu *mmu, unsigned long start,
 	for (i = 0; i < mmu->entries; i++)
 		if (mmu->atc[i].addr >= start && mmu->atc[i].addr < end) {
 			mmu->atc[i].page = NULL;
-			mmu->atc[i].copy = NULL;
+			mmu->atc[i].replica = NULL;
 		}
 }
 
-/* A provider wants to see which pages are asked for again. */
+/* Drop translations for a provider, which observes the requests that follow. */
 static void hmt_sim_mmu_forget(struct hmt_mirror *mirror, unsigned long start,
 			       unsigned long end)
 {
@@ -67,7 +83,7 @@ static void hmt_sim_mmu_forget(struct hmt_mirror *mirror, unsigned long start,
 	hmt_sim_mmu_drop(mmu, start, end);
 }
 
-/* Count an access; @mmu->lock is held. */
+/* Count an access and report a granule that reached the threshold. */
 static void hmt_sim_mmu_count(struct hmt_sim_mmu *mmu, unsigned long addr)
 {
 	unsigned int threshold = READ_ONCE(hmt_sim_threshold);
@@ -114,8 +130,8 @@ static const struct mmu_interval_notifier_ops hmt_sim_mmu_notifier_ops = {
 	.invalidate = hmt_sim_mmu_invalidate,
 };
 
-/* Ask the CPU's page tables, faulting the page in; no lock is held. */
-static int hmt_sim_mmu_ask(struct hmt_sim_mmu *mmu, struct hmm_range *range)
+/* Look up a page in the CPU's page tables, and fault it in. */
+static int hmt_sim_mmu_lookup(struct hmt_sim_mmu *mmu, struct hmm_range *range)
 {
 	int ret;
 
@@ -127,8 +143,8 @@ static int hmt_sim_mmu_ask(struct hmt_sim_mmu *mmu, struct hmm_range *range)
 }
 
 /*
- * The walker of an IOMMU sets the accessed bit. That of the CPU does it here in
- * its place: kernels of the device run in the process that asked for them.
+ * Set the accessed bit, as the walker of an IOMMU does. The access of a CPU
+ * does it here, because computations run in the process that requested them.
  */
 static void hmt_sim_mmu_walk(struct hmt_sim_mmu *mmu, unsigned long addr)
 {
@@ -139,7 +155,7 @@ static void hmt_sim_mmu_walk(struct hmt_sim_mmu *mmu, unsigned long addr)
 		pr_debug("nothing is mapped at %#lx any more\n", addr);
 }
 
-/* Write as the CPU does it: who protects the page is told, and answers or not. */
+/* Fault in a page for writing like a CPU, so that userfaultfd is notified. */
 static int hmt_sim_mmu_fault(struct hmt_sim_mmu *mmu, unsigned long addr)
 {
 	bool unlocked = false;
@@ -165,9 +181,9 @@ static bool hmt_sim_mmu_is_protected(struct hmt_sim_mmu *mmu,
 }
 
 /*
- * A page that userfaultfd protects is made writable; hmm_range_fault() cannot
- * wait for that. The device may be removed meanwhile: user space decides how long
- * it takes. @sim->gate is held, and let go for so long.
+ * Make a page writable that userfaultfd protects; hmm_range_fault() cannot wait
+ * for that. User space decides how long this takes, so release @sim->gate,
+ * which the caller holds, to let the device be removed in the meantime.
  */
 static int hmt_sim_mmu_unprotect(struct hmt_sim_mmu *mmu, unsigned long addr)
 {
@@ -182,126 +198,6 @@ static int hmt_sim_mmu_unprotect(struct hmt_sim_mmu *mmu, unsigned long addr)
 	return sim->removed ? -ENODEV : ret;
 }
 
-/* An access is translated; @mmu->lock is held. */
-static void hmt_sim_mmu_fill(struct hmt_sim_mmu *mmu,
-			     const struct hmt_sim_entry *entry)
-{
-	lockdep_assert_held(&mmu->lock);
-	*hmt_sim_mmu_entry(mmu, entry->addr) = *entry;
-	if (!READ_ONCE(hmt_sim_walker))
-		hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION,
-				  entry->addr, entry->addr + PAGE_SIZE, 1);
-}
-
-/* Enter the copy of a page. Takes @mmu->lock; false: there is none. */
-static bool hmt_sim_mmu_enter_copy(struct hmt_sim_mmu *mmu, unsigned long addr)
-{
-	struct hmt_sim_entry entry = { .addr = addr };
-	u64 offset;
-
-	if (READ_ONCE(hmt_sim_walker))
-		hmt_sim_mmu_walk(mmu, addr);
-	mutex_lock(&mmu->lock);
-	if (!hmt_device_replica_find(&mmu->replicas, addr, &offset)) {
-		mutex_unlock(&mmu->lock);
-		return false;
-	}
-	entry.copy = hmt_sim_at(mmu->sim, offset);
-	hmt_sim_mmu_fill(mmu, &entry);
-	return true;
-}
-
-/* Enter a translation; -EAGAIN when it changed meanwhile. Takes @mmu->lock. */
-static int hmt_sim_mmu_enter(struct hmt_sim_mmu *mmu, unsigned long addr,
-			     bool write)
-{
-	struct hmt_sim_entry entry = { .addr = addr };
-	unsigned long pfn = 0;
-	struct hmm_range range = {
-		.notifier = &mmu->notifier,
-		.start = addr,
-		.end = addr + PAGE_SIZE,
-		.hmm_pfns = &pfn,
-		.default_flags = HMM_PFN_REQ_FAULT |
-				 (write ? HMM_PFN_REQ_WRITE : 0),
-		.dev_private_owner =
-			hmt_device_memory_owner(&mmu->sim->memory),
-	};
-	int ret = hmt_sim_mmu_ask(mmu, &range);
-
-	/*
-	 * Own private memory is only looked up. When it may not be written,
-	 * because a child has it, too, it is faulted in like that of others.
-	 */
-	if (!ret && write && !(pfn & HMM_PFN_WRITE)) {
-		range.dev_private_owner = NULL;
-		ret = hmt_sim_mmu_ask(mmu, &range);
-	}
-	if (ret)
-		return ret == -EBUSY ? -EAGAIN : ret;
-	/* Before the lock: it may fault. */
-	if (READ_ONCE(hmt_sim_walker))
-		hmt_sim_mmu_walk(mmu, addr);
-	mutex_lock(&mmu->lock);
-	if (mmu_interval_read_retry(&mmu->notifier, range.notifier_seq)) {
-		mutex_unlock(&mmu->lock);
-		return -EAGAIN;
-	}
-	entry.page = hmm_pfn_to_page(pfn);
-	entry.writable = pfn & HMM_PFN_WRITE;
-	hmt_sim_mmu_fill(mmu, &entry);
-	return 0;
-}
-
-/*
- * One attempt. What is read most of the time is copied, everything else moves,
- * if it is to, the @first time.
- */
-static int hmt_sim_mmu_try(struct hmt_sim_mmu *mmu, unsigned long addr,
-			   bool write, bool migrate, bool first)
-{
-	int ret = 0;
-
-	if (!write && hmt_device_replicate(&mmu->replicas, addr)) {
-		if (hmt_sim_mmu_enter_copy(mmu, addr))
-			return 0;
-	} else if (first) {
-		hmt_device_memory_touched(&mmu->sim->memory, mmu->mm, addr,
-					  &cpuset_current_mems_allowed,
-					  migrate);
-	}
-	if (write)
-		ret = hmt_sim_mmu_unprotect(mmu, addr);
-	return ret ?: hmt_sim_mmu_enter(mmu, addr, write);
-}
-
-/* Have a translation of @addr; returns with @mmu->lock held when it is 0. */
-static int hmt_sim_mmu_translate(struct hmt_sim_mmu *mmu, unsigned long addr,
-				 bool write, bool migrate)
-{
-	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, addr);
-	unsigned int tries;
-	int ret;
-
-	mutex_lock(&mmu->lock);
-	if ((entry->page || entry->copy) && entry->addr == addr &&
-	    entry->writable >= write) {
-		atomic_inc(&mmu->sim->accesses);
-		return 0;
-	}
-	atomic_inc(&mmu->sim->translations);
-	mutex_unlock(&mmu->lock);
-	for (tries = 0; tries < HMT_SIM_RETRIES; tries++) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		ret = hmt_sim_mmu_try(mmu, addr, write, migrate, !tries);
-		if (ret != -EAGAIN)
-			return ret;
-		cond_resched();
-	}
-	return -EIO;
-}
-
 static void hmt_sim_mmu_copy(void *data, void *memory, size_t bytes,
 			     bool write)
 {
@@ -311,67 +207,204 @@ static void hmt_sim_mmu_copy(void *data, void *memory, size_t bytes,
 		memcpy(data, memory, bytes);
 }
 
-/* Where the device finds a page in its own memory; NULL: not there. */
+/* Return the device's own memory that an entry maps; NULL: system memory. */
 static void *hmt_sim_mmu_own(struct hmt_sim_mmu *mmu,
 			     const struct hmt_sim_entry *entry)
 {
 	u64 offset;
 
-	if (entry->copy)
-		return entry->copy;
+	if (entry->replica)
+		return entry->replica;
 	if (!hmt_device_memory_holds(&mmu->sim->memory, entry->page, &offset))
 		return NULL;
 	return hmt_sim_at(mmu->sim, offset);
 }
 
-/* The device reads or writes inside one page. */
-static int hmt_sim_mmu_access_page(struct hmt_sim_mmu *mmu, unsigned long addr,
-				   void *data, size_t bytes, bool write,
-				   bool migrate)
+/* Carry out an access through its translation. */
+static void hmt_sim_mmu_perform(struct hmt_sim_mmu *mmu,
+				const struct hmt_sim_access *access,
+				const struct hmt_sim_entry *entry)
 {
-	unsigned long base = addr & PAGE_MASK;
-	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, base);
-	void *memory;
-	int ret = hmt_sim_mmu_translate(mmu, base, write, migrate);
+	unsigned int offset = offset_in_page(access->addr);
+	void *memory = hmt_sim_mmu_own(mmu, entry);
 
-	if (ret)
-		return ret;
-	hmt_sim_mmu_count(mmu, base);
-	memory = hmt_sim_mmu_own(mmu, entry);
+	lockdep_assert_held(&mmu->lock);
+	hmt_sim_mmu_count(mmu, entry->addr);
 	if (memory) {
-		hmt_sim_mmu_copy(data, memory + addr - base, bytes, write);
+		hmt_sim_mmu_copy(access->data, memory + offset, access->bytes,
+				 access->write);
 	} else {
 		memory = kmap_local_page(entry->page);
-		hmt_sim_mmu_copy(data, memory + addr - base, bytes, write);
+		hmt_sim_mmu_copy(access->data, memory + offset, access->bytes,
+				 access->write);
 		kunmap_local(memory);
 	}
-	mutex_unlock(&mmu->lock);
+}
+
+/* Enter a translation and carry out the access that needs it. */
+static void hmt_sim_mmu_fill(struct hmt_sim_mmu *mmu,
+			     const struct hmt_sim_access *access,
+			     const struct hmt_sim_entry *entry)
+{
+	lockdep_assert_held(&mmu->lock);
+	*hmt_sim_mmu_entry(mmu, entry->addr) = *entry;
+	if (!READ_ONCE(hmt_sim_walker))
+		hmt_mirror_report(&mmu->mirror, HMT_EVIDENCE_TRANSLATION,
+				  entry->addr, entry->addr + PAGE_SIZE, 1);
+	hmt_sim_mmu_perform(mmu, access, entry);
+}
+
+/* Carry out an access whose translation is in the ATC; false: it is not. */
+static bool hmt_sim_mmu_access_cached(struct hmt_sim_mmu *mmu,
+				      const struct hmt_sim_access *access)
+{
+	unsigned long base = access->addr & PAGE_MASK;
+	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, base);
+
+	guard(mutex)(&mmu->lock);
+	if ((!entry->page && !entry->replica) || entry->addr != base ||
+	    entry->writable < access->write) {
+		atomic_inc(&mmu->sim->translations);
+		return false;
+	}
+	atomic_inc(&mmu->sim->accesses);
+	hmt_sim_mmu_perform(mmu, access, entry);
+	return true;
+}
+
+/* Carry out an access to the replica of a page; false: there is none. */
+static bool hmt_sim_mmu_access_replica(struct hmt_sim_mmu *mmu,
+				       const struct hmt_sim_access *access)
+{
+	struct hmt_sim_entry entry = { .addr = access->addr & PAGE_MASK };
+	u64 offset;
+
+	if (READ_ONCE(hmt_sim_walker))
+		hmt_sim_mmu_walk(mmu, entry.addr);
+	guard(mutex)(&mmu->lock);
+	if (!hmt_device_replica_find(&mmu->replicas, entry.addr, &offset))
+		return false;
+	entry.replica = hmt_sim_at(mmu->sim, offset);
+	hmt_sim_mmu_fill(mmu, access, &entry);
+	return true;
+}
+
+/*
+ * Look up a page and carry out an access to it. Return 0, -EAGAIN if the
+ * translation changed in the meantime, or another error.
+ */
+static int hmt_sim_mmu_access_page(struct hmt_sim_mmu *mmu,
+				   const struct hmt_sim_access *access)
+{
+	struct hmt_sim_entry entry = { .addr = access->addr & PAGE_MASK };
+	unsigned long pfn = 0;
+	struct hmm_range range = {
+		.notifier = &mmu->notifier,
+		.start = entry.addr,
+		.end = entry.addr + PAGE_SIZE,
+		.hmm_pfns = &pfn,
+		.default_flags = HMM_PFN_REQ_FAULT |
+				 (access->write ? HMM_PFN_REQ_WRITE : 0),
+		.dev_private_owner =
+			hmt_device_memory_owner(&mmu->sim->memory),
+	};
+	int ret = hmt_sim_mmu_lookup(mmu, &range);
+
+	/*
+	 * hmm_range_fault() does not fault in the device's own private memory.
+	 * If a child shares the page, so that it cannot be written, fault it in
+	 * like the memory of another device.
+	 */
+	if (!ret && access->write && !(pfn & HMM_PFN_WRITE)) {
+		range.dev_private_owner = NULL;
+		ret = hmt_sim_mmu_lookup(mmu, &range);
+	}
+	if (ret)
+		return ret == -EBUSY ? -EAGAIN : ret;
+	/* Walk before the lock is taken, because the walk may fault. */
+	if (READ_ONCE(hmt_sim_walker))
+		hmt_sim_mmu_walk(mmu, entry.addr);
+	guard(mutex)(&mmu->lock);
+	if (mmu_interval_read_retry(&mmu->notifier, range.notifier_seq))
+		return -EAGAIN;
+	entry.page = hmm_pfn_to_page(pfn);
+	entry.writable = pfn & HMM_PFN_WRITE;
+	hmt_sim_mmu_fill(mmu, access, &entry);
 	return 0;
 }
 
 /*
- * The device reads memory at @addr into @data, or writes. @sim->gate is held, and
- * may be let go meanwhile. 0, -EFAULT, -EPERM, -EINTR, -EIO, -ENODEV.
+ * Try to carry out an access whose translation is not in the ATC. Pages that
+ * may be replicated are, others move to the device on the @first attempt.
+ */
+static int hmt_sim_mmu_try(struct hmt_sim_mmu *mmu,
+			   const struct hmt_sim_access *access, bool first)
+{
+	unsigned long base = access->addr & PAGE_MASK;
+	int ret = 0;
+
+	if (!access->write && hmt_device_replicate(&mmu->replicas, base)) {
+		if (hmt_sim_mmu_access_replica(mmu, access))
+			return 0;
+	} else if (first) {
+		hmt_device_memory_touched(&mmu->sim->memory, mmu->mm, base,
+					  &cpuset_current_mems_allowed,
+					  access->migrate);
+	}
+	if (access->write)
+		ret = hmt_sim_mmu_unprotect(mmu, base);
+	return ret ?: hmt_sim_mmu_access_page(mmu, access);
+}
+
+/* Carry out an access inside one page. */
+static int hmt_sim_mmu_access_one(struct hmt_sim_mmu *mmu,
+				  const struct hmt_sim_access *access)
+{
+	unsigned int tries;
+	int ret;
+
+	if (hmt_sim_mmu_access_cached(mmu, access))
+		return 0;
+	for (tries = 0; tries < HMT_SIM_RETRIES; tries++) {
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		ret = hmt_sim_mmu_try(mmu, access, !tries);
+		if (ret != -EAGAIN)
+			return ret;
+		cond_resched();
+	}
+	return -EIO;
+}
+
+/*
+ * Read @bytes at @addr into @data, or write them. The caller holds @sim->gate,
+ * which may be released in the meantime. Return 0, -EFAULT, -EPERM, -EINTR,
+ * -EIO or -ENODEV.
  */
 int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		       size_t bytes, bool write, bool migrate)
 {
+	struct hmt_sim_access access = {
+		.addr = addr,
+		.data = data,
+		.write = write,
+		.migrate = migrate,
+	};
 	int ret = 0;
 
+	lockdep_assert_held_read(&mmu->sim->gate);
 	while (bytes && !ret) {
-		size_t part = min_t(size_t, bytes,
-				    PAGE_SIZE - offset_in_page(addr));
-
-		ret = hmt_sim_mmu_access_page(mmu, addr, data, part, write,
-					      migrate);
-		addr += part;
-		data += part;
-		bytes -= part;
+		access.bytes = min_t(size_t, bytes,
+				     PAGE_SIZE - offset_in_page(access.addr));
+		ret = hmt_sim_mmu_access_one(mmu, &access);
+		access.addr += access.bytes;
+		access.data += access.bytes;
+		bytes -= access.bytes;
 	}
 	return ret;
 }
 
-/* While the device is there. */
+/* Fails if the device was removed. */
 static int hmt_sim_mmu_add_replicas(struct hmt_sim_mmu *mmu)
 {
 	int ret = -ENODEV;
@@ -386,7 +419,7 @@ static int hmt_sim_mmu_add_replicas(struct hmt_sim_mmu *mmu)
 	return ret;
 }
 
-/* The notifier comes last: what it calls is there then. */
+/* Insert the notifier last, because it uses the mirror and the replicas. */
 static int hmt_sim_mmu_begin(struct hmt_sim_mmu *mmu)
 {
 	int ret;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the simulated accelerator does with its memory besides lending it to
- * HMT. A driver has reasons of its own for that; here a file in debugfs says.
+ * Memory that the driver of the simulated accelerator uses itself instead of
+ * lending it to HMT. A file in debugfs triggers the calls for which a real
+ * driver has reasons of its own.
  */
 #include <linux/debugfs.h>
 #include <linux/err.h>
@@ -16,7 +17,7 @@
 
 #define HMT_SIM_COMMAND_MAX	64
 
-/* "reserve KIB", "take KIB KIB MS", "give KIB KIB", "evacuate MS". */
+/* Commands: "reserve KIB", "take KIB KIB MS", "give KIB KIB", "evacuate MS". */
 static int hmt_sim_own_run(struct hmt_sim *sim, const char *command)
 {
 	struct hmt_device_memory *memory = &sim->memory;
@@ -53,7 +54,7 @@ static ssize_t hmt_sim_own_write(struct file *file, const char __user *user,
 	return ret ?: size;
 }
 
-/* Where what was reserved last is, in KiB. */
+/* Read the offset of the last reserved range, in KiB. */
 static ssize_t hmt_sim_own_read(struct file *file, char __user *user,
 				size_t size, loff_t *pos)
 {
@@ -72,7 +73,7 @@ static const struct file_operations hmt_sim_own_fops = {
 	.llseek = default_llseek,
 };
 
-/* The memory is registered for as long as the file is there. */
+/* Called while the memory is registered, because the file uses it. */
 void hmt_sim_own_init(struct hmt_sim *sim)
 {
 	sim->own = debugfs_create_file("own", 0600, sim->dir, sim,

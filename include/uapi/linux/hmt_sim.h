@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The simulated accelerator: /dev/<name> of each instance. A device that is
- * open works on the address space of the process that opened it.
+ * The simulated accelerators: /dev/<name> of each. An open file accesses the
+ * address space of the process that opened it.
  */
 #ifndef _UAPI_LINUX_HMT_SIM_H
 #define _UAPI_LINUX_HMT_SIM_H
@@ -9,30 +9,28 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* What the device computes; words are of 64 bits. */
+/* Computations; words have 64 bits, and are 0 outside of src. */
 enum hmt_sim_kernel {
 	HMT_SIM_SUM,		/* value = sum of the words at src */
-	HMT_SIM_SCATTER,	/* word i of dst becomes value + i */
-	HMT_SIM_COPY,		/* dst becomes src */
-	HMT_SIM_STENCIL,	/* word i of dst becomes words i - 1, i and i + 1 of
-				 * src; those outside are 0
-				 */
+	HMT_SIM_SCATTER,	/* dst[i] = value + i */
+	HMT_SIM_COPY,		/* dst = src */
+	HMT_SIM_STENCIL,	/* dst[i] = src[i - 1] + src[i] + src[i + 1] */
 	HMT_SIM_KERNELS
 };
 
-/* Pages that the device touches move to its memory first, where they can. */
+/* Move touched pages to the memory of the device first, if possible. */
 #define HMT_SIM_MIGRATE		(1U << 0)
 
 /**
- * struct hmt_sim_run - run something on the device
- * @size: of this structure
- * @kernel: &enum hmt_sim_kernel
+ * struct hmt_sim_run - request to run a computation on the device
+ * @size: size of this structure in bytes
+ * @kernel: computation, see &enum hmt_sim_kernel
  * @flags: HMT_SIM_MIGRATE or 0
  * @reserved: 0
- * @src: address that is read, a multiple of 8
- * @dst: address that is written, a multiple of 8
- * @bytes: how much, a multiple of 8
- * @value: in or out, see &enum hmt_sim_kernel
+ * @src: address to read, a multiple of 8
+ * @dst: address to write, a multiple of 8
+ * @bytes: size in bytes, a multiple of 8
+ * @value: parameter or result, see &enum hmt_sim_kernel
  */
 struct hmt_sim_run {
 	__u32 size;
@@ -46,8 +44,8 @@ struct hmt_sim_run {
 };
 
 /*
- * 0; EINVAL, EFAULT, EPERM, EINTR; EIO when the device did not do it; ENODEV
- * when it is gone, and the file is to be opened anew.
+ * Returns 0, or -1 with errno EINVAL, EFAULT, EPERM or EINTR; EIO if the device
+ * failed; ENODEV if it was removed and the file must be opened again.
  */
 #define HMT_SIM_RUN		_IOWR('H', 0x80, struct hmt_sim_run)
 
