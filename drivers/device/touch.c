@@ -44,6 +44,7 @@ hmt_device_bounce_slot(struct hmt_device_bounces *bounces,
 	struct hmt_device_bounce *bounce =
 		&bounces->slots[hash_long(key, HMT_DEVICE_BOUNCE_BITS)];
 
+	lockdep_assert_held(&bounces->lock);
 	if (bounce->mm != mm || bounce->window != window)
 		*bounce = (struct hmt_device_bounce) {
 			.mm = mm,
@@ -136,7 +137,6 @@ void hmt_device_sharing(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing)
 {
 	struct hmt_device_pool *pool = hmt_memory_data(memory);
-
 	unsigned long flags;
 
 	spin_lock(&pool->bounces.lock);
