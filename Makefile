@@ -53,7 +53,7 @@ tools:
 .PHONY: install
 install: modules tools
 	+$(MAKE) -C $(KERNELDIR) M=$(MODULES_DIR)/src modules_install
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/linux include/linux/hmt.h
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/linux $(addprefix include/linux/,hmt.h hmt_device.h hmt_provider.h)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/uapi/linux include/uapi/linux/hmt.h
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt $(MODULES_DIR)/src/Module.symvers
 	$(MAKE) -C configfs-tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install

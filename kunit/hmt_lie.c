@@ -5,7 +5,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/bits.h>
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
 #include <linux/module.h>

@@ -5,7 +5,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>

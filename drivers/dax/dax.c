@@ -10,7 +10,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
 #include <linux/list.h>
@@ -296,4 +296,5 @@ MODULE_ALIAS("hmt-memory-dax");
 MODULE_DESCRIPTION("HMT: memories that are dax devices");
 MODULE_AUTHOR("HMT maintainers");
 MODULE_VERSION(HMT_VERSION);
+MODULE_IMPORT_HMT_INTERNAL();
 MODULE_LICENSE("GPL");

@@ -17,7 +17,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/ioport.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
@@ -308,21 +308,22 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 }
 
 /**
- * hmt_device_memory_register() - register device memory as a memory of HMT
- * @device: memory, filled in by the driver
+ * __hmt_device_memory_register() - register the memory of a device
+ * @device: description; must stay until hmt_device_memory_unregister() returns
+ * @module: calling module
+ * @api_version: HMT_API_VERSION that @module was compiled with
  *
- * HMT may call @device->ops before this returns. Pages are allocated as soon as
- * a graph has the memory in a tier.
+ * Called by hmt_device_memory_register() only.
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL with a message that names the invalid member; -EOPNOTSUPP
- * for private memory on a kernel without it; -EBUSY if the addresses are in
- * use; -EEXIST if the name is; -ENOMEM.
+ * Return: as hmt_device_memory_register().
  */
-int hmt_device_memory_register(struct hmt_device_memory *device)
+int __hmt_device_memory_register(struct hmt_device_memory *device,
+				 struct module *module, u32 api_version)
 {
 	struct hmt_device_pool *pool;
-	int ret = hmt_device_check(device);
+	int ret = hmt_api_check(module, api_version) ?:
+		  hmt_device_check(device);
 
 	if (ret)
 		return ret;
@@ -338,7 +339,7 @@ int hmt_device_memory_register(struct hmt_device_memory *device)
 	}
 	return ret;
 }
-EXPORT_SYMBOL_GPL(hmt_device_memory_register);
+EXPORT_SYMBOL_GPL(__hmt_device_memory_register);
 
 static void hmt_device_pool_destroy(struct hmt_device_pool *pool)
 {
@@ -524,4 +525,5 @@ module_exit(hmt_device_exit);
 MODULE_DESCRIPTION("HMT: memory of devices");
 MODULE_AUTHOR("HMT maintainers");
 MODULE_VERSION(HMT_VERSION);
+MODULE_IMPORT_HMT_INTERNAL();
 MODULE_LICENSE("GPL");

@@ -24,7 +24,7 @@
 #ifndef _HMT_DEVICE_H
 #define _HMT_DEVICE_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>

@@ -4,7 +4,7 @@
 #include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/memcontrol.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Device memory: pages that the driver uses itself. */
 #include <linux/bitmap.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include <linux/spinlock.h>
 #include "device.h"

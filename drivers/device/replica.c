@@ -13,7 +13,7 @@
 #include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>

@@ -4,7 +4,7 @@
  * driver's notifier is invoked.
  */
 #include <linux/align.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mm_inline.h>

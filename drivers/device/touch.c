@@ -7,7 +7,7 @@
  */
 #include <linux/align.h>
 #include <linux/hash.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt.ko: initialises its parts in this order and removes them in reverse. */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/module.h>
 #include "hmt.h"
 #include "copy/copy.h"

@@ -22,7 +22,7 @@
 #include <linux/bitmap.h>
 #include <linux/configfs.h>
 #include <linux/delay.h>
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>

@@ -21,7 +21,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/hashtable.h>
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>

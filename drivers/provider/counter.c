@@ -10,7 +10,7 @@
  * Drivers may report in any context, so reporting takes no lock: the core
  * queues reports per CPU, and the statistics are per CPU as well.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>

@@ -11,7 +11,7 @@
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
 #include <linux/device.h>
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 #include <linux/kstrtox.h>
 #include <linux/mutex.h>
 #include <linux/math.h>

@@ -7,7 +7,7 @@
  *
  * Nodes that are online keep their tiers.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/memory-tiers.h>
 #include <linux/minmax.h>
 #include <linux/node.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt_router.ko: make kernel reclaim follow the graph while it is loaded. */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/module.h>
 #include <linux/string.h>
 #include "router.h"
@@ -49,4 +49,5 @@ MODULE_ALIAS("hmt-router-reclaim");
 MODULE_DESCRIPTION("HMT: kernel reclaim follows the graph");
 MODULE_AUTHOR("HMT maintainers");
 MODULE_VERSION(HMT_VERSION);
+MODULE_IMPORT_HMT_INTERNAL();
 MODULE_LICENSE("GPL");

@@ -8,7 +8,7 @@
  * kernel's own target is used.
  */
 #include <linux/cpumask.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
 #include <linux/migrate_mode.h>

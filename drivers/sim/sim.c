@@ -5,7 +5,7 @@
  * explains it. The other files simulate the hardware.
  */
 #include <linux/device.h>
-#include <linux/hmt.h>
+#include <linux/hmt_device.h>
 #include <linux/io.h>
 #include <linux/kref.h>
 #include <linux/module.h>

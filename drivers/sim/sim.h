@@ -5,7 +5,7 @@
 
 #include <linux/atomic.h>
 #include <linux/completion.h>
-#include <linux/hmt.h>
+#include <linux/hmt_device.h>
 #include <linux/kref.h>
 #include <linux/miscdevice.h>
 #include <linux/mmu_notifier.h>

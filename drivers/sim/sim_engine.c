@@ -8,7 +8,7 @@
 #include <linux/debugfs.h>
 #include <linux/delay.h>
 #include <linux/highmem.h>
-#include <linux/hmt.h>
+#include <linux/hmt_device.h>
 #include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/slab.h>

@@ -5,7 +5,7 @@
  */
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/hmt.h>
+#include <linux/hmt_device.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sched/mm.h>

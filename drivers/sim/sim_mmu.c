@@ -7,7 +7,7 @@
 #include <linux/cpuset.h>
 #include <linux/highmem.h>
 #include <linux/hmm.h>
-#include <linux/hmt.h>
+#include <linux/hmt_device.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/moduleparam.h>

@@ -7,7 +7,7 @@
 #include <linux/debugfs.h>
 #include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/hmt.h>
+#include <linux/hmt_device.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/slab.h>

@@ -7,7 +7,7 @@
 #include <asm/cpufeature.h>
 #include <linux/atomic.h>
 #include <linux/highmem.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
 #include <linux/uaccess.h>
@@ -161,7 +161,7 @@ void hmt_copy_pages(struct hmt_copy_desc *copies, unsigned int nr)
 	}
 	hmt_copy_by_cpu(copies + done, nr - done);
 }
-EXPORT_SYMBOL_GPL(hmt_copy_pages);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_copy_pages);
 
 int hmt_copy_init(void)
 {

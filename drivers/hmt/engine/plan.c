@@ -5,7 +5,7 @@
  * names. Looking takes no page lock and unmaps nothing, so a page that cannot
  * move is left alone.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/kthread.h>
 #include <linux/math64.h>
 #include <linux/mm.h>

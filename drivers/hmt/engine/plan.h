@@ -4,7 +4,7 @@
 #define _HMT_PLAN_H
 
 #include <linux/bitmap.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/nodemask.h>
 #include <linux/pgtable.h>
 #include "policy/policy.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Plans for pages of which somebody said where they belong. */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include "hmt.h"
 #include "page/page.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who is to move the pages of a plan, and why. */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/nodemask.h>
 #include "hmt.h"
 #include "heat/heat.h"

@@ -5,7 +5,7 @@
  * one. If its verdict then names some of the pages and not the others, splitting
  * pays, and they move as base pages do: migrate_vma splits what they are in.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/string.h>

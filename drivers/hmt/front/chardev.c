@@ -6,7 +6,7 @@
 #include <linux/compat.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/miscdevice.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>

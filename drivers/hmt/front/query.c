@@ -3,7 +3,7 @@
  * Place and heat of the pages of a range, and the reason for the place. Works
  * by chunk, so that a range of any size needs the memory of one chunk.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>

@@ -8,7 +8,7 @@
 #include <linux/compat.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/poll.h>
 #include <linux/uaccess.h>
 #include "hmt.h"

@@ -3,7 +3,7 @@
 #ifndef _HMT_GRAPH_H
 #define _HMT_GRAPH_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>

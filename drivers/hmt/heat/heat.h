@@ -4,7 +4,7 @@
 #define _HMT_HEAT_H
 
 #include <linux/completion.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -246,7 +246,6 @@ struct hmt_provider_stats {
  * @reports: queues, if the provider pushes
  * @stats: written by the engine's thread, and by @task under @lock while the
  *	engine waits
- * @data: private data of the provider
  * @task: thread that calls the provider; NULL if it only pushes
  * @wait: both threads wait here
  * @asked: the provider has been called and has not returned
@@ -267,7 +266,6 @@ struct hmt_session {
 	unsigned int score;
 	struct hmt_reports reports;
 	struct hmt_provider_stats stats;
-	void *data;
 	struct task_struct *task;
 	wait_queue_head_t wait;
 	bool asked;

@@ -5,7 +5,7 @@
  */
 #include <linux/errno.h>
 #include <linux/export.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>

@@ -13,6 +13,7 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
+#include "memory/memory.h"
 #include "heat.h"
 
 static DEFINE_HASHTABLE(hmt_mms, 8);

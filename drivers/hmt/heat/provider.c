@@ -2,6 +2,7 @@
 /* Registry of hotness providers, and their directories in configfs. */
 #include <linux/configfs.h>
 #include <linux/err.h>
+#include <linux/hmt_internal.h>
 #include <linux/kmod.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -104,17 +105,21 @@ static int hmt_provider_check(const struct hmt_provider *provider)
 }
 
 /**
- * hmt_provider_register() - register a source of hotness
- * @provider: filled in by the caller; must exist until
- *	hmt_provider_unregister()
+ * __hmt_provider_register() - register a provider
+ * @provider: description; must stay until hmt_provider_unregister() returns
+ * @module: calling module
+ * @api_version: HMT_API_VERSION that @module was compiled with
+ *
+ * Called by hmt_provider_register() only.
  *
  * Context: process, may sleep.
- * Return: 0, -EINVAL with a message if the name or a mandatory operation is
- * missing, -EEXIST if the name exists, or -ENOMEM.
+ * Return: as hmt_provider_register().
  */
-int hmt_provider_register(struct hmt_provider *provider)
+int __hmt_provider_register(struct hmt_provider *provider,
+			    struct module *module, u32 api_version)
 {
-	int ret = hmt_provider_check(provider);
+	int ret = hmt_api_check(module, api_version) ?:
+		  hmt_provider_check(provider);
 	void *dir;
 
 	if (ret)
@@ -138,7 +143,7 @@ int hmt_provider_register(struct hmt_provider *provider)
 		hmt_provider_dir_remove(dir);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(hmt_provider_register);
+EXPORT_SYMBOL_GPL(__hmt_provider_register);
 
 /**
  * hmt_provider_unregister() - unregister a provider

@@ -3,7 +3,7 @@
 #ifndef _HMT_PROVIDER_H
 #define _HMT_PROVIDER_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 
 const struct hmt_provider *hmt_provider_get(const char *name);
 void hmt_provider_put(const struct hmt_provider *provider);

@@ -346,32 +346,6 @@ bool hmt_sessions_see_devices(const struct hmt_sessions *sessions)
 }
 
 /**
- * hmt_session_set_data() - set the private data of the provider
- * @session: a session
- * @data: any pointer; the provider frees it in its stop operation
- *
- * Context: any, in one of the provider's operations.
- */
-void hmt_session_set_data(struct hmt_session *session, void *data)
-{
-	session->data = data;
-}
-EXPORT_SYMBOL_GPL(hmt_session_set_data);
-
-/**
- * hmt_session_data() - get the private data of the provider
- * @session: a session
- *
- * Context: any.
- * Return: the data, or NULL if none was set.
- */
-void *hmt_session_data(const struct hmt_session *session)
-{
-	return session->data;
-}
-EXPORT_SYMBOL_GPL(hmt_session_data);
-
-/**
  * hmt_session_has() - check whether the workload uses a provider
  * @session: a session
  * @name: name of a provider

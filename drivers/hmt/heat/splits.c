@@ -6,7 +6,7 @@
  */
 #include <linux/export.h>
 #include <kunit/visibility.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/minmax.h>
 #include "heat.h"
 

@@ -5,7 +5,7 @@
  * core, as is /dev/hmt; queues and their bounds are those of all providers that
  * push.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/kconfig.h>
 #include "hmt.h"
 #include "lib/lib.h"

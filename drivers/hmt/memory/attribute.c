@@ -4,7 +4,7 @@
 #include <linux/export.h>
 #include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/string.h>
 #include "hmt.h"
 
@@ -36,4 +36,4 @@ int hmt_read_attribute(const char *path, char *text, size_t size)
 	strim(text);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(hmt_read_attribute);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_read_attribute);

@@ -5,7 +5,7 @@
  * wait for the slowest.
  */
 #include <linux/export.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/math64.h>
 #include <linux/nodemask.h>
 #include <linux/topology.h>
@@ -198,4 +198,3 @@ int hmt_best_memory(const struct hmt_best_request *req,
 				 HMT_BEST_BY_ROOM;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(hmt_best_memory);

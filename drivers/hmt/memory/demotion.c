@@ -71,7 +71,7 @@ bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion)
 	hmt_graph_put(graph);
 	return found;
 }
-EXPORT_SYMBOL_GPL(hmt_demotion_of_node);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_demotion_of_node);
 
 /**
  * hmt_count_kernel_demoted() - account pages that the kernel demoted
@@ -92,7 +92,7 @@ void hmt_count_kernel_demoted(int from, int to, unsigned int pages)
 	atomic64_add(pages, &edge->kernel_demoted);
 	hmt_edge_put(edge);
 }
-EXPORT_SYMBOL_GPL(hmt_count_kernel_demoted);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_count_kernel_demoted);
 
 static void hmt_demotion_add_nodes(const struct hmt_tier *tier,
 				   nodemask_t *nodes)
@@ -127,7 +127,7 @@ bool hmt_nodes_above(int nid, nodemask_t *nodes)
 	hmt_graph_put(graph);
 	return tier >= 0;
 }
-EXPORT_SYMBOL_GPL(hmt_nodes_above);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_nodes_above);
 
 /**
  * hmt_node_performance() - get the performance that firmware reports for a node
@@ -150,4 +150,4 @@ bool hmt_node_performance(int nid, struct hmt_perf *perf)
 	hmt_memory_put(memory);
 	return known;
 }
-EXPORT_SYMBOL_GPL(hmt_node_performance);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_node_performance);

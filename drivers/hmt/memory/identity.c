@@ -54,7 +54,7 @@ int hmt_memory_identify(u32 uid, const struct hmt_identity *identity)
 	hmt_memory_put(memory);
 	return 0;
 }
-EXPORT_SYMBOL_GPL(hmt_memory_identify);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_identify);
 
 /* Get the identity of @memory; a kind that no plug-in has set is the core's. */
 void hmt_memory_identity(struct hmt_memory *memory,

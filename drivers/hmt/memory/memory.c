@@ -57,7 +57,7 @@ void hmt_memory_put(struct hmt_memory *memory)
 	if (memory)
 		put_device(&memory->dev);
 }
-EXPORT_SYMBOL_GPL(hmt_memory_put);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_put);
 
 /*
  * Return the memory with UID @uid for calls of its operations, or NULL. The
@@ -156,7 +156,7 @@ u32 hmt_page_uid(const struct page *page)
 		return hmt_device_page_uid(page);
 	return page_to_nid(page);
 }
-EXPORT_SYMBOL_GPL(hmt_page_uid);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_page_uid);
 
 static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 {

@@ -6,11 +6,13 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/device.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/refcount.h>
 #include <linux/xarray.h>
+#include "best.h"
+#include "mempolicy.h"
 
 struct hmt_graph;
 
@@ -153,5 +155,18 @@ int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 bool hmt_node_takes(int nid);
 int hmt_node_init(void);
 void hmt_node_exit(void);
+
+/* Accessors for movers. */
+const struct hmt_memory_ops *
+hmt_memory_operations(const struct hmt_memory *memory);
+enum hmt_kind hmt_memory_kind(const struct hmt_memory *memory);
+int hmt_memory_nid(const struct hmt_memory *memory);
+
+/* Return true for a memory of a device, false for a NUMA node. */
+static inline bool hmt_kind_is_device(enum hmt_kind kind)
+{
+	return kind == HMT_KIND_DEVICE_PRIVATE ||
+	       kind == HMT_KIND_DEVICE_COHERENT;
+}
 
 #endif /* _HMT_MEMORY_H */

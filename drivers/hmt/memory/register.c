@@ -112,7 +112,7 @@ struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec)
 	hmt_memory_put(memory);
 	return memory;
 }
-EXPORT_SYMBOL_GPL(hmt_memory_register);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_register);
 
 /**
  * hmt_memory_close() - let nothing into a memory any more, or again
@@ -127,7 +127,7 @@ void hmt_memory_close(struct hmt_memory *memory, bool closed)
 {
 	WRITE_ONCE(memory->dead, closed);
 }
-EXPORT_SYMBOL_GPL(hmt_memory_close);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_close);
 
 /**
  * hmt_memory_unregister() - remove a memory
@@ -146,7 +146,7 @@ void hmt_memory_unregister(struct hmt_memory *memory)
 	hmt_memory_wait_idle(memory);
 	synchronize_rcu();
 }
-EXPORT_SYMBOL_GPL(hmt_memory_unregister);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_unregister);
 
 /**
  * hmt_memory_uid() - get the UID of a memory
@@ -159,7 +159,7 @@ u32 hmt_memory_uid(const struct hmt_memory *memory)
 {
 	return memory->uid;
 }
-EXPORT_SYMBOL_GPL(hmt_memory_uid);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_uid);
 
 /**
  * hmt_memory_data() - get the private data of the owner
@@ -172,7 +172,7 @@ void *hmt_memory_data(const struct hmt_memory *memory)
 {
 	return memory->data;
 }
-EXPORT_SYMBOL_GPL(hmt_memory_data);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_data);
 
 /* Get the nodes that may hold pages of @vma; all nodes if @vma is NULL. */
 static void hmt_fallback_nodes(const struct vm_area_struct *vma,
@@ -259,4 +259,4 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 		lock_page(page);
 	return page;
 }
-EXPORT_SYMBOL_GPL(hmt_alloc_fallback_page);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_alloc_fallback_page);

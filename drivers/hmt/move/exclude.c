@@ -4,7 +4,7 @@
  * no such lock, so its plans for the address space are revoked.
  */
 #include <linux/export.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include "hmt.h"
 #include "page/page.h"
 #include "move.h"

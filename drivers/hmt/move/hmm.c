@@ -7,14 +7,16 @@
  * buffers. So each page is looked at while it is locked and unmapped, and
  * only then given a destination; the others are put back as they were.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/hugetlb.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include "memory/memory.h"
 #include "page/page.h"
+#include "batch.h"
 
 /**
  * struct hmt_hmm_run - a batch under way, of which one stretch of adjacent pages in

@@ -5,7 +5,7 @@
  * takes the memory of one chunk.
  */
 #include <linux/export.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>

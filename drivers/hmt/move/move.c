@@ -68,7 +68,7 @@ void hmt_account_crossing(const struct hmt_crossing *crossing)
 	}
 	hmt_move_account(&outcome);
 }
-EXPORT_SYMBOL_GPL(hmt_account_crossing);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_account_crossing);
 
 /* Pages that a plan wanted and that are known to be pinned: not tried. */
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)

@@ -3,10 +3,11 @@
 #ifndef _HMT_MOVE_H
 #define _HMT_MOVE_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include "policy/policy.h"
+#include "batch.h"
 
 struct hmt_mm;
 struct task_struct;

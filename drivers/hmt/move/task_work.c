@@ -10,7 +10,7 @@
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>

@@ -10,7 +10,7 @@
 #include <linux/err.h>
 #include <linux/export.h>
 #include <linux/hashtable.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -278,7 +278,7 @@ bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 {
 	return hmt_exclude_first(mm, &start, &end);
 }
-EXPORT_SYMBOL_GPL(hmt_is_excluded);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_excluded);
 
 /**
  * hmt_is_following() - is any of a range to follow the device that touches it?
@@ -294,7 +294,7 @@ bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 {
 	return hmt_advised_first(mm, HMT_TREAT_FOLLOWING, &start, &end);
 }
-EXPORT_SYMBOL_GPL(hmt_is_following);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_following);
 
 /**
  * hmt_is_read_mostly() - may devices hold copies of anything in a range?
@@ -310,7 +310,7 @@ bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 {
 	return hmt_advised_first(mm, HMT_TREAT_READ_MOSTLY, &start, &end);
 }
-EXPORT_SYMBOL_GPL(hmt_is_read_mostly);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_read_mostly);
 
 /*
  * Narrow [@*start, @*end) to the first part that is excluded; false: none is.
@@ -346,7 +346,7 @@ void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
 	if (hmt_exclude_first(mm, &from, &to))
 		*end = from;
 }
-EXPORT_SYMBOL_GPL(hmt_skip_excluded);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_skip_excluded);
 
 /* Nobody moves anything any more, nor asks. */
 void hmt_advice_exit(void)

@@ -3,7 +3,7 @@
  * What pages are, as far as can be seen without holding them. Whoever moves
  * one looks again under its lock.
  */
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/page_ref.h>

@@ -4,7 +4,7 @@
 #define _HMT_PAGE_H
 
 #include <linux/bitmap.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/types.h>
 
 struct hmt_graph;
@@ -13,7 +13,7 @@ struct hmt_walk_ops;
 struct mm_struct;
 struct vm_area_struct;
 
-/* What the core asks of page tables; hmt_walk() is in <linux/hmt.h>. */
+/* What the core asks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
 
 bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
 int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tiers that ranges of an address space belong in, or do not. */
 #include <linux/errno.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"

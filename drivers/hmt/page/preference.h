@@ -3,7 +3,7 @@
 #ifndef _HMT_PREFERENCE_H
 #define _HMT_PREFERENCE_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include "lib/lib.h"
 #include "policy/policy.h"
 

@@ -6,7 +6,7 @@
  * alone would not do: retract_page_tables() works without it.
  */
 #include <linux/export.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/hugetlb.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>

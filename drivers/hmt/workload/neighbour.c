@@ -7,7 +7,7 @@
 #include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/export.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <linux/seqlock.h>
@@ -139,4 +139,4 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 		hmt_neighbours_read(around, managed, uid, addr);
 	rcu_read_unlock();
 }
-EXPORT_SYMBOL_GPL(hmt_neighbours_of);
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_neighbours_of);

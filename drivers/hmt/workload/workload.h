@@ -3,7 +3,7 @@
 #ifndef _HMT_WORKLOAD_H
 #define _HMT_WORKLOAD_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/seqlock.h>

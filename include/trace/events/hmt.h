@@ -6,7 +6,7 @@
 #define _TRACE_HMT_H
 
 #include <linux/tracepoint.h>
-#include <linux/hmt.h>
+#include <linux/hmt_internal.h>
 
 struct hmt_policy_in;
 struct hmt_provider_spec;

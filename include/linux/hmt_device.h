@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * HMT: API for drivers of devices with memory. A driver registers a struct
+ * hmt_device_memory, and HMT moves pages to and from the device with the
+ * driver's copy operation. samples/hmt_sample_device.c is a complete one.
+ */
+#ifndef _LINUX_HMT_DEVICE_H
+#define _LINUX_HMT_DEVICE_H
+
+#include <linux/atomic.h>
+#include <linux/hmt.h>
+#include <linux/list.h>
+#include <linux/mm_types.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+struct hmt_device_memory;
+struct hmt_device_pool;
+struct mmu_interval_notifier;
+
+/**
+ * enum hmt_kind - technology of a memory
+ * @HMT_KIND_DRAM: ordinary memory, and any node of unknown technology
+ * @HMT_KIND_HBM: high-bandwidth memory
+ * @HMT_KIND_CXL: memory behind CXL
+ * @HMT_KIND_PMEM: persistent memory that is used as a node
+ * @HMT_KIND_DEVICE_PRIVATE: device memory that CPUs cannot address coherently
+ * @HMT_KIND_DEVICE_COHERENT: device memory that CPUs address coherently
+ * @HMT_KINDS: number of kinds
+ */
+enum hmt_kind {
+	HMT_KIND_DRAM,
+	HMT_KIND_HBM,
+	HMT_KIND_CXL,
+	HMT_KIND_PMEM,
+	HMT_KIND_DEVICE_PRIVATE,
+	HMT_KIND_DEVICE_COHERENT,
+	HMT_KINDS
+};
+
+/**
+ * struct hmt_perf - performance of a memory for its nearest initiator
+ * @read_latency: ns, 0 if unknown
+ * @write_latency: ns, 0 if unknown
+ * @read_bandwidth: MB/s, 0 if unknown
+ * @write_bandwidth: MB/s, 0 if unknown
+ */
+struct hmt_perf {
+	u32 read_latency;
+	u32 write_latency;
+	u32 read_bandwidth;
+	u32 write_bandwidth;
+};
+
+/**
+ * struct hmt_device_copy_desc - one page to copy to or from a device
+ * @offset: byte offset of the page in the memory of the device
+ * @page: page on the other side, which CPUs can address
+ * @to_device: direction of the copy: from @page to the device, or back
+ * @failed: set by the driver if the destination does not hold the contents of
+ *	the source
+ */
+struct hmt_device_copy_desc {
+	u64 offset;
+	struct page *page;
+	bool to_device;
+	bool failed;
+};
+
+/**
+ * struct hmt_device_memory_ops - operations of a device memory
+ * @copy: execute @nr copies, and set @failed of those that went wrong. The pages
+ *	are locked and unmapped, so that threads wait for them: the operation
+ *	must end in bounded time, even if the device hangs, and must not touch
+ *	user memory. Several calls may run at once. Mandatory.
+ *	Runs in process context and may sleep.
+ * @admit: decide whether one more page may enter the memory. Without it, pages
+ *	enter as long as there are free ones. Optional.
+ *	Runs in process context and may sleep.
+ */
+struct hmt_device_memory_ops {
+	void (*copy)(struct hmt_device_memory *device,
+		     struct hmt_device_copy_desc *copies, unsigned int nr);
+	bool (*admit)(struct hmt_device_memory *device);
+};
+
+/**
+ * struct hmt_device_memory - memory of a device
+ * @name: unique name of the memory, at most HMT_NAME_MAX characters of
+ *	A-Z a-z 0-9 _ . -
+ * @kind: HMT_KIND_DEVICE_COHERENT if CPUs address the memory coherently, else
+ *	HMT_KIND_DEVICE_PRIVATE
+ * @base: physical address of coherent memory, a multiple of 2 MiB
+ * @size: bytes, a multiple of 2 MiB
+ * @nid: node with memory that the device memory counts as, for cpusets and
+ *	memory policies; NUMA_NO_NODE selects the first one
+ * @perf: performance for the nearest CPUs, or for the device if CPUs cannot
+ *	address the memory
+ * @ops: operations
+ * @evacuate_ms: longest time in ms for hmt_device_memory_unregister() to save
+ *	the pages on the device; 0 means HMT_DEVICE_EVACUATE_MS
+ * @gone: set by the driver when the device no longer responds: nothing is
+ *	copied any more, and the pages on the device are lost
+ *
+ * Filled in by the driver, which embeds it in a struct of its own, and keeps it
+ * from hmt_device_memory_register() to the return of
+ * hmt_device_memory_unregister().
+ */
+struct hmt_device_memory {
+	const char *name;
+	enum hmt_kind kind;
+	u64 base;
+	u64 size;
+	int nid;
+	struct hmt_perf perf;
+	const struct hmt_device_memory_ops *ops;
+	unsigned int evacuate_ms;
+	bool gone;
+	/* private: */
+	struct hmt_device_pool *pool;
+};
+
+#define HMT_DEVICE_EVACUATE_MS	10000
+
+int __hmt_device_memory_register(struct hmt_device_memory *device,
+				 struct module *module, u32 api_version);
+unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device);
+
+/**
+ * hmt_device_memory_register() - register the memory of a device
+ * @device: description; must stay until hmt_device_memory_unregister() returns
+ *
+ * Operations may be called before the function returns. Pages enter the memory
+ * once the live graph has it in a tier, or when the driver moves them.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -EPROTO if the module was compiled with another major version of
+ * the API; -EINVAL for a wrong description; -EOPNOTSUPP for private memory on a
+ * kernel without it; -EBUSY if the addresses are in use; -EEXIST if the name is;
+ * -ENOMEM. A message explains -EPROTO and -EINVAL.
+ */
+static inline int hmt_device_memory_register(struct hmt_device_memory *device)
+{
+	return __hmt_device_memory_register(device, THIS_MODULE,
+					    HMT_API_VERSION);
+}
+
+int hmt_device_memory_evacuate(struct hmt_device_memory *device,
+			       unsigned int timeout_ms);
+u32 hmt_device_memory_uid(const struct hmt_device_memory *device);
+
+/* Memory that the driver uses itself. */
+
+int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
+			      u64 *offset);
+int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
+			   u64 size, unsigned int timeout_ms);
+void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
+			    u64 size);
+
+/* Faults of the device. */
+
+void *hmt_device_memory_owner(const struct hmt_device_memory *device);
+bool hmt_device_memory_holds(const struct hmt_device_memory *device,
+			     const struct page *page, u64 *offset);
+unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
+					struct mm_struct *mm,
+					unsigned long addr,
+					const nodemask_t *allowed, bool always);
+
+/* Reports of accesses, and translations that the device caches. */
+
+/**
+ * struct hmt_mirror - a device's cache of the translations of an address space
+ * @mm: address space; the driver holds mm_count
+ * @forget: drop the cached translations of [@start, @end). Must take no mmap
+ *	lock. Mandatory.
+ *	Runs in process context and may sleep.
+ *
+ * Filled in by the driver, which keeps it from hmt_mirror_add() to the return of
+ * hmt_mirror_remove().
+ */
+struct hmt_mirror {
+	struct mm_struct *mm;
+	void (*forget)(struct hmt_mirror *mirror, unsigned long start,
+		       unsigned long end);
+	/* private: */
+	struct list_head list;
+};
+
+int hmt_mirror_add(struct hmt_mirror *mirror);
+void hmt_mirror_remove(struct hmt_mirror *mirror);
+void hmt_mirror_report(const struct hmt_mirror *mirror,
+		       enum hmt_evidence evidence, unsigned long start,
+		       unsigned long end, unsigned int count);
+
+/* Replicas for reading. */
+
+/**
+ * struct hmt_device_replicas - replicas of an address space on a device
+ * @device: registered memory that holds the replicas
+ * @notifier: interval notifier of the driver for the address space. Each call of
+ *	its operation sets the sequence, drops the translations of the range,
+ *	and then calls hmt_device_replicas_drop() for it
+ * @mirror: mirror whose @forget is called before replicas are dropped for
+ *	another reason
+ *
+ * Filled in by the driver, which embeds it, and keeps it from
+ * hmt_device_replicas_add() to the return of hmt_device_replicas_remove().
+ */
+struct hmt_device_replicas {
+	struct hmt_device_memory *device;
+	struct mmu_interval_notifier *notifier;
+	struct hmt_mirror *mirror;
+	/* private: */
+	struct xarray pages;
+	struct hmt_device_pool *pool;
+	struct list_head list;
+	atomic_t busy;
+};
+
+int hmt_device_replicas_add(struct hmt_device_replicas *replicas);
+void hmt_device_replicas_remove(struct hmt_device_replicas *replicas);
+bool hmt_device_replicate(struct hmt_device_replicas *replicas,
+			  unsigned long addr);
+bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
+			     unsigned long addr, u64 *offset);
+void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
+			      unsigned long start, unsigned long end);
+
+/* Moves that the driver requests. */
+
+/**
+ * enum hmt_result - result of moving a page
+ * @HMT_RESULT_MOVED: now on the destination
+ * @HMT_RESULT_PINNED: has references that are not mappings
+ * @HMT_RESULT_BUSY: locked, under writeback, or off the LRU
+ * @HMT_RESULT_NOMEM: the destination has no free page
+ * @HMT_RESULT_RACED: no longer there, or changed during the move
+ * @HMT_RESULT_POLICY: cpuset or memory policy forbids the destination
+ * @HMT_RESULTS: number of results
+ */
+enum hmt_result {
+	HMT_RESULT_MOVED,
+	HMT_RESULT_PINNED,
+	HMT_RESULT_BUSY,
+	HMT_RESULT_NOMEM,
+	HMT_RESULT_RACED,
+	HMT_RESULT_POLICY,
+	HMT_RESULTS
+};
+
+/**
+ * struct hmt_migration - range to move, and the results
+ * @mm: address space; the caller holds mm_users
+ * @end: end address (exclusive), a multiple of the page size
+ * @allowed: nodes that the process may use
+ * @nr_to: number of entries in @to
+ * @to: UIDs of equally good destinations; pages on any of them stay there
+ * @next: address to continue at; initially the first address, a multiple of the
+ *	page size
+ * @seen: number of pages in the range
+ * @there: pages that were on a destination before
+ * @huge: pages in huge pages, which are not moved
+ * @file: pages of files and shared memory, which are not moved
+ * @mergeable: pages in mappings that KSM merges, which are not moved
+ * @shared: pages that other processes may map, which are not moved
+ * @excluded: pages in excluded ranges, which are not moved
+ * @result: number of other pages, by &enum hmt_result
+ *
+ * Zeroed and filled in by the caller up to @next.
+ */
+struct hmt_migration {
+	struct mm_struct *mm;
+	unsigned long end;
+	nodemask_t allowed;
+	unsigned int nr_to;
+	u32 to[HMT_TIER_MEMORIES_MAX];
+	unsigned long next;
+	u64 seen;
+	u64 there;
+	u64 huge;
+	u64 file;
+	u64 mergeable;
+	u64 shared;
+	u64 excluded;
+	u64 result[HMT_RESULTS];
+};
+
+int hmt_migrate_range(struct hmt_migration *migration);
+int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
+		      unsigned long end, bool exclude);
+
+#endif /* _LINUX_HMT_DEVICE_H */

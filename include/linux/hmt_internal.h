@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * HMT: interface between hmt.ko and its own modules: hmt_device, hmt_dax and
+ * hmt_router. It can change at any time and is not installed.
+ */
+#ifndef _LINUX_HMT_INTERNAL_H
+#define _LINUX_HMT_INTERNAL_H
+
+#include <linux/bitmap.h>
+#include <linux/export.h>
+#include <linux/hmt_device.h>
+#include <linux/hmt_provider.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/types.h>
+
+struct hmt_memory;
+struct vm_area_struct;
+
+/*
+ * Symbols of this interface are in a namespace that modules outside this tree
+ * do not import. Only these macros name it, because kernels differ in whether a
+ * namespace is a string.
+ */
+#define EXPORT_SYMBOL_HMT_INTERNAL(sym)	EXPORT_SYMBOL_NS_GPL(sym, HMT_INTERNAL)
+#define MODULE_IMPORT_HMT_INTERNAL()	MODULE_IMPORT_NS(HMT_INTERNAL)
+
+int hmt_api_check(struct module *module, u32 version);
+
+/* Identity of memories that are nodes, reported by hmt_dax. */
+
+/**
+ * enum hmt_origin - origin of a memory
+ * @HMT_ORIGIN_UNKNOWN: not known yet
+ * @HMT_ORIGIN_CPUS: memory of a node that has CPUs
+ * @HMT_ORIGIN_FIRMWARE: node without CPUs that firmware described
+ * @HMT_ORIGIN_NVDIMM: namespace of an NVDIMM that kmem made a node
+ * @HMT_ORIGIN_CXL: memory behind CXL that kmem made a node
+ * @HMT_ORIGIN_SOFT_RESERVED: memory that firmware reserved for a purpose (EFI
+ *	"specific purpose", hmem) and kmem made a node
+ * @HMT_ORIGIN_DRIVER: device memory that its driver registered
+ * @HMT_ORIGINS: number of origins
+ */
+enum hmt_origin {
+	HMT_ORIGIN_UNKNOWN,
+	HMT_ORIGIN_CPUS,
+	HMT_ORIGIN_FIRMWARE,
+	HMT_ORIGIN_NVDIMM,
+	HMT_ORIGIN_CXL,
+	HMT_ORIGIN_SOFT_RESERVED,
+	HMT_ORIGIN_DRIVER,
+	HMT_ORIGINS
+};
+
+/* Size of the names of a memory's devices, including the NUL. */
+#define HMT_DEVICES_MAX		96
+
+/**
+ * struct hmt_identity - identity of a memory, besides its size and speed
+ * @origin: origin
+ * @kind: technology; HMT_KINDS if this source does not know it
+ * @device: names of the dax devices behind the memory, separated by blanks
+ * @region: names of the CXL region, the namespace of an NVDIMM or the platform
+ *	device behind each of them, separated by blanks
+ */
+struct hmt_identity {
+	enum hmt_origin origin;
+	enum hmt_kind kind;
+	char device[HMT_DEVICES_MAX];
+	char region[HMT_DEVICES_MAX];
+};
+
+int hmt_memory_identify(u32 uid, const struct hmt_identity *identity);
+int hmt_read_attribute(const char *path, char *text, size_t size);
+
+/* Memories that are not nodes, for hmt_device. */
+
+/**
+ * struct hmt_copy_desc - one page to copy
+ * @to: destination
+ * @from: source
+ * @failed: set by the copier if @to does not hold the contents of @from
+ */
+struct hmt_copy_desc {
+	struct page *to;
+	struct page *from;
+	bool failed;
+};
+
+/**
+ * struct hmt_sharing_stats - counters of memory that CPUs and a device touch
+ * @returned: pages that returned from the device because CPUs touched them
+ * @bounced: times that 64 KiB were found to move back and forth, or to be
+ *	replicated and written in turn
+ * @held: touches of the device that moved or replicated nothing as a result
+ * @replicas: pages that are replicas now; they count as free
+ * @replicas_made: replicas made
+ * @dropped: replicas dropped before the original changed or was freed
+ * @displaced: replicas dropped to free memory
+ */
+struct hmt_sharing_stats {
+	u64 returned;
+	u64 bounced;
+	u64 held;
+	u64 replicas;
+	u64 replicas_made;
+	u64 dropped;
+	u64 displaced;
+};
+
+/**
+ * struct hmt_memory_ops - operations of the owner of a memory
+ * @capacity: return the number of pages. Any context.
+ * @free: return the number of pages that can be allocated. Any context.
+ * @unmovable: return the number of pages that the kernel may use for
+ *	allocations that cannot move. Optional; 0 without it. Any context.
+ * @alloc: fill in up to @nr free pages, each locked and with one reference, and
+ *	return their number. Must not wait for memory, because the policy makes
+ *	room. The caller unlocks and puts unused pages. Process context.
+ * @sharing: fill in counters of touches by CPUs and by the device. Optional.
+ *	Any context.
+ * @copy: copy pages to, from or inside the memory, and set @failed of those that
+ *	went wrong. CPUs can address pages outside the memory. Must end in
+ *	bounded time. Process context, may sleep.
+ *
+ * All others are mandatory. No operation is called after
+ * hmt_memory_unregister() returned.
+ */
+struct hmt_memory_ops {
+	u64 (*capacity)(const struct hmt_memory *memory);
+	u64 (*free)(const struct hmt_memory *memory);
+	u64 (*unmovable)(const struct hmt_memory *memory);
+	unsigned int (*alloc)(const struct hmt_memory *memory,
+			      struct page **pages, unsigned int nr);
+	void (*sharing)(const struct hmt_memory *memory,
+			struct hmt_sharing_stats *sharing);
+	void (*copy)(const struct hmt_memory *memory,
+		     struct hmt_copy_desc *copies, unsigned int nr);
+};
+
+/**
+ * struct hmt_memory_spec - description of a device memory by its owner
+ * @name: unique name, at most HMT_NAME_MAX characters of A-Z a-z 0-9 _ . -
+ * @kind: HMT_KIND_DEVICE_PRIVATE or HMT_KIND_DEVICE_COHERENT
+ * @nid: node with memory that the memory counts as, for cpusets and memory
+ *	policies
+ * @perf: performance for the nearest CPUs, or for the device
+ * @ops: operations
+ * @data: private data of the owner, see hmt_memory_data()
+ */
+struct hmt_memory_spec {
+	const char *name;
+	enum hmt_kind kind;
+	int nid;
+	struct hmt_perf perf;
+	const struct hmt_memory_ops *ops;
+	void *data;
+};
+
+struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec);
+void hmt_memory_close(struct hmt_memory *memory, bool closed);
+void hmt_memory_unregister(struct hmt_memory *memory);
+void hmt_memory_put(struct hmt_memory *memory);
+u32 hmt_memory_uid(const struct hmt_memory *memory);
+void *hmt_memory_data(const struct hmt_memory *memory);
+u32 hmt_page_uid(const struct page *page);
+void hmt_copy_pages(struct hmt_copy_desc *copies, unsigned int nr);
+struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
+				     struct vm_area_struct *vma,
+				     unsigned long addr);
+
+/* Maximum number of pages of a batch; bounds how long threads stall. */
+#define HMT_BATCH_PAGES		64
+
+/**
+ * struct hmt_crossing - pages that a module moved by itself along an edge
+ * @from: UID of the source
+ * @to: UID of the destination
+ * @result: number of pages, by &enum hmt_result
+ * @ns: duration in ns
+ */
+struct hmt_crossing {
+	u32 from;
+	u32 to;
+	unsigned int result[HMT_RESULTS];
+	u64 ns;
+};
+
+void hmt_account_crossing(const struct hmt_crossing *crossing);
+
+/* Advice of programs for ranges, and heat of neighbours, for hmt_device. */
+
+bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
+		     unsigned long end);
+void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
+		       unsigned long *start, unsigned long *end);
+bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
+		      unsigned long end);
+bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
+			unsigned long end);
+
+/**
+ * struct hmt_neighbours - pages that return with a page that a CPU touched
+ * @start: first address
+ * @end: end address (exclusive), in the same chunk
+ * @hot: pages of the chunk that a device uses now, by hmt_chunk_index()
+ */
+struct hmt_neighbours {
+	unsigned long start;
+	unsigned long end;
+	DECLARE_BITMAP(hot, HMT_CHUNK_PAGES);
+};
+
+void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
+		       struct hmt_neighbours *around);
+
+/* Kernel reclaim, for hmt_router. */
+
+/**
+ * struct hmt_demotion - destination of kernel reclaim for the pages of a node
+ * @nid: node to try first; NUMA_NO_NODE: the pages stay or are reclaimed
+ * @fallback: node with free memory for the case that @nid has no free page;
+ *	NUMA_NO_NODE: none, and @nid has free memory
+ * @full: @nid has no free page now; an allocation from it is tried nevertheless,
+ *	because it makes the kernel demote pages of @nid
+ */
+struct hmt_demotion {
+	int nid;
+	int fallback;
+	bool full;
+};
+
+bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion);
+void hmt_count_kernel_demoted(int from, int to, unsigned int pages);
+bool hmt_nodes_above(int nid, nodemask_t *nodes);
+bool hmt_node_performance(int nid, struct hmt_perf *perf);
+
+#endif /* _LINUX_HMT_INTERNAL_H */
