@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Modules that are made for the API: the samples of the guides, and modules that were
+# compiled with another version of it.
+
+tests=(
+	"provider  the sample provider loads when a workload names it, and its hits become heat"
+	"device    pages move to the memory of the sample driver, and return when it is unloaded"
+	"version   a module of another major version of the API is refused with a message"
+)
+
+provider()
+{
+	local total
+
+	commit_chain dram=node0
+	start_program main hmt_pattern 8
+	create_workload main "pids=$(pid_of main)" providers=sample dry_run=1 \
+		scan_interval_ms=50 samples=1
+	at_end modprobe -r hmt_sample_provider
+	go_live main
+	expect_path "$config/providers/sample"
+	wait_passes main 3
+	total=$(provider_stat sample hits)
+	note "$total hits"
+	expect_ge "$total" $((8 * MIB)) "hits of sample"
+	expect_eq "$(provider_stat sample rejected)" 0 "rejected of sample"
+	go_idle main
+	modprobe -r hmt_sample_provider
+	expect_no_path "$config/providers/sample"
+}
+
+device()
+{
+	local pid range
+
+	load_hmt
+	modprobe hmt_sample_device "base=${HMT_RESERVED:-0}"
+	at_end modprobe -r hmt_sample_device hmt_device
+	expect_path "$class/sample/uid"
+	expect_eq "$(memory_attribute sample size)" $((8 << 20)) \
+		"size of sample"
+	commit_chain sample=sample dram=node0
+	start_program main hmt_sim_app 4
+	pid=$(pid_of main)
+	range=$(ask_program main range)
+	expect_eq "$(hmtctl move --to sample "$pid" "$range")" "moved 1024" \
+		"output of hmtctl move"
+	expect_attribute sample used $((4 << 20))
+	# The driver copies the pages back.
+	modprobe -r hmt_sample_device
+	expect_no_path "$class/sample"
+	expect_eq "$(ask_program main touch)" ok "words of main"
+	finish_program main
+}
+
+# expect_other_api MAJOR DEVICE
+expect_other_api()
+{
+	dmesg -C
+	! modprobe hmt_test_api "major=$1" "device=$2" 2>"$work/error" ||
+		fail "API $1.0 is accepted"
+	expect_line "Protocol error" "$work/error"
+	expect_message "module hmt_test_api refused: compiled for API $1.0, but HMT .* rebuild it"
+}
+
+version()
+{
+	load_hmt
+	at_end modprobe -r hmt_test_api hmt_device
+	expect_other_api 0 N
+	expect_other_api 65535 N
+	expect_other_api 0 Y
+	expect_no_path "$config/providers/test_api"
+	expect_no_path "$class/test_api"
+	# The minor version is compatible.
+	modprobe hmt_test_api minor=1
+	expect_path "$config/providers/test_api"
+	modprobe -r hmt_test_api
+	expect_no_path "$config/providers/test_api"
+}
