@@ -3,7 +3,7 @@
 #ifndef _HMT_PROVIDER_LISTENERS_H
 #define _HMT_PROVIDER_LISTENERS_H
 
-#include <linux/hmt.h>
+#include <linux/hmt_provider.h>
 
 #define HMT_LISTENERS_MAX	2
 
