@@ -292,7 +292,7 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 		hmt_memory_put(pool->memory);
 		return ret;
 	}
-	hmt_memory_close(pool->memory, false);
+	hmt_memory_open(pool->memory);
 	return 0;
 }
 
@@ -373,7 +373,10 @@ static void hmt_device_shut(struct hmt_device_pool *pool, bool shut)
 {
 	unsigned long flags;
 
-	hmt_memory_close(pool->memory, shut);
+	if (shut)
+		hmt_memory_close(pool->memory);
+	else
+		hmt_memory_open(pool->memory);
 	spin_lock_irqsave(&pool->lock, flags);
 	pool->shut = shut;
 	spin_unlock_irqrestore(&pool->lock, flags);

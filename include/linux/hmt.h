@@ -316,7 +316,8 @@ struct hmt_memory_spec {
 };
 
 struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec);
-void hmt_memory_close(struct hmt_memory *memory, bool closed);
+void hmt_memory_open(struct hmt_memory *memory);
+void hmt_memory_close(struct hmt_memory *memory);
 void hmt_memory_unregister(struct hmt_memory *memory);
 void hmt_memory_put(struct hmt_memory *memory);
 u32 hmt_memory_uid(const struct hmt_memory *memory);
@@ -681,7 +682,9 @@ struct hmt_migration {
 
 int hmt_migrate_range(struct hmt_migration *migration);
 int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool exclude);
+		      unsigned long end);
+int hmt_include_range(struct mm_struct *mm, unsigned long start,
+		      unsigned long end);
 bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 		     unsigned long end);
 void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,

@@ -190,21 +190,6 @@ static long hmt_ioctl_move(union hmt_request *request)
 	return ret;
 }
 
-/* What an advice sets or takes back. */
-struct hmt_advice_meaning {
-	enum hmt_treatment treatment;
-	bool set;
-};
-
-static const struct hmt_advice_meaning hmt_advices[] = {
-	[HMT_ADVICE_EXCLUDE] = { HMT_TREAT_EXCLUDED, true },
-	[HMT_ADVICE_INCLUDE] = { HMT_TREAT_EXCLUDED, false },
-	[HMT_ADVICE_FOLLOW] = { HMT_TREAT_FOLLOWING, true },
-	[HMT_ADVICE_UNFOLLOW] = { HMT_TREAT_FOLLOWING, false },
-	[HMT_ADVICE_READ_MOSTLY] = { HMT_TREAT_READ_MOSTLY, true },
-	[HMT_ADVICE_READ_WRITE] = { HMT_TREAT_READ_MOSTLY, false },
-};
-
 static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
 {
 	bool tier = *advise->tier;
@@ -220,7 +205,7 @@ static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
 	if (advise->advice == HMT_ADVICE_AVOID)
 		return tier;
 	return advise->advice == HMT_ADVICE_NEUTRAL ||
-	       (!tier && advise->advice < ARRAY_SIZE(hmt_advices));
+	       (!tier && advise->advice <= HMT_ADVICE_READ_WRITE);
 }
 
 static long hmt_advise_find_tier(const char *name)
@@ -252,22 +237,28 @@ static long hmt_advise_about_tier(const struct hmt_advise *advise,
 static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_process *target)
 {
-	const struct hmt_advice_meaning *advice =
-		&hmt_advices[array_index_nospec(advise->advice,
-						ARRAY_SIZE(hmt_advices))];
-	u64 length = advise->length;
+	struct mm_struct *mm = target->mm;
+	u64 start = advise->start, end = start + advise->length;
 
-	if (!advise->start && !length)
-		length = target->mm->task_size;
-	if (advise->advice >= HMT_ADVICE_PREFER &&
-	    advise->advice <= HMT_ADVICE_NEUTRAL)
-		return hmt_advise_about_tier(advise, target->mm,
-					     advise->start + length);
-	if (advice->treatment == HMT_TREAT_EXCLUDED)
-		return hmt_exclude_range(target->mm, advise->start,
-					 advise->start + length, advice->set);
-	return hmt_advise_range(target->mm, advice->treatment, advise->start,
-				advise->start + length, advice->set);
+	if (!start && !end)
+		end = mm->task_size;
+	switch (advise->advice) {
+	case HMT_ADVICE_EXCLUDE:
+		return hmt_exclude_range(mm, start, end);
+	case HMT_ADVICE_INCLUDE:
+		return hmt_include_range(mm, start, end);
+	case HMT_ADVICE_FOLLOW:
+		return hmt_advise_range(mm, HMT_TREAT_FOLLOWING, start, end);
+	case HMT_ADVICE_UNFOLLOW:
+		return hmt_unadvise_range(mm, HMT_TREAT_FOLLOWING, start, end);
+	case HMT_ADVICE_READ_MOSTLY:
+		return hmt_advise_range(mm, HMT_TREAT_READ_MOSTLY, start, end);
+	case HMT_ADVICE_READ_WRITE:
+		return hmt_unadvise_range(mm, HMT_TREAT_READ_MOSTLY, start,
+					  end);
+	default:
+		return hmt_advise_about_tier(advise, mm, end);
+	}
 }
 
 static long hmt_ioctl_advise(union hmt_request *request)
