@@ -116,25 +116,25 @@ static void load_move(const struct mover *mover, struct load *load)
 /* The node is not for that process, or the process is not there any more. */
 static __u8 meaning_of_refusal(int error)
 {
-	return error == EACCES || error == ENODEV ? HMT_REMOTE_POLICY :
-						    HMT_REMOTE_RACED;
+	return error == EACCES || error == ENODEV ? HMT_RESULT_POLICY :
+						    HMT_RESULT_RACED;
 }
 
 static __u8 meaning(int status, int node)
 {
 	if (status == node)
-		return HMT_REMOTE_MOVED;
+		return HMT_RESULT_MOVED;
 	switch (-status) {
 	case ENOMEM:
-		return HMT_REMOTE_NOMEM;
+		return HMT_RESULT_NOMEM;
 	case ENOENT:
 	case EFAULT:
 	case ESRCH:
 	/* Others map it by now. */
 	case EACCES:
-		return HMT_REMOTE_RACED;
+		return HMT_RESULT_RACED;
 	default:
-		return HMT_REMOTE_BUSY;
+		return HMT_RESULT_BUSY;
 	}
 }
 
@@ -145,7 +145,7 @@ static void answer_begin(const struct hmt_remote_plan *plan,
 		.id = plan->id,
 		.count = plan->count,
 	};
-	memset(result->status, HMT_REMOTE_RACED, plan->count);
+	memset(result->results, HMT_RESULT_RACED, plan->count);
 }
 
 /* @first: index of the first page of the plan in @load. */
@@ -156,7 +156,7 @@ static void answer(const struct load *load, size_t first, __u64 ns,
 
 	result->ns = ns * result->count / load->count;
 	for (i = 0; i < result->count; i++)
-		result->status[i] = load->refused ?
+		result->results[i] = load->refused ?
 			meaning_of_refusal(load->refused) :
 			meaning(load->status[first + i], load->node);
 }

@@ -495,40 +495,17 @@ void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 			      unsigned long start, unsigned long end);
 
 /**
- * enum hmt_result - what became of a page that a batch named
- * @HMT_RESULT_MOVED: now in the destination
- * @HMT_RESULT_PINNED: has references that are no mappings
- * @HMT_RESULT_BUSY: locked, under writeback, off the LRU
- * @HMT_RESULT_NOMEM: the destination has no free page
- * @HMT_RESULT_RACED: no longer there, or changed during the move
- * @HMT_RESULT_POLICY: cpuset or mempolicy forbids the destination
- * @HMT_RESULTS: number of results
+ * struct hmt_move_stats - results of moving pages
+ * @pages: base pages by &enum hmt_result
+ * @ns: time that the moves took
  */
-enum hmt_result {
-	HMT_RESULT_MOVED,
-	HMT_RESULT_PINNED,
-	HMT_RESULT_BUSY,
-	HMT_RESULT_NOMEM,
-	HMT_RESULT_RACED,
-	HMT_RESULT_POLICY,
-	HMT_RESULTS
-};
-
-/**
- * struct hmt_crossing - pages that a driver moved by itself along an edge
- * @from: UID of the memory that they were on
- * @to: UID of the destination
- * @result: pages by &enum hmt_result
- * @ns: time that it took
- */
-struct hmt_crossing {
-	u32 from;
-	u32 to;
-	unsigned int result[HMT_RESULTS];
+struct hmt_move_stats {
+	u64 pages[HMT_RESULTS];
 	u64 ns;
 };
 
-void hmt_account_crossing(const struct hmt_crossing *crossing);
+void hmt_move_account_driver(u32 from, u32 to,
+			     const struct hmt_move_stats *stats);
 
 /**
  * hmt_mempolicy_is_strict() - does a policy forbid nodes that it lacks?
@@ -599,7 +576,7 @@ bool hmt_node_performance(int nid, struct hmt_perf *perf);
  *	memory of a device counts as that of its node
  * @nr: pages in @addr
  * @addr: page addresses, ascending
- * @result: counts by &enum hmt_result, filled by the mover
+ * @stats: results, filled by the mover
  */
 struct hmt_batch {
 	struct mm_struct *mm;
@@ -608,14 +585,14 @@ struct hmt_batch {
 	nodemask_t allowed;
 	unsigned int nr;
 	unsigned long addr[HMT_BATCH_PAGES];
-	unsigned int result[HMT_RESULTS];
+	struct hmt_move_stats stats;
 };
 
 /**
  * struct hmt_mover - a mechanism that moves pages
  * @name: for traces
  * @move: move the pages of a batch from the first memory to the second and
- *	account each in @batch->result; the counts add up to @batch->nr. Takes
+ *	count each in @batch->stats; the counts add up to @batch->nr. Takes
  *	the mmap lock for reading itself.
  *	Context: process, no lock held, may sleep.
  */
@@ -648,20 +625,13 @@ extern const struct hmt_mover hmt_hmm_mover;
 /**
  * struct hmt_migration - a range that is to move
  * @mm: address space, mm_users held by the caller
- * @end: behind the last address
+ * @end: end (exclusive)
  * @allowed: nodes that the process may use
  * @nr_to: entries in @to
- * @to: memories to move to, all as good; pages on any of them stay there
- * @next: where to go on, at first the first address; a multiple of the page
- *	size as @end
- * @seen: pages that there were
- * @there: those that were there already
- * @huge: those in huge pages, left as they are
- * @file: those of files and shared memory, left as they are
- * @mergeable: those in mappings that KSM merges, left as they are
- * @shared: those that other processes may map as well, left as they are
- * @excluded: those in excluded ranges, left as they are
- * @result: all others by &enum hmt_result
+ * @to: destinations, all equally good; pages on any of them stay there
+ * @next: address to continue at, at first the first address; a multiple of the
+ *	page size as @end
+ * @stats: results of the pages between the first address and @next
  */
 struct hmt_migration {
 	struct mm_struct *mm;
@@ -670,14 +640,7 @@ struct hmt_migration {
 	unsigned int nr_to;
 	u32 to[HMT_TIER_MEMORIES_MAX];
 	unsigned long next;
-	u64 seen;
-	u64 there;
-	u64 huge;
-	u64 file;
-	u64 mergeable;
-	u64 shared;
-	u64 excluded;
-	u64 result[HMT_RESULTS];
+	struct hmt_move_stats stats;
 };
 
 int hmt_migrate_range(struct hmt_migration *migration);

@@ -70,15 +70,17 @@ static void hmt_engine_sleep(u64 when, u64 least)
 }
 
 static void hmt_engine_note(struct hmt_workload *workload,
-			    enum hmt_direction direction, const u64 *result)
+			    enum hmt_direction direction,
+			    const struct hmt_move_stats *done)
 {
 	struct hmt_workload_stats *stats = &workload->stats;
 	unsigned int i;
 
-	hmt_stat_add(&stats->moved[direction], result[HMT_RESULT_MOVED]);
-	hmt_stat_add(&stats->skipped_policy, result[HMT_RESULT_POLICY]);
+	hmt_stat_add(&stats->move_ns, done->ns);
+	hmt_stat_add(&stats->moved[direction], done->pages[HMT_RESULT_MOVED]);
+	hmt_stat_add(&stats->skipped_policy, done->pages[HMT_RESULT_POLICY]);
 	for (i = HMT_RESULT_PINNED; i <= HMT_RESULT_RACED; i++)
-		hmt_stat_add(&stats->failed, result[i]);
+		hmt_stat_add(&stats->failed, done->pages[i]);
 }
 
 /*
@@ -87,13 +89,12 @@ static void hmt_engine_note(struct hmt_workload *workload,
  */
 unsigned int hmt_engine_collect_remote(struct hmt_workload *workload)
 {
-	struct hmt_remote_tally tally;
-	unsigned int plans = hmt_remote_collect(&workload->remote, &tally), i;
+	struct hmt_remote_client done;
+	unsigned int plans = hmt_remote_collect(&workload->remote, &done), i;
 
-	hmt_stat_add(&workload->stats.expired, tally.expired);
-	hmt_stat_add(&workload->stats.move_ns, tally.ns);
+	hmt_stat_add(&workload->stats.expired, done.expired);
 	for (i = 0; i < HMT_DIRECTIONS; i++)
-		hmt_engine_note(workload, i, tally.result[i]);
+		hmt_engine_note(workload, i, &done.stats[i]);
 	return plans;
 }
 
@@ -363,17 +364,6 @@ static bool hmt_engine_may_move(struct hmt_pass *pass,
 	return false;
 }
 
-static void hmt_engine_note_batch(struct hmt_workload *workload,
-				  const struct hmt_batch *batch)
-{
-	u64 result[HMT_RESULTS];
-	unsigned int i;
-
-	for (i = 0; i < HMT_RESULTS; i++)
-		result[i] = batch->result[i];
-	hmt_engine_note(workload, workload->plan->direction, result);
-}
-
 /* Parts of huge pages have left them: those are not split again soon. */
 static void hmt_engine_note_splits(struct hmt_pass *pass)
 {
@@ -381,25 +371,25 @@ static void hmt_engine_note_splits(struct hmt_pass *pass)
 	unsigned int i;
 
 	if (pass->reason != HMT_REASON_SPLIT ||
-	    !pass->batch.result[HMT_RESULT_MOVED])
+	    !pass->batch.stats.pages[HMT_RESULT_MOVED])
 		return;
 	for (i = 0; i < pass->batch.nr; i++)
 		hmt_splits_note(&plan->managed->splits, pass->batch.addr[i],
 				plan->now);
 }
 
-/* Have the process move @batch itself. Returns the time it took in ns. */
-static u64 hmt_engine_move_own(const struct hmt_mm *managed,
-			       struct hmt_batch *batch)
+/* Have the process move @batch itself. */
+static void hmt_engine_move_own(const struct hmt_mm *managed,
+				struct hmt_batch *batch)
 {
 	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
-	u64 ns;
 
-	if (!task)
-		return hmt_move_batch(batch, HMT_REASON_ANON);
-	ns = hmt_move_batch_by(task, batch);
+	if (!task) {
+		hmt_move_batch(batch, HMT_REASON_ANON);
+		return;
+	}
+	hmt_move_batch_by(task, batch);
 	put_task_struct(task);
-	return ns;
 }
 
 /* Move the batch here and now. */
@@ -413,13 +403,13 @@ static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
 		hmt_plan_set_full(plan, tier, batch->to);
 		return;
 	}
-	hmt_stat_add(&workload->stats.move_ns,
-		     pass->reason == HMT_REASON_OWN ?
-			     hmt_engine_move_own(plan->managed, batch) :
-			     hmt_move_batch(batch, pass->reason));
-	hmt_engine_note_batch(workload, batch);
+	if (pass->reason == HMT_REASON_OWN)
+		hmt_engine_move_own(plan->managed, batch);
+	else
+		hmt_move_batch(batch, pass->reason);
+	hmt_engine_note(workload, plan->direction, &batch->stats);
 	hmt_engine_note_splits(pass);
-	if (batch->result[HMT_RESULT_NOMEM] == batch->nr)
+	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
 		hmt_plan_set_full(plan, tier, batch->to);
 }
 

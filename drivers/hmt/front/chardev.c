@@ -115,25 +115,15 @@ static int hmt_move_resolve(const struct hmt_move *move,
 	return ret;
 }
 
+static_assert(HMT_RESULTS <= HMT_RESULTS_MAX);
+
 static void hmt_move_fill(struct hmt_move *move,
 			  const struct hmt_migration *migration)
 {
-	u64 looked = (migration->next - move->start) >> PAGE_SHIFT;
-
 	move->next = migration->next;
-	move->moved = migration->result[HMT_RESULT_MOVED];
-	move->there = migration->there;
-	move->absent = looked - min(looked, migration->seen);
-	move->pinned = migration->result[HMT_RESULT_PINNED];
-	move->busy = migration->result[HMT_RESULT_BUSY];
-	move->nomem = migration->result[HMT_RESULT_NOMEM];
-	move->raced = migration->result[HMT_RESULT_RACED];
-	move->policy = migration->result[HMT_RESULT_POLICY];
-	move->huge = migration->huge;
-	move->file = migration->file;
-	move->mergeable = migration->mergeable;
-	move->shared = migration->shared;
-	move->excluded = migration->excluded;
+	memset(move->pages, 0, sizeof(move->pages));
+	memcpy(move->pages, migration->stats.pages,
+	       sizeof(migration->stats.pages));
 }
 
 /* The name of a tier, or none, and nothing behind it. */

@@ -91,14 +91,14 @@ struct hmt_memory {
  * struct hmt_edge - counters of the moves from one memory to another
  * @kobj: directory edges/<to>/ of the source memory; holds the reference
  * @rcu: frees it after lockless look-ups
- * @pages: by &enum hmt_result
+ * @pages: pages by &enum hmt_result, of those that movers report
  * @kernel_demoted: pages that kernel reclaim moved, as far as it was steered
  * @ns: time spent in batches
  */
 struct hmt_edge {
 	struct kobject kobj;
 	struct rcu_head rcu;
-	atomic64_t pages[HMT_RESULTS];
+	atomic64_t pages[HMT_PLAN_RESULTS];
 	atomic64_t kernel_demoted;
 	atomic64_t ns;
 };

@@ -58,7 +58,7 @@ struct hmt_hmm_run {
 static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_result result,
 			  unsigned int pages)
 {
-	batch->result[result] += pages;
+	batch->stats.pages[result] += pages;
 }
 
 /* What stands against moving the pages of @vma; HMT_RESULT_MOVED: nothing. */

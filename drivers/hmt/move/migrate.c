@@ -20,6 +20,7 @@
  * @migration: what was asked for, and what came of it
  * @full: destinations that had no room, by index
  * @states: what the pages of the chunk are
+ * @seen: pages that the step found
  * @nr: entries in @addr and @from
  * @addr: pages of the chunk that are to move
  * @from: memories that they are on
@@ -29,6 +30,7 @@ struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	unsigned long full;
 	struct hmt_page_states states;
+	u64 seen;
 	unsigned int nr;
 	unsigned long addr[HMT_CHUNK_PAGES];
 	u32 from[HMT_CHUNK_PAGES];
@@ -65,45 +67,45 @@ static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx)
 	return best;
 }
 
+/* Return the result of a page that is not on a destination and cannot move. */
+static enum hmt_result hmt_migrate_result(enum hmt_page_class class)
+{
+	switch (class) {
+	case HMT_PAGE_BUSY:
+		return HMT_RESULT_BUSY;
+	case HMT_PAGE_PINNED:
+		return HMT_RESULT_PINNED;
+	case HMT_PAGE_HUGE:
+		return HMT_RESULT_HUGE;
+	case HMT_PAGE_MERGEABLE:
+		return HMT_RESULT_MERGEABLE;
+	case HMT_PAGE_SHARED:
+		return HMT_RESULT_SHARED;
+	case HMT_PAGE_EXCLUDED:
+		return HMT_RESULT_EXCLUDED;
+	default:
+		return HMT_RESULT_FILE;
+	}
+}
+
 static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
 				 unsigned long addr)
 {
-	struct hmt_migration *migration = ctx->migration;
+	u64 *pages = ctx->migration->stats.pages;
 	unsigned int index = hmt_chunk_index(addr);
+	enum hmt_page_class class = ctx->states.class[index];
 	u32 uid = ctx->states.uid[index];
 
-	if (ctx->states.class[index] == HMT_PAGE_HOLE)
+	if (class == HMT_PAGE_HOLE)
 		return;
-	migration->seen++;
-	if (hmt_migrate_is_there(migration, uid)) {
-		migration->there++;
-		return;
-	}
-	switch (ctx->states.class[index]) {
-	case HMT_PAGE_MOVABLE:
+	ctx->seen++;
+	if (hmt_migrate_is_there(ctx->migration, uid)) {
+		pages[HMT_RESULT_THERE]++;
+	} else if (class == HMT_PAGE_MOVABLE) {
 		ctx->addr[ctx->nr] = addr;
 		ctx->from[ctx->nr++] = uid;
-		break;
-	case HMT_PAGE_BUSY:
-		migration->result[HMT_RESULT_BUSY]++;
-		break;
-	case HMT_PAGE_PINNED:
-		migration->result[HMT_RESULT_PINNED]++;
-		break;
-	case HMT_PAGE_HUGE:
-		migration->huge++;
-		break;
-	case HMT_PAGE_MERGEABLE:
-		migration->mergeable++;
-		break;
-	case HMT_PAGE_SHARED:
-		migration->shared++;
-		break;
-	case HMT_PAGE_EXCLUDED:
-		migration->excluded++;
-		break;
-	default:
-		migration->file++;
+	} else {
+		pages[hmt_migrate_result(class)]++;
 	}
 }
 
@@ -137,20 +139,19 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 {
 	struct hmt_migration *migration = ctx->migration;
 	struct hmt_batch *batch = &ctx->batch;
-	unsigned int i;
 
 	batch->to = migration->to[to];
 	hmt_edge_add_asked(batch->from, batch->to);
 	hmt_move_batch(batch, HMT_REASON_ANON);
-	for (i = 0; i < HMT_RESULTS; i++)
-		migration->result[i] += batch->result[i];
-	if (batch->result[HMT_RESULT_NOMEM] == batch->nr)
+	hmt_move_stats_add(&migration->stats, &batch->stats);
+	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
 		ctx->full |= BIT(to);
 }
 
 /* Move the pages of a chunk, as many at once as come from one memory. */
 static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 {
+	u64 *pages = ctx->migration->stats.pages;
 	struct hmt_batch *batch = &ctx->batch;
 	unsigned int i = 0;
 
@@ -163,7 +164,7 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 		       ctx->from[i] == batch->from)
 			batch->addr[batch->nr++] = ctx->addr[i++];
 		if (to < 0)
-			ctx->migration->result[HMT_RESULT_NOMEM] += batch->nr;
+			pages[HMT_RESULT_NOMEM] += batch->nr;
 		else
 			hmt_migrate_batch(ctx, to);
 		cond_resched();
@@ -175,11 +176,16 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 {
 	struct hmt_migration *migration = ctx->migration;
-	unsigned long end = hmt_range_step(migration->next, migration->end);
+	unsigned long start = migration->next;
+	unsigned long end = hmt_range_step(start, migration->end);
+	u64 walked;
 
-	if (!hmt_walk(migration->mm, migration->next, end, &hmt_migrate_walk,
-		      ctx))
+	ctx->seen = 0;
+	if (!hmt_walk(migration->mm, start, end, &hmt_migrate_walk, ctx))
 		migration->next = end;
+	walked = (migration->next - start) >> PAGE_SHIFT;
+	migration->stats.pages[HMT_RESULT_ABSENT] +=
+		walked - min(walked, ctx->seen);
 	hmt_migrate_move(ctx);
 }
 

@@ -45,29 +45,12 @@ static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
 	return reason >= HMT_REASON_HUGE;
 }
 
-/**
- * struct hmt_outcome - what became of pages that were to go along an edge
- * @mover: who moved them
- * @reason: why that one
- * @from: UID of the memory that they were on
- * @to: UID of the destination
- * @pages: how many
- * @result: pages by &enum hmt_result; they add up to @pages
- * @ns: time that it took
- */
-struct hmt_outcome {
-	const char *mover;
-	enum hmt_move_reason reason;
-	u32 from;
-	u32 to;
-	unsigned int pages;
-	unsigned int result[HMT_RESULTS];
-	u64 ns;
-};
-
 u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch);
 u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
-void hmt_move_account(const struct hmt_outcome *outcome);
+void hmt_move_stats_add(struct hmt_move_stats *sum,
+			const struct hmt_move_stats *part);
+void hmt_move_account(const char *mover, enum hmt_move_reason reason, u32 from,
+		      u32 to, const struct hmt_move_stats *stats);
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages);
 
 /*
@@ -92,25 +75,16 @@ enum hmt_remote_state {
 };
 
 /**
- * struct hmt_remote_tally - what became of plans
- * @expired: pages of plans that nobody carried out in time
- * @ns: time that the others took
- * @result: pages by &enum hmt_direction and &enum hmt_result
- */
-struct hmt_remote_tally {
-	u64 expired;
-	u64 ns;
-	u64 result[HMT_DIRECTIONS][HMT_RESULTS];
-};
-
-/**
- * struct hmt_remote_client - a workload, as somebody who hands plans over
- * @plans: those that wait or are being carried out
- * @tally: of those that are done, since it was last asked for
+ * struct hmt_remote_client - plans of a workload
+ * @plans: plans that wait or are carried out
+ * @expired: pages of plans that hmtd did not take in time, since the last
+ *	hmt_remote_collect()
+ * @stats: results of finished plans by &enum hmt_direction, since then
  */
 struct hmt_remote_client {
 	unsigned int plans;
-	struct hmt_remote_tally tally;
+	u64 expired;
+	struct hmt_move_stats stats[HMT_DIRECTIONS];
 };
 
 /**
@@ -140,7 +114,7 @@ int hmt_remote_enqueue(struct hmt_remote_client *client,
 		       const struct hmt_remote_load *load);
 void hmt_remote_wait(struct hmt_remote_client *client, u64 until);
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
-				struct hmt_remote_tally *tally);
+				struct hmt_remote_client *done);
 void hmt_remote_cancel(struct hmt_remote_client *client);
 
 /* For who says that something of an address space is not to be moved. */

@@ -35,7 +35,11 @@
  * @mm: address space, mm_count held
  * @pid: process that it was found by
  * @direction: which kind of move that is
- * @outcome: where from and to; what became of it
+ * @reason: reason for the mover
+ * @from: UID of the memory that the pages are on
+ * @to: UID of the destination
+ * @total: base pages
+ * @stats: results
  * @since: when it was handed over, ns
  * @taken: when hmtd took it, ns; 0: it waits for hmtd
  * @flushes: hmt_flushes_count() then
@@ -50,7 +54,11 @@ struct hmt_remote_req {
 	struct mm_struct *mm;
 	struct pid *pid;
 	enum hmt_direction direction;
-	struct hmt_outcome outcome;
+	enum hmt_move_reason reason;
+	u32 from;
+	u32 to;
+	unsigned int total;
+	struct hmt_move_stats stats;
 	u64 since;
 	u64 taken;
 	u32 flushes;
@@ -115,8 +123,8 @@ u64 hmt_remote_coming(u32 to)
 
 	spin_lock(&hmt_remote_lock);
 	list_for_each_entry(req, &hmt_remote_reqs, link)
-		if (req->outcome.to == to)
-			pages += req->outcome.pages;
+		if (req->to == to)
+			pages += req->total;
 	spin_unlock(&hmt_remote_lock);
 	return pages;
 }
@@ -144,13 +152,10 @@ hmt_remote_req_make(const struct hmt_remote_load *load)
 	mmgrab(req->mm);
 	req->pid = get_pid(load->managed->pid);
 	req->direction = load->direction;
-	req->outcome = (struct hmt_outcome){
-		.mover = "hmtd",
-		.reason = load->reason,
-		.from = batch->from,
-		.to = batch->to,
-		.pages = load->total,
-	};
+	req->reason = load->reason;
+	req->from = batch->from;
+	req->to = batch->to;
+	req->total = load->total;
 	req->nr = batch->nr;
 	memcpy(req->addr, batch->addr, batch->nr * sizeof(batch->addr[0]));
 	memcpy(req->pages, load->pages, batch->nr * sizeof(load->pages[0]));
@@ -231,7 +236,7 @@ static void hmt_remote_expire(struct hmt_remote_client *client)
 		if (req->client != client || req->taken ||
 		    !hmt_remote_req_is_old(req->since))
 			continue;
-		client->tally.expired += req->outcome.pages;
+		client->expired += req->total;
 		hmt_remote_deaf = hmt_remote_served;
 		hmt_remote_req_drop(req);
 	}
@@ -242,17 +247,15 @@ static void hmt_remote_expire(struct hmt_remote_client *client)
  * still under way.
  */
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
-				struct hmt_remote_tally *tally)
+				struct hmt_remote_client *done)
 {
-	unsigned int plans;
-
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_expire(client);
-	*tally = client->tally;
-	memset(&client->tally, 0, sizeof(client->tally));
-	plans = client->plans;
+	*done = *client;
+	client->expired = 0;
+	memset(client->stats, 0, sizeof(client->stats));
 	spin_unlock(&hmt_remote_lock);
-	return plans;
+	return done->plans;
 }
 
 /* hmtd has it, and nobody wants it any more. Caller holds the lock. */
@@ -388,25 +391,18 @@ static bool hmt_remote_req_is_valid(const struct hmt_remote_req *req)
 /* Count it, and be done with it. Caller holds the lock. */
 static void hmt_remote_req_finish(struct hmt_remote_req *req)
 {
-	struct hmt_remote_tally *tally;
-	unsigned int i;
-
 	lockdep_assert_held(&hmt_remote_lock);
-	hmt_move_account(&req->outcome);
-	if (req->client) {
-		tally = &req->client->tally;
-		tally->ns += req->outcome.ns;
-		for (i = 0; i < HMT_RESULTS; i++)
-			tally->result[req->direction][i] +=
-				req->outcome.result[i];
-	}
+	hmt_move_account("hmtd", req->reason, req->from, req->to, &req->stats);
+	if (req->client)
+		hmt_move_stats_add(&req->client->stats[req->direction],
+				   &req->stats);
 	hmt_remote_req_drop(req);
 }
 
 /* A plan whose process cannot be named to the caller, or is gone. */
 static void hmt_remote_req_give_up(struct hmt_remote_req *req)
 {
-	req->outcome.result[HMT_RESULT_RACED] = req->outcome.pages;
+	req->stats.pages[HMT_RESULT_RACED] = req->total;
 	hmt_remote_req_finish(req);
 }
 
@@ -418,7 +414,7 @@ static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
 	memset(plan, 0, sizeof(*plan));
 	plan->id = req->id;
 	plan->pid = pid;
-	plan->node = req->outcome.to;
+	plan->node = req->to;
 	plan->count = req->nr;
 	for (i = 0; i < req->nr; i++)
 		plan->addresses[i] = req->addr[i];
@@ -489,14 +485,6 @@ int hmt_remote_check(u64 id)
 	return ret;
 }
 
-static const enum hmt_result hmt_remote_meaning[HMT_REMOTE_STATUSES] = {
-	[HMT_REMOTE_MOVED] = HMT_RESULT_MOVED,
-	[HMT_REMOTE_BUSY] = HMT_RESULT_BUSY,
-	[HMT_REMOTE_NOMEM] = HMT_RESULT_NOMEM,
-	[HMT_REMOTE_RACED] = HMT_RESULT_RACED,
-	[HMT_REMOTE_POLICY] = HMT_RESULT_POLICY,
-};
-
 static bool hmt_result_fits(const struct hmt_remote_result *result,
 			    const struct hmt_remote_req *req)
 {
@@ -505,7 +493,7 @@ static bool hmt_result_fits(const struct hmt_remote_result *result,
 	if (result->count != req->nr || result->reserved)
 		return false;
 	for (i = 0; i < result->count; i++)
-		if (result->status[i] >= HMT_REMOTE_STATUSES)
+		if (result->results[i] >= HMT_PLAN_RESULTS)
 			return false;
 	return true;
 }
@@ -513,9 +501,9 @@ static bool hmt_result_fits(const struct hmt_remote_result *result,
 /* What did the program notice of it? */
 static void hmt_remote_req_weigh(const struct hmt_remote_req *req)
 {
-	if (req->outcome.reason == HMT_REASON_BUSY)
+	if (req->reason == HMT_REASON_BUSY)
 		hmt_flushes_add(&hmt_remote_flushes, req->flushes,
-				req->outcome.result[HMT_RESULT_MOVED]);
+				req->stats.pages[HMT_RESULT_MOVED]);
 }
 
 /* What hmtd says happened to the pages of the process that it may have been. */
@@ -525,15 +513,14 @@ static void hmt_remote_req_answer(struct hmt_remote_req *req,
 	u64 most = ktime_get_ns() - req->taken;
 	unsigned int i;
 
-	req->outcome.ns = min(result->ns, most);
+	req->stats.ns = min(result->ns, most);
 	/* Was it still this process when its pages moved? */
 	if (req->client && !hmt_remote_req_is_valid(req)) {
 		hmt_remote_req_give_up(req);
 		return;
 	}
 	for (i = 0; i < req->nr; i++)
-		req->outcome.result[hmt_remote_meaning[result->status[i]]] +=
-			req->pages[i];
+		req->stats.pages[result->results[i]] += req->pages[i];
 	hmt_remote_req_weigh(req);
 	hmt_remote_req_finish(req);
 }

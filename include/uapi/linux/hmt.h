@@ -146,29 +146,62 @@ struct hmt_query {
 };
 
 /**
+ * enum hmt_result - result of moving a page
+ * @HMT_RESULT_MOVED: it is on the destination now
+ * @HMT_RESULT_PINNED: the kernel or a device holds it
+ * @HMT_RESULT_BUSY: it was locked, under writeback, off the LRU or otherwise in
+ *	use
+ * @HMT_RESULT_NOMEM: the destination had no free page
+ * @HMT_RESULT_RACED: it was unmapped, or changed during the move
+ * @HMT_RESULT_POLICY: cpuset or memory policy forbids the destination, or
+ *	mlock(2) the memory of a device
+ * @HMT_RESULT_THERE: it was on the destination already
+ * @HMT_RESULT_ABSENT: there is no page in memory at the address
+ * @HMT_RESULT_HUGE: it is part of a huge page
+ * @HMT_RESULT_FILE: it is a page of a file or of shared memory
+ * @HMT_RESULT_MERGEABLE: it is in a mapping that KSM merges (MADV_MERGEABLE)
+ * @HMT_RESULT_SHARED: it is anonymous, and other processes may map it as well
+ * @HMT_RESULT_EXCLUDED: it is in an excluded range
+ * @HMT_RESULTS: number of results
+ *
+ * A page has one result. Movers report the first HMT_PLAN_RESULTS; the others
+ * are those of a page of a range that no mover tried.
+ */
+enum hmt_result {
+	HMT_RESULT_MOVED,
+	HMT_RESULT_PINNED,
+	HMT_RESULT_BUSY,
+	HMT_RESULT_NOMEM,
+	HMT_RESULT_RACED,
+	HMT_RESULT_POLICY,
+	HMT_RESULT_THERE,
+	HMT_RESULT_ABSENT,
+	HMT_RESULT_HUGE,
+	HMT_RESULT_FILE,
+	HMT_RESULT_MERGEABLE,
+	HMT_RESULT_SHARED,
+	HMT_RESULT_EXCLUDED,
+	HMT_RESULTS,
+};
+
+/* Results that are valid for a page of a plan: those below this one. */
+#define HMT_PLAN_RESULTS	(HMT_RESULT_POLICY + 1)
+
+/* Counters of struct hmt_move; HMT_RESULTS may grow up to this. */
+#define HMT_RESULTS_MAX		24
+
+/**
  * struct hmt_move - HMT_MOVE: move the pages of a range
  * @size: of this struct
  * @flags: zero
- * @pid: whose
+ * @pid: process whose pages move
  * @uid: memory to move to; HMT_UID_NONE: to @tier
  * @start: first address
  * @length: bytes
  * @tier: name of a tier of the live graph; empty unless @uid is HMT_UID_NONE
- * @next: out: first address that was not looked at
- * @moved: out: pages that moved
- * @there: out: pages that were there already
- * @absent: out: addresses without a page in memory
- * @pinned: out: pages that are held by the kernel or a device
- * @busy: out: pages that were locked or under writeback
- * @nomem: out: pages for which there was no room
- * @raced: out: pages that changed meanwhile
- * @policy: out: pages that cpuset or memory policy keep away, or mlock(2) from
- *	memory of devices
- * @huge: out: pages in huge pages
- * @file: out: pages of files and of shared memory
- * @excluded: out: pages in excluded ranges
- * @mergeable: out: pages in mappings that KSM merges (MADV_MERGEABLE)
- * @shared: out: anonymous pages that other processes may map as well
+ * @next: out: address at which the call stopped
+ * @pages: out: pages between @start and @next by &enum hmt_result; entries from
+ *	HMT_RESULTS on are zero, and a newer kernel may fill them
  * @reserved: zero
  *
  * ENODEV: no such memory; ENOENT: no such tier; ENXIO: there is no graph.
@@ -182,19 +215,7 @@ struct hmt_move {
 	__aligned_u64 length;
 	char tier[HMT_NAME_MAX + 1];
 	__aligned_u64 next;
-	__aligned_u64 moved;
-	__aligned_u64 there;
-	__aligned_u64 absent;
-	__aligned_u64 pinned;
-	__aligned_u64 busy;
-	__aligned_u64 nomem;
-	__aligned_u64 raced;
-	__aligned_u64 policy;
-	__aligned_u64 huge;
-	__aligned_u64 file;
-	__aligned_u64 excluded;
-	__aligned_u64 mergeable;
-	__aligned_u64 shared;
+	__aligned_u64 pages[HMT_RESULTS_MAX];
 	__aligned_u64 reserved[2];
 };
 
@@ -438,40 +459,22 @@ struct hmt_remote_plan {
 };
 
 /**
- * enum hmt_remote_status - what became of a page of a plan
- * @HMT_REMOTE_MOVED: it is where it was to go
- * @HMT_REMOTE_BUSY: pinned, locked or otherwise in use
- * @HMT_REMOTE_NOMEM: there was no room
- * @HMT_REMOTE_RACED: no longer there, or mapped by others by now
- * @HMT_REMOTE_POLICY: the process may not use the node
- * @HMT_REMOTE_STATUSES: number of them
- */
-enum hmt_remote_status {
-	HMT_REMOTE_MOVED,
-	HMT_REMOTE_BUSY,
-	HMT_REMOTE_NOMEM,
-	HMT_REMOTE_RACED,
-	HMT_REMOTE_POLICY,
-	HMT_REMOTE_STATUSES,
-};
-
-/**
- * struct hmt_remote_result - what became of a plan
+ * struct hmt_remote_result - result of a plan
  * @id: of the plan
- * @ns: time that it took
+ * @ns: time that the moves took
  * @count: as in the plan
  * @reserved: zero
- * @status: &enum hmt_remote_status of each page
+ * @results: &enum hmt_result of each address, below HMT_PLAN_RESULTS
  *
- * ENOENT: no such plan was read and not answered yet; EINVAL: @count is not
- * that of the plan, or a status is unknown.
+ * ENOENT: no such plan was read and not answered yet; EINVAL: @count differs
+ * from that of the plan, or a result is not one of a plan.
  */
 struct hmt_remote_result {
 	__aligned_u64 id;
 	__aligned_u64 ns;
 	__u32 count;
 	__u32 reserved;
-	__u8 status[HMT_REMOTE_PAGES];
+	__u8 results[HMT_REMOTE_PAGES];
 };
 
 #define HMT_QUERY		_IO(HMT_IOC, 0)
