@@ -588,20 +588,6 @@ struct hmt_batch {
 	struct hmt_move_stats stats;
 };
 
-/**
- * struct hmt_mover - a mechanism that moves pages
- * @name: for traces
- * @move: move the pages of a batch from the first memory to the second and
- *	count each in @batch->stats; the counts add up to @batch->nr. Takes
- *	the mmap lock for reading itself.
- *	Context: process, no lock held, may sleep.
- */
-struct hmt_mover {
-	const char *name;
-	void (*move)(struct hmt_batch *batch, const struct hmt_memory *from,
-		     const struct hmt_memory *to);
-};
-
 const struct hmt_memory_ops *
 hmt_memory_operations(const struct hmt_memory *memory);
 enum hmt_kind hmt_memory_kind(const struct hmt_memory *memory);
@@ -619,8 +605,6 @@ static inline bool hmt_kind_is_device(enum hmt_kind kind)
 	return kind == HMT_KIND_DEVICE_PRIVATE ||
 	       kind == HMT_KIND_DEVICE_COHERENT;
 }
-
-extern const struct hmt_mover hmt_hmm_mover;
 
 /**
  * struct hmt_migration - a range that is to move

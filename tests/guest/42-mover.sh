@@ -204,12 +204,12 @@ own()
 	before=$(ask main flushes)
 	manage main
 	wait_until "$limit" on_most 0 0 main place
-	[ "$(moved_by hmm own)" -ge 960 ]
+	[ "$(moved_by task_work own)" -ge 960 ]
 	# Those of the samples; each page alone would be one otherwise.
 	[ $(($(ask main flushes) - before)) -lt 512 ]
 	configure main limits=
 	wait_until "$limit" on_least 0 1024 main place
-	[ "$(moved_by hmm own)" -ge 1920 ]
+	[ "$(moved_by task_work own)" -ge 1920 ]
 	# Asleep it does not come by.
 	tell main still
 	echo >"$trace"
@@ -220,7 +220,7 @@ own()
 	tell main touch
 	echo >"$trace"
 	there_and_back
-	[ "$(moved_by hmm own)" -eq 0 ]
+	[ "$(moved_by task_work own)" -eq 0 ]
 	finish main
 }
 

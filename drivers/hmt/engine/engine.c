@@ -11,7 +11,6 @@
 #include <linux/math64.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/delay.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
@@ -378,67 +377,27 @@ static void hmt_engine_note_splits(struct hmt_pass *pass)
 				plan->now);
 }
 
-/* Have the process move @batch itself. */
-static void hmt_engine_move_own(const struct hmt_mm *managed,
-				struct hmt_batch *batch)
-{
-	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
-
-	if (!task) {
-		hmt_move_batch(batch, HMT_REASON_ANON);
-		return;
-	}
-	hmt_move_batch_by(task, batch);
-	put_task_struct(task);
-}
-
-/* Move the batch here and now. */
-static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
+/* Submit the batch and count the results that are known at once. */
+static void hmt_engine_submit(struct hmt_pass *pass, unsigned int tier)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_plan *plan = workload->plan;
-	struct hmt_batch *batch = &pass->batch;
-
-	if (!hmt_memory_nr_free(batch->to)) {
-		hmt_plan_set_full(plan, tier, batch->to);
-		return;
-	}
-	if (pass->reason == HMT_REASON_OWN)
-		hmt_engine_move_own(plan->managed, batch);
-	else
-		hmt_move_batch(batch, pass->reason);
-	hmt_engine_note(workload, plan->direction, &batch->stats);
-	hmt_engine_note_splits(pass);
-	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
-		hmt_plan_set_full(plan, tier, batch->to);
-}
-
-/*
- * Give it to hmtd. For want of room the kernel would split huge pages, so there
- * must be enough for all that are on their way.
- */
-static void hmt_engine_hand_over(struct hmt_pass *pass)
-{
-	struct hmt_workload *workload = pass->workload;
-	struct hmt_plan *plan = workload->plan;
-	const struct hmt_batch *batch = &pass->batch;
-	const struct hmt_remote_load load = {
+	struct hmt_move_request request = {
 		.managed = plan->managed,
+		.client = &workload->remote,
 		.direction = plan->direction,
 		.reason = pass->reason,
-		.batch = batch,
+		.batch = &pass->batch,
 		.pages = pass->pages,
 		.total = pass->total,
 	};
+	int ret = hmt_mover_submit(&request);
 
-	if (!node_isset(batch->to, batch->allowed)) {
-		hmt_stat_add(&workload->stats.skipped_policy, pass->total);
-		return;
-	}
-	if (hmt_memory_nr_free(batch->to) <
-	    pass->total + hmt_remote_coming(batch->to))
-		return;
-	if (hmt_remote_enqueue(&workload->remote, &load))
+	hmt_engine_note(workload, plan->direction, &pass->batch.stats);
+	hmt_engine_note_splits(pass);
+	if (ret == -ENOSPC)
+		hmt_plan_set_full(plan, tier, pass->batch.to);
+	else if (ret == -EBUSY)
 		plan->remote_busy = true;
 }
 
@@ -460,10 +419,7 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	batch->mm = plan->managed->mm;
 	if (!hmt_mm_task_allows(plan->managed, &batch->allowed))
 		return false;
-	if (hmt_reason_is_remote(pass->reason))
-		hmt_engine_hand_over(pass);
-	else
-		hmt_engine_move_batch(pass, tier);
+	hmt_engine_submit(pass, tier);
 	batch->nr = 0;
 	pass->total = 0;
 	return true;
@@ -613,7 +569,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 			 pass->config.interval_ms * NSEC_PER_MSEC;
 	hmt_engine_work(pass, HMT_DIR_DEMOTE);
 	/* What comes in needs the room of what goes. */
-	hmt_remote_wait(&workload->remote, pass->deadline);
+	hmt_movers_wait(&workload->remote, pass->deadline);
 	hmt_engine_work(pass, HMT_DIR_PROMOTE);
 	/* What has no room, or fits into no quota, is no work that waits. */
 	if (hmt_engine_moved(pass) != moved || workload->plan->remote_busy)

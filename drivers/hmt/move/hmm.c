@@ -9,12 +9,17 @@
  */
 #include <linux/hmt.h>
 #include <linux/hugetlb.h>
+#include <linux/ktime.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include "hmt.h"
+#include "memory/memory.h"
 #include "page/page.h"
+#include "move.h"
 
 /**
  * struct hmt_hmm_run - a batch under way, of which one stretch of adjacent pages in
@@ -404,7 +409,40 @@ static void hmt_hmm_move(struct hmt_batch *batch,
 	kfree(run);
 }
 
-const struct hmt_mover hmt_hmm_mover = {
+/*
+ * Move a batch and account it. @reason is that of pages of nodes.
+ * Context: process, no lock held, may sleep; mm_users of @batch->mm held.
+ */
+void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
+{
+	struct hmt_memory *from = hmt_memory_tryget_ops(batch->from);
+	struct hmt_memory *to = hmt_memory_tryget_ops(batch->to);
+	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
+	u64 start = ktime_get_ns();
+
+	memset(&batch->stats, 0, sizeof(batch->stats));
+	if (from && to && !READ_ONCE(to->dead))
+		hmt_hmm_move(batch, from, to);
+	else
+		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
+	hmt_memory_put_ops(to);
+	hmt_memory_put_ops(from);
+	batch->stats.ns = ktime_get_ns() - start;
+	if (device)
+		reason = HMT_REASON_DEVICE;
+	hmt_move_account(hmt_mover_name(reason), reason, batch->from, batch->to,
+			 &batch->stats);
+}
+
+static int hmt_hmm_submit(const struct hmt_move_request *request)
+{
+	if (!hmt_memory_nr_free(request->batch->to))
+		return -ENOSPC;
+	hmt_hmm_move_batch(request->batch, request->reason);
+	return 0;
+}
+
+const struct hmt_mover hmt_mover_hmm = {
 	.name = "hmm",
-	.move = hmt_hmm_move,
+	.submit = hmt_hmm_submit,
 };

@@ -142,7 +142,7 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 
 	batch->to = migration->to[to];
 	hmt_edge_add_asked(batch->from, batch->to);
-	hmt_move_batch(batch, HMT_REASON_ANON);
+	hmt_hmm_move_batch(batch, HMT_REASON_ANON);
 	hmt_move_stats_add(&migration->stats, &batch->stats);
 	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
 		ctx->full |= BIT(to);

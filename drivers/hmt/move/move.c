@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Carrying out batches: every move goes through here and is accounted. */
+/* Account moves: every batch is counted on its edge and traced. */
 #include <linux/export.h>
-#include <linux/ktime.h>
-#include <linux/string.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
 #include "memory/memory.h"
@@ -79,48 +77,4 @@ void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)
 		return;
 	atomic64_add(pages, &edge->pages[HMT_RESULT_PINNED]);
 	hmt_edge_put(edge);
-}
-
-/*
- * Move a batch and account it; @reason is for pages of nodes. Returns the time
- * it took in ns.
- * Context: process, no lock held.
- */
-u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
-{
-	struct hmt_memory *from = hmt_memory_tryget_ops(batch->from);
-	struct hmt_memory *to = hmt_memory_tryget_ops(batch->to);
-	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
-	u64 start = ktime_get_ns();
-
-	memset(&batch->stats, 0, sizeof(batch->stats));
-	if (from && to && !READ_ONCE(to->dead))
-		hmt_hmm_mover.move(batch, from, to);
-	else
-		batch->stats.pages[HMT_RESULT_NOMEM] = batch->nr;
-	hmt_memory_put_ops(to);
-	hmt_memory_put_ops(from);
-	batch->stats.ns = ktime_get_ns() - start;
-	hmt_move_account(hmt_hmm_mover.name,
-			 device ? HMT_REASON_DEVICE : reason, batch->from,
-			 batch->to, &batch->stats);
-	return batch->stats.ns;
-}
-
-static u64 hmt_move_own(struct hmt_batch *batch)
-{
-	return hmt_move_batch(batch, HMT_REASON_OWN);
-}
-
-/*
- * The same, by @task, whose pages they are, if that runs; else here and now.
- * Context: process, no lock held.
- */
-u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch)
-{
-	u64 ns;
-
-	if (hmt_taskwork_move(task, batch, hmt_move_own, &ns))
-		return ns;
-	return hmt_move_batch(batch, HMT_REASON_RUNNING);
 }

@@ -9,24 +9,26 @@
 #include "policy/policy.h"
 
 struct hmt_mm;
-struct task_struct;
-
-/* Carrying out batches: counters, traces, and which mover has what. */
+struct hmt_remote_client;
 
 /**
- * enum hmt_move_reason - why a mover was picked
- * @HMT_REASON_ANON: anonymous base pages: hmm
- * @HMT_REASON_DEVICE: to or from memory of a device: hmm
- * @HMT_REASON_RUNNING: those of a program that runs now, but hmtd is not there,
- *	cannot move them, or would interrupt it as often: hmm
- * @HMT_REASON_OWN: those of a program that runs now and has one thread, which moves
- *	them itself: hmm
+ * enum hmt_move_reason - reason for the choice of a mover
+ * @HMT_REASON_ANON: anonymous base pages of a process that does not run
+ * @HMT_REASON_DEVICE: pages to or from the memory of a device
+ * @HMT_REASON_RUNNING: anonymous base pages of a process that runs, if hmtd is
+ *	absent, cannot move them, or would interrupt the process as often
+ * @HMT_REASON_OWN: anonymous base pages of a running process that has one
+ *	thread
  * @HMT_REASON_SPLIT: parts of a huge page that are clearly warmer than the rest,
- *	or the rest: hmm
- * @HMT_REASON_HUGE: huge pages, as a whole: hmtd
- * @HMT_REASON_FILE: pages of files or shared memory: hmtd
- * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges: hmtd
- * @HMT_REASON_BUSY: anonymous base pages of a program that runs now: hmtd
+ *	or the rest
+ * @HMT_REASON_HUGE: huge pages as a whole
+ * @HMT_REASON_FILE: pages of files or of shared memory
+ * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges
+ * @HMT_REASON_BUSY: anonymous base pages of a process that runs, if hmtd
+ *	interrupts it less often
+ * @HMT_REASONS: number of reasons
+ *
+ * mover.c has the mover of each reason.
  */
 enum hmt_move_reason {
 	HMT_REASON_ANON,
@@ -37,16 +39,67 @@ enum hmt_move_reason {
 	HMT_REASON_HUGE,
 	HMT_REASON_FILE,
 	HMT_REASON_MERGEABLE,
-	HMT_REASON_BUSY
+	HMT_REASON_BUSY,
+	HMT_REASONS
 };
 
-static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
-{
-	return reason >= HMT_REASON_HUGE;
-}
+/**
+ * struct hmt_move_request - a batch that an engine submits
+ * @managed: address space of the pages
+ * @client: client of the workload; collects results that are not known at once
+ * @direction: direction of the move
+ * @reason: reason for the choice of the mover
+ * @batch: addresses, each of a group of pages that move as one; gets the results
+ *	that are known at once
+ * @pages: base pages of each group
+ * @total: sum of @pages
+ */
+struct hmt_move_request {
+	const struct hmt_mm *managed;
+	struct hmt_remote_client *client;
+	enum hmt_direction direction;
+	enum hmt_move_reason reason;
+	struct hmt_batch *batch;
+	const u16 *pages;
+	unsigned int total;
+};
 
-u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch);
-u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
+/**
+ * struct hmt_mover - a component that moves batches
+ * @name: as printed by tracepoints
+ * @can: check whether the mover can move @request now; optional, else it can
+ * @submit: move @request, or queue it. 0; -ENOSPC if the destination is full;
+ *	-EAGAIN if nothing was moved; -EBUSY if nothing was moved and the mover
+ *	takes no more in this pass. Results are counted in the batch, those of a
+ *	queued request later in the client. Context: process, no lock held, may
+ *	sleep.
+ * @wait: wait until the queued requests of @client are done, at most until the
+ *	time @until (ns); absent if the mover does not queue
+ * @cancel: stop moving the queued requests of @client; absent if the mover does
+ *	not queue
+ */
+struct hmt_mover {
+	const char *name;
+	bool (*can)(const struct hmt_move_request *request);
+	int (*submit)(const struct hmt_move_request *request);
+	void (*wait)(struct hmt_remote_client *client, u64 until);
+	void (*cancel)(struct hmt_remote_client *client);
+};
+
+extern const struct hmt_mover hmt_mover_hmm;
+extern const struct hmt_mover hmt_mover_task_work;
+extern const struct hmt_mover hmt_mover_hmtd;
+
+/* mover.c: the choice of the mover. */
+const char *hmt_mover_name(enum hmt_move_reason reason);
+int hmt_mover_submit(struct hmt_move_request *request);
+void hmt_movers_wait(struct hmt_remote_client *client, u64 until);
+void hmt_movers_cancel(struct hmt_remote_client *client);
+
+/* hmm.c: the move itself, for requests that have no mm of a workload. */
+void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
+
+/* move.c: accounting. */
 void hmt_move_stats_add(struct hmt_move_stats *sum,
 			const struct hmt_move_stats *part);
 void hmt_move_account(const char *mover, enum hmt_move_reason reason, u32 from,
@@ -87,35 +140,11 @@ struct hmt_remote_client {
 	struct hmt_move_stats stats[HMT_DIRECTIONS];
 };
 
-/**
- * struct hmt_remote_load - what is handed over at once
- * @managed: whose pages
- * @direction: which kind of move that is
- * @reason: why hmtd is to do it
- * @batch: addresses, each that of a group of pages that move as one, and where
- *	from and to
- * @pages: base pages of each of them
- * @total: sum of @pages
- */
-struct hmt_remote_load {
-	const struct hmt_mm *managed;
-	enum hmt_direction direction;
-	enum hmt_move_reason reason;
-	const struct hmt_batch *batch;
-	const u16 *pages;
-	unsigned int total;
-};
-
 /* For engines. */
 enum hmt_remote_state hmt_remote_state(void);
-u64 hmt_remote_coming(u32 to);
 bool hmt_remote_flushes_less(void);
-int hmt_remote_enqueue(struct hmt_remote_client *client,
-		       const struct hmt_remote_load *load);
-void hmt_remote_wait(struct hmt_remote_client *client, u64 until);
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
 				struct hmt_remote_client *done);
-void hmt_remote_cancel(struct hmt_remote_client *client);
 
 /* For who says that something of an address space is not to be moved. */
 void hmt_remote_revoke(struct mm_struct *mm);
@@ -131,14 +160,8 @@ void hmt_remote_requeue(u64 id);
 int hmt_remote_check(u64 id);
 int hmt_remote_finish(const struct hmt_remote_result *result);
 
-/* Batches that a program's own thread moves. */
-
-/* Moves a batch; returns the time it took in ns. */
-typedef u64 (*hmt_taskwork_fn)(struct hmt_batch *batch);
-
+/* task_work.c: batches that the thread of a process moves itself. */
 bool hmt_taskwork_is_on(void);
-bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
-		       hmt_taskwork_fn move, u64 *ns);
 void hmt_taskwork_exit(void);
 
 #endif /* _HMT_MOVE_H */

@@ -16,6 +16,7 @@
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -115,8 +116,8 @@ enum hmt_remote_state hmt_remote_state(void)
 	return state;
 }
 
-/* Pages that are on their way to the memory @to. */
-u64 hmt_remote_coming(u32 to)
+/* Return the pages of plans whose destination is @to. */
+static u64 hmt_remote_pending(u32 to)
 {
 	struct hmt_remote_req *req;
 	u64 pages = 0;
@@ -141,24 +142,24 @@ bool hmt_remote_flushes_less(void)
 }
 
 static struct hmt_remote_req *
-hmt_remote_req_make(const struct hmt_remote_load *load)
+hmt_remote_req_make(const struct hmt_move_request *request)
 {
-	const struct hmt_batch *batch = load->batch;
+	const struct hmt_batch *batch = request->batch;
 	struct hmt_remote_req *req = kzalloc(sizeof(*req), GFP_KERNEL);
 
 	if (!req)
 		return NULL;
-	req->mm = load->managed->mm;
+	req->mm = request->managed->mm;
 	mmgrab(req->mm);
-	req->pid = get_pid(load->managed->pid);
-	req->direction = load->direction;
-	req->reason = load->reason;
+	req->pid = get_pid(request->managed->pid);
+	req->direction = request->direction;
+	req->reason = request->reason;
 	req->from = batch->from;
 	req->to = batch->to;
-	req->total = load->total;
+	req->total = request->total;
 	req->nr = batch->nr;
 	memcpy(req->addr, batch->addr, batch->nr * sizeof(batch->addr[0]));
-	memcpy(req->pages, load->pages, batch->nr * sizeof(load->pages[0]));
+	memcpy(req->pages, request->pages, batch->nr * sizeof(request->pages[0]));
 	return req;
 }
 
@@ -182,24 +183,23 @@ static void hmt_remote_req_drop(struct hmt_remote_req *req)
 	wake_up(&hmt_remote_results);
 }
 
-/* -ENOSPC: too many wait already; -ENOMEM. */
-int hmt_remote_enqueue(struct hmt_remote_client *client,
-		       const struct hmt_remote_load *load)
+/* -EBUSY: no memory, or too many plans wait already. */
+static int hmt_remote_enqueue(const struct hmt_move_request *request)
 {
-	struct hmt_remote_req *req = hmt_remote_req_make(load);
+	struct hmt_remote_req *req = hmt_remote_req_make(request);
 
 	if (!req)
-		return -ENOMEM;
+		return -EBUSY;
 	spin_lock(&hmt_remote_lock);
 	if (hmt_remote_plans == HMT_REMOTE_PLANS) {
 		spin_unlock(&hmt_remote_lock);
 		hmt_remote_req_free(req);
-		return -ENOSPC;
+		return -EBUSY;
 	}
 	req->id = ++hmt_remote_last_id;
-	req->client = client;
+	req->client = request->client;
 	req->since = ktime_get_ns();
-	client->plans++;
+	req->client->plans++;
 	hmt_remote_plans++;
 	list_add_tail(&req->link, &hmt_remote_reqs);
 	spin_unlock(&hmt_remote_lock);
@@ -208,10 +208,28 @@ int hmt_remote_enqueue(struct hmt_remote_client *client,
 }
 
 /*
+ * Queue a plan. The kernel splits huge pages if the destination has no room, so
+ * there must be enough for all plans that are pending.
+ */
+static int hmt_remote_submit(const struct hmt_move_request *request)
+{
+	struct hmt_batch *batch = request->batch;
+
+	if (!node_isset(batch->to, batch->allowed)) {
+		batch->stats.pages[HMT_RESULT_POLICY] = request->total;
+		return 0;
+	}
+	if (hmt_memory_nr_free(batch->to) <
+	    request->total + hmt_remote_pending(batch->to))
+		return -EAGAIN;
+	return hmt_remote_enqueue(request);
+}
+
+/*
  * Wait until all that @client handed over is done, until the time @until (ns),
  * or until its engine is to stop or freeze.
  */
-void hmt_remote_wait(struct hmt_remote_client *client, u64 until)
+static void hmt_remote_wait(struct hmt_remote_client *client, u64 until)
 {
 	u64 now = ktime_get_ns();
 	unsigned long timeout;
@@ -310,11 +328,18 @@ static void hmt_remote_settle(const struct hmt_remote_client *client,
  * The workload ends: nothing of it moves any more when this returns, unless
  * hmtd is stuck. Then hmt_remote_check() keeps it from moving it later.
  */
-void hmt_remote_cancel(struct hmt_remote_client *client)
+static void hmt_remote_cancel(struct hmt_remote_client *client)
 {
 	hmt_remote_settle(client, NULL, false);
 	hmt_remote_withdraw(client, NULL, true);
 }
+
+const struct hmt_mover hmt_mover_hmtd = {
+	.name = "hmtd",
+	.submit = hmt_remote_submit,
+	.wait = hmt_remote_wait,
+	.cancel = hmt_remote_cancel,
+};
 
 /*
  * What was planned for @mm so far is not to move any more, and nothing of it
@@ -392,7 +417,8 @@ static bool hmt_remote_req_is_valid(const struct hmt_remote_req *req)
 static void hmt_remote_req_finish(struct hmt_remote_req *req)
 {
 	lockdep_assert_held(&hmt_remote_lock);
-	hmt_move_account("hmtd", req->reason, req->from, req->to, &req->stats);
+	hmt_move_account(hmt_mover_hmtd.name, req->reason, req->from, req->to,
+			 &req->stats);
 	if (req->client)
 		hmt_move_stats_add(&req->client->stats[req->direction],
 				   &req->stats);

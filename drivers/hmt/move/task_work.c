@@ -14,11 +14,16 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
+#include "hmt.h"
+#include "memory/memory.h"
+#include "heat/heat.h"
 #include "move.h"
 
 /* A thread that did not come by within that sleeps, or is busy in the kernel. */
@@ -45,20 +50,16 @@ enum hmt_task_job_state {
  * @refs: who asked, and the work
  * @state: &enum hmt_task_job_state; who leaves HMT_TASK_JOB_QUEUED has the say
  * @done: the thread has moved it
- * @move: how; not called when called off
  * @batch: of the one who asked, who waits while it is HMT_TASK_JOB_TAKEN
- * @moved: @move was called
- * @ns: what it returned
+ * @moved: the thread moved @batch
  */
 struct hmt_task_job {
 	struct callback_head work;
 	refcount_t refs;
 	atomic_t state;
 	struct completion done;
-	hmt_taskwork_fn move;
 	struct hmt_batch *batch;
 	bool moved;
-	u64 ns;
 };
 
 /* Of those that may be, also while others are at work. Context: any. */
@@ -93,7 +94,7 @@ static void hmt_task_job_run(struct callback_head *work)
 	if (hmt_task_job_claim(job, HMT_TASK_JOB_TAKEN)) {
 		job->moved = current->mm == job->batch->mm;
 		if (job->moved)
-			job->ns = job->move(job->batch);
+			hmt_hmm_move_batch(job->batch, HMT_REASON_OWN);
 		complete(&job->done);
 	}
 	hmt_task_job_put(job);
@@ -101,8 +102,7 @@ static void hmt_task_job_run(struct callback_head *work)
 	module_put(THIS_MODULE);
 }
 
-static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch,
-					      hmt_taskwork_fn move)
+static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch)
 {
 	struct hmt_task_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 
@@ -111,7 +111,6 @@ static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch,
 	init_task_work(&job->work, hmt_task_job_run);
 	refcount_set(&job->refs, 2);
 	init_completion(&job->done);
-	job->move = move;
 	job->batch = batch;
 	return job;
 }
@@ -151,29 +150,61 @@ static bool hmt_task_comes_by(struct task_struct *task)
 	return task_is_running(task) && !task_work_pending(task);
 }
 
-/*
- * Have @task, the only thread of its process, move @batch by calling @move, if it
- * runs. False: it did not, and nothing was moved. The time it took goes to *ns.
- * Context: process, no lock held, mm_users of @batch->mm held.
- */
-bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
-		       hmt_taskwork_fn move, u64 *ns)
+static struct task_struct *
+hmt_taskwork_task(const struct hmt_move_request *request)
 {
-	struct hmt_task_job *job;
+	return get_pid_task(request->managed->pid, PIDTYPE_TGID);
+}
+
+static bool hmt_taskwork_can(const struct hmt_move_request *request)
+{
+	struct task_struct *task = hmt_taskwork_task(request);
+	bool can;
+
+	if (!task)
+		return false;
+	can = hmt_task_comes_by(task);
+	put_task_struct(task);
+	return can;
+}
+
+static bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch)
+{
+	struct hmt_task_job *job = hmt_task_job_make(batch);
 	bool moved = false;
 
-	if (!hmt_task_comes_by(task))
-		return false;
-	job = hmt_task_job_make(batch, move);
 	if (!job)
 		return false;
-	if (hmt_task_job_queue(job, task)) {
+	if (hmt_task_job_queue(job, task))
 		moved = hmt_task_job_wait(job);
-		*ns = job->ns;
-	}
 	hmt_task_job_put(job);
 	return moved;
 }
+
+/*
+ * Let the only thread of a process move its pages. -EAGAIN: it did not, and
+ * nothing was moved.
+ */
+static int hmt_taskwork_submit(const struct hmt_move_request *request)
+{
+	struct task_struct *task;
+	bool moved;
+
+	if (!hmt_memory_nr_free(request->batch->to))
+		return -ENOSPC;
+	task = hmt_taskwork_task(request);
+	if (!task)
+		return -EAGAIN;
+	moved = hmt_taskwork_move(task, request->batch);
+	put_task_struct(task);
+	return moved ? 0 : -EAGAIN;
+}
+
+const struct hmt_mover hmt_mover_task_work = {
+	.name = "task_work",
+	.can = hmt_taskwork_can,
+	.submit = hmt_taskwork_submit,
+};
 
 /*
  * All chores were run, or the module could not go, but threads may still be in the
