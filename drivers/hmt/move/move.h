@@ -107,19 +107,24 @@ void hmt_move_account(const char *mover, enum hmt_move_reason reason, u32 from,
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages);
 
 /*
- * Plans for what only the kernel's own migration moves, huge pages as a whole,
- * pages of files and shared memory, or moves with fewer interrupts: pages of
- * programs that run. They wait here for hmtd, which calls move_pages(2) and says
- * what became of each page.
+ * remote.c: plans for hmtd, which calls move_pages(2). Only the kernel's own
+ * migration moves huge pages as a whole, pages of files and shared memory, and
+ * pages of running programs with fewer interrupts.
  */
 
-/* Plans that wait or are being carried out, in all; bounds their memory. */
+/* Number of queued plans; bounds their memory. */
 #define HMT_REMOTE_PLANS	256
 
-/* Nobody waits for hmtd longer than this. */
-#define HMT_REMOTE_PATIENCE	(2 * NSEC_PER_SEC)
+/* Longest time that a plan or a wait for hmtd lasts. */
+#define HMT_REMOTE_TIMEOUT_NS	(2 * NSEC_PER_SEC)
 
-/* Is there anybody to carry out plans? For people: hmt_remote_state_names. */
+/**
+ * enum hmt_remote_state - state of hmtd
+ * @HMT_REMOTE_ABSENT: hmtd is not attached
+ * @HMT_REMOTE_READY: hmtd takes plans
+ * @HMT_REMOTE_LATE: hmtd owes a result, or does not read plans
+ * @HMT_REMOTE_STATES: number of states
+ */
 enum hmt_remote_state {
 	HMT_REMOTE_ABSENT,
 	HMT_REMOTE_READY,
@@ -146,11 +151,11 @@ bool hmt_remote_flushes_less(void);
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
 				struct hmt_remote_client *done);
 
-/* For who says that something of an address space is not to be moved. */
+/* For the exclusion of ranges. */
 void hmt_remote_revoke(struct mm_struct *mm);
 
-/* For who carries plans out. */
-extern wait_queue_head_t hmt_remote_arrivals;
+/* For the descriptor of hmtd. */
+extern wait_queue_head_t hmt_remote_plan_waitq;
 
 int hmt_remote_attach(void);
 void hmt_remote_detach(void);
