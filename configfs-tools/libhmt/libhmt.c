@@ -60,7 +60,7 @@ static const char *const reason_names[] = {
 static const char *name_of(const char *const *names, size_t count,
 			   unsigned int value)
 {
-	/* A newer kernel may say more. */
+	/* A newer kernel may return other values. */
 	return value < count ? names[value] : "unknown";
 }
 
@@ -96,7 +96,7 @@ int hmt_open(void)
 	return hmt_open_at(AT_FDCWD, HMT_DEVICE);
 }
 
-/* 0, 1 after a signal that came before anything was done, or -errno. */
+/* Return 0, 1 after a signal that came before anything was done, or -errno. */
 static int ask(int device, unsigned long command, void *request)
 {
 	if (!ioctl(device, command, request))
@@ -208,7 +208,7 @@ int hmt_report_heat(int device, pid_t pid, unsigned int flags,
 		if (ioctl(device, HMT_REPORT, &report)) {
 			if (errno != EINVAL)
 				return -errno;
-			/* The first range is wrong. */
+			/* The first range is invalid. */
 			report.done = 1;
 			report.dropped = 1;
 		}

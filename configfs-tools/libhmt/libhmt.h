@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * libhmt: what a program asks HMT about its memory, through /dev/hmt.
+ * libhmt: requests of programs to HMT about their memory, through /dev/hmt.
  *
- * All functions that return int give 0 or a negative errno; see <linux/hmt.h>
- * for what each of them means.
+ * Functions that return int return 0 or a negative errno, unless noted
+ * otherwise; <linux/hmt.h> has the meaning of each errno.
  */
 #ifndef LIBHMT_H
 #define LIBHMT_H
@@ -17,47 +17,46 @@
 extern "C" {
 #endif
 
-/* A descriptor of the device, or -errno. */
+/* Return a descriptor of the device, or -errno. */
 int hmt_open(void);
-/* The same for another path, looked up from the directory @dir. */
+/* Open another path, relative to the directory @dir. */
 int hmt_open_at(int dir, const char *path);
 
 /*
- * What is known of each page of [@start, @start + @length) of @pid (0: the
- * caller), into one entry of @pages each. Goes on after signals.
+ * Fill one entry of @pages for each page of [@start, @start + @length) of @pid
+ * (0: the caller). Continues after signals.
  */
 int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		    struct hmt_page_info *pages);
 
 /*
- * Move the pages of the range to the memory @uid, or to @tier when @uid is
- * HMT_UID_NONE. @result holds the sums, also after an error. Goes on after
- * signals; returns when @stop is given and no longer 0.
+ * Move the pages of the range to the memory @uid, or to @tier if @uid is
+ * HMT_UID_NONE. @result has the sums, also after an error. Continues after
+ * signals, until *@stop, if @stop is not NULL, is not 0 any more.
  */
 int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		   uint32_t uid, const char *tier, const volatile int *stop,
 		   struct hmt_move *result);
 
 /*
- * Tell HMT how to treat the range: @advice is one of enum hmt_advice. @start and
- * @length 0: the whole address space.
+ * Set or remove advice for the range: @advice is one of enum hmt_advice. @start
+ * and @length 0: the whole address space.
  */
 int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 		     uint32_t advice);
 
 /*
- * The same for what is said of a tier: HMT_ADVICE_PREFER with a share in per
- * mille, HMT_ADVICE_AVOID and HMT_ADVICE_NEUTRAL with @share 0; "" stands for all
- * tiers there.
+ * Set or remove advice for a tier: HMT_ADVICE_PREFER with a share in per mille,
+ * HMT_ADVICE_AVOID and HMT_ADVICE_NEUTRAL with @share 0. "" means all tiers for
+ * HMT_ADVICE_NEUTRAL.
  */
 int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
 		    uint32_t advice, const char *tier, unsigned int share);
 
 /*
  * Report pages of @pid that were accessed: @count ranges for the provider "report",
- * or the one that @flags names (0, HMT_REPORT_DAMON). What is no address of a
- * process, and what finds the queue full, is passed over; *@lost is raised by the
- * number of such ranges.
+ * or "damon" if @flags is HMT_REPORT_DAMON. *@lost grows by the number of ranges
+ * that are not addresses of a process or found the queue full.
  */
 int hmt_report_heat(int device, pid_t pid, unsigned int flags,
 		    const struct hmt_heat_range *ranges, size_t count,
@@ -69,19 +68,22 @@ int hmt_report_heat(int device, pid_t pid, unsigned int flags,
 struct hmt_read_mostly;
 
 /*
- * Have devices copy what they read of [@start, @start + @length), private
- * anonymous memory of the caller, and drop the copies when somebody writes: all
- * of it is protected with userfaultfd(2), and a thread lets writes through, 64
- * KiB at a time for @rest_ms. The memory must not be the library's own: none that
- * malloc(3) gives out, and no stack.
+ * Let devices replicate the pages of [@start, @start + @length) that they read.
+ * The range is private anonymous memory of the caller. It is protected against
+ * writing with userfaultfd(2); a thread of the library makes 64 KiB writable for
+ * @rest_ms after a write, when their replicas are dropped. The range must not be
+ * memory of malloc(3) or a stack, because the library uses these.
  */
 int hmt_read_mostly_begin(int device, void *start, size_t length,
 			  unsigned int rest_ms, unsigned int flags,
 			  struct hmt_read_mostly **range);
-/* No more; the memory is writable. */
+/* End replication and make the memory writable. */
 void hmt_read_mostly_end(struct hmt_read_mostly *range);
 
-/* The best memory. @best holds the wish (its size is filled in) and the answer. */
+/*
+ * Find the best memory. @best has the request, whose size is filled in, and
+ * receives the answer.
+ */
 int hmt_best_for(int device, struct hmt_best *best);
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory that is read most of the time, kept so that devices can copy it: all of
- * it is protected against writing. A write waits for a thread, which takes the
- * protection of the 64 KiB around it away, and puts it back a while later.
+ * Keep memory that is rarely written in a state in which devices can replicate
+ * it: protected against writing. A write waits for a thread, which removes the
+ * protection of the 64 KiB around it and restores it later.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,9 +21,9 @@
 
 #include "libhmt.h"
 
-/* What becomes writable at once; devices copy as much. */
+/* Unit that becomes writable; devices replicate the same unit. */
 #define WINDOW		65536ULL
-/* What is protected at once: others want the lock of the address space, too. */
+/* Unit that is protected: the mmap lock is released in between. */
 #define STEP		(64ULL << 20)
 #define REST_MAX	3600000U
 
@@ -34,18 +34,18 @@ struct writable {
 };
 
 /**
- * struct hmt_read_mostly - a range
- * @device: of HMT
+ * struct hmt_read_mostly - a protected range
+ * @device: descriptor of /dev/hmt
  * @fd: userfaultfd
  * @stop: eventfd that ends the thread
  * @start: first address
- * @end: behind the last address
- * @rest_ms: for how long a window stays writable
- * @thread: serves writes; all that follows is its own
- * @first: oldest entry of @queue
- * @count: entries in it
- * @room: how many fit
- * @queue: windows, by @due; a ring
+ * @end: end (exclusive)
+ * @rest_ms: time that a window stays writable
+ * @thread: thread that serves writes; it owns all fields below
+ * @first: index of the oldest entry of @queue
+ * @count: number of entries in @queue
+ * @room: capacity of @queue
+ * @queue: writable windows by @due; a ring
  */
 struct hmt_read_mostly {
 	int device;
@@ -74,7 +74,7 @@ static uint64_t now(void)
 	return time.tv_sec * 1000ULL + time.tv_nsec / 1000000;
 }
 
-/* 0 or -errno. While the address space changes the kernel wants a retry. */
+/* Return 0 or -errno. Retries while the address space changes. */
 static int protect(const struct hmt_read_mostly *range, uint64_t start,
 		   uint64_t end, bool on)
 {
@@ -109,7 +109,7 @@ static int protect_window(const struct hmt_read_mostly *range, uint64_t window,
 	return protect(range, start, smaller(window + WINDOW, range->end), on);
 }
 
-/* Without memory for it, it stays writable. */
+/* Queue a window to be protected again. Out of memory, it stays writable. */
 static void remember(struct hmt_read_mostly *range, uint64_t window)
 {
 	size_t i, room = range->room ? 2 * range->room : 64;
@@ -131,7 +131,7 @@ static void remember(struct hmt_read_mostly *range, uint64_t window)
 		(struct writable){ window, now() + range->rest_ms };
 }
 
-/* Where it is not one mapping any more, at least who waits goes on. */
+/* Wake the writer also if the range is not one mapping any more. */
 static void let_write(struct hmt_read_mostly *range, uint64_t address)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE);
@@ -143,7 +143,7 @@ static void let_write(struct hmt_read_mostly *range, uint64_t address)
 		ioctl(range->fd, UFFDIO_WAKE, &wake);
 }
 
-/* Protect what has been writable for long enough. */
+/* Protect windows that are due. */
 static void protect_due(struct hmt_read_mostly *range)
 {
 	uint64_t time = now();
@@ -191,7 +191,7 @@ static void *serve(void *arg)
 	return NULL;
 }
 
-/* Of the system call, or of the device, whose permissions allow more. */
+/* Open by the system call, or by the device, which other users may open. */
 static int open_with(int flags)
 {
 	int fd = syscall(SYS_userfaultfd, flags), device;
@@ -242,7 +242,7 @@ static int register_range(const struct hmt_read_mostly *range)
 	return request.ioctls & 1ULL << _UFFDIO_WRITEPROTECT ? 0 : -EOPNOTSUPP;
 }
 
-/* No write waits for a thread that is not there. */
+/* Remove the protection, as no thread serves writes any more. */
 static void unregister_range(const struct hmt_read_mostly *range)
 {
 	struct uffdio_range request = {
@@ -289,7 +289,7 @@ static void release(struct hmt_read_mostly *range)
 	free(range);
 }
 
-/* With the thread there before anything is protected. */
+/* Start the thread before the range is protected. */
 static int begin(struct hmt_read_mostly *range)
 {
 	int error = begin_thread(range);

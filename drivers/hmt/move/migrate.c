@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Moving a range because somebody asked: HMT_MOVE, and drivers. Looks at one
- * chunk, moves what of it can move, and goes on, so that a range of any size
- * takes the memory of one chunk.
+ * Move a range at the request of a program (HMT_MOVE) or a driver. Classifies
+ * the pages of one chunk, moves those that can move, and continues, so that a
+ * range of any size requires the memory of one chunk.
  */
 #include <linux/export.h>
 #include <linux/hmt.h>
@@ -16,15 +16,15 @@
 #include "move.h"
 
 /**
- * struct hmt_migrate_ctx - what is under way
- * @migration: what was asked for, and what came of it
- * @full: destinations that had no room, by index
- * @states: what the pages of the chunk are
+ * struct hmt_migrate_ctx - state of a request
+ * @migration: request and results
+ * @full: destinations without room, by index
+ * @states: classes and memories of the pages of the chunk
  * @seen: pages that the step found
  * @nr: entries in @addr and @from
  * @addr: pages of the chunk that are to move
- * @from: memories that they are on
- * @batch: those that go together
+ * @from: memories of these pages
+ * @batch: pages that move together
  */
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
@@ -126,7 +126,7 @@ static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 	for (; addr < end; addr += PAGE_SIZE)
 		hmt_migrate_consider(ctx, addr);
 	ctx->migration->next = end;
-	/* What was found has to move before more is looked for. */
+	/* Move these pages before the next chunk is classified. */
 	return ctx->nr || signal_pending(current) ? -EINTR : 0;
 }
 
@@ -148,7 +148,7 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 		ctx->full |= BIT(to);
 }
 
-/* Move the pages of a chunk, as many at once as come from one memory. */
+/* Move the pages of a chunk. A batch has pages of one memory. */
 static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 {
 	u64 *pages = ctx->migration->stats.pages;
@@ -172,7 +172,7 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 	ctx->nr = 0;
 }
 
-/* Go on from where the last step ended. */
+/* Classify and move the pages of the next chunk. */
 static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 {
 	struct hmt_migration *migration = ctx->migration;
@@ -191,13 +191,13 @@ static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 
 /**
  * hmt_migrate_range() - move the pages of a range to a memory
- * @migration: what is asked for; the fields for results are added to
+ * @migration: request; results are added to its statistics
  *
- * Goes on from @migration->next. What cannot move is left as it is and
- * counted. Ends early when a signal is pending.
+ * Continues at @migration->next. Pages that cannot move are counted and left as
+ * they are. Stops early if a signal is pending.
  *
  * Context: process, no lock held, may sleep. The caller holds mm_users.
- * Return: 0; -EINTR when it ended early, @migration->next says where; -ENOMEM.
+ * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM.
  */
 int hmt_migrate_range(struct hmt_migration *migration)
 {

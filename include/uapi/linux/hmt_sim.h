@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The simulated accelerator: /dev/<name> of each instance. A device that is
- * open works on the address space of the process that opened it.
+ * The simulated accelerator: /dev/<name> of each instance. An open device works
+ * on the address space of the process that opened it.
  */
 #ifndef _UAPI_LINUX_HMT_SIM_H
 #define _UAPI_LINUX_HMT_SIM_H
@@ -9,7 +9,7 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-/* What the device computes; words are of 64 bits. */
+/* Computations of the device on words of 64 bits. */
 enum hmt_sim_kernel {
 	HMT_SIM_SUM,		/* value = sum of the words at src */
 	HMT_SIM_SCATTER,	/* word i of dst becomes value + i */
@@ -20,18 +20,18 @@ enum hmt_sim_kernel {
 	HMT_SIM_KERNELS
 };
 
-/* Pages that the device touches move to its memory first, where they can. */
+/* Pages that the device touches move to its memory first, if they can. */
 #define HMT_SIM_MIGRATE		(1U << 0)
 
 /**
- * struct hmt_sim_run - run something on the device
+ * struct hmt_sim_run - HMT_SIM_RUN: run a computation on the device
  * @size: of this structure
  * @kernel: &enum hmt_sim_kernel
  * @flags: HMT_SIM_MIGRATE or 0
  * @reserved: 0
  * @src: address that is read, a multiple of 8
  * @dst: address that is written, a multiple of 8
- * @bytes: how much, a multiple of 8
+ * @bytes: size of the range, a multiple of 8
  * @value: in or out, see &enum hmt_sim_kernel
  */
 struct hmt_sim_run {
@@ -46,8 +46,8 @@ struct hmt_sim_run {
 };
 
 /*
- * 0; EINVAL, EFAULT, EPERM, EINTR; EIO when the device did not do it; ENODEV
- * when it is gone, and the file is to be opened anew.
+ * 0; EINVAL, EFAULT, EPERM, EINTR; EIO if the device failed; ENODEV if it is
+ * gone: open the file again.
  */
 #define HMT_SIM_RUN		_IOWR('H', 0x80, struct hmt_sim_run)
 
