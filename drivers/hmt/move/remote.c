@@ -540,7 +540,7 @@ int hmt_remote_check(u64 id)
 }
 
 static bool hmt_remote_result_is_valid(const struct hmt_remote_result *result,
-			    const struct hmt_remote_req *req)
+				       const struct hmt_remote_req *req)
 {
 	unsigned int i;
 
@@ -562,7 +562,7 @@ static void hmt_remote_req_count_flushes(const struct hmt_remote_req *req)
 
 /* Finish a plan by the results that hmtd reported. */
 static void hmt_remote_req_complete(struct hmt_remote_req *req,
-				  const struct hmt_remote_result *result)
+				    const struct hmt_remote_result *result)
 {
 	u64 most = ktime_get_ns() - req->taken;
 	unsigned int i;

@@ -31,9 +31,8 @@
 
 static bool hmt_taskwork_wanted;
 module_param_named(task_work, hmt_taskwork_wanted, bool, 0644);
-MODULE_PARM_DESC(
-	task_work,
-	"Let running programs of one thread move their own pages (default 0)");
+MODULE_PARM_DESC(task_work,
+		 "Let running programs of one thread move their own pages (default 0)");
 
 /* A job was queued since the module was loaded. */
 static bool hmt_taskwork_used;
