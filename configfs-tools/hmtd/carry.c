@@ -119,25 +119,25 @@ static void load_move(const struct mover *mover, struct load *load)
  */
 static __u8 call_result(int error)
 {
-	return error == EACCES || error == ENODEV ? HMT_REMOTE_POLICY :
-						    HMT_REMOTE_RACED;
+	return error == EACCES || error == ENODEV ? HMT_RESULT_POLICY :
+						    HMT_RESULT_RACED;
 }
 
 static __u8 page_result(int status, int node)
 {
 	if (status == node)
-		return HMT_REMOTE_MOVED;
+		return HMT_RESULT_MOVED;
 	switch (-status) {
 	case ENOMEM:
-		return HMT_REMOTE_NOMEM;
+		return HMT_RESULT_NOMEM;
 	case ENOENT:
 	case EFAULT:
 	case ESRCH:
 	/* Other processes map it in the meantime. */
 	case EACCES:
-		return HMT_REMOTE_RACED;
+		return HMT_RESULT_RACED;
 	default:
-		return HMT_REMOTE_BUSY;
+		return HMT_RESULT_BUSY;
 	}
 }
 
@@ -148,7 +148,7 @@ static void result_begin(const struct hmt_remote_plan *plan,
 		.id = plan->id,
 		.count = plan->count,
 	};
-	memset(result->status, HMT_REMOTE_RACED, plan->count);
+	memset(result->results, HMT_RESULT_RACED, plan->count);
 }
 
 /* Fill the result of a plan whose first page has index @first in @load. */
@@ -159,7 +159,7 @@ static void answer_plan(const struct load *load, size_t first, __u64 ns,
 
 	result->ns = ns * result->count / load->count;
 	for (i = 0; i < result->count; i++)
-		result->status[i] = load->refused ?
+		result->results[i] = load->refused ?
 			call_result(load->refused) :
 			page_result(load->status[first + i], load->node);
 }

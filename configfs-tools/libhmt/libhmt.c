@@ -34,6 +34,22 @@ static const char *const why_names[] = {
 	[HMT_WHY_ADVISED] = "advised",
 };
 
+static const char *const result_names[HMT_RESULTS] = {
+	[HMT_RESULT_MOVED] = "moved",
+	[HMT_RESULT_PINNED] = "pinned",
+	[HMT_RESULT_BUSY] = "busy",
+	[HMT_RESULT_NOMEM] = "nomem",
+	[HMT_RESULT_RACED] = "raced",
+	[HMT_RESULT_POLICY] = "policy",
+	[HMT_RESULT_THERE] = "there",
+	[HMT_RESULT_ABSENT] = "absent",
+	[HMT_RESULT_HUGE] = "huge",
+	[HMT_RESULT_FILE] = "file",
+	[HMT_RESULT_MERGEABLE] = "mergeable",
+	[HMT_RESULT_SHARED] = "shared",
+	[HMT_RESULT_EXCLUDED] = "excluded",
+};
+
 static const char *const reason_names[] = {
 	[HMT_BEST_ONLY] = "only",
 	[HMT_BEST_BY_LATENCY] = "latency",
@@ -56,6 +72,11 @@ const char *hmt_state_name(unsigned int state)
 const char *hmt_why_name(unsigned int why)
 {
 	return value_name(why_names, COUNT(why_names), why);
+}
+
+const char *hmt_result_name(unsigned int result)
+{
+	return value_name(result_names, COUNT(result_names), result);
 }
 
 const char *hmt_reason_name(unsigned int reason)
@@ -112,20 +133,11 @@ int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 
 static void add_move_counts(struct hmt_move *sum, const struct hmt_move *part)
 {
+	size_t i;
+
 	sum->next = part->next;
-	sum->moved += part->moved;
-	sum->there += part->there;
-	sum->absent += part->absent;
-	sum->pinned += part->pinned;
-	sum->busy += part->busy;
-	sum->nomem += part->nomem;
-	sum->raced += part->raced;
-	sum->policy += part->policy;
-	sum->huge += part->huge;
-	sum->file += part->file;
-	sum->excluded += part->excluded;
-	sum->mergeable += part->mergeable;
-	sum->shared += part->shared;
+	for (i = 0; i < HMT_RESULTS_MAX; i++)
+		sum->pages[i] += part->pages[i];
 }
 
 int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,

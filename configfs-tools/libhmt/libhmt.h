@@ -88,10 +88,12 @@ void hmt_read_mostly_end(struct hmt_read_mostly *range);
 int hmt_best_for(int device, struct hmt_best *best);
 
 /*
- * Return a word for a value of enum hmt_page_state, hmt_why, hmt_best_reason.
+ * Return one word for a value of enum hmt_page_state, hmt_why, hmt_result,
+ * hmt_best_reason; "unknown" for a value of a newer kernel.
  */
 const char *hmt_state_name(unsigned int state);
 const char *hmt_why_name(unsigned int why);
+const char *hmt_result_name(unsigned int result);
 const char *hmt_reason_name(unsigned int reason);
 
 #ifdef __cplusplus

@@ -303,7 +303,7 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 		hmt_memory_put(pool->memory);
 		return ret;
 	}
-	hmt_memory_close(pool->memory, false);
+	hmt_memory_open(pool->memory);
 	return 0;
 }
 
@@ -386,7 +386,10 @@ static void hmt_device_set_closed(struct hmt_device_pool *pool, bool closed)
 {
 	unsigned long flags;
 
-	hmt_memory_close(pool->memory, closed);
+	if (closed)
+		hmt_memory_close(pool->memory);
+	else
+		hmt_memory_open(pool->memory);
 	spin_lock_irqsave(&pool->pages.lock, flags);
 	pool->pages.closed = closed;
 	spin_unlock_irqrestore(&pool->pages.lock, flags);

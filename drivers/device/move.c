@@ -212,16 +212,13 @@ static unsigned int hmt_device_account(const struct hmt_device_pool *pool,
 	unsigned int i = 0, moved = 0;
 
 	while (i < batch->nr) {
-		struct hmt_crossing crossing = {
-			.from = from,
-			.to = batch->to[i],
-			.ns = ns,
-		};
+		struct hmt_move_stats stats = { .ns = ns };
+		u32 to = batch->to[i];
 
-		while (i < batch->nr && batch->to[i] == crossing.to)
-			crossing.result[hmt_device_result(batch, i++)]++;
-		hmt_account_crossing(&crossing);
-		moved += crossing.result[HMT_RESULT_MOVED];
+		while (i < batch->nr && batch->to[i] == to)
+			stats.pages[hmt_device_result(batch, i++)]++;
+		hmt_move_account_driver(from, to, &stats);
+		moved += stats.pages[HMT_RESULT_MOVED];
 		ns = 0;
 	}
 	return moved;

@@ -199,8 +199,8 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 	if (hmt_device_holds_window(pool, mm, window))
 		return 0;
 	hmt_migrate_range(&migration);
-	if (migration.result[HMT_RESULT_MOVED])
+	if (migration.stats.pages[HMT_RESULT_MOVED])
 		hmt_device_note_turn(pool, mm, addr, true);
-	return migration.result[HMT_RESULT_MOVED];
+	return migration.stats.pages[HMT_RESULT_MOVED];
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_touched);

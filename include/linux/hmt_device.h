@@ -233,23 +233,13 @@ void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 /* Moves that the driver requests. */
 
 /**
- * enum hmt_result - result of moving a page
- * @HMT_RESULT_MOVED: now on the destination
- * @HMT_RESULT_PINNED: has references that are not mappings
- * @HMT_RESULT_BUSY: locked, under writeback, or off the LRU
- * @HMT_RESULT_NOMEM: the destination has no free page
- * @HMT_RESULT_RACED: no longer there, or changed during the move
- * @HMT_RESULT_POLICY: cpuset or memory policy forbids the destination
- * @HMT_RESULTS: number of results
+ * struct hmt_move_stats - results of moving pages
+ * @pages: number of base pages, by &enum hmt_result
+ * @ns: duration of the moves in ns
  */
-enum hmt_result {
-	HMT_RESULT_MOVED,
-	HMT_RESULT_PINNED,
-	HMT_RESULT_BUSY,
-	HMT_RESULT_NOMEM,
-	HMT_RESULT_RACED,
-	HMT_RESULT_POLICY,
-	HMT_RESULTS
+struct hmt_move_stats {
+	u64 pages[HMT_RESULTS];
+	u64 ns;
 };
 
 /**
@@ -261,14 +251,7 @@ enum hmt_result {
  * @to: UIDs of equally good destinations; pages on any of them stay there
  * @next: address to continue at; initially the first address, a multiple of the
  *	page size
- * @seen: number of pages in the range
- * @there: pages that were on a destination before
- * @huge: pages in huge pages, which are not moved
- * @file: pages of files and shared memory, which are not moved
- * @mergeable: pages in mappings that KSM merges, which are not moved
- * @shared: pages that other processes may map, which are not moved
- * @excluded: pages in excluded ranges, which are not moved
- * @result: number of other pages, by &enum hmt_result
+ * @stats: results of the pages between the first address and @next
  *
  * Zeroed and filled in by the caller up to @next.
  */
@@ -279,18 +262,13 @@ struct hmt_migration {
 	unsigned int nr_to;
 	u32 to[HMT_TIER_MEMORIES_MAX];
 	unsigned long next;
-	u64 seen;
-	u64 there;
-	u64 huge;
-	u64 file;
-	u64 mergeable;
-	u64 shared;
-	u64 excluded;
-	u64 result[HMT_RESULTS];
+	struct hmt_move_stats stats;
 };
 
 int hmt_migrate_range(struct hmt_migration *migration);
 int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool exclude);
+		      unsigned long end);
+int hmt_include_range(struct mm_struct *mm, unsigned long start,
+		      unsigned long end);
 
 #endif /* _LINUX_HMT_DEVICE_H */

@@ -158,7 +158,8 @@ struct hmt_memory_spec {
 };
 
 struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec);
-void hmt_memory_close(struct hmt_memory *memory, bool closed);
+void hmt_memory_open(struct hmt_memory *memory);
+void hmt_memory_close(struct hmt_memory *memory);
 void hmt_memory_unregister(struct hmt_memory *memory);
 void hmt_memory_put(struct hmt_memory *memory);
 u32 hmt_memory_uid(const struct hmt_memory *memory);
@@ -172,21 +173,8 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 /* Maximum number of pages of a batch; bounds how long threads stall. */
 #define HMT_BATCH_PAGES		64
 
-/**
- * struct hmt_crossing - pages that a module moved by itself along an edge
- * @from: UID of the source
- * @to: UID of the destination
- * @result: number of pages, by &enum hmt_result
- * @ns: duration in ns
- */
-struct hmt_crossing {
-	u32 from;
-	u32 to;
-	unsigned int result[HMT_RESULTS];
-	u64 ns;
-};
-
-void hmt_account_crossing(const struct hmt_crossing *crossing);
+void hmt_move_account_driver(u32 from, u32 to,
+			     const struct hmt_move_stats *stats);
 
 /* Advice of programs for ranges, and heat of neighbours, for hmt_device. */
 

@@ -207,13 +207,13 @@ own()
 	before=$(ask_program main flushes)
 	manage main
 	wait_until "$limit" pages_on_most 0 0 main place
-	expect_ge "$(moved_by hmm own)" 960 "pages moved by hmm, reason own"
+	expect_ge "$(moved_by task_work own)" 960 "pages moved by task_work, reason own"
 	# Samples flush; moves of a page each would add one interrupt a page.
 	expect_lt $(($(ask_program main flushes) - before)) 512 \
 		"TLB-flush interrupts while 1024 pages move"
 	configure_workload main limits=
 	wait_until "$limit" pages_on_least 0 $((4 * MIB)) main place
-	expect_ge "$(moved_by hmm own)" 1920 "pages moved by hmm, reason own"
+	expect_ge "$(moved_by task_work own)" 1920 "pages moved by task_work, reason own"
 	# A sleeping program runs no task_work.
 	tell_program main still
 	echo >"$trace"
@@ -224,7 +224,7 @@ own()
 	tell_program main touch
 	echo >"$trace"
 	there_and_back
-	expect_eq "$(moved_by hmm own)" 0 "pages moved by hmm, reason own"
+	expect_eq "$(moved_by task_work own)" 0 "pages moved by task_work, reason own"
 	finish_program main
 }
 

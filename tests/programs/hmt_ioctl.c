@@ -67,7 +67,7 @@ static size_t move_all(void *start, size_t pages, __u32 uid,
 		expect(0, error, "move", *calls);
 		if (what.move.next <= what.move.start)
 			die(EXIT_WRONG, "success without progress");
-		moved += what.move.moved;
+		moved += what.move.pages[HMT_RESULT_MOVED];
 		++*calls;
 	}
 	return moved;
@@ -130,11 +130,11 @@ static void run_vast(void)
 	what.move.length = pages * PAGE_BYTES;
 	what.move.uid = 1;
 	expect(0, request(HMT_MOVE, &what), "again", 0);
-	if (what.move.there != LENGTH_OF(touched) ||
-	    what.move.absent != pages - LENGTH_OF(touched))
+	if (what.move.pages[HMT_RESULT_THERE] != LENGTH_OF(touched) ||
+	    what.move.pages[HMT_RESULT_ABSENT] != pages - LENGTH_OF(touched))
 		die(EXIT_WRONG, "%llu there, %llu absent",
-		    (unsigned long long)what.move.there,
-		    (unsigned long long)what.move.absent);
+		    (unsigned long long)what.move.pages[HMT_RESULT_THERE],
+		    (unsigned long long)what.move.pages[HMT_RESULT_ABSENT]);
 }
 
 static void run_best(void)
@@ -196,7 +196,7 @@ static void push_area(unsigned int uid, size_t excluded, size_t which)
 
 	make_move(&what)->move.uid = uid;
 	expect(0, request(HMT_MOVE, &what), "move", which);
-	expect(excluded, what.move.excluded, "excluded", which);
+	expect(excluded, what.move.pages[HMT_RESULT_EXCLUDED], "excluded", which);
 	find_pages(0, area, PAGES, &place);
 	expect(PAGES - excluded, place.nodes[uid], "moved", which);
 }

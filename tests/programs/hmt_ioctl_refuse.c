@@ -179,6 +179,21 @@ static void refuse_sizes(void)
 	expect(ENOTTY, request(_IOR(HMT_IOC, 0, int), &what), "direction", 0);
 }
 
+/* The counters are output: their input is ignored, and all are filled. */
+static void ignore_counters(void)
+{
+	union request what;
+	size_t i, pages = 0;
+
+	memset(make_move(&what)->move.pages, 0xff, sizeof(what.move.pages));
+	expect(0, request(HMT_MOVE, &what), "counters", 0);
+	for (i = 0; i < HMT_RESULTS; i++)
+		pages += what.move.pages[i];
+	expect(PAGES, pages, "sum of counters", pages);
+	for (; i < HMT_RESULTS_MAX; i++)
+		expect(0, what.move.pages[i], "counter", i);
+}
+
 static void refuse_tiers(void)
 {
 	union request what;
@@ -287,6 +302,7 @@ static void run_refusals(pid_t kthread)
 {
 	refuse_fields();
 	refuse_sizes();
+	ignore_counters();
 	refuse_tiers();
 	refuse_heat();
 	refuse_best();

@@ -119,22 +119,31 @@ static void run_wrong(void)
 	struct hmt_remote_result result, two[2];
 	struct hmt_remote_plan plan;
 	size_t size = sizeof(result);
+	unsigned int wrong;
 
 	begin();
 	take(&plan);
 	expect(0, ioctl(service, HMT_CHECK, &plan.id), "HMT_CHECK");
 	result = (struct hmt_remote_result){ .id = plan.id, .ns = ~0ULL,
 					     .count = plan.count };
-	memset(result.status, HMT_REMOTE_BUSY, plan.count);
+	memset(result.results, HMT_RESULT_BUSY, plan.count);
 	result.count++;
 	expect(EINVAL, write(service, &result, size), "count");
 	result.count = plan.count;
 	result.reserved = 1;
 	expect(EINVAL, write(service, &result, size), "reserved");
 	result.reserved = 0;
-	result.status[0] = HMT_REMOTE_STATUSES;
-	expect(EINVAL, write(service, &result, size), "status");
-	result.status[0] = HMT_REMOTE_BUSY;
+	/* Unknown, and the results that a plan cannot have. */
+	for (wrong = HMT_PLAN_RESULTS; wrong <= HMT_RESULTS; wrong++) {
+		result.results[0] = wrong;
+		expect(EINVAL, write(service, &result, size), "result");
+	}
+	result.results[0] = 255;
+	expect(EINVAL, write(service, &result, size), "largest result");
+	result.results[0] = HMT_RESULT_BUSY;
+	result.results[plan.count - 1] = HMT_RESULT_ABSENT;
+	expect(EINVAL, write(service, &result, size), "last result");
+	result.results[plan.count - 1] = HMT_RESULT_BUSY;
 	two[0] = result;
 	two[1] = result;
 	if (write(service, two, sizeof(two)) != (ssize_t)size)
@@ -176,7 +185,7 @@ static void run_fuzz(unsigned long count)
 		if (random_below(2))
 			result.reserved = 0;
 		for (i = 0; random_below(8) && i < HMT_REMOTE_PAGES; i++)
-			result.status[i] %= HMT_REMOTE_STATUSES;
+			result.results[i] %= HMT_PLAN_RESULTS;
 		if (write(service, &result, sizeof(result)) < 0 &&
 		    errno != EINVAL && errno != ENOENT)
 			die(EXIT_WRONG, "write: %s", strerror(errno));

@@ -34,19 +34,10 @@ static void add_result(struct json_object *sums, const char *name,
 
 static void add_results(struct json_object *sums, const struct hmt_move *part)
 {
-	add_result(sums, "moved", part->moved);
-	add_result(sums, "there", part->there);
-	add_result(sums, "absent", part->absent);
-	add_result(sums, "pinned", part->pinned);
-	add_result(sums, "busy", part->busy);
-	add_result(sums, "nomem", part->nomem);
-	add_result(sums, "raced", part->raced);
-	add_result(sums, "policy", part->policy);
-	add_result(sums, "huge", part->huge);
-	add_result(sums, "file", part->file);
-	add_result(sums, "excluded", part->excluded);
-	add_result(sums, "mergeable", part->mergeable);
-	add_result(sums, "shared", part->shared);
+	unsigned int i;
+
+	for (i = 0; i < HMT_RESULTS; i++)
+		add_result(sums, hmt_result_name(i), part->pages[i]);
 }
 
 static void print_move_results(struct json_object *sums, bool json)

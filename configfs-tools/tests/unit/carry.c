@@ -102,14 +102,14 @@ static struct hmt_remote_plan plan_of(__u64 id, int pid, const char *pages)
 	return plan;
 }
 
-/* "m": moved, "b": busy, "n": no memory, "r": raced, "p": policy */
+/* "m": moved, "b": busy, "n": no memory, "r": raced, "p": policy; "?": pinned */
 static bool is(const struct hmt_remote_result *result, const char *expected)
 {
 	char found[HMT_REMOTE_PAGES + 1] = "";
 	__u32 i;
 
 	for (i = 0; i < result->count; i++)
-		found[i] = "mbnrp"[result->status[i]];
+		found[i] = "m?bnrp"[result->results[i]];
 	if (strcmp(found, expected))
 		printf("# %s instead of %s\n", found, expected);
 	return !strcmp(found, expected);

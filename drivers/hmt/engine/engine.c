@@ -11,7 +11,6 @@
 #include <linux/math64.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
-#include <linux/sched/task.h>
 #include <linux/delay.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
@@ -70,15 +69,17 @@ static void hmt_engine_sleep(u64 when, u64 least)
 }
 
 static void hmt_engine_note(struct hmt_workload *workload,
-			    enum hmt_direction direction, const u64 *result)
+			    enum hmt_direction direction,
+			    const struct hmt_move_stats *done)
 {
 	struct hmt_workload_stats *stats = &workload->stats;
 	unsigned int i;
 
-	hmt_stat_add(&stats->moved[direction], result[HMT_RESULT_MOVED]);
-	hmt_stat_add(&stats->skipped_policy, result[HMT_RESULT_POLICY]);
+	hmt_stat_add(&stats->move_ns, done->ns);
+	hmt_stat_add(&stats->moved[direction], done->pages[HMT_RESULT_MOVED]);
+	hmt_stat_add(&stats->skipped_policy, done->pages[HMT_RESULT_POLICY]);
 	for (i = HMT_RESULT_PINNED; i <= HMT_RESULT_RACED; i++)
-		hmt_stat_add(&stats->failed, result[i]);
+		hmt_stat_add(&stats->failed, done->pages[i]);
 }
 
 /*
@@ -87,13 +88,12 @@ static void hmt_engine_note(struct hmt_workload *workload,
  */
 unsigned int hmt_engine_collect_remote(struct hmt_workload *workload)
 {
-	struct hmt_remote_tally tally;
-	unsigned int plans = hmt_remote_collect(&workload->remote, &tally), i;
+	struct hmt_remote_client done;
+	unsigned int plans = hmt_remote_collect(&workload->remote, &done), i;
 
-	hmt_stat_add(&workload->stats.expired, tally.expired);
-	hmt_stat_add(&workload->stats.move_ns, tally.ns);
+	hmt_stat_add(&workload->stats.expired, done.expired);
 	for (i = 0; i < HMT_DIRECTIONS; i++)
-		hmt_engine_note(workload, i, tally.result[i]);
+		hmt_engine_note(workload, i, &done.stats[i]);
 	return plans;
 }
 
@@ -363,17 +363,6 @@ static bool hmt_engine_may_move(struct hmt_pass *pass,
 	return false;
 }
 
-static void hmt_engine_note_batch(struct hmt_workload *workload,
-				  const struct hmt_batch *batch)
-{
-	u64 result[HMT_RESULTS];
-	unsigned int i;
-
-	for (i = 0; i < HMT_RESULTS; i++)
-		result[i] = batch->result[i];
-	hmt_engine_note(workload, workload->plan->direction, result);
-}
-
 /* Parts of huge pages have left them: those are not split again soon. */
 static void hmt_engine_note_splits(struct hmt_pass *pass)
 {
@@ -381,74 +370,34 @@ static void hmt_engine_note_splits(struct hmt_pass *pass)
 	unsigned int i;
 
 	if (pass->reason != HMT_REASON_SPLIT ||
-	    !pass->batch.result[HMT_RESULT_MOVED])
+	    !pass->batch.stats.pages[HMT_RESULT_MOVED])
 		return;
 	for (i = 0; i < pass->batch.nr; i++)
 		hmt_splits_note(&plan->managed->splits, pass->batch.addr[i],
 				plan->now);
 }
 
-/* Have the process move @batch itself. Returns the time it took in ns. */
-static u64 hmt_engine_move_own(const struct hmt_mm *managed,
-			       struct hmt_batch *batch)
-{
-	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
-	u64 ns;
-
-	if (!task)
-		return hmt_move_batch(batch, HMT_REASON_ANON);
-	ns = hmt_move_batch_by(task, batch);
-	put_task_struct(task);
-	return ns;
-}
-
-/* Move the batch here and now. */
-static void hmt_engine_move_batch(struct hmt_pass *pass, unsigned int tier)
+/* Submit the batch and count the results that are known at once. */
+static void hmt_engine_submit(struct hmt_pass *pass, unsigned int tier)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_plan *plan = workload->plan;
-	struct hmt_batch *batch = &pass->batch;
-
-	if (!hmt_memory_nr_free(batch->to)) {
-		hmt_plan_set_full(plan, tier, batch->to);
-		return;
-	}
-	hmt_stat_add(&workload->stats.move_ns,
-		     pass->reason == HMT_REASON_OWN ?
-			     hmt_engine_move_own(plan->managed, batch) :
-			     hmt_move_batch(batch, pass->reason));
-	hmt_engine_note_batch(workload, batch);
-	hmt_engine_note_splits(pass);
-	if (batch->result[HMT_RESULT_NOMEM] == batch->nr)
-		hmt_plan_set_full(plan, tier, batch->to);
-}
-
-/*
- * Give it to hmtd. For want of room the kernel would split huge pages, so there
- * must be enough for all that are on their way.
- */
-static void hmt_engine_hand_over(struct hmt_pass *pass)
-{
-	struct hmt_workload *workload = pass->workload;
-	struct hmt_plan *plan = workload->plan;
-	const struct hmt_batch *batch = &pass->batch;
-	const struct hmt_remote_load load = {
+	struct hmt_move_request request = {
 		.managed = plan->managed,
+		.client = &workload->remote,
 		.direction = plan->direction,
 		.reason = pass->reason,
-		.batch = batch,
+		.batch = &pass->batch,
 		.pages = pass->pages,
 		.total = pass->total,
 	};
+	int ret = hmt_mover_submit(&request);
 
-	if (!node_isset(batch->to, batch->allowed)) {
-		hmt_stat_add(&workload->stats.skipped_policy, pass->total);
-		return;
-	}
-	if (hmt_memory_nr_free(batch->to) <
-	    pass->total + hmt_remote_coming(batch->to))
-		return;
-	if (hmt_remote_enqueue(&workload->remote, &load))
+	hmt_engine_note(workload, plan->direction, &pass->batch.stats);
+	hmt_engine_note_splits(pass);
+	if (ret == -ENOSPC)
+		hmt_plan_set_full(plan, tier, pass->batch.to);
+	else if (ret == -EBUSY)
 		plan->remote_busy = true;
 }
 
@@ -470,10 +419,7 @@ static bool hmt_engine_move(struct hmt_pass *pass, unsigned int tier)
 	batch->mm = plan->managed->mm;
 	if (!hmt_mm_task_allows(plan->managed, &batch->allowed))
 		return false;
-	if (hmt_reason_is_remote(pass->reason))
-		hmt_engine_hand_over(pass);
-	else
-		hmt_engine_move_batch(pass, tier);
+	hmt_engine_submit(pass, tier);
 	batch->nr = 0;
 	pass->total = 0;
 	return true;
@@ -623,7 +569,7 @@ static void hmt_engine_act(struct hmt_pass *pass, struct hmt_graph *graph)
 			 pass->config.interval_ms * NSEC_PER_MSEC;
 	hmt_engine_work(pass, HMT_DIR_DEMOTE);
 	/* What comes in needs the room of what goes. */
-	hmt_remote_wait(&workload->remote, pass->deadline);
+	hmt_movers_wait(&workload->remote, pass->deadline);
 	hmt_engine_work(pass, HMT_DIR_PROMOTE);
 	/* What has no room, or fits into no quota, is no work that waits. */
 	if (hmt_engine_moved(pass) != moved || workload->plan->remote_busy)

@@ -70,7 +70,7 @@ void hmt_engine_stop(struct hmt_workload *workload)
 	put_task_struct(workload->task);
 	workload->task = NULL;
 	hmt_demand_remove(&workload->demand);
-	hmt_remote_cancel(&workload->remote);
+	hmt_movers_cancel(&workload->remote);
 	hmt_engine_collect_remote(workload);
 	mutex_lock(&workload->config_lock);
 	hmt_mms_drop(&workload->mms);

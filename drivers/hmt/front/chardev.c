@@ -121,25 +121,15 @@ static int hmt_move_resolve(const struct hmt_move *move,
 	return ret;
 }
 
+static_assert(HMT_RESULTS <= HMT_RESULTS_MAX);
+
 static void hmt_move_fill(struct hmt_move *move,
 			  const struct hmt_migration *migration)
 {
-	u64 walked = (migration->next - move->start) >> PAGE_SHIFT;
-
 	move->next = migration->next;
-	move->moved = migration->result[HMT_RESULT_MOVED];
-	move->there = migration->there;
-	move->absent = walked - min(walked, migration->seen);
-	move->pinned = migration->result[HMT_RESULT_PINNED];
-	move->busy = migration->result[HMT_RESULT_BUSY];
-	move->nomem = migration->result[HMT_RESULT_NOMEM];
-	move->raced = migration->result[HMT_RESULT_RACED];
-	move->policy = migration->result[HMT_RESULT_POLICY];
-	move->huge = migration->huge;
-	move->file = migration->file;
-	move->mergeable = migration->mergeable;
-	move->shared = migration->shared;
-	move->excluded = migration->excluded;
+	memset(move->pages, 0, sizeof(move->pages));
+	memcpy(move->pages, migration->stats.pages,
+	       sizeof(migration->stats.pages));
 }
 
 /* Check for the name of a tier or an empty one, without trailing garbage. */
@@ -196,21 +186,6 @@ static long hmt_ioctl_move(union hmt_request *request)
 	return ret;
 }
 
-/* Treatment that an advice sets or clears. */
-struct hmt_advice_effect {
-	enum hmt_treatment treatment;
-	bool set;
-};
-
-static const struct hmt_advice_effect hmt_advices[] = {
-	[HMT_ADVICE_EXCLUDE] = { HMT_TREAT_EXCLUDED, true },
-	[HMT_ADVICE_INCLUDE] = { HMT_TREAT_EXCLUDED, false },
-	[HMT_ADVICE_FOLLOW] = { HMT_TREAT_FOLLOWING, true },
-	[HMT_ADVICE_UNFOLLOW] = { HMT_TREAT_FOLLOWING, false },
-	[HMT_ADVICE_READ_MOSTLY] = { HMT_TREAT_READ_MOSTLY, true },
-	[HMT_ADVICE_READ_WRITE] = { HMT_TREAT_READ_MOSTLY, false },
-};
-
 static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
 {
 	bool tier = *advise->tier;
@@ -226,7 +201,7 @@ static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
 	if (advise->advice == HMT_ADVICE_AVOID)
 		return tier;
 	return advise->advice == HMT_ADVICE_NEUTRAL ||
-	       (!tier && advise->advice < ARRAY_SIZE(hmt_advices));
+	       (!tier && advise->advice <= HMT_ADVICE_READ_WRITE);
 }
 
 static long hmt_advise_find_tier(const char *name)
@@ -258,22 +233,28 @@ static long hmt_advise_about_tier(const struct hmt_advise *advise,
 static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_process *target)
 {
-	const struct hmt_advice_effect *advice =
-		&hmt_advices[array_index_nospec(advise->advice,
-						ARRAY_SIZE(hmt_advices))];
-	u64 length = advise->length;
+	struct mm_struct *mm = target->mm;
+	u64 start = advise->start, end = start + advise->length;
 
-	if (!advise->start && !length)
-		length = target->mm->task_size;
-	if (advise->advice >= HMT_ADVICE_PREFER &&
-	    advise->advice <= HMT_ADVICE_NEUTRAL)
-		return hmt_advise_about_tier(advise, target->mm,
-					     advise->start + length);
-	if (advice->treatment == HMT_TREAT_EXCLUDED)
-		return hmt_exclude_range(target->mm, advise->start,
-					 advise->start + length, advice->set);
-	return hmt_advise_range(target->mm, advice->treatment, advise->start,
-				advise->start + length, advice->set);
+	if (!start && !end)
+		end = mm->task_size;
+	switch (advise->advice) {
+	case HMT_ADVICE_EXCLUDE:
+		return hmt_exclude_range(mm, start, end);
+	case HMT_ADVICE_INCLUDE:
+		return hmt_include_range(mm, start, end);
+	case HMT_ADVICE_FOLLOW:
+		return hmt_advise_range(mm, HMT_TREAT_FOLLOWING, start, end);
+	case HMT_ADVICE_UNFOLLOW:
+		return hmt_unadvise_range(mm, HMT_TREAT_FOLLOWING, start, end);
+	case HMT_ADVICE_READ_MOSTLY:
+		return hmt_advise_range(mm, HMT_TREAT_READ_MOSTLY, start, end);
+	case HMT_ADVICE_READ_WRITE:
+		return hmt_unadvise_range(mm, HMT_TREAT_READ_MOSTLY, start,
+					  end);
+	default:
+		return hmt_advise_about_tier(advise, mm, end);
+	}
 }
 
 static long hmt_ioctl_advise(union hmt_request *request)

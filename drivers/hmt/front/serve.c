@@ -21,7 +21,7 @@ static int hmt_serve_wait(struct file *file)
 		return 0;
 	if (file->f_flags & O_NONBLOCK)
 		return -EAGAIN;
-	return wait_event_interruptible(hmt_remote_arrivals,
+	return wait_event_interruptible(hmt_remote_plan_waitq,
 					hmt_remote_has_plans());
 }
 
@@ -91,7 +91,7 @@ static __poll_t hmt_serve_poll(struct file *file, poll_table *table)
 {
 	__poll_t events = EPOLLOUT | EPOLLWRNORM;
 
-	poll_wait(file, &hmt_remote_arrivals, table);
+	poll_wait(file, &hmt_remote_plan_waitq, table);
 	if (hmt_remote_has_plans())
 		events |= EPOLLIN | EPOLLRDNORM;
 	return events;

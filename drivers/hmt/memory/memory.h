@@ -106,7 +106,7 @@ static inline struct hmt_memory *to_hmt_memory(struct device *dev)
 struct hmt_edge {
 	struct kobject kobj;
 	struct rcu_head rcu;
-	atomic64_t pages[HMT_RESULTS];
+	atomic64_t pages[HMT_PLAN_RESULTS];
 	atomic64_t kernel_demoted;
 	atomic64_t ns;
 };

@@ -79,7 +79,7 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
  * Most drivers should use hmt_device_memory_register(), which includes the
  * remaining steps. A caller that maps pages of the memory must set pgmap->owner
  * to the returned pointer, because this identifies the memory of a page. Pages
- * cannot enter before hmt_memory_close() opened the memory.
+ * cannot enter before hmt_memory_open().
  *
  * Context: process, may sleep.
  * Return: the memory, for hmt_memory_unregister(), or ERR_PTR: -EINVAL with a
@@ -115,17 +115,28 @@ struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec)
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_register);
 
 /**
- * hmt_memory_close() - let nothing into a memory any more, or again
+ * hmt_memory_open() - allow moves to a memory
  * @memory: as hmt_memory_register() returned it
- * @closed: whether to close or to open it
- *
- * Pages may leave a closed memory. A move that is under way may still come.
  *
  * Context: any.
  */
-void hmt_memory_close(struct hmt_memory *memory, bool closed)
+void hmt_memory_open(struct hmt_memory *memory)
 {
-	WRITE_ONCE(memory->dead, closed);
+	WRITE_ONCE(memory->dead, false);
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_open);
+
+/**
+ * hmt_memory_close() - refuse moves to a memory
+ * @memory: as hmt_memory_register() returned it
+ *
+ * Pages may leave a closed memory. A move that has begun may still end there.
+ *
+ * Context: any.
+ */
+void hmt_memory_close(struct hmt_memory *memory)
+{
+	WRITE_ONCE(memory->dead, true);
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_close);
 

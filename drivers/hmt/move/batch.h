@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Part of move.h: batches, and movers that execute them. */
+/* Part of move.h: batches. */
 #ifndef _HMT_MOVE_BATCH_H
 #define _HMT_MOVE_BATCH_H
 
@@ -17,7 +17,7 @@
  *	memory counts as memory of its node
  * @nr: number of pages in @addr
  * @addr: page addresses, ascending
- * @result: number of pages, by &enum hmt_result; filled in by the mover
+ * @stats: results; filled in by the mover
  */
 struct hmt_batch {
 	struct mm_struct *mm;
@@ -26,23 +26,7 @@ struct hmt_batch {
 	nodemask_t allowed;
 	unsigned int nr;
 	unsigned long addr[HMT_BATCH_PAGES];
-	unsigned int result[HMT_RESULTS];
+	struct hmt_move_stats stats;
 };
-
-/**
- * struct hmt_mover - a mechanism that moves pages
- * @name: name for traces
- * @move: move the pages of a batch from the first memory to the second, and
- *	account each in @batch->result; the counts add up to @batch->nr. Takes
- *	the mmap lock for reading.
- *	Context: process, no lock held, may sleep.
- */
-struct hmt_mover {
-	const char *name;
-	void (*move)(struct hmt_batch *batch, const struct hmt_memory *from,
-		     const struct hmt_memory *to);
-};
-
-extern const struct hmt_mover hmt_hmm_mover;
 
 #endif /* _HMT_MOVE_BATCH_H */

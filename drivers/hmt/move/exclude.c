@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Excluding ranges. Movers of hmt.ko check advice under the mmap lock; hmtd holds
- * no such lock, so its plans for the address space are revoked.
+ * Exclude ranges from moves. Movers of hmt.ko check advice under the mmap lock.
+ * hmtd holds no such lock, so its plans for the mm are revoked.
  */
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
@@ -10,33 +10,48 @@
 #include "move.h"
 
 /**
- * hmt_exclude_range() - keep HMT from moving a range, or let it again
+ * hmt_exclude_range() - exclude a range from moves
  * @mm: address space, mm_users held by the caller
- * @start: first address
- * @end: behind the last address; both multiples of the page size
- * @exclude: whether to exclude it or to take that back
+ * @start: first address, a multiple of the page size
+ * @end: end (exclusive), a multiple of the page size
  *
- * When this returns no move of an excluded range is under way, and none begins:
- * neither the engine nor hmt_migrate_range() unmaps a page of it. Exclusion is
- * of addresses, whatever is mapped there now or later, and of one address
- * space: fork() begins without, exec() drops it. Two things still move a page:
- * a CPU that touches memory it cannot address, and a device's memory that goes
- * away or is taken back by its driver.
+ * When this returns, no move of the range is under way and none begins:
+ * neither the engine nor hmt_migrate_range() unmaps a page of it. The exclusion
+ * is a property of addresses, whatever is mapped there now or later, and of one
+ * address space: fork() begins without it, exec() drops it. Two events still
+ * move a page: a CPU touches memory that it cannot address, or the memory of a
+ * device goes away or is taken back by its driver.
  *
- * Ranges are not counted: who excludes what somebody else excluded as well
- * shares it.
+ * Exclusions are not counted: one hmt_include_range() ends those of all
+ * callers.
  *
  * Context: process, no lock held, may sleep; takes the mmap lock for writing.
- * Return: 0; -EINVAL for a bad range; -ENOSPC: the address space would have
+ * Return: 0; -EINVAL for a bad range; -ENOSPC if the address space would have
  * more than HMT_ADVISED_MAX ranges; -ENOMEM; -EINTR after a fatal signal.
  */
 int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
-		      unsigned long end, bool exclude)
+		      unsigned long end)
 {
-	int ret = hmt_advise_range(mm, HMT_TREAT_EXCLUDED, start, end, exclude);
+	int ret = hmt_advise_range(mm, HMT_TREAT_EXCLUDED, start, end);
 
-	if (!ret && exclude)
+	if (!ret)
 		hmt_remote_revoke(mm);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_exclude_range);
+
+/**
+ * hmt_include_range() - allow moves of a range again
+ * @mm: address space, mm_users held by the caller
+ * @start: first address, a multiple of the page size
+ * @end: end (exclusive), a multiple of the page size
+ *
+ * Context: process, no lock held, may sleep; takes the mmap lock for writing.
+ * Return: 0 or an error as of hmt_exclude_range().
+ */
+int hmt_include_range(struct mm_struct *mm, unsigned long start,
+		      unsigned long end)
+{
+	return hmt_unadvise_range(mm, HMT_TREAT_EXCLUDED, start, end);
+}
+EXPORT_SYMBOL_GPL(hmt_include_range);

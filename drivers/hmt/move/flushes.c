@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does move_pages(2) interrupt other CPUs less than once a page? Before Linux
- * 6.3 it did for each, as migrate_vma does on all of them; then came batches.
- * No version says which kernel has them, so it is counted where it happens.
+ * Measure whether move_pages(2) interrupts other CPUs less than once per page.
+ * Linux 6.3 and later flush TLBs in batches; earlier kernels, and migrate_vma on
+ * all kernels, flush for each page. The version does not show whether a kernel
+ * has the batches, because distributions backport them, so the interrupts are
+ * counted.
  */
 #include <linux/cpumask.h>
 #include <linux/hardirq.h>
@@ -11,14 +13,15 @@
 #include "hmt.h"
 #include "flushes.h"
 
-/* A verdict takes so many pages ... */
+/* Number of pages that a decision requires. */
 #define HMT_FLUSHES_ENOUGH	64
 
-/* ... counts less when so many came after, and is asked for again after this. */
+/* Number of pages after which older counts weigh less. */
 #define HMT_FLUSHES_MANY	4096
+/* Age of a measurement, in ns, after which it is repeated. */
 #define HMT_FLUSHES_VALID	(60 * NSEC_PER_SEC)
 
-/* TLB flushes that CPUs carried out for others so far. Wraps around. */
+/* Return the number of TLB flushes that CPUs made for others. Wraps around. */
 u32 hmt_flushes_count(void)
 {
 	unsigned int cpu;
@@ -30,8 +33,8 @@ u32 hmt_flushes_count(void)
 }
 
 /*
- * @pages moved from when the count was @begin until now. What was counted for
- * an earlier end is not counted twice.
+ * Add @pages that moved since the count was @begin. Flushes up to the end of the
+ * last measurement are not counted twice.
  */
 void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, unsigned int pages)
 {
@@ -49,7 +52,10 @@ void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, unsigned int pages)
 	flushes->pages /= 2;
 }
 
-/* Are there less than one in two pages? To be found out if not known. */
+/*
+ * Check whether there is less than one flush per two pages. Returns true if that
+ * is unknown, so that it is measured.
+ */
 bool hmt_flushes_are_few(const struct hmt_flushes *flushes)
 {
 	return flushes->pages < HMT_FLUSHES_ENOUGH ||

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Interrupts that other CPUs get because pages are moved. */
+/* Interrupts of other CPUs by moves of pages. */
 #ifndef _HMT_FLUSHES_H
 #define _HMT_FLUSHES_H
 
 #include <linux/types.h>
 
 /**
- * struct hmt_flushes - what moving pages of running programs costs their CPUs
+ * struct hmt_flushes - cost of moving pages of running programs
  * @flushes: interrupts to flush the TLB
- * @pages: pages that moved meanwhile
- * @end: count of such interrupts when the last of them had moved
- * @when: time of that, ns
+ * @pages: pages that moved in the meantime
+ * @end: hmt_flushes_count() when the last of the pages had moved
+ * @when: time of @end, ns
  */
 struct hmt_flushes {
 	u64 flushes;

@@ -2,41 +2,44 @@
 /*
  * The hmm mover: anonymous base pages through migrate_vma.
  *
- * migrate_vma_pages() must not see everything that migrate_vma_setup()
- * collects: a page under writeback is a BUG there, and file pages lose their
- * buffers. So each page is looked at while it is locked and unmapped, and
- * only then given a destination; the others are put back as they were.
+ * migrate_vma_pages() must not see all pages that migrate_vma_setup() collects:
+ * a page under writeback is a BUG there, and file pages lose their buffers.
+ * Each page is therefore checked while it is locked and unmapped. Pages that
+ * fail the check get no destination and are mapped again.
  */
 #include <linux/hmt_internal.h>
 #include <linux/hugetlb.h>
+#include <linux/ktime.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include "hmt.h"
 #include "memory/memory.h"
 #include "page/page.h"
-#include "batch.h"
+#include "move.h"
 
 /**
- * struct hmt_hmm_run - a batch under way, of which one stretch of adjacent pages in
- *	one VMA is moved at a time
+ * struct hmt_hmm_run - state of a batch; adjacent pages of one VMA move at a time
  * @args: for migrate_vma_setup()
- * @src: pages as they were found
- * @dst: their copies; 0: stays where it is
- * @copies: what is copied
- * @index: of each copy in @src
+ * @src: pages that migrate_vma_setup() collected
+ * @dst: destinations; 0: the page stays
+ * @copies: pages to copy
+ * @index: index of each copy in @src
  * @nr: entries in @copies
  * @places: destinations for the whole batch, allocated at once
- * @next: the first in @places that nothing went to yet
- * @end: behind the last in @places
- * @left: what pages of the batch left behind, to be freed at once
+ * @next: first unused entry in @places
+ * @end: end (exclusive) of @places
+ * @left: pages that the batch left, to be freed at once
  * @nr_left: entries in @left
- * @from: memory that the pages leave
- * @to: memory that they go to
+ * @from: memory of the pages
+ * @to: destination
  * @scan: address of the first bit of @private
  * @private: pages that migrate_vma_setup() may unmap, see hmt_pte_is_private()
- * @excluded: something between the first and the last page of the batch is
+ * @excluded: a range between the first and the last page of the batch is
+ *	excluded
  */
 struct hmt_hmm_run {
 	struct migrate_vma args;
@@ -60,10 +63,10 @@ struct hmt_hmm_run {
 static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_result result,
 			  unsigned int pages)
 {
-	batch->result[result] += pages;
+	batch->stats.pages[result] += pages;
 }
 
-/* What stands against moving the pages of @vma; HMT_RESULT_MOVED: nothing. */
+/* Check a VMA. Return HMT_RESULT_MOVED if its pages may move. */
 static enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
 					 const struct hmt_memory *to,
 					 struct vm_area_struct *vma)
@@ -82,14 +85,14 @@ static enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
 	if (hmt_mempolicy_is_strict(policy) &&
 	    !node_isset(nid, policy->nodes))
 		return HMT_RESULT_POLICY;
-	/* Who locks memory wants it where no fault can happen. */
+	/* Locked memory must not fault, and private device memory does. */
 	if (vma->vm_flags & VM_LOCKED &&
 	    hmt_kind_is_device(hmt_memory_kind(to)))
 		return HMT_RESULT_POLICY;
 	return HMT_RESULT_MOVED;
 }
 
-/* What stands against moving a locked, unmapped page. */
+/* Check a locked, unmapped page. Return HMT_RESULT_MOVED if it may move. */
 static enum hmt_result hmt_hmm_check_page(const struct hmt_batch *batch,
 					  struct page *page)
 {
@@ -104,7 +107,7 @@ static enum hmt_result hmt_hmm_check_page(const struct hmt_batch *batch,
 	return HMT_RESULT_MOVED;
 }
 
-/* Find one collected page a place on the destination, or say why not. */
+/* Assign a destination to one collected page, or return why it stays. */
 static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
 				       struct hmt_hmm_run *run,
 				       unsigned int index)
@@ -114,7 +117,7 @@ static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
 
 	if (!(run->src[index] & MIGRATE_PFN_MIGRATE))
 		return HMT_RESULT_BUSY;
-	/* A hole or the zero page by now. */
+	/* The page was unmapped or is the zero page. */
 	if (!page)
 		return HMT_RESULT_RACED;
 	result = hmt_hmm_check_page(batch, page);
@@ -143,7 +146,7 @@ static void hmt_hmm_prepare_all(struct hmt_batch *batch,
 	}
 }
 
-/* From device to device: neither reaches the other's memory. */
+/* Copy through system memory: a device does not reach that of another. */
 static void hmt_hmm_bounce(const struct hmt_hmm_run *run,
 			   struct hmt_copy_desc *copy)
 {
@@ -162,7 +165,7 @@ static void hmt_hmm_bounce(const struct hmt_hmm_run *run,
 	__free_page(page);
 }
 
-/* The side that is a device knows how to reach its pages. */
+/* Copy by the operations of the device, if one side is a device. */
 static void hmt_hmm_copy_all(const struct hmt_batch *batch,
 			     struct hmt_hmm_run *run)
 {
@@ -174,7 +177,7 @@ static void hmt_hmm_copy_all(const struct hmt_batch *batch,
 		hmt_memory_operations(who)->copy(who, run->copies, run->nr);
 		return;
 	}
-	/* Each copy of a device that hangs takes until it gives up. */
+	/* A device that hangs delays each copy until its timeout. */
 	for (i = 0; i < run->nr; i++) {
 		run->copies[i].failed = i && run->copies[i - 1].failed;
 		if (!run->copies[i].failed)
@@ -202,8 +205,8 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 }
 
 /*
- * Map the copies. What is left behind is held, to be freed with that of the
- * whole batch instead of page by page.
+ * Map the copies. The old pages are held, so that those of the whole batch are
+ * freed at once.
  */
 static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 {
@@ -226,7 +229,7 @@ static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 	migrate_vma_finalize(&run->args);
 }
 
-/* Which pages migrate_vma_setup() is to collect. */
+/* Return the pages that migrate_vma_setup() collects. */
 static unsigned long hmt_hmm_select(const struct hmt_memory *from)
 {
 	switch (hmt_memory_kind(from)) {
@@ -294,7 +297,7 @@ static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_hmm_run *run,
 
 /*
  * Move adjacent pages of @vma. They were classified before the mmap lock was
- * taken: those that are not private any more are left alone.
+ * taken: pages that are not private any more stay.
  */
 static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 			     struct vm_area_struct *vma, unsigned long start,
@@ -317,7 +320,7 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 	hmt_hmm_count(batch, HMT_RESULT_RACED, left);
 }
 
-/* Has the range become excluded since somebody looked at it? */
+/* Check whether the page was excluded after it was classified. */
 static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
 				const struct hmt_hmm_run *run,
 				unsigned int index)
@@ -327,7 +330,7 @@ static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
 			       batch->addr[index] + PAGE_SIZE);
 }
 
-/* Pages of the batch from @first on that are adjacent and in @vma. */
+/* Count the pages of the batch from @first on that are adjacent and in @vma. */
 static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 				       const struct hmt_hmm_run *run,
 				       const struct vm_area_struct *vma,
@@ -343,7 +346,7 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 	return n;
 }
 
-/* Caller holds the mmap lock. */
+/* Move all pages of a batch. Caller holds the mmap lock. */
 static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 {
 	struct vm_area_struct *vma = NULL;
@@ -370,7 +373,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 	}
 }
 
-/* Give back what nothing went to, and what was left behind. */
+/* Free unused destinations and the pages that the batch left. */
 static void hmt_hmm_release(struct hmt_hmm_run *run)
 {
 	for (; run->next < run->end; run->next++) {
@@ -381,8 +384,8 @@ static void hmt_hmm_release(struct hmt_hmm_run *run)
 }
 
 /*
- * Places are found, and pages left behind are freed, for the whole batch at
- * once, and while nobody waits for a page of it.
+ * Allocate destinations and free old pages for the whole batch at once, while no
+ * page is locked.
  */
 static void hmt_hmm_move(struct hmt_batch *batch,
 			 const struct hmt_memory *from,
@@ -406,7 +409,40 @@ static void hmt_hmm_move(struct hmt_batch *batch,
 	kfree(run);
 }
 
-const struct hmt_mover hmt_hmm_mover = {
+/*
+ * Move a batch and account it. @reason is that of pages of nodes.
+ * Context: process, no lock held, may sleep; mm_users of @batch->mm held.
+ */
+void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
+{
+	struct hmt_memory *from = hmt_memory_tryget_ops(batch->from);
+	struct hmt_memory *to = hmt_memory_tryget_ops(batch->to);
+	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
+	u64 start = ktime_get_ns();
+
+	memset(&batch->stats, 0, sizeof(batch->stats));
+	if (from && to && !READ_ONCE(to->dead))
+		hmt_hmm_move(batch, from, to);
+	else
+		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
+	hmt_memory_put_ops(to);
+	hmt_memory_put_ops(from);
+	batch->stats.ns = ktime_get_ns() - start;
+	if (device)
+		reason = HMT_REASON_DEVICE;
+	hmt_move_account(hmt_mover_name(reason), reason, batch->from, batch->to,
+			 &batch->stats);
+}
+
+static int hmt_hmm_submit(const struct hmt_move_request *request)
+{
+	if (!hmt_memory_nr_free(request->batch->to))
+		return -ENOSPC;
+	hmt_hmm_move_batch(request->batch, request->reason);
+	return 0;
+}
+
+const struct hmt_mover hmt_mover_hmm = {
 	.name = "hmm",
-	.move = hmt_hmm_move,
+	.submit = hmt_hmm_submit,
 };

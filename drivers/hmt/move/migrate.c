@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Moving a range because somebody asked: HMT_MOVE, and drivers. Looks at one
- * chunk, moves what of it can move, and goes on, so that a range of any size
- * takes the memory of one chunk.
+ * Move a range at the request of a program (HMT_MOVE) or a driver. Classifies
+ * the pages of one chunk, moves those that can move, and continues, so that a
+ * range of any size requires the memory of one chunk.
  */
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
@@ -16,19 +16,21 @@
 #include "move.h"
 
 /**
- * struct hmt_migrate_ctx - what is under way
- * @migration: what was asked for, and what came of it
- * @full: destinations that had no room, by index
- * @states: what the pages of the chunk are
+ * struct hmt_migrate_ctx - state of a request
+ * @migration: request and results
+ * @full: destinations without room, by index
+ * @states: classes and memories of the pages of the chunk
+ * @seen: pages that the step found
  * @nr: entries in @addr and @from
  * @addr: pages of the chunk that are to move
- * @from: memories that they are on
- * @batch: those that go together
+ * @from: memories of these pages
+ * @batch: pages that move together
  */
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	unsigned long full;
 	struct hmt_page_states states;
+	u64 seen;
 	unsigned int nr;
 	unsigned long addr[HMT_CHUNK_PAGES];
 	u32 from[HMT_CHUNK_PAGES];
@@ -65,45 +67,45 @@ static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx)
 	return best;
 }
 
+/* Return the result of a page that is not on a destination and cannot move. */
+static enum hmt_result hmt_migrate_result(enum hmt_page_class class)
+{
+	switch (class) {
+	case HMT_PAGE_BUSY:
+		return HMT_RESULT_BUSY;
+	case HMT_PAGE_PINNED:
+		return HMT_RESULT_PINNED;
+	case HMT_PAGE_HUGE:
+		return HMT_RESULT_HUGE;
+	case HMT_PAGE_MERGEABLE:
+		return HMT_RESULT_MERGEABLE;
+	case HMT_PAGE_SHARED:
+		return HMT_RESULT_SHARED;
+	case HMT_PAGE_EXCLUDED:
+		return HMT_RESULT_EXCLUDED;
+	default:
+		return HMT_RESULT_FILE;
+	}
+}
+
 static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
 				 unsigned long addr)
 {
-	struct hmt_migration *migration = ctx->migration;
+	u64 *pages = ctx->migration->stats.pages;
 	unsigned int index = hmt_chunk_index(addr);
+	enum hmt_page_class class = ctx->states.class[index];
 	u32 uid = ctx->states.uid[index];
 
-	if (ctx->states.class[index] == HMT_PAGE_HOLE)
+	if (class == HMT_PAGE_HOLE)
 		return;
-	migration->seen++;
-	if (hmt_migrate_is_there(migration, uid)) {
-		migration->there++;
-		return;
-	}
-	switch (ctx->states.class[index]) {
-	case HMT_PAGE_MOVABLE:
+	ctx->seen++;
+	if (hmt_migrate_is_there(ctx->migration, uid)) {
+		pages[HMT_RESULT_THERE]++;
+	} else if (class == HMT_PAGE_MOVABLE) {
 		ctx->addr[ctx->nr] = addr;
 		ctx->from[ctx->nr++] = uid;
-		break;
-	case HMT_PAGE_BUSY:
-		migration->result[HMT_RESULT_BUSY]++;
-		break;
-	case HMT_PAGE_PINNED:
-		migration->result[HMT_RESULT_PINNED]++;
-		break;
-	case HMT_PAGE_HUGE:
-		migration->huge++;
-		break;
-	case HMT_PAGE_MERGEABLE:
-		migration->mergeable++;
-		break;
-	case HMT_PAGE_SHARED:
-		migration->shared++;
-		break;
-	case HMT_PAGE_EXCLUDED:
-		migration->excluded++;
-		break;
-	default:
-		migration->file++;
+	} else {
+		pages[hmt_migrate_result(class)]++;
 	}
 }
 
@@ -124,7 +126,7 @@ static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 	for (; addr < end; addr += PAGE_SIZE)
 		hmt_migrate_consider(ctx, addr);
 	ctx->migration->next = end;
-	/* What was found has to move before more is looked for. */
+	/* Move these pages before the next chunk is classified. */
 	return ctx->nr || signal_pending(current) ? -EINTR : 0;
 }
 
@@ -137,20 +139,19 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 {
 	struct hmt_migration *migration = ctx->migration;
 	struct hmt_batch *batch = &ctx->batch;
-	unsigned int i;
 
 	batch->to = migration->to[to];
 	hmt_edge_add_asked(batch->from, batch->to);
-	hmt_move_batch(batch, HMT_REASON_ANON);
-	for (i = 0; i < HMT_RESULTS; i++)
-		migration->result[i] += batch->result[i];
-	if (batch->result[HMT_RESULT_NOMEM] == batch->nr)
+	hmt_hmm_move_batch(batch, HMT_REASON_ANON);
+	hmt_move_stats_add(&migration->stats, &batch->stats);
+	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
 		ctx->full |= BIT(to);
 }
 
-/* Move the pages of a chunk, as many at once as come from one memory. */
+/* Move the pages of a chunk. A batch has pages of one memory. */
 static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 {
+	u64 *pages = ctx->migration->stats.pages;
 	struct hmt_batch *batch = &ctx->batch;
 	unsigned int i = 0;
 
@@ -163,7 +164,7 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 		       ctx->from[i] == batch->from)
 			batch->addr[batch->nr++] = ctx->addr[i++];
 		if (to < 0)
-			ctx->migration->result[HMT_RESULT_NOMEM] += batch->nr;
+			pages[HMT_RESULT_NOMEM] += batch->nr;
 		else
 			hmt_migrate_batch(ctx, to);
 		cond_resched();
@@ -171,27 +172,32 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 	ctx->nr = 0;
 }
 
-/* Go on from where the last step ended. */
+/* Classify and move the pages of the next chunk. */
 static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 {
 	struct hmt_migration *migration = ctx->migration;
-	unsigned long end = hmt_range_step(migration->next, migration->end);
+	unsigned long start = migration->next;
+	unsigned long end = hmt_range_step(start, migration->end);
+	u64 walked;
 
-	if (!hmt_walk(migration->mm, migration->next, end, &hmt_migrate_walk,
-		      ctx))
+	ctx->seen = 0;
+	if (!hmt_walk(migration->mm, start, end, &hmt_migrate_walk, ctx))
 		migration->next = end;
+	walked = (migration->next - start) >> PAGE_SHIFT;
+	migration->stats.pages[HMT_RESULT_ABSENT] +=
+		walked - min(walked, ctx->seen);
 	hmt_migrate_move(ctx);
 }
 
 /**
  * hmt_migrate_range() - move the pages of a range to a memory
- * @migration: what is asked for; the fields for results are added to
+ * @migration: request; results are added to its statistics
  *
- * Goes on from @migration->next. What cannot move is left as it is and
- * counted. Ends early when a signal is pending.
+ * Continues at @migration->next. Pages that cannot move are counted and left as
+ * they are. Stops early if a signal is pending.
  *
  * Context: process, no lock held, may sleep. The caller holds mm_users.
- * Return: 0; -EINTR when it ended early, @migration->next says where; -ENOMEM.
+ * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM.
  */
 int hmt_migrate_range(struct hmt_migration *migration)
 {

@@ -10,24 +10,26 @@
 #include "batch.h"
 
 struct hmt_mm;
-struct task_struct;
-
-/* Carrying out batches: counters, traces, and which mover has what. */
+struct hmt_remote_client;
 
 /**
- * enum hmt_move_reason - why a mover was picked
- * @HMT_REASON_ANON: anonymous base pages: hmm
- * @HMT_REASON_DEVICE: to or from memory of a device: hmm
- * @HMT_REASON_RUNNING: those of a program that runs now, but hmtd is not there,
- *	cannot move them, or would interrupt it as often: hmm
- * @HMT_REASON_OWN: those of a program that runs now and has one thread, which moves
- *	them itself: hmm
+ * enum hmt_move_reason - reason for the choice of a mover
+ * @HMT_REASON_ANON: anonymous base pages of a process that does not run
+ * @HMT_REASON_DEVICE: pages to or from the memory of a device
+ * @HMT_REASON_RUNNING: anonymous base pages of a process that runs, if hmtd is
+ *	absent, cannot move them, or would interrupt the process as often
+ * @HMT_REASON_OWN: anonymous base pages of a running process that has one
+ *	thread
  * @HMT_REASON_SPLIT: parts of a huge page that are clearly warmer than the rest,
- *	or the rest: hmm
- * @HMT_REASON_HUGE: huge pages, as a whole: hmtd
- * @HMT_REASON_FILE: pages of files or shared memory: hmtd
- * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges: hmtd
- * @HMT_REASON_BUSY: anonymous base pages of a program that runs now: hmtd
+ *	or the rest
+ * @HMT_REASON_HUGE: huge pages as a whole
+ * @HMT_REASON_FILE: pages of files or of shared memory
+ * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges
+ * @HMT_REASON_BUSY: anonymous base pages of a process that runs, if hmtd
+ *	interrupts it less often
+ * @HMT_REASONS: number of reasons
+ *
+ * mover.c has the mover of each reason.
  */
 enum hmt_move_reason {
 	HMT_REASON_ANON,
@@ -38,53 +40,92 @@ enum hmt_move_reason {
 	HMT_REASON_HUGE,
 	HMT_REASON_FILE,
 	HMT_REASON_MERGEABLE,
-	HMT_REASON_BUSY
+	HMT_REASON_BUSY,
+	HMT_REASONS
 };
-
-static inline bool hmt_reason_is_remote(enum hmt_move_reason reason)
-{
-	return reason >= HMT_REASON_HUGE;
-}
 
 /**
- * struct hmt_outcome - what became of pages that were to go along an edge
- * @mover: who moved them
- * @reason: why that one
- * @from: UID of the memory that they were on
- * @to: UID of the destination
- * @pages: how many
- * @result: pages by &enum hmt_result; they add up to @pages
- * @ns: time that it took
+ * struct hmt_move_request - a batch that an engine submits
+ * @managed: address space of the pages
+ * @client: client of the workload; collects results that are not known at once
+ * @direction: direction of the move
+ * @reason: reason for the choice of the mover
+ * @batch: addresses, each of a group of pages that move as one; gets the results
+ *	that are known at once
+ * @pages: base pages of each group
+ * @total: sum of @pages
  */
-struct hmt_outcome {
-	const char *mover;
+struct hmt_move_request {
+	const struct hmt_mm *managed;
+	struct hmt_remote_client *client;
+	enum hmt_direction direction;
 	enum hmt_move_reason reason;
-	u32 from;
-	u32 to;
-	unsigned int pages;
-	unsigned int result[HMT_RESULTS];
-	u64 ns;
+	struct hmt_batch *batch;
+	const u16 *pages;
+	unsigned int total;
 };
 
-u64 hmt_move_batch_by(struct task_struct *task, struct hmt_batch *batch);
-u64 hmt_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
-void hmt_move_account(const struct hmt_outcome *outcome);
+/**
+ * struct hmt_mover - a component that moves batches
+ * @name: as printed by tracepoints
+ * @can: check whether the mover can move @request now; optional, else it can
+ * @submit: move @request, or queue it. 0; -ENOSPC if the destination is full;
+ *	-EAGAIN if nothing was moved; -EBUSY if nothing was moved and the mover
+ *	takes no more in this pass. Results are counted in the batch, those of a
+ *	queued request later in the client. Context: process, no lock held, may
+ *	sleep.
+ * @wait: wait until the queued requests of @client are done, at most until the
+ *	time @until (ns); absent if the mover does not queue
+ * @cancel: stop moving the queued requests of @client; absent if the mover does
+ *	not queue
+ */
+struct hmt_mover {
+	const char *name;
+	bool (*can)(const struct hmt_move_request *request);
+	int (*submit)(const struct hmt_move_request *request);
+	void (*wait)(struct hmt_remote_client *client, u64 until);
+	void (*cancel)(struct hmt_remote_client *client);
+};
+
+extern const struct hmt_mover hmt_mover_hmm;
+extern const struct hmt_mover hmt_mover_task_work;
+extern const struct hmt_mover hmt_mover_hmtd;
+
+/* mover.c: the choice of the mover. */
+const char *hmt_mover_name(enum hmt_move_reason reason);
+int hmt_mover_submit(struct hmt_move_request *request);
+void hmt_movers_wait(struct hmt_remote_client *client, u64 until);
+void hmt_movers_cancel(struct hmt_remote_client *client);
+
+/* hmm.c: the move itself, for requests that have no mm of a workload. */
+void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
+
+/* move.c: accounting. */
+void hmt_move_stats_add(struct hmt_move_stats *sum,
+			const struct hmt_move_stats *part);
+void hmt_move_account(const char *mover, enum hmt_move_reason reason, u32 from,
+		      u32 to, const struct hmt_move_stats *stats);
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages);
 
 /*
- * Plans for what only the kernel's own migration moves, huge pages as a whole,
- * pages of files and shared memory, or moves with fewer interrupts: pages of
- * programs that run. They wait here for hmtd, which calls move_pages(2) and says
- * what became of each page.
+ * remote.c: plans for hmtd, which calls move_pages(2). Only the kernel's own
+ * migration moves huge pages as a whole, pages of files and shared memory, and
+ * pages of running programs with fewer interrupts.
  */
 
-/* Plans that wait or are being carried out, in all; bounds their memory. */
+/* Number of queued plans; bounds their memory. */
 #define HMT_REMOTE_PLANS	256
 
-/* Nobody waits for hmtd longer than this. */
-#define HMT_REMOTE_PATIENCE	(2 * NSEC_PER_SEC)
+/* Longest time that a plan or a wait for hmtd lasts. */
+#define HMT_REMOTE_TIMEOUT_NS	(2 * NSEC_PER_SEC)
 
-/* Is there anybody to carry out plans? For people: hmt_remote_state_names. */
+/**
+ * enum hmt_remote_state - state of hmtd
+ * @HMT_REMOTE_ABSENT: hmtd is not attached
+ * @HMT_REMOTE_READY: hmtd takes plans
+ * @HMT_REMOTE_LATE: hmtd owes a result, or does not read plans
+ * @HMT_REMOTE_STATES: number of states
+ */
 enum hmt_remote_state {
 	HMT_REMOTE_ABSENT,
 	HMT_REMOTE_READY,
@@ -93,62 +134,29 @@ enum hmt_remote_state {
 };
 
 /**
- * struct hmt_remote_tally - what became of plans
- * @expired: pages of plans that nobody carried out in time
- * @ns: time that the others took
- * @result: pages by &enum hmt_direction and &enum hmt_result
- */
-struct hmt_remote_tally {
-	u64 expired;
-	u64 ns;
-	u64 result[HMT_DIRECTIONS][HMT_RESULTS];
-};
-
-/**
- * struct hmt_remote_client - a workload, as somebody who hands plans over
- * @plans: those that wait or are being carried out
- * @tally: of those that are done, since it was last asked for
+ * struct hmt_remote_client - plans of a workload
+ * @plans: plans that wait or are carried out
+ * @expired: pages of plans that hmtd did not take in time, since the last
+ *	hmt_remote_collect()
+ * @stats: results of finished plans by &enum hmt_direction, since then
  */
 struct hmt_remote_client {
 	unsigned int plans;
-	struct hmt_remote_tally tally;
-};
-
-/**
- * struct hmt_remote_load - what is handed over at once
- * @managed: whose pages
- * @direction: which kind of move that is
- * @reason: why hmtd is to do it
- * @batch: addresses, each that of a group of pages that move as one, and where
- *	from and to
- * @pages: base pages of each of them
- * @total: sum of @pages
- */
-struct hmt_remote_load {
-	const struct hmt_mm *managed;
-	enum hmt_direction direction;
-	enum hmt_move_reason reason;
-	const struct hmt_batch *batch;
-	const u16 *pages;
-	unsigned int total;
+	u64 expired;
+	struct hmt_move_stats stats[HMT_DIRECTIONS];
 };
 
 /* For engines. */
 enum hmt_remote_state hmt_remote_state(void);
-u64 hmt_remote_coming(u32 to);
 bool hmt_remote_flushes_less(void);
-int hmt_remote_enqueue(struct hmt_remote_client *client,
-		       const struct hmt_remote_load *load);
-void hmt_remote_wait(struct hmt_remote_client *client, u64 until);
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
-				struct hmt_remote_tally *tally);
-void hmt_remote_cancel(struct hmt_remote_client *client);
+				struct hmt_remote_client *done);
 
-/* For who says that something of an address space is not to be moved. */
+/* For the exclusion of ranges. */
 void hmt_remote_revoke(struct mm_struct *mm);
 
-/* For who carries plans out. */
-extern wait_queue_head_t hmt_remote_arrivals;
+/* For the descriptor of hmtd. */
+extern wait_queue_head_t hmt_remote_plan_waitq;
 
 int hmt_remote_attach(void);
 void hmt_remote_detach(void);
@@ -158,14 +166,8 @@ void hmt_remote_requeue(u64 id);
 int hmt_remote_check(u64 id);
 int hmt_remote_finish(const struct hmt_remote_result *result);
 
-/* Batches that a program's own thread moves. */
-
-/* Moves a batch; returns the time it took in ns. */
-typedef u64 (*hmt_taskwork_fn)(struct hmt_batch *batch);
-
+/* task_work.c: batches that the thread of a process moves itself. */
 bool hmt_taskwork_is_on(void);
-bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
-		       hmt_taskwork_fn move, u64 *ns);
 void hmt_taskwork_exit(void);
 
 #endif /* _HMT_MOVE_H */

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The queue between engines and hmtd. An engine never waits for hmtd longer
- * than HMT_REMOTE_PATIENCE, be it slow, stopped or gone: what nobody took by
- * then is dropped and counted, and as long as hmtd owes an answer, or does not
- * come for what there is, it gets no more. Nothing is lost with a plan, as what
- * it says is said again by the next pass.
+ * The hmtd mover: a queue of plans between engines and hmtd, which calls
+ * move_pages(2). An engine waits for hmtd at most HMT_REMOTE_TIMEOUT_NS, whether
+ * hmtd is slow, stopped or absent. Plans that hmtd did not take by then are
+ * dropped and counted. hmtd gets no more plans while it owes a result, or does
+ * not read pending plans. A dropped plan loses nothing, because the next pass
+ * makes it again.
  *
- * hmtd knows a process by its number, which is all that move_pages(2) takes. A
- * plan is for an address space, though: hmt_remote_check() compares, before
- * pages move, and hmt_remote_finish() does after.
+ * move_pages(2) takes the number of a process, but a plan is for an address
+ * space. hmt_remote_check() compares both before pages move, and
+ * hmt_remote_finish() afterwards.
  */
 #include <linux/errno.h>
 #include <linux/freezer.h>
@@ -16,6 +17,7 @@
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/nodemask.h>
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -28,20 +30,24 @@
 #include "move.h"
 
 /**
- * struct hmt_remote_req - a plan that was handed over
- * @link: in hmt_remote_reqs
- * @id: for hmtd
- * @client: whose it is; NULL: its workload ended meanwhile
+ * struct hmt_remote_req - a queued plan
+ * @link: entry in hmt_remote_reqs
+ * @id: number of the plan for hmtd
+ * @client: client that submitted the plan; NULL: the plan is cancelled
  * @mm: address space, mm_count held
- * @pid: process that it was found by
- * @direction: which kind of move that is
- * @outcome: where from and to; what became of it
- * @since: when it was handed over, ns
- * @taken: when hmtd took it, ns; 0: it waits for hmtd
- * @flushes: hmt_flushes_count() then
+ * @pid: process of @mm
+ * @direction: direction of the move
+ * @reason: reason for the mover
+ * @from: UID of the memory that the pages are on
+ * @to: UID of the destination
+ * @total: base pages
+ * @stats: results
+ * @queued: time when the plan was queued, ns
+ * @taken: time when hmtd took the plan, ns; 0: hmtd did not take it
+ * @flushes: hmt_flushes_count() at that time
  * @nr: entries in @addr and @pages
  * @addr: first address of each group of pages
- * @pages: base pages of each
+ * @pages: base pages of each group
  */
 struct hmt_remote_req {
 	struct list_head link;
@@ -50,8 +56,12 @@ struct hmt_remote_req {
 	struct mm_struct *mm;
 	struct pid *pid;
 	enum hmt_direction direction;
-	struct hmt_outcome outcome;
-	u64 since;
+	enum hmt_move_reason reason;
+	u32 from;
+	u32 to;
+	unsigned int total;
+	struct hmt_move_stats stats;
+	u64 queued;
 	u64 taken;
 	u32 flushes;
 	unsigned int nr;
@@ -61,39 +71,43 @@ struct hmt_remote_req {
 
 static_assert(HMT_BATCH_PAGES <= HMT_REMOTE_PAGES);
 
-/* All below, and every client. Innermost but for task_lock(). */
+/*
+ * Protects all below and every client. Only task_lock() and wait queues are taken
+ * under it.
+ */
 static DEFINE_SPINLOCK(hmt_remote_lock);
 static LIST_HEAD(hmt_remote_reqs);
 static unsigned int hmt_remote_plans;
 static u64 hmt_remote_last_id;
 static bool hmt_remote_served;
-/* Plans expired though hmtd was there; it has not come for others since. */
-static bool hmt_remote_deaf;
-/* What moving pages of programs that run came to. */
+/* Plans expired while hmtd was attached, and it has made no call since. */
+static bool hmt_remote_unresponsive;
+/* TLB flushes of moves of pages of running programs. */
 static struct hmt_flushes hmt_remote_flushes;
 
 /* hmtd waits for plans. */
-DECLARE_WAIT_QUEUE_HEAD(hmt_remote_arrivals);
+DECLARE_WAIT_QUEUE_HEAD(hmt_remote_plan_waitq);
 /* Engines wait for results. */
-static DECLARE_WAIT_QUEUE_HEAD(hmt_remote_results);
+static DECLARE_WAIT_QUEUE_HEAD(hmt_remote_result_waitq);
 
-static bool hmt_remote_req_is_old(u64 since)
+static bool hmt_remote_has_timed_out(u64 since)
 {
-	return ktime_get_ns() - since > HMT_REMOTE_PATIENCE;
+	return ktime_get_ns() - since > HMT_REMOTE_TIMEOUT_NS;
 }
 
-/* Does hmtd owe an answer for too long? Caller holds the lock. */
+/* Check whether a result is overdue. Caller holds the lock. */
 static bool hmt_remote_is_stuck(void)
 {
 	struct hmt_remote_req *req;
 
 	lockdep_assert_held(&hmt_remote_lock);
 	list_for_each_entry(req, &hmt_remote_reqs, link)
-		if (req->taken && hmt_remote_req_is_old(req->taken))
+		if (req->taken && hmt_remote_has_timed_out(req->taken))
 			return true;
 	return false;
 }
 
+/* Return whether hmtd can take plans. */
 enum hmt_remote_state hmt_remote_state(void)
 {
 	enum hmt_remote_state state = HMT_REMOTE_READY;
@@ -101,27 +115,27 @@ enum hmt_remote_state hmt_remote_state(void)
 	spin_lock(&hmt_remote_lock);
 	if (!hmt_remote_served)
 		state = HMT_REMOTE_ABSENT;
-	else if (hmt_remote_deaf || hmt_remote_is_stuck())
+	else if (hmt_remote_unresponsive || hmt_remote_is_stuck())
 		state = HMT_REMOTE_LATE;
 	spin_unlock(&hmt_remote_lock);
 	return state;
 }
 
-/* Pages that are on their way to the memory @to. */
-u64 hmt_remote_coming(u32 to)
+/* Return the pages of plans whose destination is @to. */
+static u64 hmt_remote_pending(u32 to)
 {
 	struct hmt_remote_req *req;
 	u64 pages = 0;
 
 	spin_lock(&hmt_remote_lock);
 	list_for_each_entry(req, &hmt_remote_reqs, link)
-		if (req->outcome.to == to)
-			pages += req->outcome.pages;
+		if (req->to == to)
+			pages += req->total;
 	spin_unlock(&hmt_remote_lock);
 	return pages;
 }
 
-/* Does it interrupt a program less than once a page? */
+/* Check whether hmtd interrupts a program less than once per page. */
 bool hmt_remote_flushes_less(void)
 {
 	bool less;
@@ -133,31 +147,28 @@ bool hmt_remote_flushes_less(void)
 }
 
 static struct hmt_remote_req *
-hmt_remote_req_make(const struct hmt_remote_load *load)
+hmt_remote_req_make(const struct hmt_move_request *request)
 {
-	const struct hmt_batch *batch = load->batch;
+	const struct hmt_batch *batch = request->batch;
 	struct hmt_remote_req *req = kzalloc(sizeof(*req), GFP_KERNEL);
 
 	if (!req)
 		return NULL;
-	req->mm = load->managed->mm;
+	req->mm = request->managed->mm;
 	mmgrab(req->mm);
-	req->pid = get_pid(load->managed->pid);
-	req->direction = load->direction;
-	req->outcome = (struct hmt_outcome){
-		.mover = "hmtd",
-		.reason = load->reason,
-		.from = batch->from,
-		.to = batch->to,
-		.pages = load->total,
-	};
+	req->pid = get_pid(request->managed->pid);
+	req->direction = request->direction;
+	req->reason = request->reason;
+	req->from = batch->from;
+	req->to = batch->to;
+	req->total = request->total;
 	req->nr = batch->nr;
 	memcpy(req->addr, batch->addr, batch->nr * sizeof(batch->addr[0]));
-	memcpy(req->pages, load->pages, batch->nr * sizeof(load->pages[0]));
+	memcpy(req->pages, request->pages, batch->nr * sizeof(request->pages[0]));
 	return req;
 }
 
-/* Not in a list any more, and not of a client. */
+/* Free a plan that is in no list and has no client. */
 static void hmt_remote_req_free(struct hmt_remote_req *req)
 {
 	put_pid(req->pid);
@@ -165,7 +176,7 @@ static void hmt_remote_req_free(struct hmt_remote_req *req)
 	kfree(req);
 }
 
-/* Take it out of its list and from its client. Caller holds the lock. */
+/* Remove a plan from its list and its client. Caller holds the lock. */
 static void hmt_remote_req_drop(struct hmt_remote_req *req)
 {
 	lockdep_assert_held(&hmt_remote_lock);
@@ -174,54 +185,71 @@ static void hmt_remote_req_drop(struct hmt_remote_req *req)
 	if (req->client)
 		req->client->plans--;
 	hmt_remote_req_free(req);
-	wake_up(&hmt_remote_results);
+	wake_up(&hmt_remote_result_waitq);
 }
 
-/* -ENOSPC: too many wait already; -ENOMEM. */
-int hmt_remote_enqueue(struct hmt_remote_client *client,
-		       const struct hmt_remote_load *load)
+/* Queue a plan. -EBUSY: no memory, or too many plans. */
+static int hmt_remote_enqueue(const struct hmt_move_request *request)
 {
-	struct hmt_remote_req *req = hmt_remote_req_make(load);
+	struct hmt_remote_req *req = hmt_remote_req_make(request);
 
 	if (!req)
-		return -ENOMEM;
+		return -EBUSY;
 	spin_lock(&hmt_remote_lock);
 	if (hmt_remote_plans == HMT_REMOTE_PLANS) {
 		spin_unlock(&hmt_remote_lock);
 		hmt_remote_req_free(req);
-		return -ENOSPC;
+		return -EBUSY;
 	}
 	req->id = ++hmt_remote_last_id;
-	req->client = client;
-	req->since = ktime_get_ns();
-	client->plans++;
+	req->client = request->client;
+	req->queued = ktime_get_ns();
+	req->client->plans++;
 	hmt_remote_plans++;
 	list_add_tail(&req->link, &hmt_remote_reqs);
 	spin_unlock(&hmt_remote_lock);
-	wake_up(&hmt_remote_arrivals);
+	wake_up(&hmt_remote_plan_waitq);
 	return 0;
 }
 
 /*
- * Wait until all that @client handed over is done, until the time @until (ns),
- * or until its engine is to stop or freeze.
+ * Queue a plan. The kernel splits huge pages if the destination has no room, so
+ * there must be enough for all plans that are pending.
  */
-void hmt_remote_wait(struct hmt_remote_client *client, u64 until)
+static int hmt_remote_submit(const struct hmt_move_request *request)
+{
+	struct hmt_batch *batch = request->batch;
+
+	if (!node_isset(batch->to, batch->allowed)) {
+		batch->stats.pages[HMT_RESULT_POLICY] = request->total;
+		return 0;
+	}
+	if (hmt_memory_nr_free(batch->to) <
+	    request->total + hmt_remote_pending(batch->to))
+		return -EAGAIN;
+	return hmt_remote_enqueue(request);
+}
+
+/*
+ * Wait until all plans of @client are done, until the time @until (ns), or until
+ * its engine is to stop or freeze.
+ */
+static void hmt_remote_wait(struct hmt_remote_client *client, u64 until)
 {
 	u64 now = ktime_get_ns();
 	unsigned long timeout;
 
-	until = min(until, now + HMT_REMOTE_PATIENCE);
+	until = min(until, now + HMT_REMOTE_TIMEOUT_NS);
 	if (until <= now)
 		return;
 	timeout = nsecs_to_jiffies(until - now) + 1;
-	wait_event_interruptible_timeout(hmt_remote_results,
+	wait_event_interruptible_timeout(hmt_remote_result_waitq,
 					 !READ_ONCE(client->plans) ||
 					 kthread_should_stop() ||
 					 freezing(current), timeout);
 }
 
-/* Drop what nobody took in time. Caller holds the lock. */
+/* Drop the plans that hmtd did not take in time. Caller holds the lock. */
 static void hmt_remote_expire(struct hmt_remote_client *client)
 {
 	struct hmt_remote_req *req, *next;
@@ -229,100 +257,125 @@ static void hmt_remote_expire(struct hmt_remote_client *client)
 	lockdep_assert_held(&hmt_remote_lock);
 	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
 		if (req->client != client || req->taken ||
-		    !hmt_remote_req_is_old(req->since))
+		    !hmt_remote_has_timed_out(req->queued))
 			continue;
-		client->tally.expired += req->outcome.pages;
-		hmt_remote_deaf = hmt_remote_served;
+		client->expired += req->total;
+		hmt_remote_unresponsive = hmt_remote_served;
 		hmt_remote_req_drop(req);
 	}
 }
 
 /*
- * What became of the plans of @client since it last asked. Returns how many are
- * still under way.
+ * Move the results of @client since the last call to @done. Returns the number of
+ * plans that are not done.
  */
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
-				struct hmt_remote_tally *tally)
+				struct hmt_remote_client *done)
 {
-	unsigned int plans;
-
 	spin_lock(&hmt_remote_lock);
 	hmt_remote_expire(client);
-	*tally = client->tally;
-	memset(&client->tally, 0, sizeof(client->tally));
-	plans = client->plans;
+	*done = *client;
+	client->expired = 0;
+	memset(client->stats, 0, sizeof(client->stats));
 	spin_unlock(&hmt_remote_lock);
-	return plans;
+	return done->plans;
 }
 
-/* hmtd has it, and nobody wants it any more. Caller holds the lock. */
-static void hmt_remote_req_orphan(struct hmt_remote_req *req)
+/* Plans of @client or, if that is NULL, those for @mm. */
+static bool hmt_remote_req_is_of(const struct hmt_remote_req *req,
+				 const struct hmt_remote_client *client,
+				 const struct mm_struct *mm)
 {
-	lockdep_assert_held(&hmt_remote_lock);
-	req->client->plans--;
-	req->client = NULL;
-	wake_up(&hmt_remote_results);
+	return client ? req->client == client : req->mm == mm;
 }
 
 /*
- * Take back what is for @client or, where that is NULL, for @mm. What hmtd has
- * cannot be taken back; made an orphan, hmt_remote_check() refuses it. Returns
- * whether hmtd has nothing of it.
+ * Drop the plans of @client, or for @mm, that hmtd did not take. Returns whether
+ * hmtd has none of them.
  */
-static bool hmt_remote_withdraw(const struct hmt_remote_client *client,
-				const struct mm_struct *mm, bool orphan)
+static bool hmt_remote_recall(const struct hmt_remote_client *client,
+			      const struct mm_struct *mm)
 {
 	struct hmt_remote_req *req, *next;
 	bool all = true;
 
 	spin_lock(&hmt_remote_lock);
 	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
-		if (client ? req->client != client : req->mm != mm)
+		if (!hmt_remote_req_is_of(req, client, mm))
 			continue;
-		if (!req->taken) {
+		if (req->taken)
+			all = false;
+		else
 			hmt_remote_req_drop(req);
-			continue;
-		}
-		all = false;
-		if (orphan && req->client)
-			hmt_remote_req_orphan(req);
 	}
 	spin_unlock(&hmt_remote_lock);
 	return all;
 }
 
-/* The same, and wait for hmtd unless it is stuck. */
-static void hmt_remote_settle(const struct hmt_remote_client *client,
-			      const struct mm_struct *mm, bool orphan)
+/* Recall plans and wait for those that hmtd has, unless it is late. */
+static void hmt_remote_recall_sync(const struct hmt_remote_client *client,
+				   const struct mm_struct *mm)
 {
-	if (hmt_remote_withdraw(client, mm, orphan) ||
+	if (hmt_remote_recall(client, mm) ||
 	    hmt_remote_state() == HMT_REMOTE_LATE)
 		return;
-	wait_event_timeout(hmt_remote_results,
-			   hmt_remote_withdraw(client, mm, orphan),
-			   nsecs_to_jiffies(HMT_REMOTE_PATIENCE));
+	wait_event_timeout(hmt_remote_result_waitq,
+			   hmt_remote_recall(client, mm),
+			   nsecs_to_jiffies(HMT_REMOTE_TIMEOUT_NS));
 }
 
 /*
- * The workload ends: nothing of it moves any more when this returns, unless
- * hmtd is stuck. Then hmt_remote_check() keeps it from moving it later.
+ * Cancel the plans of @client, or for @mm: hmt_remote_check() refuses those that
+ * hmtd has, and the others are dropped.
  */
-void hmt_remote_cancel(struct hmt_remote_client *client)
+static void hmt_remote_invalidate(const struct hmt_remote_client *client,
+				  const struct mm_struct *mm)
 {
-	hmt_remote_settle(client, NULL, false);
-	hmt_remote_withdraw(client, NULL, true);
+	struct hmt_remote_req *req, *next;
+
+	spin_lock(&hmt_remote_lock);
+	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
+		if (!hmt_remote_req_is_of(req, client, mm))
+			continue;
+		if (!req->taken) {
+			hmt_remote_req_drop(req);
+		} else if (req->client) {
+			req->client->plans--;
+			req->client = NULL;
+		}
+	}
+	spin_unlock(&hmt_remote_lock);
+	wake_up(&hmt_remote_result_waitq);
 }
 
 /*
- * What was planned for @mm so far is not to move any more, and nothing of it
- * does when this returns, unless hmtd is stuck, see hmt_remote_cancel().
+ * Cancel the plans of a workload that ends. No page of it moves when this
+ * returns, unless hmtd is late. hmt_remote_check() then prevents a later move.
+ */
+static void hmt_remote_cancel(struct hmt_remote_client *client)
+{
+	hmt_remote_recall_sync(client, NULL);
+	hmt_remote_invalidate(client, NULL);
+}
+
+const struct hmt_mover hmt_mover_hmtd = {
+	.name = "hmtd",
+	.submit = hmt_remote_submit,
+	.wait = hmt_remote_wait,
+	.cancel = hmt_remote_cancel,
+};
+
+/*
+ * Cancel the plans for @mm. No page of it moves by them when this returns, unless
+ * hmtd is late, see hmt_remote_cancel().
  */
 void hmt_remote_revoke(struct mm_struct *mm)
 {
-	hmt_remote_settle(NULL, mm, true);
+	hmt_remote_invalidate(NULL, mm);
+	hmt_remote_recall_sync(NULL, mm);
 }
 
-/* -EBUSY: there is somebody. */
+/* Attach hmtd. -EBUSY: it is attached already. */
 int hmt_remote_attach(void)
 {
 	int ret = -EBUSY;
@@ -330,14 +383,14 @@ int hmt_remote_attach(void)
 	spin_lock(&hmt_remote_lock);
 	if (!hmt_remote_served) {
 		hmt_remote_served = true;
-		hmt_remote_deaf = false;
+		hmt_remote_unresponsive = false;
 		ret = 0;
 	}
 	spin_unlock(&hmt_remote_lock);
 	return ret;
 }
 
-/* What was taken and not answered waits for who comes next. */
+/* Detach hmtd. Plans without a result wait for the next one. */
 void hmt_remote_detach(void)
 {
 	struct hmt_remote_req *req, *next;
@@ -350,24 +403,24 @@ void hmt_remote_detach(void)
 			hmt_remote_req_drop(req);
 	}
 	spin_unlock(&hmt_remote_lock);
-	wake_up(&hmt_remote_results);
+	wake_up(&hmt_remote_result_waitq);
 }
 
-/* hmtd asks: it is alive. */
+/* Check whether plans wait. The call shows that hmtd is alive. */
 bool hmt_remote_has_plans(void)
 {
 	struct hmt_remote_req *req;
 	bool some = false;
 
 	spin_lock(&hmt_remote_lock);
-	hmt_remote_deaf = false;
+	hmt_remote_unresponsive = false;
 	list_for_each_entry(req, &hmt_remote_reqs, link)
 		some |= !req->taken;
 	spin_unlock(&hmt_remote_lock);
 	return some;
 }
 
-/* Is its process still there, and the same program? */
+/* Check whether the process exists and is still the same program. */
 static bool hmt_remote_req_is_valid(const struct hmt_remote_req *req)
 {
 	struct task_struct *task;
@@ -385,28 +438,22 @@ static bool hmt_remote_req_is_valid(const struct hmt_remote_req *req)
 	return same;
 }
 
-/* Count it, and be done with it. Caller holds the lock. */
+/* Account a plan and free it. Caller holds the lock. */
 static void hmt_remote_req_finish(struct hmt_remote_req *req)
 {
-	struct hmt_remote_tally *tally;
-	unsigned int i;
-
 	lockdep_assert_held(&hmt_remote_lock);
-	hmt_move_account(&req->outcome);
-	if (req->client) {
-		tally = &req->client->tally;
-		tally->ns += req->outcome.ns;
-		for (i = 0; i < HMT_RESULTS; i++)
-			tally->result[req->direction][i] +=
-				req->outcome.result[i];
-	}
+	hmt_move_account(hmt_mover_hmtd.name, req->reason, req->from, req->to,
+			 &req->stats);
+	if (req->client)
+		hmt_move_stats_add(&req->client->stats[req->direction],
+				   &req->stats);
 	hmt_remote_req_drop(req);
 }
 
-/* A plan whose process cannot be named to the caller, or is gone. */
-static void hmt_remote_req_give_up(struct hmt_remote_req *req)
+/* Finish a plan whose process exited, or has no number for the reader. */
+static void hmt_remote_req_fail(struct hmt_remote_req *req)
 {
-	req->outcome.result[HMT_RESULT_RACED] = req->outcome.pages;
+	req->stats.pages[HMT_RESULT_RACED] = req->total;
 	hmt_remote_req_finish(req);
 }
 
@@ -418,13 +465,16 @@ static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
 	memset(plan, 0, sizeof(*plan));
 	plan->id = req->id;
 	plan->pid = pid;
-	plan->node = req->outcome.to;
+	plan->node = req->to;
 	plan->count = req->nr;
 	for (i = 0; i < req->nr; i++)
 		plan->addresses[i] = req->addr[i];
 }
 
-/* The next plan, as the caller sees process numbers. -EAGAIN: there is none. */
+/*
+ * Give the next plan to hmtd, with the process number in its namespace. -EAGAIN:
+ * no plan waits.
+ */
 int hmt_remote_take(struct hmt_remote_plan *plan)
 {
 	struct hmt_remote_req *req, *next;
@@ -437,7 +487,7 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 		if (req->taken)
 			continue;
 		if (!pid || !hmt_remote_req_is_valid(req)) {
-			hmt_remote_req_give_up(req);
+			hmt_remote_req_fail(req);
 			continue;
 		}
 		hmt_remote_req_describe(req, pid, plan);
@@ -450,7 +500,7 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 	return ret;
 }
 
-/* One that hmtd has. Caller holds the lock. */
+/* Find a plan that hmtd has taken. Caller holds the lock. */
 static struct hmt_remote_req *hmt_remote_req_find(u64 id)
 {
 	struct hmt_remote_req *req;
@@ -462,7 +512,7 @@ static struct hmt_remote_req *hmt_remote_req_find(u64 id)
 	return NULL;
 }
 
-/* A plan that was taken and did not reach its reader. */
+/* Take back a plan that did not reach its reader. */
 void hmt_remote_requeue(u64 id)
 {
 	struct hmt_remote_req *req;
@@ -472,10 +522,10 @@ void hmt_remote_requeue(u64 id)
 	if (req)
 		req->taken = 0;
 	spin_unlock(&hmt_remote_lock);
-	wake_up(&hmt_remote_results);
+	wake_up(&hmt_remote_result_waitq);
 }
 
-/* May the plan still be carried out? -ENOENT: there is none; -ESRCH: no. */
+/* Check whether hmtd may execute a plan. -ENOENT: no such plan; -ESRCH: no. */
 int hmt_remote_check(u64 id)
 {
 	struct hmt_remote_req *req;
@@ -489,68 +539,59 @@ int hmt_remote_check(u64 id)
 	return ret;
 }
 
-static const enum hmt_result hmt_remote_meaning[HMT_REMOTE_STATUSES] = {
-	[HMT_REMOTE_MOVED] = HMT_RESULT_MOVED,
-	[HMT_REMOTE_BUSY] = HMT_RESULT_BUSY,
-	[HMT_REMOTE_NOMEM] = HMT_RESULT_NOMEM,
-	[HMT_REMOTE_RACED] = HMT_RESULT_RACED,
-	[HMT_REMOTE_POLICY] = HMT_RESULT_POLICY,
-};
-
-static bool hmt_result_fits(const struct hmt_remote_result *result,
-			    const struct hmt_remote_req *req)
+static bool hmt_remote_result_is_valid(const struct hmt_remote_result *result,
+				       const struct hmt_remote_req *req)
 {
 	unsigned int i;
 
 	if (result->count != req->nr || result->reserved)
 		return false;
 	for (i = 0; i < result->count; i++)
-		if (result->status[i] >= HMT_REMOTE_STATUSES)
+		if (result->results[i] >= HMT_PLAN_RESULTS)
 			return false;
 	return true;
 }
 
-/* What did the program notice of it? */
-static void hmt_remote_req_weigh(const struct hmt_remote_req *req)
+/* Count the TLB flushes of a plan for a running program. */
+static void hmt_remote_req_count_flushes(const struct hmt_remote_req *req)
 {
-	if (req->outcome.reason == HMT_REASON_BUSY)
+	if (req->reason == HMT_REASON_BUSY)
 		hmt_flushes_add(&hmt_remote_flushes, req->flushes,
-				req->outcome.result[HMT_RESULT_MOVED]);
+				req->stats.pages[HMT_RESULT_MOVED]);
 }
 
-/* What hmtd says happened to the pages of the process that it may have been. */
-static void hmt_remote_req_answer(struct hmt_remote_req *req,
-				  const struct hmt_remote_result *result)
+/* Finish a plan by the results that hmtd reported. */
+static void hmt_remote_req_complete(struct hmt_remote_req *req,
+				    const struct hmt_remote_result *result)
 {
 	u64 most = ktime_get_ns() - req->taken;
 	unsigned int i;
 
-	req->outcome.ns = min(result->ns, most);
-	/* Was it still this process when its pages moved? */
+	req->stats.ns = min(result->ns, most);
+	/* The number may have been that of another process during the move. */
 	if (req->client && !hmt_remote_req_is_valid(req)) {
-		hmt_remote_req_give_up(req);
+		hmt_remote_req_fail(req);
 		return;
 	}
 	for (i = 0; i < req->nr; i++)
-		req->outcome.result[hmt_remote_meaning[result->status[i]]] +=
-			req->pages[i];
-	hmt_remote_req_weigh(req);
+		req->stats.pages[result->results[i]] += req->pages[i];
+	hmt_remote_req_count_flushes(req);
 	hmt_remote_req_finish(req);
 }
 
-/* The plan was carried out. -ENOENT: there is none; -EINVAL: malformed. */
+/* Take the result of a plan. -ENOENT: no such plan; -EINVAL: malformed. */
 int hmt_remote_finish(const struct hmt_remote_result *result)
 {
 	struct hmt_remote_req *req;
 	int ret = -ENOENT;
 
 	spin_lock(&hmt_remote_lock);
-	hmt_remote_deaf = false;
+	hmt_remote_unresponsive = false;
 	req = hmt_remote_req_find(result->id);
 	if (req)
-		ret = hmt_result_fits(result, req) ? 0 : -EINVAL;
+		ret = hmt_remote_result_is_valid(result, req) ? 0 : -EINVAL;
 	if (!ret)
-		hmt_remote_req_answer(req, result);
+		hmt_remote_req_complete(req, result);
 	spin_unlock(&hmt_remote_lock);
 	return ret;
 }

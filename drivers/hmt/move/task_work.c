@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Moving pages in the thread that uses them, on its way back to user mode: TLBs
- * are flushed where that runs, and no other CPU is interrupted.
+ * The task_work mover: a thread moves its own pages on its way back to user mode.
+ * TLBs are flushed on its CPU, and no other CPU is interrupted.
  *
- * Who is asked may fall asleep in the kernel before. What is queued then cannot be
- * taken back (task_work_cancel() is not exported), so it is called off: the thread
- * finds nothing to do when it comes by. Until then it holds this module, which is
- * why nobody is asked unless the administrator wants that.
+ * The thread may fall asleep in the kernel first. Queued task work cannot be
+ * removed, because task_work_cancel() is not exported, so the job is marked as
+ * cancelled and the thread finds nothing to do. Until then the job holds this
+ * module, which is why the mover is off by default.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -14,54 +14,54 @@
 #include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/task_work.h>
+#include "hmt.h"
+#include "memory/memory.h"
+#include "heat/heat.h"
 #include "move.h"
 
-/* A thread that did not come by within that sleeps, or is busy in the kernel. */
+/* A thread that does not run the job within this time sleeps in the kernel. */
 #define HMT_TASK_JOB_MS		20
 
 static bool hmt_taskwork_wanted;
 module_param_named(task_work, hmt_taskwork_wanted, bool, 0644);
-MODULE_PARM_DESC(
-	task_work,
-	"Let running programs of one thread move their own pages (default 0)");
+MODULE_PARM_DESC(task_work,
+		 "Let running programs of one thread move their own pages (default 0)");
 
-/* A thread was asked since the module was loaded. */
+/* A job was queued since the module was loaded. */
 static bool hmt_taskwork_used;
 
 enum hmt_task_job_state {
 	HMT_TASK_JOB_QUEUED,
 	HMT_TASK_JOB_TAKEN,
-	HMT_TASK_JOB_OFF
+	HMT_TASK_JOB_CANCELLED
 };
 
 /**
- * struct hmt_task_job - a batch that a thread was asked to move
- * @work: in the thread's list
- * @refs: who asked, and the work
- * @state: &enum hmt_task_job_state; who leaves HMT_TASK_JOB_QUEUED has the say
- * @done: the thread has moved it
- * @move: how; not called when called off
- * @batch: of the one who asked, who waits while it is HMT_TASK_JOB_TAKEN
- * @moved: @move was called
- * @ns: what it returned
+ * struct hmt_task_job - a batch for a thread to move
+ * @work: entry in the thread's list
+ * @refs: references of the engine and of @work
+ * @state: &enum hmt_task_job_state; the first to leave HMT_TASK_JOB_QUEUED decides
+ * @done: completed when the thread is done
+ * @batch: batch of the engine, which waits in HMT_TASK_JOB_TAKEN
+ * @moved: the thread moved @batch
  */
 struct hmt_task_job {
 	struct callback_head work;
 	refcount_t refs;
 	atomic_t state;
 	struct completion done;
-	hmt_taskwork_fn move;
 	struct hmt_batch *batch;
 	bool moved;
-	u64 ns;
 };
 
-/* Of those that may be, also while others are at work. Context: any. */
+/* Check whether the administrator enabled the mover. Context: any. */
 bool hmt_taskwork_is_on(void)
 {
 	return READ_ONCE(hmt_taskwork_wanted);
@@ -73,7 +73,7 @@ static void hmt_task_job_put(struct hmt_task_job *job)
 		kfree(job);
 }
 
-/* True for the one of both who comes first. */
+/* Leave HMT_TASK_JOB_QUEUED. True for the first caller. */
 static bool hmt_task_job_claim(struct hmt_task_job *job,
 			       enum hmt_task_job_state state)
 {
@@ -82,8 +82,8 @@ static bool hmt_task_job_claim(struct hmt_task_job *job,
 }
 
 /*
- * In the thread. It may have become another program, or be about to end: then the
- * address space is not its own any more, and it is left to who asked.
+ * Run a job in the thread. If the thread became another program or exits, the mm
+ * is not its own any more, and the engine moves the pages.
  */
 static void hmt_task_job_run(struct callback_head *work)
 {
@@ -93,16 +93,15 @@ static void hmt_task_job_run(struct callback_head *work)
 	if (hmt_task_job_claim(job, HMT_TASK_JOB_TAKEN)) {
 		job->moved = current->mm == job->batch->mm;
 		if (job->moved)
-			job->ns = job->move(job->batch);
+			hmt_hmm_move_batch(job->batch, HMT_REASON_OWN);
 		complete(&job->done);
 	}
 	hmt_task_job_put(job);
-	/* What is left of this function: see hmt_taskwork_exit(). */
+	/* hmt_taskwork_exit() waits for the rest of this function. */
 	module_put(THIS_MODULE);
 }
 
-static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch,
-					      hmt_taskwork_fn move)
+static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch)
 {
 	struct hmt_task_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
 
@@ -111,7 +110,6 @@ static struct hmt_task_job *hmt_task_job_make(struct hmt_batch *batch,
 	init_task_work(&job->work, hmt_task_job_run);
 	refcount_set(&job->refs, 2);
 	init_completion(&job->done);
-	job->move = move;
 	job->batch = batch;
 	return job;
 }
@@ -128,56 +126,88 @@ static bool hmt_task_job_queue(struct hmt_task_job *job,
 	return false;
 }
 
-/* Has the thread moved the batch? If not, it never will. */
+/* Wait for the thread. Returns false if it has not moved the batch and never will. */
 static bool hmt_task_job_wait(struct hmt_task_job *job)
 {
 	if (wait_for_completion_timeout(&job->done,
 					msecs_to_jiffies(HMT_TASK_JOB_MS)))
 		return job->moved;
-	if (hmt_task_job_claim(job, HMT_TASK_JOB_OFF))
+	if (hmt_task_job_claim(job, HMT_TASK_JOB_CANCELLED))
 		return false;
-	/* It is at it: a batch takes no longer than any other. */
+	/* The thread moves the batch, which takes no longer than any other. */
 	wait_for_completion(&job->done);
 	return job->moved;
 }
 
 /*
- * Is it worth asking? Not one that has not come by since it was last asked, whoever
- * did: so a thread that stays in the kernel, or is not let run, costs one wait and
- * holds one chore, not one for each batch.
+ * Check whether a job may be queued to @task. A thread that has not run its last
+ * task work gets no job, so that a thread that stays in the kernel, or is not
+ * scheduled, costs one wait and holds one job, instead of one per batch.
  */
-static bool hmt_task_comes_by(struct task_struct *task)
+static bool hmt_task_is_ready(struct task_struct *task)
 {
 	return task_is_running(task) && !task_work_pending(task);
 }
 
-/*
- * Have @task, the only thread of its process, move @batch by calling @move, if it
- * runs. False: it did not, and nothing was moved. The time it took goes to *ns.
- * Context: process, no lock held, mm_users of @batch->mm held.
- */
-bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch,
-		       hmt_taskwork_fn move, u64 *ns)
+static struct task_struct *
+hmt_taskwork_task(const struct hmt_move_request *request)
 {
-	struct hmt_task_job *job;
+	return get_pid_task(request->managed->pid, PIDTYPE_TGID);
+}
+
+static bool hmt_taskwork_can(const struct hmt_move_request *request)
+{
+	struct task_struct *task = hmt_taskwork_task(request);
+	bool can;
+
+	if (!task)
+		return false;
+	can = hmt_task_is_ready(task);
+	put_task_struct(task);
+	return can;
+}
+
+static bool hmt_taskwork_move(struct task_struct *task, struct hmt_batch *batch)
+{
+	struct hmt_task_job *job = hmt_task_job_make(batch);
 	bool moved = false;
 
-	if (!hmt_task_comes_by(task))
-		return false;
-	job = hmt_task_job_make(batch, move);
 	if (!job)
 		return false;
-	if (hmt_task_job_queue(job, task)) {
+	if (hmt_task_job_queue(job, task))
 		moved = hmt_task_job_wait(job);
-		*ns = job->ns;
-	}
 	hmt_task_job_put(job);
 	return moved;
 }
 
 /*
- * All chores were run, or the module could not go, but threads may still be in the
- * last instructions of hmt_task_job_run(). Each of them is through when it slept, or
+ * Let the only thread of a process move its pages. -EAGAIN: it did not, and
+ * nothing was moved.
+ */
+static int hmt_taskwork_submit(const struct hmt_move_request *request)
+{
+	struct task_struct *task;
+	bool moved;
+
+	if (!hmt_memory_nr_free(request->batch->to))
+		return -ENOSPC;
+	task = hmt_taskwork_task(request);
+	if (!task)
+		return -EAGAIN;
+	moved = hmt_taskwork_move(task, request->batch);
+	put_task_struct(task);
+	return moved ? 0 : -EAGAIN;
+}
+
+const struct hmt_mover hmt_mover_task_work = {
+	.name = "task_work",
+	.can = hmt_taskwork_can,
+	.submit = hmt_taskwork_submit,
+};
+
+/*
+ * Wait for threads in the last instructions of hmt_task_job_run(). All jobs were
+ * run, as they hold the module. A thread has left the function once it slept or
  * was in user mode.
  */
 void hmt_taskwork_exit(void)

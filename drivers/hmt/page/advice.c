@@ -135,19 +135,28 @@ static struct hmt_advised *hmt_advised_get(struct mm_struct *mm)
 }
 
 static int hmt_advise_locked(struct mm_struct *mm, enum hmt_treatment treatment,
-			     unsigned long start, unsigned long end, bool set)
+			     unsigned long start, unsigned long end)
 {
-	struct hmt_advised *advised = set ? hmt_advised_get(mm) :
-					    hmt_advised_find(mm);
+	struct hmt_advised *advised = hmt_advised_get(mm);
 
 	mmap_assert_write_locked(mm);
 	if (IS_ERR(advised))
 		return PTR_ERR(advised);
-	if (set)
-		return hmt_rangeset_add(&advised->sets[treatment], start, end,
-					HMT_ADVISED_MAX);
-	return advised ? hmt_rangeset_remove(&advised->sets[treatment], start,
-					     end, HMT_ADVISED_MAX) : 0;
+	return hmt_rangeset_add(&advised->sets[treatment], start, end,
+				HMT_ADVISED_MAX);
+}
+
+static int hmt_unadvise_locked(struct mm_struct *mm,
+			       enum hmt_treatment treatment,
+			       unsigned long start, unsigned long end)
+{
+	struct hmt_advised *advised = hmt_advised_find(mm);
+
+	mmap_assert_write_locked(mm);
+	if (!advised)
+		return 0;
+	return hmt_rangeset_remove(&advised->sets[treatment], start, end,
+				   HMT_ADVISED_MAX);
 }
 
 /* 0 with the mmap lock held for writing; -EINVAL: no such range; -EINTR. */
@@ -162,18 +171,31 @@ static int hmt_advise_begin(struct mm_struct *mm, unsigned long start,
 }
 
 /*
- * Set or clear @treatment for [@start, @end). Callers exclude ranges through
+ * Set @treatment for [@start, @end). Callers exclude ranges through
  * hmt_exclude_range(), which also revokes plans of hmtd. Context and errors as
  * there.
  */
 int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
-		     unsigned long start, unsigned long end, bool set)
+		     unsigned long start, unsigned long end)
 {
 	int ret = hmt_advise_begin(mm, start, end);
 
 	if (ret)
 		return ret;
-	ret = hmt_advise_locked(mm, treatment, start, end, set);
+	ret = hmt_advise_locked(mm, treatment, start, end);
+	mmap_write_unlock(mm);
+	return ret;
+}
+
+/* Clear @treatment for [@start, @end). */
+int hmt_unadvise_range(struct mm_struct *mm, enum hmt_treatment treatment,
+		       unsigned long start, unsigned long end)
+{
+	int ret = hmt_advise_begin(mm, start, end);
+
+	if (ret)
+		return ret;
+	ret = hmt_unadvise_locked(mm, treatment, start, end);
 	mmap_write_unlock(mm);
 	return ret;
 }

@@ -85,7 +85,9 @@ enum hmt_treatment {
 };
 
 int hmt_advise_range(struct mm_struct *mm, enum hmt_treatment treatment,
-		     unsigned long start, unsigned long end, bool set);
+		     unsigned long start, unsigned long end);
+int hmt_unadvise_range(struct mm_struct *mm, enum hmt_treatment treatment,
+		       unsigned long start, unsigned long end);
 bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 		       unsigned long *end);
 int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,

@@ -294,7 +294,16 @@ TRACE_EVENT(hmt_batch,
 				   { 8, "busy" }))
 );
 
-/* Pages of a batch that did not move; result is enum hmt_result. */
+TRACE_DEFINE_ENUM(HMT_RESULT_PINNED);
+TRACE_DEFINE_ENUM(HMT_RESULT_BUSY);
+TRACE_DEFINE_ENUM(HMT_RESULT_NOMEM);
+TRACE_DEFINE_ENUM(HMT_RESULT_RACED);
+TRACE_DEFINE_ENUM(HMT_RESULT_POLICY);
+
+/*
+ * Pages of a batch that did not move, by result. The words are those of
+ * hmt_result_name() of libhmt.
+ */
 TRACE_EVENT(hmt_failure,
 	TP_PROTO(u32 from, u32 to, unsigned int result, unsigned int pages),
 	TP_ARGS(from, to, result, pages),
@@ -313,9 +322,11 @@ TRACE_EVENT(hmt_failure,
 	TP_printk("from=%u to=%u result=%s pages=%u", __entry->from,
 		  __entry->to,
 		  __print_symbolic(__entry->result,
-				   { 1, "pinned" }, { 2, "busy" },
-				   { 3, "nomem" }, { 4, "raced" },
-				   { 5, "policy" }),
+				   { HMT_RESULT_PINNED, "pinned" },
+				   { HMT_RESULT_BUSY, "busy" },
+				   { HMT_RESULT_NOMEM, "nomem" },
+				   { HMT_RESULT_RACED, "raced" },
+				   { HMT_RESULT_POLICY, "policy" }),
 		  __entry->pages)
 );
 

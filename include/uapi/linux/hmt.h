@@ -26,31 +26,31 @@
 #define HMT_PROVIDERS_MAX	8
 #define HMT_WEIGHT_MAX		100
 
-/* Heat of a page: 0 is cold, HMT_HEAT_MAX was seen at every sample. */
+/* Heat of a page: 0 is cold, HMT_HEAT_MAX means accessed in every sample. */
 #define HMT_HEAT_MAX		255
 #define HMT_HEAT_LEVELS		(HMT_HEAT_MAX + 1)
 
 /*
- * /dev/hmt. Every request begins with its size, so that it can grow: a kernel
- * that knows less takes a longer one whose additional bytes are zero (else
- * E2BIG), and fills what it knows. Reserved fields and flags that are not named
- * here are zero (else EINVAL). Addresses and lengths are multiples of the page
- * size.
+ * /dev/hmt. Every request begins with its size, so that it can grow: an older
+ * kernel accepts a longer request if the additional bytes are zero (else E2BIG),
+ * and fills the fields that it knows. Reserved fields and flags that are not
+ * named here must be zero (else EINVAL). Addresses and lengths are multiples of
+ * the page size.
  *
- * @pid is a process or thread, 0 the caller. Another process than the caller's
- * takes what move_pages(2) takes (else EPERM): ptrace access to read. ESRCH: no
- * such process, or one that is exiting; EINVAL: a kernel thread.
+ * @pid is a process or thread, 0 the caller. Access to another process requires
+ * the permission that move_pages(2) requires (else EPERM): ptrace access to
+ * read. ESRCH: no such process, or one that is exiting; EINVAL: a kernel thread.
  *
- * A request for a range says in @next where it stopped: before the end when a
- * signal came. It gives EINTR when it did nothing before that.
+ * A request for a range stores in @next the address at which it stopped. A
+ * signal stops it before the end; it returns EINTR if it did nothing before.
  */
 #define HMT_DEVICE		"/dev/hmt"
 #define HMT_IOC			0xBD
 
 /**
- * enum hmt_page_state - what keeps a page from being moved, if anything
+ * enum hmt_page_state - state of a page with respect to moves
  * @HMT_STATE_ABSENT: there is no page, or none in memory
- * @HMT_STATE_MOVABLE: nothing known
+ * @HMT_STATE_MOVABLE: nothing is known that prevents a move
  * @HMT_STATE_BUSY: under writeback
  * @HMT_STATE_PINNED: held by the kernel or a device
  * @HMT_STATE_HUGE: part of a huge page
@@ -72,18 +72,19 @@ enum hmt_page_state {
 };
 
 /**
- * enum hmt_why - what the last decision made of a page
+ * enum hmt_why - reason for the place of a page
  * @HMT_WHY_NONE: there is no page
- * @HMT_WHY_UNMANAGED: no live workload has the process
+ * @HMT_WHY_UNMANAGED: no live workload manages the process
  * @HMT_WHY_OUTSIDE: its memory is in no tier of the graph
  * @HMT_WHY_NEW: the process is too young to tell warm from cold
- * @HMT_WHY_STUCK: it is something that does not move, see its state
- * @HMT_WHY_KEPT: it is as warm as its tier is
- * @HMT_WHY_PROMOTE: warm enough for a higher tier, where it goes as room and
- *	rate allow
- * @HMT_WHY_DEMOTE: cold enough for a lower tier, where it goes as they allow
- * @HMT_WHY_ADVISED: somebody said where it belongs (HMT_ADVISE): it stays there,
- *	or goes there as room and rate allow
+ * @HMT_WHY_STUCK: its state prevents a move
+ * @HMT_WHY_KEPT: its heat fits its tier
+ * @HMT_WHY_PROMOTE: it is warm enough for a higher tier and moves there as room
+ *	and rate allow
+ * @HMT_WHY_DEMOTE: it is cold enough for a lower tier and moves there as room
+ *	and rate allow
+ * @HMT_WHY_ADVISED: advice names its tier (HMT_ADVISE): it stays there, or moves
+ *	there as room and rate allow
  */
 enum hmt_why {
 	HMT_WHY_NONE,
@@ -98,16 +99,17 @@ enum hmt_why {
 };
 
 /*
- * CPUs did not write the page through this mapping since it was made or since the
- * kernel last cleaned it, as it does when it writes a page of a file back. Of a
- * page without that it is not known when it was written, or by whom: private
- * memory stays as it is after the first write. A huge page is one page.
+ * Set if CPUs did not write the page through this mapping since the mapping was
+ * made, or since the kernel last cleaned the page, as writeback of a file does.
+ * Without the flag, time and author of the write are unknown: a page of private
+ * memory is never clean again after the first write. A huge page counts as one
+ * page.
  */
 #define HMT_INFO_CLEAN		1
 
 /**
- * struct hmt_page_info - what HMT_QUERY says of a page
- * @uid: memory that it is on, HMT_UID_NONE: on none
+ * struct hmt_page_info - one page, as HMT_QUERY reports it
+ * @uid: memory of the page; HMT_UID_NONE: there is no page
  * @state: &enum hmt_page_state
  * @heat: 0 to HMT_HEAT_MAX; 0 in processes that are not managed
  * @why: &enum hmt_why
@@ -122,15 +124,15 @@ struct hmt_page_info {
 };
 
 /**
- * struct hmt_query - HMT_QUERY: where pages are, how warm, and why there
+ * struct hmt_query - HMT_QUERY: memory, state and heat of each page of a range
  * @size: of this struct
  * @flags: zero
- * @pid: whose
+ * @pid: process of the pages
  * @reserved: zero
  * @start: first address
  * @length: bytes
- * @pages: address of an array of &struct hmt_page_info, one a page
- * @next: out: first address that was not answered
+ * @pages: address of an array of &struct hmt_page_info, one entry per page
+ * @next: out: address at which the call stopped
  * @reserved2: zero
  */
 struct hmt_query {
@@ -146,29 +148,62 @@ struct hmt_query {
 };
 
 /**
+ * enum hmt_result - result of moving a page
+ * @HMT_RESULT_MOVED: it is on the destination now
+ * @HMT_RESULT_PINNED: the kernel or a device holds it
+ * @HMT_RESULT_BUSY: it was locked, under writeback, off the LRU or otherwise in
+ *	use
+ * @HMT_RESULT_NOMEM: the destination had no free page
+ * @HMT_RESULT_RACED: it was unmapped, or changed during the move
+ * @HMT_RESULT_POLICY: cpuset or memory policy forbids the destination, or
+ *	mlock(2) the memory of a device
+ * @HMT_RESULT_THERE: it was on the destination already
+ * @HMT_RESULT_ABSENT: there is no page in memory at the address
+ * @HMT_RESULT_HUGE: it is part of a huge page
+ * @HMT_RESULT_FILE: it is a page of a file or of shared memory
+ * @HMT_RESULT_MERGEABLE: it is in a mapping that KSM merges (MADV_MERGEABLE)
+ * @HMT_RESULT_SHARED: it is anonymous, and other processes may map it as well
+ * @HMT_RESULT_EXCLUDED: it is in an excluded range
+ * @HMT_RESULTS: number of results
+ *
+ * A page has one result. Movers report the first HMT_PLAN_RESULTS; the others
+ * are those of a page of a range that no mover tried.
+ */
+enum hmt_result {
+	HMT_RESULT_MOVED,
+	HMT_RESULT_PINNED,
+	HMT_RESULT_BUSY,
+	HMT_RESULT_NOMEM,
+	HMT_RESULT_RACED,
+	HMT_RESULT_POLICY,
+	HMT_RESULT_THERE,
+	HMT_RESULT_ABSENT,
+	HMT_RESULT_HUGE,
+	HMT_RESULT_FILE,
+	HMT_RESULT_MERGEABLE,
+	HMT_RESULT_SHARED,
+	HMT_RESULT_EXCLUDED,
+	HMT_RESULTS,
+};
+
+/* Results that are valid for a page of a plan: those below this one. */
+#define HMT_PLAN_RESULTS	(HMT_RESULT_POLICY + 1)
+
+/* Counters of struct hmt_move; HMT_RESULTS may grow up to this. */
+#define HMT_RESULTS_MAX		24
+
+/**
  * struct hmt_move - HMT_MOVE: move the pages of a range
  * @size: of this struct
  * @flags: zero
- * @pid: whose
+ * @pid: process whose pages move
  * @uid: memory to move to; HMT_UID_NONE: to @tier
  * @start: first address
  * @length: bytes
  * @tier: name of a tier of the live graph; empty unless @uid is HMT_UID_NONE
- * @next: out: first address that was not looked at
- * @moved: out: pages that moved
- * @there: out: pages that were there already
- * @absent: out: addresses without a page in memory
- * @pinned: out: pages that are held by the kernel or a device
- * @busy: out: pages that were locked or under writeback
- * @nomem: out: pages for which there was no room
- * @raced: out: pages that changed meanwhile
- * @policy: out: pages that cpuset or memory policy keep away, or mlock(2) from
- *	memory of devices
- * @huge: out: pages in huge pages
- * @file: out: pages of files and of shared memory
- * @excluded: out: pages in excluded ranges
- * @mergeable: out: pages in mappings that KSM merges (MADV_MERGEABLE)
- * @shared: out: anonymous pages that other processes may map as well
+ * @next: out: address at which the call stopped
+ * @pages: out: pages between @start and @next by &enum hmt_result; entries from
+ *	HMT_RESULTS on are zero, and a newer kernel may fill them
  * @reserved: zero
  *
  * ENODEV: no such memory; ENOENT: no such tier; ENXIO: there is no graph.
@@ -182,48 +217,36 @@ struct hmt_move {
 	__aligned_u64 length;
 	char tier[HMT_NAME_MAX + 1];
 	__aligned_u64 next;
-	__aligned_u64 moved;
-	__aligned_u64 there;
-	__aligned_u64 absent;
-	__aligned_u64 pinned;
-	__aligned_u64 busy;
-	__aligned_u64 nomem;
-	__aligned_u64 raced;
-	__aligned_u64 policy;
-	__aligned_u64 huge;
-	__aligned_u64 file;
-	__aligned_u64 excluded;
-	__aligned_u64 mergeable;
-	__aligned_u64 shared;
+	__aligned_u64 pages[HMT_RESULTS_MAX];
 	__aligned_u64 reserved[2];
 };
 
-/* Ranges of a process that may have the same advice at once. */
+/* Most ranges of a process with the same advice. */
 #define HMT_ADVISED_MAX		1024
 
 /**
- * enum hmt_advice - what HMT_ADVISE says of a range
+ * enum hmt_advice - advice of HMT_ADVISE for a range
  * @HMT_ADVICE_EXCLUDE: HMT neither unmaps nor moves its pages
- * @HMT_ADVICE_INCLUDE: it may again
- * @HMT_ADVICE_FOLLOW: pages move to the memory of a device when it touches them,
- *	each time; excluded ones do not, nor those that CPUs touch all the time,
- *	too
- * @HMT_ADVICE_UNFOLLOW: they do only when the driver of the device wants it
- * @HMT_ADVICE_PREFER: a share of its pages belongs in a tier, however warm they
- *	are. Live workloads move them there as room and rate allow, before others
- *	and in place of colder ones, and leave them there. Shares of several
- *	tiers add up; pages that have none are moved by their heat. What was said
- *	of the same tier before no longer holds
- * @HMT_ADVICE_AVOID: its pages do not belong in a tier. They leave it for the
- *	first of its targets that they do not avoid; else those below it stay
- *	where they are, and those above it are moved by their heat, but not
- *	there. Counts more than a preference
- * @HMT_ADVICE_NEUTRAL: neither is said of a tier any more
- * @HMT_ADVICE_READ_MOSTLY: a device that reads its pages may hold copies of
- *	them, and does not bring them to its memory. Only anonymous memory is
- *	copied, while a CPU cannot write to it: mapped without PROT_WRITE, or
- *	protected with userfaultfd(2). Copies are dropped before it can
- * @HMT_ADVICE_READ_WRITE: no more of them are made
+ * @HMT_ADVICE_INCLUDE: end HMT_ADVICE_EXCLUDE
+ * @HMT_ADVICE_FOLLOW: pages move to the memory of a device each time the device
+ *	touches them, except excluded pages and those that CPUs also touch all
+ *	the time
+ * @HMT_ADVICE_UNFOLLOW: pages move to a device only at the request of its driver
+ * @HMT_ADVICE_PREFER: a share of the pages belongs in a tier, regardless of
+ *	heat. Live workloads move them there as room and rate allow, before
+ *	others and in place of colder ones, and leave them there. Shares of
+ *	several tiers add up; the remaining pages move by their heat. Replaces
+ *	earlier advice for the same tier
+ * @HMT_ADVICE_AVOID: the pages do not belong in a tier. They leave it for the
+ *	first of its targets that they do not avoid. Otherwise, pages below the
+ *	tier stay where they are, and pages above it move by their heat, but not
+ *	there. Takes precedence over a preference
+ * @HMT_ADVICE_NEUTRAL: end HMT_ADVICE_PREFER and HMT_ADVICE_AVOID for a tier
+ * @HMT_ADVICE_READ_MOSTLY: a device that reads the pages may hold replicas
+ *	instead of moving them to its memory. Only anonymous memory that CPUs
+ *	cannot write to is replicated: mapped without PROT_WRITE, or protected
+ *	with userfaultfd(2). Replicas are dropped before a CPU can write
+ * @HMT_ADVICE_READ_WRITE: end HMT_ADVICE_READ_MOSTLY
  */
 enum hmt_advice {
 	HMT_ADVICE_EXCLUDE,
@@ -241,33 +264,32 @@ enum hmt_advice {
 #define HMT_SHARE_MAX		1000
 
 /**
- * struct hmt_advise - HMT_ADVISE: how to treat a range
+ * struct hmt_advise - HMT_ADVISE: set or remove advice for a range
  * @size: of this struct
  * @flags: zero
- * @pid: whose
+ * @pid: process of the range
  * @advice: &enum hmt_advice
  * @start: first address
  * @length: bytes; 0 with @start 0: the whole address space
- * @tier: PREFER and AVOID: name of a tier of the live graph. NEUTRAL: name of a
- *	tier, empty: of all. Else empty
+ * @tier: PREFER and AVOID: name of a tier of the live graph; NEUTRAL: name of a
+ *	tier, or empty for all tiers; else empty
  * @share: PREFER: per mille of the pages, 1 to HMT_SHARE_MAX; else zero
  * @reserved2: zero
  * @reserved: zero
  *
- * The advice is for addresses, whether or not something is mapped there, until
- * it is taken back, and for one address space: fork() begins without any,
- * exec() drops it, and so does unloading HMT. No move of the range is under way
- * when the call has come back. What the kernel does of its own accord is not
- * hindered. A page of memory that CPUs cannot address still comes back when a
- * CPU touches it, and what is on a device still leaves it when the device goes
- * away or its driver wants the memory back.
+ * Advice is for addresses, whether or not they are mapped, until it is removed,
+ * and for one address space: fork() begins without it, exec() and unloading HMT
+ * drop it. No move of an excluded range is under way when the call returns.
+ * Moves by the kernel itself are not prevented. A page of memory that CPUs
+ * cannot address still returns if a CPU touches it, and a page on a device
+ * leaves it if the device goes away or its driver takes the memory back.
  *
- * ENOSPC: the process would have more than HMT_ADVISED_MAX ranges, adjacent
- * ones being one; nothing has changed then, nor after ENOMEM and EINTR. Of
- * tiers there may be 16 different pairs of a tier and a share; after ENOSPC or
- * ENOMEM what was said of the tier before may hold as well. ENOENT: no such
- * tier; ENXIO: there is no graph. What was said of a tier that is gone counts
- * again when one of that name is back.
+ * ENOSPC: the process would have more than HMT_ADVISED_MAX ranges, where
+ * adjacent ranges count as one. After ENOSPC, ENOMEM and EINTR nothing has
+ * changed. An address space has at most 16 different pairs of a tier and a
+ * share; after ENOSPC or ENOMEM, earlier advice for the tier may remain in
+ * effect. ENOENT: no such tier; ENXIO: there is no graph. Advice for a tier
+ * that was removed takes effect again if a tier of that name returns.
  */
 struct hmt_advise {
 	__u32 size;
@@ -282,19 +304,19 @@ struct hmt_advise {
 	__aligned_u64 reserved[4];
 };
 
-/* Flags of struct hmt_best: bandwidth counts first, latency after it. */
+/* Flag of struct hmt_best: rank by bandwidth before latency. */
 #define HMT_BEST_BANDWIDTH	(1U << 0)
 
-/* Devices that HMT_BEST takes, and bytes of its set of CPUs. */
+/* Most devices, and most bytes of the set of CPUs, of HMT_BEST. */
 #define HMT_BEST_DEVICES_MAX	64
 #define HMT_BEST_CPUS_MAX	1024
 
 /**
- * enum hmt_best_reason - what made a memory the best
+ * enum hmt_best_reason - reason for the choice of a memory
  * @HMT_BEST_ONLY: it is the only one with room that all can use
- * @HMT_BEST_BY_LATENCY: the slowest access from the set is fastest
- * @HMT_BEST_BY_BANDWIDTH: the lowest bandwidth from the set is highest
- * @HMT_BEST_BY_ROOM: as fast as the next best, and more of it is free
+ * @HMT_BEST_BY_LATENCY: its slowest access from the set is the fastest
+ * @HMT_BEST_BY_BANDWIDTH: its lowest bandwidth from the set is the highest
+ * @HMT_BEST_BY_ROOM: it is as fast as the next best, and more of it is free
  */
 enum hmt_best_reason {
 	HMT_BEST_ONLY,
@@ -307,22 +329,23 @@ enum hmt_best_reason {
  * struct hmt_best - HMT_BEST: best memory for a set of CPUs and devices
  * @size: of this struct
  * @flags: HMT_BEST_BANDWIDTH or zero
- * @cpus: address of a set of CPUs as sched_setaffinity(2) takes it; 0 with
- *	@cpus_size 0: with devices none, else those the caller may run on
+ * @cpus: address of a set of CPUs as for sched_setaffinity(2); 0 with
+ *	@cpus_size 0: none if there are devices, else those that the caller may
+ *	run on
  * @devices: address of an array of UIDs, the memories of the devices
  * @cpus_size: bytes at @cpus, at most HMT_BEST_CPUS_MAX
  * @nr_devices: entries at @devices, at most HMT_BEST_DEVICES_MAX
- * @bytes: what must be free
+ * @bytes: minimum of free memory
  * @uid: out: the best memory
  * @reason: out: &enum hmt_best_reason
- * @second: out: UID of the next best, HMT_UID_NONE: there is none
- * @no_room: out: how many better ones lack room
- * @latency_ns: out: read latency from where it is worst, 4294967295 unknown
- * @bandwidth: out: read bandwidth from where it is worst, 0 unknown
- * @free: out: bytes free in it
+ * @second: out: UID of the next best; HMT_UID_NONE: there is none
+ * @no_room: out: number of better memories that lack room
+ * @latency_ns: out: worst read latency from the set; 4294967295: unknown
+ * @bandwidth: out: worst read bandwidth from the set, MB/s; 0: unknown
+ * @free: out: free bytes of the best memory
  * @reserved: zero
  *
- * ENODEV: a device that does not exist; ENOSPC: no memory has that much room.
+ * ENODEV: no such device; ENOSPC: no memory has that much room.
  */
 struct hmt_best {
 	__u32 size;
@@ -342,14 +365,14 @@ struct hmt_best {
 	__aligned_u64 reserved[2];
 };
 
-/* Ranges that HMT_REPORT takes at once. */
+/* Most ranges of one HMT_REPORT. */
 #define HMT_REPORT_MAX		4096
 
-/* Most evidence that counts for a page in one sample, and that of one access. */
+/* Evidence of one access, and the most that counts for a page in one sample. */
 #define HMT_REPORT_SCORE_HIT	64
 #define HMT_REPORT_SCORE_MAX	255
 
-/* What is reported was found by DAMON: for the provider "damon", not "report". */
+/* DAMON found the accesses: for the provider "damon" instead of "report". */
 #define HMT_REPORT_DAMON	1
 
 /**
@@ -367,21 +390,21 @@ struct hmt_heat_range {
 };
 
 /**
- * struct hmt_heat_report - HMT_REPORT: heat that the program found out
+ * struct hmt_heat_report - HMT_REPORT: accesses that a program observed
  * @size: of this struct
  * @flags: HMT_REPORT_DAMON or zero
- * @pid: whose pages
+ * @pid: process of the pages
  * @count: entries at @ranges, 1 to HMT_REPORT_MAX
  * @ranges: address of an array of &struct hmt_heat_range
- * @done: out: ranges that were read
- * @dropped: out: those of them that found the queue full
+ * @done: out: number of ranges that were read
+ * @dropped: out: number of those that found the queue full
  * @reserved: zero
  *
- * Workloads take it whose providers name "report", or "damon". They read it at
- * their next sample; a range longer than the largest that a provider may push, and
- * whatever is not mapped then, has no effect. What is wrong with the range at
- * @done is the error when it is the first one, else it waits for the next call.
- * ENXIO: no live workload that has the process names the provider.
+ * Workloads that name the provider "report", or "damon", read the report in
+ * their next sample. A range that is longer than the longest that a provider may
+ * push, or not mapped by then, has no effect. An invalid range is an error if it
+ * is the first one of the call; else the call stops in front of it.
+ * ENXIO: no live workload that manages the process names the provider.
  */
 struct hmt_heat_report {
 	__u32 size;
@@ -395,17 +418,16 @@ struct hmt_heat_report {
 };
 
 /**
- * struct hmt_serve - HMT_SERVE: carry out what the module itself cannot move
+ * struct hmt_serve - HMT_SERVE: execute plans that the module itself cannot
  * @size: of this struct
  * @flags: zero
  * @reserved: zero
  *
- * Gives a descriptor. read(2) gives plans, as many whole &struct
- * hmt_remote_plan as there are and have room; poll(2) tells whether there are
- * any. write(2) takes whole &struct hmt_remote_result. A plan whose result does
- * not come is handed out again when the descriptor is closed and another one is
- * there in time. EPERM: the caller lacks CAP_SYS_NICE; EBUSY: somebody else has
- * such a descriptor.
+ * Returns a descriptor. read(2) returns as many whole &struct hmt_remote_plan as
+ * wait and fit; poll(2) reports whether any wait. write(2) takes whole &struct
+ * hmt_remote_result. If the descriptor is closed, plans without a result are
+ * returned by the next descriptor, unless that comes too late. EPERM: the caller
+ * lacks CAP_SYS_NICE; EBUSY: another descriptor is open.
  */
 struct hmt_serve {
 	__u32 size;
@@ -419,14 +441,14 @@ struct hmt_serve {
 /**
  * struct hmt_remote_plan - pages of one process to move with move_pages(2)
  * @id: of the plan
- * @pid: of the process, as the reader sees numbers
- * @node: where to
+ * @pid: number of the process in the namespace of the reader
+ * @node: destination
  * @count: entries in @addresses
  * @reserved: zero
- * @addresses: of pages, or of the first page of a huge page each
+ * @addresses: addresses of pages, for a huge page that of its first page
  *
- * By the time the plan is read @pid may be another process: HMT_CHECK tells,
- * right before the move.
+ * @pid may be another process by the time the plan is read. HMT_CHECK reports
+ * that right before the move.
  */
 struct hmt_remote_plan {
 	__aligned_u64 id;
@@ -438,40 +460,22 @@ struct hmt_remote_plan {
 };
 
 /**
- * enum hmt_remote_status - what became of a page of a plan
- * @HMT_REMOTE_MOVED: it is where it was to go
- * @HMT_REMOTE_BUSY: pinned, locked or otherwise in use
- * @HMT_REMOTE_NOMEM: there was no room
- * @HMT_REMOTE_RACED: no longer there, or mapped by others by now
- * @HMT_REMOTE_POLICY: the process may not use the node
- * @HMT_REMOTE_STATUSES: number of them
- */
-enum hmt_remote_status {
-	HMT_REMOTE_MOVED,
-	HMT_REMOTE_BUSY,
-	HMT_REMOTE_NOMEM,
-	HMT_REMOTE_RACED,
-	HMT_REMOTE_POLICY,
-	HMT_REMOTE_STATUSES,
-};
-
-/**
- * struct hmt_remote_result - what became of a plan
+ * struct hmt_remote_result - result of a plan
  * @id: of the plan
- * @ns: time that it took
+ * @ns: time that the moves took
  * @count: as in the plan
  * @reserved: zero
- * @status: &enum hmt_remote_status of each page
+ * @results: &enum hmt_result of each address, below HMT_PLAN_RESULTS
  *
- * ENOENT: no such plan was read and not answered yet; EINVAL: @count is not
- * that of the plan, or a status is unknown.
+ * ENOENT: no such plan was read and not answered yet; EINVAL: @count differs
+ * from that of the plan, or a result is not one of a plan.
  */
 struct hmt_remote_result {
 	__aligned_u64 id;
 	__aligned_u64 ns;
 	__u32 count;
 	__u32 reserved;
-	__u8 status[HMT_REMOTE_PAGES];
+	__u8 results[HMT_REMOTE_PAGES];
 };
 
 #define HMT_QUERY		_IO(HMT_IOC, 0)
@@ -482,9 +486,10 @@ struct hmt_remote_result {
 #define HMT_SERVE		_IO(HMT_IOC, 5)
 
 /*
- * On the descriptor of HMT_SERVE; the argument is the address of the __u64 id
- * of a plan that was read. ESRCH: its process is gone or became another program,
- * or its workload ended: do not move; ENOENT: no such plan.
+ * On the descriptor of HMT_SERVE: check whether a plan that was read may be
+ * executed. The argument is the address of its __u64 id. ESRCH: do not move,
+ * because the process exited or became another program, or the plan was
+ * cancelled; ENOENT: no such plan.
  */
 #define HMT_CHECK		_IO(HMT_IOC, 6)
 
