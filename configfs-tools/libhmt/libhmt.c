@@ -45,9 +45,9 @@ static const char *const result_names[HMT_RESULTS] = {
 	[HMT_RESULT_ABSENT] = "absent",
 	[HMT_RESULT_HUGE] = "huge",
 	[HMT_RESULT_FILE] = "file",
+	[HMT_RESULT_EXCLUDED] = "excluded",
 	[HMT_RESULT_MERGEABLE] = "mergeable",
 	[HMT_RESULT_SHARED] = "shared",
-	[HMT_RESULT_EXCLUDED] = "excluded",
 };
 
 static const char *const reason_names[] = {

@@ -36,6 +36,10 @@ static void add_results(struct json_object *sums, const struct hmt_move *part)
 {
 	unsigned int i;
 
+	/* Pages that need no attention come first. */
+	add_result(sums, hmt_result_name(HMT_RESULT_MOVED), 0);
+	add_result(sums, hmt_result_name(HMT_RESULT_THERE), 0);
+	add_result(sums, hmt_result_name(HMT_RESULT_ABSENT), 0);
 	for (i = 0; i < HMT_RESULTS; i++)
 		add_result(sums, hmt_result_name(i), part->pages[i]);
 }

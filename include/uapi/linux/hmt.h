@@ -161,9 +161,9 @@ struct hmt_query {
  * @HMT_RESULT_ABSENT: there is no page in memory at the address
  * @HMT_RESULT_HUGE: it is part of a huge page
  * @HMT_RESULT_FILE: it is a page of a file or of shared memory
+ * @HMT_RESULT_EXCLUDED: it is in an excluded range
  * @HMT_RESULT_MERGEABLE: it is in a mapping that KSM merges (MADV_MERGEABLE)
  * @HMT_RESULT_SHARED: it is anonymous, and other processes may map it as well
- * @HMT_RESULT_EXCLUDED: it is in an excluded range
  * @HMT_RESULTS: number of results
  *
  * A page has one result. Movers report the first HMT_PLAN_RESULTS; the others
@@ -180,9 +180,9 @@ enum hmt_result {
 	HMT_RESULT_ABSENT,
 	HMT_RESULT_HUGE,
 	HMT_RESULT_FILE,
+	HMT_RESULT_EXCLUDED,
 	HMT_RESULT_MERGEABLE,
 	HMT_RESULT_SHARED,
-	HMT_RESULT_EXCLUDED,
 	HMT_RESULTS,
 };
 
