@@ -226,7 +226,7 @@ static void hmt_engine_publish_providers(struct hmt_workload *workload)
 	mutex_unlock(&workload->config_lock);
 }
 
-/* Note what this pass saw: policy turns its input into what is to come. */
+/* Summarize the census of each tier. */
 static void hmt_engine_summarize(struct hmt_plan *plan)
 {
 	unsigned int i, heat;

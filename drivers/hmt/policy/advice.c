@@ -101,38 +101,38 @@ static u64 hmt_policy_yields(const struct hmt_policy_tier *tier)
 	return max(room, 0LL);
 }
 
-static void hmt_policy_grant(struct hmt_policy_in *in,
+static void hmt_policy_grant(struct hmt_policy_in *state,
 			     struct hmt_policy_out *out, unsigned int from,
 			     unsigned int to)
 {
-	u64 *budget = to < from ? &in->promote_budget : &in->demote_budget;
-	u64 pages = min3(in->preferred[from][to], *budget,
-			 hmt_policy_yields(&in->tiers[to]));
+	u64 *budget = to < from ? &state->promote_budget : &state->demote_budget;
+	u64 pages = min3(state->preferred[from][to], *budget,
+			 hmt_policy_yields(&state->tiers[to]));
 
 	if (!pages)
 		return;
 	*budget -= pages;
 	out->granted[from][to] = pages;
 	out->mandatory = true;
-	in->tiers[from].fixed -= pages;
-	in->tiers[from].used -= pages;
-	in->tiers[from].free += pages;
-	in->tiers[to].fixed += pages;
-	in->tiers[to].used += pages;
-	in->tiers[to].free -= pages;
+	state->tiers[from].fixed -= pages;
+	state->tiers[from].used -= pages;
+	state->tiers[from].free += pages;
+	state->tiers[to].fixed += pages;
+	state->tiers[to].used += pages;
+	state->tiers[to].free -= pages;
 }
 
 /*
- * Grant wishes; @in is as if they had come true. A tier that is too full then is
+ * Grant wishes; @state becomes as if they had come true. A tier that is too full then is
  * relieved as any other. Who leaves comes before who arrives.
  */
-void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out)
+void hmt_policy_grant_all(struct hmt_policy_in *state, struct hmt_policy_out *out)
 {
 	unsigned int from, to;
 
-	for (to = in->nr_tiers; to-- > 0;)
-		for (from = 0; from < in->nr_tiers; from++)
-			hmt_policy_grant(in, out, from, to);
+	for (to = state->nr_tiers; to-- > 0;)
+		for (from = 0; from < state->nr_tiers; from++)
+			hmt_policy_grant(state, out, from, to);
 }
 
 static enum hmt_direction hmt_policy_direction(unsigned int from,

@@ -109,7 +109,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
 
 /**
  * hmt_policy_top_capacity() - pages that the fastest tiers have for the workload
- * @in: input of hmt_policy_run(), also after it
+ * @in: input of hmt_policy_run()
  * @out: its output
  *
  * Those are the tiers that no other demotes to. Where limits leave the workload

@@ -112,13 +112,13 @@ static void hmt_policy_shift(struct hmt_policy_tier *from,
 }
 
 /* Fill @above by walking the edges; tiers are in topological order. */
-static void hmt_policy_reach(const struct hmt_policy_in *in,
+static void hmt_policy_reach(const struct hmt_policy_in *state,
 			     struct hmt_policy_out *out)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < in->nr_tiers; i++) {
-		const struct hmt_policy_tier *tier = &in->tiers[i];
+	for (i = 0; i < state->nr_tiers; i++) {
+		const struct hmt_policy_tier *tier = &state->tiers[i];
 
 		for (j = 0; j < tier->nr_targets; j++)
 			out->tiers[tier->targets[j]].above |=
@@ -127,15 +127,15 @@ static void hmt_policy_reach(const struct hmt_policy_in *in,
 }
 
 /* The lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
-static int hmt_policy_source(const struct hmt_policy_in *in,
+static int hmt_policy_source(const struct hmt_policy_in *state,
 			     const struct hmt_policy_out *out,
 			     unsigned int top, unsigned int heat)
 {
 	unsigned int i;
 
-	for (i = in->nr_tiers; i-- > top + 1;)
+	for (i = state->nr_tiers; i-- > top + 1;)
 		if (out->tiers[i].above & 1U << top &&
-		    in->tiers[i].hist[heat])
+		    state->tiers[i].hist[heat])
 			return i;
 	return HMT_TIER_NONE;
 }
@@ -144,12 +144,12 @@ static int hmt_policy_source(const struct hmt_policy_in *in,
 #define HMT_POLICY_STEPS	64
 
 /* Has target @i of @tier fewer pages for its weight than target @j? */
-static bool hmt_policy_is_behind(const struct hmt_policy_in *in,
+static bool hmt_policy_is_behind(const struct hmt_policy_in *state,
 				 const struct hmt_policy_tier *tier,
 				 unsigned int i, unsigned int j)
 {
-	return in->tiers[tier->targets[i]].used * tier->weights[j] <
-	       in->tiers[tier->targets[j]].used * tier->weights[i];
+	return state->tiers[tier->targets[i]].used * tier->weights[j] <
+	       state->tiers[tier->targets[j]].used * tier->weights[i];
 }
 
 /*
@@ -157,31 +157,32 @@ static bool hmt_policy_is_behind(const struct hmt_policy_in *in,
  * its weight; else the first one that can pass pages on. A full last target takes
  * nothing.
  */
-static int hmt_policy_target(const struct hmt_policy_in *in, unsigned int from)
+static int hmt_policy_target(const struct hmt_policy_in *state,
+			     unsigned int from)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[from];
+	const struct hmt_policy_tier *tier = &state->tiers[from];
 	int best = HMT_TIER_NONE;
 	unsigned int i;
 
 	for (i = 0; i < tier->nr_targets; i++)
-		if (hmt_policy_room(&in->tiers[tier->targets[i]]) > 0 &&
+		if (hmt_policy_room(&state->tiers[tier->targets[i]]) > 0 &&
 		    (best == HMT_TIER_NONE ||
-		     hmt_policy_is_behind(in, tier, i, best)))
+		     hmt_policy_is_behind(state, tier, i, best)))
 			best = i;
 	if (best != HMT_TIER_NONE)
 		return tier->targets[best];
 	for (i = 0; i < tier->nr_targets; i++)
-		if (in->tiers[tier->targets[i]].nr_targets)
+		if (state->tiers[tier->targets[i]].nr_targets)
 			return tier->targets[i];
 	return HMT_TIER_NONE;
 }
 
 /* Where the next pages of @top sink to; a target for all of a pass, or by weights. */
-static int hmt_policy_next_target(const struct hmt_policy_in *in,
+static int hmt_policy_next_target(const struct hmt_policy_in *state,
 				  const struct hmt_policy_out *out,
 				  unsigned int top)
 {
-	return in->tiers[top].weights[0] ? hmt_policy_target(in, top) :
+	return state->tiers[top].weights[0] ? hmt_policy_target(state, top) :
 					   out->tiers[top].demote_to;
 }
 
@@ -189,10 +190,10 @@ static int hmt_policy_next_target(const struct hmt_policy_in *in,
  * Pages that @to takes: as many as it has room for, any number where it passes
  * pages on, or in exchange for its own (@source, else HMT_TIER_NONE).
  */
-static u64 hmt_policy_acceptable(const struct hmt_policy_in *in, int to,
+static u64 hmt_policy_acceptable(const struct hmt_policy_in *state, int to,
 				 int source)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[to];
+	const struct hmt_policy_tier *tier = &state->tiers[to];
 
 	if (to == source || tier->nr_targets)
 		return HMT_PAGES_MAX;
@@ -204,15 +205,15 @@ static u64 hmt_policy_acceptable(const struct hmt_policy_in *in, int to,
  * targets are full last tiers @source is one of them; it stays as full as it
  * is, but the exchange has to begin with a free page.
  */
-static int hmt_policy_partner(const struct hmt_policy_in *in,
+static int hmt_policy_partner(const struct hmt_policy_in *state,
 			      const struct hmt_policy_out *out,
 			      unsigned int top, int source)
 {
-	int to = hmt_policy_next_target(in, out, top);
+	int to = hmt_policy_next_target(state, out, top);
 
 	if (to != HMT_TIER_NONE)
 		return to;
-	return in->tiers[source].free > 0 ? source : HMT_TIER_NONE;
+	return state->tiers[source].free > 0 ? source : HMT_TIER_NONE;
 }
 
 /* Coldest heat in the tier at or above @from; HMT_HEAT_LEVELS when empty. */
@@ -241,14 +242,14 @@ static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
 }
 
 /* @pages of @heat sink from @top to @to. */
-static void hmt_policy_demote(struct hmt_policy_in *in,
+static void hmt_policy_demote(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
 			      int to, unsigned int heat, u64 pages)
 {
 	struct hmt_policy_verdict *verdict = &out->tiers[top];
 
-	hmt_policy_shift(&in->tiers[top], &in->tiers[to], heat, pages);
-	in->demote_budget -= pages;
+	hmt_policy_shift(&state->tiers[top], &state->tiers[to], heat, pages);
+	state->demote_budget -= pages;
 	verdict->demote_to = to;
 	verdict->demote_quota += pages;
 	verdict->targets_quota[to] += pages;
@@ -259,11 +260,11 @@ static void hmt_policy_demote(struct hmt_policy_in *in,
  * Give up @need pages of the tier that are colder than @most, the coldest first.
  * Returns how many there were.
  */
-static u64 hmt_policy_give_up(struct hmt_policy_in *in,
+static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
 			      s64 need, unsigned int most)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[top];
+	const struct hmt_policy_tier *tier = &state->tiers[top];
 	u64 step = tier->weights[0] ? max_t(s64, need / HMT_POLICY_STEPS, 1) :
 				      need;
 	unsigned int heat = 0;
@@ -271,17 +272,17 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *in,
 
 	while (need > (s64)given &&
 	       (heat = hmt_policy_coldest(tier, heat)) < most) {
-		int to = hmt_policy_next_target(in, out, top);
+		int to = hmt_policy_next_target(state, out, top);
 		u64 pages;
 
 		if (to == HMT_TIER_NONE)
 			break;
 		pages = min3(need - given, step, tier->hist[heat]);
-		pages = min3(pages, in->demote_budget,
-			     hmt_policy_acceptable(in, to, HMT_TIER_NONE));
+		pages = min3(pages, state->demote_budget,
+			     hmt_policy_acceptable(state, to, HMT_TIER_NONE));
 		if (!pages)
 			break;
-		hmt_policy_demote(in, out, top, to, heat, pages);
+		hmt_policy_demote(state, out, top, to, heat, pages);
 		given += pages;
 		out->mandatory = true;
 	}
@@ -292,16 +293,16 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *in,
  * Step 3: bring the tier back to its watermark and limit, and make room for what
  * others claim as far as pages here are colder than that beyond any chance.
  */
-static void hmt_policy_relieve(struct hmt_policy_in *in,
+static void hmt_policy_relieve(struct hmt_policy_in *state,
 			       struct hmt_policy_out *out, unsigned int top)
 {
-	struct hmt_policy_tier *tier = &in->tiers[top];
+	struct hmt_policy_tier *tier = &state->tiers[top];
 	s64 room = hmt_policy_room(tier);
 
-	hmt_policy_give_up(in, out, top, -room, HMT_HEAT_LEVELS);
+	hmt_policy_give_up(state, out, top, -room, HMT_HEAT_LEVELS);
 	room = max(tier->free - (s64)tier->high, 0LL);
 	out->tiers[top].yielded = hmt_policy_give_up(
-		in, out, top, tier->demand - room, HMT_POLICY_HOT / 2);
+		state, out, top, tier->demand - room, HMT_POLICY_HOT / 2);
 }
 
 /*
@@ -309,13 +310,13 @@ static void hmt_policy_relieve(struct hmt_policy_in *in,
  * first, then one for one against the coldest page there, whose heat goes to
  * @victim. What is warmer than @sure is so beyond any doubt.
  */
-static u64 hmt_policy_admit(const struct hmt_policy_in *in,
+static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 			    const struct hmt_policy_out *out, unsigned int top,
 			    int source, unsigned int heat, unsigned int *victim,
 			    unsigned int *sure)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[top];
-	int to = hmt_policy_partner(in, out, top, source);
+	const struct hmt_policy_tier *tier = &state->tiers[top];
+	int to = hmt_policy_partner(state, out, top, source);
 	s64 room = hmt_policy_room(tier), plenty = hmt_policy_plenty(tier);
 	unsigned int coldest, lowest, margin;
 
@@ -333,7 +334,7 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	if (coldest == HMT_HEAT_LEVELS)
 		return room;
 	lowest = hmt_policy_lowest(tier, coldest);
-	margin = hmt_policy_margin(lowest, in->warmest ?: HMT_HEAT_MAX);
+	margin = hmt_policy_margin(lowest, state->warmest ?: HMT_HEAT_MAX);
 	if (heat < lowest + margin)
 		return 0;
 	*sure = lowest + margin + margin / 2;
@@ -342,38 +343,38 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	if (to == HMT_TIER_NONE)
 		return 0;
 	*victim = coldest;
-	return min3(tier->hist[coldest], in->demote_budget,
-		    hmt_policy_acceptable(in, to, source));
+	return min3(tier->hist[coldest], state->demote_budget,
+		    hmt_policy_acceptable(state, to, source));
 }
 
 /* Steps 1 and 2 for one heat; false when the tier takes no more. */
-static bool hmt_policy_pull(struct hmt_policy_in *in,
+static bool hmt_policy_pull(struct hmt_policy_in *state,
 			    struct hmt_policy_out *out, unsigned int top,
 			    unsigned int heat)
 {
-	struct hmt_policy_tier *tier = &in->tiers[top];
+	struct hmt_policy_tier *tier = &state->tiers[top];
 	struct hmt_policy_verdict *verdict = &out->tiers[top];
 	int source;
 
-	while ((source = hmt_policy_source(in, out, top, heat)) !=
+	while ((source = hmt_policy_source(state, out, top, heat)) !=
 	       HMT_TIER_NONE) {
-		struct hmt_policy_tier *from = &in->tiers[source];
+		struct hmt_policy_tier *from = &state->tiers[source];
 		unsigned int victim, sure;
-		u64 pages = hmt_policy_admit(in, out, top, source, heat,
+		u64 pages = hmt_policy_admit(state, out, top, source, heat,
 					     &victim, &sure);
 
-		pages = min3(pages, from->hist[heat], in->promote_budget);
+		pages = min3(pages, from->hist[heat], state->promote_budget);
 		if (!pages)
 			return false;
 		hmt_policy_shift(from, tier, heat, pages);
 		verdict->promote_min = heat;
 		verdict->promote_quota += pages;
-		in->promote_budget -= pages;
+		state->promote_budget -= pages;
 		out->gain += pages * (heat > sure ? heat - sure : 1);
 		if (victim == HMT_HEAT_LEVELS)
 			continue;
-		hmt_policy_demote(in, out, top,
-				  hmt_policy_partner(in, out, top, source),
+		hmt_policy_demote(state, out, top,
+				  hmt_policy_partner(state, out, top, source),
 				  victim, pages);
 	}
 	return true;
@@ -381,34 +382,34 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 
 /**
  * hmt_policy_run() - decide what moves in a pass
- * @in: histograms, room and limits; used as scratch space and holds the
- *	expected state after the pass when the function returns
- * @out: verdicts, written whole
+ * @in: histograms, room and limits
+ * @out: verdicts and the state that they lead to, written whole
  *
  * Pages of heat 0 are never promoted. Time is bounded by
  * HMT_TIERS_MAX^2 * HMT_HEAT_LEVELS steps.
  */
-void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
+void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out)
 {
-	u64 budget = in->promote_budget;
+	struct hmt_policy_in *state = &out->expected;
 	unsigned int top, heat;
 
 	memset(out, 0, sizeof(*out));
 	out->nr_tiers = in->nr_tiers;
+	out->expected = *in;
 	hmt_policy_reach(in, out);
 	for (top = 0; top < in->nr_tiers; top++)
-		hmt_policy_sum(&in->tiers[top], out);
-	hmt_policy_grant_all(in, out);
+		hmt_policy_sum(&state->tiers[top], out);
+	hmt_policy_grant_all(state, out);
 	for (top = 0; top < in->nr_tiers; top++) {
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
-		out->tiers[top].demote_to = hmt_policy_target(in, top);
-		hmt_policy_relieve(in, out, top);
+		out->tiers[top].demote_to = hmt_policy_target(state, top);
+		hmt_policy_relieve(state, out, top);
 		if (in->tiers[top].cpu_invisible)
 			continue;
 		for (heat = HMT_HEAT_MAX; heat > 0; heat--)
-			if (!hmt_policy_pull(in, out, top, heat))
+			if (!hmt_policy_pull(state, out, top, heat))
 				break;
-		hmt_policy_demand(in, out, top, budget);
+		hmt_policy_demand(state, out, top, in->promote_budget);
 	}
 	out->gain *= max(in->intervals, 1U);
 }

@@ -32,13 +32,13 @@
  * @hist: movable pages of the workload in the tier, by heat
  * @fixed: pages of the workload there that cannot move
  * @capacity: pages of all memories of the tier
- * @free: free pages of them now; below 0 after a run: pages that come in
+ * @free: free pages of them; below 0 in the expected state where pages arrive
  *	before others of the tier are passed on
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
  * @demand: hot pages of other workloads that found no room there
- * @used: scratch: sum of @hist and @fixed
+ * @used: sum of @hist and @fixed; set in the expected state only
  * @cpu_invisible: who accesses pages that are there is not seen: heat is no reason to
  *	bring any
  * @nr_targets: entries in @targets
@@ -118,6 +118,8 @@ struct hmt_policy_verdict {
  * @heat: sum of the heat of all pages
  * @granted: wishes that come true in this pass, used up by
  *	hmt_policy_reserve_preferred()
+ * @expected: input as it is after all moves that the verdicts name; budgets are
+ *	what is left of them
  * @tiers: one verdict a tier; the quotas are used up by hmt_policy_reserve()
  */
 struct hmt_policy_out {
@@ -126,6 +128,7 @@ struct hmt_policy_out {
 	u64 gain;
 	u64 heat;
 	u64 granted[HMT_TIERS_MAX][HMT_TIERS_MAX];
+	struct hmt_policy_in expected;
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
@@ -203,17 +206,18 @@ int hmt_policy_preferred(const struct hmt_policy_in *in,
 			 unsigned int tier, unsigned long page);
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page);
-void hmt_policy_demand(const struct hmt_policy_in *in,
+void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top,
 		       u64 budget);
-void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out);
+void hmt_policy_grant_all(struct hmt_policy_in *state,
+			  struct hmt_policy_out *out);
 bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 				  enum hmt_direction direction,
 				  unsigned int from, unsigned int to);
 void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       struct hmt_policy_bounds *bounds);
-void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
+void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out);
 bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 			  enum hmt_direction direction);
 bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain);
