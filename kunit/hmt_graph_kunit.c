@@ -320,9 +320,14 @@ static void expect_same(struct kunit *test, const struct hmt_graph *graph,
 		KUNIT_EXPECT_EQ(test, tier->low, staged->low);
 		KUNIT_EXPECT_EQ(test, tier->high, staged->high);
 		KUNIT_ASSERT_EQ(test, tier->nr_memories, staged->nr_memories);
-		for (j = 0; j < tier->nr_memories; j++)
-			KUNIT_EXPECT_EQ(test, tier->memories[j],
-					test_resolve(staged->memories[j]));
+		for (j = 0; j < tier->nr_memories; j++) {
+			u32 uid = test_resolve(staged->memories[j]);
+			unsigned int at = hmt_graph_memory(graph, uid);
+
+			KUNIT_EXPECT_EQ(test, tier->memories[j], uid);
+			KUNIT_EXPECT_EQ(test, at, tier->first + j);
+			KUNIT_EXPECT_EQ(test, graph->tier_of[at], index);
+		}
 		KUNIT_ASSERT_EQ(test, tier->nr_targets, staged->nr_targets);
 		for (j = 0; j < tier->nr_targets; j++) {
 			KUNIT_EXPECT_GT(test, tier->targets[j], index);

@@ -5,13 +5,20 @@
 
 #include <linux/hmt.h>
 #include <linux/kref.h>
+#include <linux/numa.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
 
-/* The graph of tiers: built aside, validated, published whole with RCU. */
+/* The graph of tiers: built aside, validated, published as a whole with RCU. */
 
 #define HMT_GRAPH_REASON_MAX		256
+
+/* Most memories of a graph. */
+#define HMT_GRAPH_MEMORIES_MAX		(HMT_TIERS_MAX * HMT_TIER_MEMORIES_MAX)
+
+/* Index of every memory that is in no tier; see &hmt_graph.memories. */
+#define HMT_MEMORY_OUTSIDE		HMT_GRAPH_MEMORIES_MAX
 
 /**
  * struct hmt_tier_spec - a tier as the administrator staged it
@@ -42,11 +49,23 @@ struct hmt_graph_spec {
 	struct hmt_tier_spec tiers[HMT_TIERS_MAX];
 };
 
-/* A tier of a graph; immutable. Targets are indices of tiers; weights may be 0. */
+/**
+ * struct hmt_tier - a tier of a graph; immutable
+ * @name: name
+ * @first: index of its first memory
+ * @nr_memories: entries in @memories
+ * @memories: UIDs; points to &hmt_graph.memories[@first]
+ * @nr_targets: entries in @targets
+ * @targets: indices of tiers, first choice first
+ * @weights: weight of each target; all 0: the first target that has room
+ * @low: low watermark, per mille of capacity
+ * @high: high watermark, per mille of capacity
+ */
 struct hmt_tier {
 	char name[HMT_NAME_MAX + 1];
+	unsigned int first;
 	unsigned int nr_memories;
-	u32 memories[HMT_TIER_MEMORIES_MAX];
+	const u32 *memories;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
 	u8 weights[HMT_TARGETS_MAX];
@@ -59,6 +78,11 @@ struct hmt_tier {
  * @ref: references; the live pointer holds one
  * @rcu: frees it after readers of the live pointer
  * @generation: number of the commit that published it
+ * @nr_memories: entries in @memories
+ * @memories: UIDs of all memories, tier by tier; the position is the index by
+ *	which the engine calls a memory
+ * @tier_of: index of the tier of each memory; below 0 for HMT_MEMORY_OUTSIDE
+ * @node_index: index in @memories of each node, or HMT_MEMORY_OUTSIDE
  * @nr_tiers: entries in @tiers
  * @tiers: in topological order: a tier before its targets
  */
@@ -66,6 +90,10 @@ struct hmt_graph {
 	struct kref ref;
 	struct rcu_head rcu;
 	u64 generation;
+	unsigned int nr_memories;
+	u32 memories[HMT_GRAPH_MEMORIES_MAX];
+	s8 tier_of[HMT_GRAPH_MEMORIES_MAX + 1];
+	u16 node_index[MAX_NUMNODES];
 	unsigned int nr_tiers;
 	struct hmt_tier tiers[];
 };
@@ -97,21 +125,36 @@ u64 hmt_graph_publish(struct hmt_graph *graph);
 u64 hmt_graph_generation(void);
 int hmt_graph_find(const struct hmt_graph *graph, const char *name);
 int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid);
+unsigned int hmt_graph_device(const struct hmt_graph *graph, u32 uid);
 bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
 		     unsigned int lower);
 
-/* Routes: which node the pages of a node sink to, as the graph says. */
+/* Return the index of the memory @uid, or HMT_MEMORY_OUTSIDE. */
+static inline unsigned int hmt_graph_memory(const struct hmt_graph *graph,
+					    u32 uid)
+{
+	return uid < MAX_NUMNODES ? graph->node_index[uid] :
+				    hmt_graph_device(graph, uid);
+}
 
-/* How much a node can take. */
+/* Choice of a destination among several memories. */
+
+/**
+ * enum hmt_level - room of a memory
+ * @HMT_LEVEL_DEAD: absent, on its way out, of the wrong kind, or not allowed
+ * @HMT_LEVEL_FULL: pages that arrive have to push others out: a node below the
+ *	kernel's low watermark, or a memory that refused pages in this pass
+ * @HMT_LEVEL_TIGHT: below the low watermark of its tier
+ * @HMT_LEVEL_ROOM: takes pages
+ */
 enum hmt_level {
-	/* Not there, going away, or no node. */
 	HMT_LEVEL_DEAD,
-	/* Below the kernel's low watermark: what comes has to push others. */
 	HMT_LEVEL_FULL,
-	/* Below the low watermark of its tier. */
 	HMT_LEVEL_TIGHT,
 	HMT_LEVEL_ROOM
 };
+
+/* Routes: the node to which the graph demotes pages of a node. */
 
 /**
  * struct hmt_route_ops - what routing asks of memories
