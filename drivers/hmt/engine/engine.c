@@ -257,6 +257,7 @@ static void hmt_engine_publish(struct hmt_workload *workload)
 	mutex_lock(&workload->config_lock);
 	write_seqcount_begin(&workload->tiers_seq);
 	workload->nr_tiers = plan->in.nr_tiers;
+	workload->generation = plan->graph->generation;
 	for (i = 0; i < plan->in.nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &plan->out.tiers[i];
 		struct hmt_tier_stats *tier = &workload->tiers[i];

@@ -89,8 +89,8 @@ static enum hmt_why hmt_query_judge(const struct hmt_query_reply *answer,
 	if (answer->advised &&
 	    hmt_policy_is_advised(&answer->advice[index], answer->first + index))
 		return HMT_WHY_ADVISED;
-	return hmt_snapshot_judge(&answer->snapshot,
-				  answer->graph->tiers[tier].name, heat);
+	return hmt_snapshot_judge(&answer->snapshot, answer->graph->generation,
+				  tier, heat);
 }
 
 static void hmt_query_page(struct hmt_query_reply *answer, unsigned int index)

@@ -202,8 +202,10 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @stats: counters
  * @providers: what the providers did, by their place in @config
  * @nr_tiers: entries in @tiers
- * @tiers: what the last pass saw and decided
- * @tiers_seq: of @nr_tiers and @tiers, for readers without @config_lock
+ * @tiers: census and verdicts of the last pass, by the index of the tier
+ * @generation: graph of that pass
+ * @tiers_seq: protects @nr_tiers, @tiers and @generation for readers without
+ *	@config_lock
  */
 struct hmt_workload {
 	char name[HMT_NAME_MAX + 1];
@@ -223,6 +225,7 @@ struct hmt_workload {
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
+	u64 generation;
 	seqcount_mutex_t tiers_seq;
 };
 
@@ -248,13 +251,15 @@ int hmt_workload_set_providers(struct hmt_workload *workload,
  * @managed: a live workload has the process
  * @known: and has seen enough of it to tell warm from cold
  * @nr_tiers: entries in @tiers; 0: nothing was decided so far
- * @tiers: what the last pass decided
+ * @generation: graph of the last pass
+ * @tiers: census and verdicts of the last pass
  * @heat: by page of the chunk
  */
 struct hmt_snapshot {
 	bool managed;
 	bool known;
 	unsigned int nr_tiers;
+	u64 generation;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
 	u8 heat[HMT_CHUNK_PAGES];
 };
@@ -262,6 +267,6 @@ struct hmt_snapshot {
 void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 		       const struct mm_struct *mm, unsigned long addr);
 enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
-				const char *tier, u8 heat);
+				u64 generation, unsigned int tier, u8 heat);
 
 #endif /* _HMT_WORKLOAD_H */
