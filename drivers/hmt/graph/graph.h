@@ -154,6 +154,43 @@ enum hmt_level {
 	HMT_LEVEL_ROOM
 };
 
+/**
+ * struct hmt_candidate - a memory that may become a destination
+ * @index: name of the memory, as the caller likes
+ * @level: its room
+ * @distance: from the source or from the CPUs that use the pages; 0 for all
+ *	candidates where it does not matter
+ * @free: free pages; 0 for all candidates where it does not matter
+ *
+ * All zeros is no candidate.
+ */
+struct hmt_candidate {
+	unsigned int index;
+	enum hmt_level level;
+	int distance;
+	u64 free;
+};
+
+/*
+ * Check whether @candidate is a better destination than @best, the best one so
+ * far. All code that chooses a memory uses this order:
+ *	1. the higher level; HMT_LEVEL_DEAD is never chosen,
+ *	2. the smaller distance,
+ *	3. more free pages,
+ *	4. the first one in the order of the caller, which is that of the tier.
+ */
+static inline bool hmt_candidate_beats(const struct hmt_candidate *candidate,
+				       const struct hmt_candidate *best)
+{
+	if (candidate->level != best->level)
+		return candidate->level > best->level;
+	if (candidate->level == HMT_LEVEL_DEAD)
+		return false;
+	if (candidate->distance != best->distance)
+		return candidate->distance < best->distance;
+	return candidate->free > best->free;
+}
+
 /* Routes: the node to which the graph demotes pages of a node. */
 
 /**
