@@ -26,7 +26,7 @@
  */
 struct hmt_query_reply {
 	const struct hmt_graph *graph;
-	struct hmt_page_states states;
+	struct hmt_chunk states;
 	unsigned long first;
 	bool advised;
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];

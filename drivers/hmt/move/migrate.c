@@ -29,7 +29,7 @@
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	unsigned long full;
-	struct hmt_page_states states;
+	struct hmt_chunk states;
 	unsigned int nr;
 	unsigned long addr[HMT_CHUNK_PAGES];
 	u32 from[HMT_CHUNK_PAGES];

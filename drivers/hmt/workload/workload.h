@@ -16,8 +16,8 @@
 #include "move/move.h"
 
 struct cgroup;
+struct hmt_engine;
 struct hmt_graph;
-struct hmt_plan;
 struct hmt_policy_in;
 struct hmt_policy_out;
 struct task_struct;
@@ -196,7 +196,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @mms: &struct hmt_mm, the engine's own
  * @sessions: providers at work
  * @buckets: rate limits by &enum hmt_direction, the engine's own
- * @plan: scratch memory of a pass, the engine's own
+ * @engine: state of the engine, NULL when stopped
  * @demand: what it wants of others
  * @remote: what hmtd has to do for it
  * @stats: counters
@@ -218,7 +218,7 @@ struct hmt_workload {
 	struct list_head mms;
 	struct hmt_sessions sessions;
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
-	struct hmt_plan *plan;
+	struct hmt_engine *engine;
 	struct hmt_demand demand;
 	struct hmt_remote_client remote;
 	struct hmt_workload_stats stats;
