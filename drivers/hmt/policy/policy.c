@@ -2,12 +2,12 @@
 /*
  * Policy: from heat, room and limits to thresholds.
  *
- * Tiers are visited from the fastest down. Each one
- *   0. takes pages of which somebody said that they belong in it, whatever
- *	their heat, see advice.c,
- *   1. takes the warmest pages of the tiers below while it has room to spare,
- *	and what is hot, or clearly warmer than its coldest pages, while it has
- *	any,
+ * Tiers are visited from the fastest down. Each tier
+ *   0. takes pages that belong in it by advice of a program, whatever their heat,
+ *	see advice.c,
+ *   1. takes the warmest pages of the tiers below while it has room to spare, and
+ *	pages that are hot, or clearly warmer than its coldest pages, while it has
+ *	any room,
  *   2. then exchanges its coldest page for the warmest page below as long as
  *      the latter is clearly warmer (hmt_policy_margin()), so that two pages
  *      of about the same heat never chase each other,
@@ -37,18 +37,18 @@
  *
  * Heat is a mean over some sixty samples: that of pages which are seen at the
  * share m / 255 of them has the variance m * (255 - m) / 63. With fewer samples
- * what is always seen is not at 255 yet but at @warmest, and the variance of heat
+ * a page that is always seen is not at 255 yet but at @warmest, and the variance of heat
  * is m * (@warmest - m) / 63 times (510 - @warmest) / @warmest. Three and a half
  * times its root would do if chance were even. But pages that are hardly ever seen
  * are colder than their mean most of the time and much warmer now and then: the
  * rarer, the more of HMT_POLICY_SKEW has to be added. Three hits are enough where
- * there is no heat at all: warm data must find its tier, too.
+ * there is no heat at all, because warm data must find its tier as well.
  */
 #define HMT_POLICY_REACH	48
 #define HMT_POLICY_MARGIN	24U
 #define HMT_POLICY_SKEW		14
 
-/* By how much a page must be warmer to take the place of one of heat @victim. */
+/* Return the difference in heat that a page needs to replace one of heat @victim. */
 static unsigned int hmt_policy_margin(unsigned int victim,
 				      unsigned int warmest)
 {
@@ -76,22 +76,22 @@ static void hmt_policy_sum(struct hmt_policy_tier *tier,
 	}
 }
 
-/* Pages that may come in before watermark or limit is reached; may be < 0. */
+/* Return the pages that fit below watermark and limit; may be below 0. */
 s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 {
 	s64 by_free = tier->free - (s64)tier->high;
 	s64 by_limit = (s64)tier->limit - (s64)tier->used;
 
-	/* Between the two watermarks nothing has to leave and nothing enters. */
+	/* Between the two watermarks no page has to leave and no page enters. */
 	if (by_free < 0 && tier->free >= (s64)tier->low)
 		by_free = 0;
 	return min(by_free, by_limit);
 }
 
 /*
- * Pages that may come in, however little they gain. What is free comes and goes:
- * twice as much as lies between the two watermarks is not worth being filled with
- * pages that have to leave again. Nor is what others claim.
+ * Return the pages that may be promoted however little they gain. The number of free
+ * pages varies: twice the distance of the two watermarks is not worth filling with
+ * pages that have to leave again. Neither is the demand of other workloads.
  */
 static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 {
@@ -126,7 +126,7 @@ static void hmt_policy_reach(const struct hmt_policy_in *state,
 	}
 }
 
-/* The lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
+/* Return the lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
 static int hmt_policy_source(const struct hmt_policy_in *state,
 			     const struct hmt_policy_out *out,
 			     unsigned int top, unsigned int heat)
@@ -140,10 +140,10 @@ static int hmt_policy_source(const struct hmt_policy_in *state,
 	return HMT_TIER_NONE;
 }
 
-/* Pages that leave are shared out in so many steps. */
+/* Number of steps in which demoted pages are shared out among targets. */
 #define HMT_POLICY_STEPS	64
 
-/* Has target @i of @tier fewer pages for its weight than target @j? */
+/* Check whether target @i of @tier has fewer pages for its weight than target @j. */
 static bool hmt_policy_is_behind(const struct hmt_policy_in *state,
 				 const struct hmt_policy_tier *tier,
 				 unsigned int i, unsigned int j)
@@ -153,9 +153,9 @@ static bool hmt_policy_is_behind(const struct hmt_policy_in *state,
 }
 
 /*
- * Of the targets that have room the first one, or the one that is furthest behind
- * its weight; else the first one that can pass pages on. A full last target takes
- * nothing.
+ * Return the target that has room: the first one, or with weights the one that is
+ * furthest behind its weight. Without room return the first target that can demote
+ * pages in turn. A full last target takes no page.
  */
 static int hmt_policy_target(const struct hmt_policy_in *state,
 			     unsigned int from)
@@ -177,7 +177,7 @@ static int hmt_policy_target(const struct hmt_policy_in *state,
 	return HMT_TIER_NONE;
 }
 
-/* Where the next pages of @top sink to; a target for all of a pass, or by weights. */
+/* Return the next target of @top: the same for all of a pass, or by weights. */
 static int hmt_policy_next_target(const struct hmt_policy_in *state,
 				  const struct hmt_policy_out *out,
 				  unsigned int top)
@@ -187,8 +187,9 @@ static int hmt_policy_next_target(const struct hmt_policy_in *state,
 }
 
 /*
- * Pages that @to takes: as many as it has room for, any number where it passes
- * pages on, or in exchange for its own (@source, else HMT_TIER_NONE).
+ * Return the pages that @to takes: as many as it has room for, or any number where
+ * it demotes pages in turn or gets them for pages of its own (@source, else
+ * HMT_TIER_NONE).
  */
 static u64 hmt_policy_acceptable(const struct hmt_policy_in *state, int to,
 				 int source)
@@ -201,9 +202,9 @@ static u64 hmt_policy_acceptable(const struct hmt_policy_in *state, int to,
 }
 
 /*
- * Where a page of @top goes that is exchanged for one of @source. When all
- * targets are full last tiers @source is one of them; it stays as full as it
- * is, but the exchange has to begin with a free page.
+ * Return the destination of a page of @top that is exchanged for one of @source.
+ * When all targets are full last tiers @source is one of them; it stays as full as
+ * it is, but the exchange has to begin with a free page.
  */
 static int hmt_policy_partner(const struct hmt_policy_in *state,
 			      const struct hmt_policy_out *out,
@@ -216,7 +217,7 @@ static int hmt_policy_partner(const struct hmt_policy_in *state,
 	return state->tiers[source].free > 0 ? source : HMT_TIER_NONE;
 }
 
-/* Coldest heat in the tier at or above @from; HMT_HEAT_LEVELS when empty. */
+/* Return the least heat in the tier at or above @from, or HMT_HEAT_LEVELS. */
 static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 				       unsigned int from)
 {
@@ -225,7 +226,7 @@ static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 	return from;
 }
 
-/* How warm the coldest pages of the tier are, those at @coldest and alike. */
+/* Return the average heat of the coldest pages, those at @coldest and alike. */
 static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
 				      unsigned int coldest)
 {
@@ -241,7 +242,7 @@ static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
 	return div64_u64(sum, pages);
 }
 
-/* @pages of @heat sink from @top to @to. */
+/* Demote @pages of @heat from @top to @to. */
 static void hmt_policy_demote(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
 			      int to, unsigned int heat, u64 pages)
@@ -258,7 +259,7 @@ static void hmt_policy_demote(struct hmt_policy_in *state,
 
 /*
  * Give up @need pages of the tier that are colder than @most, the coldest first.
- * Returns how many there were.
+ * Return their number.
  */
 static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
@@ -290,8 +291,8 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 }
 
 /*
- * Step 3: bring the tier back to its watermark and limit, and make room for what
- * others claim as far as pages here are colder than that beyond any chance.
+ * Step 3: bring the tier back to its watermark and limit, and make room for the
+ * demand of other workloads as far as pages here are colder beyond any chance.
  */
 static void hmt_policy_relieve(struct hmt_policy_in *state,
 			       struct hmt_policy_out *out, unsigned int top)
@@ -301,14 +302,15 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 
 	hmt_policy_give_up(state, out, top, -room, HMT_HEAT_LEVELS);
 	room = max(tier->free - (s64)tier->high, 0LL);
-	out->tiers[top].yielded = hmt_policy_give_up(
-		state, out, top, tier->demand - room, HMT_POLICY_HOT / 2);
+	out->tiers[top].yielded = hmt_policy_give_up(state, out, top,
+						     tier->demand - room,
+						     HMT_POLICY_HOT / 2);
 }
 
 /*
- * How many pages of @heat can come from @source into @top at once: free room
- * first, then one for one against the coldest page there, whose heat goes to
- * @victim. What is warmer than @sure is so beyond any doubt.
+ * Return how many pages of @heat can be promoted from @source to @top at once: free
+ * room first, then one for one against the coldest page there, whose heat goes to
+ * @victim. A page that is warmer than @sure is so beyond any doubt.
  */
 static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 			    const struct hmt_policy_out *out, unsigned int top,
@@ -347,7 +349,7 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 		    hmt_policy_acceptable(state, to, source));
 }
 
-/* Steps 1 and 2 for one heat; false when the tier takes no more. */
+/* Do steps 1 and 2 for one heat. Return false when the tier takes no more. */
 static bool hmt_policy_pull(struct hmt_policy_in *state,
 			    struct hmt_policy_out *out, unsigned int top,
 			    unsigned int heat)
