@@ -98,14 +98,14 @@ struct hmt_graph {
 	struct hmt_tier tiers[];
 };
 
-/* Why a build was refused: an errno and a sentence that names the tier. */
+/* Reason of a refusal: an errno and a sentence that names the tier. */
 struct hmt_graph_error {
 	int code;
 	char reason[HMT_GRAPH_REASON_MAX];
 };
 
 /**
- * struct hmt_resolver - how memories are looked up
+ * struct hmt_resolver - look-up of memories
  * @resolve: UID of a name or number, HMT_UID_NONE when there is none
  * @capacity: pages of a memory
  *
@@ -194,8 +194,8 @@ static inline bool hmt_candidate_beats(const struct hmt_candidate *candidate,
 /* Routes: the node to which the graph demotes pages of a node. */
 
 /**
- * struct hmt_route_ops - what routing asks of memories
- * @level: how much the memory can take; @low is the watermark of its tier
+ * struct hmt_route_ops - properties of memories for routing
+ * @level: room of a memory; @low is the watermark of its tier
  * @distance: between two memories
  *
  * The registry in the kernel, tables in tests. Any context.

@@ -72,7 +72,7 @@ static unsigned int hmt_route_order(const struct hmt_graph *graph,
 }
 
 static void hmt_route_drain(const struct hmt_graph *graph, unsigned int tier,
-			   struct hmt_route_tier *stops)
+			    struct hmt_route_tier *stops)
 {
 	const struct hmt_tier *at = &graph->tiers[tier];
 	unsigned int i;
