@@ -535,6 +535,27 @@ static void graph_leads(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, d, a));
 }
 
+/* Level before distance before free pages; an equal candidate does not win. */
+static void graph_candidates(struct kunit *test)
+{
+	static const struct hmt_candidate better[] = {
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 2 },
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 1 },
+		{ .level = HMT_LEVEL_ROOM, .distance = 20, .free = 9 },
+		{ .level = HMT_LEVEL_TIGHT, .distance = 5, .free = 9 },
+		{ .level = HMT_LEVEL_FULL },
+		{},
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(better); i++)
+		for (j = 0; j < ARRAY_SIZE(better); j++)
+			KUNIT_EXPECT_EQ_MSG(test, i < j,
+					    hmt_candidate_beats(&better[i],
+								&better[j]),
+					    "%u and %u", i, j);
+}
+
 /*
  * A graph goes with its last reference, and a refused one leaves nothing
  * behind. Using freed memory is for KASAN to see, what stays for kmemleak.
@@ -575,6 +596,7 @@ static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE(graph_find),
 	KUNIT_CASE(graph_tier_of),
 	KUNIT_CASE(graph_leads),
+	KUNIT_CASE(graph_candidates),
 	KUNIT_CASE(graph_references),
 	{}
 };

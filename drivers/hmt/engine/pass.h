@@ -23,7 +23,7 @@
 #define HMT_SELECTION_ENTRIES	4096
 
 /**
- * struct hmt_pass - what is constant after the start of a pass
+ * struct hmt_pass - inputs of a pass, constant after collect
  * @workload: workload
  * @config: its configuration when the pass began
  * @graph: live graph; a memory is called by its index there

@@ -54,7 +54,7 @@ struct hmt_select_aim {
 	bool preferred;
 };
 
-/* Return what the verdicts reserved for @aim; the page does not move. */
+/* Give the quota that @aim took back; the page does not move. */
 static void hmt_select_aim_off(struct hmt_select_walk *walk,
 			       const struct hmt_select_aim *aim)
 {

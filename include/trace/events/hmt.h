@@ -77,10 +77,10 @@ TRACE_EVENT(hmt_plan,
 );
 
 /*
- * What the survey of a pass found in one chunk or the part of it that is one
- * mapping: heat of each page (two hexadecimal digits; nothing at all when all
- * of it is cold), where it is, see hmt_plan_place(), and whether it is clean, see
- * &hmt_chunk.clean: a bit a page, the last page first.
+ * Census of one chunk or the part of it that is one mapping: heat of each page (two
+ * hexadecimal digits; empty when all pages are cold), its position, see
+ * hmt_census_place(), and whether it is clean, see &hmt_chunk.clean: one bit for
+ * each page, the last page first.
  */
 TRACE_EVENT(hmt_heat,
 	TP_PROTO(const char *workload, int pid, unsigned long addr,
