@@ -173,8 +173,12 @@ static bool hmt_census_count_preferred(struct hmt_policy_in *in,
 				       const struct hmt_view *view,
 				       unsigned long addr, unsigned int tier)
 {
-	int preferred = hmt_view_preferred(view, in, addr, tier);
+	int preferred;
 
+	/* Most chunks have no advice. */
+	if (!view->advised)
+		return false;
+	preferred = hmt_view_preferred(view, in, addr, tier);
 	if (preferred == HMT_TIER_NONE)
 		return false;
 	in->tiers[tier].fixed++;
