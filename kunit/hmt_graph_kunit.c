@@ -320,9 +320,14 @@ static void expect_same(struct kunit *test, const struct hmt_graph *graph,
 		KUNIT_EXPECT_EQ(test, tier->low, staged->low);
 		KUNIT_EXPECT_EQ(test, tier->high, staged->high);
 		KUNIT_ASSERT_EQ(test, tier->nr_memories, staged->nr_memories);
-		for (j = 0; j < tier->nr_memories; j++)
-			KUNIT_EXPECT_EQ(test, tier->memories[j],
-					test_resolve(staged->memories[j]));
+		for (j = 0; j < tier->nr_memories; j++) {
+			u32 uid = test_resolve(staged->memories[j]);
+			unsigned int at = hmt_graph_memory(graph, uid);
+
+			KUNIT_EXPECT_EQ(test, tier->memories[j], uid);
+			KUNIT_EXPECT_EQ(test, at, tier->first + j);
+			KUNIT_EXPECT_EQ(test, graph->tier_of[at], index);
+		}
 		KUNIT_ASSERT_EQ(test, tier->nr_targets, staged->nr_targets);
 		for (j = 0; j < tier->nr_targets; j++) {
 			KUNIT_EXPECT_GT(test, tier->targets[j], index);
@@ -530,6 +535,27 @@ static void graph_leads(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, d, a));
 }
 
+/* Level before distance before free pages; an equal candidate does not win. */
+static void graph_candidates(struct kunit *test)
+{
+	static const struct hmt_candidate better[] = {
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 2 },
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 1 },
+		{ .level = HMT_LEVEL_ROOM, .distance = 20, .free = 9 },
+		{ .level = HMT_LEVEL_TIGHT, .distance = 5, .free = 9 },
+		{ .level = HMT_LEVEL_FULL },
+		{},
+	};
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(better); i++)
+		for (j = 0; j < ARRAY_SIZE(better); j++)
+			KUNIT_EXPECT_EQ_MSG(test, i < j,
+					    hmt_candidate_beats(&better[i],
+								&better[j]),
+					    "%u and %u", i, j);
+}
+
 /*
  * A graph is freed with its last reference, and a refused one leaves nothing. KASAN
  * detects uses of freed memory, and kmemleak leaks.
@@ -570,6 +596,7 @@ static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE(graph_find),
 	KUNIT_CASE(graph_tier_of),
 	KUNIT_CASE(graph_leads),
+	KUNIT_CASE(graph_candidates),
 	KUNIT_CASE(graph_references),
 	{}
 };

@@ -11,6 +11,8 @@
 #include "graph/graph.h"
 
 #define TIERS	3
+/* Memories of a tier. */
+#define TIER_MEMORIES	2
 #define NODES	10
 
 static enum hmt_level levels[NODES];
@@ -30,6 +32,21 @@ static const struct hmt_route_ops test_ops = {
 	.distance = test_distance,
 };
 
+/* Make @uid memory number @place, the last one, of a tier. */
+static void set_memory(struct hmt_graph *graph, unsigned int tier,
+		       unsigned int place, u32 uid)
+{
+	unsigned int first = tier * TIER_MEMORIES, index = first + place;
+
+	graph->memories[index] = uid;
+	graph->tier_of[index] = tier;
+	if (!(uid & HMT_UID_DEVICE))
+		graph->node_index[uid] = index;
+	graph->tiers[tier].first = first;
+	graph->tiers[tier].memories = &graph->memories[first];
+	graph->tiers[tier].nr_memories = place + 1;
+}
+
 static int route_init(struct kunit *test)
 {
 	struct hmt_graph *graph = kunit_kzalloc(test,
@@ -39,10 +56,12 @@ static int route_init(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, graph);
 	graph->nr_tiers = TIERS;
-	for (i = 0; i < TIERS; i++) {
-		graph->tiers[i].nr_memories = 1;
-		graph->tiers[i].memories[0] = i;
-	}
+	graph->nr_memories = TIERS * TIER_MEMORIES;
+	graph->tier_of[HMT_MEMORY_OUTSIDE] = -1;
+	for (i = 0; i < MAX_NUMNODES; i++)
+		graph->node_index[i] = HMT_MEMORY_OUTSIDE;
+	for (i = 0; i < TIERS; i++)
+		set_memory(graph, i, 0, i);
 	for (i = 0; i < NODES; i++)
 		levels[i] = HMT_LEVEL_ROOM;
 	test->priv = graph;
@@ -130,9 +149,8 @@ static void route_nearest(struct kunit *test)
 	struct hmt_graph *graph = test->priv;
 
 	chain(test);
-	graph->tiers[1].nr_memories = 2;
-	graph->tiers[1].memories[0] = 9;
-	graph->tiers[1].memories[1] = 1;
+	set_memory(graph, 1, 0, 9);
+	set_memory(graph, 1, 1, 1);
 	expect(test, 0, 1, 2, false);
 	levels[1] = HMT_LEVEL_FULL;
 	expect(test, 0, 9, 2, false);
@@ -144,7 +162,7 @@ static void route_device(struct kunit *test)
 	struct hmt_graph *graph = test->priv;
 
 	chain(test);
-	graph->tiers[1].memories[0] = HMT_UID_DEVICE | 1;
+	set_memory(graph, 1, 0, HMT_UID_DEVICE | 1);
 	expect(test, 0, 2, NUMA_NO_NODE, false);
 }
 

@@ -12,7 +12,10 @@
 /* Maximum number of passes until nothing moves, in any graph. */
 #define PASSES_MAX	100
 
-/* Data of a case: too large for the stack. */
+/*
+ * State of a case, too large for the stack: @in is the input of the next run, and
+ * the expected state once one has returned; @before is the input of that one.
+ */
 struct fixture {
 	struct hmt_policy_in in;
 	struct hmt_policy_in before;
@@ -98,7 +101,8 @@ static inline void run(struct kunit *test)
 
 	fixture->before = fixture->in;
 	memset(&fixture->out, 0xa5, sizeof(fixture->out));
-	hmt_policy_run(&fixture->in, &fixture->out);
+	hmt_policy_run(&fixture->before, &fixture->out);
+	fixture->in = fixture->out.expected;
 	KUNIT_ASSERT_EQ(test, fixture->out.nr_tiers, fixture->in.nr_tiers);
 }
 

@@ -163,8 +163,9 @@ static void fuzz_policy(void)
 	in.demote_budget = demote;
 	before = pages_of(&in);
 	hmt_policy_run(&in, &out);
-	if (pages_of(&in) != before)
-		wrong("%llu pages became %llu", before, pages_of(&in));
+	if (pages_of(&out.expected) != before)
+		wrong("%llu pages became %llu", before,
+		      pages_of(&out.expected));
 	check_verdicts(&out, promote, demote);
 	hmt_policy_should_defer(&out, &gain);
 	check_places(&out);

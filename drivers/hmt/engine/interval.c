@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pace: gathers what hmt_policy_interval() decides on, between the bounds that
- * the administrator gives.
+ * Intervals: gather the input of hmt_policy_interval(), which chooses the length of
+ * a pass between the bounds that the administrator configures.
  */
 #include <linux/list.h>
 #include <linux/math64.h>
@@ -11,24 +11,23 @@
 #include "hmt.h"
 #include "heat/heat.h"
 #include "interval.h"
-#include "plan.h"
 
 /*
- * Looking at pages takes at most one part in so many of a CPU: while there is
- * something to learn, and when all is where it belongs.
+ * Divisors: samples, census and decision take at most 1/10 of a CPU while heat
+ * changes, and 1/64 when every page is in its place.
  */
 #define HMT_INTERVAL_SHARE_BUSY	10
 #define HMT_INTERVAL_SHARE_IDLE	64
 
-/* ... but for that a pass never takes longer than so many intervals. */
+/* To stay within that share a pass takes at most this number of intervals. */
 #define HMT_INTERVAL_STRETCH	16
 
-/* A workload may have been frozen for days, which teaches nothing. */
+/* Most intervals that count; a workload may have been frozen for days. */
 #define HMT_INTERVAL_PASSED_MAX	256
 
 /*
- * A pass begins: its length takes the place of what was asked for in @config, a
- * copy. A bound that is 0 is what was asked for.
+ * Begin a pass: replace the configured interval in @config, a copy, by the length of
+ * the pass. A bound of 0 is the configured interval.
  */
 void hmt_interval_begin(struct hmt_interval *interval,
 			struct hmt_workload_config *config)
@@ -46,16 +45,16 @@ void hmt_interval_begin(struct hmt_interval *interval,
 }
 
 /*
- * Rounds of samples in this pass, and the time between two samples (ns): what was
- * asked for, or what we may afford. What takes long is done less often when all is
- * in its place.
+ * Return the number of rounds of samples in this pass, and set @step to the time
+ * between two samples (ns): the configured one, or a longer one within the share of
+ * a CPU. When every page is in its place, expensive samples are taken less often,
+ * and unless policy is @active there are more rounds for a decision.
  */
 unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
-				 const struct hmt_workload *workload,
 				 const struct hmt_workload_config *config,
-				 bool settled, u64 *step)
+				 bool settled, bool active, u64 *step)
 {
-	bool still = settled && !hmt_policy_is_active(&workload->plan->out);
+	bool still = settled && !active;
 	const struct hmt_policy_budget budget = {
 		.wanted_ns = (u64)config->interval_ms * NSEC_PER_MSEC,
 		.round_ns = config->samples * interval->scan_ns,
@@ -72,7 +71,7 @@ unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 	return rounds;
 }
 
-/* Intervals since policy was last asked, for policy; @now in ns. */
+/* Return the number of intervals since the last decision; @now in ns. */
 unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now)
 {
 	u64 length = (u64)interval->policy.interval * NSEC_PER_MSEC, passed = 1;
@@ -84,7 +83,7 @@ unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now)
 	return clamp_t(u64, passed, 1, HMT_INTERVAL_PASSED_MAX);
 }
 
-/* Did other pages become hot since this was last asked? */
+/* Check whether other pages have become hot since the last call. */
 bool hmt_interval_hot_set_changed(struct hmt_interval *interval,
 				  struct hmt_workload *workload)
 {
@@ -98,7 +97,7 @@ bool hmt_interval_hot_set_changed(struct hmt_interval *interval,
 	return interval->hot_set_changed;
 }
 
-/* Each provider was asked once: which of them found most? */
+/* Note the most pages that a provider found in a sample. */
 void hmt_interval_sample(struct hmt_interval *interval,
 			 const struct hmt_workload *workload)
 {
@@ -113,15 +112,14 @@ void hmt_interval_sample(struct hmt_interval *interval,
 	}
 }
 
-/* The pass is over: how long will the next one be? */
+/* End a pass: choose the length of the next one. */
 void hmt_interval_end(struct hmt_interval *interval,
-		      struct hmt_workload *workload, bool changed)
+		      struct hmt_workload *workload, u64 room, bool changed)
 {
 	struct hmt_policy_interval_in *policy = &interval->policy;
 
 	policy->changed = changed;
-	policy->room = hmt_policy_top_capacity(&workload->plan->in,
-					       &workload->plan->out);
+	policy->room = room;
 	policy->interval = hmt_policy_interval(policy);
 	WRITE_ONCE(workload->stats.interval_ms, policy->interval);
 	WRITE_ONCE(workload->stats.sample_pages, policy->found);

@@ -1,41 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Starting and stopping the engine of a workload. */
+/* Start and stop the engine of a workload. */
 #include <linux/err.h>
 #include <linux/kthread.h>
 #include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/task.h>
 #include "hmt.h"
 #include "workload/workload.h"
 #include "engine.h"
-#include "plan.h"
+#include "pass.h"
 #include "thread.h"
 
-/* Everything that can fail first; the thread is what makes it live. */
+/* Do all that can fail, then create the thread, which makes the workload live. */
 static int hmt_engine_launch(struct hmt_workload *workload)
 {
+	struct hmt_engine *engine = kvzalloc(sizeof(*engine), GFP_KERNEL);
 	struct task_struct *task;
 	int ret;
 
-	workload->plan = hmt_plan_alloc();
-	if (!workload->plan)
+	if (!engine)
 		return -ENOMEM;
+	engine->pass.workload = workload;
 	ret = hmt_sessions_start(&workload->sessions,
 				 workload->config.providers,
 				 workload->config.nr_providers);
 	if (ret)
-		goto err_plan;
+		goto err_engine;
 	hmt_workload_reset(workload);
-	task = kthread_create(hmt_engine_main, workload, "hmt/%s",
+	task = kthread_create(hmt_engine_main, engine, "hmt/%s",
 			      workload->name);
 	if (IS_ERR(task)) {
 		ret = PTR_ERR(task);
 		goto err_sessions;
 	}
-	/* kthread_stop() needs it when the thread is gone already. */
+	/* kthread_stop() needs the task when the thread has ended already. */
 	get_task_struct(task);
 	workload->task = task;
+	workload->engine = engine;
 	hmt_demand_add(&workload->demand);
 	WRITE_ONCE(workload->state, HMT_WORKLOAD_RUNNING);
 	wake_up_process(task);
@@ -43,12 +46,12 @@ static int hmt_engine_launch(struct hmt_workload *workload)
 
 err_sessions:
 	hmt_sessions_stop(&workload->sessions);
-err_plan:
-	hmt_plan_free(workload->plan);
+err_engine:
+	kvfree(engine);
 	return ret;
 }
 
-/* Caller holds the lock; the workload is not live. */
+/* The caller holds the lock; the workload is not live. */
 int hmt_engine_start(struct hmt_workload *workload)
 {
 	int ret;
@@ -60,7 +63,7 @@ int hmt_engine_start(struct hmt_workload *workload)
 	return ret ?: hmt_engine_launch(workload);
 }
 
-/* Caller holds the lock. When it returns, no page is being moved. */
+/* The caller holds the lock. No page moves anymore when this returns. */
 void hmt_engine_stop(struct hmt_workload *workload)
 {
 	lockdep_assert_held(&workload->lock);
@@ -71,15 +74,16 @@ void hmt_engine_stop(struct hmt_workload *workload)
 	workload->task = NULL;
 	hmt_demand_remove(&workload->demand);
 	hmt_movers_cancel(&workload->remote);
-	hmt_engine_collect_remote(workload);
+	hmt_account_remote(workload);
 	mutex_lock(&workload->config_lock);
 	hmt_mms_drop(&workload->mms);
 	mutex_unlock(&workload->config_lock);
-	/* Until then somebody may push into the queues of the sessions. */
+	/* Until then a provider may push into the queues of the sessions. */
 	synchronize_rcu();
 	WRITE_ONCE(workload->stats.heat_bytes, 0);
 	WRITE_ONCE(workload->stats.processes, 0);
 	hmt_sessions_stop(&workload->sessions);
-	hmt_plan_free(workload->plan);
+	kvfree(workload->engine);
+	workload->engine = NULL;
 	WRITE_ONCE(workload->state, HMT_WORKLOAD_STOPPED);
 }

@@ -5,7 +5,7 @@
 
 struct hmt_workload;
 
-int hmt_engine_main(void *workload);
-unsigned int hmt_engine_collect_remote(struct hmt_workload *workload);
+int hmt_engine_main(void *engine);
+unsigned int hmt_account_remote(struct hmt_workload *workload);
 
 #endif /* _HMT_THREAD_H */

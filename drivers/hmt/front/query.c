@@ -26,7 +26,7 @@
  */
 struct hmt_query_reply {
 	const struct hmt_graph *graph;
-	struct hmt_page_states states;
+	struct hmt_chunk states;
 	unsigned long first;
 	bool advised;
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
@@ -89,8 +89,8 @@ static enum hmt_why hmt_query_judge(const struct hmt_query_reply *reply,
 	if (reply->advised &&
 	    hmt_policy_is_advised(&reply->advice[index], reply->first + index))
 		return HMT_WHY_ADVISED;
-	return hmt_snapshot_judge(&reply->snapshot,
-				  reply->graph->tiers[tier].name, heat);
+	return hmt_snapshot_judge(&reply->snapshot, reply->graph->generation,
+				  tier, heat);
 }
 
 static void hmt_query_page(struct hmt_query_reply *reply, unsigned int index)

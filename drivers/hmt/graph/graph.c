@@ -25,28 +25,54 @@ static __printf(3, 4) int hmt_refuse(struct hmt_graph_error *error, int code,
 	return code;
 }
 
-/* Tier of the spec before @end that already holds @uid, or NULL. */
-static const struct hmt_tier *hmt_graph_owner(const struct hmt_tier *tiers,
-					      unsigned int end, u32 uid)
+/* Return an empty graph with room for @nr_tiers tiers, or NULL. */
+static struct hmt_graph *hmt_graph_alloc(unsigned int nr_tiers)
 {
-	unsigned int i, j;
+	struct hmt_graph *graph = kzalloc(struct_size(graph, tiers, nr_tiers),
+					  GFP_KERNEL);
+	unsigned int i;
 
-	for (i = 0; i < end; i++)
-		for (j = 0; j < tiers[i].nr_memories; j++)
-			if (tiers[i].memories[j] == uid)
-				return &tiers[i];
-	return NULL;
+	if (!graph)
+		return NULL;
+	kref_init(&graph->ref);
+	graph->nr_tiers = nr_tiers;
+	graph->tier_of[HMT_MEMORY_OUTSIDE] = -1;
+	for (i = 0; i < MAX_NUMNODES; i++)
+		graph->node_index[i] = HMT_MEMORY_OUTSIDE;
+	return graph;
 }
 
-/* Resolve the memories of spec tier @index into tiers[@index]. */
+/* Add a memory to tier @tier; the tiers get theirs one after the other. */
+static void hmt_graph_add_memory(struct hmt_graph *graph, unsigned int tier,
+				 u32 uid)
+{
+	unsigned int index = graph->nr_memories++;
+
+	graph->memories[index] = uid;
+	graph->tier_of[index] = tier;
+	if (uid < MAX_NUMNODES)
+		graph->node_index[uid] = index;
+	graph->tiers[tier].nr_memories++;
+}
+
+/* The memories that are added from now on belong to tier @tier. */
+static void hmt_graph_begin_tier(struct hmt_graph *graph, unsigned int tier)
+{
+	graph->tiers[tier].first = graph->nr_memories;
+	graph->tiers[tier].nr_memories = 0;
+	graph->tiers[tier].memories = &graph->memories[graph->nr_memories];
+}
+
+/* Resolve the memories of spec tier @index. */
 static int hmt_graph_resolve(const struct hmt_graph_spec *spec,
-			     unsigned int index, struct hmt_tier *tiers,
+			     unsigned int index, struct hmt_graph *graph,
 			     const struct hmt_resolver *resolver,
 			     struct hmt_graph_error *error)
 {
 	const struct hmt_tier_spec *staged = &spec->tiers[index];
-	struct hmt_tier *tier = &tiers[index];
 	unsigned int i;
+
+	hmt_graph_begin_tier(graph, index);
 
 	if (!staged->nr_memories)
 		return hmt_refuse(error, -EINVAL, "tier '%s': has no memory",
@@ -54,18 +80,19 @@ static int hmt_graph_resolve(const struct hmt_graph_spec *spec,
 	for (i = 0; i < staged->nr_memories; i++) {
 		const char *token = staged->memories[i];
 		u32 uid = resolver->resolve(token);
-		const struct hmt_tier *owner;
+		int owner;
 
 		if (uid == HMT_UID_NONE)
 			return hmt_refuse(error, -ENODEV,
 					  "tier '%s': no memory '%s'",
 					  staged->name, token);
-		owner = hmt_graph_owner(tiers, index + 1, uid);
-		if (owner)
+		owner = hmt_graph_tier_of(graph, uid);
+		if (owner >= 0)
 			return hmt_refuse(error, -EINVAL,
 					  "tier '%s': memory '%s' is already in tier '%s'",
-					  staged->name, token, owner->name);
-		tier->memories[tier->nr_memories++] = uid;
+					  staged->name, token,
+					  graph->tiers[owner].name);
+		hmt_graph_add_memory(graph, index, uid);
 	}
 	return 0;
 }
@@ -102,7 +129,7 @@ static int hmt_graph_check_tier(const struct hmt_graph_spec *spec,
 	return 0;
 }
 
-/* A tier that no edge touches, where there are others, was forgotten. */
+/* Refuse a tier without an edge where there are other tiers. */
 static int hmt_graph_check_reach(const struct hmt_graph_spec *spec,
 				 struct hmt_graph_error *error)
 {
@@ -150,7 +177,7 @@ static int hmt_graph_check_capacity(const struct hmt_graph_spec *spec,
 	return 0;
 }
 
-/* Some unsorted tier that has @index as a target; there is one in a cycle. */
+/* Return an unsorted tier that has @index as a target, or @index. */
 static unsigned int hmt_graph_predecessor(const struct hmt_graph_spec *spec,
 					  unsigned long unsorted,
 					  unsigned int index)
@@ -173,7 +200,7 @@ static int hmt_graph_refuse_cycle(const struct hmt_graph_spec *spec,
 	unsigned long seen = 0;
 	size_t used;
 
-	/* Walking backwards in a finite set comes to a tier seen before. */
+	/* Walking backwards in a finite set reaches a tier seen before. */
 	at = __ffs(unsorted);
 	while (!__test_and_set_bit(at, &seen)) {
 		path[length++] = at;
@@ -193,8 +220,8 @@ static int hmt_graph_refuse_cycle(const struct hmt_graph_spec *spec,
 }
 
 /*
- * Topological order, ties by place in the spec. order[n] is the index in the
- * spec of the n-th tier.
+ * Sort the tiers topologically, ties by position in the spec. order[n] is the
+ * index in the spec of the n-th tier.
  */
 static int hmt_graph_sort(const struct hmt_graph_spec *spec, u8 *order,
 			  struct hmt_graph_error *error)
@@ -216,8 +243,10 @@ static int hmt_graph_sort(const struct hmt_graph_spec *spec, u8 *order,
 
 static int hmt_graph_fill(const struct hmt_graph_spec *spec,
 			  const struct hmt_resolver *resolver,
-			  struct hmt_tier *tiers, struct hmt_graph_error *error)
+			  struct hmt_graph *graph,
+			  struct hmt_graph_error *error)
 {
+	struct hmt_tier *tiers = graph->tiers;
 	unsigned int i;
 	int ret;
 
@@ -228,7 +257,7 @@ static int hmt_graph_fill(const struct hmt_graph_spec *spec,
 		ret = hmt_graph_check_tier(spec, i, error);
 		if (ret)
 			return ret;
-		ret = hmt_graph_resolve(spec, i, tiers, resolver, error);
+		ret = hmt_graph_resolve(spec, i, graph, resolver, error);
 		if (ret)
 			return ret;
 		tiers[i].low = spec->tiers[i].low;
@@ -240,9 +269,9 @@ static int hmt_graph_fill(const struct hmt_graph_spec *spec,
 	return hmt_graph_check_capacity(spec, tiers, resolver, error);
 }
 
-/* Put the tiers into their order, and translate the targets. */
+/* Copy the tiers of @unsorted in their order, and translate the targets. */
 static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
-			      const struct hmt_tier *tiers, const u8 *order,
+			      const struct hmt_graph *unsorted, const u8 *order,
 			      struct hmt_graph *graph)
 {
 	u8 place[HMT_TIERS_MAX] = {};
@@ -252,9 +281,13 @@ static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
 		place[order[n]] = n;
 	for (n = 0; n < spec->nr_tiers; n++) {
 		const struct hmt_tier_spec *staged = &spec->tiers[order[n]];
+		const struct hmt_tier *from = &unsorted->tiers[order[n]];
 		struct hmt_tier *tier = &graph->tiers[n];
 
-		*tier = tiers[order[n]];
+		*tier = *from;
+		hmt_graph_begin_tier(graph, n);
+		for (i = 0; i < from->nr_memories; i++)
+			hmt_graph_add_memory(graph, n, from->memories[i]);
 		tier->nr_targets = staged->nr_targets;
 		memcpy(tier->weights, staged->weights, sizeof(tier->weights));
 		for (i = 0; i < staged->nr_targets; i++)
@@ -263,37 +296,33 @@ static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
 }
 
 /*
- * Build and validate a graph from @spec. Returns the graph with one reference
- * or an ERR_PTR; then @error says why.
+ * Build and validate a graph from @spec. Return the graph with one reference, or
+ * an ERR_PTR and the reason in @error.
  */
 struct hmt_graph *hmt_graph_build(const struct hmt_graph_spec *spec,
 				  const struct hmt_resolver *resolver,
 				  struct hmt_graph_error *error)
 {
-	struct hmt_graph *graph;
-	struct hmt_tier *tiers;
+	struct hmt_graph *unsorted = hmt_graph_alloc(spec->nr_tiers);
+	struct hmt_graph *graph = hmt_graph_alloc(spec->nr_tiers);
 	u8 order[HMT_TIERS_MAX];
 	int ret;
 
-	tiers = kcalloc(HMT_TIERS_MAX, sizeof(*tiers), GFP_KERNEL);
-	graph = kzalloc(struct_size(graph, tiers, spec->nr_tiers), GFP_KERNEL);
-	if (!tiers || !graph) {
+	if (!unsorted || !graph) {
 		ret = hmt_refuse(error, -ENOMEM, "out of memory");
 		goto err_free;
 	}
-	ret = hmt_graph_fill(spec, resolver, tiers, error);
+	ret = hmt_graph_fill(spec, resolver, unsorted, error);
 	if (!ret)
 		ret = hmt_graph_sort(spec, order, error);
 	if (ret)
 		goto err_free;
-	kref_init(&graph->ref);
-	graph->nr_tiers = spec->nr_tiers;
-	hmt_graph_arrange(spec, tiers, order, graph);
-	kfree(tiers);
+	hmt_graph_arrange(spec, unsorted, order, graph);
+	kfree(unsorted);
 	return graph;
 
 err_free:
-	kfree(tiers);
+	kfree(unsorted);
 	kfree(graph);
 	return ERR_PTR(ret);
 }
@@ -306,7 +335,7 @@ static void hmt_graph_release(struct kref *ref)
 	kfree_rcu(graph, rcu);
 }
 
-/* The live graph with a reference, or NULL. Any context. */
+/* Return the live graph with a reference, or NULL. Any context. */
 struct hmt_graph *hmt_graph_get(void)
 {
 	struct hmt_graph *graph;
@@ -327,8 +356,8 @@ void hmt_graph_put(struct hmt_graph *graph)
 EXPORT_SYMBOL_IF_KUNIT(hmt_graph_put);
 
 /*
- * Make @graph (NULL: none) the live one; takes over the reference. Cannot
- * fail. Returns the new generation.
+ * Make @graph (NULL: none) the live one and take over the reference. Cannot
+ * fail. Return the new generation.
  */
 u64 hmt_graph_publish(struct hmt_graph *graph)
 {
@@ -352,7 +381,7 @@ u64 hmt_graph_generation(void)
 	return READ_ONCE(hmt_graph_number);
 }
 
-/* Index of the tier called @name, or -ENOENT. */
+/* Return the index of the tier called @name, or -ENOENT. */
 int hmt_graph_find(const struct hmt_graph *graph, const char *name)
 {
 	unsigned int i;
@@ -364,17 +393,28 @@ int hmt_graph_find(const struct hmt_graph *graph, const char *name)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_graph_find);
 
-/* Index of the tier that holds the memory @uid, or -ENOENT. */
+/* Return the index of a memory that is not a node, or HMT_MEMORY_OUTSIDE. */
+unsigned int hmt_graph_device(const struct hmt_graph *graph, u32 uid)
+{
+	unsigned int i;
+
+	for (i = 0; i < graph->nr_memories; i++)
+		if (graph->memories[i] == uid)
+			return i;
+	return HMT_MEMORY_OUTSIDE;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_graph_device);
+
+/* Return the index of the tier that holds the memory @uid, or -ENOENT. */
 int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid)
 {
-	const struct hmt_tier *owner =
-		hmt_graph_owner(graph->tiers, graph->nr_tiers, uid);
+	int tier = graph->tier_of[hmt_graph_memory(graph, uid)];
 
-	return owner ? owner - graph->tiers : -ENOENT;
+	return tier < 0 ? -ENOENT : tier;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_graph_tier_of);
 
-/* Can a page of tier @upper come to tier @lower by following edges? */
+/* Check whether edges lead from tier @upper to tier @lower. */
 bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
 		     unsigned int lower)
 {

@@ -5,13 +5,20 @@
 
 #include <linux/hmt_internal.h>
 #include <linux/kref.h>
+#include <linux/numa.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
 
-/* The graph of tiers: built aside, validated, published whole with RCU. */
+/* The graph of tiers: built aside, validated, published as a whole with RCU. */
 
 #define HMT_GRAPH_REASON_MAX		256
+
+/* Most memories of a graph. */
+#define HMT_GRAPH_MEMORIES_MAX		(HMT_TIERS_MAX * HMT_TIER_MEMORIES_MAX)
+
+/* Index of every memory that is in no tier; see &hmt_graph.memories. */
+#define HMT_MEMORY_OUTSIDE		HMT_GRAPH_MEMORIES_MAX
 
 /**
  * struct hmt_tier_spec - a tier as the administrator staged it
@@ -42,11 +49,23 @@ struct hmt_graph_spec {
 	struct hmt_tier_spec tiers[HMT_TIERS_MAX];
 };
 
-/* A tier of a graph; immutable. Targets are indices of tiers; weights may be 0. */
+/**
+ * struct hmt_tier - a tier of a graph; immutable
+ * @name: name
+ * @first: index of its first memory
+ * @nr_memories: entries in @memories
+ * @memories: UIDs; points to &hmt_graph.memories[@first]
+ * @nr_targets: entries in @targets
+ * @targets: indices of tiers, first choice first
+ * @weights: weight of each target; all 0: the first target that has room
+ * @low: low watermark, per mille of capacity
+ * @high: high watermark, per mille of capacity
+ */
 struct hmt_tier {
 	char name[HMT_NAME_MAX + 1];
+	unsigned int first;
 	unsigned int nr_memories;
-	u32 memories[HMT_TIER_MEMORIES_MAX];
+	const u32 *memories;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
 	u8 weights[HMT_TARGETS_MAX];
@@ -59,6 +78,11 @@ struct hmt_tier {
  * @ref: references; the live pointer holds one
  * @rcu: frees it after readers of the live pointer
  * @generation: number of the commit that published it
+ * @nr_memories: entries in @memories
+ * @memories: UIDs of all memories, tier by tier; the position is the index by
+ *	which the engine calls a memory
+ * @tier_of: index of the tier of each memory; below 0 for HMT_MEMORY_OUTSIDE
+ * @node_index: index in @memories of each node, or HMT_MEMORY_OUTSIDE
  * @nr_tiers: entries in @tiers
  * @tiers: in topological order: a tier before its targets
  */
@@ -66,18 +90,22 @@ struct hmt_graph {
 	struct kref ref;
 	struct rcu_head rcu;
 	u64 generation;
+	unsigned int nr_memories;
+	u32 memories[HMT_GRAPH_MEMORIES_MAX];
+	s8 tier_of[HMT_GRAPH_MEMORIES_MAX + 1];
+	u16 node_index[MAX_NUMNODES];
 	unsigned int nr_tiers;
 	struct hmt_tier tiers[];
 };
 
-/* Why a build was refused: an errno and a sentence that names the tier. */
+/* Reason of a refusal: an errno and a sentence that names the tier. */
 struct hmt_graph_error {
 	int code;
 	char reason[HMT_GRAPH_REASON_MAX];
 };
 
 /**
- * struct hmt_resolver - how memories are looked up
+ * struct hmt_resolver - look-up of memories
  * @resolve: UID of a name or number, HMT_UID_NONE when there is none
  * @capacity: pages of a memory
  *
@@ -97,25 +125,77 @@ u64 hmt_graph_publish(struct hmt_graph *graph);
 u64 hmt_graph_generation(void);
 int hmt_graph_find(const struct hmt_graph *graph, const char *name);
 int hmt_graph_tier_of(const struct hmt_graph *graph, u32 uid);
+unsigned int hmt_graph_device(const struct hmt_graph *graph, u32 uid);
 bool hmt_graph_leads(const struct hmt_graph *graph, unsigned int upper,
 		     unsigned int lower);
 
-/* Routes: which node the pages of a node sink to, as the graph says. */
+/* Return the index of the memory @uid, or HMT_MEMORY_OUTSIDE. */
+static inline unsigned int hmt_graph_memory(const struct hmt_graph *graph,
+					    u32 uid)
+{
+	return uid < MAX_NUMNODES ? graph->node_index[uid] :
+				    hmt_graph_device(graph, uid);
+}
 
-/* How much a node can take. */
+/* Choice of a destination among several memories. */
+
+/**
+ * enum hmt_level - room of a memory
+ * @HMT_LEVEL_DEAD: absent, on its way out, of the wrong kind, or not allowed
+ * @HMT_LEVEL_FULL: pages that arrive have to push others out: a node below the
+ *	kernel's low watermark, or a memory that refused pages in this pass
+ * @HMT_LEVEL_TIGHT: below the low watermark of its tier
+ * @HMT_LEVEL_ROOM: takes pages
+ */
 enum hmt_level {
-	/* Not there, going away, or no node. */
 	HMT_LEVEL_DEAD,
-	/* Below the kernel's low watermark: what comes has to push others. */
 	HMT_LEVEL_FULL,
-	/* Below the low watermark of its tier. */
 	HMT_LEVEL_TIGHT,
 	HMT_LEVEL_ROOM
 };
 
 /**
- * struct hmt_route_ops - what routing asks of memories
- * @level: how much the memory can take; @low is the watermark of its tier
+ * struct hmt_candidate - a memory that may become a destination
+ * @index: name of the memory, as the caller likes
+ * @level: its room
+ * @distance: from the source or from the CPUs that use the pages; 0 for all
+ *	candidates where it does not matter
+ * @free: free pages; 0 for all candidates where it does not matter
+ *
+ * All zeros is no candidate.
+ */
+struct hmt_candidate {
+	unsigned int index;
+	enum hmt_level level;
+	int distance;
+	u64 free;
+};
+
+/*
+ * Check whether @candidate is a better destination than @best, the best one so
+ * far. All code that chooses a memory uses this order:
+ *	1. the higher level; HMT_LEVEL_DEAD is never chosen,
+ *	2. the smaller distance,
+ *	3. more free pages,
+ *	4. the first one in the order of the caller, which is that of the tier.
+ */
+static inline bool hmt_candidate_beats(const struct hmt_candidate *candidate,
+				       const struct hmt_candidate *best)
+{
+	if (candidate->level != best->level)
+		return candidate->level > best->level;
+	if (candidate->level == HMT_LEVEL_DEAD)
+		return false;
+	if (candidate->distance != best->distance)
+		return candidate->distance < best->distance;
+	return candidate->free > best->free;
+}
+
+/* Routes: the node to which the graph demotes pages of a node. */
+
+/**
+ * struct hmt_route_ops - properties of memories for routing
+ * @level: room of a memory; @low is the watermark of its tier
  * @distance: between two memories
  *
  * The registry in the kernel, tables in tests. Any context.

@@ -1,55 +1,55 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Routes through the graph for pages that the kernel demotes. A function of
- * the graph and of what its memories can take; runs in reclaim.
+ * the graph and of the room of its memories; runs in reclaim.
  *
  * The kernel tries the first node without reclaim, then others of a mask. A
- * mask without a free page made 6.1 kill processes and 6.12 spin, so what is
- * offered as the rest always has room, and when nothing has, nothing is
- * offered. A full node comes first only where its own pages can sink further:
- * being tried is what wakes its reclaim.
+ * mask without a free page made 6.1 kill processes and 6.12 spin, so the fallback
+ * node always has room; without such a node there is no fallback. A full node is
+ * the first choice only where its own pages can be demoted further, because an
+ * attempt to allocate there wakes its reclaim.
  */
 #include <linux/bits.h>
-#include <linux/limits.h>
 #include <linux/numa.h>
 #include <linux/string.h>
 #include "hmt.h"
 #include "graph.h"
 
-/* What the search knows of a tier. */
+/**
+ * struct hmt_route_tier - a tier on the way down
+ * @best: its best memory; the index is the UID
+ * @drains: a tier below it has room
+ */
 struct hmt_route_tier {
-	/* Memory that can take most, the nearest of these. */
-	u32 best;
-	enum hmt_level level;
-	/* A tier below it has room. */
-	bool sinks;
+	struct hmt_candidate best;
+	bool drains;
 };
 
 static void hmt_route_look(const struct hmt_tier *tier, u32 from,
 			   const struct hmt_route_ops *ops,
 			   struct hmt_route_tier *stop)
 {
-	int distance, least = INT_MAX;
-	enum hmt_level level;
 	unsigned int i;
 
-	*stop = (struct hmt_route_tier){ .best = HMT_UID_NONE };
+	*stop = (struct hmt_route_tier){};
 	for (i = 0; i < tier->nr_memories; i++) {
-		level = ops->level(tier->memories[i], tier->low);
-		if (level == HMT_LEVEL_DEAD || level < stop->level)
+		struct hmt_candidate candidate = {
+			.index = tier->memories[i],
+			.level = ops->level(tier->memories[i], tier->low),
+		};
+
+		/* Devices have no distance. */
+		if (candidate.level == HMT_LEVEL_DEAD)
 			continue;
-		distance = ops->distance(from, tier->memories[i]);
-		if (level == stop->level && distance >= least)
-			continue;
-		least = distance;
-		stop->level = level;
-		stop->best = tier->memories[i];
+		candidate.distance = ops->distance(from, tier->memories[i]);
+		if (hmt_candidate_beats(&candidate, &stop->best))
+			stop->best = candidate;
 	}
 }
 
 /*
- * Indices of the tiers below @tier: its targets in their order, then theirs.
- * Returns how many.
+ * Fill @order with the indices of the tiers below @tier: its targets in their
+ * order, then the targets of these. Return their number.
  */
 static unsigned int hmt_route_order(const struct hmt_graph *graph,
 				    unsigned int tier, u8 *order)
@@ -71,8 +71,8 @@ static unsigned int hmt_route_order(const struct hmt_graph *graph,
 	}
 }
 
-static void hmt_route_sink(const struct hmt_graph *graph, unsigned int tier,
-			   struct hmt_route_tier *stops)
+static void hmt_route_drain(const struct hmt_graph *graph, unsigned int tier,
+			    struct hmt_route_tier *stops)
 {
 	const struct hmt_tier *at = &graph->tiers[tier];
 	unsigned int i;
@@ -80,15 +80,15 @@ static void hmt_route_sink(const struct hmt_graph *graph, unsigned int tier,
 	for (i = 0; i < at->nr_targets; i++) {
 		const struct hmt_route_tier *below = &stops[at->targets[i]];
 
-		if (below->level == HMT_LEVEL_ROOM || below->sinks)
-			stops[tier].sinks = true;
+		if (below->best.level == HMT_LEVEL_ROOM || below->drains)
+			stops[tier].drains = true;
 	}
 }
 
 static bool hmt_route_leads(const struct hmt_route_tier *stop)
 {
-	return stop->level == HMT_LEVEL_ROOM ||
-	       (stop->level != HMT_LEVEL_DEAD && stop->sinks);
+	return stop->best.level == HMT_LEVEL_ROOM ||
+	       (stop->best.level != HMT_LEVEL_DEAD && stop->drains);
 }
 
 /* Fill @route from the tiers in their @order. */
@@ -103,18 +103,18 @@ static void hmt_route_pick(const struct hmt_route_tier *stops, const u8 *order,
 		if (route->nid == NUMA_NO_NODE) {
 			if (!hmt_route_leads(stop))
 				continue;
-			route->nid = stop->best;
-			route->full = stop->level == HMT_LEVEL_FULL;
-		} else if (stop->level == HMT_LEVEL_ROOM) {
-			route->fallback = stop->best;
+			route->nid = stop->best.index;
+			route->full = stop->best.level == HMT_LEVEL_FULL;
+		} else if (stop->best.level == HMT_LEVEL_ROOM) {
+			route->fallback = stop->best.index;
 			return;
 		}
 	}
 }
 
 /*
- * Where the pages of the node @uid sink to. Returns false when the graph does
- * not have it. Any context.
+ * Find the node to which pages of the node @uid are demoted. Return false when the
+ * graph does not have @uid. Any context.
  */
 bool hmt_route(const struct hmt_graph *graph, u32 uid,
 	       const struct hmt_route_ops *ops, struct hmt_demotion *route)
@@ -134,10 +134,10 @@ bool hmt_route(const struct hmt_graph *graph, u32 uid,
 	for (i = 0; i < nr; i++)
 		hmt_route_look(&graph->tiers[order[i]], uid, ops,
 			       &stops[order[i]]);
-	/* Tiers are in topological order: what is below is known first. */
+	/* Tiers are in topological order: the lower ones are known first. */
 	for (i = graph->nr_tiers; i-- > tier + 1;)
 		if (memchr(order, i, nr))
-			hmt_route_sink(graph, i, stops);
+			hmt_route_drain(graph, i, stops);
 	hmt_route_pick(stops, order, nr, route);
 	return true;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that plug-ins register: device memory, as opposed to NUMA nodes. */
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/cpuset.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -195,25 +196,60 @@ static void hmt_fallback_nodes(const struct vm_area_struct *vma,
 				       nodes);
 }
 
+/* Return a page of the node @uid, or NULL. */
+static struct page *hmt_fallback_on_node(u32 uid)
+{
+	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
+	struct page *page = NULL;
+
+	if (memory && !READ_ONCE(memory->dead))
+		memory->ops->alloc(memory, &page, 1);
+	hmt_memory_put_ops(memory);
+	return page;
+}
+
 /*
- * Allocate a page on a node that is in both @tier and @nodes, or return NULL.
+ * Find the best node of @tier that is among @nodes and not in @tried, a bit mask
+ * of positions in the tier.
  */
+static struct hmt_candidate hmt_fallback_choose(const struct hmt_tier *tier,
+						const nodemask_t *nodes,
+						unsigned long tried)
+{
+	struct hmt_candidate best = {};
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories; i++) {
+		u32 uid = tier->memories[i];
+		struct hmt_candidate candidate = {
+			.index = i,
+			.level = HMT_LEVEL_ROOM,
+		};
+
+		if (uid & HMT_UID_DEVICE || !node_isset(uid, *nodes) ||
+		    tried & BIT(i) || !hmt_memory_nr_free(uid))
+			continue;
+		if (hmt_candidate_beats(&candidate, &best))
+			best = candidate;
+	}
+	return best;
+}
+
+/* Return a page of one of the nodes of @tier that are among @nodes, or NULL. */
 static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
 					 const nodemask_t *nodes)
 {
-	struct hmt_memory *memory;
 	struct page *page = NULL;
-	unsigned int i;
+	unsigned long tried = 0;
 
-	for (i = 0; i < tier->nr_memories && !page; i++) {
-		if (tier->memories[i] & HMT_UID_DEVICE ||
-		    !node_isset(tier->memories[i], *nodes))
-			continue;
-		memory = hmt_memory_tryget_ops(tier->memories[i]);
-		if (memory && !READ_ONCE(memory->dead) &&
-		    memory->ops->free(memory))
-			memory->ops->alloc(memory, &page, 1);
-		hmt_memory_put_ops(memory);
+	while (!page) {
+		struct hmt_candidate best =
+			hmt_fallback_choose(tier, nodes, tried);
+
+		if (best.level == HMT_LEVEL_DEAD)
+			break;
+		page = hmt_fallback_on_node(tier->memories[best.index]);
+		tried |= BIT(best.index);
 	}
 	return page;
 }

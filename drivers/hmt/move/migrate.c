@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include "hmt.h"
 #include "lib/lib.h"
+#include "graph/graph.h"
 #include "memory/memory.h"
 #include "page/page.h"
 #include "move.h"
@@ -29,7 +30,7 @@
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	unsigned long full;
-	struct hmt_page_states states;
+	struct hmt_chunk states;
 	u64 seen;
 	unsigned int nr;
 	unsigned long addr[HMT_CHUNK_PAGES];
@@ -47,24 +48,26 @@ static bool hmt_migrate_is_there(const struct hmt_migration *migration, u32 uid)
 	return false;
 }
 
-/* Destination with most room of those that are not full, or -ENOSPC. */
+/* Return the index of the best destination that is not full, or -ENOSPC. */
 static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx)
 {
 	const struct hmt_migration *migration = ctx->migration;
-	int best = -ENOSPC;
-	u64 free, most = 0;
+	struct hmt_candidate best = {};
 	unsigned int i;
 
 	for (i = 0; i < migration->nr_to; i++) {
+		struct hmt_candidate candidate = {
+			.index = i,
+			.level = HMT_LEVEL_ROOM,
+		};
+
 		if (ctx->full & BIT(i))
 			continue;
-		free = hmt_memory_nr_free(migration->to[i]);
-		if (best >= 0 && free <= most)
-			continue;
-		most = free;
-		best = i;
+		candidate.free = hmt_memory_nr_free(migration->to[i]);
+		if (hmt_candidate_beats(&candidate, &best))
+			best = candidate;
 	}
-	return best;
+	return best.level == HMT_LEVEL_ROOM ? (int)best.index : -ENOSPC;
 }
 
 /* Return the result of a page that is not on a destination and cannot move. */

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How ranges of an address space are to be treated. They hang on an mmu
- * notifier, by which the kernel says when the address space dies; none of its
- * other calls is asked for. They are changed under the mmap lock held for
- * writing, and read under it: who moves pages holds it, too, so that nothing is
- * under way when a range has become an excluded one.
+ * Advice for ranges of address spaces. An mmu notifier holds it, by which the kernel
+ * reports the end of the address space; no other callback is used. Advice changes
+ * under the mmap lock held for writing, and is read under it. Movers hold the mmap
+ * lock as well, so that no move is under way when a range has become excluded.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
@@ -25,11 +24,11 @@
 #include "preference.h"
 
 /**
- * struct hmt_advised - what was said of an address space
- * @notifier: tells when it dies
+ * struct hmt_advised - advice for an address space
+ * @notifier: reports the end of the address space
  * @hash: in hmt_advised_hash
- * @rcu: for who looks for others there
- * @sets: the ranges, by &enum hmt_treatment; under the mmap lock
+ * @rcu: frees it after lockless look-ups
+ * @sets: ranges by &enum hmt_treatment; under the mmap lock
  * @preferences: tiers that ranges belong in, or NULL; under the mmap lock
  */
 struct hmt_advised {
@@ -42,9 +41,9 @@ struct hmt_advised {
 
 /* By the address of the mm. */
 static DEFINE_HASHTABLE(hmt_advised_hash, 8);
-/* Of the hash; who takes one out of it is who puts it. */
+/* Protects the hash; an entry is put by the code that removes it. */
 static DEFINE_SPINLOCK(hmt_advised_lock);
-/* How many there are, in the hash or on their way to be freed. */
+/* Number of entries, in the hash or about to be freed. */
 static atomic_t hmt_advised_count = ATOMIC_INIT(0);
 
 static struct mmu_notifier *hmt_advised_alloc(struct mm_struct *mm)
@@ -75,7 +74,7 @@ static void hmt_advised_free(struct mmu_notifier *notifier)
 		wake_up_var(&hmt_advised_count);
 }
 
-/* Once for each, also when the address space dies as the module goes. */
+/* Drop an entry, once, also when the address space ends during unload. */
 static void hmt_advised_drop(struct hmt_advised *advised)
 {
 	lockdep_assert_held(&hmt_advised_lock);
@@ -99,7 +98,7 @@ static const struct mmu_notifier_ops hmt_advised_ops = {
 	.release = hmt_advised_release,
 };
 
-/* NULL: none; else it stays for as long as the caller holds mm_users. */
+/* Return the advice, or NULL; it stays while the caller holds mm_users. */
 static struct hmt_advised *hmt_advised_find(const struct mm_struct *mm)
 {
 	struct hmt_advised *advised, *found = NULL;
@@ -115,7 +114,7 @@ static struct hmt_advised *hmt_advised_find(const struct mm_struct *mm)
 	return found;
 }
 
-/* The mmap lock is held for writing. */
+/* Find or create the advice. The mmap lock is held for writing. */
 static struct hmt_advised *hmt_advised_get(struct mm_struct *mm)
 {
 	struct hmt_advised *advised = hmt_advised_find(mm);
@@ -221,8 +220,8 @@ static int hmt_advise_tier_locked(struct mm_struct *mm, const char *tier,
 }
 
 /*
- * So much, in per mille, of [@start, @end) belongs in @tier; HMT_SHARE_AVOID:
- * nothing does. Context and errors as those of hmt_exclude_range().
+ * Make @share per mille of [@start, @end) belong in @tier; HMT_SHARE_AVOID: none of
+ * it. Context and errors are those of hmt_exclude_range().
  */
 int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 		    unsigned long start, unsigned long end)
@@ -236,7 +235,7 @@ int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 	return ret;
 }
 
-/* Take that back; an empty @tier: for all tiers. */
+/* Drop the advice about @tier, or about all tiers if that is empty. */
 int hmt_unadvise_tier(struct mm_struct *mm, const char *tier,
 		      unsigned long start, unsigned long end)
 {
@@ -253,7 +252,7 @@ int hmt_unadvise_tier(struct mm_struct *mm, const char *tier,
 	return ret;
 }
 
-/* Was anything said of tiers? May be out of date at once. */
+/* Check for advice about tiers. The answer may be out of date at once. */
 bool hmt_advice_has_tiers(const struct mm_struct *mm)
 {
 	const struct hmt_advised *advised = hmt_advised_find(mm);
@@ -274,7 +273,7 @@ bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
 				    advice);
 }
 
-/* Narrow [@*start, @*end) to the first part that is treated so, if any is. */
+/* Narrow [@*start, @*end) to the first part with @treatment, if there is one. */
 static bool hmt_advised_first(const struct mm_struct *mm,
 			      enum hmt_treatment treatment,
 			      unsigned long *start, unsigned long *end)
@@ -287,13 +286,13 @@ static bool hmt_advised_first(const struct mm_struct *mm,
 }
 
 /**
- * hmt_is_excluded() - is anything of a range excluded?
+ * hmt_is_excluded() - check whether a part of a range is excluded
  * @mm: address space, mm_users held by the caller
  * @start: first address
- * @end: behind the last address
+ * @end: end (exclusive)
  *
  * Context: the mmap lock of @mm is held.
- * Return: whether something of it must not be moved.
+ * Return: true when a part of it must not be moved.
  */
 bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 		     unsigned long end)
@@ -303,13 +302,13 @@ bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_excluded);
 
 /**
- * hmt_is_following() - is any of a range to follow the device that touches it?
+ * hmt_is_following() - check whether a part of a range follows devices
  * @mm: address space, mm_users held by the caller
  * @start: first address
- * @end: behind the last address
+ * @end: end (exclusive)
  *
  * Context: the mmap lock of @mm is held.
- * Return: whether HMT_ADVICE_FOLLOW was said of something in it.
+ * Return: true when a part of it has HMT_ADVICE_FOLLOW.
  */
 bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 		      unsigned long end)
@@ -319,13 +318,13 @@ bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_following);
 
 /**
- * hmt_is_read_mostly() - may devices hold copies of anything in a range?
+ * hmt_is_read_mostly() - check whether devices may replicate a part of a range
  * @mm: address space, mm_users held by the caller
  * @start: first address
- * @end: behind the last address
+ * @end: end (exclusive)
  *
  * Context: the mmap lock of @mm is held; interrupts may be off.
- * Return: whether HMT_ADVICE_READ_MOSTLY was said of something in it.
+ * Return: true when a part of it has HMT_ADVICE_READ_MOSTLY.
  */
 bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 			unsigned long end)
@@ -335,7 +334,7 @@ bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_read_mostly);
 
 /*
- * Narrow [@*start, @*end) to the first part that is excluded; false: none is.
+ * Narrow [@*start, @*end) to the first part that is excluded; false: there is none.
  * The mmap lock of @mm is held.
  */
 bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
@@ -345,11 +344,11 @@ bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 }
 
 /**
- * hmt_skip_excluded() - narrow a range to what may be moved with a page
+ * hmt_skip_excluded() - narrow a range to the part that may move with a page
  * @mm: address space, mm_users held by the caller
- * @addr: address of the page, which is in the range; excluded itself or not
+ * @addr: address of the page, which is in the range; may be excluded itself
  * @start: first address
- * @end: behind the last address
+ * @end: end (exclusive)
  *
  * Context: the mmap lock of @mm is held.
  */
@@ -370,7 +369,7 @@ void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_skip_excluded);
 
-/* Nobody moves anything any more, nor asks. */
+/* Drop all advice; no mover and no caller is left. */
 void hmt_advice_exit(void)
 {
 	struct hmt_advised *advised;
@@ -384,6 +383,6 @@ void hmt_advice_exit(void)
 	/* Releases that are under way. */
 	mmu_notifier_synchronize();
 	wait_var_event(&hmt_advised_count, !atomic_read(&hmt_advised_count));
-	/* Whoever brought it to zero runs with softirqs off. */
+	/* The task that brought it to zero runs with softirqs off. */
 	synchronize_rcu();
 }

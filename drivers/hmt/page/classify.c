@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What pages are, as far as can be seen without holding them. Whoever moves
- * one looks again under its lock.
+ * Classification of pages without a reference or a lock. A mover checks a page
+ * again under its lock.
  */
 #include <linux/hmt_internal.h>
 #include <linux/mm.h>
@@ -27,7 +27,7 @@ static bool hmt_page_is_pinned(struct folio *folio)
 	return folio_ref_count(folio) > expected;
 }
 
-/* References that the page cache and who keeps data beside a page have. */
+/* References of the page cache and of private data of a page. */
 static int hmt_folio_cache_references(struct folio *folio)
 {
 	int references = folio_test_private(folio) ? 1 : 0;
@@ -38,8 +38,8 @@ static int hmt_folio_cache_references(struct folio *folio)
 }
 
 /*
- * Is a folio that is mapped @mapped times, and by nobody else, pinned? Where
- * parts of it are mapped one by one, only pins of long standing are seen.
+ * Check whether a folio that has @mapped mappings, all of this process, is pinned.
+ * Where parts of it are mapped one by one, only long-term pins are seen.
  */
 static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
 {
@@ -52,28 +52,33 @@ static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
 }
 
 /*
- * &hmt_page_states.group of @page, which is mapped as a part of a table (@huge false)
- * or as a whole huge page. A page that others map, too, is not ours to judge:
- * how warm it is to them is not known here.
+ * Set the unit of @page, which is mapped as a part of a table (@huge false) or as
+ * a whole huge page. A page that other processes map as well has none, because
+ * its heat for them is not known here.
  */
-static s16 hmt_page_group(struct page *page, bool huge)
+static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
+			       struct page *page, bool huge)
 {
 	struct folio *folio = page_folio(page);
-	s16 pages = folio_nr_pages(folio);
+	unsigned int pages = folio_nr_pages(folio);
 	int mapped = atomic_read(&page->_mapcount) + 1;
 	bool whole = huge || pages == 1;
 
+	chunk->unit[index] = 0;
+	chunk->flags[index] = 0;
 	if (folio_test_large(folio)) {
 		int entire = folio_entire_mapcount(folio);
 
 		mapped = huge ? entire : mapped + entire;
 	}
 	if (page != &folio->page || mapped != 1 || folio_test_writeback(folio))
-		return 0;
+		return;
 	/* Memory of a driver that is mapped like a file. */
 	if (!READ_ONCE(folio->mapping))
-		return 0;
-	return hmt_folio_is_pinned(folio, whole, mapped) ? -pages : pages;
+		return;
+	chunk->unit[index] = pages;
+	if (hmt_folio_is_pinned(folio, whole, mapped))
+		chunk->flags[index] = HMT_PAGE_UNIT_PINNED;
 }
 
 /*
@@ -124,9 +129,9 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
 }
 
 /*
- * The page of an entry; memory that CPUs cannot address is not present. An
- * entry that is not special has one: mappings where that is not so are passed
- * over by the walk.
+ * Return the page of an entry, or NULL. An entry of memory that CPUs cannot
+ * address is not present. An entry that is not special has a page, because the
+ * walk skips mappings without pages.
  */
 static struct page *hmt_pte_page(pte_t pte)
 {
@@ -158,7 +163,7 @@ bool hmt_pte_is_private(pte_t pte)
 	       hmt_page_is_private(page);
 }
 
-/* The same for a huge page, which migrate_vma_setup() splits first. */
+/* As hmt_pte_is_private(), for a huge page, which migrate_vma_setup() splits. */
 bool hmt_pmd_is_private(pmd_t pmd)
 {
 	struct page *page;
@@ -169,8 +174,8 @@ bool hmt_pmd_is_private(pmd_t pmd)
 	return PageAnon(page) && PageAnonExclusive(page);
 }
 
-/* Look at one page; its class was set to HMT_PAGE_HOLE. Interrupts are off. */
-void hmt_classify_pte(struct hmt_page_states *states,
+/* Classify one page; its class is HMT_PAGE_HOLE so far. Interrupts are off. */
+void hmt_classify_pte(struct hmt_chunk *chunk,
 		      const struct vm_area_struct *vma, unsigned int index,
 		      pte_t pte)
 {
@@ -178,18 +183,20 @@ void hmt_classify_pte(struct hmt_page_states *states,
 
 	if (!page)
 		return;
-	states->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
-							 page_to_nid(page);
-	states->class[index] = hmt_page_classify(vma, page);
+	chunk->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
+							page_to_nid(page);
+	chunk->class[index] = hmt_page_classify(vma, page);
 	if (pte_present(pte) && !pte_dirty(pte))
-		__set_bit(index, states->clean);
-	if (states->class[index] >= HMT_PAGE_HUGE)
-		states->group[index] = hmt_page_group(page, false);
+		__set_bit(index, chunk->clean);
+	if (chunk->class[index] >= HMT_PAGE_HUGE)
+		hmt_chunk_set_unit(chunk, index, page, false);
 	else
-		states->group[index] = !atomic_read(&page->_mapcount);
+		chunk->flags[index] = atomic_read(&page->_mapcount) ?
+					      0 :
+					      HMT_PAGE_MAPPED_ONCE;
 }
 
-static void hmt_classify_huge(struct hmt_page_states *states,
+static void hmt_classify_huge(struct hmt_chunk *chunk,
 			      unsigned int index, unsigned int pages, pmd_t pmd)
 {
 	struct page *page;
@@ -197,33 +204,33 @@ static void hmt_classify_huge(struct hmt_page_states *states,
 	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
 		return;
 	page = pfn_to_page(pmd_pfn(pmd));
-	/* The huge zero page belongs to nobody, as the small one. */
+	/* The huge zero page has no owner, as the small one. */
 	if (!page_folio(page)->mapping)
 		return;
-	memset(&states->group[index], 0, pages * sizeof(states->group[0]));
-	states->group[index] = hmt_page_group(page, true);
+	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));
+	memset(&chunk->flags[index], 0, pages * sizeof(chunk->flags[0]));
+	hmt_chunk_set_unit(chunk, index, page, true);
 	if (!pmd_dirty(pmd))
-		bitmap_set(states->clean, index, pages);
+		bitmap_set(chunk->clean, index, pages);
 	for (; pages--; index++) {
-		states->uid[index] = page_to_nid(page);
-		states->class[index] = HMT_PAGE_HUGE;
+		chunk->uid[index] = page_to_nid(page);
+		chunk->class[index] = HMT_PAGE_HUGE;
 	}
 }
 
 /*
- * Pages of @mm in [@addr, @end), which is in one chunk, that are excluded from
- * being moved are nothing else any more. The mmap lock is held.
+ * Give pages of @mm in [@addr, @end), which is in one chunk, that are excluded
+ * from being moved the class HMT_PAGE_EXCLUDED. The mmap lock is held.
  */
-void hmt_page_states_exclude(struct hmt_page_states *states,
-			     const struct mm_struct *mm, unsigned long addr,
-			     unsigned long end)
+void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,
+		       unsigned long addr, unsigned long end)
 {
 	unsigned long next = end;
 
 	mmap_assert_locked((struct mm_struct *)mm);
 	while (hmt_exclude_first(mm, &addr, &next)) {
 		for (; addr < next; addr += PAGE_SIZE) {
-			u8 *class = &states->class[hmt_chunk_index(addr)];
+			u8 *class = &chunk->class[hmt_chunk_index(addr)];
 
 			if (*class != HMT_PAGE_HOLE)
 				*class = HMT_PAGE_EXCLUDED;
@@ -232,32 +239,31 @@ void hmt_page_states_exclude(struct hmt_page_states *states,
 	}
 }
 
-static void hmt_classify_table(struct hmt_page_states *states,
+static void hmt_classify_table(struct hmt_chunk *chunk,
 			       const struct vm_area_struct *vma,
 			       unsigned int index, unsigned int pages,
 			       pte_t *ptep)
 {
 	while (pages--)
-		hmt_classify_pte(states, vma, index++, READ_ONCE(*ptep++));
+		hmt_classify_pte(chunk, vma, index++, READ_ONCE(*ptep++));
 }
 
 /*
- * Look at [@addr, @end) of @vma, which is in one chunk. @pmd is its live entry,
- * as &hmt_walk_ops.scan gets it; interrupts are off.
+ * Classify the pages of [@addr, @end) of @vma, which is in one chunk. @pmd is its
+ * live entry, as &hmt_walk_ops.scan gets it; interrupts are off.
  */
-void hmt_classify(struct hmt_page_states *states,
-		  const struct vm_area_struct *vma, unsigned long addr,
-		  unsigned long end, pmd_t pmd)
+void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
+		  unsigned long addr, unsigned long end, pmd_t pmd)
 {
 	unsigned int index = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
-	memset(&states->class[index], HMT_PAGE_HOLE, pages);
-	bitmap_clear(states->clean, index, pages);
+	memset(&chunk->class[index], HMT_PAGE_HOLE, pages);
+	bitmap_clear(chunk->clean, index, pages);
 	if (pmd_leaf(pmd))
-		hmt_classify_huge(states, index, pages, pmd);
+		hmt_classify_huge(chunk, index, pages, pmd);
 	else
-		hmt_classify_table(states, vma, index, pages,
+		hmt_classify_table(chunk, vma, index, pages,
 				   pte_offset_kernel(&pmd, addr));
-	hmt_page_states_exclude(states, vma->vm_mm, addr, end);
+	hmt_chunk_exclude(chunk, vma->vm_mm, addr, end);
 }

@@ -4,6 +4,7 @@
 #define _HMT_PAGE_H
 
 #include <linux/bitmap.h>
+#include <linux/bits.h>
 #include <linux/hmt_internal.h>
 #include <linux/types.h>
 
@@ -13,15 +14,28 @@ struct hmt_walk_ops;
 struct mm_struct;
 struct vm_area_struct;
 
-/* What the core asks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
+/* Walks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
 
 bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
 int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
 		 unsigned long end, const struct hmt_walk_ops *ops, void *arg);
 
-/* Looking at pages without any lock: where they are and what they are. */
+/* Classification of pages without any lock. */
 
-/* What a page is to who wants to move it. */
+/**
+ * enum hmt_page_class - type of a page for movers
+ * @HMT_PAGE_HOLE: no page
+ * @HMT_PAGE_MOVABLE: anonymous base page that HMT can move
+ * @HMT_PAGE_BUSY: under writeback
+ * @HMT_PAGE_PINNED: has references that are not mappings
+ * @HMT_PAGE_HUGE: part of a compound page
+ * @HMT_PAGE_FILE: page of a file or of shared memory
+ * @HMT_PAGE_MERGEABLE: anonymous, in a mapping that KSM merges; see
+ *	hmt_page_is_private()
+ * @HMT_PAGE_SHARED: anonymous, and possibly mapped by other processes
+ * @HMT_PAGE_EXCLUDED: in a range that is excluded from being moved
+ * @HMT_PAGE_CLASSES: number of classes
+ */
 enum hmt_page_class {
 	HMT_PAGE_HOLE,
 	HMT_PAGE_MOVABLE,
@@ -29,50 +43,68 @@ enum hmt_page_class {
 	HMT_PAGE_PINNED,
 	HMT_PAGE_HUGE,
 	HMT_PAGE_FILE,
-	/* Anonymous, in a mapping that KSM merges: see hmt_page_is_private(). */
 	HMT_PAGE_MERGEABLE,
-	/* Anonymous, and possibly mapped by other processes. */
 	HMT_PAGE_SHARED,
 	HMT_PAGE_EXCLUDED,
-	/* Not found by looking: what a plan makes of those that hmtd can move. */
-	HMT_PAGE_REMOTE,
 	HMT_PAGE_CLASSES
 };
 
+/* Flag of a base page: it has one mapping, that of this process. */
+#define HMT_PAGE_MAPPED_ONCE	BIT(0)
+
+/* Flag of the first page of a unit: the unit is pinned. */
+#define HMT_PAGE_UNIT_PINNED	BIT(1)
+
 /**
- * struct hmt_page_states - what the pages of a chunk are
- * @uid: memory of each page, where @class is not HMT_PAGE_HOLE
+ * struct hmt_chunk - pages of a chunk
+ * @uid: memory of each page; undefined for HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
- * @group: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
- *	base pages, from this one on, that only this process maps and that the
- *	kernel's own migration moves as one; below 0: as many, pinned; 0: not the
- *	first, or not to be moved. Where it is HMT_PAGE_MOVABLE: 1 if only this
- *	process maps it
+ * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED; undefined for HMT_PAGE_HOLE
+ * @unit: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
+ *	number of base pages, from this one on, that only this process maps and that
+ *	the kernel's own migration moves as one; 0: not the first page of a unit.
+ *	Undefined for other classes
  * @clean: pages that CPUs did not write through this mapping since it was made or
- *	the kernel last cleaned it; of a page that is not it is not known when
+ *	the kernel last cleaned it; a clear bit does not give the time of the write
  *
  * Indices are those of hmt_chunk_index().
  */
-struct hmt_page_states {
+struct hmt_chunk {
 	u32 uid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
-	s16 group[HMT_CHUNK_PAGES];
+	u8 flags[HMT_CHUNK_PAGES];
+	u16 unit[HMT_CHUNK_PAGES];
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
 };
 
+/* Check whether pages of @class move in units, by the kernel's own migration. */
+static inline bool hmt_class_has_units(enum hmt_page_class class)
+{
+	return class == HMT_PAGE_HUGE || class == HMT_PAGE_FILE ||
+	       class == HMT_PAGE_MERGEABLE;
+}
+
+/*
+ * Return the number of pages of the unit that starts at @index and can move; 0:
+ * none does. The page is of a class that has units.
+ */
+static inline unsigned int hmt_chunk_movable_unit(const struct hmt_chunk *chunk,
+						  unsigned int index)
+{
+	return chunk->flags[index] & HMT_PAGE_UNIT_PINNED ? 0 :
+							    chunk->unit[index];
+}
+
 bool hmt_pte_is_private(pte_t pte);
 bool hmt_pmd_is_private(pmd_t pmd);
-void hmt_classify_pte(struct hmt_page_states *states,
-		      const struct vm_area_struct *vma, unsigned int index,
-		      pte_t pte);
-void hmt_page_states_exclude(struct hmt_page_states *states,
-			     const struct mm_struct *mm, unsigned long addr,
-			     unsigned long end);
-void hmt_classify(struct hmt_page_states *states,
-		  const struct vm_area_struct *vma, unsigned long addr,
-		  unsigned long end, pmd_t pmd);
+void hmt_classify_pte(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
+		      unsigned int index, pte_t pte);
+void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,
+		       unsigned long addr, unsigned long end);
+void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
+		  unsigned long addr, unsigned long end, pmd_t pmd);
 
-/* How ranges of address spaces are to be treated. */
+/* Advice of programs for ranges of address spaces. */
 
 /* Share of a tier: none of the range belongs in it. */
 #define HMT_SHARE_AVOID		0

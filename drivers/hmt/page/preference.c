@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tiers that ranges of an address space belong in, or do not. */
+/* Tiers in which ranges of an address space belong, or do not. */
 #include <linux/errno.h>
 #include <linux/hmt_internal.h>
 #include <linux/string.h>
@@ -8,7 +8,7 @@
 #include "page.h"
 #include "preference.h"
 
-/* The entry for a tier and a share, or an unused one, or NULL. */
+/* Return the entry for a tier and a share, or an unused one, or NULL. */
 static struct hmt_preference *
 hmt_preferences_entry(struct hmt_preferences *preferences, const char *tier,
 		      u16 share)
@@ -51,9 +51,9 @@ static int hmt_preferences_remove(struct hmt_preferences *preferences,
 }
 
 /*
- * Have so much of [@start, @end) belong in @tier; what was said of that tier
- * before no longer holds. -ENOSPC: too many ranges or shares; -ENOMEM; the range
- * may have both then, and the larger share counts.
+ * Make @share of [@start, @end) belong in @tier; replaces earlier advice about that
+ * tier. -ENOSPC: too many ranges or shares; -ENOMEM. After an error the range may
+ * have both, and the larger share counts.
  */
 int hmt_preferences_set(struct hmt_preferences *preferences, const char *tier,
 			u16 share, unsigned long start, unsigned long end)
@@ -69,7 +69,7 @@ int hmt_preferences_set(struct hmt_preferences *preferences, const char *tier,
 					     end);
 }
 
-/* Take back what was said of @tier, or of all when that is empty. */
+/* Drop the advice about @tier, or about all tiers if that is empty. */
 int hmt_preferences_drop(struct hmt_preferences *preferences, const char *tier,
 			 unsigned long start, unsigned long end)
 {
@@ -88,7 +88,7 @@ static void hmt_preference_note(const struct hmt_preference *entry,
 
 /*
  * Fill @advice for the pages of [@addr, @end), which is in one chunk, by their
- * place in it. Returns whether anything was said of any; else it is not filled.
+ * index in it. Return false, and fill nothing, if there is no advice for any.
  */
 bool hmt_preferences_look(const struct hmt_preferences *preferences,
 			  const struct hmt_graph *graph, unsigned long addr,

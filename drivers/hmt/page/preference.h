@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Tiers that ranges of an address space belong in, or do not. */
+/* Tiers in which ranges of an address space belong, or do not. */
 #ifndef _HMT_PREFERENCE_H
 #define _HMT_PREFERENCE_H
 
@@ -13,10 +13,10 @@ struct hmt_graph;
 #define HMT_PREFERENCES		16
 
 /**
- * struct hmt_preference - what was said of one tier
+ * struct hmt_preference - advice about one tier
  * @tier: name; empty: the entry is not used
- * @share: per mille of the pages that belong in it, HMT_SHARE_AVOID: none do
- * @set: of which addresses
+ * @share: pages that belong in it, per mille; HMT_SHARE_AVOID: none
+ * @set: addresses
  */
 struct hmt_preference {
 	char tier[HMT_NAME_MAX + 1];
@@ -25,10 +25,10 @@ struct hmt_preference {
 };
 
 /**
- * struct hmt_preferences - what was said of all tiers; all zeros is nothing
+ * struct hmt_preferences - advice about all tiers; all zeros: none
  * @list: entries, used or not
  *
- * The owner keeps readers and writers apart.
+ * The owner serialises readers and writers.
  */
 struct hmt_preferences {
 	struct hmt_preference list[HMT_PREFERENCES];

@@ -3,7 +3,7 @@
  * Page-table walk as fast GUP does it: the mmap lock for the list of VMAs,
  * interrupts off for each 2 MiB, which keeps page tables from being freed
  * (by IPI or RCU) without taking their locks. On 6.5 and later the mmap lock
- * alone would not do: retract_page_tables() works without it.
+ * alone is not enough, because retract_page_tables() works without it.
  */
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
@@ -15,13 +15,10 @@
 #include "hmt.h"
 #include "page.h"
 
-/*
- * The mmap lock is dropped after this many chunks or mappings, so that writers
- * get in.
- */
+/* Number of chunks or mappings after which the mmap lock is dropped for writers. */
 #define HMT_WALK_SLICE		32
 
-/* What one step is for, and what it found: the PMD, when there is one. */
+/* Arguments of one step and its result: the PMD, if there is one. */
 struct hmt_walk_state {
 	const struct hmt_walk_ops *ops;
 	void *arg;
@@ -53,7 +50,7 @@ static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
 	return hmt_walk_pud(pudp, pud, addr, step);
 }
 
-/* Find the PMD of @addr; false: nothing up to step->next. Interrupts off. */
+/* Find the PMD of @addr; false: none up to step->next. Interrupts are off. */
 static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
 			  unsigned long end, struct hmt_walk_state *step)
 {
@@ -75,7 +72,7 @@ static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
 	return hmt_walk_p4d(p4dp, p4d, addr, end, step);
 }
 
-/* One chunk, or the hole that starts at @addr. Sets *next. */
+/* Visit one chunk, or skip the hole that starts at @addr. Sets *next. */
 static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, unsigned long *next,
 			  const struct hmt_walk_ops *ops, void *arg)
@@ -94,8 +91,8 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /*
- * Has the chunk of @addr a page table, or is it a huge page? @mm_users of @mm are
- * held, and no lock is needed.
+ * Check whether the chunk of @addr has a page table or is a huge page. The caller
+ * holds mm_users of @mm; no lock is needed.
  */
 bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 {
@@ -133,8 +130,8 @@ static bool hmt_walk_wants(const struct vm_area_struct *vma)
 }
 
 /*
- * Walk from *addr for one slice with the mmap lock held; *addr is where to go
- * on, @end when there is nothing more.
+ * Walk from *addr for one slice with the mmap lock held. *addr becomes the address
+ * to continue at, @end at the end.
  */
 static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 			  unsigned long end, const struct hmt_walk_ops *ops,
@@ -169,16 +166,16 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
  * hmt_walk() - visit the mapped 2 MiB chunks of an address space
  * @mm: address space; the caller holds mm_users
  * @start: first address
- * @end: behind the last address
- * @ops: what to do at each chunk
- * @arg: passed on
+ * @end: end (exclusive)
+ * @ops: operations for each chunk
+ * @arg: argument of the operations
  *
- * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are passed over. The
+ * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are skipped. The
  * mmap lock is held for reading for at most 64 MiB or 32 mappings at a time:
  * the map may change between two chunks.
  *
  * Context: process, may sleep, takes the mmap lock of @mm for reading.
- * Return: 0, or what @ops->done returned to end the walk.
+ * Return: 0, or the value of @ops->done that ended the walk.
  */
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)

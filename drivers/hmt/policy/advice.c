@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Policy for pages of which somebody said where they belong: their heat does not
- * count. They go there before others as far as the pages that are there can make
+ * Policy for pages that have a tier by advice of a program: their heat does not
+ * count. They move there before others as far as the pages that are there can make
  * room, and stay.
  */
 #include <linux/export.h>
@@ -13,7 +13,7 @@
 /* Spreads adjacent pages over all slots of a share; has no factor in common. */
 #define HMT_SHARE_STRIDE	617
 
-/* The tier whose share @page is of, or HMT_TIER_NONE. */
+/* Return the tier whose share has @page, or HMT_TIER_NONE. */
 static int hmt_policy_share(const struct hmt_policy_advice *advice,
 			    unsigned long page)
 {
@@ -32,11 +32,11 @@ static int hmt_policy_share(const struct hmt_policy_advice *advice,
 }
 
 /**
- * hmt_policy_is_advised() - was it said where a page belongs?
- * @advice: what was said
+ * hmt_policy_is_advised() - check whether advice affects the tier of a page
+ * @advice: advice for the page
  * @page: its number in the address space
  *
- * Return: whether it is not its heat alone that says.
+ * Return: false when its heat alone decides.
  */
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page)
@@ -45,7 +45,7 @@ bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_advised);
 
-/* Where a page of a tier that it avoids goes; none: it stays. */
+/* Return the tier for a page in a tier that it avoids; @from: it stays. */
 static int hmt_policy_escape(const struct hmt_policy_in *in,
 			     const struct hmt_policy_advice *advice,
 			     unsigned int from)
@@ -63,17 +63,17 @@ static int hmt_policy_escape(const struct hmt_policy_in *in,
 }
 
 /**
- * hmt_policy_preferred() - where a page belongs by what was said of it
- * @in: graph, as policy has it
- * @advice: what was said
+ * hmt_policy_preferred() - find the tier of a page by advice
+ * @in: tiers and their targets
+ * @advice: advice for the page
  * @tier: tier that the page is in
  * @page: its number in the address space, by which shares are dealt out
  *
- * A page that avoids a tier above it stays where it is: heat would take it
+ * A page that avoids a tier above it stays where it is, because heat would take it
  * there.
  *
  * Return: index of a tier, @tier when it stays, or HMT_TIER_NONE when its heat
- * says.
+ * decides.
  */
 int hmt_policy_preferred(const struct hmt_policy_in *in,
 			 const struct hmt_policy_advice *advice,
@@ -89,7 +89,7 @@ int hmt_policy_preferred(const struct hmt_policy_in *in,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_preferred);
 
-/* Pages that may come into @tier: where it has no room others make some. */
+/* Return the pages that may enter @tier: pages there make room for them. */
 static u64 hmt_policy_yields(const struct hmt_policy_tier *tier)
 {
 	s64 room = hmt_policy_room(tier);
@@ -101,38 +101,38 @@ static u64 hmt_policy_yields(const struct hmt_policy_tier *tier)
 	return max(room, 0LL);
 }
 
-static void hmt_policy_grant(struct hmt_policy_in *in,
+static void hmt_policy_grant(struct hmt_policy_in *state,
 			     struct hmt_policy_out *out, unsigned int from,
 			     unsigned int to)
 {
-	u64 *budget = to < from ? &in->promote_budget : &in->demote_budget;
-	u64 pages = min3(in->preferred[from][to], *budget,
-			 hmt_policy_yields(&in->tiers[to]));
+	u64 *budget = to < from ? &state->promote_budget : &state->demote_budget;
+	u64 pages = min3(state->preferred[from][to], *budget,
+			 hmt_policy_yields(&state->tiers[to]));
 
 	if (!pages)
 		return;
 	*budget -= pages;
 	out->granted[from][to] = pages;
 	out->mandatory = true;
-	in->tiers[from].fixed -= pages;
-	in->tiers[from].used -= pages;
-	in->tiers[from].free += pages;
-	in->tiers[to].fixed += pages;
-	in->tiers[to].used += pages;
-	in->tiers[to].free -= pages;
+	state->tiers[from].fixed -= pages;
+	state->tiers[from].used -= pages;
+	state->tiers[from].free += pages;
+	state->tiers[to].fixed += pages;
+	state->tiers[to].used += pages;
+	state->tiers[to].free -= pages;
 }
 
 /*
- * Grant wishes; @in is as if they had come true. A tier that is too full then is
- * relieved as any other. Who leaves comes before who arrives.
+ * Grant preferences; @state becomes the state after these moves. A tier that is too
+ * full then is relieved as any other. Pages that leave a tier come first.
  */
-void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out)
+void hmt_policy_grant_all(struct hmt_policy_in *state, struct hmt_policy_out *out)
 {
 	unsigned int from, to;
 
-	for (to = in->nr_tiers; to-- > 0;)
-		for (from = 0; from < in->nr_tiers; from++)
-			hmt_policy_grant(in, out, from, to);
+	for (to = state->nr_tiers; to-- > 0;)
+		for (from = 0; from < state->nr_tiers; from++)
+			hmt_policy_grant(state, out, from, to);
 }
 
 static enum hmt_direction hmt_policy_direction(unsigned int from,
@@ -142,13 +142,13 @@ static enum hmt_direction hmt_policy_direction(unsigned int from,
 }
 
 /**
- * hmt_policy_reserve_preferred() - may a page go where it belongs, in this pass?
+ * hmt_policy_reserve_preferred() - reserve a move of a page to its preferred tier
  * @out: verdicts; the grant that is used is reduced by one
- * @direction: which kind of move is wanted
+ * @direction: kind of move
  * @from: tier that the page is in
- * @to: what hmt_policy_preferred() returned
+ * @to: tier that hmt_policy_preferred() returned
  *
- * Return: whether it may.
+ * Return: true when the page may move in this pass.
  */
 bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 				  enum hmt_direction direction,
@@ -163,11 +163,11 @@ bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_preferred);
 
 /**
- * hmt_policy_has_moves() - is anything left to be moved?
+ * hmt_policy_has_moves() - check whether more pages may move
  * @out: verdicts
- * @direction: which kind of move is asked about
+ * @direction: kind of move
  *
- * Return: whether a quota or a grant is not used up.
+ * Return: true when a quota or a grant is not used up.
  */
 bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 			  enum hmt_direction direction)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a sample does to the heat of a page: arithmetic that replay shares. */
+/* Effect of a sample on the heat of a page: arithmetic that replay shares. */
 #ifndef _HMT_DECAY_H
 #define _HMT_DECAY_H
 
@@ -9,9 +9,9 @@
 /*
  * A sample takes 1/32 and a hit gives a little more than that of the maximum,
  * so that a page seen at every sample settles at HMT_HEAT_MAX. Heat is a mean
- * over some sixty samples then: what differs by less than a quarter of the
- * scale may be chance. With 1/8 pages that were seen at every tenth sample
- * differed by half of it.
+ * over some sixty samples then: a difference below a quarter of the scale may be
+ * chance. With 1/8, pages that were seen at every tenth sample differed by half of
+ * the scale.
  */
 #define HMT_HEAT_SHIFT		5
 /* 1 << HMT_HEAT_SHIFT */
@@ -19,7 +19,7 @@
 #define HMT_HEAT_HIT_OF(decay)	(HMT_HEAT_LEVELS / (decay) + 1)
 #define HMT_HEAT_HIT		HMT_HEAT_HIT_OF(HMT_HEAT_DECAY)
 
-/* A sample takes one part in @decay, rounded up. */
+/* Return the heat after a sample, which takes 1/@decay, rounded up. */
 static inline u8 hmt_heat_decay_by(u8 heat, unsigned int decay)
 {
 	return heat - (heat + decay - 1) / decay;
@@ -31,9 +31,9 @@ static inline u8 hmt_heat_add(u8 heat, unsigned int score)
 }
 
 /*
- * What one hit of a provider is worth, of @hit for all of them together, given
- * all weights of the workload. Rounded up: decay takes at least 1, so that hits
- * of 1 would never add up.
+ * Return the score of one hit of a provider: the share of @hit by its weight, given
+ * the sum of all weights. It is rounded up, because decay takes at least 1, so that
+ * hits of 1 would never add up.
  */
 static inline unsigned int hmt_heat_score_of(unsigned int hit,
 					     unsigned int weight,
@@ -43,8 +43,8 @@ static inline unsigned int hmt_heat_score_of(unsigned int hit,
 }
 
 /*
- * What @evidence, pushed in a sample, is worth when a hit is worth @score. It
- * is never worth nothing.
+ * Return the score of @evidence that was pushed in a sample, where a hit has
+ * @score. It is at least 1.
  */
 static inline unsigned int hmt_heat_weigh(unsigned int evidence,
 					  unsigned int score)
@@ -53,7 +53,7 @@ static inline unsigned int hmt_heat_weigh(unsigned int evidence,
 	       HMT_REPORT_SCORE_HIT;
 }
 
-/* Heat of a page that was seen in each of @samples, and they are all there were. */
+/* Return the heat of a page that was seen in each of its first @samples samples. */
 static inline unsigned int hmt_heat_warmest(unsigned int samples)
 {
 	u8 heat = 0;

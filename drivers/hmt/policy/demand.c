@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Policy between workloads: what one of them wants of the others. */
+/* Policy between workloads: room that a workload wants of the others. */
 #include <linux/minmax.h>
 #include <linux/types.h>
 #include "policy.h"
 
-/* Hot pages below @top, from which they could come. */
-static u64 hmt_policy_hot_below(const struct hmt_policy_in *in,
+/* Return the number of hot pages below @top that could be promoted to it. */
+static u64 hmt_policy_hot_below(const struct hmt_policy_in *state,
 				const struct hmt_policy_out *out,
 				unsigned int top)
 {
 	unsigned int i, heat;
 	u64 pages = 0;
 
-	for (i = top + 1; i < in->nr_tiers; i++) {
+	for (i = top + 1; i < state->nr_tiers; i++) {
 		if (!(out->tiers[i].above & 1U << top))
 			continue;
 		for (heat = HMT_POLICY_HOT; heat < HMT_HEAT_LEVELS; heat++)
-			pages += in->tiers[i].hist[heat];
+			pages += state->tiers[i].hist[heat];
 	}
 	return pages;
 }
 
 /*
- * What the workload claims of a tier: after all that was decided hot pages are left
- * below it, and it is not its own limit that keeps them there. No more than it may
- * move in a pass, of which there are @budget pages.
+ * Set the demand for a tier: the hot pages that are left below it after all
+ * verdicts, if the limit of the workload does not keep them there. The demand is at
+ * most @budget, the pages that may move in a pass.
  */
-void hmt_policy_demand(const struct hmt_policy_in *in,
+void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top, u64 budget)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[top];
+	const struct hmt_policy_tier *tier = &state->tiers[top];
 
 	if (hmt_policy_room(tier) > 0 || tier->limit <= tier->used)
 		return;
-	out->tiers[top].unplaced = min3(hmt_policy_hot_below(in, out, top),
+	out->tiers[top].unplaced = min3(hmt_policy_hot_below(state, out, top),
 					tier->limit - tier->used, budget);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Policy in time: whether there is enough to gain, and how long a pass takes. */
+/* Policy in time: whether moving pays now, and the length of a pass. */
 #include <linux/export.h>
 #include <kunit/visibility.h>
 #include <linux/minmax.h>
@@ -7,14 +7,14 @@
 #include "policy.h"
 
 /**
- * hmt_policy_should_defer() - is it too early for what little there is to gain?
+ * hmt_policy_should_defer() - check whether the gain is too small to move now
  * @out: verdicts
  * @gain: heat that earlier passes could have gained and did not; updated
  *
- * To pick a handful of pages costs as much as to pick many, and what differs
- * by chance is always a handful. So small gains wait until they add up.
+ * Selecting a handful of pages costs as much as selecting many, and chance always
+ * makes a handful of pages differ. So small gains wait until they add up.
  *
- * Return: true when nothing should move in this pass.
+ * Return: true when no page should move in this pass.
  */
 bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain)
 {
@@ -28,12 +28,13 @@ bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain)
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_should_defer);
 
 /**
- * hmt_policy_is_active() - is there more to gain than chance explains?
+ * hmt_policy_is_active() - check whether the gain is larger than chance explains
  * @out: verdicts
  *
- * What hmt_policy_should_defer() holds back then is decided on again soon.
+ * The next decision must come soon then, even if hmt_policy_should_defer() holds
+ * the moves back.
  *
- * Return: true when a sixteenth of what does not wait is there.
+ * Return: true when the gain is a sixteenth of one that does not wait.
  */
 bool hmt_policy_is_active(const struct hmt_policy_out *out)
 {
@@ -42,14 +43,15 @@ bool hmt_policy_is_active(const struct hmt_policy_out *out)
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_active);
 
 /**
- * hmt_policy_hot_set_changed() - do other pages become hot than were?
- * @pages: pages by heat; those of heat 0 are not looked at
- * @above: pages at least so warm the last time, by heat; updated. 0: none yet
+ * hmt_policy_hot_set_changed() - check whether other pages become hot
+ * @pages: pages by heat; pages of heat 0 do not count
+ * @above: pages of at least that heat at the last call, by heat; updated. All 0:
+ *	first call
  *
  * A page that is new in the hot set takes some twenty samples to become warmer
- * than one that has left it, and one should look often until then. Some cool down
- * and others warm up at the same time only when that happens: what chance, another
- * interval or a process that comes or goes does to heat has one direction.
+ * than one that has left it, and samples should be frequent until then. Some pages
+ * cool down and others warm up at the same time only when that happens: chance,
+ * another interval, and a process that starts or exits change heat in one direction.
  *
  * Return: true when both are more than 1/64 of all heat, and more than chance.
  */
@@ -73,7 +75,7 @@ bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);
 
-/* Time for so many rounds, ns. */
+/* Return the time for @rounds, ns. */
 static u64 hmt_policy_round_time(const struct hmt_policy_budget *budget,
 				 unsigned int rounds)
 {
@@ -84,15 +86,15 @@ static u64 hmt_policy_round_time(const struct hmt_policy_budget *budget,
 }
 
 /**
- * hmt_policy_rounds() - how often to look before deciding anew
- * @budget: what looking and deciding cost, and may cost
+ * hmt_policy_rounds() - choose the number of rounds before the next decision
+ * @budget: cost of samples and of a decision, and its bound
  * @time_ns: set to the time for all rounds
  *
- * Looking keeps the heat of hot and cold pages apart, the more so the less time is
- * between two looks; deciding is dear, and worth nothing while all is in its place.
+ * Samples keep the heat of hot and cold pages apart, the more so the more frequent
+ * they are. A decision is expensive, and worthless while every page is in its place.
  *
- * Return: the fewest rounds that cost no more than they may in the time that was
- * asked for, or @budget->most.
+ * Return: the fewest rounds whose cost is within the bound in the configured time,
+ * or @budget->most.
  */
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns)
@@ -108,12 +110,12 @@ unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
 
 /**
- * hmt_policy_top_capacity() - pages that the fastest tiers have for the workload
- * @in: input of hmt_policy_run(), also after it
+ * hmt_policy_top_capacity() - room of the fastest tiers for the workload
+ * @in: input of hmt_policy_run()
  * @out: its output
  *
- * Those are the tiers that no other demotes to. Where limits leave the workload
- * nothing there, no hot set is too large for them.
+ * The fastest tiers are those that are no demotion target. Where limits leave the
+ * workload no room there, no hot set is too large for them.
  *
  * Return: pages, at most HMT_PAGES_MAX.
  */
@@ -132,15 +134,15 @@ u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_top_capacity);
 
 /**
- * hmt_policy_interval() - how long the next pass takes
- * @pace: what this one found
+ * hmt_policy_interval() - choose the length of the next pass
+ * @pace: findings of this pass, and bounds
  *
- * The more time between two rounds, the more pages look alike: once a round
- * finds more than half of what the fastest tiers hold, it does not say which of
- * them should be there, and the interval is halved. It grows again when twice as
- * many pages would still be few enough, and one more, as they are counted whole:
- * up to what was asked for in any case, and beyond only while nothing changes. A
- * change ends that at once.
+ * The more time between two rounds, the more pages look alike: once a round finds
+ * more pages than half of the fastest tiers hold, it does not show which of them
+ * belong there, and the interval is halved. It grows again when twice as many pages
+ * would still be few enough, and one more, because pages are counted whole: up to
+ * the configured interval in any case, and beyond only while the hot set does not
+ * change. A change ends that at once.
  *
  * Return: ms, from @pace->low to @pace->high.
  */

@@ -2,12 +2,12 @@
 /*
  * Policy: from heat, room and limits to thresholds.
  *
- * Tiers are visited from the fastest down. Each one
- *   0. takes pages of which somebody said that they belong in it, whatever
- *	their heat, see advice.c,
- *   1. takes the warmest pages of the tiers below while it has room to spare,
- *	and what is hot, or clearly warmer than its coldest pages, while it has
- *	any,
+ * Tiers are visited from the fastest down. Each tier
+ *   0. takes pages that belong in it by advice of a program, whatever their heat,
+ *	see advice.c,
+ *   1. takes the warmest pages of the tiers below while it has room to spare, and
+ *	pages that are hot, or clearly warmer than its coldest pages, while it has
+ *	any room,
  *   2. then exchanges its coldest page for the warmest page below as long as
  *      the latter is clearly warmer (hmt_policy_margin()), so that two pages
  *      of about the same heat never chase each other,
@@ -37,18 +37,18 @@
  *
  * Heat is a mean over some sixty samples: that of pages which are seen at the
  * share m / 255 of them has the variance m * (255 - m) / 63. With fewer samples
- * what is always seen is not at 255 yet but at @warmest, and the variance of heat
+ * a page that is always seen is not at 255 yet but at @warmest, and the variance of heat
  * is m * (@warmest - m) / 63 times (510 - @warmest) / @warmest. Three and a half
  * times its root would do if chance were even. But pages that are hardly ever seen
  * are colder than their mean most of the time and much warmer now and then: the
  * rarer, the more of HMT_POLICY_SKEW has to be added. Three hits are enough where
- * there is no heat at all: warm data must find its tier, too.
+ * there is no heat at all, because warm data must find its tier as well.
  */
 #define HMT_POLICY_REACH	48
 #define HMT_POLICY_MARGIN	24U
 #define HMT_POLICY_SKEW		14
 
-/* By how much a page must be warmer to take the place of one of heat @victim. */
+/* Return the difference in heat that a page needs to replace one of heat @victim. */
 static unsigned int hmt_policy_margin(unsigned int victim,
 				      unsigned int warmest)
 {
@@ -76,22 +76,22 @@ static void hmt_policy_sum(struct hmt_policy_tier *tier,
 	}
 }
 
-/* Pages that may come in before watermark or limit is reached; may be < 0. */
+/* Return the pages that fit below watermark and limit; may be below 0. */
 s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 {
 	s64 by_free = tier->free - (s64)tier->high;
 	s64 by_limit = (s64)tier->limit - (s64)tier->used;
 
-	/* Between the two watermarks nothing has to leave and nothing enters. */
+	/* Between the two watermarks no page has to leave and no page enters. */
 	if (by_free < 0 && tier->free >= (s64)tier->low)
 		by_free = 0;
 	return min(by_free, by_limit);
 }
 
 /*
- * Pages that may come in, however little they gain. What is free comes and goes:
- * twice as much as lies between the two watermarks is not worth being filled with
- * pages that have to leave again. Nor is what others claim.
+ * Return the pages that may be promoted however little they gain. The number of free
+ * pages varies: twice the distance of the two watermarks is not worth filling with
+ * pages that have to leave again. Neither is the demand of other workloads.
  */
 static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 {
@@ -112,13 +112,13 @@ static void hmt_policy_shift(struct hmt_policy_tier *from,
 }
 
 /* Fill @above by walking the edges; tiers are in topological order. */
-static void hmt_policy_reach(const struct hmt_policy_in *in,
+static void hmt_policy_reach(const struct hmt_policy_in *state,
 			     struct hmt_policy_out *out)
 {
 	unsigned int i, j;
 
-	for (i = 0; i < in->nr_tiers; i++) {
-		const struct hmt_policy_tier *tier = &in->tiers[i];
+	for (i = 0; i < state->nr_tiers; i++) {
+		const struct hmt_policy_tier *tier = &state->tiers[i];
 
 		for (j = 0; j < tier->nr_targets; j++)
 			out->tiers[tier->targets[j]].above |=
@@ -126,73 +126,75 @@ static void hmt_policy_reach(const struct hmt_policy_in *in,
 	}
 }
 
-/* The lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
-static int hmt_policy_source(const struct hmt_policy_in *in,
+/* Return the lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
+static int hmt_policy_source(const struct hmt_policy_in *state,
 			     const struct hmt_policy_out *out,
 			     unsigned int top, unsigned int heat)
 {
 	unsigned int i;
 
-	for (i = in->nr_tiers; i-- > top + 1;)
+	for (i = state->nr_tiers; i-- > top + 1;)
 		if (out->tiers[i].above & 1U << top &&
-		    in->tiers[i].hist[heat])
+		    state->tiers[i].hist[heat])
 			return i;
 	return HMT_TIER_NONE;
 }
 
-/* Pages that leave are shared out in so many steps. */
+/* Number of steps in which demoted pages are shared out among targets. */
 #define HMT_POLICY_STEPS	64
 
-/* Has target @i of @tier fewer pages for its weight than target @j? */
-static bool hmt_policy_is_behind(const struct hmt_policy_in *in,
+/* Check whether target @i of @tier has fewer pages for its weight than target @j. */
+static bool hmt_policy_is_behind(const struct hmt_policy_in *state,
 				 const struct hmt_policy_tier *tier,
 				 unsigned int i, unsigned int j)
 {
-	return in->tiers[tier->targets[i]].used * tier->weights[j] <
-	       in->tiers[tier->targets[j]].used * tier->weights[i];
+	return state->tiers[tier->targets[i]].used * tier->weights[j] <
+	       state->tiers[tier->targets[j]].used * tier->weights[i];
 }
 
 /*
- * Of the targets that have room the first one, or the one that is furthest behind
- * its weight; else the first one that can pass pages on. A full last target takes
- * nothing.
+ * Return the target that has room: the first one, or with weights the one that is
+ * furthest behind its weight. Without room return the first target that can demote
+ * pages in turn. A full last target takes no page.
  */
-static int hmt_policy_target(const struct hmt_policy_in *in, unsigned int from)
+static int hmt_policy_target(const struct hmt_policy_in *state,
+			     unsigned int from)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[from];
+	const struct hmt_policy_tier *tier = &state->tiers[from];
 	int best = HMT_TIER_NONE;
 	unsigned int i;
 
 	for (i = 0; i < tier->nr_targets; i++)
-		if (hmt_policy_room(&in->tiers[tier->targets[i]]) > 0 &&
+		if (hmt_policy_room(&state->tiers[tier->targets[i]]) > 0 &&
 		    (best == HMT_TIER_NONE ||
-		     hmt_policy_is_behind(in, tier, i, best)))
+		     hmt_policy_is_behind(state, tier, i, best)))
 			best = i;
 	if (best != HMT_TIER_NONE)
 		return tier->targets[best];
 	for (i = 0; i < tier->nr_targets; i++)
-		if (in->tiers[tier->targets[i]].nr_targets)
+		if (state->tiers[tier->targets[i]].nr_targets)
 			return tier->targets[i];
 	return HMT_TIER_NONE;
 }
 
-/* Where the next pages of @top sink to; a target for all of a pass, or by weights. */
-static int hmt_policy_next_target(const struct hmt_policy_in *in,
+/* Return the next target of @top: the same for all of a pass, or by weights. */
+static int hmt_policy_next_target(const struct hmt_policy_in *state,
 				  const struct hmt_policy_out *out,
 				  unsigned int top)
 {
-	return in->tiers[top].weights[0] ? hmt_policy_target(in, top) :
+	return state->tiers[top].weights[0] ? hmt_policy_target(state, top) :
 					   out->tiers[top].demote_to;
 }
 
 /*
- * Pages that @to takes: as many as it has room for, any number where it passes
- * pages on, or in exchange for its own (@source, else HMT_TIER_NONE).
+ * Return the pages that @to takes: as many as it has room for, or any number where
+ * it demotes pages in turn or gets them for pages of its own (@source, else
+ * HMT_TIER_NONE).
  */
-static u64 hmt_policy_acceptable(const struct hmt_policy_in *in, int to,
+static u64 hmt_policy_acceptable(const struct hmt_policy_in *state, int to,
 				 int source)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[to];
+	const struct hmt_policy_tier *tier = &state->tiers[to];
 
 	if (to == source || tier->nr_targets)
 		return HMT_PAGES_MAX;
@@ -200,22 +202,22 @@ static u64 hmt_policy_acceptable(const struct hmt_policy_in *in, int to,
 }
 
 /*
- * Where a page of @top goes that is exchanged for one of @source. When all
- * targets are full last tiers @source is one of them; it stays as full as it
- * is, but the exchange has to begin with a free page.
+ * Return the destination of a page of @top that is exchanged for one of @source.
+ * When all targets are full last tiers @source is one of them; it stays as full as
+ * it is, but the exchange has to begin with a free page.
  */
-static int hmt_policy_partner(const struct hmt_policy_in *in,
+static int hmt_policy_partner(const struct hmt_policy_in *state,
 			      const struct hmt_policy_out *out,
 			      unsigned int top, int source)
 {
-	int to = hmt_policy_next_target(in, out, top);
+	int to = hmt_policy_next_target(state, out, top);
 
 	if (to != HMT_TIER_NONE)
 		return to;
-	return in->tiers[source].free > 0 ? source : HMT_TIER_NONE;
+	return state->tiers[source].free > 0 ? source : HMT_TIER_NONE;
 }
 
-/* Coldest heat in the tier at or above @from; HMT_HEAT_LEVELS when empty. */
+/* Return the least heat in the tier at or above @from, or HMT_HEAT_LEVELS. */
 static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 				       unsigned int from)
 {
@@ -224,7 +226,7 @@ static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 	return from;
 }
 
-/* How warm the coldest pages of the tier are, those at @coldest and alike. */
+/* Return the average heat of the coldest pages, those at @coldest and alike. */
 static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
 				      unsigned int coldest)
 {
@@ -240,15 +242,15 @@ static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
 	return div64_u64(sum, pages);
 }
 
-/* @pages of @heat sink from @top to @to. */
-static void hmt_policy_demote(struct hmt_policy_in *in,
+/* Demote @pages of @heat from @top to @to. */
+static void hmt_policy_demote(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
 			      int to, unsigned int heat, u64 pages)
 {
 	struct hmt_policy_verdict *verdict = &out->tiers[top];
 
-	hmt_policy_shift(&in->tiers[top], &in->tiers[to], heat, pages);
-	in->demote_budget -= pages;
+	hmt_policy_shift(&state->tiers[top], &state->tiers[to], heat, pages);
+	state->demote_budget -= pages;
 	verdict->demote_to = to;
 	verdict->demote_quota += pages;
 	verdict->targets_quota[to] += pages;
@@ -257,13 +259,13 @@ static void hmt_policy_demote(struct hmt_policy_in *in,
 
 /*
  * Give up @need pages of the tier that are colder than @most, the coldest first.
- * Returns how many there were.
+ * Return their number.
  */
-static u64 hmt_policy_give_up(struct hmt_policy_in *in,
+static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
 			      s64 need, unsigned int most)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[top];
+	const struct hmt_policy_tier *tier = &state->tiers[top];
 	u64 step = tier->weights[0] ? max_t(s64, need / HMT_POLICY_STEPS, 1) :
 				      need;
 	unsigned int heat = 0;
@@ -271,17 +273,17 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *in,
 
 	while (need > (s64)given &&
 	       (heat = hmt_policy_coldest(tier, heat)) < most) {
-		int to = hmt_policy_next_target(in, out, top);
+		int to = hmt_policy_next_target(state, out, top);
 		u64 pages;
 
 		if (to == HMT_TIER_NONE)
 			break;
 		pages = min3(need - given, step, tier->hist[heat]);
-		pages = min3(pages, in->demote_budget,
-			     hmt_policy_acceptable(in, to, HMT_TIER_NONE));
+		pages = min3(pages, state->demote_budget,
+			     hmt_policy_acceptable(state, to, HMT_TIER_NONE));
 		if (!pages)
 			break;
-		hmt_policy_demote(in, out, top, to, heat, pages);
+		hmt_policy_demote(state, out, top, to, heat, pages);
 		given += pages;
 		out->mandatory = true;
 	}
@@ -289,33 +291,34 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *in,
 }
 
 /*
- * Step 3: bring the tier back to its watermark and limit, and make room for what
- * others claim as far as pages here are colder than that beyond any chance.
+ * Step 3: bring the tier back to its watermark and limit, and make room for the
+ * demand of other workloads as far as pages here are colder beyond any chance.
  */
-static void hmt_policy_relieve(struct hmt_policy_in *in,
+static void hmt_policy_relieve(struct hmt_policy_in *state,
 			       struct hmt_policy_out *out, unsigned int top)
 {
-	struct hmt_policy_tier *tier = &in->tiers[top];
+	struct hmt_policy_tier *tier = &state->tiers[top];
 	s64 room = hmt_policy_room(tier);
 
-	hmt_policy_give_up(in, out, top, -room, HMT_HEAT_LEVELS);
+	hmt_policy_give_up(state, out, top, -room, HMT_HEAT_LEVELS);
 	room = max(tier->free - (s64)tier->high, 0LL);
-	out->tiers[top].yielded = hmt_policy_give_up(
-		in, out, top, tier->demand - room, HMT_POLICY_HOT / 2);
+	out->tiers[top].yielded = hmt_policy_give_up(state, out, top,
+						     tier->demand - room,
+						     HMT_POLICY_HOT / 2);
 }
 
 /*
- * How many pages of @heat can come from @source into @top at once: free room
- * first, then one for one against the coldest page there, whose heat goes to
- * @victim. What is warmer than @sure is so beyond any doubt.
+ * Return how many pages of @heat can be promoted from @source to @top at once: free
+ * room first, then one for one against the coldest page there, whose heat goes to
+ * @victim. A page that is warmer than @sure is so beyond any doubt.
  */
-static u64 hmt_policy_admit(const struct hmt_policy_in *in,
+static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 			    const struct hmt_policy_out *out, unsigned int top,
 			    int source, unsigned int heat, unsigned int *victim,
 			    unsigned int *sure)
 {
-	const struct hmt_policy_tier *tier = &in->tiers[top];
-	int to = hmt_policy_partner(in, out, top, source);
+	const struct hmt_policy_tier *tier = &state->tiers[top];
+	int to = hmt_policy_partner(state, out, top, source);
 	s64 room = hmt_policy_room(tier), plenty = hmt_policy_plenty(tier);
 	unsigned int coldest, lowest, margin;
 
@@ -333,7 +336,7 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	if (coldest == HMT_HEAT_LEVELS)
 		return room;
 	lowest = hmt_policy_lowest(tier, coldest);
-	margin = hmt_policy_margin(lowest, in->warmest ?: HMT_HEAT_MAX);
+	margin = hmt_policy_margin(lowest, state->warmest ?: HMT_HEAT_MAX);
 	if (heat < lowest + margin)
 		return 0;
 	*sure = lowest + margin + margin / 2;
@@ -342,38 +345,38 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *in,
 	if (to == HMT_TIER_NONE)
 		return 0;
 	*victim = coldest;
-	return min3(tier->hist[coldest], in->demote_budget,
-		    hmt_policy_acceptable(in, to, source));
+	return min3(tier->hist[coldest], state->demote_budget,
+		    hmt_policy_acceptable(state, to, source));
 }
 
-/* Steps 1 and 2 for one heat; false when the tier takes no more. */
-static bool hmt_policy_pull(struct hmt_policy_in *in,
+/* Do steps 1 and 2 for one heat. Return false when the tier takes no more. */
+static bool hmt_policy_pull(struct hmt_policy_in *state,
 			    struct hmt_policy_out *out, unsigned int top,
 			    unsigned int heat)
 {
-	struct hmt_policy_tier *tier = &in->tiers[top];
+	struct hmt_policy_tier *tier = &state->tiers[top];
 	struct hmt_policy_verdict *verdict = &out->tiers[top];
 	int source;
 
-	while ((source = hmt_policy_source(in, out, top, heat)) !=
+	while ((source = hmt_policy_source(state, out, top, heat)) !=
 	       HMT_TIER_NONE) {
-		struct hmt_policy_tier *from = &in->tiers[source];
+		struct hmt_policy_tier *from = &state->tiers[source];
 		unsigned int victim, sure;
-		u64 pages = hmt_policy_admit(in, out, top, source, heat,
+		u64 pages = hmt_policy_admit(state, out, top, source, heat,
 					     &victim, &sure);
 
-		pages = min3(pages, from->hist[heat], in->promote_budget);
+		pages = min3(pages, from->hist[heat], state->promote_budget);
 		if (!pages)
 			return false;
 		hmt_policy_shift(from, tier, heat, pages);
 		verdict->promote_min = heat;
 		verdict->promote_quota += pages;
-		in->promote_budget -= pages;
+		state->promote_budget -= pages;
 		out->gain += pages * (heat > sure ? heat - sure : 1);
 		if (victim == HMT_HEAT_LEVELS)
 			continue;
-		hmt_policy_demote(in, out, top,
-				  hmt_policy_partner(in, out, top, source),
+		hmt_policy_demote(state, out, top,
+				  hmt_policy_partner(state, out, top, source),
 				  victim, pages);
 	}
 	return true;
@@ -381,34 +384,34 @@ static bool hmt_policy_pull(struct hmt_policy_in *in,
 
 /**
  * hmt_policy_run() - decide what moves in a pass
- * @in: histograms, room and limits; used as scratch space and holds the
- *	expected state after the pass when the function returns
- * @out: verdicts, written whole
+ * @in: histograms, room and limits
+ * @out: verdicts and the state that they lead to, written whole
  *
  * Pages of heat 0 are never promoted. Time is bounded by
  * HMT_TIERS_MAX^2 * HMT_HEAT_LEVELS steps.
  */
-void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out)
+void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out)
 {
-	u64 budget = in->promote_budget;
+	struct hmt_policy_in *state = &out->expected;
 	unsigned int top, heat;
 
 	memset(out, 0, sizeof(*out));
 	out->nr_tiers = in->nr_tiers;
+	out->expected = *in;
 	hmt_policy_reach(in, out);
 	for (top = 0; top < in->nr_tiers; top++)
-		hmt_policy_sum(&in->tiers[top], out);
-	hmt_policy_grant_all(in, out);
+		hmt_policy_sum(&state->tiers[top], out);
+	hmt_policy_grant_all(state, out);
 	for (top = 0; top < in->nr_tiers; top++) {
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
-		out->tiers[top].demote_to = hmt_policy_target(in, top);
-		hmt_policy_relieve(in, out, top);
+		out->tiers[top].demote_to = hmt_policy_target(state, top);
+		hmt_policy_relieve(state, out, top);
 		if (in->tiers[top].cpu_invisible)
 			continue;
 		for (heat = HMT_HEAT_MAX; heat > 0; heat--)
-			if (!hmt_policy_pull(in, out, top, heat))
+			if (!hmt_policy_pull(state, out, top, heat))
 				break;
-		hmt_policy_demand(in, out, top, budget);
+		hmt_policy_demand(state, out, top, in->promote_budget);
 	}
 	out->gain *= max(in->intervals, 1U);
 }

@@ -14,7 +14,7 @@
 #define HMT_PAGES_MAX	(~0ULL >> 1)
 #define HMT_TIER_NONE	(-1)
 
-/* Pages this warm, seen in half of the samples, are worth any room. */
+/* Pages of this heat, seen in half of the samples, are worth any room. */
 #define HMT_POLICY_HOT	(HMT_HEAT_LEVELS / 2)
 
 /* Gains below 1/256 of all heat wait. */
@@ -28,23 +28,23 @@
 #define HMT_POLICY_CHANGE_LEAST	(32 * HMT_HEAT_LEVELS)
 
 /**
- * struct hmt_policy_tier - what policy knows of a tier
+ * struct hmt_policy_tier - room and pages of a tier
  * @hist: movable pages of the workload in the tier, by heat
  * @fixed: pages of the workload there that cannot move
  * @capacity: pages of all memories of the tier
- * @free: free pages of them now; below 0 after a run: pages that come in
+ * @free: free pages of them; below 0 in the expected state where pages arrive
  *	before others of the tier are passed on
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
  * @demand: hot pages of other workloads that found no room there
- * @used: scratch: sum of @hist and @fixed
- * @cpu_invisible: who accesses pages that are there is not seen: heat is no reason to
- *	bring any
+ * @used: sum of @hist and @fixed; set in the expected state only
+ * @cpu_invisible: no provider sees accesses to pages there, so that heat is no
+ *	reason to promote any
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
- * @weights: of the targets, how pages are to be shared out among them; all 0: the
- *	first one that has room
+ * @weights: weight of each target, by which pages are shared out; all 0: the first
+ *	target that has room
  */
 struct hmt_policy_tier {
 	u64 hist[HMT_HEAT_LEVELS];
@@ -66,11 +66,11 @@ struct hmt_policy_tier {
  * struct hmt_policy_in - input of policy
  * @nr_tiers: entries in @tiers
  * @warmest: heat of pages that were seen in all samples so far; 0: HMT_HEAT_MAX
- * @intervals: how long ago the pass before was, in intervals; 0: one
+ * @intervals: time since the last pass, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
- * @preferred: pages that advice wants elsewhere, by the tier that they are in and
- *	the one that they go to; @tiers has them as pages that cannot move
+ * @preferred: pages that advice wants elsewhere, by their tier and the preferred
+ *	one; @tiers counts them as pages that cannot move
  * @tiers: in topological order: a tier before its targets
  */
 struct hmt_policy_in {
@@ -84,17 +84,17 @@ struct hmt_policy_in {
 };
 
 /**
- * struct hmt_policy_verdict - what to do with the pages of one tier
- * @promote_min: pages of lower tiers at least this warm come in; above
+ * struct hmt_policy_verdict - moves of the pages of one tier
+ * @promote_min: least heat of pages of lower tiers that are promoted; above
  *	HMT_HEAT_MAX: none
- * @promote_quota: how many of them
- * @demote_max: pages in the tier colder than this leave; 0: none
- * @demote_quota: how many of them
- * @targets_quota: how many of them go to each tier
- * @yielded: how many of these leave for the sake of other workloads
+ * @demote_max: pages in the tier colder than this are demoted; 0: none
+ * @promote_quota: number of pages to promote
+ * @demote_quota: number of pages to demote
+ * @targets_quota: part of @demote_quota for each tier
+ * @yielded: part of @demote_quota for the demand of other workloads
  * @unplaced: hot pages of the workload that find no room
- * @demote_to: the target of those that leave, an index, or HMT_TIER_NONE; where
- *	targets have weights it is one of them
+ * @demote_to: index of the target, or HMT_TIER_NONE; with weights, one of the
+ *	targets
  * @above: bit mask of the tiers from which this one can be reached
  */
 struct hmt_policy_verdict {
@@ -112,12 +112,14 @@ struct hmt_policy_verdict {
 /**
  * struct hmt_policy_out - output of policy
  * @nr_tiers: as in the input
- * @mandatory: a tier has to be relieved
- * @gain: sum of how much warmer pages are than those that chance may make as
- *	warm, so that those add up to little, for each interval that passed
+ * @mandatory: a tier must be relieved
+ * @gain: sum of the heat of promoted pages beyond the heat that chance explains,
+ *	for each interval that passed
  * @heat: sum of the heat of all pages
- * @granted: wishes that come true in this pass, used up by
+ * @granted: preferences that are granted in this pass, used up by
  *	hmt_policy_reserve_preferred()
+ * @expected: input as it is after all moves that the verdicts name; budgets are
+ *	what is left of them
  * @tiers: one verdict a tier; the quotas are used up by hmt_policy_reserve()
  */
 struct hmt_policy_out {
@@ -126,16 +128,17 @@ struct hmt_policy_out {
 	u64 gain;
 	u64 heat;
 	u64 granted[HMT_TIERS_MAX][HMT_TIERS_MAX];
+	struct hmt_policy_in expected;
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
-/* Which moves hmt_policy_reserve() is asked for. */
+/* Kinds of moves. */
 enum hmt_direction { HMT_DIR_DEMOTE, HMT_DIR_PROMOTE, HMT_DIRECTIONS };
 
 /**
  * struct hmt_policy_bounds - heat of pages that verdicts may name
- * @least: no colder ones
- * @most: no warmer ones; below @least: none at all
+ * @least: least heat
+ * @most: greatest heat; below @least: no page
  */
 struct hmt_policy_bounds {
 	u16 least;
@@ -143,14 +146,14 @@ struct hmt_policy_bounds {
 };
 
 /**
- * struct hmt_policy_interval_in - what decides how long the next pass takes
- * @interval: length of this one, ms
- * @base: length that was asked for, ms
- * @low: no shorter than that, ms; at most @base
- * @high: no longer than that, ms; at least @base, below 2^31
- * @changed: there was something to move, or processes are too new to tell
+ * struct hmt_policy_interval_in - input for the length of the next pass
+ * @interval: length of this pass, ms
+ * @base: configured length, ms
+ * @low: lower bound, ms; at most @base
+ * @high: upper bound, ms; at least @base, below 2^31
+ * @changed: pages had to move, or processes are too new to tell
  * @found: most pages that one round of a provider found accessed
- * @room: pages that the fastest tiers have for the workload
+ * @room: room of the fastest tiers for the workload, pages
  */
 struct hmt_policy_interval_in {
 	u32 interval;
@@ -163,14 +166,14 @@ struct hmt_policy_interval_in {
 };
 
 /**
- * struct hmt_policy_budget - what it takes to look at pages
- * @wanted_ns: time that a round is to last
+ * struct hmt_policy_budget - cost of samples and decisions
+ * @wanted_ns: configured time of a round
  * @round_ns: CPU time of the samples of a round
- * @rest_ns: CPU time of counting pages and deciding, once after all rounds
- * @share: one part in so many of the time may be spent on all that
- * @most: no more rounds than that; at least 1
- * @stretch: for its share of the time all rounds together last no more than so
- *	many times @wanted_ns
+ * @rest_ns: CPU time of census and decision, once after all rounds
+ * @share: divisor: at most 1/@share of the time may be spent on all that
+ * @most: upper bound for the number of rounds; at least 1
+ * @stretch: to stay within that share, all rounds together last at most @stretch
+ *	times @wanted_ns
  */
 struct hmt_policy_budget {
 	u64 wanted_ns;
@@ -188,9 +191,9 @@ static inline bool hmt_policy_names(const struct hmt_policy_bounds *bounds,
 }
 
 /**
- * struct hmt_policy_advice - what programs said of one page
+ * struct hmt_policy_advice - advice of programs for one page
  * @share: per mille of such pages that belong in each tier
- * @avoid: bit mask of tiers that it does not belong in
+ * @avoid: bit mask of tiers in which the page does not belong
  */
 struct hmt_policy_advice {
 	u16 share[HMT_TIERS_MAX];
@@ -203,17 +206,18 @@ int hmt_policy_preferred(const struct hmt_policy_in *in,
 			 unsigned int tier, unsigned long page);
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page);
-void hmt_policy_demand(const struct hmt_policy_in *in,
+void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top,
 		       u64 budget);
-void hmt_policy_grant_all(struct hmt_policy_in *in, struct hmt_policy_out *out);
+void hmt_policy_grant_all(struct hmt_policy_in *state,
+			  struct hmt_policy_out *out);
 bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 				  enum hmt_direction direction,
 				  unsigned int from, unsigned int to);
 void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       struct hmt_policy_bounds *bounds);
-void hmt_policy_run(struct hmt_policy_in *in, struct hmt_policy_out *out);
+void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out);
 bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 			  enum hmt_direction direction);
 bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Policy page by page: who goes where, until the verdicts are used up. */
+/* Policy page by page: destinations, until the verdicts are used up. */
 #include <linux/export.h>
 #include <kunit/visibility.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
 #include "policy.h"
 
-/* The first tier that pages are to sink to yet; there is a quota. */
+/* Take @pages of the first quota that is left for a target; there is one. */
 static int hmt_policy_reserve_down(struct hmt_policy_verdict *verdict,
 				   unsigned int *pages)
 {
@@ -21,16 +21,16 @@ static int hmt_policy_reserve_down(struct hmt_policy_verdict *verdict,
 }
 
 /**
- * hmt_policy_reserve_group() - where pages go that move as one
+ * hmt_policy_reserve_group() - reserve a move of pages that move as one
  * @out: verdicts; the quota of the verdict used is reduced
- * @direction: which kind of move is wanted
+ * @direction: kind of move
  * @tier: tier that the pages are in
- * @heat: how warm they are on average
- * @pages: how many they are; what they took of the quota when a tier is
+ * @heat: their average heat
+ * @pages: their number; reduced to the number taken of the quota when a tier is
  *	returned
  *
- * A group that is larger than what is left of a quota may leave a tier, which
- * then has more room than was asked for, but does not come into one.
+ * A group that is larger than the rest of a quota may leave a tier, which then has
+ * more room than needed, but may not enter one.
  *
  * Return: index of the destination tier, or HMT_TIER_NONE to leave the pages.
  */
@@ -60,9 +60,9 @@ int hmt_policy_reserve_group(struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_group);
 
 /**
- * hmt_policy_reserve() - where one page goes
+ * hmt_policy_reserve() - reserve a move of one page
  * @out: verdicts; the quota of the verdict used is reduced by one
- * @direction: which kind of move is wanted
+ * @direction: kind of move
  * @tier: tier that the page is in
  * @heat: its heat
  *
@@ -78,12 +78,12 @@ int hmt_policy_reserve(struct hmt_policy_out *out, enum hmt_direction direction,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve);
 
 /**
- * hmt_policy_bounds() - which heat hmt_policy_reserve() can have an answer for
+ * hmt_policy_bounds() - find the range of heat that verdicts name
  * @out: verdicts
- * @direction: which kind of move is wanted
+ * @direction: kind of move
  * @bounds: filled in
  *
- * Saves a look at most pages.
+ * Other pages need not be classified.
  */
 void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
@@ -109,12 +109,12 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_bounds);
 
 /**
- * hmt_policy_unreserve_group() - give back what hmt_policy_reserve_group() used up
+ * hmt_policy_unreserve_group() - revert hmt_policy_reserve_group()
  * @out: verdicts
  * @direction: as given to hmt_policy_reserve_group()
  * @tier: tier that the pages are in
- * @to: what was returned, not HMT_TIER_NONE
- * @pages: what was taken of the quota
+ * @to: tier that was returned, not HMT_TIER_NONE
+ * @pages: number taken of the quota
  */
 void hmt_policy_unreserve_group(struct hmt_policy_out *out,
 				enum hmt_direction direction, unsigned int tier,
@@ -130,11 +130,11 @@ void hmt_policy_unreserve_group(struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve_group);
 
 /**
- * hmt_policy_unreserve() - give back what hmt_policy_reserve() used up
+ * hmt_policy_unreserve() - revert hmt_policy_reserve()
  * @out: verdicts
  * @direction: as given to hmt_policy_reserve()
  * @tier: tier that the page is in
- * @to: what hmt_policy_reserve() returned, not HMT_TIER_NONE
+ * @to: tier that hmt_policy_reserve() returned, not HMT_TIER_NONE
  */
 void hmt_policy_unreserve(struct hmt_policy_out *out,
 			  enum hmt_direction direction, unsigned int tier,
@@ -145,7 +145,7 @@ void hmt_policy_unreserve(struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve);
 
 /**
- * hmt_policy_block() - nothing more into a tier in this pass
+ * hmt_policy_block() - let no more pages into a tier in this pass
  * @out: verdicts
  * @to: tier that turned out to have no room
  */

@@ -47,21 +47,21 @@ void hmt_neighbours_choose(const u8 *heat, unsigned int hot, unsigned int page,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_neighbours_choose);
 
-/* Return the heat below which the last pass demoted pages from a tier. */
+/*
+ * Return the heat below which the last pass demoted pages of tier @tier of the
+ * graph of @generation; 0 when it had another graph.
+ */
 static unsigned int hmt_neighbours_demote_max(struct hmt_workload *workload,
-					      const char *tier)
+					      u64 generation, unsigned int tier)
 {
-	unsigned int seq, i, nr, heat;
+	unsigned int seq, heat;
 
 	do {
 		seq = read_seqcount_begin(&workload->tiers_seq);
-		nr = min_t(unsigned int, READ_ONCE(workload->nr_tiers),
-			   HMT_TIERS_MAX);
 		heat = 0;
-		for (i = 0; i < nr; i++)
-			if (!strncmp(workload->tiers[i].name, tier,
-				     HMT_NAME_MAX + 1))
-				heat = workload->tiers[i].demote_max;
+		if (workload->generation == generation &&
+		    tier < READ_ONCE(workload->nr_tiers))
+			heat = workload->tiers[tier].demote_max;
 	} while (read_seqcount_retry(&workload->tiers_seq, seq));
 	return heat;
 }
@@ -73,8 +73,8 @@ static unsigned int hmt_neighbours_hot(struct hmt_workload *workload, u32 uid)
 	unsigned int heat = 0;
 
 	if (tier >= 0)
-		heat = hmt_neighbours_demote_max(workload,
-						 graph->tiers[tier].name);
+		heat = hmt_neighbours_demote_max(workload, graph->generation,
+						 tier);
 	hmt_graph_put(graph);
 	return max_t(unsigned int, heat, HMT_NEIGHBOUR_HOT);
 }

@@ -33,6 +33,7 @@ static void hmt_snapshot_copy_tiers(struct hmt_snapshot *snapshot,
 		seq = read_seqcount_begin(&workload->tiers_seq);
 		snapshot->nr_tiers = min_t(unsigned int, HMT_TIERS_MAX,
 					   READ_ONCE(workload->nr_tiers));
+		snapshot->generation = workload->generation;
 		memcpy(snapshot->tiers, workload->tiers,
 		       sizeof(snapshot->tiers));
 	} while (read_seqcount_retry(&workload->tiers_seq, seq));
@@ -60,22 +61,21 @@ void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 }
 
 /*
- * Return the decision of the last pass for a page with @heat in the tier @name.
+ * Return the verdict of the last pass on a page of @heat in tier @index of the
+ * graph of @generation.
  */
 enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
-				const char *name, u8 heat)
+				u64 generation, unsigned int index, u8 heat)
 {
-	const struct hmt_tier_stats *tier = snapshot->tiers;
-	unsigned int i, index = 0;
+	const struct hmt_tier_stats *tiers = snapshot->tiers;
+	unsigned int i;
 
-	while (index < snapshot->nr_tiers && strcmp(tier[index].name, name))
-		index++;
-	if (index == snapshot->nr_tiers)
+	if (snapshot->generation != generation || index >= snapshot->nr_tiers)
 		return HMT_WHY_NEW;
-	if (heat < tier[index].demote_max)
+	if (heat < tiers[index].demote_max)
 		return HMT_WHY_DEMOTE;
 	for (i = 0; i < index; i++)
-		if (tier[index].above & BIT(i) && heat >= tier[i].promote_min)
+		if (tiers[index].above & BIT(i) && heat >= tiers[i].promote_min)
 			return HMT_WHY_PROMOTE;
 	return HMT_WHY_KEPT;
 }

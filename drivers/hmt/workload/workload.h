@@ -16,8 +16,8 @@
 #include "move/move.h"
 
 struct cgroup;
+struct hmt_engine;
 struct hmt_graph;
-struct hmt_plan;
 struct hmt_policy_in;
 struct hmt_policy_out;
 struct task_struct;
@@ -196,15 +196,17 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @mms: list of &struct hmt_mm; used by the engine only
  * @sessions: provider sessions
  * @buckets: rate limits by &enum hmt_direction; used by the engine only
- * @plan: scratch memory of a pass; used by the engine only
+ * @engine: state of the engine, or NULL if stopped
  * @demand: demand of this workload
  * @remote: plans for hmtd
  * @stats: counters
  * @providers: counters of providers, in the order of
  *	&hmt_workload_config.providers
  * @nr_tiers: number of entries in @tiers
- * @tiers: counters and decisions of the last pass, by tier
- * @tiers_seq: protects @nr_tiers and @tiers for readers without @config_lock
+ * @tiers: census and verdicts of the last pass, by the index of the tier
+ * @generation: generation of the graph of that pass
+ * @tiers_seq: protects @nr_tiers, @tiers and @generation for readers without
+ *	@config_lock
  */
 struct hmt_workload {
 	char name[HMT_NAME_MAX + 1];
@@ -217,13 +219,14 @@ struct hmt_workload {
 	struct list_head mms;
 	struct hmt_sessions sessions;
 	struct hmt_bucket buckets[HMT_DIRECTIONS];
-	struct hmt_plan *plan;
+	struct hmt_engine *engine;
 	struct hmt_demand demand;
 	struct hmt_remote_client remote;
 	struct hmt_workload_stats stats;
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
+	u64 generation;
 	seqcount_mutex_t tiers_seq;
 };
 
@@ -249,13 +252,15 @@ int hmt_workload_set_providers(struct hmt_workload *workload,
  * @managed: a live workload manages the process
  * @known: the mm is warmed up
  * @nr_tiers: number of entries in @tiers; 0 before the first decision
- * @tiers: decisions of the last pass
+ * @generation: generation of the graph of the last pass
+ * @tiers: census and verdicts of the last pass
  * @heat: heat by page of the chunk
  */
 struct hmt_snapshot {
 	bool managed;
 	bool known;
 	unsigned int nr_tiers;
+	u64 generation;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
 	u8 heat[HMT_CHUNK_PAGES];
 };
@@ -263,6 +268,6 @@ struct hmt_snapshot {
 void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 		       const struct mm_struct *mm, unsigned long addr);
 enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
-				const char *tier, u8 heat);
+				u64 generation, unsigned int tier, u8 heat);
 
 #endif /* _HMT_WORKLOAD_H */

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Account: publish the census, the verdicts and the results of moves. */
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
+#include <linux/mutex.h>
+#include <linux/seqlock.h>
+#include <linux/string.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "policy/policy.h"
+#include "heat/heat.h"
+#include "move/move.h"
+#include "workload/workload.h"
+#include "pass.h"
+#include "thread.h"
+
+/* Count the results of moves. */
+void hmt_account_moves(struct hmt_workload *workload,
+		       enum hmt_direction direction,
+		       const struct hmt_move_stats *moves)
+{
+	struct hmt_workload_stats *stats = &workload->stats;
+	unsigned int i;
+
+	hmt_stat_add(&stats->move_ns, moves->ns);
+	hmt_stat_add(&stats->moved[direction], moves->pages[HMT_RESULT_MOVED]);
+	hmt_stat_add(&stats->skipped_policy, moves->pages[HMT_RESULT_POLICY]);
+	for (i = HMT_RESULT_PINNED; i <= HMT_RESULT_RACED; i++)
+		hmt_stat_add(&stats->failed, moves->pages[i]);
+}
+
+/*
+ * Count the moves of hmtd since the last call. Return the number of plans that hmtd
+ * still has. The engine calls this, and its owner after the end of the thread.
+ */
+unsigned int hmt_account_remote(struct hmt_workload *workload)
+{
+	struct hmt_remote_client done;
+	unsigned int plans = hmt_remote_collect(&workload->remote, &done), i;
+
+	hmt_stat_add(&workload->stats.expired, done.expired);
+	for (i = 0; i < HMT_DIRECTIONS; i++)
+		hmt_account_moves(workload, i, &done.stats[i]);
+	return plans;
+}
+
+/* Count the pages of a selection. */
+void hmt_account_selection(const struct hmt_pass *pass,
+			   const struct hmt_selection *selection)
+{
+	struct hmt_workload_stats *stats = &pass->workload->stats;
+
+	hmt_stat_add(&stats->planned, selection->planned);
+	hmt_stat_add(&stats->skipped_pinned, selection->pinned);
+	hmt_stat_add(&stats->skipped_policy, selection->skipped);
+}
+
+/* Return the number of pages that were moved, or selected in a dry run. */
+u64 hmt_account_moved(const struct hmt_pass *pass)
+{
+	const struct hmt_workload_stats *stats = &pass->workload->stats;
+
+	return pass->config.dry_run ? stats->planned :
+				      stats->moved[HMT_DIR_DEMOTE] +
+					      stats->moved[HMT_DIR_PROMOTE];
+}
+
+/* Publish the counters of the providers. */
+void hmt_account_providers(struct hmt_workload *workload)
+{
+	unsigned int i;
+
+	guard(mutex)(&workload->config_lock);
+	for (i = 0; i < workload->sessions.nr; i++)
+		workload->providers[i] = workload->sessions.list[i]->stats;
+}
+
+/* Fill @stats with the census of a tier and its verdict. */
+static void hmt_account_tier(struct hmt_tier_stats *stats, const char *name,
+			     const struct hmt_policy_tier *in,
+			     const struct hmt_policy_verdict *verdict)
+{
+	unsigned int heat;
+
+	memset(stats, 0, sizeof(*stats));
+	strscpy(stats->name, name, sizeof(stats->name));
+	stats->pages = in->fixed;
+	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
+		stats->pages += in->hist[heat];
+		stats->hot += heat ? in->hist[heat] : 0;
+		stats->histogram[heat * ARRAY_SIZE(stats->histogram) /
+				 HMT_HEAT_LEVELS] += in->hist[heat];
+	}
+	stats->promote_min = verdict->promote_min;
+	stats->demote_max = verdict->demote_max;
+	stats->above = verdict->above;
+}
+
+static void hmt_account_tiers(const struct hmt_pass *pass,
+			      const struct hmt_policy_in *in,
+			      const struct hmt_policy_out *verdicts)
+{
+	struct hmt_workload *workload = pass->workload;
+	unsigned int i;
+
+	lockdep_assert_held(&workload->config_lock);
+	write_seqcount_begin(&workload->tiers_seq);
+	workload->nr_tiers = in->nr_tiers;
+	workload->generation = pass->graph->generation;
+	for (i = 0; i < in->nr_tiers; i++)
+		hmt_account_tier(&workload->tiers[i],
+				 pass->graph->tiers[i].name, &in->tiers[i],
+				 &verdicts->tiers[i]);
+	write_seqcount_end(&workload->tiers_seq);
+}
+
+/* Publish the demand for room that other workloads have, and count the yield. */
+static void hmt_account_demand(const struct hmt_pass *pass,
+			       const struct hmt_policy_out *verdicts)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 demand = 0;
+	unsigned int i;
+
+	for (i = 0; i < verdicts->nr_tiers; i++) {
+		demand += verdicts->tiers[i].unplaced;
+		hmt_stat_add(&workload->stats.yielded,
+			     verdicts->tiers[i].yielded);
+	}
+	WRITE_ONCE(workload->stats.demand, demand);
+	if (!pass->config.dry_run)
+		hmt_demand_publish(&workload->demand, pass->graph->generation,
+				   verdicts);
+}
+
+/* Publish the census and the verdicts of a pass. */
+void hmt_account_pass(const struct hmt_pass *pass,
+		      const struct hmt_census *census,
+		      const struct hmt_policy_out *verdicts)
+{
+	struct hmt_workload_stats *stats = &pass->workload->stats;
+	const u64 *counts = census->counts;
+
+	hmt_account_demand(pass, verdicts);
+	mutex_lock(&pass->workload->config_lock);
+	hmt_account_tiers(pass, &census->in, verdicts);
+	mutex_unlock(&pass->workload->config_lock);
+	WRITE_ONCE(stats->skipped_huge, counts[HMT_PAGE_HUGE]);
+	WRITE_ONCE(stats->skipped_file, counts[HMT_PAGE_FILE]);
+	WRITE_ONCE(stats->skipped_mergeable, counts[HMT_PAGE_MERGEABLE]);
+	WRITE_ONCE(stats->skipped_shared, counts[HMT_PAGE_SHARED]);
+	WRITE_ONCE(stats->skipped_excluded, counts[HMT_PAGE_EXCLUDED]);
+	WRITE_ONCE(stats->huge_skewed, census->skewed);
+	WRITE_ONCE(stats->huge_rejoined, census->rejoined);
+	WRITE_ONCE(stats->clean, census->nr_clean);
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Census: count the pages of a workload by tier, class and heat. A census takes no
+ * page lock and unmaps nothing; it changes nothing but its result.
+ */
+#include <linux/hmt_internal.h>
+#include <linux/kernel.h>
+#include <linux/kthread.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/string.h>
+#include <trace/events/hmt.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "memory/memory.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "pass.h"
+
+/* Arguments of a walk, and its scratch memory for the trace. */
+struct hmt_census_walk {
+	struct hmt_census *census;
+	const struct hmt_pass *pass;
+	struct hmt_mm *managed;
+	struct hmt_view *view;
+	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
+	char places[HMT_CHUNK_PAGES];
+};
+
+/*
+ * Return the number of pages that fit into a pass at @mib_per_s. A huge page may
+ * take the rate of several passes, so the budget has room for one.
+ */
+static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
+{
+	u64 pages;
+
+	if (mib_per_s == HMT_RATE_MAX)
+		return HMT_PAGES_MAX;
+	pages = div_u64(mib_per_s * HMT_PAGES_PER_MIB *
+				pass->config.interval_ms,
+			MSEC_PER_SEC);
+	return pass->remote && mib_per_s ? max_t(u64, pages, HMT_CHUNK_PAGES) :
+					   pages;
+}
+
+static u64 hmt_census_limit(const struct hmt_workload_config *config,
+			    const char *tier)
+{
+	unsigned int i;
+
+	for (i = 0; i < config->nr_limits; i++)
+		if (!strcmp(config->limits[i].tier, tier))
+			return config->limits[i].bytes >> PAGE_SHIFT;
+	return HMT_PAGES_MAX;
+}
+
+static void hmt_census_begin_tier(struct hmt_policy_tier *in,
+				  const struct hmt_tier *tier,
+				  const struct hmt_pass *pass)
+{
+	unsigned int i;
+
+	in->cpu_invisible = !pass->sees_devices;
+	for (i = 0; i < tier->nr_memories; i++) {
+		/* A page there leaves as soon as a CPU touches it. */
+		if (!hmt_memory_is_private(tier->memories[i]))
+			in->cpu_invisible = false;
+		in->capacity += hmt_memory_nr_pages(tier->memories[i]);
+		in->free += hmt_memory_nr_free(tier->memories[i]);
+	}
+	in->low = div_u64(in->capacity * tier->low, 1000);
+	in->high = div_u64(in->capacity * tier->high, 1000);
+	in->limit = hmt_census_limit(&pass->config, tier->name);
+	in->nr_targets = tier->nr_targets;
+	memcpy(in->targets, tier->targets, sizeof(in->targets));
+	memcpy(in->weights, tier->weights, sizeof(in->weights));
+}
+
+/* Begin a census: fill in all that does not depend on a page. */
+void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass)
+{
+	const u64 *rate = pass->config.mib_per_s;
+	struct hmt_policy_in *in = &census->in;
+	unsigned int i;
+
+	memset(census, 0, sizeof(*census));
+	census->converged = true;
+	in->nr_tiers = pass->graph->nr_tiers;
+	in->promote_budget = hmt_census_budget(pass, rate[HMT_DIR_PROMOTE]);
+	in->demote_budget = hmt_census_budget(pass, rate[HMT_DIR_DEMOTE]);
+	for (i = 0; i < in->nr_tiers; i++)
+		hmt_census_begin_tier(&in->tiers[i], &pass->graph->tiers[i],
+				      pass);
+}
+
+static int hmt_census_tier(const struct hmt_graph *graph,
+			   const struct hmt_view *view, unsigned int index)
+{
+	return graph->tier_of[hmt_graph_memory(graph, view->chunk.uid[index])];
+}
+
+/*
+ * Return the position of a page for the trace: '0' to 'f' is its tier, 'g' to 'v'
+ * the tier of a page that cannot move, '-' is outside the graph, '.' is no page.
+ */
+static char hmt_census_place(const struct hmt_census_walk *walk,
+			     unsigned int index)
+{
+	const struct hmt_view *view = walk->view;
+	int tier;
+
+	if (view->chunk.class[index] == HMT_PAGE_HOLE)
+		return '.';
+	tier = hmt_census_tier(walk->pass->graph, view, index);
+	if (tier < 0)
+		return '-';
+	if (hmt_view_moves(view, index) && hmt_mm_is_warmed_up(walk->managed))
+		return hex_asc_lo(tier);
+	return 'g' + tier;
+}
+
+static void hmt_census_trace(struct hmt_census_walk *walk, unsigned long addr,
+			     unsigned long end)
+{
+	const u8 *heat = walk->view->heat;
+	unsigned int first = hmt_chunk_index(addr), index;
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+
+	for (index = first; index < first + pages; index++)
+		walk->places[index] = hmt_census_place(walk, index);
+	trace_hmt_heat(walk->pass->workload->name, pid_nr(walk->managed->pid),
+		       addr, pages, heat ? heat + first : NULL,
+		       walk->places + first, walk->clean);
+}
+
+/* Count the clean pages. Bit 0 of @clean is the first page of the part. */
+static void hmt_census_count_clean(struct hmt_census_walk *walk,
+				   unsigned int first, unsigned int pages)
+{
+	bitmap_shift_right(walk->clean, walk->view->chunk.clean, first,
+			   HMT_CHUNK_PAGES);
+	bitmap_clear(walk->clean, pages, HMT_CHUNK_PAGES - pages);
+	walk->census->nr_clean += bitmap_weight(walk->clean, pages);
+}
+
+static void hmt_census_count_skewed(struct hmt_census_walk *walk,
+				    unsigned long addr)
+{
+	if (!hmt_view_is_skewed(walk->view, hmt_chunk_index(addr)))
+		return;
+	walk->census->skewed++;
+	walk->census->rejoined += hmt_splits_holds(&walk->managed->splits, addr,
+						   walk->pass->began);
+}
+
+/* Check whether a huge page begins at @index that page tables map. */
+static bool hmt_census_is_scattered(const struct hmt_view *view,
+				    unsigned int index)
+{
+	unsigned int unit;
+
+	if (view->chunk.class[index] != HMT_PAGE_HUGE ||
+	    !test_bit(index, view->remote))
+		return false;
+	unit = hmt_chunk_movable_unit(&view->chunk, index);
+	return unit > 1 && unit < HMT_CHUNK_PAGES;
+}
+
+/* Count a page of @tier if advice and not its heat counts. */
+static bool hmt_census_count_preferred(struct hmt_policy_in *in,
+				       const struct hmt_view *view,
+				       unsigned long addr, unsigned int tier)
+{
+	int preferred;
+
+	/* Most chunks have no advice. */
+	if (!view->advised)
+		return false;
+	preferred = hmt_view_preferred(view, in, addr, tier);
+	if (preferred == HMT_TIER_NONE)
+		return false;
+	in->tiers[tier].fixed++;
+	if (preferred != (int)tier)
+		in->preferred[tier][preferred]++;
+	return true;
+}
+
+static void hmt_census_count_page(struct hmt_census *census,
+				  const struct hmt_graph *graph,
+				  const struct hmt_view *view,
+				  unsigned long addr, bool known)
+{
+	unsigned int index = hmt_chunk_index(addr);
+	enum hmt_page_class class = view->chunk.class[index];
+	bool remote = class >= HMT_PAGE_HUGE && test_bit(index, view->remote);
+	struct hmt_policy_tier *in;
+	int tier;
+
+	if (!remote)
+		census->counts[class]++;
+	if (class == HMT_PAGE_HOLE)
+		return;
+	tier = hmt_census_tier(graph, view, index);
+	if (tier < 0 || (known && hmt_census_count_preferred(&census->in, view,
+							     addr, tier)))
+		return;
+	in = &census->in.tiers[tier];
+	if (!known || (class != HMT_PAGE_MOVABLE && !remote))
+		in->fixed++;
+	else
+		in->hist[remote ? view->remote_heat[index] :
+				  hmt_view_heat(view, index)]++;
+}
+
+static void hmt_census_scan(struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end, pmd_t *pmdp, pmd_t pmd,
+			    void *arg)
+{
+	struct hmt_census_walk *walk = arg;
+
+	hmt_view_scan(walk->view, walk->pass, walk->managed, vma, addr, end,
+		      pmd);
+}
+
+/* Count the pages of a part of a chunk. */
+static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end, void *arg)
+{
+	struct hmt_census_walk *walk = arg;
+	const struct hmt_graph *graph = walk->pass->graph;
+	struct hmt_view *view = walk->view;
+	unsigned int index = hmt_chunk_index(addr);
+	bool known = hmt_mm_is_warmed_up(walk->managed);
+
+	hmt_census_count_clean(walk, index, (end - addr) >> PAGE_SHIFT);
+	if (trace_hmt_heat_enabled())
+		hmt_census_trace(walk, addr, end);
+	hmt_census_count_skewed(walk, addr);
+	view->advised = hmt_advice_look(vma->vm_mm, graph, addr, end,
+					view->advice);
+	for (; addr < end; addr += PAGE_SIZE, index++) {
+		walk->census->pte_mapped_thp |=
+			hmt_census_is_scattered(view, index);
+		hmt_census_count_page(walk->census, graph, view, addr, known);
+	}
+	return kthread_should_stop() ? -EINTR : 0;
+}
+
+static const struct hmt_walk_ops hmt_census_ops = {
+	.scan = hmt_census_scan,
+	.done = hmt_census_count,
+};
+
+/* Limit confidence in heat to that of the youngest address space that is counted. */
+static void hmt_census_note_age(struct hmt_census *census,
+				const struct hmt_mm *managed)
+{
+	unsigned int warmest = hmt_heat_warmest(managed->samples);
+
+	if (hmt_mm_is_warmed_up(managed) &&
+	    (!census->in.warmest || warmest < census->in.warmest))
+		census->in.warmest = warmest;
+	if (!hmt_mm_is_converged(managed))
+		census->converged = false;
+}
+
+/* Add the pages of @managed, which the caller has pinned. */
+void hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
+		    struct hmt_mm *managed, struct hmt_view *view)
+{
+	struct hmt_census_walk walk = {
+		.census = census,
+		.pass = pass,
+		.managed = managed,
+		.view = view,
+	};
+
+	hmt_census_note_age(census, managed);
+	hmt_walk(managed->mm, 0, managed->mm->task_size, &hmt_census_ops,
+		 &walk);
+}

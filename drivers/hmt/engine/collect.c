@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Collect: query every provider about every address space. */
+#include <linux/freezer.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/math64.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <trace/events/hmt.h>
+#include "hmt.h"
+#include "heat/heat.h"
+#include "workload/workload.h"
+#include "pass.h"
+
+/* Sleep until @when (ns), but at least @least ns, or until the thread has to stop. */
+static void hmt_collect_sleep(u64 when, u64 least)
+{
+	u64 now = ktime_get_ns();
+	u64 ns = max(when > now ? when - now : 0, least);
+
+	set_current_state(TASK_INTERRUPTIBLE);
+	if (!kthread_should_stop())
+		schedule_timeout(nsecs_to_jiffies(ns) + 1);
+	__set_current_state(TASK_RUNNING);
+	try_to_freeze();
+}
+
+static void hmt_collect_mm(struct hmt_workload *workload,
+			   struct hmt_mm *managed)
+{
+	u64 start = ktime_get_ns();
+	unsigned int i;
+
+	hmt_heat_map_decay(&managed->heat);
+	for (i = 0; i < workload->sessions.nr; i++)
+		hmt_session_collect(workload->sessions.list[i], managed);
+	if (managed->samples < HMT_SAMPLES_SATURATED)
+		managed->samples++;
+	trace_hmt_scan(workload->name, pid_nr(managed->pid),
+		       ktime_get_ns() - start);
+}
+
+/* Take one sample of every address space. Return the time that it took, ns. */
+static u64 hmt_collect_sample(struct hmt_workload *workload)
+{
+	u64 start = ktime_get_ns(), heat = 0, ns;
+	struct hmt_mm *managed;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		if (hmt_engine_should_stop())
+			break;
+		if (!hmt_mm_pin(managed))
+			continue;
+		hmt_collect_mm(workload, managed);
+		hmt_mm_unpin(managed);
+		heat += hmt_heat_map_bytes(&managed->heat);
+	}
+	hmt_reports_drain(&workload->sessions, &workload->mms);
+	ns = ktime_get_ns() - start;
+	WRITE_ONCE(workload->stats.heat_bytes, heat);
+	hmt_stat_add(&workload->stats.scan_ns, ns);
+	hmt_stat_add(&workload->stats.samples, 1);
+	return ns;
+}
+
+/* Return the CPU time of the workload: of this thread and of those that query. */
+u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
+{
+	u64 ns = current->se.sum_exec_runtime;
+	unsigned int i;
+
+	for (i = 0; i < workload->sessions.nr; i++)
+		ns += hmt_session_cpu_ns(workload->sessions.list[i]);
+	return ns;
+}
+
+/* Take the samples of a round, one every @step ns after @when. Return their number. */
+static u32 hmt_collect_round(const struct hmt_pass *pass,
+			     struct hmt_interval *interval, u64 step, u64 *when)
+{
+	u64 took = 0;
+	u32 samples = 0;
+
+	while (samples < pass->config.samples && !kthread_should_stop()) {
+		*when += step;
+		/* At most half of the time, however short the step. */
+		hmt_collect_sleep(*when, took);
+		took = hmt_collect_sample(pass->workload);
+		hmt_interval_sample(interval, pass->workload);
+		samples++;
+	}
+	return samples;
+}
+
+/*
+ * Take the samples of a pass. @settled: the last pass found every page in its
+ * place; @active: but there was more to gain than chance explains. Return their
+ * number.
+ */
+u32 hmt_collect(const struct hmt_pass *pass, struct hmt_interval *interval,
+		bool settled, bool active)
+{
+	u64 when = ktime_get_ns(), step;
+	u64 cpu_ns = hmt_engine_cpu_ns(pass->workload);
+	unsigned int rounds = hmt_interval_rounds(interval, &pass->config,
+						  settled, active, &step);
+	u32 samples = 0;
+
+	do {
+		samples += hmt_collect_round(pass, interval, step, &when);
+	} while (!hmt_interval_hot_set_changed(interval, pass->workload) &&
+		 --rounds && !kthread_should_stop());
+	cpu_ns = hmt_engine_cpu_ns(pass->workload) - cpu_ns;
+	interval->scan_ns = div_u64(cpu_ns, max(samples, 1U));
+	return samples;
+}

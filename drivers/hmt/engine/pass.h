@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * State of an engine by its lifetime, and the stages of a pass:
+ *	collect -> census -> decide -> select -> execute -> account
+ * A stage gets its inputs as constant arguments and fills the result of its own.
+ */
+#ifndef _HMT_PASS_H
+#define _HMT_PASS_H
+
+#include <linux/bitmap.h>
+#include <linux/hmt_internal.h>
+#include <linux/mm_types.h>
+#include <linux/pgtable.h>
+#include "graph/graph.h"
+#include "policy/policy.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "move/move.h"
+#include "workload/workload.h"
+#include "interval.h"
+
+/* Most entries of a selection; bounds its memory. */
+#define HMT_SELECTION_ENTRIES	4096
+
+/**
+ * struct hmt_pass - inputs of a pass, constant after collect
+ * @workload: workload
+ * @config: its configuration when the pass began
+ * @graph: live graph; a memory is called by its index there
+ * @samples: number of samples that were collected
+ * @began: start of the census, s
+ * @sees_devices: a provider reports accesses of devices
+ * @remote: hmtd runs: huge pages and pages of files can move
+ */
+struct hmt_pass {
+	struct hmt_workload *workload;
+	struct hmt_workload_config config;
+	const struct hmt_graph *graph;
+	u32 samples;
+	u64 began;
+	bool sees_devices;
+	bool remote;
+};
+
+/**
+ * struct hmt_census - pages of a workload
+ * @in: input of policy: room of the tiers, and pages by tier and heat
+ * @counts: pages by class, without those that hmtd can move
+ * @nr_clean: pages that are clean
+ * @skewed: huge pages of which a small part is clearly warmer than the rest
+ * @rejoined: part of @skewed: huge pages that were split before and stay whole
+ * @pte_mapped_thp: a huge page is mapped by page tables
+ * @converged: every address space was sampled often enough
+ */
+struct hmt_census {
+	struct hmt_policy_in in;
+	u64 counts[HMT_PAGE_CLASSES];
+	u64 nr_clean;
+	u64 skewed;
+	u64 rejoined;
+	bool pte_mapped_thp;
+	bool converged;
+};
+
+/**
+ * struct hmt_view - one chunk of an address space, classified
+ * @chunk: classes of the pages
+ * @heat: heat of the pages, or NULL: all 0
+ * @remote: pages of units that hmtd can move
+ * @remote_heat: heat of the pages in @remote, common to those of a unit
+ * @by_parts: the chunk is a huge page that may be split; @remote_heat is the heat
+ *	of each page
+ * @split: the pages of that huge page move one by one
+ * @mergeable: KSM merges the mapping
+ * @advised: @advice is filled for the pages that are classified
+ * @advice: advice of the program for each page
+ */
+struct hmt_view {
+	struct hmt_chunk chunk;
+	const u8 *heat;
+	DECLARE_BITMAP(remote, HMT_CHUNK_PAGES);
+	u8 remote_heat[HMT_CHUNK_PAGES];
+	bool by_parts;
+	bool split;
+	bool mergeable;
+	bool advised;
+	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
+};
+
+/**
+ * struct hmt_selection_entry - a page to move, or a unit of pages
+ * @addr: address of the first page
+ * @from: index of the memory that they are on
+ * @to: index of the destination
+ * @pages: number of base pages
+ * @reason: &enum hmt_move_reason
+ */
+struct hmt_selection_entry {
+	unsigned long addr;
+	u16 from;
+	u16 to;
+	u16 pages;
+	u8 reason;
+};
+
+/**
+ * struct hmt_selection - pages of one address space that are to move
+ * @managed: address space
+ * @direction: kind of move
+ * @running: its process runs on a CPU that moving may interrupt
+ * @single_threaded: the process has one thread, which may move pages itself
+ * @tlb_friendly: hmtd runs and interrupts the process less than hmm does
+ * @preferred: programs gave advice about tiers in the address space
+ * @bounds: heat of pages that the verdicts may name
+ * @next: address at which the next fill continues
+ * @pinned: pinned pages that the verdicts name, in this fill
+ * @skipped: pages that may not go where the verdicts want them, in this fill
+ * @planned: pages in @entries
+ * @nr: number of entries
+ * @entries: ascending addresses
+ */
+struct hmt_selection {
+	struct hmt_mm *managed;
+	enum hmt_direction direction;
+	bool running;
+	bool single_threaded;
+	bool tlb_friendly;
+	bool preferred;
+	struct hmt_policy_bounds bounds;
+	unsigned long next;
+	u64 pinned;
+	u64 skipped;
+	u64 planned;
+	unsigned int nr;
+	struct hmt_selection_entry entries[HMT_SELECTION_ENTRIES];
+};
+
+/**
+ * struct hmt_execution - progress of the moves of a pass
+ * @deadline: end of moving, ns
+ * @over: the rate allows no more moves in this pass, or the engine has to stop
+ * @remote_busy: hmtd takes no more plans in this pass
+ * @full: memories that had no free page in this pass
+ * @reason: reason of @batch
+ * @from: index of the source of @batch
+ * @to: index of its destination
+ * @batch: pages that are gathered for one mover
+ * @pages: base pages of each address in @batch
+ * @total: sum of @pages
+ */
+struct hmt_execution {
+	u64 deadline;
+	bool over;
+	bool remote_busy;
+	DECLARE_BITMAP(full, HMT_GRAPH_MEMORIES_MAX);
+	enum hmt_move_reason reason;
+	unsigned int from;
+	unsigned int to;
+	struct hmt_batch batch;
+	u16 pages[HMT_BATCH_PAGES];
+	unsigned int total;
+};
+
+/**
+ * struct hmt_engine - engine of a live workload
+ * @settled: the last pass found every page in its place
+ * @gain: small gains that wait, see hmt_policy_should_defer()
+ * @interval: length of the passes
+ * @pass: inputs of the pass
+ * @census: result of census
+ * @verdicts: result of decide; select uses the quotas up
+ * @selection: result of select
+ * @execution: progress of execute
+ * @view: scratch memory of census and select
+ *
+ * Owned by the engine's thread.
+ */
+struct hmt_engine {
+	bool settled;
+	u64 gain;
+	struct hmt_interval interval;
+	struct hmt_pass pass;
+	struct hmt_census census;
+	struct hmt_policy_out verdicts;
+	struct hmt_selection selection;
+	struct hmt_execution execution;
+	struct hmt_view view;
+};
+
+/* engine.c */
+bool hmt_engine_should_stop(void);
+
+/* collect.c */
+u64 hmt_engine_cpu_ns(const struct hmt_workload *workload);
+u32 hmt_collect(const struct hmt_pass *pass, struct hmt_interval *interval,
+		bool settled, bool active);
+
+/* view.c: classification of a chunk, for census and select. */
+void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
+		   struct hmt_mm *managed, struct vm_area_struct *vma,
+		   unsigned long addr, unsigned long end, pmd_t pmd);
+void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
+			    const struct hmt_selection *selection, bool all,
+			    struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end, pmd_t pmd);
+bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index);
+int hmt_view_preferred(const struct hmt_view *view,
+		       const struct hmt_policy_in *in, unsigned long addr,
+		       unsigned int tier);
+
+static inline u8 hmt_view_heat(const struct hmt_view *view, unsigned int index)
+{
+	return view->heat ? view->heat[index] : 0;
+}
+
+/* Check whether a mover can move the page. */
+static inline bool hmt_view_moves(const struct hmt_view *view,
+				  unsigned int index)
+{
+	return view->chunk.class[index] == HMT_PAGE_MOVABLE ||
+	       test_bit(index, view->remote);
+}
+
+/* census.c */
+void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
+void hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
+		    struct hmt_mm *managed, struct hmt_view *view);
+
+/* decide.c */
+void hmt_decide(const struct hmt_pass *pass, const struct hmt_policy_in *in,
+		struct hmt_policy_out *verdicts);
+
+/* select.c */
+void hmt_select_begin(struct hmt_selection *selection, struct hmt_mm *managed,
+		      enum hmt_direction direction);
+bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
+		const struct hmt_census *census,
+		struct hmt_policy_out *verdicts,
+		const struct hmt_execution *execution, struct hmt_view *view);
+
+/* execute.c */
+void hmt_execute_begin(struct hmt_execution *execution, bool remote_busy);
+bool hmt_execute(struct hmt_execution *execution, const struct hmt_pass *pass,
+		 const struct hmt_selection *selection,
+		 struct hmt_policy_out *verdicts);
+
+/* account.c */
+void hmt_account_pass(const struct hmt_pass *pass,
+		      const struct hmt_census *census,
+		      const struct hmt_policy_out *verdicts);
+void hmt_account_providers(struct hmt_workload *workload);
+void hmt_account_selection(const struct hmt_pass *pass,
+			   const struct hmt_selection *selection);
+void hmt_account_moves(struct hmt_workload *workload,
+		       enum hmt_direction direction,
+		       const struct hmt_move_stats *moves);
+u64 hmt_account_moved(const struct hmt_pass *pass);
+
+#endif /* _HMT_PASS_H */

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Select: find the pages that the verdicts name, and choose a destination and a
+ * mover for each. A selection takes no page lock and unmaps nothing, so a page that
+ * cannot move is left alone.
+ */
+#include <linux/bitmap.h>
+#include <linux/hmt_internal.h>
+#include <linux/kthread.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "memory/memory.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "move/move.h"
+#include "pass.h"
+
+/**
+ * struct hmt_select_walk - arguments and scratch memory of a walk
+ * @selection: result
+ * @pass: pass
+ * @census: census of the pass
+ * @verdicts: verdicts; their quotas are used up
+ * @execution: moves so far
+ * @view: chunk
+ * @chosen: bit mask of tiers for which @to is set
+ * @to: best memory of each tier for the VMA in the chunk; HMT_LEVEL_DEAD: the
+ *	process may use none, HMT_LEVEL_FULL: none has room
+ */
+struct hmt_select_walk {
+	struct hmt_selection *selection;
+	const struct hmt_pass *pass;
+	const struct hmt_census *census;
+	struct hmt_policy_out *verdicts;
+	const struct hmt_execution *execution;
+	struct hmt_view *view;
+	unsigned long chosen;
+	struct hmt_candidate to[HMT_TIERS_MAX];
+};
+
+/**
+ * struct hmt_select_aim - verdict on a page or a unit
+ * @pages: number of pages; then the number that was taken of a quota
+ * @from: its tier
+ * @to: destination tier, or HMT_TIER_NONE
+ * @preferred: because of advice, not of heat
+ */
+struct hmt_select_aim {
+	unsigned int pages;
+	unsigned int from;
+	int to;
+	bool preferred;
+};
+
+/* Give the quota that @aim took back; the page does not move. */
+static void hmt_select_aim_off(struct hmt_select_walk *walk,
+			       const struct hmt_select_aim *aim)
+{
+	if (aim->preferred)
+		walk->verdicts->granted[aim->from][aim->to]++;
+	else
+		hmt_policy_unreserve_group(walk->verdicts,
+					   walk->selection->direction,
+					   aim->from, aim->to, aim->pages);
+}
+
+static int hmt_select_aim_preferred(struct hmt_select_walk *walk,
+				    struct hmt_select_aim *aim, int preferred)
+{
+	bool granted = hmt_policy_reserve_preferred(walk->verdicts,
+						    walk->selection->direction,
+						    aim->from, preferred);
+
+	aim->preferred = true;
+	aim->to = granted ? preferred : HMT_TIER_NONE;
+	return aim->to;
+}
+
+/*
+ * Reserve a place for the page or unit of @aim->pages pages at @addr in tier
+ * @aim->from. Fill the rest of @aim and return the destination tier.
+ */
+static int hmt_select_aim(struct hmt_select_walk *walk,
+			  struct hmt_select_aim *aim, unsigned long addr,
+			  u8 heat)
+{
+	const struct hmt_view *view = walk->view;
+	int preferred = hmt_view_preferred(view, &walk->census->in, addr,
+					   aim->from);
+
+	if (preferred != HMT_TIER_NONE)
+		return hmt_select_aim_preferred(walk, aim, preferred);
+	aim->preferred = false;
+	aim->to = hmt_policy_reserve_group(walk->verdicts,
+					   walk->selection->direction,
+					   aim->from, heat, &aim->pages);
+	if (aim->to != HMT_TIER_NONE && view->advised &&
+	    view->advice[hmt_chunk_index(addr)].avoid & BIT(aim->to)) {
+		hmt_select_aim_off(walk, aim);
+		return HMT_TIER_NONE;
+	}
+	return aim->to;
+}
+
+/*
+ * Describe memory @index as a destination. A memory that has no free page now may
+ * have demoted pages of its own by the time of the move.
+ */
+static struct hmt_candidate
+hmt_select_candidate(const struct hmt_select_walk *walk,
+		     const nodemask_t *nodes, unsigned int index)
+{
+	u32 uid = walk->pass->graph->memories[index];
+	struct hmt_candidate candidate = { .index = index };
+	int nid = hmt_memory_node(uid);
+
+	if (nid == NUMA_NO_NODE || !node_isset(nid, *nodes))
+		return candidate;
+	candidate.level = HMT_LEVEL_FULL;
+	if (test_bit(index, walk->execution->full))
+		return candidate;
+	candidate.level = HMT_LEVEL_ROOM;
+	candidate.free = hmt_memory_nr_free(uid);
+	return candidate;
+}
+
+/* Choose the best memory of a tier for pages of @vma. */
+static struct hmt_candidate
+hmt_select_choose(const struct hmt_select_walk *walk,
+		  const struct vm_area_struct *vma, unsigned int index)
+{
+	const struct hmt_tier *tier = &walk->pass->graph->tiers[index];
+	nodemask_t nodes = walk->selection->managed->allowed;
+	struct hmt_candidate best = {}, candidate;
+	unsigned int i;
+
+	hmt_mempolicy_restrict(vma_policy(vma), &nodes);
+	for (i = 0; i < tier->nr_memories; i++) {
+		candidate = hmt_select_candidate(walk, &nodes, tier->first + i);
+		if (hmt_candidate_beats(&candidate, &best))
+			best = candidate;
+	}
+	return best;
+}
+
+/* As hmt_select_choose(), once for the pages of a VMA in a chunk. */
+static const struct hmt_candidate *
+hmt_select_destination(struct hmt_select_walk *walk,
+		       const struct vm_area_struct *vma, unsigned int tier)
+{
+	if (!(walk->chosen & BIT(tier)))
+		walk->to[tier] = hmt_select_choose(walk, vma, tier);
+	walk->chosen |= BIT(tier);
+	return &walk->to[tier];
+}
+
+/*
+ * Return the reason for the mover of an anonymous base page: migrate_vma flushes
+ * the TLBs of a program that runs for every page.
+ */
+static enum hmt_move_reason
+hmt_select_reason_base(const struct hmt_select_walk *walk, unsigned int index)
+{
+	const struct hmt_selection *selection = walk->selection;
+
+	if (walk->view->split)
+		return HMT_REASON_SPLIT;
+	if (!selection->running)
+		return HMT_REASON_ANON;
+	if (selection->single_threaded)
+		return HMT_REASON_OWN;
+	/* hmtd cannot move pages that other processes map as well. */
+	return selection->tlb_friendly && !walk->execution->remote_busy &&
+			       walk->view->chunk.flags[index] &
+				       HMT_PAGE_MAPPED_ONCE ?
+		       HMT_REASON_BUSY :
+		       HMT_REASON_RUNNING;
+}
+
+/* Check whether the page moves in a unit, by hmtd. */
+static bool hmt_select_is_remote(const struct hmt_view *view,
+				 unsigned int index)
+{
+	return !view->split && test_bit(index, view->remote);
+}
+
+/* Return the reason for the mover of the page or unit at @index. */
+static enum hmt_move_reason
+hmt_select_reason(const struct hmt_select_walk *walk, unsigned int index,
+		  u32 to)
+{
+	const struct hmt_view *view = walk->view;
+
+	if ((to | view->chunk.uid[index]) & HMT_UID_DEVICE)
+		return HMT_REASON_DEVICE;
+	if (!hmt_select_is_remote(view, index))
+		return hmt_select_reason_base(walk, index);
+	if (hmt_chunk_movable_unit(&view->chunk, index) > 1)
+		return HMT_REASON_HUGE;
+	return view->mergeable ? HMT_REASON_MERGEABLE : HMT_REASON_FILE;
+}
+
+/* Check whether a mover can move the page or unit for @reason now. */
+static bool hmt_select_can_move(const struct hmt_select_walk *walk,
+				unsigned int index, enum hmt_move_reason reason)
+{
+	const struct hmt_view *view = walk->view;
+
+	if (hmt_select_is_remote(view, index))
+		return !walk->execution->remote_busy &&
+		       reason != HMT_REASON_DEVICE;
+	if (view->split)
+		return reason != HMT_REASON_DEVICE;
+	return view->chunk.class[index] == HMT_PAGE_MOVABLE;
+}
+
+/* Count a page or unit that the verdicts name and that cannot move. */
+static void hmt_select_leave(struct hmt_select_walk *walk, unsigned int index,
+			     unsigned int pages, unsigned int to)
+{
+	const struct hmt_chunk *chunk = &walk->view->chunk;
+	enum hmt_page_class class = chunk->class[index];
+	u32 target = walk->pass->graph->tiers[to].memories[0];
+
+	/* The verdicts were asked about pinned units and about units in @remote. */
+	if (class == HMT_PAGE_PINNED ||
+	    (hmt_class_has_units(class) && !walk->view->split &&
+	     !test_bit(index, walk->view->remote))) {
+		walk->selection->pinned += pages;
+		hmt_move_account_pinned(chunk->uid[index], target, pages);
+	} else if (walk->to[to].level == HMT_LEVEL_DEAD) {
+		walk->selection->skipped += pages;
+	}
+}
+
+static void hmt_select_add(struct hmt_selection *selection,
+			   const struct hmt_selection_entry *entry)
+{
+	selection->planned += entry->pages;
+	selection->entries[selection->nr++] = *entry;
+}
+
+/*
+ * Select @pages that move as one at @addr, as pages of @heat move. The quota may
+ * be smaller, see hmt_policy_reserve_group().
+ */
+static void hmt_select_take(struct hmt_select_walk *walk,
+			    const struct vm_area_struct *vma,
+			    unsigned long addr, unsigned int pages, u8 heat)
+{
+	const struct hmt_graph *graph = walk->pass->graph;
+	unsigned int index = hmt_chunk_index(addr);
+	struct hmt_selection_entry entry = { .addr = addr, .pages = pages };
+	struct hmt_select_aim aim = { .pages = pages };
+	const struct hmt_candidate *to;
+
+	entry.from = hmt_graph_memory(graph, walk->view->chunk.uid[index]);
+	if (graph->tier_of[entry.from] < 0)
+		return;
+	aim.from = graph->tier_of[entry.from];
+	if (hmt_select_aim(walk, &aim, addr, heat) == HMT_TIER_NONE)
+		return;
+	to = hmt_select_destination(walk, vma, aim.to);
+	entry.to = to->index;
+	entry.reason = hmt_select_reason(walk, index, graph->memories[to->index]);
+	if (to->level == HMT_LEVEL_ROOM &&
+	    hmt_select_can_move(walk, index, entry.reason)) {
+		hmt_select_add(walk->selection, &entry);
+		return;
+	}
+	hmt_select_aim_off(walk, &aim);
+	hmt_select_leave(walk, index, pages, aim.to);
+}
+
+static void hmt_select_consider(struct hmt_select_walk *walk,
+				const struct vm_area_struct *vma,
+				unsigned long addr)
+{
+	const struct hmt_view *view = walk->view;
+	const struct hmt_chunk *chunk = &view->chunk;
+	unsigned int index = hmt_chunk_index(addr);
+	enum hmt_page_class class = chunk->class[index];
+	unsigned int unit;
+
+	if (view->split || class == HMT_PAGE_MOVABLE ||
+	    class == HMT_PAGE_PINNED) {
+		hmt_select_take(walk, vma, addr, 1, hmt_view_heat(view, index));
+	} else if (!walk->pass->remote || !hmt_class_has_units(class)) {
+		return;
+	} else if (test_bit(index, view->remote)) {
+		/* The other pages of a unit move with the first one. */
+		unit = hmt_chunk_movable_unit(chunk, index);
+		if (unit)
+			hmt_select_take(walk, vma, addr, unit,
+					view->remote_heat[index]);
+	} else if (chunk->unit[index] &&
+		   chunk->flags[index] & HMT_PAGE_UNIT_PINNED) {
+		hmt_select_take(walk, vma, addr, chunk->unit[index],
+				hmt_view_heat(view, index));
+	}
+}
+
+static void hmt_select_scan(struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end, pmd_t *pmdp, pmd_t pmd,
+			    void *arg)
+{
+	struct hmt_select_walk *walk = arg;
+
+	hmt_view_scan_selected(walk->view, walk->pass, walk->selection,
+			       walk->census->pte_mapped_thp ||
+				       walk->selection->preferred,
+			       vma, addr, end, pmd);
+}
+
+/* Select the pages of a part of a chunk that the verdicts name. */
+static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
+			    unsigned long end, void *arg)
+{
+	struct hmt_select_walk *walk = arg;
+	struct hmt_selection *selection = walk->selection;
+	struct hmt_view *view = walk->view;
+
+	view->advised = hmt_advice_look(vma->vm_mm, walk->pass->graph, addr,
+					end, view->advice);
+	walk->chosen = 0;
+	for (; addr < end; addr += PAGE_SIZE) {
+		if (selection->nr == HMT_SELECTION_ENTRIES)
+			break;
+		hmt_select_consider(walk, vma, addr);
+	}
+	selection->next = addr;
+	return selection->nr == HMT_SELECTION_ENTRIES || kthread_should_stop() ?
+		       -EINTR :
+		       0;
+}
+
+static const struct hmt_walk_ops hmt_select_ops = {
+	.scan = hmt_select_scan,
+	.done = hmt_select_pages,
+};
+
+/* Begin at the first page of @managed. */
+void hmt_select_begin(struct hmt_selection *selection, struct hmt_mm *managed,
+		      enum hmt_direction direction)
+{
+	selection->managed = managed;
+	selection->direction = direction;
+	selection->next = 0;
+}
+
+/* Determine the state of the process, which page tables do not show. */
+static void hmt_select_look_at_task(struct hmt_selection *selection,
+				    bool remote)
+{
+	const struct hmt_mm *managed = selection->managed;
+
+	selection->running = hmt_mm_is_running(managed);
+	selection->single_threaded = hmt_taskwork_is_on() &&
+				     hmt_mm_is_single_threaded(managed);
+	selection->tlb_friendly = remote && hmt_remote_flushes_less();
+	selection->preferred = hmt_advice_has_tiers(managed->mm);
+}
+
+/*
+ * Fill the selection with up to HMT_SELECTION_ENTRIES entries, continuing where the
+ * last fill ended. Quotas in @verdicts are used up. Return whether there may be
+ * more pages after these.
+ */
+bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
+		const struct hmt_census *census,
+		struct hmt_policy_out *verdicts,
+		const struct hmt_execution *execution, struct hmt_view *view)
+{
+	struct mm_struct *mm = selection->managed->mm;
+	struct hmt_select_walk walk = {
+		.selection = selection,
+		.pass = pass,
+		.census = census,
+		.verdicts = verdicts,
+		.execution = execution,
+		.view = view,
+	};
+
+	hmt_select_look_at_task(selection, pass->remote);
+	selection->nr = 0;
+	selection->pinned = 0;
+	selection->skipped = 0;
+	selection->planned = 0;
+	if (!hmt_mm_is_warmed_up(selection->managed))
+		return false;
+	hmt_policy_bounds(verdicts, selection->direction, &selection->bounds);
+	return hmt_walk(mm, selection->next, mm->task_size, &hmt_select_ops,
+			&walk) &&
+	       !kthread_should_stop();
+}
