@@ -62,7 +62,7 @@ static void hmt_execute_set_full(struct hmt_execution *execution,
 /* Note huge pages of which parts have left: they are not split again soon. */
 static void hmt_execute_note_splits(const struct hmt_execution *execution,
 				    const struct hmt_pass *pass,
-				   struct hmt_mm *managed)
+				    struct hmt_mm *managed)
 {
 	const struct hmt_batch *batch = &execution->batch;
 	unsigned int i;
@@ -107,8 +107,8 @@ static void hmt_execute_submit(struct hmt_execution *execution,
  */
 static bool hmt_execute_move(struct hmt_execution *execution,
 			     const struct hmt_pass *pass,
-			    const struct hmt_selection *selection,
-			    struct hmt_policy_out *verdicts)
+			     const struct hmt_selection *selection,
+			     struct hmt_policy_out *verdicts)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_batch *batch = &execution->batch;
@@ -146,7 +146,7 @@ static bool hmt_execute_fits(const struct hmt_execution *execution,
 
 static void hmt_execute_gather(struct hmt_execution *execution,
 			       const struct hmt_graph *graph,
-			      const struct hmt_selection_entry *entry)
+			       const struct hmt_selection_entry *entry)
 {
 	struct hmt_batch *batch = &execution->batch;
 
