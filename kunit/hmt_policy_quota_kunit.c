@@ -48,7 +48,7 @@ static void policy_place(struct kunit *test)
 	add(test, 0, 0, 100);
 	add(test, 1, 200, 40);
 	run(test);
-	/* Too cold to promote, too warm to demote, without a target. */
+	/* Too cold to promote or too warm to demote, or without a target. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
 			hmt_policy_reserve(out, HMT_DIR_PROMOTE, 1, 199));
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,

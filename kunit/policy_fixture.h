@@ -13,8 +13,9 @@
 #define PASSES_MAX	100
 
 /*
- * State of a case, too large for the stack: @in is the input of the next run, and
- * the expected state once one has returned; @before is the input of that one.
+ * State of a case, which is too large for the stack: @in is the input of the
+ * next run, and the expected state after a run; @before is the input of the last
+ * run.
  */
 struct fixture {
 	struct hmt_policy_in in;

@@ -102,7 +102,7 @@ attributes()
 	sed -nE "s,^What:[[:space:]]+$1/([a-z_]+)\$,\1,p" "$2" | sort
 }
 
-# What a kernel may have, this root has, too.
+# This root has every attribute that a kernel may have.
 demo_root
 while read -r name; do
 	[ -e "$class/node0/$name" ] || put "$class/node0" "$name" 0

@@ -268,7 +268,7 @@ for bad in 'hmt_heat: workload=db pid=1 addr=0 heat=f place=1' \
 	gives 1 "'${bad:0:60}'" replay "$scratch/bad"
 	gives 1 "'${bad:0:60}' for heat" heat 1 --from "$scratch/bad"
 done
-# Who the providers are counts in a workload that was seen.
+# Bad events of providers are refused once the workload has been seen.
 for bad in 'weight=0 sample=1' 'weight=101 sample=1' 'weight=1 sample=-1' \
 	'weight=1' 'sample=1'; do
 	{

@@ -35,7 +35,7 @@ plan()
 	echo "1..$test_number"
 }
 
-# What the tool reads.
+# Standard input of the tool.
 input=/dev/null
 
 # hmt ARGUMENT...: run the tool; leaves $code, $scratch/out and $scratch/err

@@ -52,7 +52,7 @@ try_all
 gives 0 'memories without configfs' list --memories
 gives 0 'edges without configfs' list --edges
 
-# What needs no kernel.
+# Commands that need no kernel.
 empty_root
 gives 0 'help without HMT' help
 gives 0 'version without HMT' --version

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# "hmtctl run": what is chosen. What comes of it needs a kernel.
+# "hmtctl run": the choice of nodes. Its effect needs a kernel.
 . "$(dirname "$0")/lib.sh"
 
 weights=

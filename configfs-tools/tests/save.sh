@@ -3,7 +3,7 @@
 # "hmtctl save" and "hmtctl restore".
 . "$(dirname "$0")/lib.sh"
 
-# What the demo has and a machine must have for it.
+# Create the demo, and the objects of the machine that it refers to.
 full_root()
 {
 	demo_root
@@ -107,7 +107,7 @@ echo '{ "hmt": 1 }' >"$file"
 gives 0 'restore nothing' restore "$file"
 check 'still one tier' test "$(ls "$config/tiers")" = one
 
-# What the machine lacks is named, all of it, and nothing is changed.
+# Every object that the machine lacks is named, and nothing is changed.
 full_root
 gives 0 'save' save "$file"
 put "$config/tiers/dram" low_watermark 11
@@ -131,7 +131,7 @@ mv "$scratch/counter" "$config/providers/counter"
 gives 0 'they are back' restore "$file"
 holds tiers/dram/low_watermark 20
 
-# What the kernel refuses is undone.
+# A restore that the kernel refuses is undone.
 full_root
 gives 0 'save' save "$file"
 put "$config/tiers/dram" low_watermark 11

@@ -11,7 +11,7 @@
  *			node, as the kernel reports (move_pages(2) without nodes)
  *	SIGTERM		look at every word of every page, and exit
  *
- * What each page must contain is known, and checked at each touch. Exit
+ * The expected contents of each page are known, and checked at each touch. Exit
  * status: 0, 1 (system error), 2 (usage), 3 (a page is wrong).
  */
 #include <errno.h>

@@ -330,7 +330,7 @@ static void become_nobody(bool dumpable)
 	prctl(PR_SET_DUMPABLE, dumpable);
 }
 
-/* Start a process of root or of the user nobody that waits for a signal. */
+/* Start a process of root or of user "nobody" that waits for a signal. */
 static pid_t make_other(bool nobody, bool dumpable)
 {
 	int ready[2];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a device does with each kind of memory: the cases of the kernel's own
+ * Accesses of a device to each kind of memory: the cases of the kernel's own
  * tests of HMM (tools/testing/selftests/mm/hmm-tests.c), for our devices.
  *
  *	hmt_sim_cases DEVICE DEVICE

@@ -8,7 +8,7 @@
 
 #include "../../hmtd/carry.h"
 
-/* What a page of the fake does; its address is its number, from 1 on. */
+/* Behaviour of a page of the fake; its address is its number, from 1 on. */
 enum nature { MOVES, STAYS, GONE, SHARED };
 
 #define PAGES	8

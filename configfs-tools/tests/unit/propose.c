@@ -354,7 +354,10 @@ static bool committable(void)
 	return seen == machine.count;
 }
 
-/* Is some tier the first choice of all of a level though there are others? */
+/*
+ * Check whether all tiers of a level have the same first target although the
+ * next level has others.
+ */
 static bool crowded(void)
 {
 	unsigned int level, i, sources, targets, same, first;

@@ -17,7 +17,7 @@ static void ok(bool good, const char *text)
 	failures += !good;
 }
 
-/* What the kernel made of hits is explained by as many, but at the end. */
+/* Check that heat gives back the number of hits, unless it saturates. */
 static bool all_explained(unsigned int samples)
 {
 	unsigned int from, hits, to;

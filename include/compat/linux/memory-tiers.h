@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What <linux/memory-tiers.h> of older kernels lacks. */
+/* Declarations that <linux/memory-tiers.h> of older kernels lacks. */
 #ifndef _HMT_COMPAT_LINUX_MEMORY_TIERS_H
 #define _HMT_COMPAT_LINUX_MEMORY_TIERS_H
 
@@ -8,8 +8,8 @@
 
 /*
  * Distance algorithms: 07a8bdd4120c ("memory tiering: add abstract distance
- * calculation algorithms management"), v6.7. Functions alone: nothing but the
- * version tells.
+ * calculation algorithms management"), v6.7. It added functions only, so only
+ * the version shows whether they exist.
  */
 #if KERNEL_VERSION(6, 7, 0) > LINUX_VERSION_CODE
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What <linux/userfaultfd_k.h> of no kernel says to modules. */
+/* A test that <linux/userfaultfd_k.h> does not export to modules. */
 #ifndef _HMT_COMPAT_LINUX_USERFAULTFD_K_H
 #define _HMT_COMPAT_LINUX_USERFAULTFD_K_H
 
 #include_next <linux/userfaultfd_k.h>
 
 /*
- * Does a write go on by itself, without anybody being told? d61ea1cb0095
- * ("userfaultfd: UFFD_FEATURE_WP_ASYNC"), v6.7, has userfaultfd_wp_async() for
- * that, which is not exported.
+ * Check whether a write to a protected page of @vma completes without an event
+ * to user space. d61ea1cb0095 ("userfaultfd: UFFD_FEATURE_WP_ASYNC"), v6.7, has
+ * userfaultfd_wp_async() for that, which is not exported.
  */
 #if defined(CONFIG_USERFAULTFD) && defined(UFFD_FEATURE_WP_ASYNC)
 

@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* See <linux/types.h> here. What it would define is given to the compiler. */
+/* See <linux/types.h> here. Makefiles define the macros of the original. */
