@@ -185,7 +185,7 @@ static const struct interval_case interval_cases[] = {
 	{ "also when nothing changes", PACE(1000, false, 501), 500 },
 	{ "not below the bound", PACE(150, true, 1000), 100 },
 	{ "and not off it", PACE(100, true, 1000), 100 },
-	{ "a quarter is no reason to grow", PACE(500, true, 250), 500 },
+	{ "a quarter does not make it grow", PACE(500, true, 250), 500 },
 	{ "less is, though there is work", PACE(500, true, 249), 1000 },
 	{ "up to what was asked for", PACE(600, true, 0), 1000 },
 	{ "and first to it", PACE(600, false, 0), 1000 },

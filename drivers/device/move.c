@@ -391,7 +391,7 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 /* CPU faults on private memory. */
 
 /*
- * Choose the pages that move with the faulting page: those of its window that
+ * Choose the pages that move with the faulting page: pages of its window that
  * are neither excluded nor hot on the device. The faulting page always moves.
  */
 static void hmt_device_fault_around(const struct hmt_device_pool *pool,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Set the kernel's memory tier of a node that comes online below those of all
- * nodes above it in the graph. Decisions of the kernel by its tiers, such as
- * promotion by NUMA balancing, then agree with the graph, and continue to do so
- * after the router is unloaded.
+ * Set the kernel's memory tier of a node that comes online below the memory
+ * tiers of all nodes above it in the graph. Decisions of the kernel by its
+ * tiers, such as promotion by NUMA balancing, then agree with the graph, and
+ * continue to do so after the router is unloaded.
  *
  * Nodes that are online keep their tiers.
  */

@@ -102,8 +102,9 @@ static int hmt_census_tier(const struct hmt_graph *graph,
 }
 
 /*
- * Return the position of a page for the trace: '0' to 'f' is its tier, 'g' to 'v'
- * the tier of a page that cannot move, '-' is outside the graph, '.' is no page.
+ * Return the position of a page for the trace: '0' to 'f' is its tier, 'g' to
+ * 'v' the tier of a page that cannot move, '-' is outside the graph, '.' means
+ * that there is no page.
  */
 static char hmt_census_place(const struct hmt_census_walk *walk,
 			     unsigned int index)
@@ -253,7 +254,10 @@ static const struct hmt_walk_ops hmt_census_ops = {
 	.done = hmt_census_count,
 };
 
-/* Limit confidence in heat to that of the youngest address space that is counted. */
+/*
+ * Limit confidence in heat by the number of samples of the youngest address
+ * space that is counted.
+ */
 static void hmt_census_note_age(struct hmt_census *census,
 				const struct hmt_mm *managed)
 {

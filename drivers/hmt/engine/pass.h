@@ -67,7 +67,7 @@ struct hmt_census {
  * @chunk: classes of the pages
  * @heat: heat of the pages, or NULL: all 0
  * @remote: pages of units that hmtd can move
- * @remote_heat: heat of the pages in @remote, common to those of a unit
+ * @remote_heat: heat of the pages in @remote; one value for all pages of a unit
  * @by_parts: the chunk is a huge page that may be split; @remote_heat is the heat
  *	of each page
  * @split: the pages of that huge page move one by one

@@ -22,7 +22,7 @@
  * struct hmt_tier_item - directory of a tier
  * @group: tiers/<tier>/
  * @demotion: tiers/<tier>/demotion/
- * @link: in hmt_staged
+ * @link: entry in hmt_staged
  * @nr_links: number of symbolic links in @demotion
  * @spec: values of the attributes; targets are filled in by a commit
  */

@@ -19,7 +19,7 @@
  * @graph: live graph, or NULL
  * @states: classes of the pages
  * @first: page number of the chunk's first page in the address space
- * @advised: at least one entry of @advice is set
+ * @advised: whether at least one entry of @advice is set
  * @advice: advice for each page
  * @snapshot: state of the workload that manages the process
  * @info: result for user space

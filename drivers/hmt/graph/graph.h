@@ -28,7 +28,7 @@
  * @nr_targets: entries in @targets
  * @targets: indices into the spec, first choice first
  * @nr_weights: entries in @weights; 0: the first target that has room
- * @weights: of the targets, in their order
+ * @weights: weight of each target, in the order of @targets
  * @low: low watermark, per mille of capacity
  * @high: high watermark, per mille of capacity
  */
@@ -84,7 +84,7 @@ struct hmt_tier {
  * @tier_of: index of the tier of each memory; below 0 for HMT_MEMORY_OUTSIDE
  * @node_index: index in @memories of each node, or HMT_MEMORY_OUTSIDE
  * @nr_tiers: entries in @tiers
- * @tiers: in topological order: a tier before its targets
+ * @tiers: tiers in topological order: a tier before its targets
  */
 struct hmt_graph {
 	struct kref ref;
@@ -158,11 +158,11 @@ enum hmt_level {
  * struct hmt_candidate - a memory that may become a destination
  * @index: name of the memory, as the caller likes
  * @level: its room
- * @distance: from the source or from the CPUs that use the pages; 0 for all
- *	candidates where it does not matter
+ * @distance: distance from the source or from the CPUs that use the pages; 0
+ *	for all candidates where it does not matter
  * @free: free pages; 0 for all candidates where it does not matter
  *
- * All zeros is no candidate.
+ * All zeros is not a candidate.
  */
 struct hmt_candidate {
 	unsigned int index;
@@ -177,7 +177,7 @@ struct hmt_candidate {
  *	1. the higher level; HMT_LEVEL_DEAD is never chosen,
  *	2. the smaller distance,
  *	3. more free pages,
- *	4. the first one in the order of the caller, which is that of the tier.
+ *	4. the first one in the caller's order, which is the order of the tier.
  */
 static inline bool hmt_candidate_beats(const struct hmt_candidate *candidate,
 				       const struct hmt_candidate *best)

@@ -130,7 +130,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
 
 /**
  * struct hmt_mm - one mm of a workload
- * @link: in &struct hmt_workload.mms
+ * @link: entry in &struct hmt_workload.mms
  * @refs: held by the engine and by a provider that has not returned in time
  * @mm: mm_count is held, so that the address is not reused; mm_users is taken
  *	for each visit

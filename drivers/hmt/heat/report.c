@@ -142,7 +142,7 @@ EXPORT_SYMBOL_GPL(hmt_report_range);
  * @provider: a registered provider that has @push set
  * @mm: address space
  * @addr: any address of the page
- * @score: as for hmt_report_range()
+ * @score: score, see hmt_report_range()
  *
  * Context: any, NMI included. Takes no lock.
  * Return: as hmt_report_range().

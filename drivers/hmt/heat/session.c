@@ -226,7 +226,7 @@ err_reports:
 	return ret;
 }
 
-/* Return the score of a hit of one provider among those of the workload. */
+/* Return the score of a hit of one of the providers of a workload. */
 static unsigned int hmt_session_score(const struct hmt_provider_spec *specs,
 				      unsigned int nr_specs,
 				      unsigned int index)

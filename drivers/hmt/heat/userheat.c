@@ -2,8 +2,8 @@
 /*
  * Providers "report", for heat that programs measure, and "damon", for heat
  * that hmtd measures with DAMON; both use HMT_REPORT. They are part of the
- * core, as is /dev/hmt; queues and their bounds are those of all providers that
- * push.
+ * core, as is /dev/hmt; queues and their bounds are the same as for all
+ * providers that push.
  */
 #include <linux/hmt_internal.h>
 #include <linux/kconfig.h>

@@ -52,7 +52,7 @@ struct hmt_memory_desc {
 
 /**
  * struct hmt_memory - a pool of pages with one performance
- * @dev: device in class hmt; its reference count is that of the memory
+ * @dev: device in class hmt; holds the reference count of the memory
  * @rcu: defers freeing for lockless look-ups
  * @uid: unified ID
  * @kind: technology, as far as the core can tell

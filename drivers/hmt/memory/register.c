@@ -117,7 +117,7 @@ EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_register);
 
 /**
  * hmt_memory_open() - allow moves to a memory
- * @memory: as hmt_memory_register() returned it
+ * @memory: memory that hmt_memory_register() returned
  *
  * Context: any.
  */
@@ -129,7 +129,7 @@ EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_open);
 
 /**
  * hmt_memory_close() - refuse moves to a memory
- * @memory: as hmt_memory_register() returned it
+ * @memory: memory that hmt_memory_register() returned
  *
  * Pages may leave a closed memory. A move that has begun may still end there.
  *
@@ -143,7 +143,7 @@ EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_close);
 
 /**
  * hmt_memory_unregister() - remove a memory
- * @memory: as returned by hmt_memory_register()
+ * @memory: memory that hmt_memory_register() returned
  *
  * When this returns, no operation is running or will be called, and HMT does
  * not access pages that were on the memory and have left it. The caller keeps a

@@ -23,7 +23,7 @@
 
 /**
  * struct hmt_hmm_run - state of a batch; adjacent pages of one VMA move at a time
- * @args: for migrate_vma_setup()
+ * @args: arguments of migrate_vma_setup()
  * @src: pages that migrate_vma_setup() collected
  * @dst: destinations; 0: the page stays
  * @copies: pages to copy
@@ -146,7 +146,7 @@ static void hmt_hmm_prepare_all(struct hmt_batch *batch,
 	}
 }
 
-/* Copy through system memory: a device does not reach that of another. */
+/* Copy through system memory: devices do not reach each other's memory. */
 static void hmt_hmm_bounce(const struct hmt_hmm_run *run,
 			   struct hmt_copy_desc *copy)
 {
@@ -205,7 +205,7 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 }
 
 /*
- * Map the copies. The old pages are held, so that those of the whole batch are
+ * Map the copies. The old pages are held, so that all old pages of the batch are
  * freed at once.
  */
 static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
@@ -410,7 +410,7 @@ static void hmt_hmm_move(struct hmt_batch *batch,
 }
 
 /*
- * Move a batch and account it. @reason is that of pages of nodes.
+ * Move a batch and account it. @reason applies to pages of nodes.
  * Context: process, no lock held, may sleep; mm_users of @batch->mm held.
  */
 void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)

@@ -20,8 +20,8 @@ struct hmt_remote_client;
  *	absent, cannot move them, or would interrupt the process as often
  * @HMT_REASON_OWN: anonymous base pages of a running process that has one
  *	thread
- * @HMT_REASON_SPLIT: parts of a huge page that are clearly warmer than the rest,
- *	or the rest
+ * @HMT_REASON_SPLIT: parts of a huge page that are clearly warmer than the
+ *	rest, or the rest
  * @HMT_REASON_HUGE: huge pages as a whole
  * @HMT_REASON_FILE: pages of files or of shared memory
  * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges
@@ -50,8 +50,8 @@ enum hmt_move_reason {
  * @client: client of the workload; collects results that are not known at once
  * @direction: direction of the move
  * @reason: reason for the choice of the mover
- * @batch: addresses, each of a group of pages that move as one; gets the results
- *	that are known at once
+ * @batch: addresses, each of a group of pages that move as one; gets the
+ *	results that are known at once
  * @pages: base pages of each group
  * @total: sum of @pages
  */
@@ -67,13 +67,13 @@ struct hmt_move_request {
 
 /**
  * struct hmt_mover - a component that moves batches
- * @name: as printed by tracepoints
+ * @name: name printed by tracepoints
  * @can: check whether the mover can move @request now; optional, else it can
  * @submit: move @request, or queue it. 0; -ENOSPC if the destination is full;
  *	-EAGAIN if nothing was moved; -EBUSY if nothing was moved and the mover
- *	takes no more in this pass. Results are counted in the batch, those of a
- *	queued request later in the client. Context: process, no lock held, may
- *	sleep.
+ *	takes no more in this pass. Results are counted in the batch, results of
+ *	a queued request later in the client. Context: process, no lock held,
+ *	may sleep.
  * @wait: wait until the queued requests of @client are done, at most until the
  *	time @until (ns); absent if the mover does not queue
  * @cancel: stop moving the queued requests of @client; absent if the mover does

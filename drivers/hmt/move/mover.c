@@ -39,9 +39,9 @@ static int hmt_mover_try(const struct hmt_move_request *request)
 }
 
 /*
- * Submit @request to the mover of its reason. Pages that the thread of a process
- * does not move itself are moved as those of any running process; the reason is
- * changed accordingly.
+ * Submit @request to the mover of its reason. Pages that the thread of a
+ * process does not move itself are moved as pages of any running process; the
+ * reason is changed accordingly.
  * Context and errors: see hmt_mover.submit.
  */
 int hmt_mover_submit(struct hmt_move_request *request)

@@ -568,7 +568,7 @@ static void hmt_remote_req_complete(struct hmt_remote_req *req,
 	unsigned int i;
 
 	req->stats.ns = min(result->ns, most);
-	/* The number may have been that of another process during the move. */
+	/* The number may have named another process during the move. */
 	if (req->client && !hmt_remote_req_is_valid(req)) {
 		hmt_remote_req_fail(req);
 		return;

@@ -26,7 +26,7 @@
 /**
  * struct hmt_advised - advice for an address space
  * @notifier: reports the end of the address space
- * @hash: in hmt_advised_hash
+ * @hash: entry in hmt_advised_hash
  * @rcu: frees it after lockless look-ups
  * @sets: ranges by &enum hmt_treatment; under the mmap lock
  * @preferences: tiers that ranges belong in, or NULL; under the mmap lock
@@ -221,7 +221,7 @@ static int hmt_advise_tier_locked(struct mm_struct *mm, const char *tier,
 
 /*
  * Make @share per mille of [@start, @end) belong in @tier; HMT_SHARE_AVOID: none of
- * it. Context and errors are those of hmt_exclude_range().
+ * it. Context and errors: see hmt_exclude_range().
  */
 int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 		    unsigned long start, unsigned long end)

@@ -33,7 +33,7 @@ int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
  * @HMT_PAGE_MERGEABLE: anonymous, in a mapping that KSM merges; see
  *	hmt_page_is_private()
  * @HMT_PAGE_SHARED: anonymous, and possibly mapped by other processes
- * @HMT_PAGE_EXCLUDED: in a range that is excluded from being moved
+ * @HMT_PAGE_EXCLUDED: page in a range that is excluded from being moved
  * @HMT_PAGE_CLASSES: number of classes
  */
 enum hmt_page_class {
@@ -49,7 +49,7 @@ enum hmt_page_class {
 	HMT_PAGE_CLASSES
 };
 
-/* Flag of a base page: it has one mapping, that of this process. */
+/* Flag of a base page: its only mapping belongs to this process. */
 #define HMT_PAGE_MAPPED_ONCE	BIT(0)
 
 /* Flag of the first page of a unit: the unit is pinned. */
@@ -67,7 +67,7 @@ enum hmt_page_class {
  * @clean: pages that CPUs did not write through this mapping since it was made or
  *	the kernel last cleaned it; a clear bit does not give the time of the write
  *
- * Indices are those of hmt_chunk_index().
+ * hmt_chunk_index() returns the index of a page.
  */
 struct hmt_chunk {
 	u32 uid[HMT_CHUNK_PAGES];

@@ -7,8 +7,8 @@
 #include <uapi/linux/hmt.h>
 
 /*
- * A sample takes 1/32 and a hit gives a little more than that of the maximum,
- * so that a page seen at every sample settles at HMT_HEAT_MAX. Heat is a mean
+ * A sample takes 1/32 of the heat, and a hit gives a little more than 1/32 of
+ * the maximum, so that a page seen at every sample settles at HMT_HEAT_MAX. Heat is a mean
  * over some sixty samples then: a difference below a quarter of the scale may be
  * chance. With 1/8, pages that were seen at every tenth sample differed by half of
  * the scale.

@@ -114,8 +114,8 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
  * @in: input of hmt_policy_run()
  * @out: its output
  *
- * The fastest tiers are those that are no demotion target. Where limits leave the
- * workload no room there, no hot set is too large for them.
+ * The fastest tiers are not demotion targets. Where limits leave the workload no
+ * room there, no hot set is too large for them.
  *
  * Return: pages, at most HMT_PAGES_MAX.
  */

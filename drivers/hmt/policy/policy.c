@@ -35,10 +35,10 @@
  * chance, so it counts as warm as those within HMT_POLICY_REACH above it, on
  * average.
  *
- * Heat is a mean over some sixty samples: that of pages which are seen at the
- * share m / 255 of them has the variance m * (255 - m) / 63. With fewer samples
- * a page that is always seen is not at 255 yet but at @warmest, and the variance of heat
- * is m * (@warmest - m) / 63 times (510 - @warmest) / @warmest. Three and a half
+ * Heat is a mean over some sixty samples: the heat of pages which are seen at
+ * the share m / 255 of them has the variance m * (255 - m) / 63. With fewer
+ * samples a page that is always seen is not at 255 yet but at @warmest, and the
+ * variance of heat is m * (@warmest - m) / 63 times (510 - @warmest) / @warmest. Three and a half
  * times its root would do if chance were even. But pages that are hardly ever seen
  * are colder than their mean most of the time and much warmer now and then: the
  * rarer, the more of HMT_POLICY_SKEW has to be added. Three hits are enough where

@@ -22,7 +22,7 @@
 
 /*
  * The hot set changes when 1/64 of all heat goes down, and as much goes up: at
- * least that of 32 pages, as a few always do.
+ * least the heat of 32 pages, because a few pages always change.
  */
 #define HMT_POLICY_CHANGE_SHIFT	6
 #define HMT_POLICY_CHANGE_LEAST	(32 * HMT_HEAT_LEVELS)
@@ -39,8 +39,8 @@
  * @limit: most pages that the workload may have there
  * @demand: hot pages of other workloads that found no room there
  * @used: sum of @hist and @fixed; set in the expected state only
- * @cpu_invisible: no provider sees accesses to pages there, so that heat is no
- *	reason to promote any
+ * @cpu_invisible: no provider sees accesses to pages there, so that heat does
+ *	not promote any
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
  * @weights: weight of each target, by which pages are shared out; all 0: the first
@@ -71,7 +71,7 @@ struct hmt_policy_tier {
  * @demote_budget: most pages to demote in the pass
  * @preferred: pages that advice wants elsewhere, by their tier and the preferred
  *	one; @tiers counts them as pages that cannot move
- * @tiers: in topological order: a tier before its targets
+ * @tiers: tiers in topological order: a tier before its targets
  */
 struct hmt_policy_in {
 	unsigned int nr_tiers;
@@ -111,7 +111,7 @@ struct hmt_policy_verdict {
 
 /**
  * struct hmt_policy_out - output of policy
- * @nr_tiers: as in the input
+ * @nr_tiers: number of tiers in the input
  * @mandatory: a tier must be relieved
  * @gain: sum of the heat of promoted pages beyond the heat that chance explains,
  *	for each interval that passed
@@ -172,8 +172,8 @@ struct hmt_policy_interval_in {
  * @rest_ns: CPU time of census and decision, once after all rounds
  * @share: divisor: at most 1/@share of the time may be spent on all that
  * @most: upper bound for the number of rounds; at least 1
- * @stretch: to stay within that share, all rounds together last at most @stretch
- *	times @wanted_ns
+ * @stretch: maximum time of all rounds to stay within that share, in units of
+ *	@wanted_ns
  */
 struct hmt_policy_budget {
 	u64 wanted_ns;

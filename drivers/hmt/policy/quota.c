@@ -111,7 +111,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_bounds);
 /**
  * hmt_policy_unreserve_group() - revert hmt_policy_reserve_group()
  * @out: verdicts
- * @direction: as given to hmt_policy_reserve_group()
+ * @direction: direction given to hmt_policy_reserve_group()
  * @tier: tier that the pages are in
  * @to: tier that was returned, not HMT_TIER_NONE
  * @pages: number taken of the quota
@@ -132,7 +132,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve_group);
 /**
  * hmt_policy_unreserve() - revert hmt_policy_reserve()
  * @out: verdicts
- * @direction: as given to hmt_policy_reserve()
+ * @direction: direction given to hmt_policy_reserve()
  * @tier: tier that the page is in
  * @to: tier that hmt_policy_reserve() returned, not HMT_TIER_NONE
  */

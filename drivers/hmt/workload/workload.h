@@ -50,7 +50,7 @@ unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
 
 /**
  * struct hmt_demand - demand of one workload
- * @link: in the list of all live workloads
+ * @link: entry in the list of all live workloads
  * @generation: generation of the graph whose tiers @pages refers to
  * @pages: number of hot pages without room, by tier
  *
@@ -192,7 +192,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @config: settings
  * @tasks: processes
  * @task: engine's thread, or NULL if stopped
- * @state: for display only
+ * @state: state, for display only
  * @mms: list of &struct hmt_mm; used by the engine only
  * @sessions: provider sessions
  * @buckets: rate limits by &enum hmt_direction; used by the engine only

@@ -301,8 +301,8 @@ TRACE_DEFINE_ENUM(HMT_RESULT_RACED);
 TRACE_DEFINE_ENUM(HMT_RESULT_POLICY);
 
 /*
- * Pages of a batch that did not move, by result. The words are those of
- * hmt_result_name() of libhmt.
+ * Pages of a batch that did not move, by result. hmt_result_name() of libhmt
+ * returns the same words.
  */
 TRACE_EVENT(hmt_failure,
 	TP_PROTO(u32 from, u32 to, unsigned int result, unsigned int pages),

@@ -54,8 +54,8 @@
  * @HMT_STATE_BUSY: under writeback
  * @HMT_STATE_PINNED: held by the kernel or a device
  * @HMT_STATE_HUGE: part of a huge page
- * @HMT_STATE_FILE: of a file or of shared memory
- * @HMT_STATE_EXCLUDED: in a range that is excluded from movement
+ * @HMT_STATE_FILE: page of a file or of shared memory
+ * @HMT_STATE_EXCLUDED: page in a range that is excluded from movement
  * @HMT_STATE_MERGEABLE: anonymous, in a mapping that KSM merges
  * @HMT_STATE_SHARED: anonymous, and other processes may map it as well
  */
@@ -125,7 +125,7 @@ struct hmt_page_info {
 
 /**
  * struct hmt_query - HMT_QUERY: memory, state and heat of each page of a range
- * @size: of this struct
+ * @size: size of this struct, bytes
  * @flags: zero
  * @pid: process of the pages
  * @reserved: zero
@@ -167,7 +167,7 @@ struct hmt_query {
  * @HMT_RESULTS: number of results
  *
  * A page has one result. Movers report the first HMT_PLAN_RESULTS; the others
- * are those of a page of a range that no mover tried.
+ * apply to pages of a range that no mover tried.
  */
 enum hmt_result {
 	HMT_RESULT_MOVED,
@@ -194,7 +194,7 @@ enum hmt_result {
 
 /**
  * struct hmt_move - HMT_MOVE: move the pages of a range
- * @size: of this struct
+ * @size: size of this struct, bytes
  * @flags: zero
  * @pid: process whose pages move
  * @uid: memory to move to; HMT_UID_NONE: to @tier
@@ -265,7 +265,7 @@ enum hmt_advice {
 
 /**
  * struct hmt_advise - HMT_ADVISE: set or remove advice for a range
- * @size: of this struct
+ * @size: size of this struct, bytes
  * @flags: zero
  * @pid: process of the range
  * @advice: &enum hmt_advice
@@ -327,7 +327,7 @@ enum hmt_best_reason {
 
 /**
  * struct hmt_best - HMT_BEST: best memory for a set of CPUs and devices
- * @size: of this struct
+ * @size: size of this struct, bytes
  * @flags: HMT_BEST_BANDWIDTH or zero
  * @cpus: address of a set of CPUs as for sched_setaffinity(2); 0 with
  *	@cpus_size 0: none if there are devices, else those that the caller may
@@ -391,7 +391,7 @@ struct hmt_heat_range {
 
 /**
  * struct hmt_heat_report - HMT_REPORT: accesses that a program observed
- * @size: of this struct
+ * @size: size of this struct, bytes
  * @flags: HMT_REPORT_DAMON or zero
  * @pid: process of the pages
  * @count: entries at @ranges, 1 to HMT_REPORT_MAX
@@ -419,7 +419,7 @@ struct hmt_heat_report {
 
 /**
  * struct hmt_serve - HMT_SERVE: execute plans that the module itself cannot
- * @size: of this struct
+ * @size: size of this struct, bytes
  * @flags: zero
  * @reserved: zero
  *
@@ -440,12 +440,12 @@ struct hmt_serve {
 
 /**
  * struct hmt_remote_plan - pages of one process to move with move_pages(2)
- * @id: of the plan
+ * @id: plan ID
  * @pid: number of the process in the namespace of the reader
  * @node: destination
  * @count: entries in @addresses
  * @reserved: zero
- * @addresses: addresses of pages, for a huge page that of its first page
+ * @addresses: addresses of pages; for a huge page, of its first base page
  *
  * @pid may be another process by the time the plan is read. HMT_CHECK reports
  * that right before the move.
@@ -461,14 +461,14 @@ struct hmt_remote_plan {
 
 /**
  * struct hmt_remote_result - result of a plan
- * @id: of the plan
+ * @id: plan ID
  * @ns: time that the moves took
- * @count: as in the plan
+ * @count: number of addresses in the plan
  * @reserved: zero
  * @results: &enum hmt_result of each address, below HMT_PLAN_RESULTS
  *
  * ENOENT: no such plan was read and not answered yet; EINVAL: @count differs
- * from that of the plan, or a result is not one of a plan.
+ * from the count of the plan, or a result is not below HMT_PLAN_RESULTS.
  */
 struct hmt_remote_result {
 	__aligned_u64 id;
