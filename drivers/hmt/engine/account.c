@@ -30,8 +30,9 @@ void hmt_account_moves(struct hmt_workload *workload,
 }
 
 /*
- * Count the moves of hmtd since the last call. Return the number of plans that hmtd
- * still has. The engine calls this, and its owner after the end of the thread.
+ * Count the moves of hmtd since the last call. Return the number of plans that
+ * hmtd still has. The engine calls this, and its owner after the end of the
+ * thread.
  */
 unsigned int hmt_account_remote(struct hmt_workload *workload)
 {
@@ -114,7 +115,7 @@ static void hmt_account_tiers(const struct hmt_pass *pass,
 	write_seqcount_end(&workload->tiers_seq);
 }
 
-/* Publish the demand for room that other workloads have, and count the yield. */
+/* Publish the demand for room that others have, and count yielded pages. */
 static void hmt_account_demand(const struct hmt_pass *pass,
 			       const struct hmt_policy_out *verdicts)
 {

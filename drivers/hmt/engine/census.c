@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Census: count the pages of a workload by tier, class and heat. A census takes no
- * page lock and unmaps nothing; it changes nothing but its result.
+ * Census: count the pages of a workload by tier, class and heat. A census takes
+ * no page lock and unmaps nothing; it changes nothing but its result.
  */
 #include <linux/hmt_internal.h>
 #include <linux/kernel.h>
@@ -29,8 +29,8 @@ struct hmt_census_walk {
 };
 
 /*
- * Return the number of pages that fit into a pass at @mib_per_s. A huge page may
- * take the rate of several passes, so the budget has room for one.
+ * Return the number of pages that fit into a pass at @mib_per_s. A huge page
+ * may take the rate of several passes, so the budget has room for one.
  */
 static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
 {

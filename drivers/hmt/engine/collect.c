@@ -14,7 +14,7 @@
 #include "workload/workload.h"
 #include "pass.h"
 
-/* Sleep until @when (ns), but at least @least ns, or until the thread has to stop. */
+/* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
 static void hmt_collect_sleep(u64 when, u64 least)
 {
 	u64 now = ktime_get_ns();
@@ -65,7 +65,7 @@ static u64 hmt_collect_sample(struct hmt_workload *workload)
 	return ns;
 }
 
-/* Return the CPU time of the workload: of this thread and of those that query. */
+/* Return the CPU time of the workload: its thread and threads that query. */
 u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
 {
 	u64 ns = current->se.sum_exec_runtime;
@@ -76,7 +76,10 @@ u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
 	return ns;
 }
 
-/* Take the samples of a round, one every @step ns after @when. Return their number. */
+/*
+ * Take the samples of a round, one every @step ns after @when. Return their
+ * number.
+ */
 static u32 hmt_collect_round(const struct hmt_pass *pass,
 			     struct hmt_interval *interval, u64 step, u64 *when)
 {

@@ -8,7 +8,7 @@
 #include "workload/workload.h"
 #include "pass.h"
 
-/* Trace the input of policy. The event of the last tier ends a pass in the trace. */
+/* Trace the input of policy. The last tier ends a pass in the trace. */
 static void hmt_decide_trace_in(const struct hmt_pass *pass,
 				const struct hmt_policy_in *in)
 {

@@ -138,12 +138,12 @@ static bool hmt_engine_act(struct hmt_engine *engine)
 	/* Promoted pages need the room of the demoted ones. */
 	hmt_movers_wait(&pass->workload->remote, engine->execution.deadline);
 	hmt_engine_move_all(engine, HMT_DIR_PROMOTE);
-	/* A page without room, or larger than every quota, is not waited for. */
+	/* Do not wait for pages without room or larger than every quota. */
 	return hmt_account_moved(pass) != moved ||
 	       engine->execution.remote_busy;
 }
 
-/* Run the stages that need a graph. Return whether every page is in its place. */
+/* Run the stages that need a graph. Return whether all pages are in place. */
 static bool hmt_engine_run(struct hmt_engine *engine)
 {
 	struct hmt_pass *pass = &engine->pass;

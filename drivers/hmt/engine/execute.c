@@ -25,7 +25,7 @@ void hmt_execute_begin(struct hmt_execution *execution, bool remote_busy)
 	execution->remote_busy = remote_busy;
 }
 
-/* Wait until the rate allows @pages. Return false if it does not in this pass. */
+/* Wait until the rate allows @pages; return false if not in this pass. */
 static bool hmt_execute_may_move(const struct hmt_execution *execution,
 				 struct hmt_bucket *bucket, unsigned int pages)
 {
@@ -45,7 +45,7 @@ static bool hmt_execute_may_move(const struct hmt_execution *execution,
 	return false;
 }
 
-/* Note that the destination has no room; block its tier if all memories are full. */
+/* Note that the destination is full; block its tier if all memories are. */
 static void hmt_execute_set_full(struct hmt_execution *execution,
 				 const struct hmt_graph *graph,
 				 struct hmt_policy_out *verdicts)
@@ -102,8 +102,8 @@ static void hmt_execute_submit(struct hmt_execution *execution,
 }
 
 /*
- * Move the pages that are gathered, if any. Return false if no more pages of this
- * address space can move.
+ * Move the pages that are gathered, if any. Return false if no more pages of
+ * this address space can move.
  */
 static bool hmt_execute_move(struct hmt_execution *execution,
 			     const struct hmt_pass *pass,
@@ -186,9 +186,9 @@ static bool hmt_execute_from(struct hmt_execution *execution,
 }
 
 /*
- * Move the selected pages. The lowest tiers come first, so that B has demoted pages
- * to C before A needs the room. Return false if no more pages of this address
- * space can move.
+ * Move the selected pages. The lowest tiers come first, so that B has demoted
+ * pages to C before A needs the room. Return false if no more pages of this
+ * address space can move.
  */
 bool hmt_execute(struct hmt_execution *execution, const struct hmt_pass *pass,
 		 const struct hmt_selection *selection,

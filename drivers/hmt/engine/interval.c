@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Intervals: gather the input of hmt_policy_interval(), which chooses the length of
- * a pass between the bounds that the administrator configures.
+ * Intervals: gather the input of hmt_policy_interval(), which chooses the
+ * length of a pass between the bounds that the administrator configures.
  */
 #include <linux/list.h>
 #include <linux/math64.h>
@@ -26,8 +26,8 @@
 #define HMT_INTERVAL_PASSED_MAX	256
 
 /*
- * Begin a pass: replace the configured interval in @config, a copy, by the length of
- * the pass. A bound of 0 is the configured interval.
+ * Begin a pass: replace the configured interval in @config, a copy, by the
+ * length of the pass. A bound of 0 is the configured interval.
  */
 void hmt_interval_begin(struct hmt_interval *interval,
 			struct hmt_workload_config *config)
@@ -45,10 +45,11 @@ void hmt_interval_begin(struct hmt_interval *interval,
 }
 
 /*
- * Return the number of rounds of samples in this pass, and set @step to the time
- * between two samples (ns): the configured one, or a longer one within the share of
- * a CPU. When every page is in its place, expensive samples are taken less often,
- * and unless policy is @active there are more rounds for a decision.
+ * Return the number of rounds of samples in this pass, and set @step to the
+ * time between two samples (ns): the configured one, or a longer one within the
+ * share of a CPU. When every page is in its place, expensive samples are taken
+ * less often, and unless policy is @active there are more rounds for a
+ * decision.
  */
 unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 				 const struct hmt_workload_config *config,

@@ -2,7 +2,7 @@
 /*
  * State of an engine by its lifetime, and the stages of a pass:
  *	collect -> census -> decide -> select -> execute -> account
- * A stage gets its inputs as constant arguments and fills the result of its own.
+ * A stage gets its inputs as constant arguments and fills its own result.
  */
 #ifndef _HMT_PASS_H
 #define _HMT_PASS_H
@@ -68,8 +68,8 @@ struct hmt_census {
  * @heat: heat of the pages, or NULL: all 0
  * @remote: pages of units that hmtd can move
  * @remote_heat: heat of the pages in @remote; one value for all pages of a unit
- * @by_parts: the chunk is a huge page that may be split; @remote_heat is the heat
- *	of each page
+ * @by_parts: the chunk is a huge page that may be split; @remote_heat is the
+ *	heat of each page
  * @split: the pages of that huge page move one by one
  * @mergeable: KSM merges the mapping
  * @advised: @advice is filled for the pages that are classified

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Select: find the pages that the verdicts name, and choose a destination and a
- * mover for each. A selection takes no page lock and unmaps nothing, so a page that
- * cannot move is left alone.
+ * mover for each. A selection takes no page lock and unmaps nothing, so a page
+ * that cannot move is left alone.
  */
 #include <linux/bitmap.h>
 #include <linux/hmt_internal.h>
@@ -105,8 +105,8 @@ static int hmt_select_aim(struct hmt_select_walk *walk,
 }
 
 /*
- * Describe memory @index as a destination. A memory that has no free page now may
- * have demoted pages of its own by the time of the move.
+ * Describe memory @index as a destination. A memory that has no free page now
+ * may have demoted pages of its own by the time of the move.
  */
 static struct hmt_candidate
 hmt_select_candidate(const struct hmt_select_walk *walk,
@@ -157,8 +157,8 @@ hmt_select_destination(struct hmt_select_walk *walk,
 }
 
 /*
- * Return the reason for the mover of an anonymous base page: migrate_vma flushes
- * the TLBs of a program that runs for every page.
+ * Return the reason for the mover of an anonymous base page: migrate_vma
+ * flushes the TLBs of a program that runs for every page.
  */
 static enum hmt_move_reason
 hmt_select_reason_base(const struct hmt_select_walk *walk, unsigned int index)
@@ -224,7 +224,7 @@ static void hmt_select_leave(struct hmt_select_walk *walk, unsigned int index,
 	enum hmt_page_class class = chunk->class[index];
 	u32 target = walk->pass->graph->tiers[to].memories[0];
 
-	/* The verdicts were asked about pinned units and about units in @remote. */
+	/* The verdicts cover pinned units and units in @remote. */
 	if (class == HMT_PAGE_PINNED ||
 	    (hmt_class_has_units(class) && !walk->view->split &&
 	     !test_bit(index, walk->view->remote))) {
@@ -243,8 +243,8 @@ static void hmt_select_add(struct hmt_selection *selection,
 }
 
 /*
- * Select @pages that move as one at @addr, as pages of @heat move. The quota may
- * be smaller, see hmt_policy_reserve_group().
+ * Select @pages that move as one at @addr, as pages of @heat move. The quota
+ * may be smaller, see hmt_policy_reserve_group().
  */
 static void hmt_select_take(struct hmt_select_walk *walk,
 			    const struct vm_area_struct *vma,
@@ -364,9 +364,9 @@ static void hmt_select_look_at_task(struct hmt_selection *selection,
 }
 
 /*
- * Fill the selection with up to HMT_SELECTION_ENTRIES entries, continuing where the
- * last fill ended. Quotas in @verdicts are used up. Return whether there may be
- * more pages after these.
+ * Fill the selection with up to HMT_SELECTION_ENTRIES entries, continuing where
+ * the last fill ended. Quotas in @verdicts are used up. Return whether there
+ * may be more pages after these.
  */
 bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
 		const struct hmt_census *census,

@@ -13,7 +13,7 @@
 #include "pass.h"
 #include "thread.h"
 
-/* Do all that can fail, then create the thread, which makes the workload live. */
+/* Do all that can fail, then create the thread: the workload is live. */
 static int hmt_engine_launch(struct hmt_workload *workload)
 {
 	struct hmt_engine *engine = kvzalloc(sizeof(*engine), GFP_KERNEL);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Views: a chunk as census and select see it. Adds to the classification of pages
- * the units that hmtd can move, and huge pages whose parts differ in heat.
+ * Views: a chunk as census and select see it. Adds to the classification of
+ * pages the units that hmtd can move, and huge pages of which parts differ.
  *
  * The pages of a unit are judged as one, by their average heat. Where hmtd can
- * move huge pages as a whole, policy gets the heat of each page of a skewed one, of
- * which a small part is clearly warmer than the rest. If the verdicts then name some
- * of its pages and not the others, it pays to split it, and its pages move as base
- * pages do: migrate_vma splits the huge page that they are in.
+ * move huge pages as a whole, policy gets the heat of each page of a skewed
+ * one, of which a small part is clearly warmer than the rest. If the verdicts
+ * then name some of its pages and not the others, it pays to split it, and its
+ * pages move as base pages do: migrate_vma splits the huge page.
  */
 #include <linux/hmt_internal.h>
 #include <linux/math.h>
@@ -72,8 +72,8 @@ static void hmt_view_form_units(struct hmt_view *view, unsigned int first,
 
 /*
  * Check whether splitting the huge page of 2 MiB at @index would pay. Only
- * providers that see its pages one by one (sampler, counter, ats, report) make it
- * skewed: page tables warm all of them alike.
+ * providers that see its pages one by one (sampler, counter, ats, report) make
+ * it skewed: page tables warm all of them alike.
  */
 bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index)
 {
@@ -83,10 +83,10 @@ bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index)
 }
 
 /*
- * Set @by_parts if the chunk, of which pages from @addr on were classified, is one
- * huge page that may be split. A huge page that is mapped by page tables may not,
- * because migrate_vma leaves it alone. A huge page that was split not long ago is
- * whole because the kernel wants it so. Interrupts are off.
+ * Set @by_parts if the chunk, of which pages from @addr on were classified, is
+ * one huge page that may be split. A huge page that is mapped by page tables
+ * may not, because migrate_vma leaves it alone. A huge page that was split not
+ * long ago is whole because the kernel wants it so. Interrupts are off.
  */
 static void hmt_view_judge_parts(struct hmt_view *view,
 				 const struct hmt_pass *pass,
@@ -104,8 +104,8 @@ static void hmt_view_judge_parts(struct hmt_view *view,
 }
 
 /*
- * Split the huge page if the verdicts name a part of it. Else it stays whole, and
- * its heat is the average of its parts.
+ * Split the huge page if the verdicts name a part of it. Else it stays whole,
+ * and its heat is the average of its parts.
  */
 static void hmt_view_judge_split(struct hmt_view *view,
 				 const struct hmt_policy_bounds *bounds)
@@ -135,7 +135,7 @@ void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 	hmt_view_judge_parts(view, pass, managed, vma, addr, pmd);
 }
 
-/* Classify pages of a table whose heat the verdicts may name, or @all of them. */
+/* Classify pages of a table whose heat the verdicts may name, or @all pages. */
 static void hmt_view_scan_table(struct hmt_view *view,
 				const struct hmt_policy_bounds *bounds,
 				bool all, const struct vm_area_struct *vma,
@@ -150,7 +150,7 @@ static void hmt_view_scan_table(struct hmt_view *view,
 					 READ_ONCE(*ptep));
 }
 
-/* As hmt_view_scan(), for base pages that the verdicts may name, or for @all. */
+/* As hmt_view_scan(), for base pages that verdicts may name, or for @all. */
 void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    const struct hmt_selection *selection, bool all,
 			    struct vm_area_struct *vma, unsigned long addr,
@@ -176,8 +176,8 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 }
 
 /*
- * Return the tier in which the page at @addr, which is in @tier, belongs by advice,
- * or HMT_TIER_NONE. Advice counts for base pages only.
+ * Return the tier in which the page at @addr, which is in @tier, belongs by
+ * advice, or HMT_TIER_NONE. Advice counts for base pages only.
  */
 int hmt_view_preferred(const struct hmt_view *view,
 		       const struct hmt_policy_in *in, unsigned long addr,

@@ -296,8 +296,8 @@ static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
 }
 
 /*
- * Build and validate a graph from @spec. Return the graph with one reference, or
- * an ERR_PTR and the reason in @error.
+ * Build and validate a graph from @spec. Return the graph with one reference,
+ * or an ERR_PTR and the reason in @error.
  */
 struct hmt_graph *hmt_graph_build(const struct hmt_graph_spec *spec,
 				  const struct hmt_resolver *resolver,

@@ -4,10 +4,10 @@
  * the graph and of the room of its memories; runs in reclaim.
  *
  * The kernel tries the first node without reclaim, then others of a mask. A
- * mask without a free page made 6.1 kill processes and 6.12 spin, so the fallback
- * node always has room; without such a node there is no fallback. A full node is
- * the first choice only where its own pages can be demoted further, because an
- * attempt to allocate there wakes its reclaim.
+ * mask without a free page made 6.1 kill processes and 6.12 spin, so the
+ * fallback node always has room; without such a node there is no fallback. A
+ * full node is the first choice only where its own pages can be demoted
+ * further, because an attempt to allocate there wakes its reclaim.
  */
 #include <linux/bits.h>
 #include <linux/numa.h>
@@ -113,8 +113,8 @@ static void hmt_route_pick(const struct hmt_route_tier *stops, const u8 *order,
 }
 
 /*
- * Find the node to which pages of the node @uid are demoted. Return false when the
- * graph does not have @uid. Any context.
+ * Find the node to which pages of the node @uid are demoted. Return false when
+ * the graph does not have @uid. Any context.
  */
 bool hmt_route(const struct hmt_graph *graph, u32 uid,
 	       const struct hmt_route_ops *ops, struct hmt_demotion *route)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Advice for ranges of address spaces. An mmu notifier holds it, by which the kernel
- * reports the end of the address space; no other callback is used. Advice changes
- * under the mmap lock held for writing, and is read under it. Movers hold the mmap
- * lock as well, so that no move is under way when a range has become excluded.
+ * Advice for ranges of address spaces. An mmu notifier holds it, by which the
+ * kernel reports the end of the address space; no other callback is used.
+ * Advice changes under the mmap lock held for writing, and is read under it.
+ * Movers hold the mmap lock as well, so that no move is under way when a range
+ * has become excluded.
  */
 #include <linux/atomic.h>
 #include <linux/err.h>
@@ -220,8 +221,8 @@ static int hmt_advise_tier_locked(struct mm_struct *mm, const char *tier,
 }
 
 /*
- * Make @share per mille of [@start, @end) belong in @tier; HMT_SHARE_AVOID: none of
- * it. Context and errors: see hmt_exclude_range().
+ * Make @share per mille of [@start, @end) belong in @tier; HMT_SHARE_AVOID:
+ * none of it. Context and errors: see hmt_exclude_range().
  */
 int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 		    unsigned long start, unsigned long end)
@@ -273,7 +274,7 @@ bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
 				    advice);
 }
 
-/* Narrow [@*start, @*end) to the first part with @treatment, if there is one. */
+/* Narrow [@*start, @*end) to the first part with @treatment, if any. */
 static bool hmt_advised_first(const struct mm_struct *mm,
 			      enum hmt_treatment treatment,
 			      unsigned long *start, unsigned long *end)
@@ -334,8 +335,8 @@ bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_read_mostly);
 
 /*
- * Narrow [@*start, @*end) to the first part that is excluded; false: there is none.
- * The mmap lock of @mm is held.
+ * Narrow [@*start, @*end) to the first part that is excluded; false: there is
+ * none. The mmap lock of @mm is held.
  */
 bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 		       unsigned long *end)

@@ -38,8 +38,8 @@ static int hmt_folio_cache_references(struct folio *folio)
 }
 
 /*
- * Check whether a folio that has @mapped mappings, all of this process, is pinned.
- * Where parts of it are mapped one by one, only long-term pins are seen.
+ * Check whether a folio that has @mapped mappings, all of this process, is
+ * pinned. Only long-term pins are seen where parts are mapped one by one.
  */
 static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
 {
@@ -52,9 +52,9 @@ static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
 }
 
 /*
- * Set the unit of @page, which is mapped as a part of a table (@huge false) or as
- * a whole huge page. A page that other processes map as well has none, because
- * its heat for them is not known here.
+ * Set the unit of @page, which is mapped as a part of a table (@huge false) or
+ * as a whole huge page. A page that other processes map as well has none,
+ * because its heat for them is not known here.
  */
 static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 			       struct page *page, bool huge)
@@ -87,10 +87,10 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
  *
  * Only such a page may be unmapped by migrate_vma_setup(), and only outside
  * mappings that KSM merges. KSM marks a page as merged, or maps a merged page,
- * before it adds the mappings to the reverse mapping, and drops the mmap lock in
- * between. migrate_vma_setup() needs no reverse mapping to unmap a page, but to
- * map it again when it cannot move. A mapping that KSM has not added yet would
- * keep its migration entry forever.
+ * before it adds the mappings to the reverse mapping, and drops the mmap lock
+ * in between. migrate_vma_setup() needs no reverse mapping to unmap a page, but
+ * to map it again when it cannot move. A mapping that KSM has not added yet
+ * would keep its migration entry forever.
  *
  * After a fork, a page of this process can be merged through the mapping of
  * another one, whatever this one asked for; one in the swap cache can be mapped
@@ -163,7 +163,7 @@ bool hmt_pte_is_private(pte_t pte)
 	       hmt_page_is_private(page);
 }
 
-/* As hmt_pte_is_private(), for a huge page, which migrate_vma_setup() splits. */
+/* As hmt_pte_is_private(), for a huge page that migrate_vma_setup() splits. */
 bool hmt_pmd_is_private(pmd_t pmd)
 {
 	struct page *page;
@@ -249,8 +249,8 @@ static void hmt_classify_table(struct hmt_chunk *chunk,
 }
 
 /*
- * Classify the pages of [@addr, @end) of @vma, which is in one chunk. @pmd is its
- * live entry, as &hmt_walk_ops.scan gets it; interrupts are off.
+ * Classify the pages of [@addr, @end) of @vma, which is in one chunk. @pmd is
+ * its live entry, as &hmt_walk_ops.scan gets it; interrupts are off.
  */
 void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 		  unsigned long addr, unsigned long end, pmd_t pmd)

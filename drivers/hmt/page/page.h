@@ -59,13 +59,15 @@ enum hmt_page_class {
  * struct hmt_chunk - pages of a chunk
  * @uid: memory of each page; undefined for HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
- * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED; undefined for HMT_PAGE_HOLE
+ * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED; undefined for
+ *	HMT_PAGE_HOLE
  * @unit: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
- *	number of base pages, from this one on, that only this process maps and that
- *	the kernel's own migration moves as one; 0: not the first page of a unit.
- *	Undefined for other classes
- * @clean: pages that CPUs did not write through this mapping since it was made or
- *	the kernel last cleaned it; a clear bit does not give the time of the write
+ *	number of base pages, from this one on, that only this process maps and
+ *	that the kernel's own migration moves as one; 0: not the first page of a
+ *	unit. Undefined for other classes
+ * @clean: pages that CPUs did not write through this mapping since it was made
+ *	or the kernel last cleaned it; a clear bit does not give the time of the
+ *	write
  *
  * hmt_chunk_index() returns the index of a page.
  */
@@ -77,7 +79,7 @@ struct hmt_chunk {
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
 };
 
-/* Check whether pages of @class move in units, by the kernel's own migration. */
+/* Check whether pages of @class move in units by the kernel's migration. */
 static inline bool hmt_class_has_units(enum hmt_page_class class)
 {
 	return class == HMT_PAGE_HUGE || class == HMT_PAGE_FILE ||

@@ -51,9 +51,9 @@ static int hmt_preferences_remove(struct hmt_preferences *preferences,
 }
 
 /*
- * Make @share of [@start, @end) belong in @tier; replaces earlier advice about that
- * tier. -ENOSPC: too many ranges or shares; -ENOMEM. After an error the range may
- * have both, and the larger share counts.
+ * Make @share of [@start, @end) belong in @tier; replaces earlier advice about
+ * that tier. -ENOSPC: too many ranges or shares; -ENOMEM. After an error the
+ * range may have both, and the larger share counts.
  */
 int hmt_preferences_set(struct hmt_preferences *preferences, const char *tier,
 			u16 share, unsigned long start, unsigned long end)

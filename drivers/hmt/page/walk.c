@@ -15,7 +15,7 @@
 #include "hmt.h"
 #include "page.h"
 
-/* Number of chunks or mappings after which the mmap lock is dropped for writers. */
+/* Chunks or mappings after which the mmap lock is dropped for writers. */
 #define HMT_WALK_SLICE		32
 
 /* Arguments of one step and its result: the PMD, if there is one. */
@@ -91,8 +91,8 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 }
 
 /*
- * Check whether the chunk of @addr has a page table or is a huge page. The caller
- * holds mm_users of @mm; no lock is needed.
+ * Check whether the chunk of @addr has a page table or is a huge page. The
+ * caller holds mm_users of @mm; no lock is needed.
  */
 bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 {
@@ -130,8 +130,8 @@ static bool hmt_walk_wants(const struct vm_area_struct *vma)
 }
 
 /*
- * Walk from *addr for one slice with the mmap lock held. *addr becomes the address
- * to continue at, @end at the end.
+ * Walk from *addr for one slice with the mmap lock held. *addr becomes the
+ * address to continue at, @end at the end.
  */
 static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 			  unsigned long end, const struct hmt_walk_ops *ops,

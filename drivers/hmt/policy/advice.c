@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Policy for pages that have a tier by advice of a program: their heat does not
- * count. They move there before others as far as the pages that are there can make
- * room, and stay.
+ * count. They move there before others as far as the pages that are there can
+ * make room, and stay.
  */
 #include <linux/export.h>
 #include <kunit/visibility.h>
@@ -69,8 +69,8 @@ static int hmt_policy_escape(const struct hmt_policy_in *in,
  * @tier: tier that the page is in
  * @page: its number in the address space, by which shares are dealt out
  *
- * A page that avoids a tier above it stays where it is, because heat would take it
- * there.
+ * A page that avoids a tier above it stays where it is, because heat would take
+ * it there.
  *
  * Return: index of a tier, @tier when it stays, or HMT_TIER_NONE when its heat
  * decides.
@@ -123,8 +123,8 @@ static void hmt_policy_grant(struct hmt_policy_in *state,
 }
 
 /*
- * Grant preferences; @state becomes the state after these moves. A tier that is too
- * full then is relieved as any other. Pages that leave a tier come first.
+ * Grant preferences; @state becomes the state after these moves. A tier that is
+ * too full then is relieved as any other. Pages that leave a tier come first.
  */
 void hmt_policy_grant_all(struct hmt_policy_in *state, struct hmt_policy_out *out)
 {
@@ -142,7 +142,7 @@ static enum hmt_direction hmt_policy_direction(unsigned int from,
 }
 
 /**
- * hmt_policy_reserve_preferred() - reserve a move of a page to its preferred tier
+ * hmt_policy_reserve_preferred() - reserve a move to a preferred tier
  * @out: verdicts; the grant that is used is reduced by one
  * @direction: kind of move
  * @from: tier that the page is in

@@ -8,10 +8,10 @@
 
 /*
  * A sample takes 1/32 of the heat, and a hit gives a little more than 1/32 of
- * the maximum, so that a page seen at every sample settles at HMT_HEAT_MAX. Heat is a mean
- * over some sixty samples then: a difference below a quarter of the scale may be
- * chance. With 1/8, pages that were seen at every tenth sample differed by half of
- * the scale.
+ * the maximum, so that a page seen at every sample settles at HMT_HEAT_MAX.
+ * Heat is a mean over some sixty samples then: a difference below a quarter of
+ * the scale may be chance. With 1/8, pages that were seen at every tenth sample
+ * differed by half of the scale.
  */
 #define HMT_HEAT_SHIFT		5
 /* 1 << HMT_HEAT_SHIFT */
@@ -31,9 +31,9 @@ static inline u8 hmt_heat_add(u8 heat, unsigned int score)
 }
 
 /*
- * Return the score of one hit of a provider: the share of @hit by its weight, given
- * the sum of all weights. It is rounded up, because decay takes at least 1, so that
- * hits of 1 would never add up.
+ * Return the score of one hit of a provider: the share of @hit by its weight,
+ * given the sum of all weights. It is rounded up, because decay takes at least
+ * 1, so that hits of 1 would never add up.
  */
 static inline unsigned int hmt_heat_score_of(unsigned int hit,
 					     unsigned int weight,
@@ -53,7 +53,7 @@ static inline unsigned int hmt_heat_weigh(unsigned int evidence,
 	       HMT_REPORT_SCORE_HIT;
 }
 
-/* Return the heat of a page that was seen in each of its first @samples samples. */
+/* Return the heat of a page that was seen in each of its @samples samples. */
 static inline unsigned int hmt_heat_warmest(unsigned int samples)
 {
 	u8 heat = 0;

@@ -23,8 +23,8 @@ static u64 hmt_policy_hot_below(const struct hmt_policy_in *state,
 
 /*
  * Set the demand for a tier: the hot pages that are left below it after all
- * verdicts, if the limit of the workload does not keep them there. The demand is at
- * most @budget, the pages that may move in a pass.
+ * verdicts, if the limit of the workload does not keep them there. The demand
+ * is at most @budget, the pages that may move in a pass.
  */
 void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top, u64 budget)

@@ -11,8 +11,8 @@
  * @out: verdicts
  * @gain: heat that earlier passes could have gained and did not; updated
  *
- * Selecting a handful of pages costs as much as selecting many, and chance always
- * makes a handful of pages differ. So small gains wait until they add up.
+ * Selecting a handful of pages costs as much as selecting many, and chance
+ * always makes a handful of pages differ. Small gains wait until they add up.
  *
  * Return: true when no page should move in this pass.
  */
@@ -28,11 +28,11 @@ bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain)
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_should_defer);
 
 /**
- * hmt_policy_is_active() - check whether the gain is larger than chance explains
+ * hmt_policy_is_active() - check whether the gain exceeds chance
  * @out: verdicts
  *
- * The next decision must come soon then, even if hmt_policy_should_defer() holds
- * the moves back.
+ * The next decision must come soon then, even if hmt_policy_should_defer()
+ * holds the moves back.
  *
  * Return: true when the gain is a sixteenth of one that does not wait.
  */
@@ -45,13 +45,14 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_active);
 /**
  * hmt_policy_hot_set_changed() - check whether other pages become hot
  * @pages: pages by heat; pages of heat 0 do not count
- * @above: pages of at least that heat at the last call, by heat; updated. All 0:
- *	first call
+ * @above: pages of at least that heat at the last call, by heat; updated. All
+ *	0: first call
  *
  * A page that is new in the hot set takes some twenty samples to become warmer
- * than one that has left it, and samples should be frequent until then. Some pages
- * cool down and others warm up at the same time only when that happens: chance,
- * another interval, and a process that starts or exits change heat in one direction.
+ * than one that has left it, and samples should be frequent until then. Some
+ * pages cool down and others warm up at the same time only when that happens:
+ * chance, another interval, and a process that starts or exits change heat in
+ * one direction.
  *
  * Return: true when both are more than 1/64 of all heat, and more than chance.
  */
@@ -90,11 +91,12 @@ static u64 hmt_policy_round_time(const struct hmt_policy_budget *budget,
  * @budget: cost of samples and of a decision, and its bound
  * @time_ns: set to the time for all rounds
  *
- * Samples keep the heat of hot and cold pages apart, the more so the more frequent
- * they are. A decision is expensive, and worthless while every page is in its place.
+ * Samples keep the heat of hot and cold pages apart, the more so the more
+ * frequent they are. A decision is expensive, and worthless while every page is
+ * in its place.
  *
- * Return: the fewest rounds whose cost is within the bound in the configured time,
- * or @budget->most.
+ * Return: the fewest rounds whose cost is within the bound in the configured
+ * time, or @budget->most.
  */
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns)
@@ -114,8 +116,8 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rounds);
  * @in: input of hmt_policy_run()
  * @out: its output
  *
- * The fastest tiers are not demotion targets. Where limits leave the workload no
- * room there, no hot set is too large for them.
+ * The fastest tiers are not demotion targets. Where limits leave the workload
+ * no room there, no hot set is too large for them.
  *
  * Return: pages, at most HMT_PAGES_MAX.
  */
@@ -137,12 +139,12 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_top_capacity);
  * hmt_policy_interval() - choose the length of the next pass
  * @pace: findings of this pass, and bounds
  *
- * The more time between two rounds, the more pages look alike: once a round finds
- * more pages than half of the fastest tiers hold, it does not show which of them
- * belong there, and the interval is halved. It grows again when twice as many pages
- * would still be few enough, and one more, because pages are counted whole: up to
- * the configured interval in any case, and beyond only while the hot set does not
- * change. A change ends that at once.
+ * The more time between two rounds, the more pages look alike: once a round
+ * finds more pages than half of the fastest tiers hold, it does not show which
+ * of them belong there, and the interval is halved. It grows again when twice
+ * as many pages would still be few enough, and one more, because pages are
+ * counted whole: up to the configured interval in any case, and beyond only
+ * while the hot set does not change. A change ends that at once.
  *
  * Return: ms, from @pace->low to @pace->high.
  */

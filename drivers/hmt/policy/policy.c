@@ -3,11 +3,11 @@
  * Policy: from heat, room and limits to thresholds.
  *
  * Tiers are visited from the fastest down. Each tier
- *   0. takes pages that belong in it by advice of a program, whatever their heat,
- *	see advice.c,
- *   1. takes the warmest pages of the tiers below while it has room to spare, and
- *	pages that are hot, or clearly warmer than its coldest pages, while it has
- *	any room,
+ *   0. takes pages that belong in it by advice of a program, whatever their
+ *	heat, see advice.c,
+ *   1. takes the warmest pages of the tiers below while it has room to spare,
+ *	and pages that are hot, or clearly warmer than its coldest pages, while
+ *	it has any room,
  *   2. then exchanges its coldest page for the warmest page below as long as
  *      the latter is clearly warmer (hmt_policy_margin()), so that two pages
  *      of about the same heat never chase each other,
@@ -38,17 +38,18 @@
  * Heat is a mean over some sixty samples: the heat of pages which are seen at
  * the share m / 255 of them has the variance m * (255 - m) / 63. With fewer
  * samples a page that is always seen is not at 255 yet but at @warmest, and the
- * variance of heat is m * (@warmest - m) / 63 times (510 - @warmest) / @warmest. Three and a half
- * times its root would do if chance were even. But pages that are hardly ever seen
- * are colder than their mean most of the time and much warmer now and then: the
- * rarer, the more of HMT_POLICY_SKEW has to be added. Three hits are enough where
- * there is no heat at all, because warm data must find its tier as well.
+ * variance of heat is m * (@warmest - m) / 63 times (510 - @warmest) /
+ * @warmest. Three and a half times its root would do if chance were even. But
+ * pages that are hardly ever seen are colder than their mean most of the time
+ * and much warmer now and then: the rarer, the more of HMT_POLICY_SKEW has to
+ * be added. Three hits are enough where there is no heat at all, because warm
+ * data must find its tier as well.
  */
 #define HMT_POLICY_REACH	48
 #define HMT_POLICY_MARGIN	24U
 #define HMT_POLICY_SKEW		14
 
-/* Return the difference in heat that a page needs to replace one of heat @victim. */
+/* Return how much warmer a page must be to replace one of heat @victim. */
 static unsigned int hmt_policy_margin(unsigned int victim,
 				      unsigned int warmest)
 {
@@ -82,16 +83,17 @@ s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 	s64 by_free = tier->free - (s64)tier->high;
 	s64 by_limit = (s64)tier->limit - (s64)tier->used;
 
-	/* Between the two watermarks no page has to leave and no page enters. */
+	/* Between the watermarks no page has to leave and none enters. */
 	if (by_free < 0 && tier->free >= (s64)tier->low)
 		by_free = 0;
 	return min(by_free, by_limit);
 }
 
 /*
- * Return the pages that may be promoted however little they gain. The number of free
- * pages varies: twice the distance of the two watermarks is not worth filling with
- * pages that have to leave again. Neither is the demand of other workloads.
+ * Return the pages that may be promoted however little they gain. The number of
+ * free pages varies: twice the distance of the two watermarks is not worth
+ * filling with pages that have to leave again. Neither is the demand of other
+ * workloads.
  */
 static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 {
@@ -126,7 +128,7 @@ static void hmt_policy_reach(const struct hmt_policy_in *state,
 	}
 }
 
-/* Return the lowest tier below @top that has pages of @heat, or HMT_TIER_NONE. */
+/* Return the lowest tier below @top with pages of @heat, or HMT_TIER_NONE. */
 static int hmt_policy_source(const struct hmt_policy_in *state,
 			     const struct hmt_policy_out *out,
 			     unsigned int top, unsigned int heat)
@@ -143,7 +145,7 @@ static int hmt_policy_source(const struct hmt_policy_in *state,
 /* Number of steps in which demoted pages are shared out among targets. */
 #define HMT_POLICY_STEPS	64
 
-/* Check whether target @i of @tier has fewer pages for its weight than target @j. */
+/* Check whether target @i of @tier has fewer pages for its weight than @j. */
 static bool hmt_policy_is_behind(const struct hmt_policy_in *state,
 				 const struct hmt_policy_tier *tier,
 				 unsigned int i, unsigned int j)
@@ -153,9 +155,9 @@ static bool hmt_policy_is_behind(const struct hmt_policy_in *state,
 }
 
 /*
- * Return the target that has room: the first one, or with weights the one that is
- * furthest behind its weight. Without room return the first target that can demote
- * pages in turn. A full last target takes no page.
+ * Return the target that has room: the first one, or with weights the one that
+ * is furthest behind its weight. Without room return the first target that can
+ * demote pages in turn. A full last target takes no page.
  */
 static int hmt_policy_target(const struct hmt_policy_in *state,
 			     unsigned int from)
@@ -187,9 +189,9 @@ static int hmt_policy_next_target(const struct hmt_policy_in *state,
 }
 
 /*
- * Return the pages that @to takes: as many as it has room for, or any number where
- * it demotes pages in turn or gets them for pages of its own (@source, else
- * HMT_TIER_NONE).
+ * Return the pages that @to takes: as many as it has room for, or any number
+ * where it demotes pages in turn or gets them for pages of its own (@source,
+ * else HMT_TIER_NONE).
  */
 static u64 hmt_policy_acceptable(const struct hmt_policy_in *state, int to,
 				 int source)
@@ -202,9 +204,9 @@ static u64 hmt_policy_acceptable(const struct hmt_policy_in *state, int to,
 }
 
 /*
- * Return the destination of a page of @top that is exchanged for one of @source.
- * When all targets are full last tiers @source is one of them; it stays as full as
- * it is, but the exchange has to begin with a free page.
+ * Return the destination of a page of @top that is exchanged for one of
+ * @source. When all targets are full last tiers @source is one of them; it
+ * stays as full as it is, but the exchange has to begin with a free page.
  */
 static int hmt_policy_partner(const struct hmt_policy_in *state,
 			      const struct hmt_policy_out *out,
@@ -258,8 +260,8 @@ static void hmt_policy_demote(struct hmt_policy_in *state,
 }
 
 /*
- * Give up @need pages of the tier that are colder than @most, the coldest first.
- * Return their number.
+ * Give up @need pages of the tier that are colder than @most, the coldest
+ * first. Return their number.
  */
 static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
@@ -308,9 +310,9 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 }
 
 /*
- * Return how many pages of @heat can be promoted from @source to @top at once: free
- * room first, then one for one against the coldest page there, whose heat goes to
- * @victim. A page that is warmer than @sure is so beyond any doubt.
+ * Return how many pages of @heat can be promoted from @source to @top at once:
+ * free room first, then one for one against the coldest page there, whose heat
+ * goes to @victim. A page that is warmer than @sure is so beyond any doubt.
  */
 static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 			    const struct hmt_policy_out *out, unsigned int top,

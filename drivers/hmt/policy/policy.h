@@ -43,8 +43,8 @@
  *	not promote any
  * @nr_targets: entries in @targets
  * @targets: demotion targets (indices of tiers), first choice first
- * @weights: weight of each target, by which pages are shared out; all 0: the first
- *	target that has room
+ * @weights: weight of each target, by which pages are shared out; all 0: the
+ *	first target that has room
  */
 struct hmt_policy_tier {
 	u64 hist[HMT_HEAT_LEVELS];
@@ -69,8 +69,8 @@ struct hmt_policy_tier {
  * @intervals: time since the last pass, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
- * @preferred: pages that advice wants elsewhere, by their tier and the preferred
- *	one; @tiers counts them as pages that cannot move
+ * @preferred: pages that advice wants elsewhere, by their tier and the
+ *	preferred one; @tiers counts them as pages that cannot move
  * @tiers: tiers in topological order: a tier before its targets
  */
 struct hmt_policy_in {
@@ -113,8 +113,8 @@ struct hmt_policy_verdict {
  * struct hmt_policy_out - output of policy
  * @nr_tiers: number of tiers in the input
  * @mandatory: a tier must be relieved
- * @gain: sum of the heat of promoted pages beyond the heat that chance explains,
- *	for each interval that passed
+ * @gain: sum of the heat of promoted pages beyond the heat that chance
+ *	explains, for each interval that passed
  * @heat: sum of the heat of all pages
  * @granted: preferences that are granted in this pass, used up by
  *	hmt_policy_reserve_preferred()

@@ -29,8 +29,8 @@ static int hmt_policy_reserve_down(struct hmt_policy_verdict *verdict,
  * @pages: their number; reduced to the number taken of the quota when a tier is
  *	returned
  *
- * A group that is larger than the rest of a quota may leave a tier, which then has
- * more room than needed, but may not enter one.
+ * A group that is larger than the rest of a quota may leave a tier, which then
+ * has more room than needed, but may not enter one.
  *
  * Return: index of the destination tier, or HMT_TIER_NONE to leave the pages.
  */
