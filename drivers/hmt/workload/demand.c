@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Demand between workloads. Each workload has its own engine, which knows only
- * its own pages. So that an early workload does not keep cold pages in fast
- * tiers, each engine publishes the number of its hot pages without room, and
- * the others yield that many cold pages. The policy selects them, see policy.c.
+ * the pages of that workload. Each engine publishes the number of its hot pages
+ * without room, and the others yield that many cold pages, so that a workload
+ * that started early does not keep cold pages in fast tiers. The policy selects
+ * these pages, see policy.c.
  */
 #include <linux/list.h>
 #include <linux/lockdep.h>
@@ -13,11 +14,11 @@
 #include "policy/policy.h"
 #include "workload.h"
 
-/* Protects the list and all demand; a leaf. */
+/* Protects the list and all demand; no other lock is taken under it. */
 static DEFINE_SPINLOCK(hmt_demand_lock);
 static LIST_HEAD(hmt_demand_all);
 
-/* Context: process. */
+/* Add the demand of a workload that starts, initially 0. Context: process. */
 void hmt_demand_add(struct hmt_demand *demand)
 {
 	memset(demand->pages, 0, sizeof(demand->pages));
@@ -26,7 +27,7 @@ void hmt_demand_add(struct hmt_demand *demand)
 	spin_unlock(&hmt_demand_lock);
 }
 
-/* Context: process. */
+/* Remove the demand of a workload that has stopped. Context: process. */
 void hmt_demand_remove(struct hmt_demand *demand)
 {
 	spin_lock(&hmt_demand_lock);
@@ -34,7 +35,7 @@ void hmt_demand_remove(struct hmt_demand *demand)
 	spin_unlock(&hmt_demand_lock);
 }
 
-/* Add the demand of all other workloads to the input of the policy. */
+/* Add the demand of the other workloads in the same graph to @in. */
 void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 		     struct hmt_policy_in *in)
 {
@@ -51,7 +52,7 @@ void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 	spin_unlock(&hmt_demand_lock);
 }
 
-/* Subtract @pages, which are yielded in tier @i, from the demand of others. */
+/* Subtract @pages, which are yielded in tier @i, from other demand. */
 static void hmt_demand_serve(const struct hmt_demand *demand, u64 generation,
 			     unsigned int i, u64 pages)
 {

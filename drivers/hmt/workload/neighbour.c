@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Selection of the pages that are migrated back together with a device page
- * that a CPU accessed. CPU accesses bring device pages back, so a page that is
- * warm and still on the device is used by the device.
+ * that a CPU accessed. Device pages return when a CPU accesses them, so a page
+ * that is hot and still on the device is used by the device.
  */
 #include <linux/align.h>
 #include <linux/bitmap.h>
@@ -29,8 +29,8 @@ static bool hmt_neighbours_are_cold(const u8 *heat, unsigned int pages,
 
 /*
  * Grow [@*first, @*end), an aligned range of pages of a chunk around @page, to
- * the largest aligned range without a hot page. Pure; @heat is that of the
- * chunk.
+ * the largest aligned range in which no page is hot, which is a heat of @hot or
+ * more. @heat is the heat of each page of the chunk. Pure.
  */
 void hmt_neighbours_choose(const u8 *heat, unsigned int hot, unsigned int page,
 			   unsigned int *first, unsigned int *end)
@@ -48,8 +48,8 @@ void hmt_neighbours_choose(const u8 *heat, unsigned int hot, unsigned int page,
 EXPORT_SYMBOL_IF_KUNIT(hmt_neighbours_choose);
 
 /*
- * Return the heat below which the last pass demoted pages of tier @tier of the
- * graph of @generation; 0 when it had another graph.
+ * Return the heat below which the last pass demoted pages of @tier, or 0 if the
+ * pass was based on another generation of the graph.
  */
 static unsigned int hmt_neighbours_demote_max(struct hmt_workload *workload,
 					      u64 generation, unsigned int tier)
@@ -66,6 +66,7 @@ static unsigned int hmt_neighbours_demote_max(struct hmt_workload *workload,
 	return heat;
 }
 
+/* Return the heat from which on pages of memory @uid count as hot. */
 static unsigned int hmt_neighbours_hot(struct hmt_workload *workload, u32 uid)
 {
 	struct hmt_graph *graph = hmt_graph_get();
@@ -79,6 +80,7 @@ static unsigned int hmt_neighbours_hot(struct hmt_workload *workload, u32 uid)
 	return max_t(unsigned int, heat, HMT_NEIGHBOUR_HOT);
 }
 
+/* Grow the range of @around by pages of @heat, and mark the hot pages in it. */
 static void hmt_neighbours_fill(struct hmt_neighbours *around,
 				unsigned long addr, const u8 *heat,
 				unsigned int hot)
@@ -97,8 +99,8 @@ static void hmt_neighbours_fill(struct hmt_neighbours *around,
 }
 
 /*
- * Called under RCU. A chunk that is freed in the meantime may be reused for
- * other addresses, so the heat is a hint.
+ * Fill @around by the heat of the chunk. Called under RCU. A chunk that is freed
+ * in the meantime may be reused for other addresses, so the heat is a hint.
  */
 static void hmt_neighbours_read(struct hmt_neighbours *around,
 				struct hmt_mm *managed, u32 uid,
@@ -114,13 +116,12 @@ static void hmt_neighbours_read(struct hmt_neighbours *around,
 /**
  * hmt_neighbours_of() - choose the pages to migrate back together with a page
  * @mm: address space; compared, never dereferenced
- * @uid: memory of a device that CPUs cannot address
+ * @uid: UID of the memory of a device that CPUs cannot address
  * @addr: address of a page on it that a CPU accessed
  * @around: aligned range around @addr in one chunk, of a power of 2 pages;
- *	grown, up to the chunk, as long as no hot page is added; @hot is filled
- *	in
+ *	grows up to the chunk as long as no hot page is added; its @hot is set
  *
- * The range stays as it is, and no page is hot, unless a live workload manages
+ * The range does not change, and no page is hot, unless a live workload manages
  * the process, has sampled it for long enough, and uses a provider that reports
  * device accesses.
  *
