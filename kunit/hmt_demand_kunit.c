@@ -9,8 +9,8 @@
 #define WARM		100
 #define HOT		200
 
-/* A full tier with 50 hot pages and 50 of heat @heat, of which 30 are claimed. */
-static void run_claimed(struct kunit *test, unsigned int heat)
+/* A full tier with 50 hot pages and 50 of @heat; others demand 30 pages. */
+static void run_demanded(struct kunit *test, unsigned int heat)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, HOT, 50);
@@ -19,11 +19,11 @@ static void run_claimed(struct kunit *test, unsigned int heat)
 	run(test);
 }
 
-static void claims_take_the_coldest(struct kunit *test)
+static void demand_takes_the_coldest(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
 
-	run_claimed(test, COLD);
+	run_demanded(test, COLD);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_max, COLD + 1);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 30);
@@ -33,14 +33,14 @@ static void claims_take_the_coldest(struct kunit *test)
 	expect_settled(test);
 }
 
-static void claims_leave_the_warm(struct kunit *test)
+static void demand_leaves_warm_pages(struct kunit *test)
 {
-	run_claimed(test, WARM);
+	run_demanded(test, WARM);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
 	expect_still(test);
 }
 
-static void claims_have_no_target(struct kunit *test)
+static void demand_without_target(struct kunit *test)
 {
 	make_tiers(test, 1, 100);
 	add(test, 0, COLD, 100);
@@ -50,7 +50,7 @@ static void claims_have_no_target(struct kunit *test)
 	expect_still(test);
 }
 
-static void claims_keep_to_the_budget(struct kunit *test)
+static void demand_keeps_to_the_budget(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, COLD, 100);
@@ -61,7 +61,7 @@ static void claims_keep_to_the_budget(struct kunit *test)
 }
 
 /* Demanded room is used neither for warm nor for cold pages. */
-static void claims_have_room_first(struct kunit *test)
+static void demand_reserves_room(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, WARM, 60);
@@ -72,7 +72,7 @@ static void claims_have_room_first(struct kunit *test)
 	expect_still(test);
 }
 
-static void claims_do_not_hold_the_hot(struct kunit *test)
+static void demand_does_not_stop_hot_pages(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 0, WARM, 60);
@@ -91,7 +91,7 @@ static void make_shut_out(struct kunit *test)
 	add(test, 1, WARM, 20);
 }
 
-static void claims_are_for_the_hot(struct kunit *test)
+static void demand_counts_hot_pages_only(struct kunit *test)
 {
 	make_shut_out(test);
 	run(test);
@@ -100,7 +100,7 @@ static void claims_are_for_the_hot(struct kunit *test)
 	expect_still(test);
 }
 
-static void claims_end_at_the_limit(struct kunit *test)
+static void demand_ends_at_the_limit(struct kunit *test)
 {
 	make_shut_out(test);
 	tier_of(test, 0)->limit = 5;
@@ -112,7 +112,7 @@ static void claims_end_at_the_limit(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 0);
 }
 
-static void claims_end_at_the_rate(struct kunit *test)
+static void demand_ends_at_the_rate(struct kunit *test)
 {
 	make_shut_out(test);
 	input(test)->promote_budget = 7;
@@ -120,7 +120,7 @@ static void claims_end_at_the_rate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 7);
 }
 
-static void claims_end_with_room(struct kunit *test)
+static void demand_ends_with_room(struct kunit *test)
 {
 	make_shut_out(test);
 	tier_of(test, 0)->free = 30;
@@ -130,7 +130,7 @@ static void claims_end_with_room(struct kunit *test)
 }
 
 /* A workload exchanges its own cold pages before it demands others'. */
-static void claims_begin_at_home(struct kunit *test)
+static void demand_follows_own_exchange(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	occupy(test, 0, 90);
@@ -142,17 +142,17 @@ static void claims_begin_at_home(struct kunit *test)
 }
 
 static struct kunit_case hmt_demand_cases[] = {
-	KUNIT_CASE(claims_take_the_coldest),
-	KUNIT_CASE(claims_leave_the_warm),
-	KUNIT_CASE(claims_have_no_target),
-	KUNIT_CASE(claims_keep_to_the_budget),
-	KUNIT_CASE(claims_have_room_first),
-	KUNIT_CASE(claims_do_not_hold_the_hot),
-	KUNIT_CASE(claims_are_for_the_hot),
-	KUNIT_CASE(claims_end_at_the_limit),
-	KUNIT_CASE(claims_end_at_the_rate),
-	KUNIT_CASE(claims_end_with_room),
-	KUNIT_CASE(claims_begin_at_home),
+	KUNIT_CASE(demand_takes_the_coldest),
+	KUNIT_CASE(demand_leaves_warm_pages),
+	KUNIT_CASE(demand_without_target),
+	KUNIT_CASE(demand_keeps_to_the_budget),
+	KUNIT_CASE(demand_reserves_room),
+	KUNIT_CASE(demand_does_not_stop_hot_pages),
+	KUNIT_CASE(demand_counts_hot_pages_only),
+	KUNIT_CASE(demand_ends_at_the_limit),
+	KUNIT_CASE(demand_ends_at_the_rate),
+	KUNIT_CASE(demand_ends_with_room),
+	KUNIT_CASE(demand_follows_own_exchange),
 	{}
 };
 

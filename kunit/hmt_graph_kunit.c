@@ -557,8 +557,8 @@ static void graph_candidates(struct kunit *test)
 }
 
 /*
- * A graph is freed with its last reference, and a refused one leaves nothing. KASAN
- * detects uses of freed memory, and kmemleak leaks.
+ * A graph is freed with its last reference, and a refused one leaves nothing.
+ * KASAN detects uses of freed memory, and kmemleak leaks.
  */
 static void graph_references(struct kunit *test)
 {

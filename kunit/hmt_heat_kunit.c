@@ -425,7 +425,7 @@ static void heat_weigh(struct kunit *test)
 			KUNIT_EXPECT_GE(test, heat, 1);
 			KUNIT_EXPECT_GE(test, heat,
 					hmt_heat_weigh(evidence - 1, score));
-			/* At most four hits, however often they are reported. */
+			/* At most four hits, even if reported more often. */
 			KUNIT_EXPECT_LE(test, heat, 4 * score);
 		}
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A provider for tests that lies at each query: addresses of the kernel, more chunks
- * than can exist, endless ranges, absurd scores, invalid address spaces.
+ * A provider for tests that lies at each query: addresses of the kernel, more
+ * chunks than can exist, endless ranges, absurd scores, invalid address spaces.
  */
 #include <linux/bitmap.h>
 #include <linux/bits.h>

@@ -385,8 +385,8 @@ struct parsed {
 };
 
 /*
- * The result of a list parser must fit into the buffer of the caller, and be valid,
- * for any input.
+ * The result of a list parser must fit into the buffer of the caller, and be
+ * valid, for any input.
  */
 static void expect_sane(struct kunit *test, const char *text,
 			struct parsed *parsed)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PMUs for tests, with the names of two that emulated machines lack: one that is
- * opened as AMD's IBS and samples addresses of a pattern, and one that writes traces
- * as ARM's SPE.
+ * PMUs for tests, with the names of two that emulated machines lack: one that
+ * is opened as AMD's IBS and samples addresses of a pattern, and one that
+ * writes traces as ARM's SPE.
  */
 #include <linux/bits.h>
 #include <linux/hrtimer.h>

@@ -63,7 +63,7 @@ static void preferred(struct kunit *test, unsigned int from, unsigned int to,
 	input(test)->preferred[from][to] += pages;
 }
 
-static unsigned int place_wishes(struct kunit *test,
+static unsigned int take_granted(struct kunit *test,
 				 enum hmt_direction direction,
 				 unsigned int from, unsigned int to)
 {
@@ -86,9 +86,9 @@ static void policy_grants_into_room(struct kunit *test)
 	run(test);
 	KUNIT_EXPECT_TRUE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_PROMOTE));
 	KUNIT_EXPECT_TRUE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_DEMOTE));
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 2, 1), 0);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 2, 1), 60);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 0, 2), 20);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_DEMOTE, 2, 1), 0);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 2, 1), 60);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_DEMOTE, 0, 2), 20);
 	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_PROMOTE));
 	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(&fixture->out, HMT_DIR_DEMOTE));
 	expect_still(test);
@@ -101,7 +101,7 @@ static void policy_grants_in_place_of_others(struct kunit *test)
 	add(test, 0, 200, 90);
 	preferred(test, 1, 0, 40);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 1, 0), 40);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 1, 0), 40);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 0);
 }
@@ -113,13 +113,13 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	add(test, 0, 10, 20);
 	preferred(test, 1, 0, 90);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_PROMOTE, 1, 0), 30);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 1, 0), 30);
 	/* The last tier cannot demote to make room. */
 	make_chain(test, 2, 100);
 	add(test, 1, 10, 95);
 	preferred(test, 0, 1, 50);
 	run(test);
-	KUNIT_EXPECT_EQ(test, place_wishes(test, HMT_DIR_DEMOTE, 0, 1), 5);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_DEMOTE, 0, 1), 5);
 }
 
 /* A tier that must demote all pages, to two targets. */
@@ -170,15 +170,16 @@ static void policy_weights_and_room(struct kunit *test)
 static void policy_places_by_weight(struct kunit *test)
 {
 	struct fixture *fixture = test->priv;
-	unsigned int sunk[3] = {}, i;
+	unsigned int demoted[3] = {}, i;
 	int to;
 
 	make_weighted(test, 1, 1);
 	run(test);
 	for (i = 0; i < 400; i++)
-		sunk[hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10)]++;
-	KUNIT_EXPECT_EQ(test, sunk[0], 0);
-	KUNIT_EXPECT_LE(test, abs((int)sunk[1] - (int)sunk[2]), 6);
+		demoted[hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0,
+					   10)]++;
+	KUNIT_EXPECT_EQ(test, demoted[0], 0);
+	KUNIT_EXPECT_LE(test, abs((int)demoted[1] - (int)demoted[2]), 6);
 	expect_still(test);
 	hmt_policy_unreserve(&fixture->out, HMT_DIR_DEMOTE, 0, 2);
 	to = hmt_policy_reserve(&fixture->out, HMT_DIR_DEMOTE, 0, 10);

@@ -19,7 +19,7 @@ static const struct chain_case chain_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(chain, chain_cases, title);
 
-static void policy_hot_pages_rise(struct kunit *test)
+static void policy_promotes_hot_pages(struct kunit *test)
 {
 	const struct chain_case *param = test->param_value;
 	unsigned int i;
@@ -237,7 +237,7 @@ static void policy_chance_moves_nothing(struct kunit *test)
 }
 
 /* Heat promotes no pages to tiers whose accesses are not observed. */
-static void policy_blind_tier_gets_none(struct kunit *test)
+static void policy_cpu_invisible_tier_gets_none(struct kunit *test)
 {
 	make_chain(test, 2, 100);
 	add(test, 1, 200, 40);
@@ -374,7 +374,7 @@ static void policy_without_pages(struct kunit *test)
 }
 
 static struct kunit_case hmt_policy_exchange_cases[] = {
-	KUNIT_CASE_PARAM(policy_hot_pages_rise, chain_gen_params),
+	KUNIT_CASE_PARAM(policy_promotes_hot_pages, chain_gen_params),
 	KUNIT_CASE_PARAM(policy_sorts_by_heat, chain_gen_params),
 	KUNIT_CASE(policy_takes_the_warmest),
 	KUNIT_CASE(policy_exchange),
@@ -383,7 +383,7 @@ static struct kunit_case hmt_policy_exchange_cases[] = {
 	KUNIT_CASE(policy_equal_heat_stays),
 	KUNIT_CASE(policy_hysteresis),
 	KUNIT_CASE(policy_chance_moves_nothing),
-	KUNIT_CASE(policy_blind_tier_gets_none),
+	KUNIT_CASE(policy_cpu_invisible_tier_gets_none),
 	KUNIT_CASE(policy_cold_pages_stay),
 	KUNIT_CASE(policy_cascade_of_exchanges),
 	KUNIT_CASE(policy_hot_has_all_room),

@@ -222,8 +222,8 @@ static void policy_interval(struct kunit *test)
 }
 
 /*
- * Pages that a round of @interval finds, of @pages that are each accessed once in
- * @period ms: in proportion to its length, up to all of them.
+ * Pages that a round of @interval finds, of @pages that are each accessed once
+ * in @period ms: in proportion to its length, up to all of them.
  */
 static u64 found_after(u32 interval, u64 pages, u32 period)
 {

@@ -169,8 +169,8 @@ static void policy_settles_at_once(struct kunit *test)
 }
 
 /*
- * In any graph, and with small budgets, moves end. With several roots a pass may
- * leave moves for the next one.
+ * In any graph, and with small budgets, moves end. With several roots a pass
+ * may leave moves for the next one.
  */
 static void policy_settles(struct kunit *test)
 {

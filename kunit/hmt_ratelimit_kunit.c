@@ -22,7 +22,7 @@ static u64 random_below(struct rnd_state *random, u64 end)
 
 /*
  * Grants so far, in billionths of a token. In no window more than burst + rate
- * * time may be granted: granted - rate * time may not rise above its lowest
+ * * time may be granted: granted - rate * time may not exceed its lowest
  * value, found at the end of some earlier grant, by more than the burst.
  */
 struct ledger {
@@ -105,8 +105,8 @@ static void bucket_every_window(struct kunit *test)
 }
 
 /*
- * A caller that takes all tokens before the bucket is full gets all that the rate
- * earns: rounding loses nothing, however often it asks.
+ * A caller that takes all tokens before the bucket is full gets all that the
+ * rate earns: rounding loses nothing, however often it asks.
  */
 static void bucket_no_starvation(struct kunit *test)
 {

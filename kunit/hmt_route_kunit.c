@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Routes of kernel reclaim. Tier N has node N, the tests set the free room of a node,
- * and the distance of two nodes is the difference of their numbers.
+ * Routes of kernel reclaim. Tier N has node N, the tests set the free room of a
+ * node, and the distance of two nodes is the difference of their numbers.
  */
 #include <kunit/test.h>
 #include <linux/kernel.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A provider for tests that does not answer as long as its parameter is set, and
- * reports everything as accessed when it answers.
+ * A provider for tests that does not answer as long as its parameter is set,
+ * and reports everything as accessed when it answers.
  */
 #include <linux/bitmap.h>
 #include <linux/delay.h>

@@ -14,8 +14,8 @@
 
 /*
  * State of a case, which is too large for the stack: @in is the input of the
- * next run, and the expected state after a run; @before is the input of the last
- * run.
+ * next run, and the expected state after a run; @before is the input of the
+ * last run.
  */
 struct fixture {
 	struct hmt_policy_in in;
