@@ -99,8 +99,9 @@ static void hmt_neighbours_fill(struct hmt_neighbours *around,
 }
 
 /*
- * Fill @around by the heat of the chunk. Called under RCU. A chunk that is freed
- * in the meantime may be reused for other addresses, so the heat is a hint.
+ * Fill @around by the heat of the chunk. Called under RCU. A chunk that is
+ * freed in the meantime may be reused for other addresses, so the heat is a
+ * hint.
  */
 static void hmt_neighbours_read(struct hmt_neighbours *around,
 				struct hmt_mm *managed, u32 uid,
