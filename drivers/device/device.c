@@ -35,7 +35,7 @@
 
 static struct workqueue_struct *hmt_device_queue;
 
-static u64 hmt_device_capacity(const struct hmt_memory *memory)
+static u64 hmt_device_nr_pages(const struct hmt_memory *memory)
 {
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
 
@@ -143,8 +143,8 @@ static void hmt_device_memory_copy(const struct hmt_memory *memory,
 }
 
 static const struct hmt_memory_ops hmt_device_memory_ops = {
-	.capacity = hmt_device_capacity,
-	.free = hmt_device_nr_free,
+	.nr_pages = hmt_device_nr_pages,
+	.nr_free = hmt_device_nr_free,
 	.alloc = hmt_device_alloc,
 	.copy = hmt_device_memory_copy,
 	.sharing = hmt_device_sharing,

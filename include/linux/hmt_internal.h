@@ -110,9 +110,9 @@ struct hmt_sharing_stats {
 
 /**
  * struct hmt_memory_ops - operations of the owner of a memory
- * @capacity: return the number of pages. Any context.
- * @free: return the number of pages that can be allocated. Any context.
- * @unmovable: return the number of pages that the kernel may use for
+ * @nr_pages: return the number of pages. Any context.
+ * @nr_free: return the number of pages that can be allocated. Any context.
+ * @nr_unmovable: return the number of pages that the kernel may use for
  *	allocations that cannot move. Optional; 0 without it. Any context.
  * @alloc: fill in up to @nr free pages, each locked and with one reference, and
  *	return their number. Must not wait for memory, because the policy makes
@@ -127,9 +127,9 @@ struct hmt_sharing_stats {
  * hmt_memory_unregister() returned.
  */
 struct hmt_memory_ops {
-	u64 (*capacity)(const struct hmt_memory *memory);
-	u64 (*free)(const struct hmt_memory *memory);
-	u64 (*unmovable)(const struct hmt_memory *memory);
+	u64 (*nr_pages)(const struct hmt_memory *memory);
+	u64 (*nr_free)(const struct hmt_memory *memory);
+	u64 (*nr_unmovable)(const struct hmt_memory *memory);
 	unsigned int (*alloc)(const struct hmt_memory *memory,
 			      struct page **pages, unsigned int nr);
 	void (*sharing)(const struct hmt_memory *memory,

@@ -14,6 +14,7 @@ tests=(
 	"rejoined a huge page that was split and that khugepaged has collapsed again stays whole"
 	"pins     pinned pages of each class stay and are counted"
 	"shared   pages with other mappers, excluded pages and pages that a policy binds stay, and are counted"
+	"late     pages that a program excludes while a pass moves others do not move in that pass"
 	"ends     processes exit and exec while hmtd moves their pages"
 	"restarts hmtd may be killed and started at any time, and nothing is lost"
 	"stuck    an hmtd that stops or never answers blocks neither engine nor programs"
@@ -482,6 +483,27 @@ shared()
 wait_moves()
 {
 	wait_until "$limit" edge_total_above moved "$1"
+}
+
+# The rate allows one huge page in two seconds: most of a selection waits for it.
+late()
+{
+	local before
+
+	drop_caches
+	commit_chain
+	start_hmtd
+	start_program main hmt_regions name=huge,kind=thp,mib=32,place=0
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=5000 \
+		samples=10 demote_mib_per_s=1 limits=dram=0
+	go_live main
+	wait_until "$limit" pages_on_most 0 $((30 * MIB)) main place huge
+	hmtctl exclude "$(pid_of main)" "$(ask_program main range huge)"
+	before=$(pages_on 0 main place huge)
+	nap 5
+	expect_eq "$(pages_on 0 main place huge)" "$before" \
+		"pages of huge on node 0, 5 s after they were excluded"
+	finish_program main
 }
 
 ends()

@@ -99,19 +99,21 @@ static void hmt_account_tier(struct hmt_tier_stats *stats, const char *name,
 
 static void hmt_account_tiers(const struct hmt_pass *pass,
 			      const struct hmt_policy_in *in,
-			      const struct hmt_policy_out *verdicts)
+			      const struct hmt_policy_out *verdicts,
+			      struct hmt_tier_stats *figures)
 {
 	struct hmt_workload *workload = pass->workload;
 	unsigned int i;
 
 	lockdep_assert_held(&workload->config_lock);
+	/* Readers spin while the sequence is odd: only copies belong there. */
+	for (i = 0; i < in->nr_tiers; i++)
+		hmt_account_tier(&figures[i], pass->graph->tiers[i].name,
+				 &in->tiers[i], &verdicts->tiers[i]);
 	write_seqcount_begin(&workload->tiers_seq);
 	workload->nr_tiers = in->nr_tiers;
 	workload->generation = pass->graph->generation;
-	for (i = 0; i < in->nr_tiers; i++)
-		hmt_account_tier(&workload->tiers[i],
-				 pass->graph->tiers[i].name, &in->tiers[i],
-				 &verdicts->tiers[i]);
+	memcpy(workload->tiers, figures, in->nr_tiers * sizeof(*figures));
 	write_seqcount_end(&workload->tiers_seq);
 }
 
@@ -134,17 +136,18 @@ static void hmt_account_demand(const struct hmt_pass *pass,
 				   verdicts);
 }
 
-/* Publish the census and the verdicts of a pass. */
+/* Publish the census and the verdicts of a pass; @figures is scratch memory. */
 void hmt_account_pass(const struct hmt_pass *pass,
 		      const struct hmt_census *census,
-		      const struct hmt_policy_out *verdicts)
+		      const struct hmt_policy_out *verdicts,
+		      struct hmt_tier_stats *figures)
 {
 	struct hmt_workload_stats *stats = &pass->workload->stats;
 	const u64 *counts = census->counts;
 
 	hmt_account_demand(pass, verdicts);
 	mutex_lock(&pass->workload->config_lock);
-	hmt_account_tiers(pass, &census->in, verdicts);
+	hmt_account_tiers(pass, &census->in, verdicts, figures);
 	mutex_unlock(&pass->workload->config_lock);
 	WRITE_ONCE(stats->skipped_huge, counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(stats->skipped_file, counts[HMT_PAGE_FILE]);

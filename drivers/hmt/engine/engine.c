@@ -125,11 +125,13 @@ static void hmt_engine_move_all(struct hmt_engine *engine,
 	}
 }
 
-/* Carry the verdicts out. Return whether pages move or are about to. */
-static bool hmt_engine_act(struct hmt_engine *engine)
+/*
+ * Carry the verdicts out. Return whether pages move or are about to: whether more
+ * pages than @moved have moved.
+ */
+static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
 {
 	const struct hmt_pass *pass = &engine->pass;
-	u64 moved = hmt_account_moved(pass);
 
 	/* Moving may take as long as the samples did. */
 	engine->execution.deadline =
@@ -151,6 +153,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	struct hmt_interval *interval = &engine->interval;
 	struct hmt_policy_in *in = &engine->census.in;
 	u64 start = ktime_get_ns(), cpu_ns = hmt_engine_cpu_ns(workload);
+	/* Before hmt_engine_begin_moves() counts the moves of hmtd. */
+	u64 moved = hmt_account_moved(pass);
 	bool settled;
 
 	hmt_execute_begin(&engine->execution, hmt_engine_begin_moves(pass));
@@ -161,12 +165,13 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	in->intervals = hmt_interval_decide(interval, start);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_decide(pass, in, &engine->verdicts);
-	hmt_account_pass(pass, &engine->census, &engine->verdicts);
+	hmt_account_pass(pass, &engine->census, &engine->verdicts,
+			 engine->figures);
 	interval->count_ns = hmt_engine_cpu_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
 	if (hmt_policy_should_defer(&engine->verdicts, &engine->gain))
 		return settled;
-	return !hmt_engine_act(engine) && settled;
+	return !hmt_engine_act(engine, moved) && settled;
 }
 
 static void hmt_engine_pass(struct hmt_engine *engine)

@@ -172,6 +172,7 @@ struct hmt_execution {
  * @selection: result of select
  * @execution: progress of execute
  * @view: scratch memory of census and select
+ * @figures: scratch memory of account
  *
  * Owned by the engine's thread.
  */
@@ -185,6 +186,7 @@ struct hmt_engine {
 	struct hmt_selection selection;
 	struct hmt_execution execution;
 	struct hmt_view view;
+	struct hmt_tier_stats figures[HMT_TIERS_MAX];
 };
 
 /* engine.c */
@@ -247,7 +249,8 @@ bool hmt_execute(struct hmt_execution *execution, const struct hmt_pass *pass,
 /* account.c */
 void hmt_account_pass(const struct hmt_pass *pass,
 		      const struct hmt_census *census,
-		      const struct hmt_policy_out *verdicts);
+		      const struct hmt_policy_out *verdicts,
+		      struct hmt_tier_stats *figures);
 void hmt_account_providers(struct hmt_workload *workload);
 void hmt_account_selection(const struct hmt_pass *pass,
 			   const struct hmt_selection *selection);

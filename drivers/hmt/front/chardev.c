@@ -115,7 +115,7 @@ static int hmt_move_resolve(const struct hmt_move *move,
 	} else {
 		migration->nr_to = graph->tiers[tier].nr_memories;
 		memcpy(migration->to, graph->tiers[tier].memories,
-		       sizeof(migration->to));
+		       migration->nr_to * sizeof(migration->to[0]));
 	}
 	hmt_graph_put(graph);
 	return ret;

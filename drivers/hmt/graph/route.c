@@ -17,11 +17,13 @@
 
 /**
  * struct hmt_route_tier - a tier on the way down
- * @best: its best memory; the index is the UID
+ * @uid: UID of its best memory
+ * @level: room of that, &enum hmt_level
  * @drains: a tier below it has room
  */
 struct hmt_route_tier {
-	struct hmt_candidate best;
+	u32 uid;
+	u8 level;
 	bool drains;
 };
 
@@ -29,9 +31,9 @@ static void hmt_route_look(const struct hmt_tier *tier, u32 from,
 			   const struct hmt_route_ops *ops,
 			   struct hmt_route_tier *stop)
 {
+	struct hmt_candidate best = {};
 	unsigned int i;
 
-	*stop = (struct hmt_route_tier){};
 	for (i = 0; i < tier->nr_memories; i++) {
 		struct hmt_candidate candidate = {
 			.index = tier->memories[i],
@@ -42,9 +44,13 @@ static void hmt_route_look(const struct hmt_tier *tier, u32 from,
 		if (candidate.level == HMT_LEVEL_DEAD)
 			continue;
 		candidate.distance = ops->distance(from, tier->memories[i]);
-		if (hmt_candidate_beats(&candidate, &stop->best))
-			stop->best = candidate;
+		if (hmt_candidate_beats(&candidate, &best))
+			best = candidate;
 	}
+	*stop = (struct hmt_route_tier) {
+		.uid = best.index,
+		.level = best.level,
+	};
 }
 
 /*
@@ -80,15 +86,15 @@ static void hmt_route_drain(const struct hmt_graph *graph, unsigned int tier,
 	for (i = 0; i < at->nr_targets; i++) {
 		const struct hmt_route_tier *below = &stops[at->targets[i]];
 
-		if (below->best.level == HMT_LEVEL_ROOM || below->drains)
+		if (below->level == HMT_LEVEL_ROOM || below->drains)
 			stops[tier].drains = true;
 	}
 }
 
 static bool hmt_route_leads(const struct hmt_route_tier *stop)
 {
-	return stop->best.level == HMT_LEVEL_ROOM ||
-	       (stop->best.level != HMT_LEVEL_DEAD && stop->drains);
+	return stop->level == HMT_LEVEL_ROOM ||
+	       (stop->level != HMT_LEVEL_DEAD && stop->drains);
 }
 
 /* Fill @route from the tiers in their @order. */
@@ -103,10 +109,10 @@ static void hmt_route_pick(const struct hmt_route_tier *stops, const u8 *order,
 		if (route->nid == NUMA_NO_NODE) {
 			if (!hmt_route_leads(stop))
 				continue;
-			route->nid = stop->best.index;
-			route->full = stop->best.level == HMT_LEVEL_FULL;
-		} else if (stop->best.level == HMT_LEVEL_ROOM) {
-			route->fallback = stop->best.index;
+			route->nid = stop->uid;
+			route->full = stop->level == HMT_LEVEL_FULL;
+		} else if (stop->level == HMT_LEVEL_ROOM) {
+			route->fallback = stop->uid;
 			return;
 		}
 	}

@@ -385,7 +385,7 @@ bool hmt_memory_is_private(u32 uid)
 u64 hmt_memory_nr_pages(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
-	u64 pages = memory ? memory->ops->capacity(memory) : 0;
+	u64 pages = memory ? memory->ops->nr_pages(memory) : 0;
 
 	hmt_memory_put_ops(memory);
 	return pages;
@@ -397,7 +397,7 @@ u64 hmt_memory_nr_pages(u32 uid)
 u64 hmt_memory_nr_free(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_usable_ops(uid);
-	u64 pages = memory ? memory->ops->free(memory) : 0;
+	u64 pages = memory ? memory->ops->nr_free(memory) : 0;
 
 	hmt_memory_put_ops(memory);
 	return pages;
@@ -407,8 +407,8 @@ u64 hmt_memory_nr_free(u32 uid)
 u64 hmt_memory_used(u32 uid)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
-	u64 capacity = memory ? memory->ops->capacity(memory) : 0;
-	u64 free = memory ? memory->ops->free(memory) : 0;
+	u64 capacity = memory ? memory->ops->nr_pages(memory) : 0;
+	u64 free = memory ? memory->ops->nr_free(memory) : 0;
 
 	hmt_memory_put_ops(memory);
 	return capacity > free ? capacity - free : 0;
@@ -423,8 +423,8 @@ u64 hmt_memory_nr_unmovable(u32 uid)
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 	u64 pages = 0;
 
-	if (memory && memory->ops->unmovable)
-		pages = memory->ops->unmovable(memory);
+	if (memory && memory->ops->nr_unmovable)
+		pages = memory->ops->nr_unmovable(memory);
 	hmt_memory_put_ops(memory);
 	return pages;
 }

@@ -30,7 +30,7 @@ static struct hmt_perf *hmt_node_fw_perf;
 	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
 	 __GFP_NOWARN | __GFP_NORETRY)
 
-static u64 hmt_node_capacity(const struct hmt_memory *memory)
+static u64 hmt_node_nr_pages(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
 	u64 pages = 0;
@@ -73,7 +73,7 @@ static u64 hmt_zone_nr_available(struct zone *zone)
  * movable cannot serve kernel allocations, so using up the reserves of the
  * other nodes would end in an OOM kill with gigabytes free.
  */
-static u64 hmt_node_free(const struct hmt_memory *memory)
+static u64 hmt_node_nr_free(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
 	u64 pages = 0;
@@ -86,11 +86,11 @@ static u64 hmt_node_free(const struct hmt_memory *memory)
 }
 
 /* Count the pages outside ZONE_MOVABLE. */
-static u64 hmt_node_unmovable(const struct hmt_memory *memory)
+static u64 hmt_node_nr_unmovable(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
 
-	return hmt_node_capacity(memory) -
+	return hmt_node_nr_pages(memory) -
 	       zone_managed_pages(&zone[ZONE_MOVABLE]);
 }
 
@@ -140,9 +140,9 @@ static void hmt_node_copy(const struct hmt_memory *memory,
 }
 
 static const struct hmt_memory_ops hmt_node_ops = {
-	.capacity = hmt_node_capacity,
-	.free = hmt_node_free,
-	.unmovable = hmt_node_unmovable,
+	.nr_pages = hmt_node_nr_pages,
+	.nr_free = hmt_node_nr_free,
+	.nr_unmovable = hmt_node_nr_unmovable,
 	.alloc = hmt_node_alloc,
 	.copy = hmt_node_copy,
 };

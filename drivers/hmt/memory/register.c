@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that plug-ins register: device memory, as opposed to NUMA nodes. */
 #include <linux/atomic.h>
-#include <linux/bits.h>
 #include <linux/cpuset.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -29,10 +28,10 @@ static const char *hmt_register_missing(const struct hmt_memory_ops *ops)
 {
 	if (!ops)
 		return "ops";
-	if (!ops->capacity)
-		return "capacity";
-	if (!ops->free)
-		return "free";
+	if (!ops->nr_pages)
+		return "nr_pages";
+	if (!ops->nr_free)
+		return "nr_free";
 	if (!ops->alloc)
 		return "alloc";
 	if (!ops->copy)
@@ -202,54 +201,29 @@ static struct page *hmt_fallback_on_node(u32 uid)
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 	struct page *page = NULL;
 
-	if (memory && !READ_ONCE(memory->dead))
+	if (memory && !READ_ONCE(memory->dead) && memory->ops->nr_free(memory))
 		memory->ops->alloc(memory, &page, 1);
 	hmt_memory_put_ops(memory);
 	return page;
 }
 
 /*
- * Find the best node of @tier that is among @nodes and not in @tried, a bit mask
- * of positions in the tier.
+ * Return a page of one of the nodes of @tier that are among @nodes, or NULL. The
+ * first node in the order of the tier that has a page is as good as another one;
+ * free pages of all nodes are not compared, because counting them costs more than
+ * the page.
  */
-static struct hmt_candidate hmt_fallback_choose(const struct hmt_tier *tier,
-						const nodemask_t *nodes,
-						unsigned long tried)
-{
-	struct hmt_candidate best = {};
-	unsigned int i;
-
-	for (i = 0; i < tier->nr_memories; i++) {
-		u32 uid = tier->memories[i];
-		struct hmt_candidate candidate = {
-			.index = i,
-			.level = HMT_LEVEL_ROOM,
-		};
-
-		if (uid & HMT_UID_DEVICE || !node_isset(uid, *nodes) ||
-		    tried & BIT(i) || !hmt_memory_nr_free(uid))
-			continue;
-		if (hmt_candidate_beats(&candidate, &best))
-			best = candidate;
-	}
-	return best;
-}
-
-/* Return a page of one of the nodes of @tier that are among @nodes, or NULL. */
 static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
 					 const nodemask_t *nodes)
 {
 	struct page *page = NULL;
-	unsigned long tried = 0;
+	unsigned int i;
 
-	while (!page) {
-		struct hmt_candidate best =
-			hmt_fallback_choose(tier, nodes, tried);
+	for (i = 0; i < tier->nr_memories && !page; i++) {
+		u32 uid = tier->memories[i];
 
-		if (best.level == HMT_LEVEL_DEAD)
-			break;
-		page = hmt_fallback_on_node(tier->memories[best.index]);
-		tried |= BIT(best.index);
+		if (!(uid & HMT_UID_DEVICE) && node_isset(uid, *nodes))
+			page = hmt_fallback_on_node(uid);
 	}
 	return page;
 }

@@ -212,6 +212,40 @@ static int hmt_remote_enqueue(const struct hmt_move_request *request)
 	return 0;
 }
 
+/* Check whether a part of the batch is excluded. The mmap lock is held. */
+static bool hmt_remote_is_excluded(const struct hmt_move_request *request)
+{
+	const struct hmt_batch *batch = request->batch;
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		if (hmt_is_excluded(batch->mm, batch->addr[i],
+				    batch->addr[i] +
+				    request->pages[i] * PAGE_SIZE))
+			return true;
+	return false;
+}
+
+/*
+ * Queue a plan unless a range was excluded since its pages were selected. Exclusion
+ * takes the mmap lock for writing and revokes the queued plans afterwards: either
+ * the plan is queued before, or this sees the exclusion.
+ */
+static int hmt_remote_enqueue_included(const struct hmt_move_request *request)
+{
+	struct hmt_batch *batch = request->batch;
+	int ret = 0;
+
+	if (!mmap_read_trylock(batch->mm))
+		return -EAGAIN;
+	if (hmt_remote_is_excluded(request))
+		batch->stats.pages[HMT_RESULT_RACED] = request->total;
+	else
+		ret = hmt_remote_enqueue(request);
+	mmap_read_unlock(batch->mm);
+	return ret;
+}
+
 /*
  * Queue a plan. The kernel splits huge pages if the destination has no room, so
  * there must be enough for all plans that are pending.
@@ -227,7 +261,7 @@ static int hmt_remote_submit(const struct hmt_move_request *request)
 	if (hmt_memory_nr_free(batch->to) <
 	    request->total + hmt_remote_pending(batch->to))
 		return -EAGAIN;
-	return hmt_remote_enqueue(request);
+	return hmt_remote_enqueue_included(request);
 }
 
 /*
@@ -373,6 +407,8 @@ void hmt_remote_revoke(struct mm_struct *mm)
 {
 	hmt_remote_invalidate(NULL, mm);
 	hmt_remote_recall_sync(NULL, mm);
+	/* Plans that were queued and taken in the meantime. */
+	hmt_remote_invalidate(NULL, mm);
 }
 
 /* Attach hmtd. -EBUSY: it is attached already. */

@@ -76,7 +76,8 @@ enum hmt_page_state {
  * @HMT_WHY_NONE: there is no page
  * @HMT_WHY_UNMANAGED: no live workload manages the process
  * @HMT_WHY_OUTSIDE: its memory is in no tier of the graph
- * @HMT_WHY_NEW: the process is too young to tell warm from cold
+ * @HMT_WHY_NEW: the process is too young to tell warm from cold, or no pass has
+ *	ended since the graph was committed
  * @HMT_WHY_STUCK: its state prevents a move
  * @HMT_WHY_KEPT: its heat fits its tier
  * @HMT_WHY_PROMOTE: it is warm enough for a higher tier and moves there as room
