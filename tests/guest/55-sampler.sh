@@ -47,7 +47,7 @@ ibs()
 
 	start_sampled main
 	expect_no_event ibs-op EOPNOTSUPP "no counter 'ibs-op' with addresses here"
-	expect_no_event ibs_op:80000 EOPNOTSUPP "write another to providers/sampler/event"
+	expect_no_event ibs_op:80000 EOPNOTSUPP "write another event to providers/sampler/event"
 	load_pmu
 	# The heat must last until it is read.
 	echo 255 >"$sampler/score"
