@@ -69,7 +69,9 @@ static void __exit hmt_exit(void)
 	hmt_session_exit();
 	hmt_heat_exit();
 	hmt_taskwork_exit();
-	/* Graphs, memories and edges are freed by RCU callbacks of this module. */
+	/*
+	 * Graphs, memories and edges are freed by RCU callbacks of this module.
+	 */
 	rcu_barrier();
 }
 

@@ -12,12 +12,13 @@
  * limited:
  *   - A chunk of 2 MiB is forgotten only if a device requested a translation in
  *     it since it was last forgotten. If hardware answers the requests and the
- *     driver does not see them, "blind" makes devices forget all chunks in turn;
- *     the hardware then sets accessed bits.
+ *     driver does not see them, "blind" makes devices forget all chunks in
+ *     turn; the hardware then sets accessed bits.
  *   - Chunks in which access counters found accesses are left to them if the
  *     workload uses the provider "counter".
- *   - There is a budget. The requests in a chunk since it was last forgotten are
- *     the most that can be repeated; they are paid for before it is forgotten.
+ *   - There is a budget. The requests in a chunk since it was last forgotten
+ *     are the most that can be repeated; they are paid for before it is
+ *     forgotten.
  */
 #include <linux/atomic.h>
 #include <linux/hashtable.h>

@@ -18,9 +18,9 @@
 /*
  * Version of the API for modules outside this tree. Registration passes the
  * version that the module was compiled with, and fails with -EPROTO if the
- * major number differs from the major number of the loaded HMT. The major number
- * changes when a module must be changed or rebuilt, the minor number when the
- * API grows.
+ * major number differs from the major number of the loaded HMT. The major
+ * number changes when a module must be changed or rebuilt, the minor number
+ * when the API grows.
  */
 #define HMT_API_MAJOR		1
 #define HMT_API_MINOR		0

@@ -71,11 +71,11 @@ struct hmt_device_copy_desc {
 
 /**
  * struct hmt_device_memory_ops - operations of a device memory
- * @copy: execute @nr copies, and set @failed of those that went wrong. The pages
- *	are locked and unmapped, so that threads wait for them: the operation
- *	must end in bounded time, even if the device hangs, and must not touch
- *	user memory. Several calls may run at once. Mandatory.
- *	Runs in process context and may sleep.
+ * @copy: execute @nr copies, and set @failed of those that went wrong. The
+ *	pages are locked and unmapped, so that threads wait for them: the
+ *	operation must end in bounded time, even if the device hangs, and must
+ *	not touch user memory. Several calls may run at once. Mandatory. Runs in
+ *	process context and may sleep.
  * @admit: decide whether one more page may enter the memory. Without it, pages
  *	enter as long as there are free ones. Optional.
  *	Runs in process context and may sleep.
@@ -138,8 +138,8 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device);
  * Context: process, may sleep.
  * Return: 0; -EPROTO if the module was compiled with another major version of
  * the API; -EINVAL for a wrong description; -EOPNOTSUPP for private memory on a
- * kernel without it; -EBUSY if the addresses are in use; -EEXIST if the name is;
- * -ENOMEM. A message explains -EPROTO and -EINVAL.
+ * kernel without it; -EBUSY if the addresses are in use; -EEXIST if the name
+ * is; -ENOMEM. A message explains -EPROTO and -EINVAL.
  */
 static inline int hmt_device_memory_register(struct hmt_device_memory *device)
 {
@@ -179,8 +179,8 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
  *	lock. Mandatory.
  *	Runs in process context and may sleep.
  *
- * Filled in by the driver, which keeps it from hmt_mirror_add() to the return of
- * hmt_mirror_remove().
+ * Filled in by the driver, which keeps it from hmt_mirror_add() to the return
+ * of hmt_mirror_remove().
  */
 struct hmt_mirror {
 	struct mm_struct *mm;
@@ -201,8 +201,8 @@ void hmt_mirror_report(const struct hmt_mirror *mirror,
 /**
  * struct hmt_device_replicas - replicas of an address space on a device
  * @device: registered memory that holds the replicas
- * @notifier: interval notifier of the driver for the address space. Each call of
- *	its operation sets the sequence, drops the translations of the range,
+ * @notifier: interval notifier of the driver for the address space. Each call
+ *	of its operation sets the sequence, drops the translations of the range,
  *	and then calls hmt_device_replicas_drop() for it
  * @mirror: mirror whose @forget is called before replicas are dropped for
  *	another reason

@@ -119,8 +119,8 @@ struct hmt_sharing_stats {
  *	room. The caller unlocks and puts unused pages. Process context.
  * @sharing: fill in counters of touches by CPUs and by the device. Optional.
  *	Any context.
- * @copy: copy pages to, from or inside the memory, and set @failed of those that
- *	went wrong. CPUs can address pages outside the memory. Must end in
+ * @copy: copy pages to, from or inside the memory, and set @failed of those
+ *	that went wrong. CPUs can address pages outside the memory. Must end in
  *	bounded time. Process context, may sleep.
  *
  * All others are mandatory. No operation is called after
@@ -209,8 +209,8 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
  * @nid: node to try first; NUMA_NO_NODE: the pages stay or are reclaimed
  * @fallback: node with free memory for the case that @nid has no free page;
  *	NUMA_NO_NODE: none, and @nid has free memory
- * @full: @nid has no free page now; an allocation from it is tried nevertheless,
- *	because it makes the kernel demote pages of @nid
+ * @full: @nid has no free page now; an allocation from it is tried
+ *	nevertheless, because it makes the kernel demote pages of @nid
  */
 struct hmt_demotion {
 	int nid;

@@ -53,7 +53,8 @@ struct hmt_provider_ops {
  *	A-Z a-z 0-9 _ . -
  * @owner: module that is pinned while a live workload uses the provider
  * @ops: operations
- * @attrs: configfs attributes for providers/<name>/, terminated by NULL; or NULL
+ * @attrs: configfs attributes for providers/<name>/, terminated by NULL; or
+ *	NULL
  * @push: the provider calls hmt_report_page() or hmt_report_range(); its
  *	sessions have queues
  * @device: the provider knows the accesses of devices; pages are promoted to

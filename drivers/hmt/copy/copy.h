@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* copy/: copies pages that CPUs can address; declared in <linux/hmt_internal.h>. */
+/*
+ * copy/: copies pages that CPUs can address; declared in
+ * <linux/hmt_internal.h>.
+ */
 #ifndef _HMT_COPY_H
 #define _HMT_COPY_H
 

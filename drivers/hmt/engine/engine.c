@@ -126,8 +126,8 @@ static void hmt_engine_move_all(struct hmt_engine *engine,
 }
 
 /*
- * Carry the verdicts out. Return whether pages move or are about to: whether more
- * pages than @moved have moved.
+ * Carry the verdicts out. Return whether pages move or are about to: whether
+ * more pages than @moved have moved.
  */
 static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Permission to act on another process. The rule of move_pages(2) applies, which
- * calls ptrace_may_access() with PTRACE_MODE_READ_REALCREDS. Modules cannot call
- * it, so the rule is rebuilt from its parts: credentials, capabilities and
- * dumpability. The hook of security modules cannot be called
+ * Permission to act on another process. The rule of move_pages(2) applies,
+ * which calls ptrace_may_access() with PTRACE_MODE_READ_REALCREDS. Modules
+ * cannot call it, so the rule is rebuilt from its parts: credentials,
+ * capabilities and dumpability. The hook of security modules cannot be called
  * either; they control the opening of the device.
  */
 #include <linux/capability.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Part of memory.h: search for the best memory for a set of CPUs and devices. */
+/*
+ * Part of memory.h: search for the best memory for a set of CPUs and devices.
+ */
 #ifndef _HMT_MEMORY_BEST_H
 #define _HMT_MEMORY_BEST_H
 

@@ -208,10 +208,10 @@ static struct page *hmt_fallback_on_node(u32 uid)
 }
 
 /*
- * Return a page of one of the nodes of @tier that are among @nodes, or NULL. The
- * first node in the order of the tier that has a page is as good as another one;
- * free pages of all nodes are not compared, because counting them costs more than
- * the page.
+ * Return a page of one of the nodes of @tier that are among @nodes, or NULL.
+ * The first node in the order of the tier that has a page is as good as another
+ * one; free pages of all nodes are not compared, because counting them costs
+ * more than the page.
  */
 static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
 					 const nodemask_t *nodes)

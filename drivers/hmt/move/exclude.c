@@ -22,8 +22,8 @@
  * move a page: a CPU touches memory that it cannot address, or the memory of a
  * device goes away or is taken back by its driver.
  *
- * Exclusions are not counted: one hmt_include_range() ends the exclusions by all
- * callers.
+ * Exclusions are not counted: one hmt_include_range() ends the exclusions by
+ * all callers.
  *
  * Context: process, no lock held, may sleep; takes the mmap lock for writing.
  * Return: 0; -EINVAL for a bad range; -ENOSPC if the address space would have

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Measure whether move_pages(2) interrupts other CPUs less than once per page.
- * Linux 6.3 and later flush TLBs in batches; earlier kernels, and migrate_vma on
- * all kernels, flush for each page. The version does not show whether a kernel
- * has the batches, because distributions backport them, so the interrupts are
- * counted.
+ * Linux 6.3 and later flush TLBs in batches; earlier kernels, and migrate_vma
+ * on all kernels, flush for each page. The version does not show whether a
+ * kernel has the batches, because distributions backport them, so the
+ * interrupts are counted.
  */
 #include <linux/cpumask.h>
 #include <linux/hardirq.h>
@@ -33,8 +33,8 @@ u32 hmt_flushes_count(void)
 }
 
 /*
- * Add @pages that moved since the count was @begin. Flushes up to the end of the
- * last measurement are not counted twice.
+ * Add @pages that moved since the count was @begin. Flushes up to the end of
+ * the last measurement are not counted twice.
  */
 void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, unsigned int pages)
 {
@@ -53,8 +53,8 @@ void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, unsigned int pages)
 }
 
 /*
- * Check whether there is less than one flush per two pages. Returns true if that
- * is unknown, so that it is measured.
+ * Check whether there is less than one flush per two pages. Returns true if
+ * that is unknown, so that it is measured.
  */
 bool hmt_flushes_are_few(const struct hmt_flushes *flushes)
 {

@@ -22,7 +22,8 @@
 #include "move.h"
 
 /**
- * struct hmt_hmm_run - state of a batch; adjacent pages of one VMA move at a time
+ * struct hmt_hmm_run - state of a batch; adjacent pages of one VMA move at a
+ * time
  * @args: arguments of migrate_vma_setup()
  * @src: pages that migrate_vma_setup() collected
  * @dst: destinations; 0: the page stays
@@ -205,8 +206,8 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 }
 
 /*
- * Map the copies. The old pages are held, so that all old pages of the batch are
- * freed at once.
+ * Map the copies. The old pages are held, so that all old pages of the batch
+ * are freed at once.
  */
 static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 {
@@ -384,8 +385,8 @@ static void hmt_hmm_release(struct hmt_hmm_run *run)
 }
 
 /*
- * Allocate destinations and free old pages for the whole batch at once, while no
- * page is locked.
+ * Allocate destinations and free old pages for the whole batch at once, while
+ * no page is locked.
  */
 static void hmt_hmm_move(struct hmt_batch *batch,
 			 const struct hmt_memory *from,

@@ -68,7 +68,9 @@ void hmt_move_account_driver(u32 from, u32 to,
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_move_account_driver);
 
-/* Count pages that the policy selected and no mover tried, as they are pinned. */
+/*
+ * Count pages that the policy selected and no mover tried, as they are pinned.
+ */
 void hmt_move_account_pinned(u32 from, u32 to, unsigned int pages)
 {
 	struct hmt_edge *edge = hmt_edge_get(from, to);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The hmtd mover: a queue of plans between engines and hmtd, which calls
- * move_pages(2). An engine waits for hmtd at most HMT_REMOTE_TIMEOUT_NS, whether
- * hmtd is slow, stopped or absent. Plans that hmtd did not take by then are
- * dropped and counted. hmtd gets no more plans while it owes a result, or does
- * not read pending plans. A dropped plan loses nothing, because the next pass
- * makes it again.
+ * move_pages(2). An engine waits for hmtd at most HMT_REMOTE_TIMEOUT_NS,
+ * whether hmtd is slow, stopped or absent. Plans that hmtd did not take by then
+ * are dropped and counted. hmtd gets no more plans while it owes a result, or
+ * does not read pending plans. A dropped plan loses nothing, because the next
+ * pass makes it again.
  *
  * move_pages(2) takes the number of a process, but a plan is for an address
  * space. hmt_remote_check() compares both before pages move, and
@@ -72,8 +72,8 @@ struct hmt_remote_req {
 static_assert(HMT_BATCH_PAGES <= HMT_REMOTE_PAGES);
 
 /*
- * Protects all below and every client. Only task_lock() and wait queues are taken
- * under it.
+ * Protects all below and every client. Only task_lock() and wait queues are
+ * taken under it.
  */
 static DEFINE_SPINLOCK(hmt_remote_lock);
 static LIST_HEAD(hmt_remote_reqs);
@@ -227,9 +227,9 @@ static bool hmt_remote_is_excluded(const struct hmt_move_request *request)
 }
 
 /*
- * Queue a plan unless a range was excluded since its pages were selected. Exclusion
- * takes the mmap lock for writing and revokes the queued plans afterwards: either
- * the plan is queued before, or this sees the exclusion.
+ * Queue a plan unless a range was excluded since its pages were selected.
+ * Exclusion takes the mmap lock for writing and revokes the queued plans
+ * afterwards: either the plan is queued before, or this sees the exclusion.
  */
 static int hmt_remote_enqueue_included(const struct hmt_move_request *request)
 {
@@ -265,8 +265,8 @@ static int hmt_remote_submit(const struct hmt_move_request *request)
 }
 
 /*
- * Wait until all plans of @client are done, until the time @until (ns), or until
- * its engine is to stop or freeze.
+ * Wait until all plans of @client are done, until the time @until (ns), or
+ * until its engine is to stop or freeze.
  */
 static void hmt_remote_wait(struct hmt_remote_client *client, u64 until)
 {
@@ -300,8 +300,8 @@ static void hmt_remote_expire(struct hmt_remote_client *client)
 }
 
 /*
- * Move the results of @client since the last call to @done. Returns the number of
- * plans that are not done.
+ * Move the results of @client since the last call to @done. Returns the number
+ * of plans that are not done.
  */
 unsigned int hmt_remote_collect(struct hmt_remote_client *client,
 				struct hmt_remote_client *done)
@@ -324,8 +324,8 @@ static bool hmt_remote_req_is_of(const struct hmt_remote_req *req,
 }
 
 /*
- * Drop the plans of @client, or for @mm, that hmtd did not take. Returns whether
- * hmtd has none of them.
+ * Drop the plans of @client, or for @mm, that hmtd did not take. Returns
+ * whether hmtd has none of them.
  */
 static bool hmt_remote_recall(const struct hmt_remote_client *client,
 			      const struct mm_struct *mm)
@@ -359,8 +359,8 @@ static void hmt_remote_recall_sync(const struct hmt_remote_client *client,
 }
 
 /*
- * Cancel the plans of @client, or for @mm: hmt_remote_check() refuses those that
- * hmtd has, and the others are dropped.
+ * Cancel the plans of @client, or for @mm: hmt_remote_check() refuses those
+ * that hmtd has, and the others are dropped.
  */
 static void hmt_remote_invalidate(const struct hmt_remote_client *client,
 				  const struct mm_struct *mm)
@@ -400,8 +400,8 @@ const struct hmt_mover hmt_mover_hmtd = {
 };
 
 /*
- * Cancel the plans for @mm. No page of it moves by them when this returns, unless
- * hmtd is late, see hmt_remote_cancel().
+ * Cancel the plans for @mm. No page of it moves by them when this returns,
+ * unless hmtd is late, see hmt_remote_cancel().
  */
 void hmt_remote_revoke(struct mm_struct *mm)
 {
@@ -508,8 +508,8 @@ static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
 }
 
 /*
- * Give the next plan to hmtd, with the process number in its namespace. -EAGAIN:
- * no plan waits.
+ * Give the next plan to hmtd, with the process number in its namespace.
+ * -EAGAIN: no plan waits.
  */
 int hmt_remote_take(struct hmt_remote_plan *plan)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The task_work mover: a thread moves its own pages on its way back to user mode.
- * TLBs are flushed on its CPU, and no other CPU is interrupted.
+ * The task_work mover: a thread moves its own pages on its way back to user
+ * mode. TLBs are flushed on its CPU, and no other CPU is interrupted.
  *
  * The thread may fall asleep in the kernel first. Queued task work cannot be
  * removed, because task_work_cancel() is not exported, so the job is marked as
@@ -47,7 +47,8 @@ enum hmt_task_job_state {
  * struct hmt_task_job - a batch for a thread to move
  * @work: entry in the thread's list
  * @refs: references of the engine and of @work
- * @state: &enum hmt_task_job_state; the first to leave HMT_TASK_JOB_QUEUED decides
+ * @state: &enum hmt_task_job_state; the first to leave HMT_TASK_JOB_QUEUED
+ *	decides
  * @done: completed when the thread is done
  * @batch: batch of the engine, which waits in HMT_TASK_JOB_TAKEN
  * @moved: the thread moved @batch
@@ -82,8 +83,8 @@ static bool hmt_task_job_claim(struct hmt_task_job *job,
 }
 
 /*
- * Run a job in the thread. If the thread became another program or exits, the mm
- * is not its own any more, and the engine moves the pages.
+ * Run a job in the thread. If the thread became another program or exits, the
+ * mm is not its own any more, and the engine moves the pages.
  */
 static void hmt_task_job_run(struct callback_head *work)
 {
@@ -126,7 +127,10 @@ static bool hmt_task_job_queue(struct hmt_task_job *job,
 	return false;
 }
 
-/* Wait for the thread. Returns false if it has not moved the batch and never will. */
+/*
+ * Wait for the thread. Returns false if it has not moved the batch and never
+ * will.
+ */
 static bool hmt_task_job_wait(struct hmt_task_job *job)
 {
 	if (wait_for_completion_timeout(&job->done,
@@ -140,9 +144,9 @@ static bool hmt_task_job_wait(struct hmt_task_job *job)
 }
 
 /*
- * Check whether a job may be queued to @task. A thread that has not run its last
- * task work gets no job, so that a thread that stays in the kernel, or is not
- * scheduled, costs one wait and holds one job, instead of one per batch.
+ * Check whether a job may be queued to @task. A thread that has not run its
+ * last task work gets no job, so that a thread that stays in the kernel, or is
+ * not scheduled, costs one wait and holds one job, instead of one per batch.
  */
 static bool hmt_task_is_ready(struct task_struct *task)
 {
@@ -206,9 +210,9 @@ const struct hmt_mover hmt_mover_task_work = {
 };
 
 /*
- * Wait for threads in the last instructions of hmt_task_job_run(). All jobs were
- * run, as they hold the module. A thread has left the function once it slept or
- * was in user mode.
+ * Wait for threads in the last instructions of hmt_task_job_run(). All jobs
+ * were run, as they hold the module. A thread has left the function once it
+ * slept or was in user mode.
  */
 void hmt_taskwork_exit(void)
 {

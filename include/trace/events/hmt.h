@@ -79,8 +79,8 @@ TRACE_EVENT(hmt_plan,
 /*
  * Census of one chunk, or of the part of it that one mapping covers: heat of
  * each page (two hexadecimal digits; empty if all pages are cold), its place,
- * see hmt_census_place(), and whether it is clean, see &hmt_chunk.clean: one bit
- * per page, the last page first.
+ * see hmt_census_place(), and whether it is clean, see &hmt_chunk.clean: one
+ * bit per page, the last page first.
  */
 TRACE_EVENT(hmt_heat,
 	TP_PROTO(const char *workload, int pid, unsigned long addr,

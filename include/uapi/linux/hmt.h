@@ -32,14 +32,15 @@
 
 /*
  * /dev/hmt. Every request begins with its size, so that it can grow: an older
- * kernel accepts a longer request if the additional bytes are zero (else E2BIG),
- * and fills the fields that it knows. Reserved fields and flags that are not
- * named here must be zero (else EINVAL). Addresses and lengths are multiples of
- * the page size.
+ * kernel accepts a longer request if the additional bytes are zero (else
+ * E2BIG), and fills the fields that it knows. Reserved fields and flags that
+ * are not named here must be zero (else EINVAL). Addresses and lengths are
+ * multiples of the page size.
  *
  * @pid is a process or thread, 0 the caller. Access to another process requires
  * the permission that move_pages(2) requires (else EPERM): ptrace access to
- * read. ESRCH: no such process, or one that is exiting; EINVAL: a kernel thread.
+ * read. ESRCH: no such process, or one that is exiting; EINVAL: a kernel
+ * thread.
  *
  * A request for a range stores in @next the address at which it stopped. A
  * signal stops it before the end; it returns EINTR if it did nothing before.
@@ -84,8 +85,8 @@ enum hmt_page_state {
  *	and rate allow
  * @HMT_WHY_DEMOTE: it is cold enough for a lower tier and moves there as room
  *	and rate allow
- * @HMT_WHY_ADVISED: advice names its tier (HMT_ADVISE): it stays there, or moves
- *	there as room and rate allow
+ * @HMT_WHY_ADVISED: advice names its tier (HMT_ADVISE): it stays there, or
+ *	moves there as room and rate allow
  */
 enum hmt_why {
 	HMT_WHY_NONE,
@@ -232,7 +233,8 @@ struct hmt_move {
  * @HMT_ADVICE_FOLLOW: pages move to the memory of a device each time the device
  *	touches them, except excluded pages and those that CPUs also touch all
  *	the time
- * @HMT_ADVICE_UNFOLLOW: pages move to a device only at the request of its driver
+ * @HMT_ADVICE_UNFOLLOW: pages move to a device only at the request of its
+ *	driver
  * @HMT_ADVICE_PREFER: a share of the pages belongs in a tier, regardless of
  *	heat. Live workloads move them there as room and rate allow, before
  *	others and in place of colder ones, and leave them there. Shares of
@@ -402,9 +404,9 @@ struct hmt_heat_range {
  * @reserved: zero
  *
  * Workloads that name the provider "report", or "damon", read the report in
- * their next sample. A range that is longer than the longest that a provider may
- * push, or not mapped by then, has no effect. An invalid range is an error if it
- * is the first one of the call; else the call stops in front of it.
+ * their next sample. A range that is longer than the longest that a provider
+ * may push, or not mapped by then, has no effect. An invalid range is an error
+ * if it is the first one of the call; else the call stops in front of it.
  * ENXIO: no live workload that manages the process names the provider.
  */
 struct hmt_heat_report {
@@ -424,11 +426,11 @@ struct hmt_heat_report {
  * @flags: zero
  * @reserved: zero
  *
- * Returns a descriptor. read(2) returns as many whole &struct hmt_remote_plan as
- * wait and fit; poll(2) reports whether any wait. write(2) takes whole &struct
- * hmt_remote_result. If the descriptor is closed, plans without a result are
- * returned by the next descriptor, unless that comes too late. EPERM: the caller
- * lacks CAP_SYS_NICE; EBUSY: another descriptor is open.
+ * Returns a descriptor. read(2) returns as many whole &struct hmt_remote_plan
+ * as wait and fit; poll(2) reports whether any wait. write(2) takes whole
+ * &struct hmt_remote_result. If the descriptor is closed, plans without a
+ * result are returned by the next descriptor, unless that comes too late.
+ * EPERM: the caller lacks CAP_SYS_NICE; EBUSY: another descriptor is open.
  */
 struct hmt_serve {
 	__u32 size;
