@@ -209,7 +209,9 @@ static void hmt_classify_huge(struct hmt_chunk *chunk,
 		return;
 	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));
 	memset(&chunk->flags[index], 0, pages * sizeof(chunk->flags[0]));
-	hmt_chunk_set_unit(chunk, index, page, true);
+	/* A selection that was full continues inside a huge page that it has. */
+	if (!index)
+		hmt_chunk_set_unit(chunk, index, page, true);
 	if (!pmd_dirty(pmd))
 		bitmap_set(chunk->clean, index, pages);
 	for (; pages--; index++) {
