@@ -315,8 +315,11 @@ HMT_ACCESSED_COUNT(skipped_2m);
 HMT_ACCESSED_COUNT(skipped_1g);
 
 static struct configfs_attribute *hmt_accessed_attrs[] = {
-	&hmt_accessed_attr_flush, &hmt_accessed_attr_scanned,
-	&hmt_accessed_attr_skipped_2m, &hmt_accessed_attr_skipped_1g, NULL
+	&hmt_accessed_attr_flush,
+	&hmt_accessed_attr_scanned,
+	&hmt_accessed_attr_skipped_2m,
+	&hmt_accessed_attr_skipped_1g,
+	NULL
 };
 
 static const struct hmt_provider_ops hmt_accessed_ops = {

@@ -37,8 +37,11 @@
  * @nr_left: entries in @left
  * @from: memory of the pages
  * @to: destination
- * @scan: address of the first bit of @private
- * @private: pages that migrate_vma_setup() may unmap, see hmt_pte_is_private()
+ * @batch: batch
+ * @first: first page of the batch in the chunk that is scanned
+ * @scanned_end: end (exclusive) of the addresses that were scanned
+ * @private: pages of the batch that migrate_vma_setup() may unmap, see
+ *	hmt_pte_is_private()
  * @excluded: a range between the first and the last page of the batch is
  *	excluded
  */
@@ -56,7 +59,9 @@ struct hmt_hmm_run {
 	unsigned int nr_left;
 	const struct hmt_memory *from;
 	const struct hmt_memory *to;
-	unsigned long scan;
+	const struct hmt_batch *batch;
+	unsigned int first;
+	unsigned long scanned_end;
 	DECLARE_BITMAP(private, HMT_BATCH_PAGES);
 	bool excluded;
 };
@@ -243,33 +248,32 @@ static unsigned long hmt_hmm_select(const struct hmt_memory *from)
 	}
 }
 
-/* Find private pages of a part of a table, or of a huge page. */
+/* Find the pages of the batch from @first on that are private. */
 static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
 	struct hmt_hmm_run *run = arg;
-	unsigned int index = (addr - run->scan) >> PAGE_SHIFT;
-	unsigned int pages = (end - addr) >> PAGE_SHIFT;
-	pte_t *ptep;
+	const struct hmt_batch *batch = run->batch;
+	pte_t *ptep = pmd_leaf(pmd) ? NULL : pte_offset_kernel(&pmd, addr);
+	unsigned int i;
 
-	if (pmd_leaf(pmd)) {
-		if (hmt_pmd_is_private(pmd))
-			bitmap_set(run->private, index, pages);
-		return;
+	for (i = run->first; i < batch->nr && batch->addr[i] < end; i++) {
+		unsigned long offset = (batch->addr[i] - addr) >> PAGE_SHIFT;
+
+		if (ptep ? hmt_pte_is_private(READ_ONCE(ptep[offset])) :
+			   hmt_pmd_is_private(pmd))
+			__set_bit(i, run->private);
 	}
-	ptep = pte_offset_kernel(&pmd, addr);
-	for (; pages--; index++, ptep++)
-		if (hmt_pte_is_private(READ_ONCE(*ptep)))
-			__set_bit(index, run->private);
 }
 
 static const struct hmt_walk_ops hmt_hmm_walk = {
 	.scan = hmt_hmm_scan,
 };
 
-static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_hmm_run *run,
-			      struct vm_area_struct *vma, unsigned long start,
-			      unsigned int pages)
+/* Move adjacent pages of @vma. */
+static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
+			     struct vm_area_struct *vma, unsigned long start,
+			     unsigned int pages)
 {
 	run->args = (struct migrate_vma) {
 		.vma = vma,
@@ -297,28 +301,26 @@ static void hmt_hmm_move_part(struct hmt_batch *batch, struct hmt_hmm_run *run,
 }
 
 /*
- * Move adjacent pages of @vma. They were classified before the mmap lock was
- * taken: pages that are not private any more stay.
+ * Check whether migrate_vma_setup() may unmap page @index of the batch, which is
+ * in @vma. Pages were classified before the mmap lock was taken. All pages of the
+ * batch in one chunk are scanned at once; the result is valid until the lock is
+ * dropped.
  */
-static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
-			     struct vm_area_struct *vma, unsigned long start,
-			     unsigned int pages)
+static bool hmt_hmm_is_private(struct hmt_hmm_run *run,
+			       struct vm_area_struct *vma, unsigned int index)
 {
-	unsigned int first, end, left = pages;
+	unsigned long addr = run->batch->addr[index];
 
-	if (batch->from & HMT_UID_DEVICE) {
-		hmt_hmm_move_part(batch, run, vma, start, pages);
-		return;
+	/* See hmt_page_is_private(): this concerns system memory only. */
+	if (run->batch->from & HMT_UID_DEVICE)
+		return true;
+	if (addr >= run->scanned_end) {
+		run->first = index;
+		run->scanned_end = min(ALIGN_DOWN(addr, HMT_CHUNK_SIZE) +
+				       HMT_CHUNK_SIZE, vma->vm_end);
+		hmt_walk_vma(vma, addr, run->scanned_end, &hmt_hmm_walk, run);
 	}
-	run->scan = start;
-	bitmap_zero(run->private, HMT_BATCH_PAGES);
-	hmt_walk_vma(vma, start, start + pages * PAGE_SIZE, &hmt_hmm_walk, run);
-	for_each_set_bitrange(first, end, run->private, pages) {
-		hmt_hmm_move_part(batch, run, vma, start + first * PAGE_SIZE,
-				  end - first);
-		left -= end - first;
-	}
-	hmt_hmm_count(batch, HMT_RESULT_RACED, left);
+	return test_bit(index, run->private);
 }
 
 /* Check whether the page was excluded after it was classified. */
@@ -331,10 +333,10 @@ static bool hmt_hmm_is_excluded(const struct hmt_batch *batch,
 			       batch->addr[index] + PAGE_SIZE);
 }
 
-/* Count the pages of the batch from @first on that are adjacent and in @vma. */
+/* Count the pages of the batch from @first on that can move at once. */
 static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
-				       const struct hmt_hmm_run *run,
-				       const struct vm_area_struct *vma,
+				       struct hmt_hmm_run *run,
+				       struct vm_area_struct *vma,
 				       unsigned int first)
 {
 	unsigned int n = 1;
@@ -342,9 +344,28 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 	while (first + n < batch->nr &&
 	       batch->addr[first + n] == batch->addr[first] + n * PAGE_SIZE &&
 	       batch->addr[first + n] < vma->vm_end &&
-	       !hmt_hmm_is_excluded(batch, run, first + n))
+	       !hmt_hmm_is_excluded(batch, run, first + n) &&
+	       hmt_hmm_is_private(run, vma, first + n))
 		n++;
 	return n;
+}
+
+/* Return the result of page @index of the batch if it cannot move. */
+static enum hmt_result hmt_hmm_check_addr(const struct hmt_batch *batch,
+					  struct hmt_hmm_run *run,
+					  struct vm_area_struct *vma,
+					  unsigned int index)
+{
+	enum hmt_result result;
+
+	if (!vma || vma->vm_start > batch->addr[index] ||
+	    hmt_hmm_is_excluded(batch, run, index))
+		return HMT_RESULT_RACED;
+	result = hmt_hmm_check_vma(batch, run->to, vma);
+	if (result != HMT_RESULT_MOVED)
+		return result;
+	return hmt_hmm_is_private(run, vma, index) ?
+	       HMT_RESULT_MOVED : HMT_RESULT_RACED;
 }
 
 /* Move all pages of a batch. Caller holds the mmap lock. */
@@ -356,21 +377,22 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 	mmap_assert_locked(batch->mm);
 	run->excluded = hmt_is_excluded(batch->mm, batch->addr[0],
 					batch->addr[batch->nr - 1] + PAGE_SIZE);
+	run->batch = batch;
+	run->scanned_end = 0;
+	bitmap_zero(run->private, HMT_BATCH_PAGES);
 	for (i = 0; i < batch->nr; i += n) {
-		enum hmt_result result = HMT_RESULT_RACED;
+		enum hmt_result result;
 
 		n = 1;
 		if (!vma || vma->vm_end <= batch->addr[i])
 			vma = find_vma(batch->mm, batch->addr[i]);
-		if (vma && vma->vm_start <= batch->addr[i] &&
-		    !hmt_hmm_is_excluded(batch, run, i)) {
-			n = hmt_hmm_run_length(batch, run, vma, i);
-			result = hmt_hmm_check_vma(batch, run->to, vma);
-		}
-		if (result == HMT_RESULT_MOVED)
-			hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
-		else
+		result = hmt_hmm_check_addr(batch, run, vma, i);
+		if (result != HMT_RESULT_MOVED) {
 			hmt_hmm_count(batch, result, n);
+			continue;
+		}
+		n = hmt_hmm_run_length(batch, run, vma, i);
+		hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
 	}
 }
 
