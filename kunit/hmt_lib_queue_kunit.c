@@ -182,7 +182,7 @@ static struct kunit_case hmt_queue_cases[] = {
 };
 
 static struct kunit_suite hmt_queue_suite = {
-	.name = "hmt_queue",
+	.name = "hmt_lib_queue",
 	.init = queue_setup,
 	.test_cases = hmt_queue_cases,
 };

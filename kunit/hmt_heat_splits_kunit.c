@@ -85,7 +85,7 @@ static struct kunit_case hmt_splits_cases[] = {
 };
 
 static struct kunit_suite hmt_splits_suite = {
-	.name = "hmt_splits",
+	.name = "hmt_heat_splits",
 	.init = splits_setup,
 	.exit = splits_teardown,
 	.test_cases = hmt_splits_cases,

@@ -169,7 +169,7 @@ static struct kunit_case hmt_rangeset_cases[] = {
 };
 
 static struct kunit_suite hmt_rangeset_suite = {
-	.name = "hmt_rangeset",
+	.name = "hmt_lib_rangeset",
 	.init = rangeset_setup,
 	.exit = rangeset_teardown,
 	.test_cases = hmt_rangeset_cases,

@@ -157,7 +157,7 @@ static struct kunit_case hmt_demand_cases[] = {
 };
 
 static struct kunit_suite hmt_demand_suite = {
-	.name = "hmt_demand",
+	.name = "hmt_policy_demand",
 	.init = policy_setup,
 	.test_cases = hmt_demand_cases,
 };

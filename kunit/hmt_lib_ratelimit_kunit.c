@@ -371,7 +371,7 @@ static struct kunit_case hmt_ratelimit_cases[] = {
 };
 
 static struct kunit_suite hmt_ratelimit_suite = {
-	.name = "hmt_ratelimit",
+	.name = "hmt_lib_ratelimit",
 	.test_cases = hmt_ratelimit_cases,
 };
 

@@ -533,7 +533,7 @@ static struct kunit_case hmt_parse_cases[] = {
 };
 
 static struct kunit_suite hmt_parse_suite = {
-	.name = "hmt_parse",
+	.name = "hmt_lib_parse",
 	.test_cases = hmt_parse_cases,
 };
 

@@ -187,7 +187,7 @@ static struct kunit_case hmt_route_cases[] = {
 };
 
 static struct kunit_suite hmt_route_suite = {
-	.name = "hmt_route",
+	.name = "hmt_graph_route",
 	.init = route_init,
 	.test_cases = hmt_route_cases,
 };
