@@ -400,15 +400,15 @@ const struct hmt_mover hmt_mover_hmtd = {
 };
 
 /*
- * Cancel the plans for @mm. No page of it moves by them when this returns,
- * unless hmtd is late, see hmt_remote_cancel().
+ * Cancel the plans for @mm after a range was excluded. No page of it moves by
+ * them when this returns, unless hmtd is late, see hmt_remote_cancel(). Plans
+ * that are queued later have no excluded page, see
+ * hmt_remote_enqueue_included().
  */
 void hmt_remote_revoke(struct mm_struct *mm)
 {
 	hmt_remote_invalidate(NULL, mm);
 	hmt_remote_recall_sync(NULL, mm);
-	/* Plans that were queued and taken in the meantime. */
-	hmt_remote_invalidate(NULL, mm);
 }
 
 /* Attach hmtd. -EBUSY: it is attached already. */
