@@ -12,7 +12,6 @@
 #include "move/move.h"
 #include "workload/workload.h"
 #include "pass.h"
-#include "thread.h"
 
 /* Count the results of moves. */
 void hmt_account_moves(struct hmt_workload *workload,

@@ -18,7 +18,6 @@
 #include "workload/workload.h"
 #include "interval.h"
 #include "pass.h"
-#include "thread.h"
 
 /* Check whether the thread has to stop; be frozen if that is wanted. */
 bool hmt_engine_should_stop(void)

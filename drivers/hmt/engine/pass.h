@@ -190,6 +190,7 @@ struct hmt_engine {
 };
 
 /* engine.c */
+int hmt_engine_main(void *engine);
 bool hmt_engine_should_stop(void);
 
 /* collect.c */
@@ -257,6 +258,7 @@ void hmt_account_selection(const struct hmt_pass *pass,
 void hmt_account_moves(struct hmt_workload *workload,
 		       enum hmt_direction direction,
 		       const struct hmt_move_stats *moves);
+unsigned int hmt_account_remote(struct hmt_workload *workload);
 u64 hmt_account_moved(const struct hmt_pass *pass);
 
 #endif /* _HMT_PASS_H */

@@ -11,7 +11,6 @@
 #include "workload/workload.h"
 #include "engine.h"
 #include "pass.h"
-#include "thread.h"
 
 /* Do all that can fail, then create the thread: the workload is live. */
 static int hmt_engine_launch(struct hmt_workload *workload)
