@@ -173,7 +173,7 @@ struct hmt_candidate {
 
 /*
  * Check whether @candidate is a better destination than @best, the best one so
- * far. All code that chooses a memory uses this order:
+ * far. Selection, HMT_MOVE, drivers' moves and routes use this order:
  *	1. the higher level; HMT_LEVEL_DEAD is never chosen,
  *	2. the smaller distance,
  *	3. more free pages,
