@@ -144,7 +144,7 @@ static void hmt_device_alloc_targets(struct hmt_device_pool *pool,
 					     start + i * PAGE_SIZE);
 		if (!to)
 			continue;
-		batch->copies[batch->nr] = (struct hmt_copy_desc){
+		batch->copies[batch->nr] = (struct hmt_copy_desc) {
 			.to = to,
 			.from = page,
 		};

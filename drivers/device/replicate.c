@@ -219,7 +219,7 @@ static void hmt_replica_job_place(struct hmt_replica_job *job,
 		}
 		job->addr[nr] = job->addr[i];
 		job->index[nr] = index;
-		job->copies[nr++] = (struct hmt_copy_desc){
+		job->copies[nr++] = (struct hmt_copy_desc) {
 			.from = job->copies[i].from,
 			.to = pfn_to_page(pool->first + index),
 		};

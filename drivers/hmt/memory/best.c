@@ -72,7 +72,7 @@ static bool hmt_rating_init(const struct hmt_memory *memory,
 	unsigned int i;
 	int nid;
 
-	*rating = (struct hmt_rating){
+	*rating = (struct hmt_rating) {
 		.uid = memory->uid,
 		.bandwidth = U32_MAX,
 		.free = hmt_memory_nr_free(memory->uid) << PAGE_SHIFT,
@@ -185,7 +185,7 @@ int hmt_best_memory(const struct hmt_best_request *req,
 	hmt_best_two(req, &best, &second);
 	if (best.uid == HMT_UID_NONE)
 		return -ENOSPC;
-	*choice = (struct hmt_best_result){
+	*choice = (struct hmt_best_result) {
 		.uid = best.uid,
 		.second = second.uid,
 		.latency = best.latency,

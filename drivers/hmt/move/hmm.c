@@ -131,9 +131,10 @@ static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
 		return result;
 	if (run->next == run->end)
 		return HMT_RESULT_NOMEM;
-	run->copies[run->nr] =
-		(struct hmt_copy_desc){ .to = run->places[run->next++],
-					.from = page };
+	run->copies[run->nr] = (struct hmt_copy_desc) {
+		.to = run->places[run->next++],
+		.from = page,
+	};
 	run->index[run->nr++] = index;
 	return HMT_RESULT_MOVED;
 }
@@ -301,10 +302,10 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 }
 
 /*
- * Check whether migrate_vma_setup() may unmap page @index of the batch, which is
- * in @vma. Pages were classified before the mmap lock was taken. All pages of the
- * batch in one chunk are scanned at once; the result is valid until the lock is
- * dropped.
+ * Check whether migrate_vma_setup() may unmap page @index of the batch, which
+ * is in @vma. Pages were classified before the mmap lock was taken. All pages
+ * of the batch in one chunk are scanned at once; the result is valid until the
+ * lock is dropped.
  */
 static bool hmt_hmm_is_private(struct hmt_hmm_run *run,
 			       struct vm_area_struct *vma, unsigned int index)
