@@ -62,7 +62,9 @@ unsigned long random_below(unsigned long end)
 
 uint64_t page_word(uint64_t id, size_t page, size_t word, uint32_t version)
 {
-	uint64_t seed = (id + 1) * 0x9e3779b97f4a7c15ULL + version;
+	/* The version changes the high bits, so that it changes the sum of a page. */
+	uint64_t seed = (id + 1) * 0x9e3779b97f4a7c15ULL +
+			version * 0xbf58476d1ce4e5b9ULL;
 
 	return (seed ^ (page * PAGE_WORDS + word)) * 0xd1342543de82ef95ULL;
 }
