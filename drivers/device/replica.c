@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Device memory: replicas. The originals stay in system memory, mapped, and
- * cannot be written: their mapping is not writable, or userfaultfd protects
- * them. Making them writable, unmapping or moving them invokes the driver's
- * interval notifier first, which drops the replicas. The page of a replica is
- * used but has no references, because no page table maps it.
+ * cannot be written because userfaultfd protects them. Making them writable,
+ * unmapping or moving them invokes the driver's interval notifier first, which
+ * drops the replicas. The page of a replica is used but has no references, because
+ * no page table maps it.
  *
  * Devices look up replicas under the lock of the driver's translations. A
  * replica is removed from the xarray, then the driver forgets its translation,

@@ -41,19 +41,17 @@ struct hmt_replica_job {
 };
 
 /*
- * Check that a CPU cannot write the page of an entry before the notifier is
- * invoked. This is so if the mapping is not writable, which changes only under
- * the mmap lock held for writing, or if userfaultfd has protected the page and
- * all CPUs have flushed their TLBs.
+ * Check that a page cannot be written before the notifier is invoked: userfaultfd
+ * has protected it, and all CPUs have flushed their TLBs. A mapping without
+ * VM_WRITE does not suffice: the kernel writes to its exclusive pages on behalf of
+ * debuggers and of /proc/PID/mem (FOLL_FORCE), and invokes no notifier. It does not
+ * pass by the protection.
  */
 static bool hmt_replica_is_safe(const struct vm_area_struct *vma, bool writable,
 				bool protected)
 {
-	if (writable || !(vma->vm_flags & VM_READ))
-		return false;
-	if (!(vma->vm_flags & VM_WRITE))
-		return true;
-	if (!protected || hmt_userfaultfd_is_async(vma))
+	if (writable || !protected || !(vma->vm_flags & VM_READ) ||
+	    hmt_userfaultfd_is_async(vma))
 		return false;
 	/*
 	 * Read the entry first: a task that protects the page increments

@@ -5,6 +5,7 @@
 
 tests=(
 	"copies    devices read replicas of pages that CPUs cannot write, until these can, and leave none behind"
+	"forced    a write by /proc/PID/mem to memory that is not writable reaches devices"
 	"kept      pages that libhmt keeps are replicated until a program, a device or the kernel writes them"
 	"readers   devices read the latest writes of CPUs, whoever moves or copies pages or removes devices"
 )
@@ -95,6 +96,20 @@ copies()
 	hmtctl read-mostly --clear "$pid"
 	finish_program main
 	wait_until "$limit" have_no_replicas
+}
+
+forced()
+{
+	load_hmt
+	load_sims 8
+	start_program main hmt_sim_readers 1 sim0
+	hmtctl read-mostly "$(pid_of main)"
+	tell_program main seal
+	tell_program main "read 0"
+	tell_program main "poke 3"
+	tell_program main "read 0"
+	expect_eq "$(sim_counter 0 replicas_made)" 0 "replicas_made of sim0"
+	finish_program main
 }
 
 kept()

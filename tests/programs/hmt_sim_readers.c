@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Simulated accelerators read pages that CPUs write now and then. Pages are not
- * writable between writes: they are mapped without PROT_WRITE, or kept by libhmt,
- * so that devices may have replicas. A page that is not written during the read of
+ * writable between writes: this program or libhmt protects them by userfaultfd, so
+ * that devices may have replicas. A page that is not written during the read of
  * a device must have the last written value.
  *
  *	hmt_sim_readers MIB DEVICE...
@@ -15,7 +15,9 @@
  *	fight			two CPUs start to write, and all devices to read
  *	rest			they stop; the CPU compares all pages
  *	turns			compared reads of each device since the start
- *	open, shut		map all pages with PROT_WRITE, or without
+ *	open, shut		remove or restore the protection of all pages
+ *	seal			map all pages without PROT_WRITE, unprotected
+ *	poke PAGE		write to a page by /proc/self/mem
  *	keep MS			let libhmt keep them, with written pages after MS
  *	release			let libhmt release them
  *	push N PAGE		the device writes to a page, and the CPU again
@@ -37,10 +39,12 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/hmt_sim.h>
+#include <linux/userfaultfd.h>
 
 #include "../../configfs-tools/libhmt/libhmt.h"
 #include "libtest.h"
@@ -83,6 +87,8 @@ static struct state *states;
 static bool over;
 static int hmt = -1;
 static struct hmt_read_mostly *kept;
+/* Protects the pages unless libhmt keeps them; -1 in a child. */
+static int protector = -1;
 /* One lock for each window, held by its writer. */
 static pthread_mutex_t *windows;
 
@@ -91,12 +97,59 @@ static uint64_t *at_page(size_t page)
 	return area + page * PAGE_WORDS;
 }
 
-static void protect(size_t page, size_t count, int how)
+static struct uffdio_range range_of(size_t page, size_t count)
 {
-	if (kept)
+	return (struct uffdio_range){
+		.start = (uintptr_t)at_page(page),
+		.len = count * PAGE_BYTES,
+	};
+}
+
+static void protect(size_t page, size_t count, bool on)
+{
+	struct uffdio_writeprotect request = {
+		.range = range_of(page, count),
+		.mode = on ? UFFDIO_WRITEPROTECT_MODE_WP : 0,
+	};
+
+	if (kept || protector < 0)
 		return;
-	if (mprotect(at_page(page), count * PAGE_BYTES, how))
-		die(EXIT_SYSTEM, "mprotect: %s", strerror(errno));
+	while (ioctl(protector, UFFDIO_WRITEPROTECT, &request))
+		if (errno != EAGAIN)
+			die(EXIT_SYSTEM, "UFFDIO_WRITEPROTECT: %s",
+			    strerror(errno));
+}
+
+static void take_over(void)
+{
+	struct uffdio_register request = {
+		.range = range_of(0, pages),
+		.mode = UFFDIO_REGISTER_MODE_WP,
+	};
+
+	if (ioctl(protector, UFFDIO_REGISTER, &request))
+		die(EXIT_SYSTEM, "UFFDIO_REGISTER: %s", strerror(errno));
+}
+
+static void hand_over(void)
+{
+	struct uffdio_range request = range_of(0, pages);
+
+	if (ioctl(protector, UFFDIO_UNREGISTER, &request))
+		die(EXIT_SYSTEM, "UFFDIO_UNREGISTER: %s", strerror(errno));
+}
+
+static void open_protector(void)
+{
+	struct uffdio_api api = {
+		.api = UFFD_API,
+		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP,
+	};
+
+	protector = syscall(SYS_userfaultfd, O_CLOEXEC);
+	if (protector < 0 || ioctl(protector, UFFDIO_API, &api))
+		die(EXIT_SYSTEM, "userfaultfd: %s", strerror(errno));
+	take_over();
 }
 
 static uint64_t sum_of(size_t page, uint32_t version)
@@ -115,7 +168,7 @@ static void write_window(size_t first, size_t count)
 	size_t window = first / WINDOW_PAGES, page;
 
 	pthread_mutex_lock(&windows[window]);
-	protect(window * WINDOW_PAGES, WINDOW_PAGES, PROT_READ | PROT_WRITE);
+	protect(window * WINDOW_PAGES, WINDOW_PAGES, false);
 	for (page = first; page < first + count; page++) {
 		struct state *state = &states[page];
 		uint32_t version = state->done + 1;
@@ -124,7 +177,7 @@ static void write_window(size_t first, size_t count)
 		page_fill(at_page(page), 1, page, version);
 		__atomic_store_n(&state->done, version, __ATOMIC_SEQ_CST);
 	}
-	protect(window * WINDOW_PAGES, WINDOW_PAGES, PROT_READ);
+	protect(window * WINDOW_PAGES, WINDOW_PAGES, true);
 	pthread_mutex_unlock(&windows[window]);
 }
 
@@ -288,6 +341,7 @@ static const char *have_child(void)
 	if (pid < 0)
 		return "fork";
 	if (!pid) {
+		protector = -1;
 		if (strcmp(look(), "ok"))
 			_exit(EXIT_WRONG);
 		write_pages(0, pages);
@@ -304,7 +358,7 @@ static const char *keep(unsigned int ms)
 {
 	int error;
 
-	protect(0, pages, PROT_READ | PROT_WRITE);
+	hand_over();
 	error = hmt_read_mostly_begin(hmt, area, pages * PAGE_BYTES, ms, 0,
 				      &kept);
 	return error ? strerrorname_np(-error) : "ok";
@@ -314,6 +368,31 @@ static const char *release(void)
 {
 	hmt_read_mostly_end(kept);
 	kept = NULL;
+	take_over();
+	return "ok";
+}
+
+static const char *seal(void)
+{
+	protect(0, pages, false);
+	if (mprotect(area, pages * PAGE_BYTES, PROT_READ))
+		return strerrorname_np(errno);
+	return "ok";
+}
+
+static const char *poke(size_t page)
+{
+	uint32_t version = states[page].done + 1;
+	uint64_t text[PAGE_WORDS];
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	ssize_t done;
+
+	page_fill(text, 1, page, version);
+	done = pwrite(fd, text, PAGE_BYTES, (uintptr_t)at_page(page));
+	close(fd);
+	if (done != (ssize_t)PAGE_BYTES)
+		return strerrorname_np(errno);
+	states[page] = (struct state){ version, version };
 	return "ok";
 }
 
@@ -388,9 +467,11 @@ static const char *bad(void)
 	if (!refused(NULL, PAGE_BYTES, 10, 0, EINVAL))
 		return "memory that is not there was taken";
 	/* A late failure leaves no page protected. */
+	hand_over();
 	if (hmt_read_mostly_begin(-1, at, PAGE_BYTES, 10, 0, &kept) != -EBADF)
 		return "no device was taken";
 	kept = NULL;
+	take_over();
 	write_pages(0, 1);
 	return look();
 }
@@ -430,10 +511,12 @@ static const char *limits(void)
 
 static const char *remap(void)
 {
+	hand_over();
 	area = mremap(area, pages * PAGE_BYTES, pages * PAGE_BYTES,
 		      MREMAP_MAYMOVE | MREMAP_FIXED, map_windows(pages));
 	if (area == MAP_FAILED)
 		die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
+	take_over();
 	return look();
 }
 
@@ -495,10 +578,13 @@ static const char *answer_to(char *line)
 	if (!strcmp(line, "look"))
 		return look();
 	if (!strcmp(line, "open") || !strcmp(line, "shut")) {
-		protect(0, pages, *line == 'o' ? PROT_READ | PROT_WRITE :
-						 PROT_READ);
+		protect(0, pages, *line == 's');
 		return "ok";
 	}
+	if (!strcmp(line, "seal"))
+		return seal();
+	if (sscanf(line, "poke %lu", &first) == 1 && first < pages)
+		return poke(first);
 	if (!strcmp(line, "fork"))
 		return have_child();
 	if (!strcmp(line, "remap"))
@@ -540,6 +626,7 @@ static void init(void)
 		die(EXIT_SYSTEM, "no memory");
 	for (i = 0; i < pages / WINDOW_PAGES; i++)
 		pthread_mutex_init(&windows[i], NULL);
+	open_protector();
 	write_pages(0, pages);
 }
 
