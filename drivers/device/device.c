@@ -3,17 +3,16 @@
  * Device memory: dev_pagemap, CPU faults, eviction and reference counts on
  * behalf of drivers.
  *
- * A page is used (allocated), reserved (kept by the driver) or free.
- * page_free() is called when the last reference is dropped; a reserved page is
- * not allocated again when it is freed.
+ * page_free() is called when the last reference to a page is dropped.
  *
  * Pages are taken from HMT, or all memory is removed, in these steps:
  *   1. close: allocate no more pages
  *   2. evict: lock, unmap, copy to system memory along the graph, map there
  *   3. retry busy pages until the deadline or a fatal signal
- *   4. on removal, replace pages that cannot be copied by poisoned pages, so
- *      that accesses get SIGBUS; pinned pages and their struct pages stay until
- *      they are freed
+ *   4. on removal, accesses to pages that cannot be copied get SIGBUS: private
+ *      pages keep their struct pages until they are freed, and faults on them
+ *      fail; coherent pages are mapped, and are replaced by poisoned pages of
+ *      system memory. Pinned coherent pages stay until they are freed.
  */
 #include <linux/bitmap.h>
 #include <linux/err.h>
@@ -48,28 +47,6 @@ static u64 hmt_device_nr_free(const struct hmt_memory *memory)
 
 	/* Replicas give way. */
 	return READ_ONCE(pool->pages.nr_free) + READ_ONCE(pool->replicas.nr);
-}
-
-/* Allocate a page; return @pool->nr_pages if none is free. */
-unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool)
-{
-	struct hmt_device_pages *pages = &pool->pages;
-	unsigned long flags, index;
-
-	spin_lock_irqsave(&pages->lock, flags);
-	index = find_next_bit(pages->free, pool->nr_pages, pages->next);
-	if (index >= pool->nr_pages)
-		index = find_first_bit(pages->free, pool->nr_pages);
-	if (index < pool->nr_pages && !pages->closed) {
-		__set_bit(index, pages->used);
-		__clear_bit(index, pages->free);
-		pages->nr_free--;
-		pages->next = index + 1;
-	} else {
-		index = pool->nr_pages;
-	}
-	spin_unlock_irqrestore(&pages->lock, flags);
-	return index;
 }
 
 /* Check whether the driver accepts another page. */
@@ -112,20 +89,6 @@ static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
 			break;
 	}
 	return got;
-}
-
-void hmt_device_free_index(struct hmt_device_pool *pool, unsigned long index)
-{
-	struct hmt_device_pages *pages = &pool->pages;
-	unsigned long flags;
-
-	spin_lock_irqsave(&pages->lock, flags);
-	__clear_bit(index, pages->used);
-	if (!test_bit(index, pages->reserved)) {
-		__set_bit(index, pages->free);
-		pages->nr_free++;
-	}
-	spin_unlock_irqrestore(&pages->lock, flags);
 }
 
 static void hmt_device_page_free(struct page *page)
@@ -185,30 +148,8 @@ static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
 	kvfree(pool->replicas.of);
 	kvfree(pool->replicas.used);
-	kvfree(pool->pages.reserved);
-	kvfree(pool->pages.used);
-	kvfree(pool->pages.free);
+	hmt_device_pages_free(&pool->pages);
 	kfree(pool);
-}
-
-/* Use kvcalloc() because the memory may have terabytes. */
-static unsigned long *hmt_device_alloc_bits(unsigned long pages)
-{
-	return kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
-}
-
-static int hmt_device_pages_init(struct hmt_device_pages *pages,
-				 unsigned long nr)
-{
-	spin_lock_init(&pages->lock);
-	pages->free = hmt_device_alloc_bits(nr);
-	pages->used = hmt_device_alloc_bits(nr);
-	pages->reserved = hmt_device_alloc_bits(nr);
-	if (!pages->free || !pages->used || !pages->reserved)
-		return -ENOMEM;
-	bitmap_fill(pages->free, nr);
-	pages->nr_free = nr;
-	return 0;
 }
 
 static struct hmt_device_pool *
@@ -223,7 +164,8 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	init_rwsem(&pool->driver.gate);
 	hmt_device_bounces_init(&pool->bounces);
 	INIT_LIST_HEAD(&pool->replicas.sets);
-	pool->replicas.used = hmt_device_alloc_bits(pool->nr_pages);
+	pool->replicas.used = kvcalloc(BITS_TO_LONGS(pool->nr_pages),
+				       sizeof(long), GFP_KERNEL);
 	if (!hmt_device_pages_init(&pool->pages, pool->nr_pages) &&
 	    pool->replicas.used)
 		return pool;
@@ -355,8 +297,9 @@ static void hmt_device_reap(struct work_struct *work)
 						    struct hmt_device_pool,
 						    driver.reaper);
 
-	hmt_device_give_up(pool, 0);
-	if (!hmt_device_is_empty(pool, 0, pool->nr_pages)) {
+	if (!hmt_device_is_private(pool))
+		hmt_device_give_up(pool, 0);
+	if (READ_ONCE(pool->pages.nr_used)) {
 		queue_delayed_work(hmt_device_queue, &pool->driver.reaper, HZ);
 		return;
 	}
@@ -366,16 +309,16 @@ static void hmt_device_reap(struct work_struct *work)
 	module_put(THIS_MODULE);
 }
 
-static void hmt_device_detach(struct hmt_device_pool *pool, unsigned long left)
+/* Keep the struct pages of used pages until these are freed. */
+static void hmt_device_detach(struct hmt_device_pool *pool)
 {
 	struct hmt_device_driver *driver = &pool->driver;
 
-	pr_warn("device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
-		driver->device->name, left);
 	__module_get(THIS_MODULE);
 	down_write(&driver->gate);
 	/* Do not copy from a dead device later either. */
-	driver->copy_disabled |= driver->device->gone;
+	if (driver->device->gone || hmt_device_is_private(pool))
+		WRITE_ONCE(driver->copy_disabled, true);
 	driver->device = NULL;
 	up_write(&driver->gate);
 	INIT_DELAYED_WORK(&driver->reaper, hmt_device_reap);
@@ -395,45 +338,65 @@ static void hmt_device_set_closed(struct hmt_device_pool *pool, bool closed)
 	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
+/*
+ * Empty a closed pool, with @timeout_ms = 0 without copies; return the number of
+ * pages whose contents are lost. Lost private pages stay used.
+ */
+static unsigned long hmt_device_empty(struct hmt_device_pool *pool,
+				      unsigned int timeout_ms)
+{
+	if (timeout_ms && !pool->driver.device->gone &&
+	    !hmt_device_evacuate(pool, 0, pool->nr_pages, timeout_ms))
+		return 0;
+	if (hmt_device_is_private(pool))
+		return READ_ONCE(pool->pages.nr_used);
+	return hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
+}
+
 /**
  * hmt_device_memory_unregister() - remove device memory
  * @device: registered memory
  *
  * Moves all pages to system memory along the graph, for at most
  * @device->evacuate_ms or until a fatal signal. Pages that cannot be copied in
- * that time are lost: they are poisoned, and accesses get SIGBUS. Pages that
- * cannot be unmapped because they are pinned stay on the device, which does not
- * happen with private memory. Their struct pages and addresses, and this
- * module, are kept until they are freed.
+ * that time are lost: accesses get SIGBUS. Lost private pages keep their struct
+ * pages, and this module, until the processes free them; no system memory is used
+ * for them. Lost coherent pages are replaced by poisoned pages of system memory,
+ * which stay out of service until the next boot. Coherent pages that cannot be
+ * unmapped because they are pinned stay on the device. Their struct pages and
+ * addresses, and this module, are kept until they are freed.
  *
  * HMT may call the copy operation until this returns, and never afterwards.
  *
  * Context: process, may sleep.
- * Return: number of pages that stay. Unless it is 0, the driver must neither
- * reuse coherent memory nor switch it off.
+ * Return: number of pages that stay on the device, always 0 for private memory.
+ * Unless it is 0, the driver must neither reuse coherent memory nor switch it off.
  */
 unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 {
 	struct hmt_device_pool *pool = device->pool;
 	unsigned int timeout = device->evacuate_ms ?: HMT_DEVICE_EVACUATE_MS;
-	unsigned long left, lost = 0;
+	unsigned long lost, left;
 
 	hmt_device_set_closed(pool, true);
 	hmt_device_replicas_detach(pool);
-	if (device->gone ||
-	    hmt_device_evacuate(pool, 0, pool->nr_pages, timeout))
-		lost = hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
+	lost = hmt_device_empty(pool, timeout);
 	hmt_memory_unregister(pool->memory);
 	/* No move that could have added pages is in progress any more. */
-	if (!hmt_device_is_empty(pool, 0, pool->nr_pages))
+	if (hmt_device_is_private(pool))
+		lost = hmt_device_empty(pool, lost ? 0 : HMT_DEVICE_LAST_MS);
+	else if (READ_ONCE(pool->pages.nr_used))
 		lost += hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
 	if (lost)
 		pr_warn("device memory '%s': %lu pages could not be saved: accesses get SIGBUS\n",
 			device->name, lost);
 	device->pool = NULL;
-	left = bitmap_weight(pool->pages.used, pool->nr_pages);
+	left = hmt_device_is_private(pool) ? 0 : READ_ONCE(pool->pages.nr_used);
 	if (left)
-		hmt_device_detach(pool, left);
+		pr_warn("device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
+			device->name, left);
+	if (READ_ONCE(pool->pages.nr_used))
+		hmt_device_detach(pool);
 	else
 		hmt_device_pool_destroy(pool);
 	return left;

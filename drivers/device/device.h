@@ -8,12 +8,14 @@
  *   mmap lock                   rwsem                   an address space
  *     hmt_device_driver.gate    rwsem      move.c       driver's operations
  *       locks of the driver
+ *   hmt_device_pages.reserving  mutex      pages.c      reserved pages
+ *     hmt_device_pages.lock
  *   hmt_replicas_lock           mutex      replica.c    sets of all pools
  *     locks of the driver                               taken by the operations
  *                                                       of mirror and notifier
  *       hmt_device_replicas.pages
  *                               spinlock   replica.c    replicas of a set
- *         hmt_device_pages.lock spinlock,  device.c     page states, replicas
+ *         hmt_device_pages.lock spinlock,  pages.c      page states, replicas
  *                               irqsave                 of a pool
  *         hmt_device_bounces.lock
  *                               spinlock   touch.c      bouncing windows
@@ -27,6 +29,7 @@
 #include <linux/hmt_internal.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -109,21 +112,29 @@ struct hmt_device_replica_pool {
 
 /**
  * struct hmt_device_pages - allocator of the pages of a device
- * @lock: protects all members
+ * @lock: protects all members but @reserving
+ * @reserving: held while pages are reserved and released
+ * @nr: number of pages
  * @free: pages that may be allocated: neither used nor reserved
+ * @blocks: blocks that have free pages
  * @used: pages that are allocated
  * @reserved: pages that the driver keeps; may be used until they are evicted
  * @nr_free: number of bits in @free
+ * @nr_used: number of bits in @used
  * @nr_reserved: number of bits in @reserved
  * @next: page from which the search for a free page starts
  * @closed: true if no page may be allocated
  */
 struct hmt_device_pages {
 	spinlock_t lock;
+	struct mutex reserving;
+	unsigned long nr;
 	unsigned long *free;
+	unsigned long *blocks;
 	unsigned long *used;
 	unsigned long *reserved;
 	unsigned long nr_free;
+	unsigned long nr_used;
 	unsigned long nr_reserved;
 	unsigned long next;
 	bool closed;
@@ -177,17 +188,35 @@ hmt_device_pool_of(const struct page *page)
 	return container_of(page->pgmap, struct hmt_device_pool, pgmap);
 }
 
-/* device.c */
+/* CPUs cannot address private memory. */
+static inline bool hmt_device_is_private(const struct hmt_device_pool *pool)
+{
+	return pool->pgmap.type == MEMORY_DEVICE_PRIVATE;
+}
+
+/* pages.c */
+int hmt_device_pages_init(struct hmt_device_pages *pages, unsigned long nr);
+void hmt_device_pages_free(struct hmt_device_pages *pages);
 unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool);
 void hmt_device_free_index(struct hmt_device_pool *pool, unsigned long index);
+unsigned long hmt_device_next_used(struct hmt_device_pool *pool,
+				   unsigned long index, unsigned long end);
+bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
+			 unsigned long end);
+bool hmt_device_reserve_range(struct hmt_device_pool *pool, unsigned long index,
+			      unsigned long end);
+void hmt_device_unreserve_range(struct hmt_device_pool *pool,
+				unsigned long index, unsigned long end);
+unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
+				      unsigned long nr);
+
+/* device.c */
 bool hmt_device_admits(const struct hmt_device_pool *pool);
 
 /* move.c */
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
 			   struct hmt_copy_desc *copies, unsigned int nr);
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
-bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
-			 unsigned long end);
 int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 			unsigned long end, unsigned int timeout_ms);
 unsigned long hmt_device_give_up(struct hmt_device_pool *pool,

@@ -267,19 +267,6 @@ static void hmt_device_evict_batch(struct hmt_device_pool *pool,
 	hmt_device_poison(batch);
 }
 
-/* Check that none of the pages [@index, @end) is used. */
-bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
-			 unsigned long end)
-{
-	unsigned long flags;
-	bool empty;
-
-	spin_lock_irqsave(&pool->pages.lock, flags);
-	empty = find_next_bit(pool->pages.used, end, index) >= end;
-	spin_unlock_irqrestore(&pool->pages.lock, flags);
-	return empty;
-}
-
 /*
  * Return -EINTR or -ETIME if an eviction must end. The caller checks after each
  * batch because a batch takes long if the device hangs.
@@ -301,12 +288,13 @@ static int hmt_device_evict(struct hmt_device_pool *pool,
 	int ret = 0;
 
 	hmt_device_replicas_evict(pool, index, end);
-	for (; index < end && !ret; index += nr) {
+	for (; !ret; index += nr) {
+		index = hmt_device_next_used(pool, index, end);
+		if (index >= end)
+			break;
 		nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
-		if (!hmt_device_is_empty(pool, index, index + nr)) {
-			hmt_device_evict_batch(pool, batch, index, nr, false);
-			ret = hmt_device_check_deadline(deadline);
-		}
+		hmt_device_evict_batch(pool, batch, index, nr, false);
+		ret = hmt_device_check_deadline(deadline);
 		cond_resched();
 	}
 	return ret;
@@ -342,20 +330,19 @@ int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 }
 
 /*
- * Evict all pages and give up those that cannot be copied; after @deadline no
- * page is copied. Evict one page at a time to keep the time between clearing
+ * Evict all pages of coherent memory and give up those that cannot be copied;
+ * after @deadline no page is copied. Evict one page at a time to keep the time between clearing
  * and poisoning a page short. Return the number of lost pages.
  */
 static unsigned long hmt_device_abandon(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
 					unsigned long deadline)
 {
-	unsigned long index, lost = 0;
+	unsigned long end = pool->nr_pages, index, lost = 0;
 
-	hmt_device_replicas_evict(pool, 0, pool->nr_pages);
-	for (index = 0; index < pool->nr_pages; index++) {
-		if (hmt_device_is_empty(pool, index, index + 1))
-			continue;
+	hmt_device_replicas_evict(pool, 0, end);
+	for (index = hmt_device_next_used(pool, 0, end); index < end;
+	     index = hmt_device_next_used(pool, index + 1, end)) {
 		hmt_device_evict_batch(pool, batch, index, 1, true);
 		lost += batch->nr_lost;
 		if (time_after(jiffies, deadline))
@@ -522,11 +509,14 @@ static void hmt_device_fault_more(const struct vm_fault *vmf,
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
 {
 	struct hmt_device_pool *pool = hmt_device_pool_of(vmf->page);
-	struct hmt_device_batch *batch = kzalloc(sizeof(*batch), GFP_KERNEL);
+	struct hmt_device_batch *batch;
 	struct hmt_neighbours around;
 	u64 since = ktime_get_ns();
 	vm_fault_t ret;
 
+	if (READ_ONCE(pool->driver.copy_disabled))
+		return VM_FAULT_HWPOISON;
+	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
 	if (!batch)
 		return VM_FAULT_OOM;
 	hmt_device_fault_around(pool, vmf, &around);

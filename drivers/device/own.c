@@ -1,61 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Device memory: pages that the driver uses itself. */
-#include <linux/bitmap.h>
 #include <linux/hmt_internal.h>
 #include <linux/mm.h>
-#include <linux/spinlock.h>
 #include "device.h"
-
-static void hmt_device_reserve_page(struct hmt_device_pages *pages,
-				    unsigned long index)
-{
-	lockdep_assert_held(&pages->lock);
-	if (__test_and_set_bit(index, pages->reserved))
-		return;
-	pages->nr_reserved++;
-	if (__test_and_clear_bit(index, pages->free))
-		pages->nr_free--;
-}
-
-static void hmt_device_unreserve_page(struct hmt_device_pages *pages,
-				      unsigned long index)
-{
-	lockdep_assert_held(&pages->lock);
-	if (!__test_and_clear_bit(index, pages->reserved))
-		return;
-	pages->nr_reserved--;
-	if (test_bit(index, pages->used))
-		return;
-	__set_bit(index, pages->free);
-	pages->nr_free++;
-}
-
-/* Reserve [@index, @end); return false if a part is already reserved. */
-static bool hmt_device_reserve_range(struct hmt_device_pool *pool,
-				     unsigned long index, unsigned long end)
-{
-	unsigned long flags, page;
-	bool open;
-
-	spin_lock_irqsave(&pool->pages.lock, flags);
-	open = find_next_bit(pool->pages.reserved, end, index) >= end;
-	for (page = index; open && page < end; page++)
-		hmt_device_reserve_page(&pool->pages, page);
-	spin_unlock_irqrestore(&pool->pages.lock, flags);
-	return open;
-}
-
-/* Release [@index, @end); used pages become free when they are freed. */
-static void hmt_device_unreserve_range(struct hmt_device_pool *pool,
-				       unsigned long index, unsigned long end)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&pool->pages.lock, flags);
-	for (; index < end; index++)
-		hmt_device_unreserve_page(&pool->pages, index);
-	spin_unlock_irqrestore(&pool->pages.lock, flags);
-}
 
 /**
  * hmt_device_memory_take() - take pages back for use by the driver
@@ -95,7 +42,7 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_take);
  * @offset: offset of the first page, in bytes
  * @size: size in bytes
  *
- * Context: process.
+ * Context: process, may sleep.
  */
 void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 			    u64 size)
@@ -107,39 +54,6 @@ void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_give);
 
-/* Return the first of @nr adjacent free pages, or @pool->nr_pages. */
-static unsigned long hmt_device_find_free(const struct hmt_device_pool *pool,
-					  unsigned long nr)
-{
-	const struct hmt_device_pages *pages = &pool->pages;
-	unsigned long index, end;
-
-	lockdep_assert_held(&pages->lock);
-	for_each_set_bitrange(index, end, pages->free, pool->nr_pages)
-		if (end - index >= nr)
-			return index;
-	return pool->nr_pages;
-}
-
-/* Reserve @nr adjacent free pages; return the first, or @pool->nr_pages. */
-static unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
-					     unsigned long nr)
-{
-	struct hmt_device_pages *pages = &pool->pages;
-	unsigned long index, flags;
-
-	spin_lock_irqsave(&pages->lock, flags);
-	index = hmt_device_find_free(pool, nr);
-	if (index < pool->nr_pages) {
-		bitmap_clear(pages->free, index, nr);
-		bitmap_set(pages->reserved, index, nr);
-		pages->nr_free -= nr;
-		pages->nr_reserved += nr;
-	}
-	spin_unlock_irqrestore(&pages->lock, flags);
-	return index;
-}
-
 /**
  * hmt_device_memory_reserve() - reserve adjacent free pages for the driver
  * @device: registered memory
@@ -149,7 +63,7 @@ static unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
  * Moves no pages but may drop replicas. If no range is free, the driver can use
  * hmt_device_memory_take().
  *
- * Context: process.
+ * Context: process, may sleep.
  * Return: 0; -EINVAL if @size is 0; -ENOSPC.
  */
 int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,

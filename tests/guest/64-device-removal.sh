@@ -71,6 +71,12 @@ moments()
 	finish_program main
 }
 
+# poisoned_kib - memory that is out of service until the next boot
+poisoned_kib()
+{
+	awk '$1 == "HardwareCorrupted:" { print $2 }' /proc/meminfo
+}
+
 device_is_free()
 {
 	modprobe -r hmt_device 2>/dev/null
@@ -105,8 +111,11 @@ pinned()
 # stack.
 gone()
 {
+	local poisoned
+
 	load_hmt
 	load_sims 8
+	poisoned=$(poisoned_kib)
 	start_program main hmt_sim_app 1 sim0
 	tell_program main "sum 0 move"
 	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
@@ -114,9 +123,14 @@ gone()
 	set_knob 0 gone Y
 	modprobe -r hmt_sim
 	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
+	if is_private; then
+		expect_eq "$(poisoned_kib)" "$poisoned" "HardwareCorrupted"
+		! device_is_free || fail "unloaded while its struct pages are in use"
+	fi
 	# Empty pages replace the lost ones.
 	tell_program main discard
 	tell_program main touch
+	wait_until "$limit" device_is_free
 	finish_program main
 }
 
