@@ -98,9 +98,19 @@ break_engine()
 	echo "$2" >"$engine/$1"
 }
 
+module_users()
+{
+	awk -v name="$1" '$1 == name { print $3 }' /proc/modules
+}
+
+has_users()
+{
+	[ "$(module_users "$1")" -eq "$2" ]
+}
+
 trouble()
 {
-	local before
+	local before users
 
 	drop_caches
 	commit_chain
@@ -124,12 +134,13 @@ trouble()
 	before=$(copied_by dma)
 	move_to 2
 	expect_true copied_above dma "$before"
+	users=$(module_users hmt)
 	break_engine hang 1
 	break_engine unstoppable 1
 	hmtctl move --to node1 "$(pid_of main)" "$range" >/dev/null || :
 	expect_eq "$(pages_on 2 main place anon)" 64 "pages of anon on node 2"
 	expect_disabled
-	expect_message 'hmt: dma[^ ]* cannot be stopped: [0-9]* pages are lost'
+	expect_message 'hmt: dma[^ ]* cannot be stopped: [0-9]* pages and the module stay'
 	break_engine hang 0
 	break_engine unstoppable 0
 	move_to 1
@@ -138,6 +149,8 @@ trouble()
 	move_to 2
 	expect_disabled
 	expect_unwritable "$parameters/copy_dma" 1
+	# It has completed what it kept.
+	wait_until "$limit" has_users hmt "$users"
 	echo hmt_test_dma >"$driver/bind"
 	echo 1 >"$parameters/copy_dma"
 	before=$(copied_by dma)

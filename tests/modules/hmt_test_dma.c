@@ -134,21 +134,25 @@ static void test_carry_out(const struct test_copy *copy)
 	memcpy(phys_to_virt(copy->to), phys_to_virt(copy->from), copy->length);
 }
 
+static void test_complete(const struct test_copy *copy, bool fails)
+{
+	struct dmaengine_result result = {
+		.result = fails ? DMA_TRANS_WRITE_FAILED : DMA_TRANS_NOERROR,
+	};
+
+	if (!fails)
+		test_carry_out(copy);
+	copy->tx.callback_result(copy->tx.callback_param, &result);
+}
+
 static void test_work(struct work_struct *work)
 {
 	struct test_copy *copy;
 
 	while ((copy = test_next())) {
-		bool fails = fail_every && ++test.number % fail_every == 0;
-		struct dmaengine_result result = {
-			.result = fails ? DMA_TRANS_WRITE_FAILED :
-					  DMA_TRANS_NOERROR,
-		};
-
-		if (!fails)
-			test_carry_out(copy);
 		test.channel.completed_cookie = copy->tx.cookie;
-		copy->tx.callback_result(copy->tx.callback_param, &result);
+		test_complete(copy,
+			      fail_every && ++test.number % fail_every == 0);
 		kfree(copy);
 	}
 }
@@ -165,7 +169,7 @@ static void test_drop(bool late)
 	spin_unlock_irq(&test.lock);
 	list_for_each_entry_safe(copy, next, &dropped, link) {
 		if (late)
-			test_carry_out(copy);
+			test_complete(copy, false);
 		kfree(copy);
 	}
 }

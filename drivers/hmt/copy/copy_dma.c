@@ -7,7 +7,8 @@
  *
  * A channel that is late may still write to pages. It is therefore stopped
  * before the pages are used, and a channel that cannot be stopped is not
- * requested in the first place. If stopping fails, the pages are leaked.
+ * requested in the first place. If stopping fails, the pages and the module stay
+ * until the channel has called back for all pages.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -16,11 +17,15 @@
 #include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
+#include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/workqueue.h>
 #include "dma.h"
 
 /*
@@ -33,12 +38,16 @@
  */
 #define HMT_DMA_REFUSALS	3
 
+/* Time between two looks at abandoned batches. */
+#define HMT_DMA_REAP		HZ
+
 struct hmt_dma_job;
 
-/* A page that the channel copies. */
+/* A page that the channel copies; @kept is the destination of an abandoned one. */
 struct hmt_dma_page {
 	struct hmt_dma_job *job;
 	struct hmt_copy_desc *copy;
+	struct page *kept;
 	dma_addr_t from;
 	dma_addr_t to;
 	bool done;
@@ -46,6 +55,7 @@ struct hmt_dma_page {
 
 /* A batch in flight; the channel accepted the first nr entries of pages. */
 struct hmt_dma_job {
+	struct list_head link;
 	struct device *device;
 	struct completion completion;
 	atomic_t pending;
@@ -62,6 +72,8 @@ static struct dma_chan *hmt_dma_channel;
 /* For messages: a channel whose device has gone has no name. */
 static char hmt_dma_name[32];
 static unsigned int hmt_dma_refusals;
+/* Jobs that a channel has not completed and cannot be stopped from writing to. */
+static LIST_HEAD(hmt_dma_abandoned);
 /*
  * Module parameters are set before hmt_copy_dma_init(); it applies this value.
  */
@@ -69,6 +81,9 @@ static bool hmt_dma_ready;
 static bool hmt_dma_param;
 
 static atomic_long_t hmt_copied_dma;
+
+static void hmt_dma_reap(struct work_struct *work);
+static DECLARE_DELAYED_WORK(hmt_dma_reaper, hmt_dma_reap);
 
 static void hmt_dma_release(const char *reason)
 {
@@ -168,6 +183,8 @@ void hmt_copy_dma_init(void)
 
 void hmt_copy_dma_exit(void)
 {
+	/* No job is abandoned: each has a reference to the module. */
+	cancel_delayed_work_sync(&hmt_dma_reaper);
 	guard(mutex)(&hmt_dma_lock);
 	hmt_dma_switch(false);
 	hmt_dma_ready = false;
@@ -270,17 +287,54 @@ static void hmt_dma_end(struct hmt_dma_job *job)
 	}
 }
 
-/* Leak the pages and the job, because the channel may still write to them. */
+/* Free a batch that the channel has completed. Its mappings stay: see below. */
+static void hmt_dma_free_abandoned(struct hmt_dma_job *job)
+{
+	unsigned int i;
+
+	list_del(&job->link);
+	for (i = 0; i < job->nr; i++)
+		put_page(job->pages[i].kept);
+	kfree(job);
+	module_put(THIS_MODULE);
+}
+
+static void hmt_dma_reap(struct work_struct *work)
+{
+	struct hmt_dma_job *job, *next;
+
+	/* hmt_dma_complete_page() of a complete job has returned. */
+	guard(mutex)(&hmt_dma_lock);
+	list_for_each_entry_safe(job, next, &hmt_dma_abandoned, link) {
+		if (!completion_done(&job->completion))
+			continue;
+		synchronize_rcu();
+		hmt_dma_free_abandoned(job);
+	}
+	if (!list_empty(&hmt_dma_abandoned))
+		schedule_delayed_work(&hmt_dma_reaper, HMT_DMA_REAP);
+}
+
+/*
+ * Keep the pages and the job, because the channel may still write to them, and this
+ * module, because the channel may still call hmt_dma_complete_page(). The DMA
+ * mappings are not undone later: the device may be gone by then.
+ */
 static void hmt_dma_abandon(struct hmt_dma_job *job)
 {
 	unsigned int i;
 
-	pr_err("%s cannot be stopped: %u pages are lost\n",
+	lockdep_assert_held(&hmt_dma_lock);
+	pr_err("%s cannot be stopped: %u pages and the module stay until it completes them\n",
 	       hmt_dma_name, job->nr);
 	for (i = 0; i < job->nr; i++) {
-		get_page(job->pages[i].copy->to);
+		job->pages[i].kept = job->pages[i].copy->to;
+		get_page(job->pages[i].kept);
 		job->pages[i].copy->failed = true;
 	}
+	__module_get(THIS_MODULE);
+	list_add_tail(&job->link, &hmt_dma_abandoned);
+	schedule_delayed_work(&hmt_dma_reaper, HMT_DMA_REAP);
 }
 
 /*
