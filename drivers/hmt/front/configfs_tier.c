@@ -265,6 +265,9 @@ const struct config_item_type hmt_tiers_type = {
 	.ct_owner = THIS_MODULE,
 };
 
+/* Number of times that the links are read while other tasks change them. */
+#define HMT_COLLECT_TRIES	4
+
 static int hmt_spec_find(const struct hmt_graph_spec *spec, const char *name)
 {
 	unsigned int i;
@@ -303,6 +306,7 @@ static int hmt_tier_target(const struct hmt_tier_item *tier,
 	return target;
 }
 
+/* Collect the targets of @tier. Return -EAGAIN if a link has no valid name. */
 static int hmt_tier_collect_targets(const struct hmt_tier_item *tier,
 				    const struct hmt_graph_spec *spec,
 				    struct hmt_tier_spec *out,
@@ -322,26 +326,67 @@ static int hmt_tier_collect_targets(const struct hmt_tier_item *tier,
 	scnprintf(error->reason, sizeof(error->reason),
 		  "tier '%s': a link in demotion/ is not named 0 to %u",
 		  tier->spec.name, HMT_TARGETS_MAX - 1);
-	return error->code;
+	return -EAGAIN;
 }
 
+/*
+ * Collect the staged tiers. On -EAGAIN, @demotion is the directory of a link without
+ * a valid name; the caller puts it.
+ */
 static int hmt_staged_collect(struct hmt_graph_spec *spec,
+			      struct dentry **demotion,
 			      struct hmt_graph_error *error)
 {
 	const struct hmt_tier_item *tier;
 	unsigned int i = 0;
 	int ret;
 
-	lockdep_assert_held(&hmt_staged_lock);
+	guard(mutex)(&hmt_staged_lock);
+	memset(spec, 0, sizeof(*spec));
 	list_for_each_entry(tier, &hmt_staged, link)
 		spec->tiers[spec->nr_tiers++] = tier->spec;
 	list_for_each_entry(tier, &hmt_staged, link) {
 		ret = hmt_tier_collect_targets(tier, spec, &spec->tiers[i++],
 					       error);
-		if (ret)
-			return ret;
+		if (!ret)
+			continue;
+		*demotion = dget(tier->demotion.cg_item.ci_dentry);
+		return ret;
 	}
 	return 0;
+}
+
+/*
+ * Wait until the links that are being made or removed in @demotion are complete.
+ * configfs counts a link before it is in the directory, under the lock of the
+ * directory, which is taken before hmt_staged_lock.
+ */
+static void hmt_demotion_settle(struct dentry *demotion)
+{
+	struct inode *inode = d_inode(demotion);
+
+	if (inode) {
+		inode_lock_shared(inode);
+		inode_unlock_shared(inode);
+	}
+	dput(demotion);
+}
+
+/* As hmt_staged_collect(), but do not take a link in the making for an error. */
+static int hmt_staged_collect_settled(struct hmt_graph_spec *spec,
+				      struct hmt_graph_error *error)
+{
+	struct dentry *demotion;
+	unsigned int tries;
+
+	for (tries = 0; tries < HMT_COLLECT_TRIES; tries++) {
+		if (!hmt_staged_collect(spec, &demotion, error)) {
+			error->code = 0;
+			return 0;
+		}
+		hmt_demotion_settle(demotion);
+	}
+	return error->code;
 }
 
 static const struct hmt_resolver hmt_registry_resolver = {
@@ -361,9 +406,7 @@ int hmt_staged_build(struct hmt_graph **graph, struct hmt_graph_error *error)
 	*graph = NULL;
 	if (!spec)
 		return -ENOMEM;
-	mutex_lock(&hmt_staged_lock);
-	ret = hmt_staged_collect(spec, error);
-	mutex_unlock(&hmt_staged_lock);
+	ret = hmt_staged_collect_settled(spec, error);
 	if (!ret && spec->nr_tiers) {
 		*graph = hmt_graph_build(spec, &hmt_registry_resolver, error);
 		ret = PTR_ERR_OR_ZERO(*graph);
