@@ -38,6 +38,11 @@ refused()
 	go_live main
 	wait_passes main 2
 	stop_program main
+	exec 8</dev/hmt
+	! hmtctl unload --force 8<&- 2>"$work/said" || fail "unloaded while it was open"
+	expect_match "$(cat "$work/said")" "*: process $BASHPID (*) has /dev/hmt open*" "output"
+	expect_path "$config/workloads/main"
+	exec 8<&-
 }
 
 cycles()

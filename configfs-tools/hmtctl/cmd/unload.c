@@ -6,6 +6,7 @@
 #include "cmd/commands.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
+#include "machine/holders.h"
 #include "machine/modules.h"
 #include "util/cleanup.h"
 #include "util/words.h"
@@ -120,6 +121,18 @@ static int refuse_hmtd(const struct hmtctl *ctl)
 		    "unload: hmtd keeps the module in use; stop it first (systemctl stop hmtd)");
 }
 
+/* Refuse while a process has the device open, and name it. */
+static int refuse_open(const struct hmtctl *ctl)
+{
+	auto_text char *holder = file_holder(ctl, "/dev/hmt");
+
+	if (!holder)
+		return RESULT_OK;
+	return fail(RESULT_REFUSED,
+		    "unload: %s has /dev/hmt open and keeps the module in use; end it first",
+		    holder);
+}
+
 static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
@@ -132,6 +145,8 @@ static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 			    "unload: modules cannot be removed from a fake root; omit --root and HMT_ROOT");
 	if (hmt_present(ctl))
 		result = refuse_hmtd(ctl);
+	if (!result)
+		result = refuse_open(ctl);
 	if (!result && hmt_present(ctl))
 		result = values->force ? unload_objects(ctl) : refuse_used(ctl);
 	return result ? result : modules_unload();
