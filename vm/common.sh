@@ -86,3 +86,16 @@ vm_add_libraries()
 			[ ! -e "$file" ] || vm_add_file "$1" "$2" "$file"
 		done
 }
+
+# vm_unpack_package PACKAGE DIR - download PACKAGE and extract it to DIR
+vm_unpack_package()
+{
+	local tmp
+
+	vm_message "downloading $1"
+	tmp=$(mktemp -d "$HMT_CACHE/tmp.XXXXXX")
+	(cd "$tmp" && apt-get -q -o APT::Sandbox::User=root download "$1" >log 2>&1) ||
+		{ cat "$tmp/log" >&2; rm -rf "$tmp"; vm_die 1 "cannot download $1"; }
+	dpkg-deb -x "$tmp"/*.deb "$2"
+	rm -rf "$tmp"
+}

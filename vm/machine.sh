@@ -20,6 +20,8 @@
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
 #	folder TAG DIR               read-only directory of the host, which the guest
 #	                             can mount
+#	xen SIZE                     Xen below the kernel, which is its first domain, has
+#	                             SIZE of memory and sees one node
 #	sockets N                    number of sockets; CPUs of different nodes must
 #	                             not share a socket
 #	tables NAME...               tables that the guest must have, of SRAT SLIT HMAT
@@ -37,6 +39,9 @@ machine_options=q35
 # Without ERMS, because QEMU emulates "rep movsb" and "rep stosb" byte by byte.
 machine_cpu=max,la57=off,-erms
 machine_words=
+machine_console=ttyS0
+# Command line of Xen, empty without Xen.
+machine_xen=
 machine_smp=${smp:?}
 machine_reserve=
 # Start address of the reserved memory.
@@ -166,6 +171,17 @@ performance()
 		-numa "$pair,data-type=access-latency,latency=$3"
 		-numa "$pair,data-type=access-bandwidth,bandwidth=$4"
 	)
+}
+
+# Xen logs to the serial port and passes the console of its first domain on to
+# it. Mitigations cost an emulated CPU time. QEMU 7.2 refuses accesses of Xen to
+# the stack of its first domain with SMAP.
+xen()
+{
+	machine_xen="dom0_mem=$1,max:$1 com1=115200,8n1 console=com1 guest_loglvl=all"
+	machine_xen+=" spec-ctrl=no xpti=no pv-l1tf=no"
+	machine_cpu+=,-smap
+	machine_console=hvc0
 }
 
 sockets()
