@@ -264,17 +264,27 @@ static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
 }
 
 /*
- * Collect the accessed bits of an mm. Without a flush after the previous
- * collection, a CPU that caches an entry of an upper level continues from there
- * and does not set its bit again. Only the bits of pages are valid then.
+ * Check whether the bits of upper levels can be used. Without a flush after the
+ * previous collection, a CPU that caches an entry of an upper level continues
+ * from there and does not set its bit again. Where the kernel runs as a PV guest
+ * of Xen, tables are read-only and Xen emulates writes to the last level only:
+ * a write to an upper level is a fault that the kernel does not survive. What
+ * the kernel asks about PMDs holds for PUDs too; it has no question about those.
  */
+static bool hmt_accessed_uses_upper(void)
+{
+	return READ_ONCE(hmt_accessed_wants_flush) &&
+	       arch_has_hw_nonleaf_pmd_young();
+}
+
+/* Collect the accessed bits of an mm. */
 static int hmt_accessed_collect(struct hmt_session *session,
 				struct hmt_mm *managed)
 {
 	struct hmt_accessed_pass pass = {
 		.session = session,
 		.managed = managed,
-		.upper = READ_ONCE(hmt_accessed_wants_flush),
+		.upper = hmt_accessed_uses_upper(),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
 	};
