@@ -26,6 +26,7 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include "attrs.h"
@@ -234,17 +235,33 @@ static const struct hmt_walk_ops hmt_accessed_walk_ops = {
 	.done = hmt_accessed_done,
 };
 
-static void hmt_accessed_flush_cpu(void *unused)
+/* Leave lazy CPUs alone, on which a kernel thread keeps @mm loaded. */
+static void hmt_accessed_flush_cpu(void *mm)
 {
-	__flush_tlb_all();
+	if (current->mm == mm)
+		hmt_flush_tlb_user();
 }
 
+/*
+ * Make all CPUs forget the translations of @managed. Those that run it do so
+ * now. The others may return to it with what they have cached: a CPU with PCIDs
+ * keeps translations of several address spaces and is in mm_cpumask() of the
+ * loaded one only, and a lazy CPU did not unload it. With the new generation
+ * they flush when they return. It is raised before mm_cpumask() is read, so that
+ * no CPU misses both.
+ *
+ * The kernel does not tell modules which CPUs are lazy, so these are interrupted
+ * as well, except in deep idle states, which remove them from mm_cpumask().
+ */
 static void hmt_accessed_flush(struct hmt_session *session,
 			       struct hmt_mm *managed)
 {
-	if (READ_ONCE(hmt_accessed_wants_flush))
-		on_each_cpu_mask(mm_cpumask(hmt_mm_struct(managed)),
-				 hmt_accessed_flush_cpu, NULL, true);
+	struct mm_struct *mm = hmt_mm_struct(managed);
+
+	if (!READ_ONCE(hmt_accessed_wants_flush))
+		return;
+	hmt_inc_mm_tlb_gen(mm);
+	on_each_cpu_mask(mm_cpumask(mm), hmt_accessed_flush_cpu, mm, true);
 }
 
 static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
@@ -268,8 +285,8 @@ static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
  * previous collection, a CPU that caches an entry of an upper level continues
  * from there and does not set its bit again. Where the kernel runs as a PV guest
  * of Xen, tables are read-only and Xen emulates writes to the last level only:
- * a write to an upper level is a fault that the kernel does not survive. What
- * the kernel asks about PMDs holds for PUDs too; it has no question about those.
+ * a write to an upper level is a fault that the kernel does not survive. The
+ * kernel's test is for PMDs; PUDs are refused for the same reason.
  */
 static bool hmt_accessed_uses_upper(void)
 {
