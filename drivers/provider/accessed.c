@@ -14,6 +14,9 @@
  * after the first: a huge page that is accessed in this time is as hot as a
  * base page that is accessed between two samples.
  *
+ * Kernel reclaim reads the same bits. A page whose bit is taken is marked as
+ * young, which reclaim takes for an access, where the kernel has such a mark.
+ *
  * Dirty bits are not cleared, because data is lost unless the kernel transfers
  * the bit to the page. The census reads them.
  */
@@ -25,14 +28,18 @@
 #include <linux/hmt_provider.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/page_idle.h>
 #include <linux/pgtable.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/spinlock.h>
 #include "attrs.h"
 
-/* Setting of all workloads, read at each collection. */
+/* Settings of all workloads, read at each collection. */
 static bool hmt_accessed_wants_flush = true;
+static bool hmt_accessed_keeps_young = IS_ENABLED(CONFIG_PAGE_IDLE_FLAG);
 
 /* Statistics. */
 static atomic64_t hmt_accessed_scanned;
@@ -49,11 +56,13 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @session: session that collects
  * @managed: mm that is collected
  * @upper: true if the bits of tables cover all pages below
+ * @keep: true if pages are marked as young
  * @gib: number of the last 1 GiB, initially HMT_ACCESSED_NOWHERE
  * @gib_young: true if @gib was accessed
  * @table: chunk number of the last table, initially HMT_ACCESSED_NOWHERE
  * @table_young: true if @table was accessed
  * @touched: true if a bit of @accessed is set
+ * @taken: entry of the chunk if bits of pages were taken there, else NULL
  * @glimpse: true during the second collection, which covers huge pages only
  * @huge: true if a huge page was accessed, so that a glimpse is needed
  * @scanned: number of scanned entries that map pages
@@ -65,11 +74,13 @@ struct hmt_accessed_pass {
 	struct hmt_session *session;
 	struct hmt_mm *managed;
 	bool upper;
+	bool keep;
 	unsigned long gib;
 	bool gib_young;
 	unsigned long table;
 	bool table_young;
 	bool touched;
+	pmd_t *taken;
 	bool glimpse;
 	bool huge;
 	u64 scanned;
@@ -149,6 +160,7 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 	pass->scanned++;
 	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
 		return;
+	pass->taken = pmdp;
 	pass->huge = true;
 	if (pass->upper && !pass->glimpse)
 		return;
@@ -197,6 +209,7 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_accessed_pass *pass = arg;
 
 	pass->touched = false;
+	pass->taken = NULL;
 	/*
 	 * Clear upper levels first, so that the next collection sees accesses
 	 * that occur in between.
@@ -208,7 +221,85 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 		   hmt_accessed_is_young(pass, addr, pmdp, pmd)) {
 		bitmap_zero(pass->accessed, HMT_CHUNK_PAGES);
 		hmt_accessed_scan_table(pass, addr, end, pmd);
+		if (pass->touched)
+			pass->taken = pmdp;
 	}
+}
+
+/* Read first, so that the cache line of a marked page is not written again. */
+static void hmt_accessed_mark(struct page *page)
+{
+	struct folio *folio = page_folio(page);
+
+	if (!folio_test_young(folio))
+		folio_set_young(folio);
+}
+
+static void hmt_accessed_mark_huge(struct mm_struct *mm, pmd_t *pmdp)
+{
+	spinlock_t *ptl = pmd_lock(mm, pmdp);
+	pmd_t pmd = READ_ONCE(*pmdp);
+
+	if (pmd_present(pmd) && pmd_leaf(pmd) && !pmd_devmap(pmd))
+		hmt_accessed_mark(pmd_page(pmd));
+	spin_unlock(ptl);
+}
+
+/* The caller holds the lock of the table, so that its pages stay mapped. */
+static void hmt_accessed_mark_entries(pte_t *ptep, unsigned long young)
+{
+	for (; young; young &= young - 1) {
+		pte_t pte = ptep_get(ptep + __ffs(young));
+
+		if (pte_present(pte) && !pte_special(pte) && !pte_devmap(pte))
+			hmt_accessed_mark(pte_page(pte));
+	}
+}
+
+/*
+ * Mark the pages of the entries @young, which begin at entry @first of a table.
+ * As in pte_offset_map_lock(), which is not exported, RCU keeps the table and its
+ * lock, because 6.5 and later free it although the mmap lock is held.
+ */
+static void hmt_accessed_mark_word(struct mm_struct *mm, pmd_t *pmdp,
+				   unsigned int first, unsigned long young)
+{
+	spinlock_t *ptl;
+	pmd_t pmd;
+
+	rcu_read_lock();
+	pmd = READ_ONCE(*pmdp);
+	if (!pmd_present(pmd) || pmd_leaf(pmd))
+		goto out;
+	ptl = pte_lockptr(mm, &pmd);
+	spin_lock(ptl);
+	if (pmd_same(pmd, READ_ONCE(*pmdp)))
+		hmt_accessed_mark_entries(pte_offset_kernel(&pmd, 0) + first,
+					  young);
+	spin_unlock(ptl);
+out:
+	rcu_read_unlock();
+}
+
+/*
+ * Mark the pages of a chunk whose bits were taken. Another page that was mapped
+ * in the meantime gets the mark instead, which is harmless. The lock is dropped
+ * after each word, because each page may be a cache miss.
+ */
+static void hmt_accessed_mark_chunk(struct hmt_accessed_pass *pass,
+				    struct mm_struct *mm)
+{
+	unsigned int i;
+
+	if (pmd_leaf(READ_ONCE(*pass->taken))) {
+		hmt_accessed_mark_huge(mm, pass->taken);
+		return;
+	}
+	for (i = 0; i < BITS_TO_LONGS(HMT_CHUNK_PAGES); i++)
+		if (pass->accessed[i])
+			hmt_accessed_mark_word(mm, pass->taken,
+					       i * BITS_PER_LONG,
+					       pass->accessed[i]);
 }
 
 static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
@@ -217,6 +308,8 @@ static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_accessed_pass *pass = arg;
 	int ret;
 
+	if (pass->taken && pass->keep)
+		hmt_accessed_mark_chunk(pass, vma->vm_mm);
 	if (kthread_should_stop())
 		return -EINTR;
 	if (!pass->touched || hmt_mm_is_new(pass->managed))
@@ -302,6 +395,7 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		.session = session,
 		.managed = managed,
 		.upper = hmt_accessed_uses_upper(),
+		.keep = READ_ONCE(hmt_accessed_keeps_young),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
 	};
@@ -328,6 +422,27 @@ static ssize_t hmt_accessed_flush_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_accessed_, flush);
 
+static ssize_t hmt_accessed_keep_young_show(struct config_item *item,
+					    char *page)
+{
+	return sysfs_emit(page, "%d\n", READ_ONCE(hmt_accessed_keeps_young));
+}
+
+static ssize_t hmt_accessed_keep_young_store(struct config_item *item,
+					     const char *page, size_t count)
+{
+	bool keep;
+	int ret = hmt_attr_store_bool(&keep, page);
+
+	if (ret)
+		return ret;
+	if (keep && !IS_ENABLED(CONFIG_PAGE_IDLE_FLAG))
+		return -EOPNOTSUPP;
+	WRITE_ONCE(hmt_accessed_keeps_young, keep);
+	return count;
+}
+CONFIGFS_ATTR(hmt_accessed_, keep_young);
+
 #define HMT_ACCESSED_COUNT(_name)					\
 static ssize_t hmt_accessed_##_name##_show(struct config_item *item,	\
 					   char *page)			\
@@ -343,6 +458,7 @@ HMT_ACCESSED_COUNT(skipped_1g);
 
 static struct configfs_attribute *hmt_accessed_attrs[] = {
 	&hmt_accessed_attr_flush,
+	&hmt_accessed_attr_keep_young,
 	&hmt_accessed_attr_scanned,
 	&hmt_accessed_attr_skipped_2m,
 	&hmt_accessed_attr_skipped_1g,
