@@ -25,6 +25,7 @@
 #include <linux/hmt_provider.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
+#include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
@@ -76,19 +77,25 @@ struct hmt_ats_gib {
 /**
  * struct hmt_ats_mm - translations that devices may hold of an address space
  * @hash: entry in hmt_ats_mms, by @mm; read under RCU
+ * @old: entry in the list of views to free
  * @mm: address space; compared only
+ * @users: number of collections that use the view
+ * @lock: held during a collection; protects everything below
  * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, for mapped
  *	ranges; read under RCU
  * @devices: number of devices that the last forget reached
  * @tokens: budget in translations times NSEC_PER_SEC; below 0 if the last chunk
  *	cost more than was left
  * @filled: time of the last refill of @tokens, in ns
- * @looked: time of the last collection, in jiffies
+ * @looked: time of the last collection, in jiffies; protected by hmt_ats_lock
  * @next: address of the chunk at which the budget ended
  */
 struct hmt_ats_mm {
 	struct hlist_node hash;
+	struct list_head old;
 	const struct mm_struct *mm;
+	unsigned int users;
+	struct mutex lock;
 	struct xarray gibs;
 	unsigned int devices;
 	s64 tokens;
@@ -105,16 +112,22 @@ struct hmt_ats_cpu {
 
 static DEFINE_PER_CPU(struct hmt_ats_cpu, hmt_ats_cpus);
 
-/* Protects everything below. */
+/*
+ * Protects the listeners, the set of views, and their users. It is not held while
+ * a collection waits: the mmap lock of one process must not stop the workloads of
+ * others. A collection holds the lock of its view instead, which only the
+ * workloads that name the same process share. Lock order: lock of a view, then
+ * the mmap lock or hmt_ats_lock.
+ */
 static DEFINE_MUTEX(hmt_ats_lock);
 static unsigned int hmt_ats_nr_mms;
 static DEFINE_HASHTABLE(hmt_ats_mms, 6);
 
-/* Statistics, written under hmt_ats_lock. */
-static u64 hmt_ats_ranges;
-static u64 hmt_ats_paid;
-static u64 hmt_ats_left_to_counters;
-static u64 hmt_ats_deferred;
+/* Statistics. */
+static atomic64_t hmt_ats_ranges;
+static atomic64_t hmt_ats_paid;
+static atomic64_t hmt_ats_left_to_counters;
+static atomic64_t hmt_ats_deferred;
 
 static struct hmt_provider hmt_ats;
 
@@ -237,29 +250,81 @@ static void hmt_ats_free(struct hmt_ats_mm *view)
 	kfree(view);
 }
 
-/* Free the views that were not used for @idle jiffies. */
+/* Free the views that were not used for @idle jiffies, after one grace period. */
 static void hmt_ats_reap(unsigned long idle)
 {
-	struct hmt_ats_mm *view;
+	struct hmt_ats_mm *view, *tmp;
 	struct hlist_node *next;
-	HLIST_HEAD(old);
+	LIST_HEAD(old);
 	int bucket;
 
-	lockdep_assert_held(&hmt_ats_lock);
+	mutex_lock(&hmt_ats_lock);
 	hash_for_each_safe(hmt_ats_mms, bucket, next, view, hash) {
-		if (time_before(jiffies, view->looked + idle))
+		if (view->users || time_before(jiffies, view->looked + idle))
 			continue;
+		/* Readers may still follow the link, so use another one. */
 		hash_del_rcu(&view->hash);
 		hmt_ats_nr_mms--;
-		/*
-		 * Readers may still follow the link, so do not reuse it before
-		 * a grace period.
-		 */
-		synchronize_rcu();
-		hlist_add_head(&view->hash, &old);
+		list_add(&view->old, &old);
 	}
-	hlist_for_each_entry_safe(view, next, &old, hash)
+	mutex_unlock(&hmt_ats_lock);
+	if (list_empty(&old))
+		return;
+	synchronize_rcu();
+	list_for_each_entry_safe(view, tmp, &old, old)
 		hmt_ats_free(view);
+}
+
+/* Find and lock the view of @mm; NULL if there is none. Pairs with put(). */
+static struct hmt_ats_mm *hmt_ats_get(const struct mm_struct *mm)
+{
+	struct hmt_ats_mm *view;
+
+	mutex_lock(&hmt_ats_lock);
+	view = hmt_ats_find(mm);
+	if (view)
+		view->users++;
+	mutex_unlock(&hmt_ats_lock);
+	if (view)
+		mutex_lock(&view->lock);
+	return view;
+}
+
+static void hmt_ats_put(struct hmt_ats_mm *view)
+{
+	mutex_unlock(&view->lock);
+	mutex_lock(&hmt_ats_lock);
+	view->users--;
+	mutex_unlock(&hmt_ats_lock);
+}
+
+/*
+ * As hmt_ats_get(), but create the view unless another workload has done so.
+ * Return NULL if there is no memory.
+ */
+static struct hmt_ats_mm *hmt_ats_create(const struct mm_struct *mm)
+{
+	struct hmt_ats_mm *view = kzalloc(sizeof(*view), GFP_KERNEL), *found;
+
+	if (!view)
+		return NULL;
+	view->mm = mm;
+	view->looked = jiffies;
+	mutex_init(&view->lock);
+	xa_init(&view->gibs);
+	mutex_lock(&hmt_ats_lock);
+	found = hmt_ats_find(mm);
+	if (!found) {
+		hash_add_rcu(hmt_ats_mms, &view->hash, (unsigned long)mm);
+		hmt_ats_nr_mms++;
+		found = view;
+	}
+	found->users++;
+	mutex_unlock(&hmt_ats_lock);
+	if (found != view)
+		kfree(view);
+	mutex_lock(&found->lock);
+	return found;
 }
 
 /**
@@ -307,7 +372,7 @@ static bool hmt_ats_leaves_to_counters(const struct hmt_ats_pass *pass,
 	if (!pass->fused || !counted)
 		return false;
 	WRITE_ONCE(chunk->counted, counted - 1);
-	hmt_ats_left_to_counters++;
+	atomic64_inc(&hmt_ats_left_to_counters);
 	return true;
 }
 
@@ -328,7 +393,7 @@ static int hmt_ats_spend(struct hmt_ats_pass *pass,
 		return -EAGAIN;
 	cost = min_t(u64, atomic_xchg(&chunk->requested, 0), most);
 	view->tokens -= cost * NSEC_PER_SEC;
-	hmt_ats_paid += cost;
+	atomic64_add(cost, &hmt_ats_paid);
 	return 0;
 }
 
@@ -368,12 +433,17 @@ static void hmt_ats_fill(struct hmt_ats_mm *view)
 {
 	u64 now = ktime_get_ns(), rate = READ_ONCE(hmt_ats_rate);
 	u64 ns = min_t(u64, now - view->filled, NSEC_PER_SEC);
+	unsigned int mms;
 	s64 most;
 
-	most = div_u64(rate * NSEC_PER_SEC, hmt_ats_nr_mms);
+	mutex_lock(&hmt_ats_lock);
+	view->looked = jiffies;
+	mms = hmt_ats_nr_mms;
+	mutex_unlock(&hmt_ats_lock);
+	most = div_u64(rate * NSEC_PER_SEC, mms);
 	view->filled = now;
 	view->tokens = min_t(s64, most,
-			     view->tokens + div_u64(rate * ns, hmt_ats_nr_mms));
+			     view->tokens + div_u64(rate * ns, mms));
 }
 
 static void hmt_ats_forget(struct hmt_ats_pass *pass, struct mm_struct *mm)
@@ -384,7 +454,7 @@ static void hmt_ats_forget(struct hmt_ats_pass *pass, struct mm_struct *mm)
 		pass->view->devices =
 			hmt_mirror_forget(mm, pass->ranges[i].start,
 					  pass->ranges[i].end);
-	hmt_ats_ranges += pass->nr;
+	atomic64_add(pass->nr, &hmt_ats_ranges);
 	pass->nr = 0;
 }
 
@@ -403,38 +473,32 @@ static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 	pass->view->next = 0;
 	if (ret != -EBUSY)
 		return ret;
-	hmt_ats_deferred++;
+	atomic64_inc(&hmt_ats_deferred);
 	pass->view->next = pass->next;
 	return 0;
 }
 
 /*
  * Make devices forget all translations at the first collection, because these
- * are from before. The requests that follow are not repeated ones yet.
+ * are from before. The requests that follow are not repeated ones yet. Without
+ * devices there is no view, and an old one stays unused.
  */
 static int hmt_ats_begin(struct hmt_ats_pass *pass, struct mm_struct *mm)
 {
-	unsigned int devices = hmt_mirror_forget(mm, 0, mm->task_size);
-	struct hmt_ats_mm *view = pass->view;
+	struct hmt_ats_mm *view;
 	int ret;
 
-	if (!devices)
+	if (!hmt_mirror_forget(mm, 0, mm->task_size))
 		return 0;
-	if (!view) {
-		view = kzalloc(sizeof(*view), GFP_KERNEL);
-		if (!view)
-			return -ENOMEM;
-		view->mm = mm;
-		view->looked = jiffies;
-		xa_init(&view->gibs);
-		hash_add_rcu(hmt_ats_mms, &view->hash, (unsigned long)mm);
-		hmt_ats_nr_mms++;
-		pass->view = view;
-	}
+	view = hmt_ats_create(mm);
+	if (!view)
+		return -ENOMEM;
+	pass->view = view;
 	pass->begin = true;
 	ret = hmt_ats_look(pass, mm, 0);
 	view->devices = hmt_mirror_forget(mm, 0, mm->task_size);
-	hmt_ats_ranges++;
+	atomic64_inc(&hmt_ats_ranges);
+	hmt_ats_put(view);
 	return ret;
 }
 
@@ -447,16 +511,14 @@ static int hmt_ats_collect(struct hmt_session *session, struct hmt_mm *managed)
 	struct mm_struct *mm = hmt_mm_struct(managed);
 	int ret;
 
-	guard(mutex)(&hmt_ats_lock);
 	hmt_ats_reap(HMT_ATS_IDLE);
-	pass.view = hmt_ats_find(mm);
-	if (pass.view && !hmt_mm_is_new(managed)) {
-		pass.view->looked = jiffies;
-		hmt_ats_fill(pass.view);
-		ret = hmt_ats_look(&pass, mm, pass.view->next);
-	} else {
-		ret = hmt_ats_begin(&pass, mm);
-	}
+	if (!hmt_mm_is_new(managed))
+		pass.view = hmt_ats_get(mm);
+	if (!pass.view)
+		return hmt_ats_begin(&pass, mm);
+	hmt_ats_fill(pass.view);
+	ret = hmt_ats_look(&pass, mm, pass.view->next);
+	hmt_ats_put(pass.view);
 	return ret;
 }
 
@@ -467,10 +529,15 @@ static int hmt_ats_start(struct hmt_session *session)
 	return 0;
 }
 
+/* No collection runs after the last session has ended, so no view is in use. */
 static void hmt_ats_stop(struct hmt_session *session)
 {
-	guard(mutex)(&hmt_ats_lock);
-	if (hmt_listeners_put(&hmt_ats_listeners))
+	bool last;
+
+	mutex_lock(&hmt_ats_lock);
+	last = hmt_listeners_put(&hmt_ats_listeners);
+	mutex_unlock(&hmt_ats_lock);
+	if (last)
 		hmt_ats_reap(0);
 }
 
@@ -517,7 +584,8 @@ HMT_ATTR_SUM(hmt_ats_, taken, hmt_ats_cpus.taken);
 static ssize_t hmt_ats_##_name##_show(struct config_item *item,		\
 				      char *page)			\
 {									\
-	return sysfs_emit(page, "%llu\n", READ_ONCE(hmt_ats_##_name));	\
+	return sysfs_emit(page, "%lld\n",				\
+			  atomic64_read(&hmt_ats_##_name));		\
 }									\
 CONFIGFS_ATTR_RO(hmt_ats_, _name)
 
