@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PMUs for tests, with the names of two that emulated machines lack: one that
- * is opened as AMD's IBS and samples addresses of a pattern, and one that
- * writes traces as ARM's SPE.
+ * PMUs for tests, with the names of some that emulated machines lack: one that
+ * is opened as AMD's IBS and samples addresses of a pattern, one that writes
+ * traces as ARM's SPE, and those of a hybrid CPU of Intel, on which CPU 0 is a
+ * performance core and the others are efficient cores.
  */
 #include <linux/bits.h>
 #include <linux/hrtimer.h>
@@ -35,13 +36,17 @@ static unsigned long hmt_pmu_bad_periods;
 module_param_named(bad_periods, hmt_pmu_bad_periods, ulong, 0444);
 MODULE_PARM_DESC(bad_periods, "starts of a counter with a period that is not a multiple of 16");
 
+static bool hmt_pmu_hybrid;
+module_param_named(hybrid, hmt_pmu_hybrid, bool, 0444);
+MODULE_PARM_DESC(hybrid, "create the PMUs of a hybrid CPU as well");
+
 static void hmt_pmu_sample(struct perf_event *event, struct pt_regs *regs)
 {
 	unsigned long pages = READ_ONCE(hmt_pmu_pages);
 	unsigned long step = max(READ_ONCE(hmt_pmu_step), 1UL), page;
 	struct perf_sample_data data = { };
 
-	if (!pages)
+	if (!pages || (event->attr.exclude_kernel && !user_mode(regs)))
 		return;
 	page = local64_read(&event->count) * step % roundup(pages, step);
 	if (!user_mode(regs))
@@ -114,6 +119,44 @@ static int hmt_pmu_init_ibs(struct perf_event *event)
 	return 0;
 }
 
+/* Refuse as x86_pmu_event_init() of the kernel does on a hybrid CPU. */
+static int hmt_pmu_init_loads(struct perf_event *event, bool supported,
+			      u64 config)
+{
+	int ret = hmt_pmu_init_event(event);
+
+	if (ret)
+		return ret;
+	if (!supported)
+		return -ENOENT;
+	return event->attr.config == config ? 0 : -EINVAL;
+}
+
+static int hmt_pmu_init_core(struct perf_event *event)
+{
+	return hmt_pmu_init_loads(event, event->cpu == 0, 0x1cd);
+}
+
+static int hmt_pmu_init_atom(struct perf_event *event)
+{
+	return hmt_pmu_init_loads(event, event->cpu != 0, 0x5d0);
+}
+
+#define HMT_PMU_KIND(_name)						\
+static struct pmu hmt_pmu_##_name = {					\
+	.module = THIS_MODULE,						\
+	.task_ctx_nr = perf_invalid_context,				\
+	.event_init = hmt_pmu_init_##_name,				\
+	.add = hmt_pmu_add,						\
+	.del = hmt_pmu_stop_event,					\
+	.start = hmt_pmu_start_event,					\
+	.stop = hmt_pmu_stop_event,					\
+	.read = hmt_pmu_read,						\
+}
+
+HMT_PMU_KIND(core);
+HMT_PMU_KIND(atom);
+
 static struct pmu hmt_pmu_ibs = {
 	.module = THIS_MODULE,
 	.task_ctx_nr = perf_invalid_context,
@@ -138,6 +181,22 @@ static struct pmu hmt_pmu_spe = {
 	.read = hmt_pmu_read,
 };
 
+static int hmt_pmu_init_hybrid(void)
+{
+	int ret;
+
+	if (!hmt_pmu_hybrid)
+		return 0;
+	/* The generic type, as the kernel does. */
+	ret = perf_pmu_register(&hmt_pmu_core, "cpu_core", PERF_TYPE_RAW);
+	if (ret)
+		return ret;
+	ret = perf_pmu_register(&hmt_pmu_atom, "cpu_atom", -1);
+	if (ret)
+		perf_pmu_unregister(&hmt_pmu_core);
+	return ret;
+}
+
 static int __init hmt_pmu_init(void)
 {
 	int ret = perf_pmu_register(&hmt_pmu_ibs, "ibs_op", -1);
@@ -146,13 +205,26 @@ static int __init hmt_pmu_init(void)
 		return ret;
 	ret = perf_pmu_register(&hmt_pmu_spe, "arm_spe_0", -1);
 	if (ret)
-		perf_pmu_unregister(&hmt_pmu_ibs);
+		goto err_ibs;
+	ret = hmt_pmu_init_hybrid();
+	if (ret)
+		goto err_spe;
+	return 0;
+
+err_spe:
+	perf_pmu_unregister(&hmt_pmu_spe);
+err_ibs:
+	perf_pmu_unregister(&hmt_pmu_ibs);
 	return ret;
 }
 module_init(hmt_pmu_init);
 
 static void __exit hmt_pmu_exit(void)
 {
+	if (hmt_pmu_hybrid) {
+		perf_pmu_unregister(&hmt_pmu_atom);
+		perf_pmu_unregister(&hmt_pmu_core);
+	}
 	perf_pmu_unregister(&hmt_pmu_spe);
 	perf_pmu_unregister(&hmt_pmu_ibs);
 }

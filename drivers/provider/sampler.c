@@ -34,6 +34,9 @@
 /* AMD's IBS requires periods that are multiples of 16. */
 #define HMT_SAMPLER_COARSE	16
 #define HMT_SAMPLER_PMU_LEN	32
+/* PMU of the efficient cores of Intel's hybrid CPUs. */
+#define HMT_SAMPLER_ATOM	"cpu_atom"
+#define HMT_SAMPLER_KINDS	2
 
 /**
  * struct hmt_sampler_event - type of counter
@@ -43,6 +46,8 @@
  * @config: event
  * @config1: additional configuration
  * @precise: precise_ip: required precision of the address, 0 to 3
+ * @coarse: true if the counter requires coarse periods and cannot exclude the
+ *	kernel
  */
 struct hmt_sampler_event {
 	const char *name;
@@ -51,12 +56,22 @@ struct hmt_sampler_event {
 	u64 config;
 	u64 config1;
 	u32 precise;
+	bool coarse;
 };
 
-/* Ordered by preference of "auto". */
+/*
+ * Ordered by preference of "auto". Events of the same name are the same event on
+ * CPUs of different kinds: on hybrid CPUs of Intel the generic types are the PMU
+ * of performance cores, and the kernel refuses them on the others.
+ */
 static const struct hmt_sampler_event hmt_sampler_events[] = {
-	/* Intel's PEBS: loads with a latency of 30 cycles or more. */
+	/*
+	 * Intel's PEBS: loads with a latency of 30 cycles or more. From Sapphire
+	 * Rapids on it requires the event mem-loads-aux only for
+	 * PERF_SAMPLE_DATA_SRC, which is not requested.
+	 */
 	{ "mem-loads", "", PERF_TYPE_RAW, 0x1cd, 30, 2 },
+	{ "mem-loads", HMT_SAMPLER_ATOM, 0, 0x5d0, 30, 2 },
 	/*
 	 * AMD's IBS: every n-th micro-op; those that access memory have
 	 * addresses.
@@ -64,6 +79,7 @@ static const struct hmt_sampler_event hmt_sampler_events[] = {
 	{ "ibs-op", "ibs_op", 0, BIT(19), 0, 0 },
 	{ "cache-misses", "", PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES,
 	  0, 2 },
+	{ "cache-misses", HMT_SAMPLER_ATOM, 0, 0x412e, 0, 2 },
 	{ "page-faults", "", PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS,
 	  0, 0 },
 	{ "minor-faults", "", PERF_TYPE_SOFTWARE,
@@ -72,6 +88,7 @@ static const struct hmt_sampler_event hmt_sampler_events[] = {
 	  PERF_COUNT_SW_PAGE_FAULTS_MAJ, 0, 0 },
 	/* Intel's PEBS: stores, on Skylake and later. */
 	{ "mem-stores", "", PERF_TYPE_RAW, 0x82d0, 0, 2 },
+	{ "mem-stores", HMT_SAMPLER_ATOM, 0, 0x6d0, 0, 2 },
 	/*
 	 * ARM's SPE: always fails, with a reason. See hmt_sampler_is_trace().
 	 */
@@ -110,9 +127,9 @@ static DEFINE_MUTEX(hmt_sampler_lock);
 static unsigned int hmt_sampler_users;
 static char hmt_sampler_name[64] = HMT_SAMPLER_AUTO;
 static u64 hmt_sampler_period = 1009;
-static struct hmt_sampler_event hmt_sampler_event;
-/* The counter requires coarse periods and cannot exclude the kernel. */
-static bool hmt_sampler_coarse;
+/* The event, once for each kind of CPU, without those that no CPU has. */
+static struct hmt_sampler_event hmt_sampler_kinds[HMT_SAMPLER_KINDS];
+static unsigned int hmt_sampler_nr_kinds;
 
 /* Read at each sample. */
 static unsigned int hmt_sampler_budget = 1;
@@ -135,12 +152,19 @@ static bool hmt_sampler_may_work(struct hmt_sampler_cpu *cpu, u64 now)
 	return cpu->spent < hmt_sampler_allowance();
 }
 
+static const struct hmt_sampler_event *
+hmt_sampler_kind(const struct perf_event *event)
+{
+	return event->overflow_handler_context;
+}
+
 /* Ignore addresses that the kernel accesses, except for page faults. */
-static bool hmt_sampler_counts(const struct mm_struct *mm, u64 address,
+static bool hmt_sampler_counts(const struct perf_event *event,
+			       const struct mm_struct *mm, u64 address,
 			       struct pt_regs *regs)
 {
 	return mm && address && address < TASK_SIZE_MAX &&
-	       (!hmt_sampler_coarse || user_mode(regs));
+	       (!hmt_sampler_kind(event)->coarse || user_mode(regs));
 }
 
 /*
@@ -157,7 +181,7 @@ static void hmt_sampler_overflow(struct perf_event *event,
 	if (!hmt_sampler_may_work(cpu, now)) {
 		WRITE_ONCE(cpu->throttled, cpu->throttled + 1);
 	} else {
-		if (hmt_sampler_counts(mm, data->addr, regs) &&
+		if (hmt_sampler_counts(event, mm, data->addr, regs) &&
 		    !hmt_report_page(&hmt_sampler, mm, data->addr,
 				     READ_ONCE(hmt_sampler_score)))
 			WRITE_ONCE(cpu->taken, cpu->taken + 1);
@@ -167,55 +191,58 @@ static void hmt_sampler_overflow(struct perf_event *event,
 	WRITE_ONCE(cpu->total, cpu->total + ns);
 }
 
-static struct perf_event *hmt_sampler_create(int cpu, u64 period)
+/* Return the configured period, rounded if the counter requires it. */
+static u64 hmt_sampler_least(const struct hmt_sampler_event *kind)
+{
+	return kind->coarse ? round_up(hmt_sampler_period, HMT_SAMPLER_COARSE) :
+			      hmt_sampler_period;
+}
+
+static struct perf_event *hmt_sampler_create(struct hmt_sampler_event *kind,
+					     int cpu)
 {
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
-		.type = hmt_sampler_event.type,
-		.config = hmt_sampler_event.config,
-		.config1 = hmt_sampler_event.config1,
-		.precise_ip = hmt_sampler_event.precise,
+		.type = kind->type,
+		.config = kind->config,
+		.config1 = kind->config1,
+		.precise_ip = kind->precise,
 		.sample_type = PERF_SAMPLE_ADDR,
-		.sample_period = period,
+		.sample_period = hmt_sampler_least(kind),
 		/*
 		 * One interrupt per sample, because the window accounts for
 		 * each.
 		 */
 		.wakeup_events = 1,
-		.exclude_kernel = hmt_sampler_event.type !=
-				  PERF_TYPE_SOFTWARE && !hmt_sampler_coarse,
-		.exclude_hv = !hmt_sampler_coarse,
+		.exclude_kernel = kind->type != PERF_TYPE_SOFTWARE &&
+				  !kind->coarse,
+		.exclude_hv = !kind->coarse,
 	};
 
 	return perf_event_create_kernel_counter(&attr, cpu, NULL,
-						hmt_sampler_overflow, NULL);
-}
-
-/* Return the configured period, rounded if the counter requires it. */
-static u64 hmt_sampler_least(void)
-{
-	return hmt_sampler_coarse ?
-	       round_up(hmt_sampler_period, HMT_SAMPLER_COARSE) :
-	       hmt_sampler_period;
+						hmt_sampler_overflow, kind);
 }
 
 /*
- * Create the counter of a CPU; return false if it does not support the event.
+ * Create the counter of a CPU of any kind, if it supports the event.
  *
  * Not called by a hotplug callback, because the creation of a software event
  * takes the lock of CPU hotplug.
  */
-static bool hmt_sampler_open(unsigned int number)
+static void hmt_sampler_open(unsigned int number)
 {
 	struct hmt_sampler_cpu *cpu = per_cpu_ptr(&hmt_sampler_cpus, number);
 	struct perf_event *event;
+	unsigned int i;
 
-	event = hmt_sampler_create(number, hmt_sampler_least());
-	if (IS_ERR(event))
-		return false;
-	cpu->period = hmt_sampler_least();
-	cpu->event = event;
-	return true;
+	for (i = 0; i < hmt_sampler_nr_kinds; i++) {
+		event = hmt_sampler_create(&hmt_sampler_kinds[i], number);
+		if (IS_ERR(event))
+			continue;
+		cpu->period = hmt_sampler_least(&hmt_sampler_kinds[i]);
+		cpu->event = event;
+		return;
+	}
 }
 
 static void hmt_sampler_close(struct hmt_sampler_cpu *cpu)
@@ -235,7 +262,8 @@ static void hmt_sampler_adapt(struct hmt_sampler_cpu *cpu)
 	if (spent > hmt_sampler_allowance())
 		period = min_t(u64, 2 * period, HMT_SAMPLER_PERIOD_MAX);
 	else if (spent < hmt_sampler_allowance() / 4)
-		period = max(period / 2, hmt_sampler_least());
+		period = max(period / 2,
+			     hmt_sampler_least(hmt_sampler_kind(cpu->event)));
 	if (period != cpu->period &&
 	    !perf_event_period(cpu->event, period))
 		cpu->period = period;
@@ -306,12 +334,12 @@ static bool hmt_sampler_is_trace(const struct perf_event *event)
 	return event->pmu->capabilities & PERF_PMU_CAP_ITRACE;
 }
 
-static int hmt_sampler_try_period(void)
+static int hmt_sampler_try_cpu(struct hmt_sampler_event *kind, int cpu)
 {
 	struct perf_event *event;
 	bool is_trace;
 
-	event = hmt_sampler_create(raw_smp_processor_id(), hmt_sampler_least());
+	event = hmt_sampler_create(kind, cpu);
 	if (IS_ERR(event))
 		return PTR_ERR(event);
 	is_trace = hmt_sampler_is_trace(event);
@@ -319,22 +347,42 @@ static int hmt_sampler_try_period(void)
 	return is_trace ? -ENOSTR : 0;
 }
 
-/* Check whether this machine supports a type of counter, and select it. */
-static int hmt_sampler_try(const struct hmt_sampler_event *kind)
+/* Try all CPUs, because -ENOENT may mean that this one is of another kind. */
+static int hmt_sampler_try_period(struct hmt_sampler_event *kind)
 {
+	int ret = -ENOENT;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		ret = hmt_sampler_try_cpu(kind, cpu);
+		if (ret != -ENOENT)
+			break;
+	}
+	return ret;
+}
+
+/* Check whether a CPU of this machine supports an event, and add it. */
+static int hmt_sampler_try(const struct hmt_sampler_event *event)
+{
+	struct hmt_sampler_event *kind;
 	int ret = 0;
 
-	hmt_sampler_event = *kind;
+	if (WARN_ON_ONCE(hmt_sampler_nr_kinds == HMT_SAMPLER_KINDS))
+		return -ENOSPC;
+	kind = &hmt_sampler_kinds[hmt_sampler_nr_kinds];
+	*kind = *event;
 	if (*kind->pmu)
-		ret = hmt_sampler_number(kind->pmu, &hmt_sampler_event.type);
+		ret = hmt_sampler_number(kind->pmu, &kind->type);
 	if (ret)
 		return ret;
-	hmt_sampler_coarse = false;
-	ret = hmt_sampler_try_period();
-	if (ret != -EINVAL)
-		return ret;
-	hmt_sampler_coarse = true;
-	return hmt_sampler_try_period();
+	ret = hmt_sampler_try_period(kind);
+	if (ret == -EINVAL) {
+		kind->coarse = true;
+		ret = hmt_sampler_try_period(kind);
+	}
+	if (!ret)
+		hmt_sampler_nr_kinds++;
+	return ret;
 }
 
 /*
@@ -369,23 +417,43 @@ static const struct hmt_sampler_event *hmt_sampler_find(const char *name)
 	return NULL;
 }
 
+/*
+ * Select the event @first of the table, and those of its name that follow. Return
+ * the error of @first if no CPU supports any.
+ */
+static int hmt_sampler_try_known(const struct hmt_sampler_event *first)
+{
+	const struct hmt_sampler_event *event = first;
+	const struct hmt_sampler_event *end =
+		hmt_sampler_events + ARRAY_SIZE(hmt_sampler_events);
+	int ret = 0, error;
+
+	for (; event < end && !strcmp(event->name, first->name); event++) {
+		error = hmt_sampler_try(event);
+		if (event == first)
+			ret = error;
+	}
+	return hmt_sampler_nr_kinds ? 0 : ret;
+}
+
 static int hmt_sampler_choose(void)
 {
 	const struct hmt_sampler_event *known;
-	struct hmt_sampler_event kind;
+	struct hmt_sampler_event event;
 	unsigned int i;
 
+	hmt_sampler_nr_kinds = 0;
 	if (!strcmp(hmt_sampler_name, HMT_SAMPLER_AUTO)) {
 		for (i = 0; i < ARRAY_SIZE(hmt_sampler_events); i++)
-			if (!hmt_sampler_try(&hmt_sampler_events[i]))
+			if (!hmt_sampler_try_known(&hmt_sampler_events[i]))
 				return 0;
 		return -EOPNOTSUPP;
 	}
 	known = hmt_sampler_find(hmt_sampler_name);
 	if (known)
-		return hmt_sampler_try(known);
-	return hmt_sampler_parse(hmt_sampler_name, &kind) ?:
-	       hmt_sampler_try(&kind);
+		return hmt_sampler_try_known(known);
+	return hmt_sampler_parse(hmt_sampler_name, &event) ?:
+	       hmt_sampler_try(&event);
 }
 
 static int hmt_sampler_begin(void)

@@ -6,6 +6,7 @@
 
 tests=(
 	"ibs       a counter is found by the name of its PMU, and opened with the attributes that it needs"
+	"hybrid    CPUs of both kinds of a hybrid machine are sampled, whichever of them starts the workload"
 	"trace     a PMU that only writes traces is refused, with a message that names the alternative"
 )
 
@@ -35,9 +36,10 @@ start_sampled()
 		scan_interval_ms=50 samples=1
 }
 
+# load_pmu [PARAMETER=VALUE...]
 load_pmu()
 {
-	modprobe hmt_pmu start=$((1 << 44)) pages=2048 step=7
+	modprobe hmt_pmu start=$((1 << 44)) pages=2048 step=7 "$@"
 	at_end modprobe -r hmt_sampler hmt_pmu
 }
 
@@ -73,6 +75,30 @@ all_hot()
 {
 	result=$(heat_of main)
 	[ "$result" = "hot=293 missed=0 wrong=0" ]
+}
+
+# Performance cores have the generic type of events, which efficient cores refuse.
+hybrid()
+{
+	local mask
+
+	start_sampled main
+	load_pmu hybrid=1
+	echo 255 >"$sampler/score"
+	echo 50 >"$sampler/budget"
+	tell_program main touch
+	echo mem-loads >"$sampler/event"
+	for mask in 2 1; do
+		taskset -p $mask "$(pid_of main)" >/dev/null
+		taskset $mask bash -c "echo 1 >$config/workloads/main/live"
+		wait_passes main 1
+		wait_until "$limit" all_hot
+		go_idle main
+		rmdir "$config/workloads/main"
+		create_workload main "pids=$(pid_of main)" providers=sampler \
+			dry_run=1 scan_interval_ms=50 samples=1
+	done
+	finish_program main
 }
 
 trace()
