@@ -118,6 +118,10 @@ gives 1 'the same in sysfs' list -M
 says "memory 'node0': reading size"
 
 rm -r "$config/tiers/dram/low_watermark" "$class/node0/size"
+put "$config/tiers/dram" low_watermark "$(printf %09000d 0)"
+gives 1 'an attribute of 9000 bytes' list -T
+says "tier 'dram': reading low_watermark: File too large"
+rm "$config/tiers/dram/low_watermark"
 rm -r "$config/tiers/dram/demotion" "$class/node0/edges"
 gives 0 'tier without links, memory without counters' list -TE dram node0
 json 'edges without counters' '.edges[0] | .order == 0 and

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,30 +46,41 @@ static int scan_range(const char *text, struct range *range)
 
 static void add_range(struct ranges *ranges, const struct range *range)
 {
-	ranges->list = must(reallocarray(ranges->list, ranges->count + 1,
-					 sizeof(*ranges->list)));
+	ranges->list = grow(ranges->list, ranges->count, &ranges->room,
+			    sizeof(*ranges->list));
 	ranges->list[ranges->count++] = *range;
+}
+
+static int fail_maps(pid_t pid, int error)
+{
+	if (error == ENOENT || error == ESRCH)
+		return fail(RESULT_NO_OBJECT, "process %d: no such process", pid);
+	return fail(RESULT_REFUSED, "process %d: maps: %s", pid,
+		    explain(error, NULL));
 }
 
 static int read_maps(const struct hmtctl *ctl, pid_t pid,
 		     struct ranges *ranges)
 {
-	auto_text char *text = NULL;
 	struct range range;
+	char *line = NULL;
+	size_t size = 0;
 	char path[64];
-	char *line, *state;
+	FILE *maps;
+	int error;
 
 	snprintf(path, sizeof(path), "proc/%d/maps", pid);
-	text = fs_read(ctl->root, path);
-	if (!text)
-		return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
-			    "process %d: %s", pid, errno == ENOENT ?
-			    "no such process" : strerror(errno));
-	for (line = strtok_r(text, "\n", &state); line;
-	     line = strtok_r(NULL, "\n", &state))
+	maps = fs_stream(ctl->root, path);
+	if (!maps)
+		return fail_maps(pid, errno);
+	errno = 0;
+	while (getline(&line, &size, maps) > 0)
 		if (scan_range(line, &range) && range.end <= USER_END)
 			add_range(ranges, &range);
-	return RESULT_OK;
+	error = ferror(maps) ? errno : 0;
+	free(line);
+	fclose(maps);
+	return error ? fail_maps(pid, error) : RESULT_OK;
 }
 
 int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,

@@ -17,10 +17,12 @@ struct range {
 /**
  * struct ranges - parts of an address space
  * @count: entries in @list
+ * @room: capacity of @list
  * @list: allocated array
  */
 struct ranges {
 	size_t count;
+	size_t room;
 	struct range *list;
 };
 

@@ -24,17 +24,9 @@ static FILE *open_process_file(const struct hmtctl *ctl, int pid,
 			       const char *file)
 {
 	char path[64];
-	FILE *stream;
-	int fd;
 
 	snprintf(path, sizeof(path), "proc/%d/%s", pid, file);
-	fd = openat(ctl->root, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	stream = fdopen(fd, "r");
-	if (!stream)
-		close(fd);
-	return stream;
+	return fs_stream(ctl->root, path);
 }
 
 void each_process(const struct hmtctl *ctl,

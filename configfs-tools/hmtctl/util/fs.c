@@ -23,6 +23,16 @@ int fs_open_dir(int at, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+FILE *fs_stream(int at, const char *path)
+{
+	int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (fd >= 0 && !stream)
+		close(fd);
+	return stream;
+}
+
 static void replace_controls(char *text)
 {
 	for (; *text; text++)
@@ -40,12 +50,17 @@ char *fs_read(int at, const char *path)
 
 	if (fd < 0)
 		return NULL;
+	/* A value that is cut would be taken for the whole one. */
 	do {
-		got = read(fd, buffer + length, READ_MAX - length);
+		got = read(fd, buffer + length, sizeof(buffer) - length);
 		if (got < 0)
 			return NULL;
 		length += got;
-	} while (got && length < READ_MAX);
+	} while (got && length <= READ_MAX);
+	if (length > READ_MAX) {
+		errno = EFBIG;
+		return NULL;
+	}
 
 	if (length && buffer[length - 1] == '\n')
 		length--;

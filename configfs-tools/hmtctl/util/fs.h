@@ -4,6 +4,7 @@
 #define HMTCTL_FS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 /* These return an fd, 0 or -errno unless noted. */
 int fs_open_dir(int at, const char *path);
@@ -11,9 +12,12 @@ int fs_open_dir(int at, const char *path);
 /*
  * Return the contents of a file without the last line end, and with control
  * characters other than line ends replaced. The caller frees the text. NULL
- * with errno set on failure.
+ * with errno set on failure, EFBIG for more than 8 KiB.
  */
 char *fs_read(int at, const char *path);
+
+/* Open a file that can be longer for reading; NULL with errno set on failure. */
+FILE *fs_stream(int at, const char *path);
 
 /*
  * Write @value and a line end in one system call. @create creates a missing
