@@ -92,6 +92,18 @@ gives 0 'an older trace' heat 812 --from "$trace" --json
 check 'does not tell' jq -es 'all(.[].ranges[]; has("clean") or has("written") | not)' \
 	"$scratch/out"
 
+# A hole with heat, as recorded of a page that is gone, counts nothing.
+{
+	chunk 1.0 812 0x7f0000000000 ff10 .0
+	tiers 1.0 0
+} >"$scratch/hole"
+gives 0 'a hole with heat' heat 812 --from "$scratch/hole"
+prints '0x7f0000000000      1     1    16   16 '
+gives 0 'a map of it' heat 812 --from "$scratch/hole" --map
+check 'is a line of shades' grep -qx ' *0\.0: \.' "$scratch/out"
+gives 0 'an image of it' heat 812 --from "$scratch/hole" --svg
+prints ': heat 16</title>'
+
 gives 3 'a process that is not there' heat 99 --from "$trace"
 gives 1 'no such file' heat 812 --from "$scratch/nosuch"
 gives 1 'no place for a record' heat 812 --from "$trace" --record /nosuch/x
@@ -143,6 +155,9 @@ for bad in x low=1000 low=x promote= limit:dram limit:=1 limit:dram=x decay=1 \
 	decay=129 decay=x; do
 	gives 2 "--policy $bad" replay "$trace" --policy "$bad"
 done
+sed 's/low=0 high=0/low=1 high=-9223372036854775808/' "$trace" >"$scratch/low"
+gives 1 'a watermark below zero' replay "$scratch/low"
+says 'trace: not understood: '
 gives 3 'a workload that is not there' replay "$trace" --workload web
 head -n 3 "$trace" >"$scratch/cut"
 gives 3 'a trace without a whole pass' replay "$scratch/cut"

@@ -8,24 +8,13 @@
  * A failure is printed with the seed, which reproduces it.
  */
 #include <linux/kernel.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../../drivers/hmt/lib/parse.h"
 #include "../../drivers/hmt/policy/policy.h"
-
-static u64 state;
-static unsigned long seed;
-
-static u64 below(u64 end)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % end;
-}
+#include "random.h"
 
 /* Small numbers, huge ones, and those at the ends of a range. */
 static u64 any_pages(void)
@@ -40,21 +29,6 @@ static u64 any_pages(void)
 	default:
 		return HMT_PAGES_MAX;
 	}
-}
-
-static void wrong(const char *format, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
-
-static void wrong(const char *format, ...)
-{
-	va_list args;
-
-	printf("not ok 1 - seed %lu: ", seed);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	puts("\n1..1");
-	exit(1);
 }
 
 /* Tiers in topological order with targets below, as a graph has them. */
@@ -282,8 +256,7 @@ int main(int argc, char **argv)
 	unsigned long i;
 
 	for (i = 0; i < rounds; i++) {
-		seed = first + i;
-		state = seed * 0x9e3779b97f4a7c15ULL | 1;
+		set_seed(first + i);
 		fuzz_policy();
 		fuzz_pace();
 		fuzz_parse();

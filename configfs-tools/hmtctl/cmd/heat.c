@@ -115,25 +115,18 @@ static struct json_object *describe_chunk(const struct trace_pass *pass,
 					  const struct trace_chunk *chunk)
 {
 	struct json_object *object = json_object_new_object();
-	unsigned int i, pages = 0, warm = 0, sum = 0, most = 0;
+	struct trace_heat heat = trace_chunk_heat(chunk);
 	char address[32];
 
-	for (i = 0; i < chunk->pages; i++) {
-		pages += chunk->tier[i] != TRACE_HOLE;
-		warm += chunk->heat[i] > 0;
-		sum += chunk->heat[i];
-		if (chunk->heat[i] > most)
-			most = chunk->heat[i];
-	}
 	snprintf(address, sizeof(address), "0x%llx",
 		 (unsigned long long)chunk->addr);
 	json_object_object_add(object, "address",
 			       json_object_new_string(address));
-	json_object_object_add(object, "pages", json_object_new_int(pages));
-	json_object_object_add(object, "warm", json_object_new_int(warm));
+	json_object_object_add(object, "pages", json_object_new_int(heat.pages));
+	json_object_object_add(object, "warm", json_object_new_int(heat.warm));
 	json_object_object_add(object, "mean",
-			       json_object_new_int(pages ? sum / pages : 0));
-	json_object_object_add(object, "max", json_object_new_int(most));
+			       json_object_new_int(heat.mean));
+	json_object_object_add(object, "max", json_object_new_int(heat.most));
 	json_object_object_add(object, "tier",
 			       json_object_new_string(main_tier(pass, chunk)));
 	return object;

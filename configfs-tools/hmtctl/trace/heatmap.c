@@ -21,18 +21,6 @@
 #define ROWS_A_LABEL	4
 #define COLUMNS_A_LABEL	16
 
-/* Return the mean heat of the pages that exist. */
-static unsigned int chunk_mean(const struct trace_chunk *chunk)
-{
-	unsigned int pages = 0, sum = 0, i;
-
-	for (i = 0; i < chunk->pages; i++) {
-		pages += chunk->tier[i] != TRACE_HOLE;
-		sum += chunk->heat[i];
-	}
-	return pages ? sum / pages : 0;
-}
-
 void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid)
 {
 	size_t i;
@@ -48,7 +36,7 @@ void heatmap_add(struct heatmap *map, const struct trace_pass *pass, int pid)
 		map->cells[map->nr_cells++] = (struct heatmap_cell){
 			.pass = map->nr_passes,
 			.addr = pass->chunks[i].addr,
-			.heat = chunk_mean(&pass->chunks[i]),
+			.heat = trace_chunk_heat(&pass->chunks[i]).mean,
 		};
 	}
 	map->times = must(realloc(map->times, (map->nr_passes + 1) *

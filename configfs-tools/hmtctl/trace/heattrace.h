@@ -51,6 +51,20 @@ struct trace_chunk {
 	uint8_t clean[TRACE_PAGES];
 };
 
+/**
+ * struct trace_heat - summary of the pages of a chunk that are not holes
+ * @pages: number of pages
+ * @warm: number of pages with heat
+ * @mean: mean heat, 0 without pages
+ * @most: highest heat
+ */
+struct trace_heat {
+	unsigned int pages;
+	unsigned int warm;
+	unsigned int mean;
+	unsigned int most;
+};
+
 /* Input of the policy for a tier, in pages. */
 struct trace_tier {
 	char name[HMT_NAME_MAX + 1];
@@ -160,6 +174,8 @@ static inline unsigned int trace_page_of(uint64_t addr)
 {
 	return addr % TRACE_CHUNK / TRACE_PAGE;
 }
+
+struct trace_heat trace_chunk_heat(const struct trace_chunk *chunk);
 
 /* These print a message on failure and return an enum result. */
 int heat_trace_open_file(struct heat_trace *trace, const char *path);

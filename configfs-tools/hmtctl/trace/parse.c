@@ -11,6 +11,12 @@
 /* Number of bits of a word in a bit map of the trace. */
 #define WORD_BITS	64
 
+/*
+ * Most pages of a tier. The policy adds and doubles such numbers; a sum of a few
+ * of them fits into 64 bits.
+ */
+#define PAGES_MAX	(1LL << 52)
+
 /* Score that a bit of hmt_hits stands for. */
 #define TRACE_HIT	HMT_REPORT_SCORE_HIT
 
@@ -263,15 +269,15 @@ struct tier_field {
 static const struct tier_field tier_fields[] = {
 	{ "index", PLACE(index), 0, HMT_TIERS_MAX - 1, false },
 	{ "tiers", PLACE(tiers), 1, HMT_TIERS_MAX, false },
-	{ "capacity", PLACE(capacity), INT64_MIN, INT64_MAX, false },
-	{ "free", PLACE(free), INT64_MIN, INT64_MAX, false },
-	{ "low", PLACE(low), INT64_MIN, INT64_MAX, false },
-	{ "high", PLACE(high), INT64_MIN, INT64_MAX, false },
-	{ "limit", PLACE(limit), INT64_MIN, INT64_MAX, false },
-	{ "promote", PLACE(promote), INT64_MIN, INT64_MAX, false },
-	{ "demote", PLACE(demote), INT64_MIN, INT64_MAX, false },
+	{ "capacity", PLACE(capacity), 0, PAGES_MAX, false },
+	{ "free", PLACE(free), -PAGES_MAX, PAGES_MAX, false },
+	{ "low", PLACE(low), 0, PAGES_MAX, false },
+	{ "high", PLACE(high), 0, PAGES_MAX, false },
+	{ "limit", PLACE(limit), 0, INT64_MAX, false },
+	{ "promote", PLACE(promote), 0, INT64_MAX, false },
+	{ "demote", PLACE(demote), 0, INT64_MAX, false },
 	{ "samples", PLACE(samples), 1, TRACE_SAMPLES, true },
-	{ "demand", PLACE(demand), 0, INT64_MAX, true },
+	{ "demand", PLACE(demand), 0, PAGES_MAX, true },
 	{ "intervals", PLACE(intervals), 1, TRACE_INTERVALS, true },
 };
 

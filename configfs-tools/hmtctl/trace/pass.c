@@ -12,6 +12,25 @@
 #include "util/alloc.h"
 #include "util/clock.h"
 
+/* A hole may have heat: that of a page which is no longer there. */
+struct trace_heat trace_chunk_heat(const struct trace_chunk *chunk)
+{
+	struct trace_heat heat = { };
+	unsigned int sum = 0, i;
+
+	for (i = 0; i < chunk->pages; i++) {
+		if (chunk->tier[i] == TRACE_HOLE)
+			continue;
+		heat.pages++;
+		heat.warm += chunk->heat[i] > 0;
+		sum += chunk->heat[i];
+		if (chunk->heat[i] > heat.most)
+			heat.most = chunk->heat[i];
+	}
+	heat.mean = heat.pages ? sum / heat.pages : 0;
+	return heat;
+}
+
 void trace_pass_release(struct trace_pass *pass)
 {
 	free(pass->chunks);

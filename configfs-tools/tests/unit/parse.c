@@ -43,6 +43,21 @@ static bool required(const char *key)
 	return parse(line) < 0;
 }
 
+/* True if the event is accepted with the value of @setting, "KEY=VALUE". */
+static bool tier_accepted(const char *setting)
+{
+	int key = strcspn(setting, "=") + 1;
+	char line[512], pattern[32];
+	const char *old;
+
+	snprintf(pattern, sizeof(pattern), " %.*s", key, setting);
+	old = strstr(REQUIRED, pattern) + 1;
+	snprintf(line, sizeof(line), "%.*s%s%s targets=02",
+		 (int)(old - REQUIRED), REQUIRED, setting,
+		 old + strcspn(old, " "));
+	return parse(line) == 1;
+}
+
 static void test_values(void)
 {
 	const struct trace_tier *tier = &pass.tiers[1];
@@ -88,6 +103,16 @@ static void test_bounds(void)
 	   "bounds of intervals");
 	ok(!accepted(" intervals=0") && !accepted(" intervals=257"),
 	   "intervals out of bounds");
+	ok(!tier_accepted("capacity=4503599627370497") &&
+	   tier_accepted("capacity=4503599627370496"), "most pages of a tier");
+	ok(!tier_accepted("low=-1") && !tier_accepted("high=-1") &&
+	   !tier_accepted("capacity=-1") && !tier_accepted("limit=-1"),
+	   "pages that are not negative");
+	ok(tier_accepted("free=-4503599627370496") &&
+	   !tier_accepted("free=-9223372036854775808"),
+	   "free pages of a tier that is too full");
+	ok(tier_accepted("limit=9223372036854775807") &&
+	   tier_accepted("promote=9223372036854775807"), "no limit");
 	ok(accepted(" demand=0") && !accepted(" demand=-1"),
 	   "pages in demand are not negative");
 	ok(!accepted(" weights=") && !accepted(" weights=1e1e"),
