@@ -104,6 +104,52 @@ check 'is a line of shades' grep -qx ' *0\.0: \.' "$scratch/out"
 gives 0 'an image of it' heat 812 --from "$scratch/hole" --svg
 prints ': heat 16</title>'
 
+# A recording replaces an older one when it has a pass, and nothing before.
+echo precious >"$scratch/kept"
+chmod 640 "$scratch/kept"
+gives 3 'recording of a process that is not there' heat 99 --from "$trace" \
+	--record "$scratch/kept"
+gives 1 'recording of a file that is not there' heat 812 --from "$scratch/nosuch" \
+	--record "$scratch/kept"
+check 'older recording is as it was' grep -qx precious "$scratch/kept"
+check 'no other file is left' test "$(find "$scratch" -name 'kept*' | wc -l)" -eq 1
+ln -s kept "$scratch/link"
+gives 0 'recording through a link' heat 812 --from "$trace" --record "$scratch/link"
+check 'leaves the link' test -L "$scratch/link"
+check 'replaces the file' cmp "$scratch/kept" "$scratch/copy"
+check 'with its mode' test "$(stat -c %a "$scratch/kept")" = 640
+cp "$trace" "$scratch/both"
+ln "$scratch/both" "$scratch/hard"
+gives 2 'recording of a recording into itself' heat 812 --from "$scratch/both" \
+	--record "$scratch/hard"
+says 'a recording cannot be read and written at once'
+check 'recording is as it was' cmp "$trace" "$scratch/both"
+mkfifo "$scratch/fifo"
+cat "$scratch/fifo" >"$scratch/piped" &
+gives 0 'recording into a FIFO' heat 812 --from "$trace" --record "$scratch/fifo"
+wait
+check 'is written to it' cmp "$scratch/piped" "$scratch/copy"
+check 'and it stays' test -p "$scratch/fifo"
+"$HMTCTL" heat 812 --from "$trace" --record /dev/stdout --svg >"$scratch/out"
+check 'recording on standard output' grep -q '^hmt_trace: version=2$' "$scratch/out"
+gives 1 'recording on a full disk' heat 812 --from "$trace" --record /dev/full
+says '/dev/full: No space left on device'
+
+# Events that the kernel lost, as trace_pipe has it.
+{
+	pass 1.0
+	echo 'CPU:1 [LOST 12 EVENTS]'
+	echo 'CPU:0 [LOST EVENTS]'
+	pass 2.0
+} >"$scratch/lossy"
+hmt heat 812 --from "$scratch/lossy" --json --record "$scratch/lost"
+check 'lost events: exit code 0' test "$code" -eq 0
+says 'heat: the kernel lost 13 events'
+check 'are those of a pass' jq -es 'map(.lost) == [0, 13]' "$scratch/out"
+hmt replay "$scratch/lost"
+check 'lost events of a recording: exit code 0' test "$code" -eq 0
+says 'replay: the kernel lost 13 events'
+
 gives 3 'a process that is not there' heat 99 --from "$trace"
 gives 1 'no such file' heat 812 --from "$scratch/nosuch"
 gives 1 'no place for a record' heat 812 --from "$trace" --record /nosuch/x
@@ -111,9 +157,25 @@ gives 2 'no process' heat db --from "$trace"
 gives 2 'two forms' heat 812 --from "$trace" --json --svg
 gives 2 'no passes' heat 812 --from "$trace" --passes 0
 gives 2 'no time' heat 812 --timeout 0
+for size in x 1K 65G; do
+	gives 2 "--buffer $size" heat 812 --buffer "$size"
+done
 empty_root
-gives 1 'no tracefs' heat 812
+echo precious >"$scratch/kept"
+gives 1 'no tracefs' heat 812 --record "$scratch/kept"
 says 'mount tracefs'
+check 'recording is as it was, without tracefs' grep -qx precious "$scratch/kept"
+
+# Instances of processes that were killed; a lock shows that one lives.
+instances=$HMT_ROOT/sys/kernel/tracing/instances
+mkdir -p "$instances/hmtctl.1" "$instances/hmtctl.2" "$instances/other"
+exec 9<"$instances/hmtctl.2"
+flock 9
+gives 1 'no events in tracefs' heat 812
+says '/sys/kernel/tracing/.../buffer_size_kb: '
+check 'instances of the dead are removed' test "$(echo "$instances"/*)" = \
+	"$instances/hmtctl.2 $instances/other"
+exec 9<&-
 
 gives 0 'replay' replay "$trace" --json
 json 'as recorded: hot pages rise in exchange, once' '. == [{ policy: "recorded",

@@ -11,6 +11,7 @@ tests=(
 	"flood     a flood of reports is bounded and counted, and the engine goes on"
 	"pace      passes get shorter when a sample finds too much, and longer when nothing changes"
 	"reading   hmtctl shows heat, records it and replays it; nothing is left behind"
+	"heat_ends hmtctl heat removes its trace instance, whatever ends it"
 	"written   read pages stay clean, written pages do not, until the kernel cleans them"
 	"cost      the mmap lock is not held for all of a program at once; the cost of scanning is printed"
 )
@@ -270,6 +271,53 @@ reading()
 	wait $! || [ $? -eq 3 ]
 	expect_eq "$(ls /sys/kernel/tracing/instances)" "" "trace instances that are left"
 	! hmtctl heat $$ --timeout 1 || fail "heat of an unmanaged process"
+	finish_program main
+}
+
+# instance_ready PID - the events of that hmtctl are enabled
+instance_ready()
+{
+	grep -qx 1 "/sys/kernel/tracing/instances/hmtctl.$1/events/hmt/hmt_heat/enable"
+}
+
+# hmtctl heat removes its trace instance whatever ends it; after SIGKILL the next
+# one does.
+heat_ends()
+{
+	local instances=/sys/kernel/tracing/instances signal killed
+
+	start_program main hmt_pattern 8
+	watch_program main accessed
+	for signal in HUP QUIT TERM INT; do
+		: >"$work/heat"
+		# A background job of a script ignores SIGINT and SIGQUIT.
+		env --default-signal hmtctl heat "$(pid_of main)" --passes 100000 \
+			>"$work/heat" &
+		wait_until "$limit" grep -q ADDRESS "$work/heat"
+		kill -s "$signal" $!
+		wait $! || expect_true [ $? -eq $((128 + $(kill -l $signal))) ]
+		expect_eq "$(ls $instances)" "" "instances after SIG$signal"
+	done
+	# SIGPIPE ends it, after it has removed the instance.
+	hmtctl heat "$(pid_of main)" --passes 100000 | head -n 1 ||
+		expect_eq "${PIPESTATUS[0]}" 141 "status after SIGPIPE"
+	expect_eq "$(ls $instances)" "" "instances after a reader that ended"
+
+	hmtctl heat "$(pid_of main)" --passes 100000 --buffer 1M >"$work/heat" &
+	killed=$!
+	wait_until "$limit" instance_ready $killed
+	# The kernel rounds up to its buffer pages.
+	expect_ge 1100 \
+		$(($(cat "$instances/hmtctl.$killed/buffer_size_kb") * $(nproc))) \
+		"KiB of buffers of all CPUs, against the most"
+	# The instance of a living process stays.
+	hmtctl heat "$(pid_of main)" >/dev/null
+	expect_eq "$(ls $instances)" "hmtctl.$killed" "instances beside another command"
+	kill -KILL $killed
+	wait $killed || :
+	expect_eq "$(ls $instances)" "hmtctl.$killed" "instances after SIGKILL"
+	hmtctl heat "$(pid_of main)" >/dev/null
+	expect_eq "$(ls $instances)" "" "instances after the next command"
 	finish_program main
 }
 

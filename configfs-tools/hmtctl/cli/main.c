@@ -9,6 +9,7 @@
 
 #include "cli/command.h"
 #include "cli/errors.h"
+#include "cli/interrupt.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 
@@ -55,9 +56,11 @@ static void hold_standard_fds(void)
 /* Flush standard output; lost output is a failure of any command. */
 static int finish_output(int result)
 {
-	int bad = ferror(stdout);
+	bool bad = ferror(stdout);
 
-	if (fflush(stdout) || bad)
+	bad |= fflush(stdout) != 0;
+	end_by_interrupt();
+	if (bad)
 		return fail(RESULT_REFUSED, "standard output: %s",
 			    errno ? strerror(errno) : "write error");
 	return result;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +8,21 @@
 #include "cmd/commands.h"
 #include "trace/heatmap.h"
 #include "trace/heattrace.h"
+#include "trace/record.h"
 #include "util/cleanup.h"
 #include "util/units.h"
 
 #define DEFAULT_TIMEOUT	"60"
+/* Bounds of the trace buffers of all CPUs, in bytes. */
+#define BUFFER_MIN	(64ULL << 10)
+#define BUFFER_MAX	(64ULL << 30)
 
 struct heat_values {
 	const char *passes;
 	const char *from;
 	const char *record;
 	const char *timeout;
+	const char *buffer;
 	bool json;
 	bool map;
 	bool svg;
@@ -39,6 +43,8 @@ static const struct option_spec options[] = {
 	  OPT_TEXT, PLACE(from), NULL },
 	{ 't', "timeout", "SECONDS", "maximum wait for a pass, default 60",
 	  OPT_TEXT, PLACE(timeout), NULL },
+	{ 0, "buffer", "SIZE", "trace buffers of all CPUs, default 64M at most",
+	  OPT_TEXT, PLACE(buffer), NULL },
 	{ }
 };
 
@@ -185,6 +191,8 @@ static void print_pass(const struct trace_pass *pass,
 	json_object_object_add(all, "pid", json_object_new_int(pid));
 	json_object_object_add(all, "seconds",
 			       json_object_new_double(pass->when));
+	json_object_object_add(all, "lost",
+			       json_object_new_uint64(pass->lost));
 	json_object_object_add(all, "ranges", json_object_get(ranges));
 	print_json(all, true);
 }
@@ -198,29 +206,30 @@ static void print_map(const struct heat_values *values,
 		heatmap_print_text(map);
 }
 
+/* Show passes; *@done is their number. */
 static int watch_passes(struct heat_trace *trace,
-			const struct heat_values *values, uint64_t passes)
+			const struct heat_values *values, uint64_t passes,
+			uint64_t *done)
 {
 	/* The current and the previous pass, alternating. */
 	struct trace_pass two[2] = { }, *pass;
 	struct heatmap map = { };
-	uint64_t done;
 	bool end = false;
 	int result = RESULT_OK;
 
-	for (done = 0; done < passes; done++) {
-		pass = &two[done % 2];
+	for (*done = 0; *done < passes && !ferror(stdout); ++*done) {
+		pass = &two[*done % 2];
 		result = heat_trace_next(trace, pass, &end);
 		if (result || end)
 			break;
 		if (values->map || values->svg)
 			heatmap_add(&map, pass, trace->pid);
 		else
-			print_pass(pass, &two[!(done % 2)], values, trace->pid,
-				   !done);
+			print_pass(pass, &two[!(*done % 2)], values, trace->pid,
+				   !*done);
 		fflush(stdout);
 	}
-	if (!result && !done)
+	if (!result && !*done)
 		result = fail(RESULT_NO_OBJECT, "heat: no pass with process %d",
 			      trace->pid);
 	if (!result)
@@ -231,20 +240,53 @@ static int watch_passes(struct heat_trace *trace,
 	return result;
 }
 
-static int close_record(struct heat_trace *trace, const char *path, int result)
+/* Record while the passes are shown; the passes so far are kept. */
+static int watch_recorded(struct heat_trace *trace,
+			  const struct heat_values *values, uint64_t passes)
 {
-	if (trace->record && fclose(trace->record) && !result)
-		return fail(RESULT_REFUSED, "%.200s: %s", path,
-			    strerror(errno));
-	return result;
+	struct heat_record record = { };
+	uint64_t done = 0;
+	int result = RESULT_OK, closed;
+
+	if (values->record)
+		result = heat_record_open(&record, values->record,
+					  values->from ? trace->in : NULL);
+	if (!result && values->record)
+		heat_trace_record(trace, record.out);
+	if (!result)
+		result = watch_passes(trace, values, passes, &done);
+	closed = heat_record_close(&record, done > 0);
+	return result ? result : closed;
+}
+
+static int check_values(const struct heat_values *values,
+			struct heat_trace *trace, uint64_t *passes)
+{
+	const char *timeout = values->timeout ? values->timeout :
+						DEFAULT_TIMEOUT;
+
+	if (values->passes &&
+	    !parse_number(values->passes, 1, UINT64_MAX, passes))
+		return fail(RESULT_USAGE, "heat: --passes '%.40s': not a number from 1",
+			    values->passes);
+	if (!parse_seconds(timeout, &trace->timeout))
+		return fail(RESULT_USAGE,
+			    "heat: --timeout '%.40s': not a number of seconds from 0.05 to 86400",
+			    timeout);
+	if (values->buffer && (!parse_size(values->buffer, &trace->buffer) ||
+			       trace->buffer < BUFFER_MIN ||
+			       trace->buffer > BUFFER_MAX))
+		return fail(RESULT_USAGE, "heat: --buffer '%.40s': not a size from 64K to 64G",
+			    values->buffer);
+	if (values->json + values->map + values->svg > 1)
+		return fail(RESULT_USAGE, "heat: only one of --json, --map and --svg");
+	return RESULT_OK;
 }
 
 static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
 			char **operands)
 {
 	const struct heat_values *values = arguments;
-	const char *timeout = values->timeout ? values->timeout :
-						DEFAULT_TIMEOUT;
 	struct heat_trace trace = { };
 	uint64_t passes = values->from ? UINT64_MAX : 1, pid;
 	int result;
@@ -252,29 +294,19 @@ static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
 	if (!parse_number(operands[0], 1, INT32_MAX, &pid))
 		return fail(RESULT_USAGE, "heat: '%.40s' is not a process ID",
 			    operands[0]);
-	if (values->passes &&
-	    !parse_number(values->passes, 1, UINT64_MAX, &passes))
-		return fail(RESULT_USAGE, "heat: --passes '%.40s': not a number from 1",
-			    values->passes);
-	if (!parse_seconds(timeout, &trace.timeout))
-		return fail(RESULT_USAGE,
-			    "heat: --timeout '%.40s': not a number of seconds from 0.05 to 86400",
-			    timeout);
-	if (values->json + values->map + values->svg > 1)
-		return fail(RESULT_USAGE, "heat: only one of --json, --map and --svg");
+	result = check_values(values, &trace, &passes);
+	if (result)
+		return result;
 	trace.pid = pid;
 	if (values->from)
 		trace.timeout = 0;
-	result = values->record ? heat_trace_record(&trace, values->record) :
-				  RESULT_OK;
+	result = values->from ? heat_trace_open_file(&trace, values->from) :
+		 heat_trace_open_live(&trace, ctl, values->record);
 	if (!result)
-		result = values->from ?
-			 heat_trace_open_file(&trace, values->from) :
-			 heat_trace_open_live(&trace, ctl);
-	if (!result)
-		result = watch_passes(&trace, values, passes);
+		result = watch_recorded(&trace, values, passes);
+	heat_trace_report_lost(&trace, "heat");
 	heat_trace_close(&trace);
-	return close_record(&trace, values->record, result);
+	return result;
 }
 
 const struct command cmd_heat = {

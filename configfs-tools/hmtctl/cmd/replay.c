@@ -336,6 +336,7 @@ static int cmd_replay_run(const struct hmtctl *ctl, const void *arguments,
 		result = heat_trace_open_file(&trace, operands[0]);
 	if (!result)
 		result = replay_all(&trace, values, &policy);
+	heat_trace_report_lost(&trace, "replay");
 	heat_trace_close(&trace);
 	return result;
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,14 +94,13 @@ static int take_line(struct reporting *reporting, const char *line)
 /* Wait for input until the deadline; return false if there is none. */
 static bool wait_input(const struct reporting *reporting)
 {
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
 	uint64_t now = ms_now();
 	int wait = -1;
 
 	if (reporting->samples.count)
 		wait = reporting->deadline > now ?
 		       (int)(reporting->deadline - now) : 0;
-	return poll(&input, 1, wait) > 0;
+	return wait_readable(STDIN_FILENO, wait) > 0;
 }
 
 /*

@@ -106,6 +106,7 @@ struct trace_evidence {
  * @when: time in seconds, by the clock of the trace
  * @workload: name of the workload
  * @whole: true after the last event of the pass
+ * @lost: events that the kernel lost during the pass
  * @nr_chunks: entries in @chunks
  * @chunks: pages of the workload
  * @room: capacity of @chunks
@@ -126,6 +127,7 @@ struct trace_pass {
 	double when;
 	char workload[HMT_NAME_MAX + 1];
 	bool whole;
+	uint64_t lost;
 	size_t nr_chunks;
 	struct trace_chunk *chunks;
 	size_t room;
@@ -146,10 +148,15 @@ struct trace_pass {
 /**
  * struct heat_trace - source of passes
  * @in: a file, or the pipe of a trace instance
- * @record: file that events are copied to, NULL for none
+ * @record: stream that events are copied to, NULL for none
  * @workload: name of the workload, "" for the first one
  * @pid: process of the workload, 0 for any
- * @instance: directory of the instance, removed at the end; "" for a file
+ * @live: true for an instance, false for a file
+ * @instances: directory of all instances
+ * @instance: name of the instance, removed at the end
+ * @lock: descriptor of the instance, whose lock shows that the process lives
+ * @buffer: size of the buffers of all CPUs in bytes, 0 for the default
+ * @lost: events that the kernel lost, in complete passes
  * @cut: the next pass is incomplete; it only determines the workload
  * @timeout: seconds to wait for a pass, 0 for a file
  * @deadline: end of the wait, in seconds
@@ -161,7 +168,12 @@ struct heat_trace {
 	FILE *record;
 	char workload[HMT_NAME_MAX + 1];
 	int pid;
-	char instance[256];
+	bool live;
+	int instances;
+	char instance[64];
+	int lock;
+	uint64_t buffer;
+	uint64_t lost;
 	bool cut;
 	double timeout;
 	double deadline;
@@ -179,16 +191,17 @@ struct trace_heat trace_chunk_heat(const struct trace_chunk *chunk);
 
 /* These print a message on failure and return an enum result. */
 int heat_trace_open_file(struct heat_trace *trace, const char *path);
-int heat_trace_open_live(struct heat_trace *trace, const struct hmtctl *ctl);
-/*
- * Copy all events that are read to @path. Call it before the trace is opened,
- * so that the evidence of providers is traced as well.
- */
-int heat_trace_record(struct heat_trace *trace, const char *path);
+/* @evidence: trace the evidence of providers as well, for a recording */
+int heat_trace_open_live(struct heat_trace *trace, const struct hmtctl *ctl,
+			 bool evidence);
+/* Copy all events that are read from now on to @out. */
+void heat_trace_record(struct heat_trace *trace, FILE *out);
 /* Read the next complete pass; set *@end if there is none. */
 int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		    bool *end);
 void heat_trace_close(struct heat_trace *trace);
+/* Print a message if the kernel lost events. */
+void heat_trace_report_lost(const struct heat_trace *trace, const char *command);
 
 void trace_pass_release(struct trace_pass *pass);
 

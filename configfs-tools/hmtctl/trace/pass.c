@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Passes of a workload, selected from the lines of a trace. */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,13 +70,12 @@ static double time_of(const char *line, const char *event)
 /* Wait for a line until the deadline of the pass. */
 static int wait_for_line(struct heat_trace *trace)
 {
-	struct pollfd in = { .fd = fileno(trace->in), .events = POLLIN };
-
 	double left = trace->deadline - seconds_now();
 
 	if (interrupted || !trace->timeout)
 		return RESULT_OK;
-	if (left <= 0 || poll(&in, 1, (int)(left * 1000) + 1) == 0)
+	if (left <= 0 || !wait_readable(fileno(trace->in),
+					(int)(left * 1000) + 1))
 		return fail(RESULT_REFUSED,
 			    "no pass within %g seconds: no live workload has process %d (see 'hmtctl stat')",
 			    trace->timeout, trace->pid);
@@ -204,6 +202,7 @@ static void pass_begin(struct trace_pass *pass)
 	pass->nr_providers = 0;
 	pass->nr_evidence = 0;
 	pass->whole = false;
+	pass->lost = 0;
 	pass->workload[0] = '\0';
 }
 
@@ -212,6 +211,26 @@ static void record_event(struct heat_trace *trace, const char *event,
 {
 	if (trace->record && !trace->cut)
 		fprintf(trace->record, "%.6f: %s", when, event);
+}
+
+/*
+ * Count the events of "CPU:1 [LOST 12 EVENTS]". The number is missing if the
+ * kernel does not know it.
+ */
+static bool take_lost(struct heat_trace *trace, const char *line,
+		      struct trace_pass *pass)
+{
+	static const char mark[] = " [LOST ";
+	const char *found = strstr(line, mark);
+	uint64_t lost;
+
+	if (strncmp(line, "CPU:", 4) || !found)
+		return false;
+	lost = strtoull(found + strlen(mark), NULL, 10);
+	pass->lost += lost ? lost : 1;
+	if (trace->record && !trace->cut)
+		fputs(line, trace->record);
+	return true;
 }
 
 /* Check a line without event, which may be the first line of a file. */
@@ -239,7 +258,8 @@ static int pass_take_line(struct heat_trace *trace, const char *line,
 	const char *event = find_event(line, &kind);
 
 	if (!event)
-		return check_version(line);
+		return take_lost(trace, line, pass) ? RESULT_OK :
+		       check_version(line);
 	if (!is_wanted(trace, event, pass))
 		return RESULT_OK;
 	pass->when = time_of(line, event);
@@ -265,22 +285,29 @@ int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		if (*pass->workload)
 			memcpy(trace->workload, pass->workload,
 			       sizeof(trace->workload));
-		if (*pass->workload && !trace->cut)
+		if (*pass->workload && !trace->cut) {
+			trace->lost += pass->lost;
 			return RESULT_OK;
+		}
 		/* The pass is incomplete, or its workload lacks the process. */
 		trace->cut = trace->cut && !*pass->workload;
 		pass_begin(pass);
 	}
 }
 
-int heat_trace_record(struct heat_trace *trace, const char *path)
+void heat_trace_record(struct heat_trace *trace, FILE *out)
 {
-	trace->record = fopen(path, "we");
-	if (!trace->record)
-		return fail(RESULT_REFUSED, "%.200s: %s", path,
-			    strerror(errno));
-	fprintf(trace->record, "hmt_trace: version=%d\n", TRACE_VERSION);
-	return RESULT_OK;
+	trace->record = out;
+	fprintf(out, "hmt_trace: version=%d\n", TRACE_VERSION);
+}
+
+void heat_trace_report_lost(const struct heat_trace *trace, const char *command)
+{
+	if (trace->lost)
+		fail(RESULT_OK, "%s: the kernel lost %llu events, and passes lack them: %s",
+		     command, (unsigned long long)trace->lost, trace->live ?
+		     "use a larger --buffer" :
+		     "record again with a larger --buffer");
 }
 
 int heat_trace_open_file(struct heat_trace *trace, const char *path)
