@@ -150,6 +150,14 @@ hmt replay "$scratch/lost"
 check 'lost events of a recording: exit code 0' test "$code" -eq 0
 says 'replay: the kernel lost 13 events'
 
+# Controls in names of a recording.
+sed $'s/dram/\e[31mR\xc2\x9bD/' "$trace" >"$scratch/red"
+gives 0 'a tier with controls in its name' heat 812 --from "$scratch/red"
+prints '?[31mR??D'
+gives 1 'a line with controls' heat 812 --from \
+	<(sed $'s/addr=/x=\xc2\x9b/' "$trace")
+check 'prints none' test -z "$(grep -a $'\x9b' "$scratch/err")"
+
 gives 3 'a process that is not there' heat 99 --from "$trace"
 gives 1 'no such file' heat 812 --from "$scratch/nosuch"
 gives 1 'no place for a record' heat 812 --from "$trace" --record /nosuch/x

@@ -76,8 +76,32 @@ check 'columns are aligned' awk '/^MEMORY/ { at = index($0, "DEMOTES-TO") }
 check 'no blanks at line ends' test -z "$(grep ' $' "$scratch/out")"
 
 put "$config/workloads/db" pids "$(seq -s ' ' 1000 1500)"
-gives 0 'a long process list' list --table -W
-check 'is cut' awk 'length > 200 { exit 1 }' "$scratch/out"
+put "$config/workloads/web" cgroup "/$(printf 'ü%.0s' {1..60})/end"
+gives 0 'long cells' list --table -W
+prints ' 1499 1500'
+# On a terminal of 120 columns, cells are cut, and characters are whole.
+cat >"$scratch/terminal.py" <<'END'
+import fcntl, os, pty, struct, sys, termios
+
+pid, fd = pty.fork()
+if not pid:
+    os.environ["LC_ALL"] = "C.UTF-8"
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("4H", 25, 120, 0, 0))
+    os.execv(sys.argv[1], sys.argv[1:])
+text = b""
+try:
+    while True:
+        text += os.read(fd, 4096)
+except OSError:
+    os.waitpid(pid, 0)
+sys.stdout.write(text.decode().replace("\r", ""))
+sys.exit(not text or any(len(line) > 120 for line in text.decode().split("\r\n")))
+END
+check 'are cut on a terminal' python3 "$scratch/terminal.py" "$HMTCTL" \
+	list --table -W
+put "$config/workloads/web" cgroup $'/x\xc2\x9b31m\e[31m'
+gives 0 'controls in an attribute' list -W web
+json 'are masked' '.[0].cgroup == "/x??31m?[31m"'
 
 gives 0 'graph' list --dot
 cp "$scratch/out" "$scratch/graph"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/errors.h"
+#include "util/text.h"
 
 static bool muted;
 
@@ -17,7 +18,6 @@ int fail(enum result code, const char *format, ...)
 {
 	char line[4096];
 	va_list args;
-	char *c;
 
 	if (muted)
 		return code;
@@ -25,10 +25,8 @@ int fail(enum result code, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 
-	/* Names come from the user: replace line ends and escapes. */
-	for (c = line; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
+	/* Names come from the user, and from recordings. */
+	text_mask(line, "");
 	fprintf(stderr, "hmtctl: %s\n", line);
 	return code;
 }

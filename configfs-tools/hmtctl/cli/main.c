@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,8 @@ int main(int argc, char **argv)
 	int first;
 
 	hold_standard_fds();
+	/* Width and validity of characters in tables. */
+	setlocale(LC_CTYPE, "");
 	first = options_parse("", global_options, &values, argc, argv,
 			      OPTIONS_FIRST);
 	if (first < 0)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <libsmartcols.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,11 +7,31 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
+#define SEPARATOR	"  "
+/* Share of the width of a terminal that text in a column may always have. */
+#define TEXT_SHARE	0.15
+
 /*
- * Longer cells are truncated, so that a list of processes does not push other
- * columns away.
+ * Print JSON text with C1 controls as escapes, which json-c leaves as they are. They
+ * occur in strings only.
  */
-#define CELL_MAX 32
+static void put_escaped(const char *text)
+{
+	const char *next;
+
+	for (; (next = strchr(text, '\xc2')); text = next + 2) {
+		fwrite(text, 1, next - text, stdout);
+		if (!next[1]) {
+			text = next;
+			break;
+		}
+		if ((unsigned char)next[1] < 0xa0)
+			printf("\\u%04x", (unsigned char)next[1]);
+		else
+			fwrite(next, 1, 2, stdout);
+	}
+	puts(text);
+}
 
 void print_json(struct json_object *json, bool compact)
 {
@@ -18,7 +39,7 @@ void print_json(struct json_object *json, bool compact)
 
 	if (compact)
 		style &= ~JSON_C_TO_STRING_PRETTY;
-	puts(json_object_to_json_string_ext(json, style));
+	put_escaped(json_object_to_json_string_ext(json, style));
 }
 
 const char *json_text(struct json_object *json, const char *key)
@@ -91,60 +112,81 @@ static char *cell_text(struct json_object *object, const char *key)
 	if (!ftell(out))
 		fputc('-', out);
 	fclose(out);
-	must(text);
-	if (length > CELL_MAX)
-		memcpy(text + CELL_MAX - 3, "...", sizeof("..."));
-	return text;
+	return must(text);
 }
 
-static int column_width(const struct column *column, struct json_object *array)
+/* libsmartcols prints no titles without lines. */
+static void print_titles(const struct column *columns)
 {
-	size_t widest = strlen(column->title);
-	size_t length;
+	for (; columns->title; columns++)
+		printf("%s%s", columns->title,
+		       columns[1].title ? SEPARATOR : "\n");
+}
+
+/*
+ * Return the width of a table whose text is cut as far as possible: to its
+ * titles.
+ */
+static size_t least_width(const struct column *columns,
+			  struct json_object *array)
+{
+	size_t sum = 0, widest, i;
+
+	for (; columns->title; columns++) {
+		widest = strlen(columns->title);
+		for (i = 0; columns->number &&
+		     i < json_object_array_length(array); i++) {
+			auto_text char *text =
+				cell_text(json_object_array_get_idx(array, i),
+					  columns->key);
+
+			if (strlen(text) > widest)
+				widest = strlen(text);
+		}
+		sum += widest + strlen(SEPARATOR);
+	}
+	return sum;
+}
+
+/*
+ * libsmartcols cuts text that is longer than TEXT_SHARE first, then other text,
+ * then numbers. print_table() prevents the last.
+ */
+static void add_columns(struct libscols_table *table,
+			const struct column *columns)
+{
+	for (; columns->title; columns++)
+		must(scols_table_new_column(table, columns->title, TEXT_SHARE,
+					    columns->number ? SCOLS_FL_RIGHT :
+					    SCOLS_FL_TRUNC));
+}
+
+static void add_line(struct libscols_table *table, const struct column *columns,
+		     struct json_object *object)
+{
+	struct libscols_line *line = must(scols_table_new_line(table, NULL));
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(array); i++) {
-		auto_text char *text =
-			cell_text(json_object_array_get_idx(array, i),
-				  column->key);
-
-		length = strlen(text);
-		if (length > widest)
-			widest = length;
-	}
-	return (int)widest;
-}
-
-static void print_table_cell(const struct column *column, int width,
-			     const char *text)
-{
-	bool last = !column[1].title;
-
-	if (column->number)
-		printf("%*s", width, text);
-	else if (last)
-		printf("%s", text);
-	else
-		printf("%-*s", width, text);
-	fputs(last ? "\n" : "  ", stdout);
+	for (i = 0; columns[i].title; i++)
+		scols_line_refer_data(line, i, cell_text(object, columns[i].key));
 }
 
 void print_table(const struct column *columns, struct json_object *array)
 {
-	int widths[16];
+	struct libscols_table *table;
 	size_t i;
-	int c;
 
-	for (c = 0; columns[c].title; c++) {
-		widths[c] = column_width(&columns[c], array);
-		print_table_cell(&columns[c], widths[c], columns[c].title);
+	if (!json_object_array_length(array)) {
+		print_titles(columns);
+		return;
 	}
+	table = must(scols_new_table());
+	scols_table_set_column_separator(table, SEPARATOR);
+	add_columns(table, columns);
 	for (i = 0; i < json_object_array_length(array); i++)
-		for (c = 0; columns[c].title; c++) {
-			auto_text char *text =
-				cell_text(json_object_array_get_idx(array, i),
-					  columns[c].key);
-
-			print_table_cell(&columns[c], widths[c], text);
-		}
+		add_line(table, columns, json_object_array_get_idx(array, i));
+	if (least_width(columns, array) > scols_table_get_termwidth(table))
+		scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+	scols_print_table(table);
+	scols_unref_table(table);
 }

@@ -25,7 +25,10 @@ struct column {
 
 /* Print @json indented, or on one line if @compact. */
 void print_json(struct json_object *json, bool compact);
-/* Print a line of titles and a line for each object of @array. */
+/*
+ * Print a line of titles and a line for each object of @array. A table fits the
+ * width of a terminal: text is cut. Control characters are printed as "\\x1b".
+ */
 void print_table(const struct column *columns, struct json_object *array);
 
 /* Return a member of @json; "" or 0 if it is missing. */

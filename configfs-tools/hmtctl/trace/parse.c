@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "trace/parse.h"
+#include "util/text.h"
 
 /* Number of bits of a word in a bit map of the trace. */
 #define WORD_BITS	64
@@ -41,6 +42,8 @@ bool trace_text_field(const char *line, const char *key, char *out,
 		return false;
 	memcpy(out, text, length);
 	out[length] = '\0';
+	/* A recording may come from anywhere. */
+	text_mask(out, "");
 	return true;
 }
 

@@ -5,7 +5,10 @@
 
 #include "trace/heattrace.h"
 
-/* Copy the text after " KEY=" in @line to @out; false if missing or too long. */
+/*
+ * Copy the text after " KEY=" in @line to @out, control characters masked; false
+ * if missing or too long.
+ */
 bool trace_text_field(const char *line, const char *key, char *out,
 		      size_t size);
 /* Store the number after " KEY=" in @line in *@out; false if missing. */

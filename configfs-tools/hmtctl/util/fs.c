@@ -11,6 +11,7 @@
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/limits.h"
+#include "util/text.h"
 #include "util/words.h"
 
 /* Twice the most that the kernel returns for an attribute, a page. */
@@ -31,14 +32,6 @@ FILE *fs_stream(int at, const char *path)
 	if (fd >= 0 && !stream)
 		close(fd);
 	return stream;
-}
-
-static void replace_controls(char *text)
-{
-	for (; *text; text++)
-		if (((unsigned char)*text < ' ' && *text != '\n') ||
-		    *text == 0x7f)
-			*text = '?';
 }
 
 char *fs_read(int at, const char *path)
@@ -65,7 +58,7 @@ char *fs_read(int at, const char *path)
 	if (length && buffer[length - 1] == '\n')
 		length--;
 	buffer[length] = '\0';
-	replace_controls(buffer);
+	text_mask(buffer, "\n");
 	return must(strdup(buffer));
 }
 

@@ -11,7 +11,7 @@ int fs_open_dir(int at, const char *path);
 
 /*
  * Return the contents of a file without the last line end, and with control
- * characters other than line ends replaced. The caller frees the text. NULL
+ * characters other than line ends masked. The caller frees the text. NULL
  * with errno set on failure, EFBIG for more than 8 KiB.
  */
 char *fs_read(int at, const char *path);
