@@ -3,19 +3,30 @@
 # "hmtctl commit" and "hmtctl status".
 . "$(dirname "$0")/lib.sh"
 
+# reports CODE TEXT: what status prints, and what it returns alone with --quiet
+reports()
+{
+	hmt status --quiet
+	check "$2, quiet: exit code $1" test "$code" -eq "$1"
+	check "$2, quiet: silent" test ! -s "$scratch/out"
+	hmt status
+	check "$2: exit code $1" test "$code" -eq "$1"
+	check "$2: nothing on standard error" test ! -s "$scratch/err"
+}
+
 demo_root
 gives 0 'commit' commit
 holds commit 1
 check 'commit is silent' test ! -s "$scratch/out"
 gives 2 'commit with a word' commit now
 
-gives 0 'status' status
+reports 0 'status'
 check 'the generation is one line' test "$(head -n 1 "$scratch/out")" = \
 	'generation 7'
 prints "workload 'db': left where they are for lack of hmtd: 512 pages in huge pages, 90 of files and shared memory"
 prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
-json 'status' '. == { generation: 7, refused: null, hmtd: "absent", left: [
+json 'status' '. == { generation: 7, refused: null, live: true, hmtd: "absent", left: [
 	{ workload: "db", huge: 512, file: 90 },
 	{ workload: "web", huge: 512, file: 90 }] }'
 put "$config" hmtd ready
@@ -23,7 +34,7 @@ gives 0 'status with hmtd' status
 prints 'hmtd is ready'
 prints "workload 'db': left where they are, because hmtd cannot move them either: 512 pages in huge pages, 90 of files and shared memory"
 put "$config" hmtd late
-gives 0 'status when hmtd is stuck' status
+reports 6 'status when hmtd is stuck'
 prints 'hmtd does not answer; restart it'
 prints "workload 'db': left where they are, because hmtd does not answer: "
 rm "$config/hmtd"
@@ -36,9 +47,10 @@ json 'an empty list' '.left == [] and .hmtd == null'
 
 reason="tier 'dram': cycle dram -> cxl -> dram"
 put "$config" status "generation 7, refused: $reason"
-gives 0 'status of a refused commit' status
+reports 5 'status of a refused commit'
 prints "generation 7, refused: $reason"
-gives 0 'the same as JSON' status -j
+hmt status -j
+check 'the same as JSON: exit code 5' test "$code" -eq 5
 # shellcheck disable=SC2016 # a variable of jq
 check 'has the reason' jq -e --arg reason "$reason" \
 	'.generation == 7 and .refused == $reason' "$scratch/out"
@@ -56,6 +68,17 @@ gives 1 'refused without a status' commit
 says 'commit refused: Is a directory'
 gives 1 'status that is not there' status
 
+bare_root
+reports 3 'status without a graph'
+prints 'generation 0'
+hmt status --json
+json 'no graph is live' '.live == false and .generation == 0'
+put "$config" status "generation 0, refused: $reason"
+reports 3 'status of a commit refused without a graph'
+empty_root
+gives 4 'status without HMT' status --quiet
+
+demo_root
 for text in '' 'x' 'generation' 'generation -5' \
 	'generation 99999999999999999999999999'; do
 	put "$config" status "$text"

@@ -569,7 +569,9 @@ stuck()
 	wait_until "$limit" pages_on_most 0 0 main place anon
 	wait_until "$limit" stat_above main expired 511
 	expect_true hmtd_is late
-	hmtctl status | grep -q 'hmtd does not answer'
+	hmtctl status >"$work/status" || expect_eq $? 6 "status of hmtctl status"
+	grep -q 'hmtd does not answer' "$work/status"
+	! hmtctl status --quiet || fail "status 0 while hmtd does not answer"
 	expect_eq "$(pages_on 0 main place huge)" $((8 * MIB)) "pages of huge on node 0"
 	kill -CONT "$hmtd"
 	wait_until "$limit" pages_on_most 0 0 main place huge

@@ -3,16 +3,26 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "cli/errors.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "hmtfs/configfs.h"
+#include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
+
+/* Exit status of status, besides those of enum result. */
+#define STATUS_NO_GRAPH		RESULT_NO_OBJECT
+#define STATUS_REFUSED		5
+#define STATUS_LATE		6
 
 struct status_values {
 	bool json;
+	bool quiet;
 };
 
 static const struct option_spec options[] = {
+	{ 'q', "quiet", NULL, "print nothing, return the exit status", OPT_FLAG,
+	  offsetof(struct status_values, quiet), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct status_values, json), NULL },
 	{ }
@@ -105,34 +115,72 @@ static void print_left(struct json_object *left, const char *why)
 	}
 }
 
+/* Check whether a graph is live: a memory has a tier. */
+static int read_live(const struct hmtctl *ctl, bool *live)
+{
+	auto_json struct json_object *memories = NULL;
+	int result = sysfs_memories(ctl, false, &memories);
+	const char *tier;
+	size_t i;
+
+	*live = false;
+	for (i = 0; memories && i < json_object_array_length(memories); i++) {
+		tier = json_text(json_object_array_get_idx(memories, i), "tier");
+		*live = *live || (*tier && strcmp(tier, "none"));
+	}
+	return result;
+}
+
+/* Return the exit status, the most severe finding first. */
+static int judge(struct json_object *status)
+{
+	if (!json_object_get_boolean(json_object_object_get(status, "live")))
+		return STATUS_NO_GRAPH;
+	if (json_object_object_get(status, "refused"))
+		return STATUS_REFUSED;
+	return strcmp(json_text(status, "hmtd") ?: "", "late") ? RESULT_OK :
+								 STATUS_LATE;
+}
+
+static void print_status(const char *line, struct json_object *status)
+{
+	const char *hmtd = json_text(status, "hmtd");
+
+	puts(line);
+	if (hmtd)
+		puts(hmtd_words[find_hmtd(hmtd)].line);
+	print_left(json_object_object_get(status, "left"),
+		   hmtd_words[find_hmtd(hmtd)].left);
+}
+
 static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
-	auto_json struct json_object *json = NULL;
+	auto_json struct json_object *status = NULL;
 	struct json_object *left = NULL;
 	auto_text char *line = NULL;
 	auto_text char *hmtd = NULL;
 	const struct status_values *values = arguments;
 	int result = hmt_status(ctl, &line);
+	bool live = false;
 
 	(void)operands;
+	if (!result)
+		result = read_live(ctl, &live);
 	if (result)
 		return result;
 	hmtd = hmt_daemon(ctl);
 	result = read_left(ctl, &left);
-	json = status_json(line);
-	json_object_object_add(json, "hmtd", !hmtd ? NULL :
+	status = status_json(line);
+	json_object_object_add(status, "live", json_object_new_boolean(live));
+	json_object_object_add(status, "hmtd", !hmtd ? NULL :
 			       json_object_new_string(hmtd));
-	json_object_object_add(json, "left", left);
-	if (values->json) {
-		print_json(json, false);
-	} else {
-		puts(line);
-		if (hmtd)
-			puts(hmtd_words[find_hmtd(hmtd)].line);
-		print_left(left, hmtd_words[find_hmtd(hmtd)].left);
-	}
-	return result;
+	json_object_object_add(status, "left", left);
+	if (values->json)
+		print_json(status, false);
+	else if (!values->quiet)
+		print_status(line, status);
+	return result ? result : judge(status);
 }
 
 const struct command cmd_status = {
