@@ -26,7 +26,7 @@ check 'the generation is one line' test "$(head -n 1 "$scratch/out")" = \
 prints "workload 'db': left where they are for lack of hmtd: 512 pages in huge pages, 90 of files and shared memory"
 prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
-json 'status' '. == { generation: 7, refused: null, live: true, hmtd: "absent", left: [
+json 'status' '. == { schema: 1, generation: 7, refused: null, live: true, hmtd: "absent", left: [
 	{ workload: "db", huge: 512, file: 90 },
 	{ workload: "web", huge: 512, file: 90 }] }'
 put "$config" hmtd ready

@@ -52,7 +52,7 @@ gives 0 'all passes' heat 812 --from "$trace"
 check 'two passes' test "$(grep -c ADDRESS "$scratch/out")" -eq 2
 gives 0 'JSON' heat 812 --from "$trace" --json
 check 'a line a pass' test "$(wc -l <"$scratch/out")" -eq 2
-check 'with each page' jq -es '.[1] | .workload == "db" and .pid == 812 and
+check 'with each page' jq -es '.[1] | .schema == 1 and .workload == "db" and .pid == 812 and
 	.seconds == 11.5 and .ranges[1].heat == [255,255,255,255,0,0] and
 	.ranges[1].tier == "cxl"' "$scratch/out"
 gives 0 'a map' heat 812 --from "$trace" --map
@@ -162,7 +162,7 @@ gives 3 'a process that is not there' heat 99 --from "$trace"
 gives 1 'no such file' heat 812 --from "$scratch/nosuch"
 gives 1 'no place for a record' heat 812 --from "$trace" --record /nosuch/x
 gives 2 'no process' heat db --from "$trace"
-gives 2 'two forms' heat 812 --from "$trace" --json --svg
+gives 2 'two forms' heat 812 --from "$trace" --map --svg
 gives 2 'no passes' heat 812 --from "$trace" --passes 0
 gives 2 'no time' heat 812 --timeout 0
 for size in x 1K 65G; do
@@ -184,6 +184,13 @@ says '/sys/kernel/tracing/.../buffer_size_kb: '
 check 'instances of the dead are removed' test "$(echo "$instances"/*)" = \
 	"$instances/hmtctl.2 $instances/other"
 exec 9<&-
+
+# json TEXT FILTER: a filter of the policies of a replay
+json()
+{
+	check "$1" jq -e "if .schema == 1 then .policies else error end | $2" \
+		"$scratch/out"
+}
 
 gives 0 'replay' replay "$trace" --json
 json 'as recorded: hot pages rise in exchange, once' '. == [{ policy: "recorded",

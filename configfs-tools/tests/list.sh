@@ -3,6 +3,13 @@
 # "hmtctl list": classes, names, JSON, units, tables, DOT.
 . "$(dirname "$0")/lib.sh"
 
+# json TEXT FILTER: a filter of the array of one class, or of all classes
+json()
+{
+	check "$1" jq -e "if .schema == 1 then del(.schema) else error end |
+		if length == 1 then .[] else . end | $2" "$scratch/out"
+}
+
 demo_root
 unset=$(cd "$config" && find . | sort | sha256sum)
 
@@ -15,7 +22,11 @@ json 'all tiers' '.tiers | map(.name) == ["cxl", "dram", "pmem"]'
 json 'all workloads' '.workloads | map(.name) == ["db", "web"]'
 
 gives 0 'list memories' list -M
-json 'one class is an array' 'type == "array" and length == 4'
+check 'an object with one array' jq -e 'keys == ["memories", "schema"] and
+	(.memories | length) == 4' "$scratch/out"
+cp "$scratch/out" "$scratch/plain"
+gives 0 'the same with --json' list -M --json
+check 'is the same' cmp "$scratch/plain" "$scratch/out"
 json 'raw numbers' '.[0] | .size == 8589934592 and .available == 2362232012
 	and .read_latency == 80 and .write_bandwidth == 204800'
 json 'a UID above 31 bits' '.[3].uid == 2147483648'
@@ -118,6 +129,16 @@ gives 0 'graph with quotes in a name' list --dot
 check 'Graphviz takes that' dot -Tsvg -o "$scratch/svg" "$scratch/out"
 gives 2 'graph of some' list --dot node0
 gives 2 'graph as a table' list --dot --table
+hmt list --dot --json
+check 'graph as JSON: exit code 2' test "$code" -eq 2
+hmt list --json nosuch
+check 'an error as JSON: exit code 3' test "$code" -eq 3
+check 'has the same text' jq -e ". == { schema: 1, status: 3,
+	message: \"'nosuch': nothing listed has this name (see 'hmtctl list')\" }" \
+	"$scratch/err"
+hmt list --json $'a"b\\c\x01\xc2\x9b'
+check 'an error with quotes and controls is JSON' jq -e '.message |
+	startswith("\u0027a\"b\\c???\u0027: ")' "$scratch/err"
 
 gives 3 'unknown name' list nosuch
 says "'nosuch': nothing listed has this name"

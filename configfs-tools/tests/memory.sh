@@ -17,7 +17,12 @@ gives 2 'online nothing' memory online
 gives 2 'offline nothing' memory offline
 gives 2 'list with a word' memory list dax0.0
 
+hmt memory list --json --table
+check 'list in two forms: exit code 2' test "$code" -eq 2
+
 unset HMT_ROOT
+gives 0 'list' memory list
+json 'an object with an array' '.schema == 1 and (.devices | type) == "array"'
 gives 3 'a device that is not there' memory online dax4711.0
 says "'dax4711.0': no such dax device (see 'hmtctl memory list')"
 gives 3 'a node that is not there' memory offline node4711

@@ -14,7 +14,7 @@ tests=(
 dax_device_of()
 {
 	hmtctl memory list | jq -re --arg origin "$1" \
-		'map(select(.origin == $origin)) | .[0].device'
+		'.devices | map(select(.origin == $origin)) | .[0].device'
 }
 
 # is_known NODE ORIGIN KIND DEVICE

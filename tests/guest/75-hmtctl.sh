@@ -47,7 +47,7 @@ setup()
 	expect_targets 2 ""
 	expect_attribute node2 tier pmem
 	hmtctl setup --yes >/dev/null
-	hmtctl list --memories node2 | jq -e '.[0] | .dax_device == ["dax0.0"] and
+	hmtctl list --memories node2 | jq -e '.memories[0] | .dax_device == ["dax0.0"] and
 		.movable and .unmovable_permille == 0'
 }
 
@@ -158,7 +158,7 @@ bring_online()
 
 expect_movable()
 {
-	expect_eq "$(hmtctl memory list | jq -r '.[0].movable')" true \
+	expect_eq "$(hmtctl memory list | jq -r '.devices[0].movable')" true \
 		"whether the memory of the dax device is movable"
 }
 

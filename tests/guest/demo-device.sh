@@ -85,7 +85,7 @@ place()
 	while read -r uid count; do
 		on[$uid]=$count
 	done < <(command hmtctl query --json "$program" "$range" |
-		jq -r '.[] | "\(.uid) \(.pages)"')
+		jq -r '.memories[] | "\(.uid) \(.pages)"')
 }
 
 # row TEXT

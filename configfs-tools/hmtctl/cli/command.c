@@ -90,6 +90,8 @@ static int run_leaf(const struct hmtctl *ctl, const char *path,
 
 	first = options_parse(path, command->options, values, argc, argv, 0);
 	if (first >= 0)
+		errors_json(options_flag(command->options, values, "json"));
+	if (first >= 0)
 		result = check_operands(path, command, argc - first);
 	if (!result)
 		result = command->run(ctl, values, argv + first);

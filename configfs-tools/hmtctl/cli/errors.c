@@ -8,6 +8,22 @@
 #include "util/text.h"
 
 static bool muted;
+static bool as_json;
+
+void errors_json(bool json)
+{
+	as_json = json;
+}
+
+/* Print a line without controls as JSON. */
+static void print_error_json(enum result code, const char *line)
+{
+	fprintf(stderr, "{\"schema\":%d,\"status\":%d,\"message\":\"",
+		OUTPUT_SCHEMA, code);
+	for (; *line; line++)
+		fprintf(stderr, strchr("\"\\", *line) ? "\\%c" : "%c", *line);
+	fputs("\"}\n", stderr);
+}
 
 void errors_mute(bool mute)
 {
@@ -27,7 +43,10 @@ int fail(enum result code, const char *format, ...)
 
 	/* Names come from the user, and from recordings. */
 	text_mask(line, "");
-	fprintf(stderr, "hmtctl: %s\n", line);
+	if (as_json)
+		print_error_json(code, line);
+	else
+		fprintf(stderr, "hmtctl: %s\n", line);
 	return code;
 }
 

@@ -22,6 +22,12 @@ enum result {
 	RESULT_NOT_LOADED = 4,
 };
 
+/*
+ * Version of the JSON output. It changes when a member is removed or changes its
+ * meaning; members can be added at any time.
+ */
+#define OUTPUT_SCHEMA	1
+
 /**
  * struct remedy - message for an errno
  * @error: the errno; 0 ends a list
@@ -32,9 +38,15 @@ struct remedy {
 	const char *text;
 };
 
-/* Print "hmtctl: ..." as one line; return @code. */
+/*
+ * Print "hmtctl: ..." as one line, or an object with the same as "message" and
+ * @code as "status"; return @code.
+ */
 int fail(enum result code, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Print messages as JSON from now on, for a command that prints JSON. */
+void errors_json(bool json);
 
 /* Suppress the messages of fail(), or print them again. */
 void errors_mute(bool mute);

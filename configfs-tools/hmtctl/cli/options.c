@@ -149,6 +149,16 @@ int options_parse(const char *command, const struct option_spec *specs,
 	return result ? result : optind;
 }
 
+bool options_flag(const struct option_spec *specs, const void *values,
+		  const char *name)
+{
+	for (; specs && specs->name; specs++)
+		if (specs->kind == OPT_FLAG && !strcmp(specs->name, name))
+			return *(const bool *)((const char *)values +
+					       specs->offset);
+	return false;
+}
+
 void options_release(const struct option_spec *specs, void *values)
 {
 	char **place;

@@ -3,6 +3,7 @@
 #ifndef HMTCTL_OPTIONS_H
 #define HMTCTL_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -53,6 +54,9 @@ struct option_spec {
  */
 int options_parse(const char *command, const struct option_spec *specs,
 		  void *values, int argc, char **argv, int flags);
+/* Return the flag named @name in @values, false if there is none. */
+bool options_flag(const struct option_spec *specs, const void *values,
+		  const char *name);
 void options_release(const struct option_spec *specs, void *values);
 void options_describe(FILE *out, const struct option_spec *specs);
 

@@ -42,6 +42,25 @@ void print_json(struct json_object *json, bool compact)
 	put_escaped(json_object_to_json_string_ext(json, style));
 }
 
+void print_result(struct json_object *object, bool compact)
+{
+	auto_json struct json_object *result = json_object_new_object();
+
+	json_object_object_add(result, "schema",
+			       json_object_new_int(OUTPUT_SCHEMA));
+	json_object_object_foreach(object, key, value)
+		json_object_object_add(result, key, json_object_get(value));
+	print_json(result, compact);
+}
+
+void print_array(const char *key, struct json_object *array)
+{
+	auto_json struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, key, json_object_get(array));
+	print_result(object, false);
+}
+
 const char *json_text(struct json_object *json, const char *key)
 {
 	struct json_object *member;

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <stdbool.h>
 
+#include "cli/errors.h"
+
 /* Format of JSON for display. */
 #define JSON_STYLE \
 	(JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY)
@@ -25,6 +27,10 @@ struct column {
 
 /* Print @json indented, or on one line if @compact. */
 void print_json(struct json_object *json, bool compact);
+/* The same for the output of a command: an object, of OUTPUT_SCHEMA. */
+void print_result(struct json_object *object, bool compact);
+/* The same for @array, as member @key. */
+void print_array(const char *key, struct json_object *array);
 /*
  * Print a line of titles and a line for each object of @array. A table fits the
  * width of a terminal: text is cut. Control characters are printed as "\\x1b".

@@ -117,7 +117,7 @@ static void print_best(const struct hmt_best *best,
 	json_object_object_add(answer, "free",
 			       json_object_new_uint64(best->free));
 	if (json)
-		print_json(answer, false);
+		print_result(answer, false);
 	else
 		printf("%s\n", json_text(answer, "memory"));
 }

@@ -194,7 +194,7 @@ static void print_pass(const struct trace_pass *pass,
 	json_object_object_add(all, "lost",
 			       json_object_new_uint64(pass->lost));
 	json_object_object_add(all, "ranges", json_object_get(ranges));
-	print_json(all, true);
+	print_result(all, true);
 }
 
 static void print_map(const struct heat_values *values,

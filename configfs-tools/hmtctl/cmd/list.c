@@ -19,6 +19,7 @@ struct list_values {
 	bool workloads;
 	bool edges;
 	bool human;
+	bool json;
 	bool table;
 	bool dot;
 };
@@ -36,6 +37,8 @@ static const struct option_spec options[] = {
 	  OPT_FLAG, PLACE(edges), NULL },
 	{ 'u', "human", NULL, "sizes, times and rates with units", OPT_FLAG,
 	  PLACE(human), NULL },
+	{ 'j', "json", NULL, "print JSON, which is the default", OPT_FLAG,
+	  PLACE(json), NULL },
 	{ 0, "table", NULL, "print tables instead of JSON", OPT_FLAG,
 	  PLACE(table), NULL },
 	{ 0, "dot", NULL, "the live graph for Graphviz", OPT_FLAG, PLACE(dot),
@@ -223,26 +226,13 @@ static void print_list_tables(struct json_object *all)
 	}
 }
 
-/* Return an array for one class, an object of arrays for several. */
-static struct json_object *unwrap(struct json_object *all)
-{
-	const struct class *class;
-	struct json_object *array;
-
-	if (json_object_object_length(all) == 1)
-		for (class = classes; class->key; class++)
-			if (json_object_object_get_ex(all, class->key, &array))
-				return array;
-	return all;
-}
-
 static void print_lists(const struct list_values *values,
 			struct json_object *all)
 {
 	if (values->table)
 		print_list_tables(all);
 	else
-		print_json(unwrap(all), false);
+		print_result(all, false);
 }
 
 static int list_dot(const struct hmtctl *ctl)
@@ -276,9 +266,10 @@ static int cmd_list_run(const struct hmtctl *ctl, const void *arguments,
 	bool *found;
 	int result;
 
-	if (values.dot && (values.table || *operands))
-		return fail(RESULT_USAGE,
-			    "list: --dot draws the whole graph, without --table or names");
+	if (values.json + values.table + values.dot > 1)
+		return fail(RESULT_USAGE, "list: only one of --json, --table and --dot");
+	if (values.dot && *operands)
+		return fail(RESULT_USAGE, "list: --dot draws the whole graph, without names");
 	if (values.dot)
 		return list_dot(ctl);
 

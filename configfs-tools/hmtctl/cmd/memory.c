@@ -18,6 +18,7 @@ struct memory_values {
 	bool force;
 	const char *timeout;
 	bool human;
+	bool json;
 	bool table;
 };
 
@@ -40,6 +41,8 @@ static const struct option_spec offline_options[] = {
 static const struct option_spec list_options[] = {
 	{ 'u', "human", NULL, "sizes with units", OPT_FLAG, PLACE(human),
 	  NULL },
+	{ 'j', "json", NULL, "print JSON, which is the default", OPT_FLAG,
+	  PLACE(json), NULL },
 	{ 0, "table", NULL, "print a table instead of JSON", OPT_FLAG,
 	  PLACE(table), NULL },
 	{ }
@@ -128,9 +131,12 @@ static int cmd_memory_list_run(const struct hmtctl *ctl, const void *arguments,
 	const struct memory_values *values = arguments;
 	auto_json struct json_object *array = NULL;
 	auto_dax struct dax dax = DAX_NONE;
-	int result = refuse_fake(ctl);
+	int result = RESULT_OK;
 
 	(void)operands;
+	if (values->json && values->table)
+		result = fail(RESULT_USAGE, "memory list: only one of --json and --table");
+	result = result ?: refuse_fake(ctl);
 	if (!result)
 		result = dax_open(&dax);
 	if (result)
@@ -139,7 +145,7 @@ static int cmd_memory_list_run(const struct hmtctl *ctl, const void *arguments,
 	if (values->table)
 		print_table(columns, array);
 	else
-		print_json(array, false);
+		print_array("devices", array);
 	return RESULT_OK;
 }
 

@@ -47,7 +47,7 @@ static void add_results(struct json_object *sums, const struct hmt_move *part)
 static void print_move_results(struct json_object *sums, bool json)
 {
 	if (json) {
-		print_json(sums, false);
+		print_result(sums, false);
 		return;
 	}
 	json_object_object_foreach(sums, name, count)

@@ -112,7 +112,7 @@ static void add_to_list(struct census *census, uint64_t address,
 		json_object_put(json);
 		return;
 	}
-	snprintf(text, sizeof(text), "%llx", (unsigned long long)address);
+	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
 	json_object_object_add(json, "address", json_object_new_string(text));
 	json_object_object_add(json, "uid", json_object_new_int64(info->uid));
 	json_object_object_add(json, "heat", json_object_new_int(info->heat));
@@ -224,7 +224,8 @@ static void print_census(struct census *census)
 		json_object_array_add(memories,
 				      summary_json(&census->memories[i]));
 	if (census->values->json)
-		print_json(census->list ?: memories, false);
+		print_array(census->list ? "pages" : "memories",
+			    census->list ?: memories);
 	else if (census->list)
 		print_table(columns, census->list);
 	else

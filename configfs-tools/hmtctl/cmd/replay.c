@@ -282,7 +282,7 @@ static void print_replays(const struct replay_values *values,
 						      replay_result(replays[i])));
 	}
 	if (values->json)
-		print_json(array, false);
+		print_array("policies", array);
 	else
 		print_replay_tables(array);
 	warn_unexplained(replay_result(replays[count - 1]));

@@ -180,7 +180,7 @@ static void print_reporting(const struct reporting *reporting, bool json)
 			       json_object_new_uint64(reporting->ranges));
 	json_object_object_add(numbers, "lost",
 			       json_object_new_uint64(reporting->lost));
-	print_json(numbers, false);
+	print_result(numbers, false);
 }
 
 static int report_input(struct reporting *reporting,

@@ -264,7 +264,7 @@ static void print_reading(const struct reading *reading, bool compact)
 	json_object_object_add(all, "workloads",
 			       json_object_get(reading->workloads));
 	json_object_object_add(all, "edges", json_object_get(reading->edges));
-	print_json(all, compact);
+	print_result(all, compact);
 }
 
 static void print_report(const struct stat_values *values,

@@ -177,7 +177,7 @@ static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 			       json_object_new_string(hmtd));
 	json_object_object_add(status, "left", left);
 	if (values->json)
-		print_json(status, false);
+		print_result(status, false);
 	else if (!values->quiet)
 		print_status(line, status);
 	return result ? result : judge(status);

@@ -107,7 +107,7 @@ array_pages_on()
 	local program=${2-main}
 
 	hmtctl query --json "$(pid_of "$program")" "$(ask_program "$program" range)" |
-		jq "[.[] | select(.uid == $1).pages] | add // 0"
+		jq "[.memories[] | select(.uid == $1).pages] | add // 0"
 }
 
 # sim_is_removed N
