@@ -35,7 +35,7 @@ for command in "${commands[@]}"; do
 	done
 done
 check 'hmtctl has --root' grep -q '^\*--root\* ' "$top/man/hmtctl.scd"
-check 'hmtctl has --version' grep -q '^\*--version\*' "$top/man/hmtctl.scd"
+check 'hmtctl has --version' grep -q '^\*-V\*, \*--version\*' "$top/man/hmtctl.scd"
 
 # Options that a page describes exist.
 for source in "$top"/man/hmtctl-*.scd; do

@@ -56,6 +56,28 @@ json 'a workload' '. == [{ name: "db", live: true, pids: [812, 813],
 	scan_interval_max_ms: 8000, samples: 5, promote_mib_per_s: 1024,
 	demote_mib_per_s: "max", limits: { dram: 2147483648 }, dry_run: false }]'
 
+# The same below tier and workload.
+same_as()
+{
+	cp "$scratch/out" "$scratch/want"
+	gives 0 "$*" "$@"
+	check "$* prints the same" cmp "$scratch/want" "$scratch/out"
+}
+
+hmt list --tiers
+same_as tier list
+hmt list --tiers dram
+same_as tier show dram
+hmt list --workloads --human db
+same_as workload show -u db
+hmt list --workloads --table
+same_as workload list --table
+gives 2 'show without a name' tier show
+gives 3 'show of a name that is not there' workload show nosuch
+gives 3 'show of a name of another class' workload show dram
+hmt tier list --json --table
+check 'list in two forms: exit code 2' test "$code" -eq 2
+
 gives 0 'list edges' list --edges
 json 'all edges' 'length == 4'
 json 'demotion has an order' '.[1] | .from == "node0" and .to == "node2" and

@@ -125,7 +125,7 @@ rm "$config/tiers/dram/demotion/"*
 ln -s ../../pmem "$config/tiers/dram/demotion/10"
 ln -s ../../cxl "$config/tiers/dram/demotion/9"
 hmt list -T dram
-json 'links in numeric order' '.[0].demotes_to == ["cxl", "pmem"]'
+json 'links in numeric order' '.tiers[0].demotes_to == ["cxl", "pmem"]'
 gives 0 'links made by hand are replaced' tier set dram --demote-to 'pmem'
 links_are dram '0=../../pmem '
 

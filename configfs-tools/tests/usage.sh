@@ -41,7 +41,13 @@ while read -r command; do
 done < <("$HMTCTL" --list-cmds)
 gives 0 '--help' --help
 gives 0 '-h' -h
+check 'a letter means one option' test -z "$(while read -r -a words; do
+	"$HMTCTL" help "${words[@]}" | grep -oE '^  -[a-zA-Z], --[a-z-]+'
+done < <(every_command) | sort -u | cut -c 1-4 | uniq -d)"
+gives 0 '-V' -V
+cp "$scratch/out" "$scratch/version"
 gives 0 '--version' --version
+check 'the same as -V' cmp "$scratch/version" "$scratch/out"
 check 'version' grep -qE '^hmtctl [0-9.]+$' "$scratch/out"
 
 gives 2 'no command'

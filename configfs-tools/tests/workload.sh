@@ -77,7 +77,7 @@ for bad in dram =1 dram= dram=x dram=-1 dram=1Q dram=1GB \
 done
 says "workload 'web': limits 'dram=18446744073709551615T': not a list of TIER=SIZE"
 hmt list -W web
-json 'nothing was changed' '.[0] | .samples == 5 and
+json 'nothing was changed' '.workloads[0] | .samples == 5 and
 	.scan_interval_ms == 1000 and .limits == { dram: 2147483648 }'
 gives 2 'create with a bad value' workload create new --samples 65
 absent workloads/new

@@ -32,7 +32,7 @@ const struct option_spec global_options[] = {
 	{ 0, "root", "DIR", "prefix of /sys, for tests (or set HMT_ROOT)",
 	  OPT_TEXT, PLACE(root), NULL },
 	{ 'h', "help", NULL, "print this", OPT_FLAG, PLACE(help), NULL },
-	{ 0, "version", NULL, "print the version", OPT_FLAG, PLACE(version), NULL },
+	{ 'V', "version", NULL, "print the version", OPT_FLAG, PLACE(version), NULL },
 	/* For shell completion. */
 	{ 0, "list-cmds", NULL, NULL, OPT_FLAG, PLACE(list_commands), NULL },
 	{ 0, "list-opts", NULL, NULL, OPT_FLAG, PLACE(list_options), NULL },

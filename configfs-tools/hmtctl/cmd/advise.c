@@ -20,15 +20,15 @@ struct advice {
 };
 
 static const struct option_spec options[] = {
-	{ 'c', "clear", NULL, "withdraw the advice", OPT_FLAG,
+	{ 0, "clear", NULL, "withdraw the advice", OPT_FLAG,
 	  offsetof(struct advise_values, clear), NULL },
 	{ }
 };
 
 static const struct option_spec prefer_options[] = {
-	{ 'c', "clear", NULL, "withdraw advice about the tier", OPT_FLAG,
+	{ 0, "clear", NULL, "withdraw advice about the tier", OPT_FLAG,
 	  offsetof(struct advise_values, clear), NULL },
-	{ 's', "share", "N", "pages out of 1000, 1 to " LIMIT_TEXT(HMT_SHARE_MAX)
+	{ 0, "share", "N", "pages out of 1000, 1 to " LIMIT_TEXT(HMT_SHARE_MAX)
 	  "; default all",
 	  OPT_TEXT, offsetof(struct advise_values, share), NULL },
 	{ }

@@ -25,13 +25,13 @@ struct best_values {
 #define PLACE(member) offsetof(struct best_values, member)
 
 static const struct option_spec options[] = {
-	{ 'c', "cpus", "LIST", "CPUs that will use it, as in 0-3,8", OPT_TEXT,
+	{ 0, "cpus", "LIST", "CPUs that will use it, as in 0-3,8", OPT_TEXT,
 	  PLACE(cpus), NULL },
-	{ 'd', "devices", "LIST", "device memories whose devices will use it",
+	{ 0, "devices", "LIST", "device memories whose devices will use it",
 	  OPT_WORDS, PLACE(devices), NULL },
-	{ 's', "size", "SIZE", "space that must be free", OPT_TEXT, PLACE(size),
+	{ 0, "size", "SIZE", "space that must be free", OPT_TEXT, PLACE(size),
 	  NULL },
-	{ 'b', "bandwidth", NULL, "compare bandwidth before latency", OPT_FLAG,
+	{ 0, "bandwidth", NULL, "compare bandwidth before latency", OPT_FLAG,
 	  PLACE(bandwidth), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
 	{ }

@@ -31,17 +31,17 @@ struct heat_values {
 #define PLACE(member) offsetof(struct heat_values, member)
 
 static const struct option_spec options[] = {
-	{ 'p', "passes", "N", "show N passes, default 1", OPT_TEXT,
+	{ 0, "passes", "N", "show N passes, default 1", OPT_TEXT,
 	  PLACE(passes), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
-	{ 'm', "map", NULL, "print a map, one line per pass", OPT_FLAG, PLACE(map),
+	{ 0, "map", NULL, "print a map, one line per pass", OPT_FLAG, PLACE(map),
 	  NULL },
-	{ 's', "svg", NULL, "print the map as SVG", OPT_FLAG, PLACE(svg), NULL },
+	{ 0, "svg", NULL, "print the map as SVG", OPT_FLAG, PLACE(svg), NULL },
 	{ 'r', "record", "FILE", "record the passes in FILE, for replay",
 	  OPT_TEXT, PLACE(record), NULL },
-	{ 'f', "from", "FILE", "read the recorded FILE instead",
+	{ 0, "from", "FILE", "read the recorded FILE instead",
 	  OPT_TEXT, PLACE(from), NULL },
-	{ 't', "timeout", "SECONDS", "maximum wait for a pass, default 60",
+	{ 0, "timeout", "SECONDS", "maximum wait for a pass, default 60",
 	  OPT_TEXT, PLACE(timeout), NULL },
 	{ 0, "buffer", "SIZE", "trace buffers of all CPUs, default 64M at most",
 	  OPT_TEXT, PLACE(buffer), NULL },

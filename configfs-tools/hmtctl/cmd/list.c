@@ -26,6 +26,9 @@ struct list_values {
 
 #define PLACE(member) offsetof(struct list_values, member)
 
+/* Number of options that choose classes, before those of their form. */
+#define CHOICES	5
+
 static const struct option_spec options[] = {
 	{ 'M', "memories", NULL, "memories that exist", OPT_FLAG,
 	  PLACE(memories), NULL },
@@ -35,14 +38,15 @@ static const struct option_spec options[] = {
 	  NULL },
 	{ 'E', "edges", NULL, "edges of the live graph with their counters",
 	  OPT_FLAG, PLACE(edges), NULL },
-	{ 'u', "human", NULL, "sizes, times and rates with units", OPT_FLAG,
-	  PLACE(human), NULL },
+	{ 0, "dot", NULL, "the live graph for Graphviz", OPT_FLAG, PLACE(dot),
+	  NULL },
+	/* list and show below tier and workload have these: */
+	[CHOICES] = { 'u', "human", NULL, "sizes, times and rates with units",
+	  OPT_FLAG, PLACE(human), NULL },
 	{ 'j', "json", NULL, "print JSON, which is the default", OPT_FLAG,
 	  PLACE(json), NULL },
 	{ 0, "table", NULL, "print tables instead of JSON", OPT_FLAG,
 	  PLACE(table), NULL },
-	{ 0, "dot", NULL, "the live graph for Graphviz", OPT_FLAG, PLACE(dot),
-	  NULL },
 	{ }
 };
 
@@ -258,32 +262,57 @@ static void choose_defaults(struct list_values *values)
 	values->workloads = true;
 }
 
-static int cmd_list_run(const struct hmtctl *ctl, const void *arguments,
-			char **operands)
+/* List the chosen classes, or those objects that have one of @names. */
+static int list_objects(const struct hmtctl *ctl,
+			const struct list_values *values, char **names)
 {
-	struct list_values values = *(const struct list_values *)arguments;
 	auto_json struct json_object *all = json_object_new_object();
 	bool *found;
 	int result;
 
-	if (values.json + values.table + values.dot > 1)
+	if (values->json + values->table + values->dot > 1)
 		return fail(RESULT_USAGE, "list: only one of --json, --table and --dot");
-	if (values.dot && *operands)
-		return fail(RESULT_USAGE, "list: --dot draws the whole graph, without names");
-	if (values.dot)
-		return list_dot(ctl);
-
-	choose_defaults(&values);
-	found = must(calloc(words_count(operands) + 1, sizeof(*found)));
-	result = gather_lists(ctl, &values, all, operands, found);
+	found = must(calloc(words_count(names) + 1, sizeof(*found)));
+	result = gather_lists(ctl, values, all, names, found);
 	if (result == RESULT_OK || result == RESULT_REFUSED) {
 		if (json_object_object_length(all))
-			print_lists(&values, all);
+			print_lists(values, all);
 		if (!result)
-			result = check_found(operands, found);
+			result = check_found(names, found);
 	}
 	free(found);
 	return result;
+}
+
+static int cmd_list_run(const struct hmtctl *ctl, const void *arguments,
+			char **operands)
+{
+	struct list_values values = *(const struct list_values *)arguments;
+
+	if (values.dot && *operands)
+		return fail(RESULT_USAGE, "list: --dot draws the whole graph, without names");
+	if (values.dot && !values.json && !values.table)
+		return list_dot(ctl);
+	choose_defaults(&values);
+	return list_objects(ctl, &values, operands);
+}
+
+static int cmd_tier_list_run(const struct hmtctl *ctl, const void *arguments,
+			     char **operands)
+{
+	struct list_values values = *(const struct list_values *)arguments;
+
+	values.tiers = true;
+	return list_objects(ctl, &values, operands);
+}
+
+static int cmd_workload_list_run(const struct hmtctl *ctl,
+				 const void *arguments, char **operands)
+{
+	struct list_values values = *(const struct list_values *)arguments;
+
+	values.workloads = true;
+	return list_objects(ctl, &values, operands);
 }
 
 const struct command cmd_list = {
@@ -295,4 +324,50 @@ const struct command cmd_list = {
 	.values_size = sizeof(struct list_values),
 	.max_operands = -1,
 	.run = cmd_list_run,
+};
+
+const struct command cmd_tier_list = {
+	.name = "list",
+	.operands = "[OPTION...] [NAME...]",
+	.summary = "List tiers.",
+	.man = "hmtctl-list",
+	.options = &options[CHOICES],
+	.values_size = sizeof(struct list_values),
+	.max_operands = -1,
+	.run = cmd_tier_list_run,
+};
+
+const struct command cmd_tier_show = {
+	.name = "show",
+	.operands = "[OPTION...] NAME...",
+	.summary = "Show tiers by name.",
+	.man = "hmtctl-list",
+	.options = &options[CHOICES],
+	.values_size = sizeof(struct list_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = cmd_tier_list_run,
+};
+
+const struct command cmd_workload_list = {
+	.name = "list",
+	.operands = "[OPTION...] [NAME...]",
+	.summary = "List workloads.",
+	.man = "hmtctl-list",
+	.options = &options[CHOICES],
+	.values_size = sizeof(struct list_values),
+	.max_operands = -1,
+	.run = cmd_workload_list_run,
+};
+
+const struct command cmd_workload_show = {
+	.name = "show",
+	.operands = "[OPTION...] NAME...",
+	.summary = "Show workloads by name.",
+	.man = "hmtctl-list",
+	.options = &options[CHOICES],
+	.values_size = sizeof(struct list_values),
+	.min_operands = 1,
+	.max_operands = -1,
+	.run = cmd_workload_list_run,
 };

@@ -33,7 +33,7 @@ static const struct option_spec online_options[] = {
 };
 
 static const struct option_spec offline_options[] = {
-	{ 't', "timeout", "S", "give up after S seconds, default 30",
+	{ 0, "timeout", "S", "give up after S seconds, default 30",
 	  OPT_TEXT, PLACE(timeout), NULL },
 	{ }
 };

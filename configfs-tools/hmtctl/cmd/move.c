@@ -18,7 +18,7 @@ struct move_values {
 };
 
 static const struct option_spec options[] = {
-	{ 't', "to", "MEMORY|TIER", "destination (required)", OPT_TEXT,
+	{ 0, "to", "MEMORY|TIER", "destination (required)", OPT_TEXT,
 	  offsetof(struct move_values, to), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct move_values, json), NULL },

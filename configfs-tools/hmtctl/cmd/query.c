@@ -24,7 +24,7 @@ struct query_values {
 };
 
 static const struct option_spec options[] = {
-	{ 'p', "pages", NULL, "print a line for each page", OPT_FLAG,
+	{ 0, "pages", NULL, "print a line for each page", OPT_FLAG,
 	  offsetof(struct query_values, pages), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct query_values, json), NULL },

@@ -24,9 +24,9 @@ struct replay_values {
 #define PLACE(member) offsetof(struct replay_values, member)
 
 static const struct option_spec options[] = {
-	{ 'p', "policy", "SETTINGS", "settings to compare with the recorded ones",
+	{ 0, "policy", "SETTINGS", "settings to compare with the recorded ones",
 	  OPT_WORDS, PLACE(policy), NULL },
-	{ 'w', "workload", "NAME", "use this workload, not the first in the trace",
+	{ 0, "workload", "NAME", "use this workload, not the first in the trace",
 	  OPT_TEXT, PLACE(workload), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
 	{ }

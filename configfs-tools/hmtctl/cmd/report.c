@@ -28,7 +28,7 @@ struct report_values {
 };
 
 static const struct option_spec options[] = {
-	{ 's', "score", "N", "evidence of one access, 1 to "
+	{ 0, "score", "N", "evidence of one access, 1 to "
 	  LIMIT_TEXT(HMT_REPORT_SCORE_MAX) "; default "
 	  LIMIT_TEXT(HMT_REPORT_SCORE_HIT) ", a hit",
 	  OPT_TEXT, offsetof(struct report_values, score), NULL },

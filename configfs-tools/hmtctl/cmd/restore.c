@@ -24,7 +24,7 @@ struct restore_values {
 };
 
 static const struct option_spec options[] = {
-	{ 'd', "device", "DEV",
+	{ 0, "device", "DEV",
 	  "only if a tier of FILE has the memory of DEV; bring it online first",
 	  OPT_TEXT, offsetof(struct restore_values, device), NULL },
 	{ }

@@ -29,7 +29,7 @@ struct stat_values {
 static const struct option_spec options[] = {
 	{ 'w', "watch", "SECONDS", "repeat every SECONDS, default 1", OPT_MAYBE,
 	  PLACE(watch), DEFAULT_SECONDS },
-	{ 'c', "count", "N", "stop after N reports", OPT_TEXT, PLACE(count),
+	{ 0, "count", "N", "stop after N reports", OPT_TEXT, PLACE(count),
 	  NULL },
 	{ 'j', "json", NULL, "print JSON, one line per report with --watch",
 	  OPT_FLAG, PLACE(json), NULL },

@@ -32,7 +32,7 @@ static const struct option_spec set_options[] = {
 	  PLACE(memories), NULL },
 	{ 'd', "demote-to", "LIST", "tiers that it demotes to, first choice first",
 	  OPT_WORDS, PLACE(demote_to), NULL },
-	{ 'w', "weights", "LIST", "distribution of pages among these tiers, 1 to "
+	{ 0, "weights", "LIST", "distribution of pages among these tiers, 1 to "
 	  LIMIT_TEXT(HMT_WEIGHT_MAX) " each",
 	  OPT_WORDS, PLACE(weights), NULL },
 	{ 0, "low", "N", "low watermark in per mille, 0 to "
@@ -336,6 +336,7 @@ const struct command cmd_tier = {
 	.summary = "Stage tiers: their memories and demotion targets.",
 	.man = "hmtctl-tier",
 	.subcommands = (const struct command *const []) {
-		&tier_create, &tier_set, &tier_remove, NULL
+		&tier_create, &tier_set, &tier_remove,
+		&cmd_tier_list, &cmd_tier_show, NULL
 	},
 };

@@ -394,6 +394,7 @@ const struct command cmd_workload = {
 	.man = "hmtctl-workload",
 	.subcommands = (const struct command *const []) {
 		&workload_create, &workload_set, &workload_start,
-		&workload_stop, &workload_remove, NULL
+		&workload_stop, &workload_remove,
+		&cmd_workload_list, &cmd_workload_show, NULL
 	},
 };
