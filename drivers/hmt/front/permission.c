@@ -10,6 +10,7 @@
 #include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/rwsem.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -79,29 +80,51 @@ static struct task_struct *hmt_task_get(pid_t number)
 	return task;
 }
 
-static int hmt_process_fill(struct hmt_process *target,
-			    struct task_struct *task)
+/* Get the address space of @task if its credentials permit that. */
+static int hmt_process_check(struct hmt_process *target,
+			     struct task_struct *task)
 {
+	lockdep_assert_held(&task->signal->exec_update_lock);
 	target->mm = get_task_mm(task);
 	if (!hmt_task_may_read(task, target->mm))
 		return -EPERM;
 	if (!target->mm)
 		return task->flags & PF_KTHREAD ? -EINVAL : -ESRCH;
-	hmt_task_allows(task, &target->allowed);
 	return 0;
+}
+
+/*
+ * execve(2) changes the address space first and the credentials later. It holds
+ * exec_update_lock for writing in between, so that the credentials that are
+ * checked are those of the address space. Taken killable, because execve(2)
+ * frees the old address space under it.
+ */
+static int hmt_process_fill(struct hmt_process *target,
+			    struct task_struct *task)
+{
+	int ret = down_read_killable(&task->signal->exec_update_lock);
+
+	if (ret)
+		return ret;
+	ret = hmt_process_check(target, task);
+	up_read(&task->signal->exec_update_lock);
+	if (!ret)
+		hmt_task_allows(task, &target->allowed);
+	return ret;
 }
 
 /*
  * Get the address space of the process or thread @number in the caller's PID
  * namespace, or of the caller if @number is 0. Return 0, -ESRCH if it does not
- * exist or is exiting, -EPERM if the caller lacks permission, or -EINVAL for a
- * kernel thread.
+ * exist or is exiting, -EPERM if the caller lacks permission, -EINVAL for a
+ * kernel thread, or -EINTR after a fatal signal.
  */
 int hmt_process_get(struct hmt_process *target, pid_t number)
 {
 	struct task_struct *task = hmt_task_get(number);
 	int ret;
 
+	target->mm = NULL;
 	if (!task)
 		return -ESRCH;
 	ret = hmt_process_fill(target, task);
