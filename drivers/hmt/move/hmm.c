@@ -312,9 +312,6 @@ static bool hmt_hmm_is_private(struct hmt_hmm_run *run,
 {
 	unsigned long addr = run->batch->addr[index];
 
-	/* See hmt_page_is_private(): this concerns system memory only. */
-	if (run->batch->from & HMT_UID_DEVICE)
-		return true;
 	if (addr >= run->scanned_end) {
 		run->first = index;
 		run->scanned_end = min(ALIGN_DOWN(addr, HMT_CHUNK_SIZE) +

@@ -82,10 +82,14 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 }
 
 /*
- * Check whether no other address space can map @page, an anonymous base page of
- * system memory that this one maps, as long as this one does not fork.
+ * Check whether no other address space can map @page, an anonymous base page
+ * that this one maps, as long as this one does not fork.
  *
- * Only such a page may be unmapped by migrate_vma_setup(), and only outside
+ * Others that map a page may not let the caller move it, as move_pages(2) checks
+ * without MPOL_MF_MOVE_ALL, may have excluded it, and may be confined to other
+ * nodes. The kernel does not let modules find them.
+ *
+ * Besides, only such a page may be unmapped by migrate_vma_setup(), and only outside
  * mappings that KSM merges. KSM marks a page as merged, or maps a merged page,
  * before it adds the mappings to the reverse mapping, and drops the mmap lock
  * in between. migrate_vma_setup() needs no reverse mapping to unmap a page, but
@@ -117,12 +121,10 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
 	if (!folio_test_anon(folio))
 		return HMT_PAGE_FILE;
 	/* KSM does not merge memory of devices. */
-	if (!is_zone_device_page(page)) {
-		if (vma->vm_flags & VM_MERGEABLE)
-			return HMT_PAGE_MERGEABLE;
-		if (!hmt_page_is_private(page))
-			return HMT_PAGE_SHARED;
-	}
+	if (!is_zone_device_page(page) && vma->vm_flags & VM_MERGEABLE)
+		return HMT_PAGE_MERGEABLE;
+	if (!hmt_page_is_private(page))
+		return HMT_PAGE_SHARED;
 	if (folio_test_writeback(folio))
 		return HMT_PAGE_BUSY;
 	return hmt_page_is_pinned(folio) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
@@ -157,7 +159,7 @@ static struct page *hmt_pte_page(pte_t pte)
  */
 bool hmt_pte_is_private(pte_t pte)
 {
-	struct page *page = pte_present(pte) ? hmt_pte_page(pte) : NULL;
+	struct page *page = hmt_pte_page(pte);
 
 	return page && !PageCompound(page) && PageAnon(page) &&
 	       hmt_page_is_private(page);
