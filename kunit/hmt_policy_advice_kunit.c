@@ -122,6 +122,39 @@ static void policy_grants_no_more_than_fits(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_DEMOTE, 0, 1), 5);
 }
 
+/*
+ * Advice for a range of any size displaces hot pages of others from no more than
+ * a part of the tier, in one pass or in several; colder pages always yield.
+ */
+static void policy_grants_a_part_of_hot_pages(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, HMT_POLICY_HOT, 100);
+	preferred(test, 1, 0, 90);
+	run(test);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 1, 0), 50);
+	make_chain(test, 2, 100);
+	add(test, 0, HMT_HEAT_MAX, 60);
+	preferred(test, 0, 0, 40);
+	preferred(test, 1, 0, 90);
+	run(test);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 1, 0), 10);
+	make_chain(test, 2, 100);
+	add(test, 0, HMT_POLICY_HOT - 1, 30);
+	add(test, 0, HMT_HEAT_MAX, 20);
+	preferred(test, 0, 0, 50);
+	preferred(test, 1, 0, 90);
+	run(test);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 1, 0), 30);
+	/* The limit of the workload is the whole of which it may have a part. */
+	make_chain(test, 2, 100);
+	tier_of(test, 0)->limit = 40;
+	add(test, 0, HMT_HEAT_MAX, 40);
+	preferred(test, 1, 0, 90);
+	run(test);
+	KUNIT_EXPECT_EQ(test, take_granted(test, HMT_DIR_PROMOTE, 1, 0), 20);
+}
+
 /* A tier that must demote all pages, to two targets. */
 static void make_weighted(struct kunit *test, u8 first, u8 second)
 {
@@ -200,6 +233,7 @@ static struct kunit_case hmt_policy_advice_cases[] = {
 	KUNIT_CASE(policy_grants_into_room),
 	KUNIT_CASE(policy_grants_in_place_of_others),
 	KUNIT_CASE(policy_grants_no_more_than_fits),
+	KUNIT_CASE(policy_grants_a_part_of_hot_pages),
 	KUNIT_CASE(policy_shares_by_weight),
 	KUNIT_CASE(policy_weights_catch_up),
 	KUNIT_CASE(policy_weights_and_room),

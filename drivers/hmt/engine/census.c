@@ -86,6 +86,7 @@ void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass)
 	unsigned int i;
 
 	memset(census, 0, sizeof(*census));
+	hmt_arrivals_mark(pass->workload);
 	census->converged = true;
 	in->nr_tiers = pass->graph->nr_tiers;
 	in->promote_budget = hmt_census_budget(pass, rate[HMT_DIR_PROMOTE]);
@@ -183,8 +184,7 @@ static bool hmt_census_count_preferred(struct hmt_policy_in *in,
 	if (preferred == HMT_TIER_NONE)
 		return false;
 	in->tiers[tier].fixed++;
-	if (preferred != (int)tier)
-		in->preferred[tier][preferred]++;
+	in->preferred[tier][preferred]++;
 	return true;
 }
 

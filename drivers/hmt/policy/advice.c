@@ -2,7 +2,9 @@
 /*
  * Policy for pages that have a tier by advice of a program: their heat does not
  * count. They move there before others as far as the pages that are there can
- * make room, and stay.
+ * make room, and stay. Any process of a workload can give advice. Hot pages of
+ * the others therefore make room only until pages with advice have their part
+ * of the tier; colder pages always do.
  */
 #include <linux/export.h>
 #include <kunit/visibility.h>
@@ -89,15 +91,26 @@ int hmt_policy_preferred(const struct hmt_policy_in *in,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_preferred);
 
-/* Return the pages that may enter @tier: pages there make room for them. */
-static u64 hmt_policy_yields(const struct hmt_policy_tier *tier)
+/*
+ * Return the pages that may enter @tier, in which @there pages are by advice:
+ * pages there make room for them.
+ */
+static u64 hmt_policy_yields(const struct hmt_policy_tier *tier, u64 there)
 {
+	s64 part = min(tier->capacity, tier->limit) / HMT_POLICY_ADVISED_PART;
 	s64 room = hmt_policy_room(tier);
+	s64 hot = 0;
 	unsigned int heat;
 
-	if (tier->nr_targets)
-		for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
-			room += tier->hist[heat];
+	if (!tier->nr_targets)
+		return max(room, 0LL);
+	for (heat = 0; heat < HMT_POLICY_HOT; heat++)
+		room += tier->hist[heat];
+	for (; heat < HMT_HEAT_LEVELS; heat++)
+		hot += tier->hist[heat];
+	part -= (s64)there + room;
+	if (part > 0)
+		room += min(part, hot);
 	return max(room, 0LL);
 }
 
@@ -106,12 +119,15 @@ static void hmt_policy_grant(struct hmt_policy_in *state,
 			     unsigned int to)
 {
 	u64 *budget = to < from ? &state->promote_budget : &state->demote_budget;
+	u64 there = state->preferred[to][to];
 	u64 pages = min3(state->preferred[from][to], *budget,
-			 hmt_policy_yields(&state->tiers[to]));
+			 hmt_policy_yields(&state->tiers[to], there));
 
-	if (!pages)
+	if (!pages || from == to)
 		return;
 	*budget -= pages;
+	state->preferred[from][to] -= pages;
+	state->preferred[to][to] += pages;
 	out->granted[from][to] = pages;
 	out->mandatory = true;
 	state->tiers[from].fixed -= pages;

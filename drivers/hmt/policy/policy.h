@@ -17,6 +17,12 @@
 /* Pages of this heat, seen in half of the samples, are worth any room. */
 #define HMT_POLICY_HOT	(HMT_HEAT_LEVELS / 2)
 
+/*
+ * Pages with advice displace hot ones until they have this part of a tier, or of
+ * the limit of the workload for it: one half.
+ */
+#define HMT_POLICY_ADVISED_PART	2
+
 /* Gains below 1/256 of all heat wait. */
 #define HMT_POLICY_GAIN_SHIFT	8
 
@@ -69,8 +75,8 @@ struct hmt_policy_tier {
  * @intervals: time since the last pass, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
- * @preferred: pages that advice wants elsewhere, by their tier and the
- *	preferred one; @tiers counts them as pages that cannot move
+ * @preferred: pages with advice, by their tier and the preferred one; @tiers
+ *	counts them as pages that cannot move
  * @tiers: tiers in topological order: a tier before its targets
  */
 struct hmt_policy_in {
