@@ -64,7 +64,15 @@ static ssize_t hmt_workload_pids_store(struct config_item *item,
 	ret = hmt_tasks_set_pids(&workload->tasks, page);
 	return ret ?: count;
 }
-CONFIGFS_ATTR(hmt_workload_, pids);
+
+/* Process IDs are not for all users, as with the option hidepid of /proc. */
+static struct configfs_attribute hmt_workload_attr_pids = {
+	.ca_name = "pids",
+	.ca_owner = THIS_MODULE,
+	.ca_mode = 0600,
+	.show = hmt_workload_pids_show,
+	.store = hmt_workload_pids_store,
+};
 
 static ssize_t hmt_workload_cgroup_show(struct config_item *item, char *page)
 {
