@@ -48,6 +48,7 @@ static const char *const result_names[HMT_RESULTS] = {
 	[HMT_RESULT_EXCLUDED] = "excluded",
 	[HMT_RESULT_MERGEABLE] = "mergeable",
 	[HMT_RESULT_SHARED] = "shared",
+	[HMT_RESULT_LIMIT] = "limit",
 };
 
 static const char *const reason_names[] = {

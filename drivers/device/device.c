@@ -105,10 +105,20 @@ static void hmt_device_memory_copy(const struct hmt_memory *memory,
 	hmt_device_copy_pages(hmt_memory_data(memory), copies, nr);
 }
 
+static bool hmt_device_may_use(const struct hmt_memory *memory,
+			       struct mm_struct *mm)
+{
+	const struct hmt_device_pool *pool = hmt_memory_data(memory);
+	struct hmt_device_memory *device = pool->driver.device;
+
+	return device->ops->may_use && device->ops->may_use(device, mm);
+}
+
 static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.nr_pages = hmt_device_nr_pages,
 	.nr_free = hmt_device_nr_free,
 	.alloc = hmt_device_alloc,
+	.may_use = hmt_device_may_use,
 	.copy = hmt_device_memory_copy,
 	.sharing = hmt_device_sharing,
 };

@@ -7,10 +7,12 @@
 #include <linux/completion.h>
 #include <linux/hmt_device.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct attribute_group;
@@ -49,6 +51,8 @@ struct hmt_sim_knobs {
  * @own: file in @dir, for memory that the driver uses itself
  * @reserved: offset of the last reserved range, in bytes
  * @users: references of the driver and of open files
+ * @views: &struct hmt_sim_mmu of each open file
+ * @views_lock: protects @views
  * @gate: held for reading while the device computes
  * @removed: true if the device was removed; under @gate
  * @name: name
@@ -67,6 +71,8 @@ struct hmt_sim {
 	struct dentry *own;
 	u64 reserved;
 	struct kref users;
+	struct list_head views;
+	spinlock_t views_lock;
 	struct rw_semaphore gate;
 	bool removed;
 	char name[16];
@@ -121,6 +127,7 @@ struct hmt_sim_counter {
 /**
  * struct hmt_sim_mmu - the device's view of an address space
  * @sim: device
+ * @link: entry in &hmt_sim.views
  * @mm: address space; mm_count held
  * @notifier: invalidates translations
  * @mirror: lets providers receive reports of accesses
@@ -133,6 +140,7 @@ struct hmt_sim_counter {
  */
 struct hmt_sim_mmu {
 	struct hmt_sim *sim;
+	struct list_head link;
 	struct mm_struct *mm;
 	struct mmu_interval_notifier notifier;
 	struct hmt_mirror mirror;
@@ -146,6 +154,7 @@ struct hmt_sim_mmu {
 /* sim_mmu.c */
 struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim);
 void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu);
+bool hmt_sim_mmu_exists(struct hmt_sim *sim, const struct mm_struct *mm);
 int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		       size_t bytes, bool write, bool migrate);
 

@@ -461,8 +461,12 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 	mutex_init(&mmu->lock);
 	mmgrab(mmu->mm);
 	ret = hmt_sim_mmu_begin(mmu);
-	if (!ret)
+	if (!ret) {
+		spin_lock(&sim->views_lock);
+		list_add(&mmu->link, &sim->views);
+		spin_unlock(&sim->views_lock);
 		return mmu;
+	}
 	mmdrop(mmu->mm);
 	hmt_sim_put(sim);
 	kvfree(mmu);
@@ -471,10 +475,26 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim)
 
 void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu)
 {
+	spin_lock(&mmu->sim->views_lock);
+	list_del(&mmu->link);
+	spin_unlock(&mmu->sim->views_lock);
 	hmt_device_replicas_remove(&mmu->replicas);
 	mmu_interval_notifier_remove(&mmu->notifier);
 	hmt_mirror_remove(&mmu->mirror);
 	mmdrop(mmu->mm);
 	hmt_sim_put(mmu->sim);
 	kvfree(mmu);
+}
+
+/* Check whether a file of the device is open for @mm. */
+bool hmt_sim_mmu_exists(struct hmt_sim *sim, const struct mm_struct *mm)
+{
+	struct hmt_sim_mmu *mmu;
+	bool found = false;
+
+	spin_lock(&sim->views_lock);
+	list_for_each_entry(mmu, &sim->views, link)
+		found |= mmu->mm == mm;
+	spin_unlock(&sim->views_lock);
+	return found;
 }

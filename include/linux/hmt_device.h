@@ -79,11 +79,20 @@ struct hmt_device_copy_desc {
  * @admit: decide whether one more page may enter the memory. Without it, pages
  *	enter as long as there are free ones. Optional.
  *	Runs in process context and may sleep.
+ * @may_use: decide whether programs may move pages of @mm to the memory
+ *	(HMT_MOVE), in most drivers whether the process of @mm has opened the
+ *	device. Without it, only callers with CAP_SYS_NICE may, whom it is not
+ *	asked about. It is not asked about moves that an engine or the driver
+ *	decides on either. Optional.
+ *	Runs in process context with a reference on the users of @mm; may sleep,
+ *	and must not take the mmap lock for writing.
  */
 struct hmt_device_memory_ops {
 	void (*copy)(struct hmt_device_memory *device,
 		     struct hmt_device_copy_desc *copies, unsigned int nr);
 	bool (*admit)(struct hmt_device_memory *device);
+	bool (*may_use)(struct hmt_device_memory *device,
+			struct mm_struct *mm);
 };
 
 /**

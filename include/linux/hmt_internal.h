@@ -117,6 +117,9 @@ struct hmt_sharing_stats {
  * @alloc: fill in up to @nr free pages, each locked and with one reference, and
  *	return their number. Must not wait for memory, because the policy makes
  *	room. The caller unlocks and puts unused pages. Process context.
+ * @may_use: decide whether unprivileged programs may move pages of an address
+ *	space to the memory. Optional; without it they may not. Process context,
+ *	may sleep.
  * @sharing: fill in counters of touches by CPUs and by the device. Optional.
  *	Any context.
  * @copy: copy pages to, from or inside the memory, and set @failed of those
@@ -132,6 +135,7 @@ struct hmt_memory_ops {
 	u64 (*nr_unmovable)(const struct hmt_memory *memory);
 	unsigned int (*alloc)(const struct hmt_memory *memory,
 			      struct page **pages, unsigned int nr);
+	bool (*may_use)(const struct hmt_memory *memory, struct mm_struct *mm);
 	void (*sharing)(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing);
 	void (*copy)(const struct hmt_memory *memory,

@@ -84,6 +84,7 @@ static void hmt_account_tier(struct hmt_tier_stats *stats, const char *name,
 
 	memset(stats, 0, sizeof(*stats));
 	strscpy(stats->name, name, sizeof(stats->name));
+	stats->limit = in->limit;
 	stats->pages = in->fixed;
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
 		stats->pages += in->hist[heat];
@@ -148,6 +149,7 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	mutex_lock(&pass->workload->config_lock);
 	hmt_account_tiers(pass, &census->in, verdicts, figures);
 	mutex_unlock(&pass->workload->config_lock);
+	hmt_arrivals_settle(pass->workload);
 	WRITE_ONCE(stats->skipped_huge, counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(stats->skipped_file, counts[HMT_PAGE_FILE]);
 	WRITE_ONCE(stats->skipped_mergeable, counts[HMT_PAGE_MERGEABLE]);

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/hmt_internal.h>
 #include <linux/miscdevice.h>
+#include <linux/moduleparam.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -21,6 +22,7 @@
 #include "page/page.h"
 #include "heat/heat.h"
 #include "move/move.h"
+#include "bounds.h"
 #include "permission.h"
 #include "front.h"
 #include "query.h"
@@ -156,6 +158,7 @@ static long hmt_move_target(struct hmt_move *move,
 			    const struct hmt_process *target)
 {
 	long ret = hmt_range_check(target->mm, move->start, move->length);
+	struct hmt_bounds bounds;
 
 	if (ret)
 		return ret;
@@ -163,9 +166,14 @@ static long hmt_move_target(struct hmt_move *move,
 	migration->allowed = target->allowed;
 	migration->next = move->start;
 	migration->end = move->start + move->length;
-	ret = hmt_migrate_range(migration);
-	hmt_move_fill(move, migration);
-	return hmt_partial_result(ret, move->next, move->start);
+	ret = hmt_bounds_get(&bounds, migration);
+	if (!ret) {
+		ret = hmt_migrate_bounded(migration, &bounds.move);
+		hmt_move_fill(move, migration);
+		ret = hmt_partial_result(ret, move->next, move->start);
+	}
+	hmt_bounds_put(&bounds);
+	return ret;
 }
 
 static long hmt_ioctl_move(union hmt_request *request)
@@ -455,18 +463,27 @@ static const struct file_operations hmt_chardev_ops = {
 };
 
 /*
- * Open to all users, because each request is checked against the process that
- * it is about.
+ * Open to all users by default, because each request is checked against the
+ * process that it is about.
  */
 static struct miscdevice hmt_chardev = {
 	.minor = MISC_DYNAMIC_MINOR,
 	.name = "hmt",
-	.mode = 0666,
 	.fops = &hmt_chardev_ops,
 };
 
+static ushort hmt_chardev_mode = 0666;
+module_param_named(device_mode, hmt_chardev_mode, ushort, 0444);
+MODULE_PARM_DESC(device_mode, "mode of /dev/hmt, 0666 or, for root until a udev rule sets a group, 0660");
+
 int hmt_chardev_init(void)
 {
+	if (hmt_chardev_mode & ~0666) {
+		pr_err("device_mode %#ho: only bits of 0666 have a meaning\n",
+		       hmt_chardev_mode);
+		return -EINVAL;
+	}
+	hmt_chardev.mode = hmt_chardev_mode;
 	return misc_register(&hmt_chardev);
 }
 

@@ -4,6 +4,7 @@
  * leave, none may enter), then removed. Look-ups are lockless and take a
  * reference.
  */
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -427,6 +428,25 @@ u64 hmt_memory_nr_unmovable(u32 uid)
 		pages = memory->ops->nr_unmovable(memory);
 	hmt_memory_put_ops(memory);
 	return pages;
+}
+
+/*
+ * Check whether the caller may move pages of @mm to the memory. Memory of nodes
+ * is for all, as for move_pages(2), and the kernel reclaims it. The memory of a
+ * device is for processes to which its driver gives access.
+ */
+bool hmt_memory_may_use(u32 uid, struct mm_struct *mm)
+{
+	struct hmt_memory *memory;
+	bool may;
+
+	if (!(uid & HMT_UID_DEVICE))
+		return true;
+	memory = hmt_memory_tryget_ops(uid);
+	may = memory && memory->ops->may_use && memory->ops->may_use(memory, mm);
+	hmt_memory_put_ops(memory);
+	/* Asked last, because the question is accounted as use of privilege. */
+	return may || capable(CAP_SYS_NICE);
 }
 
 void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing)

@@ -15,6 +15,7 @@
 #include "mempolicy.h"
 
 struct hmt_graph;
+struct mm_struct;
 
 /* Origin of performance data. */
 enum hmt_perf_source {
@@ -133,6 +134,7 @@ u64 hmt_memory_nr_pages(u32 uid);
 u64 hmt_memory_nr_free(u32 uid);
 u64 hmt_memory_used(u32 uid);
 u64 hmt_memory_nr_unmovable(u32 uid);
+bool hmt_memory_may_use(u32 uid, struct mm_struct *mm);
 void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing);
 int hmt_memory_node(u32 uid);
 void hmt_memory_changed(u64 generation);

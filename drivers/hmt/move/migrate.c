@@ -6,6 +6,7 @@
  */
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -19,6 +20,7 @@
 /**
  * struct hmt_migrate_ctx - state of a request
  * @migration: request and results
+ * @bounds: bounds of the request
  * @full: destinations without room, by index
  * @states: classes and memories of the pages of the chunk
  * @seen: pages that the step found
@@ -29,6 +31,7 @@
  */
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
+	const struct hmt_migrate_bounds *bounds;
 	unsigned long full;
 	struct hmt_chunk states;
 	u64 seen;
@@ -48,8 +51,20 @@ static bool hmt_migrate_is_there(const struct hmt_migration *migration, u32 uid)
 	return false;
 }
 
-/* Return the index of the best destination that is not full, or -ENOSPC. */
-static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx)
+/* Return the pages that may enter a memory. */
+static u64 hmt_migrate_room(const struct hmt_migrate_ctx *ctx, u32 uid)
+{
+	u64 low = div_u64(hmt_memory_nr_pages(uid) * ctx->bounds->low, 1000);
+	u64 free = hmt_memory_nr_free(uid);
+
+	return free - min(free, low);
+}
+
+/*
+ * Return the index of the best destination that is not full, and the pages that
+ * may enter it in @room, or -ENOSPC.
+ */
+static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx, u64 *room)
 {
 	const struct hmt_migration *migration = ctx->migration;
 	struct hmt_candidate best = {};
@@ -63,10 +78,14 @@ static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx)
 
 		if (ctx->full & BIT(i))
 			continue;
-		candidate.free = hmt_memory_nr_free(migration->to[i]);
+		candidate.free = hmt_migrate_room(ctx, migration->to[i]);
+		/* Without a watermark, the memory refuses pages itself. */
+		if (ctx->bounds->low && !candidate.free)
+			continue;
 		if (hmt_candidate_beats(&candidate, &best))
 			best = candidate;
 	}
+	*room = ctx->bounds->low ? best.free : HMT_BATCH_PAGES;
 	return best.level == HMT_LEVEL_ROOM ? (int)best.index : -ENOSPC;
 }
 
@@ -151,6 +170,27 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 		ctx->full |= BIT(to);
 }
 
+/* Move as many pages of the batch as the limits allow. */
+static void hmt_migrate_charged(struct hmt_migrate_ctx *ctx, unsigned int to)
+{
+	const struct hmt_migrate_bounds *bounds = ctx->bounds;
+	u64 *pages = ctx->migration->stats.pages;
+	struct hmt_batch *batch = &ctx->batch;
+	unsigned int nr = batch->nr;
+
+	if (!bounds->charge) {
+		hmt_migrate_batch(ctx, to);
+		return;
+	}
+	batch->nr = bounds->charge(bounds, batch->from, nr);
+	pages[HMT_RESULT_LIMIT] += nr - batch->nr;
+	if (!batch->nr)
+		return;
+	hmt_migrate_batch(ctx, to);
+	bounds->uncharge(bounds, batch->from,
+			 batch->nr - batch->stats.pages[HMT_RESULT_MOVED]);
+}
+
 /* Move the pages of a chunk. A batch has pages of one memory. */
 static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 {
@@ -159,17 +199,21 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 	unsigned int i = 0;
 
 	while (i < ctx->nr) {
-		int to = hmt_migrate_choose(ctx);
+		u64 room;
+		int to = hmt_migrate_choose(ctx, &room);
 
+		if (to < 0)
+			room = HMT_BATCH_PAGES;
+		room = min_t(u64, room, HMT_BATCH_PAGES);
 		batch->nr = 0;
 		batch->from = ctx->from[i];
-		while (i < ctx->nr && batch->nr < HMT_BATCH_PAGES &&
+		while (i < ctx->nr && batch->nr < room &&
 		       ctx->from[i] == batch->from)
 			batch->addr[batch->nr++] = ctx->addr[i++];
 		if (to < 0)
 			pages[HMT_RESULT_NOMEM] += batch->nr;
 		else
-			hmt_migrate_batch(ctx, to);
+			hmt_migrate_charged(ctx, to);
 		cond_resched();
 	}
 	ctx->nr = 0;
@@ -192,17 +236,9 @@ static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 	hmt_migrate_move(ctx);
 }
 
-/**
- * hmt_migrate_range() - move the pages of a range to a memory
- * @migration: request; results are added to its statistics
- *
- * Continues at @migration->next. Pages that cannot move are counted and left as
- * they are. Stops early if a signal is pending.
- *
- * Context: process, no lock held, may sleep. The caller holds mm_users.
- * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM.
- */
-int hmt_migrate_range(struct hmt_migration *migration)
+/* As hmt_migrate_range(), within @bounds. */
+int hmt_migrate_bounded(struct hmt_migration *migration,
+			const struct hmt_migrate_bounds *bounds)
 {
 	struct hmt_migrate_ctx *ctx = kvzalloc(sizeof(*ctx), GFP_KERNEL);
 	int ret = 0;
@@ -210,6 +246,8 @@ int hmt_migrate_range(struct hmt_migration *migration)
 	if (!ctx)
 		return -ENOMEM;
 	ctx->migration = migration;
+	ctx->bounds = bounds;
+	ctx->full = bounds->closed;
 	ctx->batch.mm = migration->mm;
 	ctx->batch.allowed = migration->allowed;
 	while (migration->next < migration->end && !ret) {
@@ -220,5 +258,23 @@ int hmt_migrate_range(struct hmt_migration *migration)
 	}
 	kvfree(ctx);
 	return ret;
+}
+
+/**
+ * hmt_migrate_range() - move the pages of a range to a memory
+ * @migration: request; results are added to its statistics
+ *
+ * Continues at @migration->next. Pages that cannot move are counted and left as
+ * they are. Stops early if a signal is pending. Neither the limits of a
+ * workload nor the watermarks of tiers bound the request of a driver.
+ *
+ * Context: process, no lock held, may sleep. The caller holds mm_users.
+ * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM.
+ */
+int hmt_migrate_range(struct hmt_migration *migration)
+{
+	static const struct hmt_migrate_bounds none;
+
+	return hmt_migrate_bounded(migration, &none);
 }
 EXPORT_SYMBOL_GPL(hmt_migrate_range);

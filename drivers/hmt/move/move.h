@@ -100,6 +100,28 @@ void hmt_movers_cancel(struct hmt_remote_client *client);
 /* hmm.c: the move itself, for requests that have no mm of a workload. */
 void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 
+/* migrate.c: moves that programs request; hmt_migrate_range() has no bounds. */
+
+/**
+ * struct hmt_migrate_bounds - bounds of a request of a program
+ * @closed: bit mask of the destinations that pages may stay on, but not enter
+ * @low: free pages that remain on each destination, per mille of its pages
+ * @charge: reserve room for @pages pages on the memory @from, and return the
+ *	number that may move; NULL: all
+ * @uncharge: give back the room of pages that did not move
+ */
+struct hmt_migrate_bounds {
+	unsigned long closed;
+	unsigned int low;
+	u64 (*charge)(const struct hmt_migrate_bounds *bounds, u32 from,
+		      u64 pages);
+	void (*uncharge)(const struct hmt_migrate_bounds *bounds, u32 from,
+			 u64 pages);
+};
+
+int hmt_migrate_bounded(struct hmt_migration *migration,
+			const struct hmt_migrate_bounds *bounds);
+
 /* move.c: accounting. */
 void hmt_move_stats_add(struct hmt_move_stats *sum,
 			const struct hmt_move_stats *part);

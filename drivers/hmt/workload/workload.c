@@ -91,6 +91,8 @@ void hmt_workload_reset(struct hmt_workload *workload)
 	memset(&workload->stats, 0, sizeof(workload->stats));
 	memset(workload->providers, 0, sizeof(workload->providers));
 	workload->nr_tiers = 0;
+	atomic64_set(&workload->arrived, 0);
+	workload->arrived_before = 0;
 	for (i = 0; i < HMT_DIRECTIONS; i++)
 		hmt_bucket_init(&workload->buckets[i], 0, HMT_BATCH_PAGES, now);
 }

@@ -3,6 +3,7 @@
 #ifndef _HMT_WORKLOAD_H
 #define _HMT_WORKLOAD_H
 
+#include <linux/atomic.h>
 #include <linux/hmt_internal.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -109,6 +110,7 @@ struct hmt_workload_config {
 struct hmt_tier_stats {
 	char name[HMT_NAME_MAX + 1];
 	u64 pages;
+	u64 limit;
 	u64 hot;
 	u16 promote_min;
 	u16 demote_max;
@@ -199,6 +201,9 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @engine: state of the engine, or NULL if stopped
  * @demand: demand of this workload
  * @remote: plans for hmtd
+ * @arrived: pages that programs moved since a census began, see arrivals.c
+ * @arrived_before: those of them that the census of this pass counts; used by
+ *	the engine only
  * @stats: counters
  * @providers: counters of providers, in the order of
  *	&hmt_workload_config.providers
@@ -222,6 +227,8 @@ struct hmt_workload {
 	struct hmt_engine *engine;
 	struct hmt_demand demand;
 	struct hmt_remote_client remote;
+	atomic64_t arrived;
+	s64 arrived_before;
 	struct hmt_workload_stats stats;
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
@@ -235,6 +242,14 @@ static inline struct hmt_workload *hmt_workload_of(const struct hmt_mm *managed)
 {
 	return container_of(managed->sessions, struct hmt_workload, sessions);
 }
+
+/* Limits for pages that programs move themselves. */
+
+u64 hmt_arrivals_charge(const struct mm_struct *mm, u64 generation,
+			unsigned int index, u64 pages);
+void hmt_arrivals_uncharge(const struct mm_struct *mm, u64 pages);
+void hmt_arrivals_mark(struct hmt_workload *workload);
+void hmt_arrivals_settle(struct hmt_workload *workload);
 
 struct hmt_workload *hmt_workload_create(const char *name);
 void hmt_workload_destroy(struct hmt_workload *workload);

@@ -155,7 +155,8 @@ struct hmt_query {
  * @HMT_RESULT_PINNED: the kernel or a device holds it
  * @HMT_RESULT_BUSY: it was locked, under writeback, off the LRU or otherwise in
  *	use
- * @HMT_RESULT_NOMEM: the destination had no free page
+ * @HMT_RESULT_NOMEM: the destination had no free page, or no more than the low
+ *	watermark of its tier leaves free
  * @HMT_RESULT_RACED: it was unmapped, or changed during the move
  * @HMT_RESULT_POLICY: cpuset or memory policy forbids the destination, or
  *	mlock(2) the memory of a device
@@ -166,6 +167,8 @@ struct hmt_query {
  * @HMT_RESULT_EXCLUDED: it is in an excluded range
  * @HMT_RESULT_MERGEABLE: it is in a mapping that KSM merges (MADV_MERGEABLE)
  * @HMT_RESULT_SHARED: it is anonymous, and other processes may map it as well
+ * @HMT_RESULT_LIMIT: the workload of the process would exceed its limit for the
+ *	tier of the destination
  * @HMT_RESULTS: number of results
  *
  * A page has one result. Movers report the first HMT_PLAN_RESULTS; the others
@@ -185,6 +188,7 @@ enum hmt_result {
 	HMT_RESULT_EXCLUDED,
 	HMT_RESULT_MERGEABLE,
 	HMT_RESULT_SHARED,
+	HMT_RESULT_LIMIT,
 	HMT_RESULTS,
 };
 
@@ -208,7 +212,15 @@ enum hmt_result {
  *	HMT_RESULTS on are zero, and a newer kernel may fill them
  * @reserved: zero
  *
- * ENODEV: no such memory; ENOENT: no such tier; ENXIO: there is no graph.
+ * Only pages that no other process maps move, whatever the privileges of the
+ * caller. Without CAP_SYS_NICE, pages enter the memory of a device only if its
+ * driver gives access to the process (for a tier with other memories, they enter
+ * those), and a tier only within its low watermark and the limit of the workload
+ * of the process.
+ *
+ * ENODEV: no such memory; ENOENT: no such tier; ENXIO: there is no graph; EPERM:
+ * the caller may not move pages of the process, or these pages to any
+ * destination.
  */
 struct hmt_move {
 	__u32 size;
@@ -237,8 +249,9 @@ struct hmt_move {
  *	driver
  * @HMT_ADVICE_PREFER: a share of the pages belongs in a tier, regardless of
  *	heat. Live workloads move them there as room and rate allow, before
- *	others and in place of colder ones, and leave them there. Shares of
- *	several tiers add up; the remaining pages move by their heat. Replaces
+ *	others and in place of colder ones, and leave them there. Hot pages make
+ *	room until pages with advice have half of the tier. Shares of several
+ *	tiers add up; the remaining pages move by their heat. Replaces
  *	earlier advice for the same tier
  * @HMT_ADVICE_AVOID: the pages do not belong in a tier. They leave it for the
  *	first of its targets that they do not avoid. Otherwise, pages below the
