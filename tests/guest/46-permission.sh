@@ -98,8 +98,13 @@ modes()
 	create_workload main "pids=$$"
 	pids=$config/workloads/main/pids
 	expect_eq "$(stat -c %a "$pids")" 600 "mode of pids"
+	expect_eq "$(stat -c %a "${pids%/*}/stats/pids")" 400 "mode of stats/pids"
 	expect_eq "$(stat -c %a "$config/workloads/main/limits")" 644 \
 		"mode of limits"
+	# Other users see the workload without them.
+	hmt_permission run hmtctl list --workloads >"$work/list"
+	expect_eq "$(jq -c '.[0] | [has("live"), has("pids")]' "$work/list")" \
+		"[true,false]" "members of the workload"
 	rmdir "$config/workloads/main"
 	modprobe -r hmt_accessed hmt
 	! modprobe hmt device_mode=0777 2>/dev/null || fail "mode 0777 is accepted"

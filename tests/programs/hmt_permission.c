@@ -13,6 +13,7 @@
  *					commands, one a line:
  *			move UID|TIER	"MOVED THERE NOMEM LIMIT", pages
  *			quit
+ *	hmt_permission run COMMAND...	as user OWNER
  *	hmt_permission idle		wait for a signal, if privileged
  */
 #include <errno.h>
@@ -509,6 +510,11 @@ int main(int argc, char **argv)
 		if (geteuid())
 			die(EXIT_SYSTEM, "not privileged");
 		idle();
+	}
+	if (!strcmp(command, "run") && argc > 2) {
+		become_user(OWNER_UID, true);
+		execvp(argv[2], argv + 2);
+		die(EXIT_SYSTEM, "%s: %s", argv[2], strerror(errno));
 	}
 	open_device();
 	if (!strcmp(command, "table"))

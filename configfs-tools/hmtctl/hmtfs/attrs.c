@@ -201,9 +201,14 @@ static struct json_object *attr_value(enum attr_kind kind, bool human,
 	return json_object_new_string(text);
 }
 
-static bool is_gone(int error)
+/*
+ * Check for an error that is no failure: the object is gone, or the attribute is
+ * not for this user, as process IDs are not.
+ */
+static bool is_omitted(int error)
 {
-	return error == ENOENT || error == ENODEV || error == ENOTDIR;
+	return error == ENOENT || error == ENODEV || error == ENOTDIR ||
+	       error == EACCES;
 }
 
 int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
@@ -218,7 +223,7 @@ int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
 			json_object_object_add(into, attrs->file,
 					       attr_value(attrs->kind, human,
 							  text));
-		else if (!is_gone(errno))
+		else if (!is_omitted(errno))
 			result = fail(RESULT_REFUSED, "%s '%s': reading %s: %s",
 				      what, name, attrs->file,
 				      explain(errno, NULL));

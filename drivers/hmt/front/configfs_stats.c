@@ -70,7 +70,14 @@ static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
 	guard(mutex)(&workload->config_lock);
 	return hmt_mms_show(&workload->mms, page);
 }
-CONFIGFS_ATTR_RO(hmt_stats_, pids);
+
+/* As hmt_workload_attr_pids. */
+static struct configfs_attribute hmt_stats_attr_pids = {
+	.ca_name = "pids",
+	.ca_owner = THIS_MODULE,
+	.ca_mode = 0400,
+	.show = hmt_stats_pids_show,
+};
 
 static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 {
