@@ -256,7 +256,7 @@ int damon_start(const pid_t *pids, size_t count)
 	int error;
 
 	if (!file_holds(ADMIN "/nr_kdamonds", "0"))
-		return refuse_once("DAMON is in use by somebody else: 'damon' waits for it");
+		return refuse_once("DAMON is in use by another program: 'damon' waits for it");
 	error = make_record();
 	if (error) {
 		snprintf(why, sizeof(why), RECORD ": %s", strerror(error));

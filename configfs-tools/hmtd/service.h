@@ -4,19 +4,23 @@
 #define HMTD_SERVICE_H
 
 #include <linux/hmt.h>
-#include <signal.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Open the device as the server; return a descriptor, or -1 after a message. */
-int service_open(const char *device);
+/*
+ * Open the device for requests; return a descriptor, or -1 after a message. Sets
+ * *@status to an exit status.
+ */
+int service_open_device(const char *device, int *status);
+
+/* Open the device as the server; otherwise like service_open_device(). */
+int service_open(const char *device, int *status);
 
 /*
- * Wait for plans, or for a signal that @unblocked allows, and read up to @most
- * of them. Returns their number, 0 after a signal, or -1 after a message.
+ * Read up to @most plans without waiting. Returns their number, 0 if there are
+ * none, or -1 after a message.
  */
-ssize_t service_read(int service, const sigset_t *unblocked,
-		     struct hmt_remote_plan *plans, size_t most);
+ssize_t service_read(int service, struct hmt_remote_plan *plans, size_t most);
 
 /* Write results. Plans that the kernel has dropped are skipped. */
 int service_write(int service, const struct hmt_remote_result *results,

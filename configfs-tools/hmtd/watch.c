@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "../libhmt/libhmt.h"
 #include "damon.h"
@@ -254,24 +250,44 @@ static bool watch_round(int fd, struct watched *watched)
 	return true;
 }
 
-int watch(const char *device, const sigset_t *unblocked,
-	  const volatile sig_atomic_t *stopped)
-{
-	struct watched watched = { };
-	struct timespec nap;
-	int fd = open(device, O_RDWR | O_CLOEXEC);
-	bool busy;
+/**
+ * struct watch - the monitor and the reports to the kernel
+ * @device: descriptor of /dev/hmt
+ * @watched: monitored processes
+ */
+struct watch {
+	int device;
+	struct watched watched;
+};
 
-	if (fd < 0)
-		return log_error("%s: %s", device, strerror(errno)), EXIT_FAILURE;
+/* Report, and sleep until the next round. */
+static int on_time(sd_event_source *source, uint64_t due, void *arg)
+{
+	struct watch *watch = arg;
+	uint64_t nap_ms = watch_round(watch->device, &watch->watched) ?
+			  DAMON_ROUND_MS : IDLE_MS;
+	int error;
+
+	(void)due;
+	error = sd_event_source_set_time_relative(source, nap_ms * 1000);
+	return error < 0 ? error :
+	       sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+int watch_begin(sd_event *loop, int device)
+{
+	static struct watch watch;
+	int error;
+
+	watch.device = device;
 	damon_recover();
-	while (!*stopped) {
-		busy = watch_round(fd, &watched);
-		nap.tv_sec = busy ? 0 : IDLE_MS / 1000;
-		nap.tv_nsec = busy ? DAMON_ROUND_MS * 1000000L : 0;
-		ppoll(NULL, 0, &nap, unblocked);
-	}
+	error = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, 0, 0,
+					   on_time, &watch);
+	return error < 0 ? log_error("provider 'damon': %s", strerror(-error)) :
+			   0;
+}
+
+void watch_end(void)
+{
 	damon_stop();
-	close(fd);
-	return EXIT_SUCCESS;
 }

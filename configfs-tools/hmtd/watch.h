@@ -5,14 +5,16 @@
 #ifndef HMTD_WATCH_H
 #define HMTD_WATCH_H
 
-#include <signal.h>
+#include <systemd/sd-event.h>
 
 /*
  * Monitor the processes of all live workloads that name "damon", and report
- * accessed ranges to @device, until a signal that @unblocked allows sets
- * *@stopped. Returns the exit status.
+ * accessed ranges to @device, an open /dev/hmt, as long as @loop runs. Ends a
+ * monitor of an earlier hmtd first. Returns 0, or -1 after a message.
  */
-int watch(const char *device, const sigset_t *unblocked,
-	  const volatile sig_atomic_t *stopped);
+int watch_begin(sd_event *loop, int device);
+
+/* End the monitor. */
+void watch_end(void);
 
 #endif

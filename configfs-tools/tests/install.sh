@@ -42,9 +42,19 @@ check 'hmtd' test -x "$root/usr/sbin/hmtd"
 check 'its man page' test -s "$root/usr/share/man/man8/hmtd.8"
 check 'the rule starts hmtd' grep -qF 'hmtd.service' "$rules"
 check 'hmtd is run as installed' grep -qxF \
-	'ExecStart=/usr/sbin/hmtd --foreground --damon' "$units/hmtd.service"
-check 'with an option that there is' grep -qe --foreground \
-	<("$root/usr/sbin/hmtd" --help)
+	'ExecStart=/usr/sbin/hmtd --foreground' "$units/hmtd.service"
+check 'the provider damon is run as installed' grep -qxF \
+	'ExecStart=/usr/sbin/hmtd --foreground --damon' "$units/hmtd-damon.service"
+for option in --foreground --damon; do
+	check "with an option that there is: $option" grep -qe "$option" \
+		<("$root/usr/sbin/hmtd" --help)
+done
+# 0 is nothing left to attack, 10 everything. A lost directive costs 0.1 or more.
+for unit in hmtd hmtd-damon; do
+	cp "$units/$unit.service" "$scratch"
+	check "$unit.service: exposed no more than 1.2" systemd-analyze security --offline=true \
+		--threshold=12 "$scratch/$unit.service"
+done
 
 # All that the other units run are commands and options of the tool.
 while read -r -a words; do

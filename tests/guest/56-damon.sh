@@ -8,7 +8,7 @@ tests=(
 	"guest    accessed bits show no accesses of a virtual machine, and DAMON does"
 	"several  processes of a cgroup with the same addresses are told apart"
 	"forked   forked processes are monitored too"
-	"killed   hmtd and its child may be killed at any time, and no monitoring is left"
+	"killed   hmtd may be killed at any time, and the next one ends its monitor"
 	"others   another user of DAMON keeps it, and hmtd waits"
 	"asked    a workload starts if the kernel has DAMON; otherwise the error says that it has none"
 )
@@ -46,10 +46,11 @@ end_hmtd()
 
 start_hmtd()
 {
-	hmtd --foreground --damon 2>>"$work/hmtd.err" &
+	: >"$work/hmtd.err"
+	hmtd --foreground --damon --verbose 2>>"$work/hmtd.err" &
 	hmtd=$!
 	at_end end_hmtd
-	wait_until "$limit" hmtd_is ready
+	wait_until "$limit" grep -qx "hmtd: ready" "$work/hmtd.err"
 }
 
 monitors_are()
@@ -73,13 +74,12 @@ monitored()
 	monitors_are 1 && [ "$(<$kdamonds/0/state)" = on ]
 }
 
-# stopped_while_monitoring - stop hmtd and its child; retry if the child is just
-# restarting its monitor
+# stopped_while_monitoring - stop hmtd; retry if it is just restarting its monitor
 stopped_while_monitoring()
 {
-	kill -STOP "$hmtd" "$(child_of_hmtd)"
+	kill -STOP "$hmtd"
 	! monitored || return 0
-	kill -CONT "$(child_of_hmtd)" "$hmtd"
+	kill -CONT "$hmtd"
 	return 1
 }
 
@@ -182,47 +182,33 @@ forked()
 	wait_until "$limit" monitors_are 0
 }
 
-# child_of_hmtd - its PID
-child_of_hmtd()
-{
-	pgrep -P "$hmtd"
-}
-
-# has_child_besides PID
-has_child_besides()
-{
-	result=$(child_of_hmtd) && [ "$result" != "$1" ]
-}
-
 killed()
 {
-	local first
-
 	load_hmt
 	start_program main hmt_pattern 2
 	watch_main damon
 	start_hmtd
-	wait_until "$limit" monitored
-	# Kill the child: hmtd starts another one.
-	first=$(child_of_hmtd)
-	kill -9 "$first"
-	wait_until "$limit" has_child_besides "$first"
-	expect_line "ended with status 9: starting it again" "$work/hmtd.err"
-	wait_until "$limit" monitored
-	# Kill hmtd: its child ends the monitor and exits.
-	kill -9 "$hmtd"
-	wait_until "$limit" monitors_are 0
-	# Kill both: the next hmtd finds the monitor and ends it, even if no workload
-	# needs it.
-	start_hmtd
+	# The next hmtd ends the monitor of one that was killed, and has its own.
 	wait_until "$limit" stopped_while_monitoring
-	kill -9 "$(child_of_hmtd)" "$hmtd"
+	kill -9 "$hmtd"
 	wait "$hmtd" || :
 	expect_path /run/hmt/damon
 	expect_true monitored
+	start_hmtd
+	wait_until "$limit" targets_are 1
+	wait_until "$limit" stopped_while_monitoring
+	kill -9 "$hmtd"
+	wait "$hmtd" || :
+	expect_true monitored
+	# It ends the monitor even if no workload needs one.
 	go_idle main
 	start_hmtd
 	wait_until "$limit" monitors_are 0
+	# SIGTERM ends the monitor.
+	go_live main
+	wait_until "$limit" monitored
+	end_hmtd
+	expect_true monitors_are 0
 	finish_program main
 }
 
@@ -260,7 +246,7 @@ others()
 	theirs=$(<$kdamonds/0/pid)
 	watch_main damon
 	start_hmtd
-	wait_until "$limit" grep -q "in use by somebody else" "$work/hmtd.err"
+	wait_until "$limit" grep -q "in use by another program" "$work/hmtd.err"
 	end_hmtd
 	expect_eq "$(<$kdamonds/0/pid)" "$theirs" "PID of the other monitor"
 	expect_true monitored
@@ -275,6 +261,8 @@ others()
 
 asked()
 {
+	local status=0
+
 	load_hmt
 	start_program main hmt_pattern 2
 	commit_chain
@@ -283,13 +271,12 @@ asked()
 		expect_errno ok write "$config/workloads/main/live" 1
 		start_hmtd
 		wait_until "$limit" monitored
-		expect_ne "$(child_of_hmtd)" "" "child of hmtd"
 	else
 		expect_errno EOPNOTSUPP write "$config/workloads/main/live" 1
 		expect_message "provider 'damon': this kernel has no DAMON"
-		start_hmtd
+		hmtd --foreground --damon 2>"$work/hmtd.err" || status=$?
+		expect_eq "$status" 3 "exit status of hmtd --damon"
 		expect_line "this kernel has no DAMON" "$work/hmtd.err"
-		expect_eq "$(child_of_hmtd)" "" "child of hmtd"
 	fi
 	finish_program main
 }

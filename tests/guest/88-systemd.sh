@@ -4,7 +4,7 @@
 # An installation by "make install" under systemd and udev.
 
 tests=(
-	"boots    tiers are restored at boot, a dax device returns to its tier, and hmtd starts with the module, works in its sandbox, is restarted when it is killed, and stops with the module"
+	"boots    tiers are restored at boot, a dax device returns to its tier, and hmtd starts with the module, works in its sandbox, is restarted when it is killed or hangs, gives up beside another hmtd, and stops with the module"
 )
 
 # is_active UNIT
@@ -13,16 +13,31 @@ is_active()
 	vm-system run systemctl --quiet is-active "$1"
 }
 
-# property NAME - of hmtd.service
+# property NAME [UNIT] - of hmtd.service
 property()
 {
-	vm-system run systemctl show --value --property "$1" hmtd.service
+	vm-system run systemctl show --value --property "$1" "${2-hmtd.service}"
 }
 
+# is_inactive UNIT
 is_inactive()
 {
-	result=$(property ActiveState)
+	result=$(property ActiveState "$1")
 	[ "$result" = inactive ]
+}
+
+# has_failed UNIT
+has_failed()
+{
+	result=$(property ActiveState "$1")
+	[ "$result" = failed ]
+}
+
+# runs_as UNIT - print its user and its effective capabilities
+runs_as()
+{
+	vm-system run sed -n 's/^Uid:\t\([0-9]*\).*/\1/p; s/^CapEff:\t0*//p' \
+		"/proc/$(property MainPID "$1")/status" | xargs
 }
 
 # was_restarted COUNT - at least, in all
@@ -61,9 +76,41 @@ damon_reports()
 	[ "$result" -gt 0 ]
 }
 
+# gives_up - hmtd.service cannot work while another hmtd does, and does not try again
+gives_up()
+{
+	vm-system run systemctl stop hmtd.service
+	wait_until "$limit" is_inactive hmtd-damon.service
+	hmtd --foreground &
+	other=$!
+	at_end kill -9 "$other"
+	wait_until "$limit" hmtd_is ready
+	! vm-system run systemctl start hmtd.service 2>/dev/null ||
+		fail "hmtd.service starts beside another hmtd"
+	wait_until "$limit" has_failed hmtd.service
+	expect_eq "$(property ExecMainStatus)" 3 "exit status of hmtd.service"
+	expect_eq "$(property NRestarts)" 0 "restarts of hmtd.service"
+	kill "$other"
+	wait "$other"
+}
+
+# is_watched - systemd kills an hmtd that does not run, and starts another one
+is_watched()
+{
+	local dir=/guest/system/run/systemd/system/hmtd.service.d
+
+	mkdir -p "${dir#/guest}"
+	printf '[Service]\nWatchdogSec=5\n' >"${dir#/guest}/watchdog.conf"
+	vm-system run systemctl daemon-reload
+	vm-system run systemctl start hmtd.service
+	expect_true hmtd_is ready
+	vm-system run kill -STOP "$(property MainPID)"
+	wait_until "$limit" was_restarted 1
+}
+
 boots()
 {
-	local i
+	local i user caps other
 
 	at_end vm-pmem
 	save_and_unload
@@ -89,10 +136,16 @@ boots()
 
 	# More often than the default start limit of systemd permits.
 	for i in {1..6}; do
-		kill -9 "$(pgrep -x hmtd | head -n 1)"
+		vm-system run kill -9 "$(property MainPID)"
 		wait_until "$limit" was_restarted "$i"
 	done
 	expect_eq "$(property StartLimitIntervalUSec)" 0 "StartLimitIntervalUSec of hmtd.service"
+	read -r user caps <<<"$(runs_as hmtd.service)"
+	expect_ne "$user" 0 "user of hmtd.service"
+	expect_eq "$caps" 880000 "capabilities of hmtd.service, CAP_SYS_NICE and CAP_SYS_PTRACE"
+	wait_until "$limit" is_active hmtd-damon.service
+	expect_eq "$(runs_as hmtd-damon.service)" "0 80000" \
+		"user and capabilities of hmtd-damon.service, CAP_SYS_PTRACE"
 	tell_program main hot huge
 	tell_program main hot file
 	configure_workload main limits=
@@ -101,9 +154,12 @@ boots()
 
 	finish_program main
 	remove_workloads
+	gives_up
+	is_watched
 	vm-system run systemctl stop hmtd.service
+	wait_until "$limit" is_inactive hmtd-damon.service
 	hmtctl unload --force
-	wait_until "$limit" is_inactive
+	wait_until "$limit" is_inactive hmtd.service
 	modprobe hmt
 	wait_until "$limit" hmtd_is ready
 }
