@@ -107,6 +107,9 @@ static void fuzz_once(void *pages)
 		what.best.devices = fuzz_pointer(infos);
 		what.best.bytes = fuzz_number();
 	}
+	/* Few of the numbers are descriptors, and none is a pidfd. */
+	if (command != HMT_BEST && !random_below(4))
+		what.query.flags |= HMT_PIDFD;
 	if (!random_below(32))
 		command = _IO(HMT_IOC, random_below(256));
 	request(command, &what);

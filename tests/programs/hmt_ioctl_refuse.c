@@ -8,11 +8,15 @@
  *	hmt_ioctl_refuse access	permissions, as those of move_pages(2)
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +25,7 @@
 #include "libioctl.h"
 
 #define NOBODY		65534
+#define MOST_OTHERS	4
 
 /**
  * struct flaw - a wrong field in a request that is valid otherwise
@@ -57,7 +62,7 @@ static const struct flaw flaws[] = {
 	QUERY(size, 4, PAGE_BYTES + 1, E2BIG),
 	QUERY(size, 4, UINT_MAX, E2BIG),
 	QUERY(flags, 4, 1, EINVAL),
-	QUERY(flags, 4, 1U << 31, EINVAL),
+	QUERY(flags, 4, HMT_PIDFD >> 1, EINVAL),
 	QUERY(pid, 4, -1, ESRCH),
 	QUERY(pid, 4, INT_MAX, ESRCH),
 	QUERY(reserved, 4, 1, EINVAL),
@@ -75,6 +80,7 @@ static const struct flaw flaws[] = {
 	MOVE(size, 4, sizeof(struct hmt_move) - 1, EINVAL),
 	MOVE(size, 4, PAGE_BYTES + 1, E2BIG),
 	MOVE(flags, 4, 1, EINVAL),
+	MOVE(flags, 4, HMT_PIDFD >> 1, EINVAL),
 	MOVE(pid, 4, -1, ESRCH),
 	MOVE(pid, 4, INT_MAX, ESRCH),
 	MOVE(uid, 4, 77, ENODEV),
@@ -94,6 +100,7 @@ static const struct flaw flaws[] = {
 	ADVISE(size, 4, sizeof(struct hmt_advise) - 1, EINVAL),
 	ADVISE(size, 4, PAGE_BYTES + 1, E2BIG),
 	ADVISE(flags, 4, 1, EINVAL),
+	ADVISE(flags, 4, HMT_PIDFD >> 1, EINVAL),
 	ADVISE(pid, 4, -1, ESRCH),
 	ADVISE(pid, 4, INT_MAX, ESRCH),
 	ADVISE(advice, 4, HMT_ADVICE_READ_WRITE + 1, EINVAL),
@@ -116,6 +123,7 @@ static const struct flaw flaws[] = {
 	REPORT(size, 4, sizeof(struct hmt_heat_report) - 1, EINVAL),
 	REPORT(size, 4, PAGE_BYTES + 1, E2BIG),
 	REPORT(flags, 4, HMT_REPORT_DAMON << 1, EINVAL),
+	REPORT(flags, 4, HMT_PIDFD >> 1, EINVAL),
 	REPORT(pid, 4, -1, ESRCH),
 	REPORT(count, 4, 0, EINVAL),
 	REPORT(count, 4, HMT_REPORT_MAX + 1, EINVAL),
@@ -216,16 +224,16 @@ static void refuse_tiers(void)
 static void refuse_heat(void)
 {
 	static const struct flaw wrong[] = {
-		{ 0, offsetof(struct hmt_heat_range, start), 8, 1, EINVAL },
+		{ 0, offsetof(struct hmt_heat_range, start), 8, 1, ERANGE },
 		{ 0, offsetof(struct hmt_heat_range, start), 8, 1ULL << 63,
-		  EINVAL },
-		{ 0, offsetof(struct hmt_heat_range, length), 8, 0, EINVAL },
+		  ERANGE },
+		{ 0, offsetof(struct hmt_heat_range, length), 8, 0, ERANGE },
 		{ 0, offsetof(struct hmt_heat_range, length), 8, -PAGE_BYTES,
-		  EINVAL },
-		{ 0, offsetof(struct hmt_heat_range, score), 4, 0, EINVAL },
+		  ERANGE },
+		{ 0, offsetof(struct hmt_heat_range, score), 4, 0, ERANGE },
 		{ 0, offsetof(struct hmt_heat_range, score), 4,
-		  HMT_REPORT_SCORE_MAX + 1, EINVAL },
-		{ 0, offsetof(struct hmt_heat_range, reserved), 4, 1, EINVAL },
+		  HMT_REPORT_SCORE_MAX + 1, ERANGE },
+		{ 0, offsetof(struct hmt_heat_range, reserved), 4, 1, ERANGE },
 	};
 	union request what;
 	size_t i;
@@ -254,28 +262,43 @@ static void refuse_best(void)
 	expect(ENODEV, request(HMT_BEST, &what), "a node", 0);
 }
 
-static int ask_about(pid_t pid)
+/* Flag of requests about a process: HMT_PIDFD or 0. */
+static __u32 by;
+
+static int ask_about(int process)
 {
 	union request what;
 
-	make_query(&what)->query.pid = pid;
+	make_query(&what)->query.pid = process;
+	what.query.flags = by;
 	return request(HMT_QUERY, &what);
 }
 
-static int push(pid_t pid)
+static int push(int process)
 {
 	union request what;
 
-	make_move(&what)->move.pid = pid;
+	make_move(&what)->move.pid = process;
+	what.move.flags = by;
 	return request(HMT_MOVE, &what);
 }
 
-static int advise(pid_t pid)
+static int advise(int process)
 {
 	union request what;
 
-	make_advise(&what)->advise.pid = pid;
+	make_advise(&what)->advise.pid = process;
+	what.advise.flags = by;
 	return request(HMT_ADVISE, &what);
+}
+
+static int report(int process)
+{
+	union request what;
+
+	make_report(&what)->report.pid = process;
+	what.report.flags = by;
+	return request(HMT_REPORT, &what);
 }
 
 static void refuse_processes(pid_t kthread)
@@ -298,6 +321,106 @@ static void refuse_processes(pid_t kthread)
 	expect(EINVAL, advise(kthread), "kthread", 2);
 }
 
+static int open_pidfd(pid_t pid)
+{
+	int fd = syscall(SYS_pidfd_open, pid, 0);
+
+	if (fd < 0)
+		die(EXIT_SYSTEM, "pidfd_open: %s", strerror(errno));
+	return fd;
+}
+
+static void refuse_pidfd(int fd, int error, const char *what)
+{
+	expect(error, ask_about(fd), what, 0);
+	expect(error, push(fd), what, 1);
+	expect(error, advise(fd), what, 2);
+	expect(error, report(fd), what, 3);
+}
+
+/* Start a process with this PID, which is free. */
+static pid_t make_child_with(pid_t pid)
+{
+	__u64 tid = pid;
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&pid,
+		.set_tid_size = 1,
+	};
+
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		die(EXIT_SYSTEM, "clone3 with PID %d: %s", (int)tid,
+		    strerror(errno));
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	return pid;
+}
+
+static void end_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* A pidfd never becomes another process with the same number. */
+static void refuse_reused(void)
+{
+	pid_t pid = make_child(), again;
+	int fd;
+
+	if (!pid)
+		for (;;)
+			pause();
+	fd = open_pidfd(pid);
+	by = HMT_PIDFD;
+	expect(0, ask_about(fd), "pidfd", 0);
+	expect(0, push(fd), "pidfd", 1);
+	expect(0, advise(fd), "pidfd", 2);
+	expect(ENXIO, report(fd), "pidfd", 3);
+	end_child(pid);
+	refuse_pidfd(fd, ESRCH, "pidfd of a process that is gone");
+	again = make_child_with(pid);
+	expect(pid, again, "PID", 0);
+	refuse_pidfd(fd, ESRCH, "pidfd, and another process has its number");
+	by = 0;
+	expect(0, ask_about(pid), "the other process", 0);
+	end_child(again);
+	close(fd);
+}
+
+static void refuse_pidfds(pid_t kthread)
+{
+	int fds[] = {
+		-1, INT_MAX, device, epoll_create1(EPOLL_CLOEXEC),
+		open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+		open("/proc/self", O_PATH | O_CLOEXEC),
+		memfd_create("[pidfd]", MFD_CLOEXEC),
+	};
+	size_t i;
+	int fd;
+
+	by = HMT_PIDFD;
+	for (i = 0; i < LENGTH_OF(fds); i++)
+		refuse_pidfd(fds[i], EBADF, "not a pidfd");
+	for (i = 3; i < LENGTH_OF(fds); i++)
+		close(fds[i]);
+	refuse_pidfd(fds[3], EBADF, "closed");
+	fd = open_pidfd(kthread);
+	refuse_pidfd(fd, EINVAL, "pidfd of a kernel thread");
+	close(fd);
+	fd = open_pidfd(getpid());
+	expect(0, ask_about(fd), "pidfd of the caller", 0);
+	expect(0, push(fd), "pidfd of the caller", 1);
+	expect(0, advise(fd), "pidfd of the caller", 2);
+	close(fd);
+	by = 0;
+	refuse_reused();
+}
+
 static void run_refusals(pid_t kthread)
 {
 	refuse_fields();
@@ -307,6 +430,7 @@ static void run_refusals(pid_t kthread)
 	refuse_heat();
 	refuse_best();
 	refuse_processes(kthread);
+	refuse_pidfds(kthread);
 }
 
 /*
@@ -383,6 +507,10 @@ static int compare_as(int who, const pid_t *others, size_t count)
 	size_t i;
 
 	if (!pid) {
+		int fds[MOST_OTHERS];
+
+		for (i = 0; i < count; i++)
+			fds[i] = open_pidfd(others[i]);
 		status = 0;
 		if (who == AS_ROOT_WITHOUT_PTRACE)
 			drop_capability(CAP_SYS_PTRACE);
@@ -394,6 +522,11 @@ static int compare_as(int who, const pid_t *others, size_t count)
 			expect(wanted, ask_about(others[i]), "query as", who);
 			expect(wanted, push(others[i]), "move as", who);
 			expect(wanted, advise(others[i]), "advise as", who);
+			by = HMT_PIDFD;
+			expect(wanted, ask_about(fds[i]), "pidfd as", who);
+			expect(wanted, push(fds[i]), "pidfd as", who);
+			expect(wanted, advise(fds[i]), "pidfd as", who);
+			by = 0;
 			status += wanted == EPERM;
 		}
 		_exit(status);
@@ -407,7 +540,7 @@ static void run_access(void)
 {
 	/* Root without the capability can do less than other root processes. */
 	static const int wanted[KINDS_OF_CALLERS] = { 0, 4, 3 };
-	const pid_t others[] = {
+	const pid_t others[MOST_OTHERS] = {
 		make_other(false, false), make_other(true, true),
 		make_other(true, false), getpid(),
 	};

@@ -77,10 +77,10 @@ static long hmt_ioctl_query(union hmt_request *request)
 	struct hmt_process target;
 	long ret;
 
-	if (query->flags || query->reserved || query->reserved2[0] ||
+	if (query->flags & ~HMT_PIDFD || query->reserved || query->reserved2[0] ||
 	    query->reserved2[1])
 		return -EINVAL;
-	ret = hmt_process_get(&target, query->pid);
+	ret = hmt_process_get(&target, query->pid, query->flags);
 	if (ret)
 		return ret;
 	ret = hmt_range_check(target.mm, query->start, query->length);
@@ -145,8 +145,8 @@ static bool hmt_tier_is_well_formed(const char tier[HMT_NAME_MAX + 1])
 
 static bool hmt_move_is_well_formed(const struct hmt_move *move)
 {
-	if (move->flags || memchr_inv(move->reserved, 0,
-				      sizeof(move->reserved)))
+	if (move->flags & ~HMT_PIDFD ||
+	    memchr_inv(move->reserved, 0, sizeof(move->reserved)))
 		return false;
 	/* Either a tier or a UID is set, not both. */
 	return hmt_tier_is_well_formed(move->tier) &&
@@ -184,7 +184,7 @@ static long hmt_ioctl_move(union hmt_request *request)
 
 	if (!hmt_move_is_well_formed(&request->move))
 		return -EINVAL;
-	ret = hmt_process_get(&target, request->move.pid);
+	ret = hmt_process_get(&target, request->move.pid, request->move.flags);
 	if (ret)
 		return ret;
 	ret = hmt_move_resolve(&request->move, &migration);
@@ -198,7 +198,7 @@ static bool hmt_advise_is_well_formed(const struct hmt_advise *advise)
 {
 	bool tier = *advise->tier;
 
-	if (advise->flags || advise->reserved2 ||
+	if (advise->flags & ~HMT_PIDFD || advise->reserved2 ||
 	    memchr_inv(advise->reserved, 0, sizeof(advise->reserved)) ||
 	    !hmt_tier_is_well_formed(advise->tier))
 		return false;
@@ -273,7 +273,7 @@ static long hmt_ioctl_advise(union hmt_request *request)
 
 	if (!hmt_advise_is_well_formed(advise))
 		return -EINVAL;
-	ret = hmt_process_get(&target, advise->pid);
+	ret = hmt_process_get(&target, advise->pid, advise->flags);
 	if (ret)
 		return ret;
 	ret = hmt_advise_target(advise, &target);
@@ -299,8 +299,9 @@ static long hmt_report_ranges(struct hmt_heat_report *report,
 		ret = hmt_userheat_report(from, target->mm, &range);
 		if (ret == -ENOSPC)
 			report->dropped++;
+		/* EINVAL is about the request as a whole. */
 		else if (ret)
-			return ret;
+			return ret == -EINVAL ? -ERANGE : ret;
 		cond_resched();
 	}
 	return 0;
@@ -312,11 +313,11 @@ static long hmt_ioctl_report(union hmt_request *request)
 	struct hmt_process target;
 	long ret;
 
-	if (report->flags & ~HMT_REPORT_DAMON || !report->count ||
+	if (report->flags & ~(HMT_REPORT_DAMON | HMT_PIDFD) || !report->count ||
 	    report->count > HMT_REPORT_MAX ||
 	    memchr_inv(report->reserved, 0, sizeof(report->reserved)))
 		return -EINVAL;
-	ret = hmt_process_get(&target, report->pid);
+	ret = hmt_process_get(&target, report->pid, report->flags);
 	if (ret)
 		return ret;
 	report->done = 0;

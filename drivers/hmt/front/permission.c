@@ -8,8 +8,11 @@
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/err.h>
+#include <linux/file.h>
 #include <linux/mm.h>
 #include <linux/pid.h>
+#include <linux/pidfs.h>
 #include <linux/rwsem.h>
 #include <linux/sched/coredump.h>
 #include <linux/sched/mm.h>
@@ -77,7 +80,22 @@ static struct task_struct *hmt_task_get(pid_t number)
 	pid = find_get_pid(number);
 	task = get_pid_task(pid, PIDTYPE_PID);
 	put_pid(pid);
-	return task;
+	return task ?: ERR_PTR(-ESRCH);
+}
+
+/* Get the task of a pidfd, which may be outside of the caller's namespace. */
+static struct task_struct *hmt_task_get_by_pidfd(int fd)
+{
+	struct file *file = fget(fd);
+	struct task_struct *task;
+	struct pid *pid;
+
+	if (!file)
+		return ERR_PTR(-EBADF);
+	pid = hmt_pidfd_pid(file);
+	task = pid ? get_pid_task(pid, PIDTYPE_PID) : ERR_PTR(-EBADF);
+	fput(file);
+	return task ?: ERR_PTR(-ESRCH);
 }
 
 /* Get the address space of @task if its credentials permit that. */
@@ -115,18 +133,21 @@ static int hmt_process_fill(struct hmt_process *target,
 
 /*
  * Get the address space of the process or thread @number in the caller's PID
- * namespace, or of the caller if @number is 0. Return 0, -ESRCH if it does not
- * exist or is exiting, -EPERM if the caller lacks permission, -EINVAL for a
+ * namespace, or of the caller if @number is 0. With HMT_PIDFD in @flags, @number
+ * is a pidfd. Return 0, -ESRCH if it does not exist or is exiting, -EBADF if
+ * @number is not a pidfd, -EPERM if the caller lacks permission, -EINVAL for a
  * kernel thread, or -EINTR after a fatal signal.
  */
-int hmt_process_get(struct hmt_process *target, pid_t number)
+int hmt_process_get(struct hmt_process *target, pid_t number, u32 flags)
 {
-	struct task_struct *task = hmt_task_get(number);
+	struct task_struct *task = flags & HMT_PIDFD ?
+				   hmt_task_get_by_pidfd(number) :
+				   hmt_task_get(number);
 	int ret;
 
 	target->mm = NULL;
-	if (!task)
-		return -ESRCH;
+	if (IS_ERR(task))
+		return PTR_ERR(task);
 	ret = hmt_process_fill(target, task);
 	put_task_struct(task);
 	if (ret && target->mm)

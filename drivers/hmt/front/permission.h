@@ -18,7 +18,7 @@ struct hmt_process {
 	nodemask_t allowed;
 };
 
-int hmt_process_get(struct hmt_process *target, pid_t number);
+int hmt_process_get(struct hmt_process *target, pid_t number, u32 flags);
 void hmt_process_put(struct hmt_process *target);
 
 #endif /* _HMT_ACCESS_H */

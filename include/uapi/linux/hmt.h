@@ -37,16 +37,20 @@
  * are not named here must be zero (else EINVAL). Addresses and lengths are
  * multiples of the page size.
  *
- * @pid is a process or thread, 0 the caller. Access to another process requires
- * the permission that move_pages(2) requires (else EPERM): ptrace access to
- * read. ESRCH: no such process, or one that is exiting; EINVAL: a kernel
- * thread.
+ * @pid is a process or thread, 0 the caller; with HMT_PIDFD in @flags it is a
+ * pidfd, see pidfd_open(2), which never becomes another process. Access to
+ * another process requires the permission that move_pages(2) requires (else
+ * EPERM): ptrace access to read. ESRCH: no such process, or one that is exiting;
+ * EBADF: not a pidfd; EINVAL: a kernel thread.
  *
  * A request for a range stores in @next the address at which it stopped. A
  * signal stops it before the end; it returns EINTR if it did nothing before.
  */
 #define HMT_DEVICE		"/dev/hmt"
 #define HMT_IOC			0xBD
+
+/* Flag of requests with a @pid: it is a pidfd. */
+#define HMT_PIDFD		(1U << 31)
 
 /**
  * enum hmt_page_state - state of a page with respect to moves
@@ -128,7 +132,7 @@ struct hmt_page_info {
 /**
  * struct hmt_query - HMT_QUERY: memory, state and heat of each page of a range
  * @size: size of this struct, bytes
- * @flags: zero
+ * @flags: HMT_PIDFD or zero
  * @pid: process of the pages
  * @reserved: zero
  * @start: first address
@@ -201,7 +205,7 @@ enum hmt_result {
 /**
  * struct hmt_move - HMT_MOVE: move the pages of a range
  * @size: size of this struct, bytes
- * @flags: zero
+ * @flags: HMT_PIDFD or zero
  * @pid: process whose pages move
  * @uid: memory to move to; HMT_UID_NONE: to @tier
  * @start: first address
@@ -282,7 +286,7 @@ enum hmt_advice {
 /**
  * struct hmt_advise - HMT_ADVISE: set or remove advice for a range
  * @size: size of this struct, bytes
- * @flags: zero
+ * @flags: HMT_PIDFD or zero
  * @pid: process of the range
  * @advice: &enum hmt_advice
  * @start: first address
@@ -408,7 +412,7 @@ struct hmt_heat_range {
 /**
  * struct hmt_heat_report - HMT_REPORT: accesses that a program observed
  * @size: size of this struct, bytes
- * @flags: HMT_REPORT_DAMON or zero
+ * @flags: HMT_REPORT_DAMON and HMT_PIDFD, or zero
  * @pid: process of the pages
  * @count: entries at @ranges, 1 to HMT_REPORT_MAX
  * @ranges: address of an array of &struct hmt_heat_range
@@ -420,7 +424,8 @@ struct hmt_heat_range {
  * their next sample. A range that is longer than the longest that a provider
  * may push, or not mapped by then, has no effect. An invalid range is an error
  * if it is the first one of the call; else the call stops in front of it.
- * ENXIO: no live workload that manages the process names the provider.
+ * ERANGE: the first range is invalid; ENXIO: no live workload that manages the
+ * process names the provider.
  */
 struct hmt_heat_report {
 	__u32 size;
