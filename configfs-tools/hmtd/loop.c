@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
 
 #include "log.h"
 #include "loop.h"
 
-static int add_signal(sd_event *loop, int number)
+static int add_signal(struct sd_event *loop, int number)
 {
-	sd_event_source *source;
+	struct sd_event_source *source;
 	/* Without a handler the signal ends the loop with the given status. */
 	int error = sd_event_add_signal(loop, &source, number, NULL,
 					(void *)EXIT_SUCCESS);
@@ -26,7 +27,7 @@ static int add_signal(sd_event *loop, int number)
 	return sd_event_source_set_floating(source, true);
 }
 
-static int prepare_loop(sd_event *loop)
+static int prepare_loop(struct sd_event *loop)
 {
 	sigset_t blocked;
 	int error;
@@ -42,9 +43,9 @@ static int prepare_loop(sd_event *loop)
 	return error < 0 ? error : sd_event_set_watchdog(loop, true);
 }
 
-sd_event *loop_open(void)
+struct sd_event *loop_open(void)
 {
-	sd_event *loop = NULL;
+	struct sd_event *loop = NULL;
 	int error = sd_event_new(&loop);
 
 	if (error >= 0)
@@ -55,7 +56,7 @@ sd_event *loop_open(void)
 	return sd_event_unref(loop);
 }
 
-int loop_run(sd_event *loop)
+int loop_run(struct sd_event *loop)
 {
 	int status;
 
@@ -69,7 +70,7 @@ int loop_run(sd_event *loop)
 	return EXIT_FAILURE;
 }
 
-void loop_close(sd_event *loop)
+void loop_close(struct sd_event *loop)
 {
 	sd_event_unref(loop);
 }

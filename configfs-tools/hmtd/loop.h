@@ -3,7 +3,7 @@
 #ifndef HMTD_LOOP_H
 #define HMTD_LOOP_H
 
-#include <systemd/sd-event.h>
+struct sd_event;
 
 /*
  * Exit statuses besides those of stdlib.h. hmtd.service does not restart hmtd
@@ -17,15 +17,15 @@
  * message. Both signals are blocked from now on and precede other events. Call
  * it after the last fork().
  */
-sd_event *loop_open(void);
+struct sd_event *loop_open(void);
 
 /*
  * Report to systemd that hmtd is ready, and handle events until one ends the
  * loop. Return the exit status.
  */
-int loop_run(sd_event *loop);
+int loop_run(struct sd_event *loop);
 
 /* Free the loop and the sources of its events. */
-void loop_close(sd_event *loop);
+void loop_close(struct sd_event *loop);
 
 #endif

@@ -20,10 +20,6 @@
 #include "service.h"
 #include "watch.h"
 
-#ifndef HMTD_VERSION
-#define HMTD_VERSION "0.1"
-#endif
-
 static const char usage[] =
 	"usage: hmtd [OPTION...]\n"
 	"\n"
@@ -104,7 +100,7 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 		case 'h':
 			return print_text(usage);
 		case 'V':
-			return print_text("hmtd " HMTD_VERSION "\n");
+			return print_text("hmtd " HMT_VERSION "\n");
 		default:
 			return explain_option(option, argv);
 		}
@@ -138,7 +134,7 @@ static int leave_terminal(void)
 
 static int run(const struct settings *settings, int device)
 {
-	sd_event *loop = loop_open();
+	struct sd_event *loop = loop_open();
 	int status = EXIT_FAILURE;
 
 	if (!loop)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "carry.h"
@@ -49,7 +50,8 @@ static int carry_waiting(void)
 }
 
 /* Carry out one batch, so that signals are handled between batches. */
-static int on_plans(sd_event_source *source, int fd, uint32_t events, void *arg)
+static int on_plans(struct sd_event_source *source, int fd, uint32_t events,
+		    void *arg)
 {
 	int error;
 
@@ -61,7 +63,7 @@ static int on_plans(sd_event_source *source, int fd, uint32_t events, void *arg)
 				     EXIT_FAILURE) : 0;
 }
 
-int serve_begin(sd_event *loop, int service)
+int serve_begin(struct sd_event *loop, int service)
 {
 	int error;
 

@@ -3,12 +3,12 @@
 #ifndef HMTD_SERVE_H
 #define HMTD_SERVE_H
 
-#include <systemd/sd-event.h>
+struct sd_event;
 
 /*
  * Carry out the plans of @service, a descriptor of service_open(), in @loop.
  * Errors end the loop. Returns 0, or -1 after a message.
  */
-int serve_begin(sd_event *loop, int service);
+int serve_begin(struct sd_event *loop, int service);
 
 #endif

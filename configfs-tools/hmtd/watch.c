@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-event.h>
 #include <time.h>
 
 #include "../libhmt/libhmt.h"
@@ -261,7 +262,7 @@ struct watch {
 };
 
 /* Report, and sleep until the next round. */
-static int on_time(sd_event_source *source, uint64_t due, void *arg)
+static int on_time(struct sd_event_source *source, uint64_t due, void *arg)
 {
 	struct watch *watch = arg;
 	uint64_t nap_ms = watch_round(watch->device, &watch->watched) ?
@@ -274,7 +275,7 @@ static int on_time(sd_event_source *source, uint64_t due, void *arg)
 	       sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
-int watch_begin(sd_event *loop, int device)
+int watch_begin(struct sd_event *loop, int device)
 {
 	static struct watch watch;
 	int error;

@@ -5,14 +5,14 @@
 #ifndef HMTD_WATCH_H
 #define HMTD_WATCH_H
 
-#include <systemd/sd-event.h>
+struct sd_event;
 
 /*
  * Monitor the processes of all live workloads that name "damon", and report
  * accessed ranges to @device, an open /dev/hmt, as long as @loop runs. Ends a
  * monitor of an earlier hmtd first. Returns 0, or -1 after a message.
  */
-int watch_begin(sd_event *loop, int device);
+int watch_begin(struct sd_event *loop, int device);
 
 /* End the monitor. */
 void watch_end(void);

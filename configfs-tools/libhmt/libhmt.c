@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "libhmt.h"
+
+/* Size of struct hmt_moved in version 0.1, the first one. */
+#define MOVED_SIZE_0_1	(offsetof(struct hmt_moved, pages) + 24 * sizeof(uint64_t))
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -108,8 +111,8 @@ static int send_request(int device, unsigned long command, void *request)
 	return errno == EINTR ? 1 : -errno;
 }
 
-int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		    struct hmt_page_info *pages)
+int hmt_query_pages(int device, pid_t pid, unsigned int flags, uint64_t start,
+		    uint64_t length, struct hmt_page_info *pages)
 {
 	uint64_t page = sysconf(_SC_PAGESIZE), end = start + length;
 	struct hmt_query query;
@@ -118,6 +121,7 @@ int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 	do {
 		query = (struct hmt_query) {
 			.size = sizeof(query),
+			.flags = flags,
 			.pid = pid,
 			.start = start,
 			.length = end - start,
@@ -132,7 +136,7 @@ int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
 	return result;
 }
 
-static void add_move_counts(struct hmt_move *sum, const struct hmt_move *part)
+static void add_move_counts(struct hmt_moved *sum, const struct hmt_move *part)
 {
 	size_t i;
 
@@ -141,41 +145,70 @@ static void add_move_counts(struct hmt_move *sum, const struct hmt_move *part)
 		sum->pages[i] += part->pages[i];
 }
 
-int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		   uint32_t uid, const char *tier, const volatile int *stop,
-		   struct hmt_move *result)
+static int move_range(int device, struct hmt_move *what, uint64_t end,
+		      const volatile int *stop, struct hmt_moved *sum)
 {
-	uint64_t end = start + length;
 	struct hmt_move move;
 	int answer;
 
-	*result = (struct hmt_move) { .size = sizeof(*result), .next = start };
-	if (tier && strlen(tier) > HMT_NAME_MAX)
-		return -ENOENT;
 	do {
-		move = (struct hmt_move) {
-			.size = sizeof(move),
-			.pid = pid,
-			.uid = uid,
-			.start = result->next,
-			.length = end - result->next,
-		};
-		if (tier)
-			strcpy(move.tier, tier);
+		move = *what;
+		move.start = sum->next;
+		move.length = end - sum->next;
 		answer = send_request(device, HMT_MOVE, &move);
 		if (!answer)
-			add_move_counts(result, &move);
-		if (stop && *stop && result->next < end)
+			add_move_counts(sum, &move);
+		if (stop && *stop && sum->next < end)
 			return -EINTR;
-	} while (answer > 0 || (!answer && result->next < end));
+	} while (answer > 0 || (!answer && sum->next < end));
 	return answer;
 }
 
-int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
-		    uint32_t advice, const char *tier, unsigned int share)
+/*
+ * Copy @from to a struct of the caller, which may have been compiled with a
+ * shorter or longer one: fields that the library does not know are zero.
+ */
+static void copy_moved(struct hmt_moved *to, const struct hmt_moved *from)
+{
+	size_t size = to->size, known = sizeof(*from);
+
+	memcpy(to, from, size < known ? size : known);
+	if (size > known)
+		memset((char *)to + known, 0, size - known);
+	to->size = size;
+}
+
+int hmt_move_pages(int device, pid_t pid, unsigned int flags, uint64_t start,
+		   uint64_t length, uint32_t uid, const char *tier,
+		   const volatile int *stop, struct hmt_moved *result)
+{
+	struct hmt_move move = {
+		.size = sizeof(move),
+		.flags = flags,
+		.pid = pid,
+		.uid = uid,
+	};
+	struct hmt_moved sum = { .next = start };
+	int error = -ENOENT;
+
+	if (result->size < MOVED_SIZE_0_1)
+		return -EINVAL;
+	if (!tier || strlen(tier) <= HMT_NAME_MAX) {
+		if (tier)
+			strcpy(move.tier, tier);
+		error = move_range(device, &move, start + length, stop, &sum);
+	}
+	copy_moved(result, &sum);
+	return error;
+}
+
+int hmt_advise_tier(int device, pid_t pid, unsigned int flags, uint64_t start,
+		    uint64_t length, uint32_t advice, const char *tier,
+		    unsigned int share)
 {
 	struct hmt_advise advise = {
 		.size = sizeof(advise),
+		.flags = flags,
 		.pid = pid,
 		.advice = advice,
 		.start = start,
@@ -189,10 +222,11 @@ int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
 	return ioctl(device, HMT_ADVISE, &advise) ? -errno : 0;
 }
 
-int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		     uint32_t advice)
+int hmt_advise_pages(int device, pid_t pid, unsigned int flags, uint64_t start,
+		     uint64_t length, uint32_t advice)
 {
-	return hmt_advise_tier(device, pid, start, length, advice, "", 0);
+	return hmt_advise_tier(device, pid, flags, start, length, advice, "",
+			       0);
 }
 
 int hmt_report_heat(int device, pid_t pid, unsigned int flags,
@@ -205,26 +239,33 @@ int hmt_report_heat(int device, pid_t pid, unsigned int flags,
 		.pid = pid,
 	};
 
-	while (count) {
+	size_t dropped = 0;
+	int answer = 0;
+
+	while (count && answer >= 0) {
 		report.ranges = (uintptr_t)ranges;
 		report.count = count < HMT_REPORT_MAX ? count : HMT_REPORT_MAX;
+		report.done = 0;
 		report.dropped = 0;
-		if (ioctl(device, HMT_REPORT, &report)) {
-			if (errno != EINVAL)
-				return -errno;
-			/* The first range is invalid. */
+		answer = send_request(device, HMT_REPORT, &report);
+		if (answer == -ERANGE) {
+			/* Only the first range is at fault. */
 			report.done = 1;
 			report.dropped = 1;
+			answer = 0;
 		}
-		*lost += report.dropped;
+		if (answer)
+			continue;
+		dropped += report.dropped;
 		ranges += report.done;
 		count -= report.done;
 	}
-	return 0;
+	if (lost)
+		*lost += dropped;
+	return answer < 0 ? answer : 0;
 }
 
 int hmt_best_for(int device, struct hmt_best *best)
 {
-	best->size = sizeof(*best);
 	return ioctl(device, HMT_BEST, best) ? -errno : 0;
 }

@@ -1,9 +1,13 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: LGPL-2.1 */
 /*
  * libhmt: requests of programs to HMT about memory, through /dev/hmt.
  *
  * Functions that return int return 0 or a negative errno; <linux/hmt.h>
- * describes the errors.
+ * describes the errors. "make install" installs that header as <hmt/uapi.h>.
+ *
+ * Structs that can grow begin with their size, which the caller sets to the
+ * size that it was compiled with. Other structs, and values, are those of the
+ * kernel, which never change.
  */
 #ifndef LIBHMT_H
 #define LIBHMT_H
@@ -22,42 +26,73 @@ int hmt_open(void);
 /* Open the device at @path, relative to the directory @dir. */
 int hmt_open_at(int dir, const char *path);
 
+/* Version of the library, such as "0.1". */
+const char *hmt_version(void);
 /*
- * Query each page of [@start, @start + @length) of @pid (0: the caller) into
- * one entry of @pages. Continues after signals.
+ * Store the version of the loaded modules, with a NUL, in @version of @size
+ * bytes. -ENOENT: HMT is not loaded; -ENAMETOOLONG: @size is too small.
  */
-int hmt_query_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		    struct hmt_page_info *pages);
+int hmt_module_version(char *version, size_t size);
+
+/*
+ * In all requests below @pid is a process or thread, 0 the caller; with
+ * HMT_PIDFD in @flags, a pidfd. @flags is 0 or HMT_PIDFD where no other flag is
+ * named.
+ */
+
+/*
+ * Query each page of [@start, @start + @length) of @pid into one entry of
+ * @pages. Continues after signals.
+ */
+int hmt_query_pages(int device, pid_t pid, unsigned int flags, uint64_t start,
+		    uint64_t length, struct hmt_page_info *pages);
+
+/**
+ * struct hmt_moved - pages of a moved range
+ * @size: in: size of this struct, bytes, so that it can grow
+ * @reserved: 0
+ * @next: address at which the call stopped
+ * @pages: pages between the start of the range and @next by enum hmt_result;
+ *	others than the results that the library knows are counted as well
+ */
+struct hmt_moved {
+	uint32_t size;
+	uint32_t reserved;
+	uint64_t next;
+	uint64_t pages[HMT_RESULTS_MAX];
+};
 
 /*
  * Move the pages of the range to the memory @uid, or to @tier if @uid is
- * HMT_UID_NONE. @result has the sums, also after an error. Continues after
- * signals, and returns -EINTR if @stop is given and not 0.
+ * HMT_UID_NONE. @result, with its size set, has the sums, also after an error.
+ * Continues after signals, and returns -EINTR if @stop is given and not 0.
  */
-int hmt_move_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		   uint32_t uid, const char *tier, const volatile int *stop,
-		   struct hmt_move *result);
+int hmt_move_pages(int device, pid_t pid, unsigned int flags, uint64_t start,
+		   uint64_t length, uint32_t uid, const char *tier,
+		   const volatile int *stop, struct hmt_moved *result);
 
 /*
  * Advise HMT about the range: @advice is one of enum hmt_advice. @start and
  * @length 0 mean the whole address space.
  */
-int hmt_advise_pages(int device, pid_t pid, uint64_t start, uint64_t length,
-		     uint32_t advice);
+int hmt_advise_pages(int device, pid_t pid, unsigned int flags, uint64_t start,
+		     uint64_t length, uint32_t advice);
 
 /*
  * Advise HMT about a tier for the range: HMT_ADVICE_PREFER with a share in per
  * mille; HMT_ADVICE_AVOID and HMT_ADVICE_NEUTRAL with @share 0, where @tier ""
  * means all tiers.
  */
-int hmt_advise_tier(int device, pid_t pid, uint64_t start, uint64_t length,
-		    uint32_t advice, const char *tier, unsigned int share);
+int hmt_advise_tier(int device, pid_t pid, unsigned int flags, uint64_t start,
+		    uint64_t length, uint32_t advice, const char *tier,
+		    unsigned int share);
 
 /*
- * Report accessed pages of @pid: @count ranges for the provider "report"
- * (@flags 0) or "damon" (HMT_REPORT_DAMON). Ranges outside of user addresses,
- * and ranges that do not fit into the queue, are dropped; their number is added
- * to *@lost.
+ * Report accessed pages of @pid: @count ranges for the provider "report", or
+ * "damon" with HMT_REPORT_DAMON in @flags. Ranges that are malformed or outside
+ * of user addresses, and ranges that do not fit into the queue, are dropped;
+ * their number is added to *@lost unless @lost is NULL. Continues after signals.
+ * After an error the ranges before an unknown one have been reported.
  */
 int hmt_report_heat(int device, pid_t pid, unsigned int flags,
 		    const struct hmt_heat_range *ranges, size_t count,
@@ -78,11 +113,11 @@ struct hmt_read_mostly;
 int hmt_read_mostly_begin(int device, void *start, size_t length,
 			  unsigned int rest_ms, unsigned int flags,
 			  struct hmt_read_mostly **range);
-/* End the protection of the range, and free @range. */
+/* End the protection of the range, and free @range, which may be NULL. */
 void hmt_read_mostly_end(struct hmt_read_mostly *range);
 
 /*
- * Find the best memory. @best has the request, whose size is filled in, and the
+ * Find the best memory. @best has the request, with its size set, and the
  * answer.
  */
 int hmt_best_for(int device, struct hmt_best *best);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: LGPL-2.1
 /*
  * Read-mostly memory: all of it is write-protected, so that devices can
  * replicate it. A write waits for a thread, which removes the protection of the
@@ -286,7 +286,7 @@ static void end_thread(const struct hmt_read_mostly *range)
 static int advise_range_devices(const struct hmt_read_mostly *range,
 				uint32_t advice)
 {
-	return hmt_advise_pages(range->device, 0, range->start,
+	return hmt_advise_pages(range->device, 0, 0, range->start,
 				range->end - range->start, advice);
 }
 
@@ -352,6 +352,8 @@ int hmt_read_mostly_begin(int device, void *start, size_t length,
 
 void hmt_read_mostly_end(struct hmt_read_mostly *range)
 {
+	if (!range)
+		return;
 	advise_range_devices(range, HMT_ADVICE_READ_WRITE);
 	unregister_range(range);
 	end_thread(range);

@@ -111,7 +111,9 @@ check 'libhmt has its name' \
 check 'libhmt exports what it says' diff \
 	<(sed -n 's/^\t\(hmt_[a-z_]*\);$/\1/p' "$top/libhmt/libhmt.map") \
 	<(nm -D --defined-only "$library" |
-		sed -n 's/.* T \(hmt_[a-z_]*\)@@LIBHMT_0$/\1/p' | sort)
+		sed -n 's/.* T \(hmt_[a-z_]*\)@@LIBHMT_0\.1$/\1/p' | sort)
+check 'libhmt has its version behind the soname' test "$(realpath "$library")" = \
+	"$library.$("$HMTCTL" --version | sed 's/.* //')"
 check 'libhmt has a man page' grep -q hmt_move_pages "${MAN:?}/libhmt.3"
 while read -r name; do
 	check "libhmt.h has $name" grep -q "$name(" "$top/libhmt/libhmt.h"

@@ -25,8 +25,8 @@ check 'with an option that there is' test -n \
 
 # A program that knows of the library what pkg-config says, and nothing else.
 cat >"$scratch/program.c" <<-'END'
-	#include <libhmt.h>
-	int main(void) { return !hmt_state_name(HMT_STATE_MOVABLE); }
+	#include <hmt/libhmt.h>
+	int main(void) { return !hmt_state_name(HMT_STATE_MOVABLE) + !hmt_version(); }
 	END
 flags=$(PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/pkgconfig \
 	PKG_CONFIG_ALLOW_SYSTEM_CFLAGS=1 PKG_CONFIG_ALLOW_SYSTEM_LIBS=1 \
@@ -37,6 +37,31 @@ check 'a program is built with the library' \
 	"$scratch/program.c" $flags -o "$scratch/program" \
 	-idirafter /usr/include/x86_64-linux-gnu -idirafter /usr/include \
 	-Wl,--unresolved-symbols=ignore-in-shared-libs
+
+check 'no header in a directory of another package' test ! -e "$root/usr/include/linux"
+version=$("$HMTCTL" --version)
+check 'one version: hmtd' test "$("$root/usr/sbin/hmtd" --version)" = "hmtd ${version#* }"
+check 'one version: libhmt.pc' grep -qx "Version: ${version#* }" \
+	"$root/usr/lib/pkgconfig/libhmt.pc"
+check 'one version: the library' test -f "$root/usr/lib/libhmt.so.0.${version#* }"
+check 'one version: the modules' grep -q "HMT_VERSION.*\"${version#* }\"" \
+	"$top/../include/linux/hmt.h"
+
+# Each command and each function has a page or a link to one.
+for command in $("$HMTCTL" --list-cmds); do
+	[ "$command" = help ] || check "hmtctl-$command(1)" \
+		test -s "$root/usr/share/man/man1/hmtctl-$command.1"
+done
+while read -r name; do
+	check "$name(3)" test -s "$root/usr/share/man/man3/$name.3"
+done < <(sed -n 's/^\t\(hmt_[a-z_]*\);$/\1/p' "$top/libhmt/libhmt.map")
+
+# Flags of the packager reach each compiler run, and CC is obeyed.
+make -C "$top" -n O="$scratch/none" CPPFLAGS=-DMARK CC=mycc all 2>/dev/null |
+	sed ':a;/\\$/{N;s/\\\n//;ba}' | grep -e ' -c ' >"$scratch/runs"
+check 'compiler runs' test -s "$scratch/runs"
+check 'CPPFLAGS in all of them' test -z "$(grep -v -e -DMARK "$scratch/runs")"
+check 'CC in all of them' test -z "$(grep -v '^mycc ' "$scratch/runs")"
 
 check 'hmtd' test -x "$root/usr/sbin/hmtd"
 check 'its man page' test -s "$root/usr/share/man/man8/hmtd.8"
@@ -61,5 +86,9 @@ while read -r -a words; do
 	[ "${words[0]##*/}" != hmtd ] || continue
 	check "${words[*]}: a command" "$HMTCTL" help "${words[1]}"
 done < <(sed -nE 's/^ExecStart=-?//p' "$units"/*.service)
+
+check 'make uninstall' make -s -C "$top" O="$(dirname "$HMTCTL")" \
+	PREFIX=/usr DESTDIR="$root" uninstall
+check 'no file is left' test -z "$(find "$root" ! -type d)"
 
 plan

@@ -14,10 +14,6 @@
 #include "util/cleanup.h"
 #include "util/fs.h"
 
-#ifndef HMTCTL_VERSION
-#define HMTCTL_VERSION "0.1"
-#endif
-
 struct global_values {
 	const char *root;
 	bool help;
@@ -94,7 +90,7 @@ static int dispatch(const struct global_values *values, int argc, char **argv)
 	if (values->help)
 		return command_help((char *[]){ NULL });
 	if (values->version) {
-		puts("hmtctl " HMTCTL_VERSION);
+		puts("hmtctl " HMT_VERSION);
 		return RESULT_OK;
 	}
 	if (values->list_commands)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cli/errors.h"
+#include "cli/process.h"
 #include "cli/ranges.h"
 #include "cmd/commands.h"
 #include "libhmt/libhmt.h"
@@ -34,21 +35,24 @@ static const struct option_spec prefer_options[] = {
 	{ }
 };
 
-static int advise_range(int device, pid_t pid, uint64_t start, uint64_t length,
+static int advise_range(int device, const struct process *process,
+			uint64_t start, uint64_t length,
 			const struct advice *advice)
 {
-	return hmt_advise_tier(device, pid, start, length, advice->advice,
-			       advice->tier, advice->share);
+	return hmt_advise_tier(device, process_number(process),
+			       process_flags(process), start, length,
+			       advice->advice, advice->tier, advice->share);
 }
 
-static int advise_ranges(int device, pid_t pid, const struct ranges *ranges,
+static int advise_ranges(int device, const struct process *process,
+			 const struct ranges *ranges,
 			 const struct advice *advice)
 {
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < ranges->count && !error; i++)
-		error = advise_range(device, pid, ranges->list[i].start,
+		error = advise_range(device, process, ranges->list[i].start,
 				     ranges->list[i].end - ranges->list[i].start,
 				     advice);
 	return error;
@@ -57,12 +61,13 @@ static int advise_ranges(int device, pid_t pid, const struct ranges *ranges,
 static int advise_process(const struct hmtctl *ctl, const struct advice *advice,
 			  char **operands)
 {
+	auto_process struct process process = { .fd = -1 };
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
-	pid_t pid;
-	int result = parse_pid(operands[0], &pid), error;
+	int result = process_open(ctl, operands[0], &process), error;
 
-	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
+	result = result ?: ranges_parse(ctl, process.pid, operands + 1,
+					&ranges);
 	if (result)
 		return result;
 	device = open_device(ctl);
@@ -70,10 +75,10 @@ static int advise_process(const struct hmtctl *ctl, const struct advice *advice,
 		return -device;
 	/* Without ranges the advice includes later mappings. */
 	if (operands[1])
-		error = advise_ranges(device, pid, &ranges, advice);
+		error = advise_ranges(device, &process, &ranges, advice);
 	else
-		error = advise_range(device, pid, 0, 0, advice);
-	return error ? fail_about_process(pid, error) : RESULT_OK;
+		error = advise_range(device, &process, 0, 0, advice);
+	return error ? fail_about_process(process.pid, error) : RESULT_OK;
 }
 
 static int cmd_exclude_run(const struct hmtctl *ctl, const void *arguments,

@@ -138,6 +138,7 @@ static int ask_best(const struct hmtctl *ctl, const struct best_values *values,
 {
 	uint32_t devices[HMT_BEST_DEVICES_MAX];
 	struct hmt_best best = {
+		.size = sizeof(best),
 		.flags = values->bandwidth ? HMT_BEST_BANDWIDTH : 0,
 	};
 	auto_fd int device = -1;

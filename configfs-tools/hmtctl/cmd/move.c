@@ -6,6 +6,7 @@
 #include "cli/errors.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/process.h"
 #include "cli/ranges.h"
 #include "cmd/commands.h"
 #include "hmtfs/sysfs.h"
@@ -32,7 +33,7 @@ static void add_result(struct json_object *sums, const char *name,
 	json_object_object_add(sums, name, json_object_new_uint64(pages));
 }
 
-static void add_results(struct json_object *sums, const struct hmt_move *part)
+static void add_results(struct json_object *sums, const struct hmt_moved *part)
 {
 	unsigned int i;
 
@@ -85,15 +86,18 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 	return RESULT_OK;
 }
 
-static int move_ranges(int device, pid_t pid, const struct ranges *ranges,
-		       uint32_t uid, const char *tier, struct json_object *sums)
+static int move_ranges(int device, const struct process *process,
+		       const struct ranges *ranges, uint32_t uid,
+		       const char *tier, struct json_object *sums)
 {
-	struct hmt_move part;
+	struct hmt_moved part = { .size = sizeof(part) };
 	int error = 0;
 	size_t i;
 
 	for (i = 0; i < ranges->count && !error; i++) {
-		error = hmt_move_pages(device, pid, ranges->list[i].start,
+		error = hmt_move_pages(device, process_number(process),
+				       process_flags(process),
+				       ranges->list[i].start,
 				       ranges->list[i].end -
 				       ranges->list[i].start, uid,
 				       uid == HMT_UID_NONE ? tier : NULL,
@@ -108,15 +112,16 @@ static int cmd_move_run(const struct hmtctl *ctl, const void *arguments,
 {
 	auto_json struct json_object *sums = json_object_new_object();
 	const struct move_values *values = arguments;
+	auto_process struct process process = { .fd = -1 };
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
 	uint32_t uid;
-	pid_t pid;
-	int result = parse_pid(operands[0], &pid), error;
+	int result = process_open(ctl, operands[0], &process), error;
 
 	if (!result && !values->to)
 		result = fail(RESULT_USAGE, "move: the destination is missing; use --to");
-	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
+	result = result ?: ranges_parse(ctl, process.pid, operands + 1,
+					&ranges);
 	result = result ?: find_target(ctl, values->to, &uid);
 	if (result)
 		return result;
@@ -124,14 +129,14 @@ static int cmd_move_run(const struct hmtctl *ctl, const void *arguments,
 	if (device < 0)
 		return -device;
 	catch_interrupts();
-	error = move_ranges(device, pid, &ranges, uid, values->to, sums);
+	error = move_ranges(device, &process, &ranges, uid, values->to, sums);
 	/*
 	 * Print the moves that were done, even if an interrupt prevented
 	 * others.
 	 */
 	if (!error || error == -EINTR)
 		print_move_results(sums, values->json);
-	return error ? fail_about_process(pid, error) : RESULT_OK;
+	return error ? fail_about_process(process.pid, error) : RESULT_OK;
 }
 
 const struct command cmd_move = {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/output.h"
+#include "cli/process.h"
 #include "cli/ranges.h"
 #include "cmd/commands.h"
 #include "libhmt/libhmt.h"
@@ -126,8 +127,8 @@ static void add_to_list(struct census *census, uint64_t address,
 	json_object_array_add(census->list, json);
 }
 
-static int query_range(struct census *census, int device, pid_t pid,
-		       const struct range *range)
+static int query_range(struct census *census, int device,
+		       const struct process *process, const struct range *range)
 {
 	uint64_t start, pages, i;
 	int error;
@@ -137,7 +138,8 @@ static int query_range(struct census *census, int device, pid_t pid,
 		pages = (range->end - start) / census->page;
 		if (pages > QUERY_PAGES)
 			pages = QUERY_PAGES;
-		error = hmt_query_pages(device, pid, start,
+		error = hmt_query_pages(device, process_number(process),
+					process_flags(process), start,
 					pages * census->page, census->info);
 		if (error)
 			return error;
@@ -236,14 +238,15 @@ static void print_census(struct census *census)
 static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
 			 char **operands)
 {
+	auto_process struct process process = { .fd = -1 };
 	auto_ranges struct ranges ranges = { };
 	auto_fd int device = -1;
 	struct census *census;
-	pid_t pid;
 	size_t i;
-	int result = parse_pid(operands[0], &pid), error = 0;
+	int result = process_open(ctl, operands[0], &process), error = 0;
 
-	result = result ?: ranges_parse(ctl, pid, operands + 1, &ranges);
+	result = result ?: ranges_parse(ctl, process.pid, operands + 1,
+					&ranges);
 	if (result)
 		return result;
 	device = open_device(ctl);
@@ -254,9 +257,9 @@ static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
 	census->page = sysconf(_SC_PAGESIZE);
 	census->list = census->values->pages ? json_object_new_array() : NULL;
 	for (i = 0; i < ranges.count && !error; i++)
-		error = query_range(census, device, pid, &ranges.list[i]);
+		error = query_range(census, device, &process, &ranges.list[i]);
 	if (error)
-		result = fail_about_process(pid, error);
+		result = fail_about_process(process.pid, error);
 	else
 		print_census(census);
 	json_object_put(census->list);
