@@ -33,8 +33,12 @@ help:
 #:   modules-<kernel>  modules for a kernel of the test machine: stock-6.1,
 #:                     stock-6.12, test or debug
 #:   tools             hmtctl, hmtd and libhmt, in build/tools/
-#:   install           install modules, headers and tools; INSTALL_MOD_PATH=,
-#:                     DESTDIR=, PREFIX=/usr/local
+#:   install           install modules, headers and tools; PREFIX=/usr/local;
+#:                     with DESTDIR= everything goes there, modules to
+#:                     INSTALL_MOD_PATH= if that is set as well
+#:   install-modules   install modules, and headers for modules
+#:   install-tools     install hmtctl, hmtd, libhmt and their files
+#:   uninstall-tools   remove what install-tools installed
 #:   dkms              register, build and install the modules with DKMS
 #:   clean             remove build/
 
@@ -51,12 +55,25 @@ tools:
 	$(MAKE) -C configfs-tools O=$(BUILD)/tools
 
 .PHONY: install
-install: modules tools
-	+$(MAKE) -C $(KERNELDIR) M=$(MODULES_DIR)/src modules_install
+install: install-modules install-tools
+
+# With DESTDIR nothing of the running system changes: depmod works in the same
+# directory as modules_install.
+.PHONY: install-modules
+install-modules: modules
+	+$(MAKE) -C $(KERNELDIR) M=$(MODULES_DIR)/src \
+		INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) modules_install
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/linux $(addprefix include/linux/,hmt.h hmt_device.h hmt_provider.h)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/uapi/linux include/uapi/linux/hmt.h
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt $(MODULES_DIR)/src/Module.symvers
+
+.PHONY: install-tools
+install-tools: tools
 	$(MAKE) -C configfs-tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) install
+
+.PHONY: uninstall-tools
+uninstall-tools:
+	$(MAKE) -C configfs-tools O=$(BUILD)/tools DESTDIR=$(DESTDIR) PREFIX=$(PREFIX) uninstall
 
 .PHONY: dkms
 dkms:
