@@ -52,7 +52,7 @@ $(KERNELS:%=modules-%): modules-%:
 
 .PHONY: tools
 tools:
-	$(MAKE) -C configfs-tools O=$(BUILD)/tools
+	$(MAKE) -C configfs-tools O=$(BUILD)/tools all docs
 
 .PHONY: install
 install: install-modules install-tools

@@ -35,6 +35,14 @@ says "'init' is not a process"
 gives 2 'query of process 0' query 0
 gives 3 'query of nobody' query 813
 says 'process 813: no such process'
+# Processes of the machine are opened; those of the fake root are files.
+fake=$HMT_ROOT
+unset HMT_ROOT
+gives 3 'query of a process that is gone' query 4194304
+says 'process 4194304: no such process'
+gives 3 'exclude of a process that is gone' exclude 4194304 400000-401000
+says 'process 4194304: no such process'
+export HMT_ROOT=$fake
 gives 2 'half a range' query 812 400000
 gives 2 'empty range' query 812 400000-400000
 gives 2 'reversed range' query 812 402000-400000
