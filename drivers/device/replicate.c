@@ -303,7 +303,9 @@ static bool hmt_replica_is_wanted(struct mm_struct *mm, unsigned long addr)
 {
 	bool wanted;
 
-	mmap_read_lock(mm);
+	/* The device reads the original. */
+	if (hmt_mmap_read_lock(mm))
+		return false;
 	wanted = hmt_is_read_mostly(mm, addr, addr + PAGE_SIZE);
 	mmap_read_unlock(mm);
 	return wanted;

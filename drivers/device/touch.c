@@ -154,7 +154,9 @@ static bool hmt_device_is_followed(struct mm_struct *mm, unsigned long addr)
 {
 	bool followed;
 
-	mmap_read_lock(mm);
+	/* The device can touch the page again. */
+	if (hmt_mmap_read_lock(mm))
+		return false;
 	followed = hmt_is_following(mm, addr, addr + PAGE_SIZE);
 	mmap_read_unlock(mm);
 	return followed;

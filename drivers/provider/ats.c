@@ -377,7 +377,7 @@ static bool hmt_ats_leaves_to_counters(const struct hmt_ats_pass *pass,
 }
 
 /*
- * Pay for a chunk. Return -EAGAIN if ranges must be forgotten before it fits,
+ * Pay for a chunk. Return -ENOSPC if ranges must be forgotten before it fits,
  * -EBUSY if the budget is used up.
  */
 static int hmt_ats_spend(struct hmt_ats_pass *pass,
@@ -390,7 +390,7 @@ static int hmt_ats_spend(struct hmt_ats_pass *pass,
 	if (view->tokens <= 0)
 		return -EBUSY;
 	if (!hmt_ats_add(pass, addr))
-		return -EAGAIN;
+		return -ENOSPC;
 	cost = min_t(u64, atomic_xchg(&chunk->requested, 0), most);
 	view->tokens -= cost * NSEC_PER_SEC;
 	atomic64_add(cost, &hmt_ats_paid);
@@ -469,7 +469,7 @@ static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 		ret = hmt_walk(mm, pass->next, mm->task_size, &hmt_ats_walk,
 			       pass);
 		hmt_ats_forget(pass, mm);
-	} while (ret == -EAGAIN);
+	} while (ret == -ENOSPC);
 	pass->view->next = 0;
 	if (ret != -EBUSY)
 		return ret;

@@ -136,7 +136,8 @@ static int hmt_sim_mmu_lookup(struct hmt_sim_mmu *mmu, struct hmm_range *range)
 	int ret;
 
 	range->notifier_seq = mmu_interval_read_begin(&mmu->notifier);
-	mmap_read_lock(mmu->mm);
+	if (mmap_read_lock_killable(mmu->mm))
+		return -EINTR;
 	ret = hmm_range_fault(range);
 	mmap_read_unlock(mmu->mm);
 	return ret;
@@ -161,7 +162,8 @@ static int hmt_sim_mmu_fault(struct hmt_sim_mmu *mmu, unsigned long addr)
 	bool unlocked = false;
 	int ret;
 
-	mmap_read_lock(mmu->mm);
+	if (mmap_read_lock_killable(mmu->mm))
+		return -EINTR;
 	ret = fixup_user_fault(mmu->mm, addr, FAULT_FLAG_WRITE, &unlocked);
 	mmap_read_unlock(mmu->mm);
 	return ret;
@@ -173,7 +175,9 @@ static bool hmt_sim_mmu_is_protected(struct hmt_sim_mmu *mmu,
 	struct vm_area_struct *vma;
 	bool protected;
 
-	mmap_read_lock(mmu->mm);
+	/* A task that is killed here does not get the lock below either. */
+	if (mmap_read_lock_killable(mmu->mm))
+		return false;
 	vma = vma_lookup(mmu->mm, addr);
 	protected = vma && userfaultfd_wp(vma);
 	mmap_read_unlock(mmu->mm);

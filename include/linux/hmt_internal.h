@@ -180,6 +180,10 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 void hmt_move_account_driver(u32 from, u32 to,
 			     const struct hmt_move_stats *stats);
 
+/* The mmap lock of a process that a device works for, for hmt_device. */
+
+int hmt_mmap_read_lock(struct mm_struct *mm);
+
 /* Advice of programs for ranges, and heat of neighbours, for hmt_device. */
 
 bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,

@@ -31,7 +31,11 @@ struct hmt_session;
  *	push. A thread of the session calls it once per sample and address
  *	space, with mm_users of the address space and no lock held. It should
  *	return soon once kthread_should_stop() is true; the engine waits for at
- *	most 2 s. An error is counted, and the engine continues.
+ *	most 2 s. The memory of a process that ends is freed only when it has
+ *	returned. It must not wait for the mmap lock, which a process can hold
+ *	for as long as it likes: hmt_walk() does not. An error is counted, and
+ *	the engine continues; -EAGAIN and -ESRCH of hmt_walk() are to be
+ *	returned and are no errors.
  *	Runs in process context and may sleep.
  * @flush: make accesses from now on visible to the next @collect, for example
  *	by a flush of the TLB or the ATC. Called after @collect. Optional.

@@ -75,6 +75,7 @@ static const struct attr stats_attrs[] = {
 	{ "skipped_excluded", ATTR_NUMBER },
 	{ "skipped_pinned", ATTR_NUMBER },
 	{ "skipped_policy", ATTR_NUMBER },
+	{ "skipped_locked", ATTR_NUMBER },
 	{ "demand", ATTR_NUMBER },
 	{ "yielded", ATTR_NUMBER },
 	{ "scan_ns", ATTR_TIME },

@@ -282,6 +282,7 @@ void hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 	};
 
 	hmt_census_note_age(census, managed);
-	hmt_walk(managed->mm, 0, managed->mm->task_size, &hmt_census_ops,
-		 &walk);
+	hmt_engine_note_walk(pass->workload, managed,
+			     hmt_walk(managed->mm, 0, managed->mm->task_size,
+				      &hmt_census_ops, &walk));
 }

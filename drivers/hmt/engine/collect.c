@@ -34,9 +34,13 @@ static void hmt_collect_mm(struct hmt_workload *workload,
 	unsigned int i;
 
 	hmt_heat_map_decay(&managed->heat);
-	for (i = 0; i < workload->sessions.nr; i++)
+	for (i = 0; i < workload->sessions.nr && !READ_ONCE(managed->locked);
+	     i++)
 		hmt_session_collect(workload->sessions.list[i], managed);
-	if (managed->samples < HMT_SAMPLES_SATURATED)
+	/* Set by the provider that found it so. */
+	if (READ_ONCE(managed->locked))
+		hmt_stat_add(&workload->stats.skipped_locked, 1);
+	else if (managed->samples < HMT_SAMPLES_SATURATED)
 		managed->samples++;
 	trace_hmt_scan(workload->name, pid_nr(managed->pid),
 		       ktime_get_ns() - start);
@@ -51,7 +55,8 @@ static u64 hmt_collect_sample(struct hmt_workload *workload)
 	list_for_each_entry(managed, &workload->mms, link) {
 		if (hmt_engine_should_stop())
 			break;
-		if (!hmt_mm_pin(managed))
+		/* Without a sample there is no decay either. */
+		if (!hmt_engine_pin(workload, managed))
 			continue;
 		hmt_collect_mm(workload, managed);
 		hmt_mm_unpin(managed);

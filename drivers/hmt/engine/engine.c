@@ -27,6 +27,31 @@ bool hmt_engine_should_stop(void)
 	return kthread_should_stop();
 }
 
+/*
+ * Pin @managed for a visit. Return false if its process is gone, or if another
+ * task has held its mmap lock since the last visit, which is counted.
+ */
+bool hmt_engine_pin(struct hmt_workload *workload, struct hmt_mm *managed)
+{
+	if (!hmt_mm_pin(managed))
+		return false;
+	if (!hmt_mm_is_locked(managed))
+		return true;
+	hmt_stat_add(&workload->stats.skipped_locked, 1);
+	hmt_mm_unpin(managed);
+	return false;
+}
+
+/* Count a walk that ended early because another task holds the mmap lock. */
+void hmt_engine_note_walk(struct hmt_workload *workload,
+			  struct hmt_mm *managed, int result)
+{
+	if (result != -EAGAIN)
+		return;
+	WRITE_ONCE(managed->locked, true);
+	hmt_stat_add(&workload->stats.skipped_locked, 1);
+}
+
 /* Begin a pass: take the configuration and find the processes. */
 static void hmt_engine_begin(struct hmt_pass *pass,
 			     struct hmt_interval *interval)
@@ -77,7 +102,7 @@ static void hmt_engine_census(struct hmt_engine *engine)
 	list_for_each_entry(managed, &pass->workload->mms, link) {
 		if (hmt_engine_should_stop())
 			return;
-		if (!hmt_mm_pin(managed))
+		if (!hmt_engine_pin(pass->workload, managed))
 			continue;
 		hmt_census_add(&engine->census, pass, managed, &engine->view);
 		hmt_mm_unpin(managed);
@@ -117,7 +142,7 @@ static void hmt_engine_move_all(struct hmt_engine *engine,
 		if (engine->execution.over ||
 		    !hmt_policy_has_moves(&engine->verdicts, direction))
 			return;
-		if (!hmt_mm_pin(managed))
+		if (!hmt_engine_pin(engine->pass.workload, managed))
 			continue;
 		hmt_engine_move_mm(engine, managed, direction);
 		hmt_mm_unpin(managed);

@@ -25,23 +25,32 @@ void hmt_execute_begin(struct hmt_execution *execution, bool remote_busy)
 	execution->remote_busy = remote_busy;
 }
 
-/* Wait until the rate allows @pages; return false if not in this pass. */
-static bool hmt_execute_may_move(const struct hmt_execution *execution,
-				 struct hmt_bucket *bucket, unsigned int pages)
+/*
+ * Wait until the rate allows @pages. Return false if it does not in this pass,
+ * which sets @over, or if no task uses @mm any more: its memory is freed only
+ * when the engine unpins it.
+ */
+static bool hmt_execute_may_move(struct hmt_execution *execution,
+				 struct hmt_bucket *bucket, unsigned int pages,
+				 struct mm_struct *mm)
 {
 	while (!hmt_engine_should_stop()) {
 		u64 now = ktime_get_ns(), wait;
 
+		if (hmt_mm_is_left(mm))
+			return false;
+
 		hmt_bucket_take(bucket, 0, now);
 		wait = hmt_bucket_wait_ns(bucket, pages);
-		if (!wait)
-			return hmt_bucket_take(bucket, pages, now) == pages;
-		if (wait == ~0ULL || now + wait > execution->deadline)
-			return false;
+		if (!wait && hmt_bucket_take(bucket, pages, now) == pages)
+			return true;
+		if (!wait || wait == ~0ULL || now + wait > execution->deadline)
+			break;
 		wait = div_u64(wait, NSEC_PER_USEC) + 1;
 		wait = min_t(u64, wait, HMT_EXECUTE_NAP_US);
 		usleep_range(wait, wait + 50);
 	}
+	execution->over = true;
 	return false;
 }
 
@@ -74,8 +83,25 @@ static void hmt_execute_note_splits(const struct hmt_execution *execution,
 		hmt_splits_note(&managed->splits, batch->addr[i], pass->began);
 }
 
-/* Submit the batch and count the results that are known at once. */
-static void hmt_execute_submit(struct hmt_execution *execution,
+/*
+ * Check after -EAGAIN, which has several causes, whether another task holds the
+ * mmap lock. Further batches would wait for it in vain.
+ */
+static bool hmt_execute_is_locked(struct hmt_workload *workload,
+				  struct hmt_mm *managed)
+{
+	WRITE_ONCE(managed->locked, true);
+	if (!hmt_mm_is_locked(managed))
+		return false;
+	hmt_stat_add(&workload->stats.skipped_locked, 1);
+	return true;
+}
+
+/*
+ * Submit the batch and count the results that are known at once. Return false
+ * if no more pages of this address space can move now.
+ */
+static bool hmt_execute_submit(struct hmt_execution *execution,
 			       const struct hmt_pass *pass,
 			       const struct hmt_selection *selection,
 			       struct hmt_policy_out *verdicts)
@@ -99,6 +125,8 @@ static void hmt_execute_submit(struct hmt_execution *execution,
 		hmt_execute_set_full(execution, pass->graph, verdicts);
 	else if (ret == -EBUSY)
 		execution->remote_busy = true;
+	return ret != -EAGAIN ||
+	       !hmt_execute_is_locked(workload, selection->managed);
 }
 
 /*
@@ -117,14 +145,13 @@ static bool hmt_execute_move(struct hmt_execution *execution,
 		return true;
 	if (!hmt_execute_may_move(execution,
 				  &workload->buckets[selection->direction],
-				  execution->total)) {
-		execution->over = true;
+				  execution->total, selection->managed->mm))
 		return false;
-	}
 	batch->mm = selection->managed->mm;
 	if (!hmt_mm_task_allows(selection->managed, &batch->allowed))
 		return false;
-	hmt_execute_submit(execution, pass, selection, verdicts);
+	if (!hmt_execute_submit(execution, pass, selection, verdicts))
+		return false;
 	batch->nr = 0;
 	execution->total = 0;
 	return true;

@@ -192,6 +192,9 @@ struct hmt_engine {
 /* engine.c */
 int hmt_engine_main(void *engine);
 bool hmt_engine_should_stop(void);
+bool hmt_engine_pin(struct hmt_workload *workload, struct hmt_mm *managed);
+void hmt_engine_note_walk(struct hmt_workload *workload,
+			  struct hmt_mm *managed, int result);
 
 /* collect.c */
 u64 hmt_engine_cpu_ns(const struct hmt_workload *workload);

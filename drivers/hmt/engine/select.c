@@ -382,6 +382,7 @@ bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
 		.execution = execution,
 		.view = view,
 	};
+	int ret;
 
 	hmt_select_look_at_task(selection, pass->remote);
 	selection->nr = 0;
@@ -391,7 +392,8 @@ bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
 	if (!hmt_mm_is_warmed_up(selection->managed))
 		return false;
 	hmt_policy_bounds(verdicts, selection->direction, &selection->bounds);
-	return hmt_walk(mm, selection->next, mm->task_size, &hmt_select_ops,
-			&walk) &&
-	       !kthread_should_stop();
+	ret = hmt_walk(mm, selection->next, mm->task_size, &hmt_select_ops,
+		       &walk);
+	hmt_engine_note_walk(pass->workload, selection->managed, ret);
+	return ret == -EINTR && !kthread_should_stop();
 }

@@ -52,6 +52,7 @@ HMT_STATS_ATTR(huge_rejoined, stats->huge_rejoined);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
 HMT_STATS_ATTR(skipped_pinned, stats->skipped_pinned);
 HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
+HMT_STATS_ATTR(skipped_locked, stats->skipped_locked);
 HMT_STATS_ATTR(demand, stats->demand);
 HMT_STATS_ATTR(yielded, stats->yielded);
 HMT_STATS_ATTR(scan_ns, stats->scan_ns);
@@ -160,6 +161,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_excluded,
 	&hmt_stats_attr_skipped_pinned,
 	&hmt_stats_attr_skipped_policy,
+	&hmt_stats_attr_skipped_locked,
 	&hmt_stats_attr_demand,
 	&hmt_stats_attr_yielded,
 	&hmt_stats_attr_scan_ns,

@@ -129,7 +129,9 @@ static int hmt_query_chunk(struct hmt_query_request *request,
 	memset(reply->advice, 0, sizeof(reply->advice));
 	reply->advised = false;
 	reply->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
-	hmt_walk(request->mm, addr, end, &hmt_query_walk, reply);
+	ret = hmt_walk(request->mm, addr, end, &hmt_query_walk, reply);
+	if (ret)
+		return ret;
 	hmt_snapshot_read(&reply->snapshot, request->mm, addr);
 	for (i = first; i < first + pages; i++)
 		hmt_query_page(reply, i);
@@ -141,8 +143,9 @@ static int hmt_query_chunk(struct hmt_query_request *request,
 
 /*
  * Reply for the range, beginning with @request->next. Return 0, -EINTR on a
- * signal, -ENOMEM, or the error of @request->put; @request->next is the first
- * address without a reply. Context: process, no lock held.
+ * signal, -ENOMEM, -ESRCH if the process has ended, or the error of
+ * @request->put; @request->next is the first address without a reply. Context:
+ * process, no lock held.
  */
 int hmt_query_run(struct hmt_query_request *request)
 {

@@ -143,6 +143,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @splits: huge pages that were split
  * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
  * @seen: found by the last refresh
+ * @locked: the last visit found the mmap lock held by another task
  * @allowed: nodes that the cpusets and policies of all threads allow
  *
  * Owned by the engine's thread; @mm and @sessions are read under RCU as well.
@@ -160,6 +161,7 @@ struct hmt_mm {
 	struct hmt_splits splits;
 	unsigned int samples;
 	bool seen;
+	bool locked;
 	nodemask_t allowed;
 };
 
@@ -185,6 +187,7 @@ void hmt_mm_put(struct hmt_mm *managed);
 bool hmt_mm_is_single_threaded(const struct hmt_mm *managed);
 bool hmt_mm_is_running(const struct hmt_mm *managed);
 bool hmt_mm_pin(struct hmt_mm *managed);
+bool hmt_mm_is_locked(struct hmt_mm *managed);
 void hmt_mm_unpin(struct hmt_mm *managed);
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);
 bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed);

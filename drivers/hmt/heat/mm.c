@@ -4,6 +4,7 @@
 #include <linux/cpuset.h>
 #include <linux/hashtable.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/pid.h>
 #include <linux/rculist.h>
 #include <linux/sched/mm.h>
@@ -14,6 +15,7 @@
 #include <linux/sysfs.h>
 #include "hmt.h"
 #include "memory/memory.h"
+#include "page/page.h"
 #include "heat.h"
 
 static DEFINE_HASHTABLE(hmt_mms, 8);
@@ -226,10 +228,33 @@ int hmt_mms_show(const struct list_head *mms, char *buf)
 	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-/* Pin the mm by mm_users; return false if its last user is gone. */
+/*
+ * Pin the mm by mm_users; return false if its last user is gone. A provider
+ * that has not returned may still hold mm_users then.
+ */
 bool hmt_mm_pin(struct hmt_mm *managed)
 {
-	return mmget_not_zero(managed->mm);
+	if (!mmget_not_zero(managed->mm))
+		return false;
+	if (!hmt_mm_is_left(managed->mm))
+		return true;
+	hmt_mm_unpin(managed);
+	return false;
+}
+
+/*
+ * Check whether another task still holds the mmap lock, as the last visit
+ * found. One that holds it for long thus costs other processes one wait only.
+ */
+bool hmt_mm_is_locked(struct hmt_mm *managed)
+{
+	if (!READ_ONCE(managed->locked))
+		return false;
+	if (!mmap_read_trylock(managed->mm))
+		return true;
+	mmap_read_unlock(managed->mm);
+	WRITE_ONCE(managed->locked, false);
+	return false;
 }
 
 /*

@@ -208,6 +208,7 @@ static void hmt_report_drain_report(const struct hmt_sessions *sessions,
 	struct hmt_mm *managed = hmt_report_drain_find(sessions, report);
 	unsigned long bytes = (unsigned long)report->pages << PAGE_SHIFT;
 	unsigned long room;
+	int ret;
 
 	drain->budget--;
 	drain->mapped = false;
@@ -218,9 +219,17 @@ static void hmt_report_drain_report(const struct hmt_sessions *sessions,
 	room = managed->mm->task_size - report->addr;
 	drain->managed = managed;
 	drain->score = report->score;
-	if (hmt_walk(managed->mm, report->addr, report->addr + min(bytes, room),
-		     &hmt_report_drain_walk, drain))
-		stats->lost++;
+	/* Reports must not wait for the mmap lock one by one. */
+	ret = hmt_mm_is_locked(managed) ?
+		      -EAGAIN :
+		      hmt_walk(managed->mm, report->addr,
+			       report->addr + min(bytes, room),
+			       &hmt_report_drain_walk, drain);
+	if (ret == -EAGAIN)
+		WRITE_ONCE(managed->locked, true);
+	/* The report may be right. */
+	drain->mapped |= ret == -EAGAIN;
+	stats->lost += ret != 0;
 out_leave:
 	hmt_mm_unpin(managed);
 out:

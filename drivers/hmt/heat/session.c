@@ -77,7 +77,9 @@ static void hmt_session_call(struct hmt_session *session)
 	late = session->late;
 	session->late = NULL;
 	session->managed = NULL;
-	if (ret && !late)
+	if (ret == -EAGAIN && managed)
+		WRITE_ONCE(managed->locked, true);
+	else if (ret && ret != -ESRCH && !late)
 		session->stats.errors++;
 	/* Pairs with hmt_session_is_asked(): all reports have been written. */
 	smp_store_release(&session->asked, false);

@@ -406,44 +406,52 @@ static void hmt_hmm_release(struct hmt_hmm_run *run)
 
 /*
  * Allocate destinations and free old pages for the whole batch at once, while
- * no page is locked.
+ * no page is locked. @brief: an engine waits for this task.
  */
-static void hmt_hmm_move(struct hmt_batch *batch,
-			 const struct hmt_memory *from,
-			 const struct hmt_memory *to)
+static int hmt_hmm_move(struct hmt_batch *batch, const struct hmt_memory *from,
+			const struct hmt_memory *to, bool brief)
 {
 	struct hmt_hmm_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
+	int ret;
 
 	if (!run) {
 		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
-		return;
+		return 0;
 	}
 	run->from = from;
 	run->to = to;
 	run->nr_left = 0;
 	run->next = 0;
 	run->end = hmt_memory_operations(to)->alloc(to, run->places, batch->nr);
-	mmap_read_lock(batch->mm);
-	hmt_hmm_move_runs(batch, run);
-	mmap_read_unlock(batch->mm);
+	ret = brief ? hmt_mmap_read_lock_briefly(batch->mm) :
+		      hmt_mmap_read_lock(batch->mm);
+	if (ret) {
+		hmt_hmm_count(batch, HMT_RESULT_BUSY, batch->nr);
+	} else {
+		hmt_hmm_move_runs(batch, run);
+		mmap_read_unlock(batch->mm);
+	}
 	hmt_hmm_release(run);
 	kfree(run);
+	return ret;
 }
 
 /*
- * Move a batch and account it. @reason applies to pages of nodes.
+ * Move a batch and account it. @reason applies to pages of nodes. Return 0, or
+ * an error of hmt_mmap_read_lock(): all pages are counted as busy.
  * Context: process, no lock held, may sleep; mm_users of @batch->mm held.
  */
-void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
+int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 {
 	struct hmt_memory *from = hmt_memory_tryget_ops(batch->from);
 	struct hmt_memory *to = hmt_memory_tryget_ops(batch->to);
 	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
 	u64 start = ktime_get_ns();
+	int ret = 0;
 
 	memset(&batch->stats, 0, sizeof(batch->stats));
 	if (from && to && !READ_ONCE(to->dead))
-		hmt_hmm_move(batch, from, to);
+		ret = hmt_hmm_move(batch, from, to, reason == HMT_REASON_OWN);
 	else
 		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
 	hmt_memory_put_ops(to);
@@ -453,14 +461,14 @@ void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 		reason = HMT_REASON_DEVICE;
 	hmt_move_account(hmt_mover_name(reason), reason, batch->from, batch->to,
 			 &batch->stats);
+	return ret;
 }
 
 static int hmt_hmm_submit(const struct hmt_move_request *request)
 {
 	if (!hmt_memory_nr_free(request->batch->to))
 		return -ENOSPC;
-	hmt_hmm_move_batch(request->batch, request->reason);
-	return 0;
+	return hmt_hmm_move_batch(request->batch, request->reason);
 }
 
 const struct hmt_mover hmt_mover_hmm = {

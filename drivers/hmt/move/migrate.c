@@ -41,6 +41,9 @@ struct hmt_migrate_ctx {
 	struct hmt_batch batch;
 };
 
+/* Ends the walk of a step; no error. */
+#define HMT_MIGRATE_PAUSE	1
+
 static bool hmt_migrate_is_there(const struct hmt_migration *migration, u32 uid)
 {
 	unsigned int i;
@@ -149,7 +152,7 @@ static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 		hmt_migrate_consider(ctx, addr);
 	ctx->migration->next = end;
 	/* Move these pages before the next chunk is classified. */
-	return ctx->nr || signal_pending(current) ? -EINTR : 0;
+	return ctx->nr || signal_pending(current) ? HMT_MIGRATE_PAUSE : 0;
 }
 
 static const struct hmt_walk_ops hmt_migrate_walk = {
@@ -219,21 +222,24 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 	ctx->nr = 0;
 }
 
-/* Classify and move the pages of the next chunk. */
-static void hmt_migrate_step(struct hmt_migrate_ctx *ctx)
+/* Classify and move the pages of the next chunk. Errors are of hmt_walk(). */
+static int hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 {
 	struct hmt_migration *migration = ctx->migration;
 	unsigned long start = migration->next;
 	unsigned long end = hmt_range_step(start, migration->end);
 	u64 walked;
+	int ret;
 
 	ctx->seen = 0;
-	if (!hmt_walk(migration->mm, start, end, &hmt_migrate_walk, ctx))
+	ret = hmt_walk(migration->mm, start, end, &hmt_migrate_walk, ctx);
+	if (!ret)
 		migration->next = end;
 	walked = (migration->next - start) >> PAGE_SHIFT;
 	migration->stats.pages[HMT_RESULT_ABSENT] +=
 		walked - min(walked, ctx->seen);
 	hmt_migrate_move(ctx);
+	return min(ret, 0);
 }
 
 /* As hmt_migrate_range(), within @bounds. */
@@ -254,7 +260,7 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
 		if (signal_pending(current))
 			ret = -EINTR;
 		else
-			hmt_migrate_step(ctx);
+			ret = hmt_migrate_step(ctx);
 	}
 	kvfree(ctx);
 	return ret;
@@ -269,7 +275,8 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
  * workload nor the watermarks of tiers bound the request of a driver.
  *
  * Context: process, no lock held, may sleep. The caller holds mm_users.
- * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM.
+ * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM; -EAGAIN
+ * and -ESRCH as of hmt_walk().
  */
 int hmt_migrate_range(struct hmt_migration *migration)
 {

@@ -70,7 +70,8 @@ struct hmt_move_request {
  * @name: name printed by tracepoints
  * @can: check whether the mover can move @request now; optional, else it can
  * @submit: move @request, or queue it. 0; -ENOSPC if the destination is full;
- *	-EAGAIN if nothing was moved; -EBUSY if nothing was moved and the mover
+ *	-EAGAIN if nothing was moved, -EINTR as well, because the engine has to
+ *	stop; -EBUSY if nothing was moved and the mover
  *	takes no more in this pass. Results are counted in the batch, results of
  *	a queued request later in the client. Context: process, no lock held,
  *	may sleep.
@@ -98,7 +99,7 @@ void hmt_movers_wait(struct hmt_remote_client *client, u64 until);
 void hmt_movers_cancel(struct hmt_remote_client *client);
 
 /* hmm.c: the move itself, for requests that have no mm of a workload. */
-void hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
+int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 
 /* migrate.c: moves that programs request; hmt_migrate_range() has no bounds. */
 

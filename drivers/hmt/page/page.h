@@ -14,6 +14,15 @@ struct hmt_walk_ops;
 struct mm_struct;
 struct vm_area_struct;
 
+/*
+ * The mmap lock of other processes; hmt_mmap_read_lock() is in
+ * <linux/hmt_internal.h>.
+ */
+
+int hmt_mmap_read_lock_patiently(struct mm_struct *mm, unsigned int *patience);
+int hmt_mmap_read_lock_briefly(struct mm_struct *mm);
+bool hmt_mm_is_left(struct mm_struct *mm);
+
 /* Walks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
 
 bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr);

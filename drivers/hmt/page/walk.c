@@ -18,6 +18,14 @@
 /* Chunks or mappings after which the mmap lock is dropped for writers. */
 #define HMT_WALK_SLICE		32
 
+/*
+ * Time that a kernel thread waits for the mmap lock in one walk, in us, and the
+ * time that each chunk adds, so that a walk of any size can end. One chunk of
+ * base pages takes about as long.
+ */
+#define HMT_WALK_WAIT_US	250000
+#define HMT_WALK_WAIT_CHUNK_US	32
+
 /* Arguments of one step and its result: the PMD, if there is one. */
 struct hmt_walk_state {
 	const struct hmt_walk_ops *ops;
@@ -129,19 +137,26 @@ static bool hmt_walk_wants(const struct vm_area_struct *vma)
 	       !is_vm_hugetlb_page((struct vm_area_struct *)vma);
 }
 
+/* Check whether a slice of @chunks chunks ends: a writer waits, or it is long. */
+static bool hmt_walk_slice_ends(struct mm_struct *mm, unsigned int chunks)
+{
+	return chunks >= HMT_WALK_SLICE ||
+	       (chunks && mmap_lock_is_contended(mm));
+}
+
 /*
  * Walk from *addr for one slice with the mmap lock held. *addr becomes the
- * address to continue at, @end at the end.
+ * address to continue at, @end at the end, and *chunks the length of the slice.
  */
 static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
-			  unsigned long end, const struct hmt_walk_ops *ops,
-			  void *arg)
+			  unsigned long end, unsigned int *chunks,
+			  const struct hmt_walk_ops *ops, void *arg)
 {
-	unsigned int chunks = 0;
 	int ret = 0;
 
 	mmap_assert_locked(mm);
-	while (*addr < end && chunks < HMT_WALK_SLICE && !ret) {
+	*chunks = 0;
+	while (*addr < end && !ret && !hmt_walk_slice_ends(mm, *chunks)) {
 		struct vm_area_struct *vma = find_vma(mm, *addr);
 
 		if (!vma || vma->vm_start >= end) {
@@ -151,20 +166,41 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 		*addr = max(*addr, vma->vm_start);
 		if (!hmt_walk_wants(vma)) {
 			*addr = vma->vm_end;
-			chunks++;
+			++*chunks;
 			continue;
 		}
 		for (; *addr < min(end, vma->vm_end) && !ret &&
-		     chunks < HMT_WALK_SLICE; chunks++)
+		     !hmt_walk_slice_ends(mm, *chunks); ++*chunks)
 			ret = hmt_walk_chunk(vma, *addr, min(end, vma->vm_end),
 					     addr, ops, arg);
 	}
 	return ret;
 }
 
+/* Walk a slice under the lock, which takes a part of *@patience. */
+static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
+			 unsigned long end, unsigned int *patience,
+			 const struct hmt_walk_ops *ops, void *arg)
+{
+	unsigned int chunks;
+	int ret;
+
+	/* The memory of a process that ends must not wait for the walk. */
+	if (hmt_mm_is_left(mm))
+		return -ESRCH;
+	ret = hmt_mmap_read_lock_patiently(mm, patience);
+	if (ret)
+		return ret;
+	ret = hmt_walk_slice(mm, addr, end, &chunks, ops, arg);
+	mmap_read_unlock(mm);
+	*patience = min(*patience + chunks * HMT_WALK_WAIT_CHUNK_US,
+			HMT_WALK_WAIT_US);
+	return ret;
+}
+
 /**
  * hmt_walk() - visit the mapped 2 MiB chunks of an address space
- * @mm: address space; the caller holds mm_users
+ * @mm: address space; the caller holds mm_users and not the mmap lock
  * @start: first address
  * @end: end (exclusive)
  * @ops: operations for each chunk
@@ -174,19 +210,22 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
  * mmap lock is held for reading for at most 64 MiB or 32 mappings at a time:
  * the map may change between two chunks.
  *
- * Context: process, may sleep, takes the mmap lock of @mm for reading.
- * Return: 0, or the value of @ops->done that ended the walk.
+ * Context: process, may sleep, takes the mmap lock of @mm for reading. A kernel
+ * thread waits for it for at most 20 ms at a time.
+ * Return: 0, or the value of @ops->done that ended the walk; or the reason for
+ * which the rest was not visited: -EAGAIN if another task holds the mmap lock,
+ * kernel threads only; -ESRCH if no task uses @mm any more; -EINTR if the
+ * kernel thread has to stop or the task was killed.
  */
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)
 {
+	unsigned int patience = HMT_WALK_WAIT_US;
 	unsigned long addr = start;
 	int ret = 0;
 
 	while (addr < end && !ret) {
-		mmap_read_lock(mm);
-		ret = hmt_walk_slice(mm, &addr, end, ops, arg);
-		mmap_read_unlock(mm);
+		ret = hmt_walk_next(mm, &addr, end, &patience, ops, arg);
 		cond_resched();
 	}
 	return ret;

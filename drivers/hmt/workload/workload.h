@@ -136,6 +136,8 @@ struct hmt_tier_stats {
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: planned pages that were pinned
  * @skipped_policy: planned pages whose destination is not permitted
+ * @skipped_locked: visits of processes that were left out or cut short, because
+ *	another task held the mmap lock
  * @demand: hot pages without room in a tier, last pass
  * @yielded: pages that left a tier for hot pages of other workloads
  * @scan_ns: time in ns for calling providers
@@ -167,6 +169,7 @@ struct hmt_workload_stats {
 	u64 skipped_excluded;
 	u64 skipped_pinned;
 	u64 skipped_policy;
+	u64 skipped_locked;
 	u64 demand;
 	u64 yielded;
 	u64 scan_ns;

@@ -4,7 +4,7 @@
 # Removal of all that a test has started and configured.
 
 # The programs of tests/programs, as pgrep finds them.
-programs='^[^ ]*(hmtd|hmt_(regions|merge|torture|churn|consumer|sim_app|sim_fight|ioctl|moves|pattern|serve))'
+programs='^[^ ]*(hmtd|hmt_(regions|merge|holder|torture|churn|consumer|sim_app|sim_fight|ioctl|moves|pattern|serve))'
 
 kill_programs()
 {
