@@ -404,9 +404,19 @@ EXPORT_SYMBOL_GPL(hmt_mm_is_new);
  */
 static bool hmt_report_is_sane(struct hmt_mm *managed, unsigned long addr)
 {
-	return addr < managed->mm->task_size &&
-	       (hmt_heat_map_chunk(&managed->heat, addr) ||
-		hmt_walk_finds(managed->mm, addr));
+	struct mm_struct *mm = managed->mm;
+	int found;
+
+	if (addr >= mm->task_size)
+		return false;
+	if (hmt_heat_map_chunk(&managed->heat, addr))
+		return true;
+	found = hmt_walk_finds(mm, addr);
+	/* Page tables cannot be read now, but their number bounds the map. */
+	if (found == -EAGAIN)
+		return managed->heat.nr_chunks <
+		       mm_pgtables_bytes(mm) / PAGE_SIZE;
+	return found;
 }
 
 static int hmt_session_report(struct hmt_session *session,
@@ -441,7 +451,8 @@ static int hmt_session_report(struct hmt_session *session,
  * Each set bit warms its page by the provider's share of the weights of all
  * providers of the workload.
  *
- * Context: in the provider's collect operation; may sleep.
+ * Context: in the provider's collect operation, with or without the mmap lock
+ * held for reading; may sleep.
  * Return: 0, -ENOMEM, -ERANGE for an address outside of the address space or in
  * a chunk that has neither heat nor a page table, which is counted, or
  * -ECANCELED if the engine no longer waits. Errors have no other effect.

@@ -25,7 +25,7 @@ bool hmt_mm_is_left(struct mm_struct *mm);
 
 /* Walks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
 
-bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
+int hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
 int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
 		 unsigned long end, const struct hmt_walk_ops *ops, void *arg);
 

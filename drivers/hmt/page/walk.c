@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page-table walk as fast GUP does it: the mmap lock for the list of VMAs,
- * interrupts off for each 2 MiB, which keeps page tables from being freed
- * (by IPI or RCU) without taking their locks. On 6.5 and later the mmap lock
- * alone is not enough, because retract_page_tables() works without it.
+ * Page-table walk without the locks of page tables. One rule keeps the tables
+ * from being freed under every walk: the mmap lock is held, addresses are
+ * those of a VMA that was found under it, and interrupts are off while a table
+ * is read.
+ *
+ * The lock protects the tables of mapped addresses: munmap() removes the VMA
+ * under the lock held for writing, and frees only tables that no other VMA
+ * needs. Interrupts off are an RCU read-side section, which protects tables
+ * that are freed without the lock: since 6.5 retract_page_tables() frees the
+ * tables of mapped files after a grace period.
+ *
+ * Interrupts off alone protect nothing, unlike in fast GUP. Without a
+ * hypervisor x86 frees tables as soon as the CPUs in mm_cpumask() have flushed
+ * their TLBs, and the CPU of a kernel thread is not one of them.
  */
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
@@ -96,24 +106,6 @@ static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 	local_irq_restore(flags);
 	*next = step.next;
 	return present && ops->done ? ops->done(vma, addr, step.next, arg) : 0;
-}
-
-/*
- * Check whether the chunk of @addr has a page table or is a huge page. The
- * caller holds mm_users of @mm; no lock is needed.
- */
-bool hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
-{
-	static const struct hmt_walk_ops nothing;
-	struct hmt_walk_state step = { .ops = &nothing };
-	unsigned long flags;
-	bool present;
-
-	addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
-	local_irq_save(flags);
-	present = hmt_walk_step(mm, addr, addr + HMT_CHUNK_SIZE, &step);
-	local_irq_restore(flags);
-	return present;
 }
 
 /*
@@ -231,3 +223,32 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_walk);
+
+static int hmt_walk_found(struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long end, void *arg)
+{
+	return 1;
+}
+
+/*
+ * Check whether the chunk of @addr has a page table or is a huge page. Return
+ * 1, 0, or -EAGAIN if another task holds the mmap lock for writing or waits for
+ * it. The caller holds mm_users of @mm and may hold the mmap lock for reading,
+ * because this only tries to take it.
+ */
+int hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
+{
+	static const struct hmt_walk_ops find = { .done = hmt_walk_found };
+	unsigned long end;
+	unsigned int chunks;
+	int ret = 0;
+
+	addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	end = addr + HMT_CHUNK_SIZE;
+	if (!mmap_read_trylock(mm))
+		return -EAGAIN;
+	while (addr < end && !ret)
+		ret = hmt_walk_slice(mm, &addr, end, &chunks, &find, NULL);
+	mmap_read_unlock(mm);
+	return ret;
+}
