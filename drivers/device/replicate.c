@@ -31,6 +31,9 @@
  * @addr: addresses of the originals
  * @index: indices of the replicas in the pool
  * @copies: copies to make; the job holds a reference to each source
+ * @nr_unused: number of entries in @unused
+ * @unused: folios whose references the scan could not put: on PREEMPT_RT the
+ *	last one may sleep, and interrupts are off
  */
 struct hmt_replica_job {
 	struct hmt_device_replicas *set;
@@ -38,6 +41,8 @@ struct hmt_replica_job {
 	unsigned long addr[HMT_REPLICA_PAGES];
 	unsigned long index[HMT_REPLICA_PAGES];
 	struct hmt_copy_desc copies[HMT_REPLICA_PAGES];
+	unsigned int nr_unused;
+	struct folio *unused[HMT_REPLICA_PAGES];
 };
 
 /*
@@ -70,6 +75,8 @@ static int hmt_replica_job_holds(const struct hmt_replica_job *job,
 
 	for (i = 0; i < job->nr; i++)
 		count += page_folio(job->copies[i].from) == folio;
+	for (i = 0; i < job->nr_unused; i++)
+		count += job->unused[i] == folio;
 	return count;
 }
 
@@ -100,9 +107,22 @@ static bool hmt_replica_is_unpinned(const struct hmt_replica_job *job,
 		       hmt_replica_expected_refs(job, folio, huge);
 }
 
+/* Put a reference later; the scan of a page has at most one. */
+static void hmt_replica_job_drop(struct hmt_replica_job *job,
+				 struct folio *folio)
+{
+	job->unused[job->nr_unused++] = folio;
+}
+
+static void hmt_replica_job_put_unused(struct hmt_replica_job *job)
+{
+	while (job->nr_unused)
+		folio_put(job->unused[--job->nr_unused]);
+}
+
 /* Get a reference to @page if it may be replicated. */
-static bool hmt_replica_job_hold(const struct hmt_replica_job *job,
-				 struct page *page, bool huge)
+static bool hmt_replica_job_hold(struct hmt_replica_job *job, struct page *page,
+				 bool huge)
 {
 	struct folio *folio = page_folio(page);
 
@@ -112,7 +132,7 @@ static bool hmt_replica_job_hold(const struct hmt_replica_job *job,
 	if (page_folio(page) == folio &&
 	    hmt_replica_is_unpinned(job, folio, huge))
 		return true;
-	folio_put(folio);
+	hmt_replica_job_drop(job, folio);
 	return false;
 }
 
@@ -121,7 +141,7 @@ static void hmt_replica_job_add(struct hmt_replica_job *job, unsigned long addr,
 				struct page *page, bool same)
 {
 	if (!same) {
-		put_page(page);
+		hmt_replica_job_drop(job, page_folio(page));
 		return;
 	}
 	job->addr[job->nr] = addr;
@@ -289,9 +309,11 @@ static void hmt_replica_copy_window(struct hmt_device_replicas *set,
 		return;
 	job->set = set;
 	job->nr = 0;
+	job->nr_unused = 0;
 	seq = mmu_interval_read_begin(set->notifier);
 	hmt_walk(mm, window, window + HMT_DEVICE_WINDOW, &hmt_replica_job_walk,
 		 job);
+	hmt_replica_job_put_unused(job);
 	hmt_replica_job_place(job, pool);
 	hmt_device_copy_pages(pool, job->copies, job->nr);
 	if (hmt_replica_job_finish(job, pool, seq))
