@@ -14,9 +14,12 @@ static int __init hmt_init(void)
 {
 	int ret;
 
-	ret = hmt_heat_init();
+	ret = hmt_lru_init();
 	if (ret)
 		return ret;
+	ret = hmt_heat_init();
+	if (ret)
+		goto err_lru;
 	ret = hmt_session_init();
 	if (ret)
 		goto err_heat;
@@ -54,6 +57,8 @@ err_session:
 	hmt_session_exit();
 err_heat:
 	hmt_heat_exit();
+err_lru:
+	hmt_lru_exit();
 	return ret;
 }
 
@@ -68,6 +73,7 @@ static void __exit hmt_exit(void)
 	hmt_copy_exit();
 	hmt_session_exit();
 	hmt_heat_exit();
+	hmt_lru_exit();
 	hmt_taskwork_exit();
 	/*
 	 * Graphs, memories and edges are freed by RCU callbacks of this module.

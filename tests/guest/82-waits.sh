@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Processes that hold their mmap lock, and processes that end: others do not
-# wait for them, and they do not wait for HMT.
+# Processes that hold their mmap lock, that end, or that occupy a CPU: others do
+# not wait for them, and they do not wait for HMT.
 
 tests=(
 	"held    a process that holds its mmap lock is left out: others have heat, and HMT stops and unloads"
 	"killed  a request to a process that holds its mmap lock can be killed"
+	"polled  the user of pages in a batch of a CPU that a real-time thread occupies does not wait for it"
 	"ended   files and memory of a process that ends are free while a provider walks it"
 )
 
@@ -106,6 +107,22 @@ killed()
 call_waits()
 {
 	read -r result _ <"/proc/$1/syscall" && [ "$result" = 16 ]
+}
+
+polled()
+{
+	local server=/sys/kernel/debug/sched/fair_server/cpu1/runtime
+
+	load_hmt
+	echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+	at_end eval "echo 950000 >/proc/sys/kernel/sched_rt_runtime_us"
+	# Since 6.12 it leaves other threads a share of each CPU.
+	[ -d /sys/kernel/debug/sched ] || mount -t debugfs none /sys/kernel/debug
+	if [ -e "$server" ]; then
+		at_end eval "echo $(<"$server") >$server"
+		echo 0 >"$server"
+	fi
+	hmt_polled 1
 }
 
 try_umount()

@@ -13,6 +13,7 @@
 #include "hmt.h"
 #include "graph/graph.h"
 #include "policy/policy.h"
+#include "page/page.h"
 #include "heat/heat.h"
 #include "move/move.h"
 #include "workload/workload.h"
@@ -82,6 +83,8 @@ static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 	bool busy = hmt_account_remote(workload);
 	unsigned int i;
 
+	/* The engine does not wait for other CPUs: their pages are busy. */
+	hmt_lru_drain();
 	pass->sees_devices = hmt_sessions_see_devices(&workload->sessions);
 	pass->remote = hmt_remote_state() == HMT_REMOTE_READY;
 	pass->began = ktime_get_seconds();

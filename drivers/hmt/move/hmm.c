@@ -42,6 +42,7 @@
  * @scanned_end: end (exclusive) of the addresses that were scanned
  * @private: pages of the batch that migrate_vma_setup() may unmap, see
  *	hmt_pte_is_private()
+ * @off_lru: pages that it may unmap, but for which it would wait, see lru.c
  * @excluded: a range between the first and the last page of the batch is
  *	excluded
  */
@@ -63,6 +64,7 @@ struct hmt_hmm_run {
 	unsigned int first;
 	unsigned long scanned_end;
 	DECLARE_BITMAP(private, HMT_BATCH_PAGES);
+	DECLARE_BITMAP(off_lru, HMT_BATCH_PAGES);
 	bool excluded;
 };
 
@@ -249,6 +251,14 @@ static unsigned long hmt_hmm_select(const struct hmt_memory *from)
 	}
 }
 
+static void hmt_hmm_scan_pte(struct hmt_hmm_run *run, unsigned int index,
+			     pte_t pte)
+{
+	if (hmt_pte_is_private(pte))
+		__set_bit(index, hmt_pte_is_on_lru(pte) ? run->private :
+							  run->off_lru);
+}
+
 /* Find the pages of the batch from @first on that are private. */
 static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
@@ -261,9 +271,11 @@ static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
 	for (i = run->first; i < batch->nr && batch->addr[i] < end; i++) {
 		unsigned long offset = (batch->addr[i] - addr) >> PAGE_SHIFT;
 
-		if (ptep ? hmt_pte_is_private(READ_ONCE(ptep[offset])) :
-			   hmt_pmd_is_private(pmd))
-			__set_bit(i, run->private);
+		if (ptep)
+			hmt_hmm_scan_pte(run, i, READ_ONCE(ptep[offset]));
+		else if (hmt_pmd_is_private(pmd))
+			__set_bit(i, hmt_pmd_is_on_lru(pmd) ? run->private :
+							      run->off_lru);
 	}
 }
 
@@ -362,8 +374,10 @@ static enum hmt_result hmt_hmm_check_addr(const struct hmt_batch *batch,
 	result = hmt_hmm_check_vma(batch, run->to, vma);
 	if (result != HMT_RESULT_MOVED)
 		return result;
-	return hmt_hmm_is_private(run, vma, index) ?
-	       HMT_RESULT_MOVED : HMT_RESULT_RACED;
+	if (hmt_hmm_is_private(run, vma, index))
+		return HMT_RESULT_MOVED;
+	return test_bit(index, run->off_lru) ? HMT_RESULT_BUSY :
+					       HMT_RESULT_RACED;
 }
 
 /* Move all pages of a batch. Caller holds the mmap lock. */
@@ -378,6 +392,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 	run->batch = batch;
 	run->scanned_end = 0;
 	bitmap_zero(run->private, HMT_BATCH_PAGES);
+	bitmap_zero(run->off_lru, HMT_BATCH_PAGES);
 	for (i = 0; i < batch->nr; i += n) {
 		enum hmt_result result;
 
@@ -402,6 +417,8 @@ static void hmt_hmm_release(struct hmt_hmm_run *run)
 		put_page(run->places[run->next]);
 	}
 	release_pages(run->left, run->nr_left);
+	/* The copies are in the batches of this CPU. */
+	hmt_lru_drain();
 }
 
 /*

@@ -22,6 +22,7 @@
  * @migration: request and results
  * @bounds: bounds of the request
  * @full: destinations without room, by index
+ * @drained: all CPUs were asked to put pages on the LRU
  * @states: classes and memories of the pages of the chunk
  * @seen: pages that the step found
  * @nr: entries in @addr and @from
@@ -33,6 +34,7 @@ struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	const struct hmt_migrate_bounds *bounds;
 	unsigned long full;
+	bool drained;
 	struct hmt_chunk states;
 	u64 seen;
 	unsigned int nr;
@@ -41,8 +43,9 @@ struct hmt_migrate_ctx {
 	struct hmt_batch batch;
 };
 
-/* Ends the walk of a step; no error. */
+/* Reasons to end the walk of a step that are no errors. */
 #define HMT_MIGRATE_PAUSE	1
+#define HMT_MIGRATE_DRAIN	2
 
 static bool hmt_migrate_is_there(const struct hmt_migration *migration, u32 uid)
 {
@@ -143,11 +146,28 @@ static void hmt_migrate_scan(struct vm_area_struct *vma, unsigned long addr,
 	hmt_classify(&ctx->states, vma, addr, end, pmd);
 }
 
+/* Check whether a page could move if it were on the LRU. */
+static bool hmt_migrate_needs_drain(const struct hmt_migrate_ctx *ctx,
+				    unsigned long addr, unsigned long end)
+{
+	const struct hmt_chunk *states = &ctx->states;
+	unsigned int index = hmt_chunk_index(addr);
+
+	for (; addr < end; addr += PAGE_SIZE, index++)
+		if (states->class[index] == HMT_PAGE_BUSY &&
+		    states->flags[index] & HMT_PAGE_OFF_LRU &&
+		    !hmt_migrate_is_there(ctx->migration, states->uid[index]))
+			return true;
+	return false;
+}
+
 static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 			      unsigned long end, void *arg)
 {
 	struct hmt_migrate_ctx *ctx = arg;
 
+	if (!ctx->drained && hmt_migrate_needs_drain(ctx, addr, end))
+		return HMT_MIGRATE_DRAIN;
 	for (; addr < end; addr += PAGE_SIZE)
 		hmt_migrate_consider(ctx, addr);
 	ctx->migration->next = end;
@@ -239,6 +259,11 @@ static int hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 	migration->stats.pages[HMT_RESULT_ABSENT] +=
 		walked - min(walked, ctx->seen);
 	hmt_migrate_move(ctx);
+	/* The next step classifies the pages again. */
+	if (ret == HMT_MIGRATE_DRAIN) {
+		hmt_lru_drain_all();
+		ctx->drained = true;
+	}
 	return min(ret, 0);
 }
 
@@ -273,6 +298,9 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
  * Continues at @migration->next. Pages that cannot move are counted and left as
  * they are. Stops early if a signal is pending. Neither the limits of a
  * workload nor the watermarks of tiers bound the request of a driver.
+ *
+ * If pages are off the LRU, asks all CPUs once to put them there, and waits for
+ * at most 1 s; the rest is busy.
  *
  * Context: process, no lock held, may sleep. The caller holds mm_users.
  * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM; -EAGAIN

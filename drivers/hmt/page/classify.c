@@ -109,6 +109,15 @@ static bool hmt_page_is_private(struct page *page)
 	return PageAnonExclusive(page) || !folio_test_swapcache(folio);
 }
 
+/*
+ * Check whether migrate_vma_setup() finds @folio on its list and does not wait
+ * for other CPUs, see lru.c. Memory of devices has no list.
+ */
+static bool hmt_folio_is_on_lru(struct folio *folio)
+{
+	return folio_test_lru(folio) || folio_is_zone_device(folio);
+}
+
 /* Racy: the page may change at once. */
 static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
 					     struct page *page)
@@ -127,7 +136,9 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
 		return HMT_PAGE_SHARED;
 	if (folio_test_writeback(folio))
 		return HMT_PAGE_BUSY;
-	return hmt_page_is_pinned(folio) ? HMT_PAGE_PINNED : HMT_PAGE_MOVABLE;
+	if (hmt_page_is_pinned(folio))
+		return HMT_PAGE_PINNED;
+	return hmt_folio_is_on_lru(folio) ? HMT_PAGE_MOVABLE : HMT_PAGE_BUSY;
 }
 
 /*
@@ -176,6 +187,32 @@ bool hmt_pmd_is_private(pmd_t pmd)
 	return PageAnon(page) && PageAnonExclusive(page);
 }
 
+/*
+ * Check whether the page of @pte, of which hmt_pte_is_private() is true, is on
+ * the LRU. Reclaim can take it off at any time, as it can before each
+ * migration.
+ */
+bool hmt_pte_is_on_lru(pte_t pte)
+{
+	return hmt_folio_is_on_lru(page_folio(hmt_pte_page(pte)));
+}
+
+/* As hmt_pte_is_on_lru(), for a huge page. */
+bool hmt_pmd_is_on_lru(pmd_t pmd)
+{
+	return hmt_folio_is_on_lru(page_folio(pfn_to_page(pmd_pfn(pmd))));
+}
+
+/* Return the flags of a base page of @class. */
+static u8 hmt_page_flags(struct page *page, enum hmt_page_class class)
+{
+	u8 flags = atomic_read(&page->_mapcount) ? 0 : HMT_PAGE_MAPPED_ONCE;
+
+	if (class == HMT_PAGE_BUSY && !hmt_folio_is_on_lru(page_folio(page)))
+		flags |= HMT_PAGE_OFF_LRU;
+	return flags;
+}
+
 /* Classify one page; its class is HMT_PAGE_HOLE so far. Interrupts are off. */
 void hmt_classify_pte(struct hmt_chunk *chunk,
 		      const struct vm_area_struct *vma, unsigned int index,
@@ -193,9 +230,7 @@ void hmt_classify_pte(struct hmt_chunk *chunk,
 	if (chunk->class[index] >= HMT_PAGE_HUGE)
 		hmt_chunk_set_unit(chunk, index, page, false);
 	else
-		chunk->flags[index] = atomic_read(&page->_mapcount) ?
-					      0 :
-					      HMT_PAGE_MAPPED_ONCE;
+		chunk->flags[index] = hmt_page_flags(page, chunk->class[index]);
 }
 
 static void hmt_classify_huge(struct hmt_chunk *chunk,

@@ -23,6 +23,13 @@ int hmt_mmap_read_lock_patiently(struct mm_struct *mm, unsigned int *patience);
 int hmt_mmap_read_lock_briefly(struct mm_struct *mm);
 bool hmt_mm_is_left(struct mm_struct *mm);
 
+/* Pages that wait for their LRU list. */
+
+int hmt_lru_init(void);
+void hmt_lru_exit(void);
+void hmt_lru_drain(void);
+void hmt_lru_drain_all(void);
+
 /* Walks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
 
 int hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
@@ -35,7 +42,7 @@ int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
  * enum hmt_page_class - type of a page for movers
  * @HMT_PAGE_HOLE: no page
  * @HMT_PAGE_MOVABLE: anonymous base page that HMT can move
- * @HMT_PAGE_BUSY: under writeback
+ * @HMT_PAGE_BUSY: under writeback, or off the LRU
  * @HMT_PAGE_PINNED: has references that are not mappings
  * @HMT_PAGE_HUGE: part of a compound page
  * @HMT_PAGE_FILE: page of a file or of shared memory
@@ -61,6 +68,9 @@ enum hmt_page_class {
 /* Flag of a base page: its only mapping belongs to this process. */
 #define HMT_PAGE_MAPPED_ONCE	BIT(0)
 
+/* Flag of a base page that is HMT_PAGE_BUSY: it is off the LRU. */
+#define HMT_PAGE_OFF_LRU	BIT(2)
+
 /* Flag of the first page of a unit: the unit is pinned. */
 #define HMT_PAGE_UNIT_PINNED	BIT(1)
 
@@ -68,8 +78,8 @@ enum hmt_page_class {
  * struct hmt_chunk - pages of a chunk
  * @uid: memory of each page; undefined for HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
- * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED; undefined for
- *	HMT_PAGE_HOLE
+ * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED, HMT_PAGE_OFF_LRU;
+ *	undefined for HMT_PAGE_HOLE
  * @unit: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
  *	number of base pages, from this one on, that only this process maps and
  *	that the kernel's own migration moves as one; 0: not the first page of a
@@ -108,6 +118,8 @@ static inline unsigned int hmt_chunk_movable_unit(const struct hmt_chunk *chunk,
 
 bool hmt_pte_is_private(pte_t pte);
 bool hmt_pmd_is_private(pmd_t pmd);
+bool hmt_pte_is_on_lru(pte_t pte);
+bool hmt_pmd_is_on_lru(pmd_t pmd);
 void hmt_classify_pte(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 		      unsigned int index, pte_t pte);
 void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,

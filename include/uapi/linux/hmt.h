@@ -56,7 +56,8 @@
  * enum hmt_page_state - state of a page with respect to moves
  * @HMT_STATE_ABSENT: there is no page, or none in memory
  * @HMT_STATE_MOVABLE: nothing is known that prevents a move
- * @HMT_STATE_BUSY: under writeback
+ * @HMT_STATE_BUSY: under writeback, or off the LRU: a page that was mapped a
+ *	moment ago, or that reclaim looks at
  * @HMT_STATE_PINNED: held by the kernel or a device
  * @HMT_STATE_HUGE: part of a huge page
  * @HMT_STATE_FILE: page of a file or of shared memory
