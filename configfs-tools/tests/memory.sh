@@ -28,6 +28,12 @@ says "'dax4711.0': no such dax device (see 'hmtctl memory list')"
 gives 3 'a node that is not there' memory offline node4711
 gives 3 'a namespace that is not there' memory online namespace4711.0
 says "'namespace4711.0': no such namespace"
+gives 2 '--force, which was three options' memory online dax4711.0 --force
+gives 3 'a namespace that is not there' memory offline namespace4711.0
+for command in online offline; do
+	gives 3 "dry run of $command" memory "$command" -n dax4711.0
+done
+gives 3 'all dangers' memory online --lose-data --in-use --cpu-node dax4711.0
 gives 3 'garbage' memory online $'\e[2J/../..'
 
 plan

@@ -67,7 +67,7 @@ cxl-region()
 	space=namespace${region#region}.0
 	hmtctl load dax
 	# The seed of the region is not memory yet.
-	hmtctl memory online --force "$space" 2>"$work/said" || code=$?
+	hmtctl memory online --lose-data "$space" 2>"$work/said" || code=$?
 	expect_eq "$code" 1 "exit status of hmtctl"
 	expect_line "has no size yet; run 'ndctl create-namespace .* -r $region'" "$work/said"
 	ndctl create-namespace -m devdax -M mem -r "$region"

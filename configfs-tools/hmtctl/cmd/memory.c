@@ -15,7 +15,10 @@
 
 struct memory_values {
 	bool no_movable;
-	bool force;
+	bool lose_data;
+	bool in_use;
+	bool cpu_node;
+	bool dry_run;
 	const char *timeout;
 	bool human;
 	bool json;
@@ -24,17 +27,27 @@ struct memory_values {
 
 #define PLACE(member) offsetof(struct memory_values, member)
 
+#define DRY_RUN_OPTION \
+	{ 'n', "dry-run", NULL, "print the effect, change nothing", OPT_FLAG, \
+	  PLACE(dry_run), NULL }
+
 static const struct option_spec online_options[] = {
 	{ 0, "no-movable", NULL, "let the kernel use it as well, permanently",
 	  OPT_FLAG, PLACE(no_movable), NULL },
-	{ 'f', "force", NULL, "even if data are lost or it is in use", OPT_FLAG,
-	  PLACE(force), NULL },
+	{ 0, "lose-data", NULL, "convert a namespace, which loses its data",
+	  OPT_FLAG, PLACE(lose_data), NULL },
+	{ 0, "in-use", NULL, "even if a program has the device open", OPT_FLAG,
+	  PLACE(in_use), NULL },
+	{ 0, "cpu-node", NULL, "even if its node has CPUs and other memory",
+	  OPT_FLAG, PLACE(cpu_node), NULL },
+	DRY_RUN_OPTION,
 	{ }
 };
 
 static const struct option_spec offline_options[] = {
 	{ 0, "timeout", "S", "give up after S seconds, default 30",
 	  OPT_TEXT, PLACE(timeout), NULL },
+	DRY_RUN_OPTION,
 	{ }
 };
 
@@ -68,18 +81,16 @@ static int refuse_fake(const struct hmtctl *ctl)
 		    "memory: there are no devices on a fake root; omit --root and HMT_ROOT");
 }
 
-static int find_dax(const struct hmtctl *ctl, const char *name, bool force,
-		    struct dax *dax)
+static int open_dax(const struct hmtctl *ctl, struct dax *dax)
 {
 	int result = refuse_fake(ctl);
 
-	if (!result)
-		result = dax_open(dax);
-	if (result)
-		return result;
-	if (!strncmp(name, "namespace", strlen("namespace")))
-		return dax_find_namespace(dax, name, force);
-	return dax_find(dax, name);
+	return result ? result : dax_open(dax);
+}
+
+static bool is_namespace(const char *name)
+{
+	return !strncmp(name, "namespace", strlen("namespace"));
 }
 
 static int cmd_memory_online_run(const struct hmtctl *ctl,
@@ -87,15 +98,23 @@ static int cmd_memory_online_run(const struct hmtctl *ctl,
 {
 	const struct memory_values *values = arguments;
 	struct hotplug how = {
-		.movable = !values->no_movable, .force = values->force,
+		.movable = !values->no_movable, .in_use = values->in_use,
+		.cpu_node = values->cpu_node, .dry_run = values->dry_run,
 	};
 	int result = RESULT_OK;
 
 	for (; *operands && !result; operands++) {
 		auto_dax struct dax dax = DAX_NONE;
 
-		result = find_dax(ctl, *operands, values->force, &dax);
+		result = open_dax(ctl, &dax);
 		if (!result)
+			result = is_namespace(*operands) ?
+				 dax_convert_namespace(&dax, *operands,
+						       values->lose_data,
+						       values->dry_run) :
+				 dax_find(&dax, *operands);
+		/* A namespace that a dry run does not convert has no device. */
+		if (!result && dax.dev)
 			result = memory_online(ctl, &dax, &how);
 	}
 	return result;
@@ -106,7 +125,7 @@ static int cmd_memory_offline_run(const struct hmtctl *ctl,
 {
 	const struct memory_values *values = arguments;
 	uint64_t seconds = SECONDS_DEFAULT;
-	struct hotplug how = { };
+	struct hotplug how = { .dry_run = values->dry_run };
 	int result = RESULT_OK;
 
 	if (values->timeout &&
@@ -118,7 +137,11 @@ static int cmd_memory_offline_run(const struct hmtctl *ctl,
 	for (; *operands && !result; operands++) {
 		auto_dax struct dax dax = DAX_NONE;
 
-		result = find_dax(ctl, *operands, false, &dax);
+		result = open_dax(ctl, &dax);
+		if (!result)
+			result = is_namespace(*operands) ?
+				 dax_find_namespace(&dax, *operands) :
+				 dax_find(&dax, *operands);
 		if (!result)
 			result = memory_offline(ctl, &dax, &how);
 	}
@@ -136,9 +159,7 @@ static int cmd_memory_list_run(const struct hmtctl *ctl, const void *arguments,
 	(void)operands;
 	if (values->json && values->table)
 		result = fail(RESULT_USAGE, "memory list: only one of --json and --table");
-	result = result ?: refuse_fake(ctl);
-	if (!result)
-		result = dax_open(&dax);
+	result = result ?: open_dax(ctl, &dax);
 	if (result)
 		return result;
 	array = dax_list(&dax, values->human || values->table);

@@ -189,15 +189,49 @@ static int reopen_namespace(struct dax *dax, const char *name)
 	return dax_find(dax, device);
 }
 
-int dax_find_namespace(struct dax *dax, const char *name, bool force)
+static void print_would_convert(struct ndctl_namespace *space)
 {
-	struct ndctl_namespace *space = find_namespace(dax->nd, name);
-	int result;
+	char size[UNITS_LEN];
 
-	if (!space)
-		return fail(RESULT_NO_OBJECT,
-			    "'%.40s': no such namespace (see 'hmtctl memory list')",
+	human_size(ndctl_namespace_get_size(space), size);
+	printf("%s: %s would become a dax device, lose its data, and go online as node%d\n",
+	       ndctl_namespace_get_devname(space), size,
+	       ndctl_namespace_get_target_node(space));
+}
+
+static int open_namespace(struct dax *dax, const char *name,
+			  struct ndctl_namespace **space)
+{
+	*space = find_namespace(dax->nd, name);
+	if (*space)
+		return RESULT_OK;
+	return fail(RESULT_NO_OBJECT,
+		    "'%.40s': no such namespace (see 'hmtctl memory list')",
+		    name);
+}
+
+int dax_find_namespace(struct dax *dax, const char *name)
+{
+	struct ndctl_namespace *space;
+	int result = open_namespace(dax, name, &space);
+
+	if (result)
+		return result;
+	if (ndctl_namespace_get_mode(space) != NDCTL_NS_MODE_DEVDAX)
+		return fail(RESULT_REFUSED,
+			    "'%s': is not a dax device, so its memory is not online (see 'hmtctl memory list')",
 			    name);
+	return reopen_namespace(dax, name);
+}
+
+int dax_convert_namespace(struct dax *dax, const char *name, bool lose_data,
+			  bool dry_run)
+{
+	struct ndctl_namespace *space;
+	int result = open_namespace(dax, name, &space);
+
+	if (result)
+		return result;
 	switch (ndctl_namespace_get_mode(space)) {
 	case NDCTL_NS_MODE_DEVDAX:
 		return reopen_namespace(dax, name);
@@ -212,10 +246,14 @@ int dax_find_namespace(struct dax *dax, const char *name, bool force)
 		return fail(RESULT_REFUSED,
 			    "'%s': has no size yet; run 'ndctl create-namespace -m devdax -r %s' to use the space of its region",
 			    name, ndctl_region_get_devname(ndctl_namespace_get_region(space)));
-	if (!force)
+	if (!lose_data)
 		return fail(RESULT_REFUSED,
-			    "'%s': its data would be lost; use --force to allow that",
+			    "'%s': its data would be lost; use --lose-data to allow that",
 			    name);
+	if (dry_run) {
+		print_would_convert(space);
+		return RESULT_OK;
+	}
 	result = make_devdax(space);
 	return result ? result : reopen_namespace(dax, name);
 }

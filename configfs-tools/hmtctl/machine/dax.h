@@ -30,11 +30,15 @@ int dax_open(struct dax *dax);
 void dax_close(struct dax *dax);
 /* Find a dax device by its name, or by its node if that has one device only. */
 int dax_find(struct dax *dax, const char *name);
+/* Find the dax device of a namespace. */
+int dax_find_namespace(struct dax *dax, const char *name);
 /*
- * Convert a namespace to a dax device and find the device. Conversion destroys
- * the data of a namespace and requires @force.
+ * The same, after converting a namespace that is not a dax device yet, which
+ * destroys its data and requires @lose_data. With @dry_run the effect is printed
+ * instead, and dax->dev stays NULL.
  */
-int dax_find_namespace(struct dax *dax, const char *name, bool force);
+int dax_convert_namespace(struct dax *dax, const char *name, bool lose_data,
+			  bool dry_run);
 /*
  * Return an object for each dax device and each namespace without one; sizes
  * have units if @human.

@@ -6,15 +6,16 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/lock.h"
 #include "machine/holders.h"
 #include "machine/hotplug.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
+#include "util/signals.h"
 #include "util/units.h"
 
 #define POLICY "sys/devices/system/memory/auto_online_blocks"
@@ -37,20 +38,28 @@ static int write_policy(const struct policy *policy, const char *text)
 }
 
 /*
+ * Lock the policy, so that a second hmtctl does not save ours as that of the
+ * administrator.
+ */
+static void policy_open(const struct hmtctl *ctl, struct policy *policy)
+{
+	policy->before = NULL;
+	policy->fd = openat(ctl->root, POLICY, O_RDWR | O_CLOEXEC);
+	if (policy->fd >= 0)
+		lock_exclusive(policy->fd, "the kernel's policy for new memory");
+}
+
+/*
  * Let the kernel itself bring the memory online while it adds it, before a udev
- * rule can do so in another way. The lock prevents a second hmtctl from saving
- * our policy as the administrator's.
+ * rule can do so in another way.
  */
 static void policy_hold(const struct hmtctl *ctl, bool movable,
 			struct policy *policy)
 {
 	const char *wanted = movable ? "online_movable" : "online_kernel";
 
-	policy->before = NULL;
-	policy->fd = openat(ctl->root, POLICY, O_RDWR | O_CLOEXEC);
 	if (policy->fd < 0)
 		return;
-	flock(policy->fd, LOCK_EX);
 	policy->before = fs_read(ctl->root, POLICY);
 	if (!policy->before || !strcmp(policy->before, wanted) ||
 	    write_policy(policy, wanted)) {
@@ -67,16 +76,25 @@ static void policy_release(struct policy *policy)
 	cleanup_fd(&policy->fd);
 }
 
-/* Block signals that would leave the policy changed or the device unbound. */
-static void block_termination(sigset_t *before)
+/*
+ * Lock a device against a second hmtctl, which would bring memory online again
+ * that goes offline. Only root can open its file "uevent" for writing. Returns
+ * an fd, or minus an enum result after a message.
+ */
+static int lock_device(const struct hmtctl *ctl, const struct dax *dax)
 {
-	sigset_t set;
+	char path[80];
+	int fd, err;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, before);
+	snprintf(path, sizeof(path), "sys/bus/dax/devices/%.40s/uevent",
+		 dax_name(dax));
+	fd = openat(ctl->root, path, O_WRONLY | O_CLOEXEC);
+	err = fd < 0 ? -errno : lock_exclusive(fd, "this device");
+	if (!err)
+		return fd;
+	cleanup_fd(&fd);
+	return -fail(RESULT_REFUSED, "'%s': %s", dax_name(dax),
+		     explain(-err, NULL));
 }
 
 static bool node_has_cpus(const struct hmtctl *ctl, int node)
@@ -91,7 +109,7 @@ static bool node_has_cpus(const struct hmtctl *ctl, int node)
 }
 
 static int check_device(const struct hmtctl *ctl, const struct dax *dax,
-			bool force)
+			const struct hotplug *how)
 {
 	int node = daxctl_dev_get_target_node(dax->dev);
 	const char *name = dax_name(dax);
@@ -102,17 +120,17 @@ static int check_device(const struct hmtctl *ctl, const struct dax *dax,
 		return fail(RESULT_REFUSED,
 			    "'%s': has no target node: firmware (SRAT, CEDT) assigns none, so the kernel cannot use it as memory",
 			    name);
-	if (force)
-		return RESULT_OK;
-	if (node_has_cpus(ctl, node))
+	if (!how->cpu_node && node_has_cpus(ctl, node))
 		return fail(RESULT_REFUSED,
-			    "'%s': its target node %d has CPUs and other memory, and both would be one memory; use --force to allow that",
+			    "'%s': its target node %d has CPUs and other memory, and both would be one memory; use --cpu-node to allow that",
 			    name, node);
+	if (how->in_use)
+		return RESULT_OK;
 	snprintf(path, sizeof(path), "/dev/%.40s", name);
 	holder = file_holder(ctl, path);
 	if (holder)
 		return fail(RESULT_REFUSED,
-			    "'%s': %s uses it as a device; end it first, or use --force",
+			    "'%s': %s uses it as a device; end it first, or use --in-use",
 			    name, holder);
 	return RESULT_OK;
 }
@@ -181,7 +199,9 @@ static int add_device_memory(const struct hmtctl *ctl, const struct dax *dax,
 	sigset_t before;
 	int err;
 
-	block_termination(&before);
+	policy_open(ctl, &policy);
+	/* They would leave the policy changed, or the device unbound. */
+	signals_hold(&before);
 	policy_hold(ctl, movable, &policy);
 	err = become_ram(dax);
 	if (!err)
@@ -189,7 +209,9 @@ static int add_device_memory(const struct hmtctl *ctl, const struct dax *dax,
 	else
 		become_device(dax);
 	policy_release(&policy);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (!err)
+		signals_discard();
+	signals_release(&before);
 	return err ? refuse_online(dax, err) : RESULT_OK;
 }
 
@@ -205,29 +227,56 @@ static void print_online(const struct dax *dax, struct daxctl_memory *memory)
 						       "not movable");
 }
 
+static void print_would_online(const struct dax *dax, bool movable)
+{
+	char size[UNITS_LEN];
+
+	human_size(daxctl_dev_get_size(dax->dev), size);
+	printf("%s: %s would go online as node%d, %s\n", dax_name(dax), size,
+	       daxctl_dev_get_target_node(dax->dev),
+	       movable ? "movable" : "not movable");
+}
+
+static int refuse_unmovable(const struct dax *dax)
+{
+	return fail(RESULT_REFUSED,
+		    "'%s': is online, but not movable: another program brought it online first, and it may contain kernel memory; take it offline and online again",
+		    dax_name(dax));
+}
+
+/* Complete memory that is online, in part or as a whole. */
+static int complete_memory(const struct dax *dax, struct daxctl_memory *memory,
+			   const struct hotplug *how)
+{
+	int err = how->dry_run ? 0 : put_online(memory, how->movable);
+
+	return err ? refuse_online(dax, err) : RESULT_OK;
+}
+
 int memory_online(const struct hmtctl *ctl, struct dax *dax,
 		  const struct hotplug *how)
 {
 	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
-	int result = RESULT_OK;
-	int err;
+	auto_fd int lock = lock_device(ctl, dax);
+	int result;
 
-	if (memory) {
-		err = put_online(memory, how->movable);
-		if (err)
-			result = refuse_online(dax, err);
-	} else {
-		result = check_device(ctl, dax, how->force);
-		if (!result)
-			result = add_device_memory(ctl, dax, how->movable);
+	if (lock < 0)
+		return -lock;
+	result = memory ? complete_memory(dax, memory, how) :
+			  check_device(ctl, dax, how);
+	if (result)
+		return result;
+	if (how->dry_run && (!memory || !is_whole(memory))) {
+		print_would_online(dax, how->movable);
+		return RESULT_OK;
 	}
+	if (!memory)
+		result = add_device_memory(ctl, dax, how->movable);
 	if (result)
 		return result;
 	memory = daxctl_dev_get_memory(dax->dev);
 	if (how->movable && daxctl_memory_is_movable(memory) != 1)
-		return fail(RESULT_REFUSED,
-			    "'%s': is online, but not movable: another program brought it online first, and it may contain kernel memory; take it offline and online again",
-			    dax_name(dax));
+		return refuse_unmovable(dax);
 	print_online(dax, memory);
 	return RESULT_OK;
 }
@@ -299,30 +348,44 @@ static void move_process(int pid, void *data)
 	numa_free_nodemask(to);
 }
 
-static void ignore_signal(int signal)
+/*
+ * Come again after a second: a signal that arrives between two blocks interrupts
+ * no system call, and the next write would wait for a pinned page forever.
+ */
+static void interrupt_again(int signal)
 {
 	(void)signal;
+	alarm(1);
 }
 
 /*
  * The kernel retries forever if a page is pinned. The alarm or a signal of the
- * user ends the call, because their handlers do not restart it.
+ * user ends the call, because their handlers do not restart it, and libdaxctl
+ * ends with the first block that fails. Signals are held back afterwards, with
+ * the previous mask in *@mask.
  */
-static int offline_within(struct daxctl_memory *memory, unsigned int seconds)
+static int offline_within(struct daxctl_memory *memory, unsigned int seconds,
+			  sigset_t *mask)
 {
 	static const int signals[] = { SIGALRM, SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = ignore_signal };
+	struct sigaction action = { .sa_handler = interrupt_again };
 	struct sigaction before[4];
 	int err, i;
 
-	sigemptyset(&action.sa_mask);
-	for (i = 0; i < 4; i++)
-		sigaction(signals[i], &action, &before[i]);
+	sigfillset(&action.sa_mask);
+	for (i = 0; i < 4; i++) {
+		sigaction(signals[i], NULL, &before[i]);
+		/* nohup(1) ignores SIGHUP. */
+		if (signals[i] == SIGALRM || before[i].sa_handler != SIG_IGN)
+			sigaction(signals[i], &action, NULL);
+	}
 	alarm(seconds);
 	err = daxctl_memory_offline(memory);
 	alarm(0);
+	signals_hold(mask);
 	for (i = 0; i < 4; i++)
 		sigaction(signals[i], &before[i], NULL);
+	alarm(0);
 	if (!blocks_online(memory))
 		return 0;
 	return err < 0 ? err : -EAGAIN;
@@ -375,8 +438,7 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 	int err;
 
 	each_process(ctl, move_process, &leaving);
-	err = offline_within(memory, seconds);
-	block_termination(&before);
+	err = offline_within(memory, seconds, &before);
 	if (err == -EAGAIN) {
 		put_online(memory, movable);
 		result = refuse_rival(dax);
@@ -386,20 +448,45 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 	} else if (become_device(dax)) {
 		result = refuse_remains(dax);
 	}
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	if (!result)
+		signals_discard();
+	signals_release(&before);
 	return result;
+}
+
+static void print_would_offline(const struct hmtctl *ctl, const struct dax *dax)
+{
+	int node = daxctl_dev_get_target_node(dax->dev);
+	auto_text char *holders = node_holders(ctl, node);
+	char used[UNITS_LEN], free_text[UNITS_LEN];
+	uint64_t room;
+
+	roomiest(node, &room);
+	human_size(used_on(node), used);
+	human_size(room, free_text);
+	printf("%s: would go offline: %s in use on node%d, %s free elsewhere%s%s\n",
+	       dax_name(dax), used, node, free_text, *holders ? "; " : "",
+	       holders);
 }
 
 int memory_offline(const struct hmtctl *ctl, struct dax *dax,
 		   const struct hotplug *how)
 {
 	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
+	auto_fd int lock = lock_device(ctl, dax);
 	int result = RESULT_OK;
 
+	if (lock < 0)
+		return -lock;
+	if (memory && how->dry_run) {
+		print_would_offline(ctl, dax);
+		return RESULT_OK;
+	}
 	if (memory)
 		result = remove_device_memory(ctl, dax, memory, how->seconds);
 	if (result)
 		return result;
-	printf("%s: offline, a device again\n", dax_name(dax));
+	printf("%s: %s\n", dax_name(dax), how->dry_run ?
+	       "is a device, not memory" : "offline, a device again");
 	return RESULT_OK;
 }

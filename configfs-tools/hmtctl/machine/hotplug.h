@@ -9,18 +9,23 @@
 /**
  * struct hotplug - options of going online or offline
  * @movable: for movable pages only, so that it can go offline again
- * @force: also if a program uses the device or its node has CPUs
+ * @in_use: also if a program has the device open
+ * @cpu_node: also if the node of the device has CPUs
+ * @dry_run: print the effect, change nothing
  * @seconds: time limit of freeing the memory
  */
 struct hotplug {
 	bool movable;
-	bool force;
+	bool in_use;
+	bool cpu_node;
+	bool dry_run;
 	unsigned int seconds;
 };
 
 /*
  * Both print the result, or a message on failure, and return an enum result. On
- * failure the device is unchanged.
+ * failure the device is unchanged. Two processes of hmtctl change one device
+ * one after the other.
  */
 int memory_online(const struct hmtctl *ctl, struct dax *dax,
 		  const struct hotplug *how);
