@@ -26,19 +26,29 @@ prints 'run: plain interleave of node0 node1: this kernel has no weights'
 gives 0 'no shares' run -n -t dram,cxl,pmem -- true
 prints 'run: plain interleave of node0 node1 node2: the shares are equal'
 
+gives 125 'no weights to set' run -n --set-weights -t dram=600,cxl=400 -- true
+says 'run: --set-weights: this kernel has no weights; omit the option'
+
 weight 1 1 1
-gives 0 'weights' run -n -t dram=600,cxl=400 -- true
+gives 0 'weights that are not set' run -n -t dram=600,cxl=400 -- true
+prints 'run: plain interleave of node0 node1: the weights of the system are not set (--set-weights sets them)'
+gives 0 'weights to set' run -n --set-weights -t dram=600,cxl=400 -- true
 prints 'run: weighted interleave of node0=3 node1=2: the kernel has it'
+gives 125 'weights for one tier' run -n --set-weights -t dram -- true
+says 'run: --set-weights is for several tiers with shares'
 check 'a dry run writes none' test "$(cat "$weights/node0")" = 1
 weight 3 2 7
 gives 0 'weights that are so already' run -n -t dram=600,cxl=400 -- true
 prints 'weighted interleave of node0=3 node1=2'
 gives 0 'other weights' run -n -t dram=500,cxl=250,pmem=250 -- true
 prints 'plain interleave of node0 node1 node2: the weights of the system are set'
+gives 125 'other weights, to set' run -n --set-weights \
+	-t dram=500,cxl=250,pmem=250 -- true
+says 'run: --set-weights: the weights of the system are set to something else'
 
 # Two nodes divide the share of their tier.
 put "$class/node2" tier cxl
-weight 1 1 1
+weight 2 1 1
 gives 0 'a tier of two' run -n -t dram=500,cxl=500 -- true
 prints 'weighted interleave of node0=2 node1=1 node2=1'
 put "$class/sim0" tier cxl
@@ -47,20 +57,20 @@ prints 'preferred of node1 node2:'
 
 for bad in '' ',' 'dram,' =600 dram= dram=0 dram=1001 dram=x dram=500,cxl \
 	dram,cxl=500; do
-	gives 2 "list '$bad'" run -n -t "$bad" -- true
+	gives 125 "list '$bad'" run -n -t "$bad" -- true
 	says "run: tier '$bad': "
 done
-gives 2 'shares of 900' run -n -t dram=500,cxl=400 -- true
+gives 125 'shares of 900' run -n -t dram=500,cxl=400 -- true
 says 'the shares do not add up to 1000'
-gives 3 'no such tier' run -n -t nosuch -- true
+gives 125 'no such tier' run -n -t nosuch -- true
 says "run: tier 'nosuch': has no node in the live graph"
-gives 3 'a tier with no node' run -n -t pmem -- true
-gives 2 'bind with shares' run -b -n -t dram=500,cxl=500 -- true
-gives 2 'no tier' run -- true
-gives 2 'no command' run -t dram
-gives 2 'a fake root' run -t dram -- true
+gives 125 'a tier with no node' run -n -t pmem -- true
+gives 125 'bind with shares' run -b -n -t dram=500,cxl=500 -- true
+gives 125 'no tier' run -- true
+gives 125 'no command' run -t dram
+gives 125 'a fake root' run -t dram -- true
 says 'run: there is no memory on a fake root'
 empty_root
-gives 4 'not loaded' run -n -t dram -- true
+gives 125 'not loaded' run -n -t dram -- true
 
 plan

@@ -97,6 +97,8 @@ static int run_leaf(const struct hmtctl *ctl, const char *path,
 		result = command->run(ctl, values, argv + first);
 	options_release(command->options, values);
 	free(values);
+	if (command->failure && result && result <= RESULT_NOT_LOADED)
+		return command->failure;
 	return result;
 }
 

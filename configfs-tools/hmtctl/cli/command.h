@@ -29,6 +29,8 @@ struct hmtctl {
  * @values_size: size of the struct that @options fill
  * @min_operands: fewest operands
  * @max_operands: most operands, -1 for any number
+ * @failure: exit status of any failure, for a command whose status is that of
+ *	another program; 0 for an enum result
  * @run: handler; @values are the parsed options, @operands end with NULL;
  *	returns an enum result. NULL for a group
  * @subcommands: commands of a group, NULL for a command
@@ -42,6 +44,7 @@ struct command {
 	size_t values_size;
 	int min_operands;
 	int max_operands;
+	int failure;
 	int (*run)(const struct hmtctl *ctl, const void *values,
 		   char **operands);
 	const struct command *const *subcommands;

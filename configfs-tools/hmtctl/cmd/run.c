@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <numaif.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/lock.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "hmtfs/sysfs.h"
@@ -15,6 +17,7 @@
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/shares.h"
+#include "util/signals.h"
 #include "util/units.h"
 
 /* Of Linux 5.15 and 6.9; the headers of libnuma lack them. */
@@ -30,8 +33,14 @@
 #define CHOSEN_MAX	64
 #define SHARES_SUM	1000
 
+/* Exit statuses of env(1), nice(1) and timeout(1); COMMAND may use lower ones. */
+#define STATUS_FAILED		125
+#define STATUS_NOT_EXECUTABLE	126
+#define STATUS_NOT_FOUND	127
+
 struct run_values {
 	const char *tier;
+	bool set_weights;
 	bool bind;
 	bool dry_run;
 	bool quiet;
@@ -44,6 +53,9 @@ static const struct option_spec options[] = {
 	  OPT_TEXT, PLACE(tier), NULL },
 	{ 'b', "bind", NULL, "use no other tier, even if it is full", OPT_FLAG,
 	  PLACE(bind), NULL },
+	{ 0, "set-weights", NULL,
+	  "set the weights of the whole system, if they are not set",
+	  OPT_FLAG, PLACE(set_weights), NULL },
 	{ 'n', "dry-run", NULL, "print the policy, run nothing", OPT_FLAG,
 	  PLACE(dry_run), NULL },
 	{ 'q', "quiet", NULL, "do not print the policy", OPT_FLAG,
@@ -61,6 +73,7 @@ static const struct option_spec options[] = {
  * @mode: memory policy of the kernel
  * @what: name of the mode
  * @why: reason for the mode
+ * @weights_set: true if hmtctl set the weights of the system
  */
 struct choice {
 	size_t tiers;
@@ -71,6 +84,7 @@ struct choice {
 	int mode;
 	const char *what;
 	const char *why;
+	bool weights_set;
 };
 
 /* Add the nodes of a tier of the live graph, which divide its share. */
@@ -152,13 +166,24 @@ static void weight_path(unsigned int node, char path[80])
 	snprintf(path, 80, WEIGHTS_DIR "/node%u", node);
 }
 
-/*
- * Check that the weights are unset or equal to ours. The administrator or the
- * firmware may have set others.
+/**
+ * enum weights_state - weights of the system at the chosen nodes
+ * @WEIGHTS_ABSENT: this kernel has none
+ * @WEIGHTS_UNSET: all are 1
+ * @WEIGHTS_EQUAL: they are those of the shares
+ * @WEIGHTS_OTHER: the administrator or the firmware set others
  */
-static bool weights_free(const struct hmtctl *ctl, const struct choice *choice)
+enum weights_state {
+	WEIGHTS_ABSENT,
+	WEIGHTS_UNSET,
+	WEIGHTS_EQUAL,
+	WEIGHTS_OTHER,
+};
+
+static enum weights_state weights_state(const struct hmtctl *ctl,
+					const struct choice *choice)
 {
-	unsigned int ours = 0, unset = 0;
+	size_t ours = 0, unset = 0;
 	char path[80];
 	size_t i;
 
@@ -168,32 +193,85 @@ static bool weights_free(const struct hmtctl *ctl, const struct choice *choice)
 		weight_path(choice->nodes[i], path);
 		text = fs_read(ctl->root, path);
 		if (!text)
-			return false;
+			return WEIGHTS_ABSENT;
 		ours += strtoul(text, NULL, 10) == choice->weights[i];
 		unset += !strcmp(text, "1");
 	}
-	return ours == choice->count || unset == choice->count;
+	if (ours == choice->count)
+		return WEIGHTS_EQUAL;
+	return unset == choice->count ? WEIGHTS_UNSET : WEIGHTS_OTHER;
 }
 
-static int write_weights(const struct hmtctl *ctl, const struct choice *choice)
+/* Write the weights of the first @count nodes, or 1 to undo that. */
+static int write_weights(const struct hmtctl *ctl, const struct choice *choice,
+			 size_t count, bool undo)
 {
 	char path[80], text[16];
 	size_t i;
+	int err = 0;
+
+	for (i = 0; i < count; i++) {
+		weight_path(choice->nodes[i], path);
+		snprintf(text, sizeof(text), "%u",
+			 undo ? 1 : choice->weights[i]);
+		err = fs_write(ctl->root, path, text, false);
+		if (err && !undo)
+			break;
+	}
+	if (err && !undo)
+		write_weights(ctl, choice, i, true);
+	return err;
+}
+
+/* Check that --set-weights can be fulfilled: pages would be elsewhere otherwise. */
+static int check_weights(enum weights_state state)
+{
+	if (state == WEIGHTS_ABSENT)
+		return fail(RESULT_REFUSED,
+			    "run: --set-weights: this kernel has no weights; omit the option");
+	if (state == WEIGHTS_OTHER)
+		return fail(RESULT_REFUSED,
+			    "run: --set-weights: the weights of the system are set to something else; omit the option, or write 0 to each file of /"
+			    WEIGHTS_DIR);
+	return RESULT_OK;
+}
+
+static int refuse_weights(int err)
+{
+	return fail(RESULT_REFUSED, "run: --set-weights: /" WEIGHTS_DIR ": %s",
+		    explain(-err, NULL));
+}
+
+/*
+ * Lock the weights against a second hmtctl that sets them, with a file that only
+ * root can open for writing. Returns an fd, or minus an enum result after a
+ * message.
+ */
+static int lock_weights(const struct hmtctl *ctl)
+{
+	int fd = openat(ctl->root, WEIGHTS_DIR "/node0", O_WRONLY | O_CLOEXEC);
+	int err = fd < 0 ? -errno :
+			   lock_exclusive(fd, "the weights of the system");
+
+	if (!err)
+		return fd;
+	cleanup_fd(&fd);
+	return -refuse_weights(err);
+}
+
+static int set_weights(const struct hmtctl *ctl, struct choice *choice)
+{
+	enum weights_state state = weights_state(ctl, choice);
+	int result = check_weights(state);
 	int err;
 
-	for (i = 0; i < choice->count; i++) {
-		auto_text char *now = NULL;
-
-		weight_path(choice->nodes[i], path);
-		snprintf(text, sizeof(text), "%u", choice->weights[i]);
-		now = fs_read(ctl->root, path);
-		if (now && !strcmp(now, text))
-			continue;
-		err = fs_write(ctl->root, path, text, false);
-		if (err)
-			return err;
-	}
-	return 0;
+	if (result || state == WEIGHTS_EQUAL)
+		return result;
+	err = write_weights(ctl, choice, choice->count, false);
+	if (err)
+		return refuse_weights(err);
+	choice->weights_set = true;
+	return RESULT_OK;
 }
 
 static void choose_plain(struct choice *choice, const char *why)
@@ -217,31 +295,35 @@ static bool weights_equal(const struct choice *choice)
 	return true;
 }
 
-/*
- * Choose weighted interleave unless others set the weights, which are global.
- */
-static void choose_interleave(const struct hmtctl *ctl, bool write,
-			      struct choice *choice)
+/* Choose weighted interleave if the weights, which are global, permit it. */
+static int choose_interleave(const struct hmtctl *ctl,
+			     const struct run_values *values,
+			     struct choice *choice)
 {
-	auto_fd int dir = fs_open_dir(ctl->root, WEIGHTS_DIR);
+	static const char *const reasons[] = {
+		[WEIGHTS_ABSENT] =
+			"this kernel has no weights, so each node gives the same",
+		[WEIGHTS_UNSET] =
+			"the weights of the system are not set (--set-weights sets them), so each node gives the same",
+		[WEIGHTS_OTHER] =
+			"the weights of the system are set to something else, so each node gives the same",
+	};
+	enum weights_state state;
 
 	shares_to_weights(choice->shares, choice->count, choice->weights);
+	state = weights_state(ctl, choice);
 	if (weights_equal(choice)) {
 		choose_plain(choice, "the shares are equal");
-	} else if (dir < 0) {
-		choose_plain(choice,
-			     "this kernel has no weights, so each node gives the same");
-	} else if (!weights_free(ctl, choice)) {
-		choose_plain(choice,
-			     "the weights of the system are set to something else, so each node gives the same");
-	} else if (write && write_weights(ctl, choice)) {
-		choose_plain(choice,
-			     "the weights of the system cannot be set (run it as root first), so each node gives the same");
-	} else {
-		choice->mode = MPOL_WEIGHTED_INTERLEAVE;
-		choice->what = "weighted interleave";
-		choice->why = "the kernel has it, with these weights for the whole system";
+		return RESULT_OK;
 	}
+	if (state != WEIGHTS_EQUAL && !values->set_weights) {
+		choose_plain(choice, reasons[state]);
+		return RESULT_OK;
+	}
+	choice->mode = MPOL_WEIGHTED_INTERLEAVE;
+	choice->what = "weighted interleave";
+	choice->why = "the kernel has it, with these weights for the whole system";
+	return check_weights(state);
 }
 
 static int choose_policy(const struct hmtctl *ctl,
@@ -250,9 +332,12 @@ static int choose_policy(const struct hmtctl *ctl,
 	if (choice->tiers > 1 && values->bind)
 		return fail(RESULT_USAGE,
 			    "run: --bind is for one tier; shares are interleaved");
-	if (choice->tiers > 1) {
-		choose_interleave(ctl, !values->dry_run, choice);
-	} else if (values->bind) {
+	if (choice->tiers == 1 && values->set_weights)
+		return fail(RESULT_USAGE,
+			    "run: --set-weights is for several tiers with shares");
+	if (choice->tiers > 1)
+		return choose_interleave(ctl, values, choice);
+	if (values->bind) {
 		choice->mode = MPOL_BIND;
 		choice->what = "bind";
 		choice->why =
@@ -300,18 +385,20 @@ static int set_policy(const struct choice *choice)
 
 static int execute_command(char **command)
 {
+	int error;
+
 	fflush(NULL);
 	execvp(command[0], command);
-	return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
-		    "run: '%.80s': %s", command[0], explain(errno, NULL));
+	error = errno;
+	fail(RESULT_REFUSED, "run: '%.80s': %s", command[0],
+	     explain(error, NULL));
+	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
-static int cmd_run_run(const struct hmtctl *ctl, const void *arguments,
-		       char **operands)
+static int choose(const struct hmtctl *ctl, const struct run_values *values,
+		  struct choice *choice)
 {
-	const struct run_values *values = arguments;
 	auto_json struct json_object *memories = NULL;
-	struct choice choice = { };
 	int result;
 
 	if (!values->tier)
@@ -321,17 +408,56 @@ static int cmd_run_run(const struct hmtctl *ctl, const void *arguments,
 			    "run: there is no memory on a fake root; omit --root and HMT_ROOT, or use --dry-run");
 	result = sysfs_memories(ctl, false, &memories);
 	if (!result)
-		result = parse_list(memories, values->tier, &choice);
+		result = parse_list(memories, values->tier, choice);
+	return result ? result : choose_policy(ctl, values, choice);
+}
+
+/* Set the policy and execute the command; undo the weights on failure. */
+static int run_command(const struct hmtctl *ctl,
+		       const struct run_values *values, struct choice *choice,
+		       char **command)
+{
+	bool weights = choice->mode == MPOL_WEIGHTED_INTERLEAVE &&
+		       values->set_weights;
+	auto_fd int lock = weights ? lock_weights(ctl) : -1;
+	int result = RESULT_OK;
+	sigset_t mask;
+
+	if (weights && lock < 0)
+		return -lock;
+	signals_hold(&mask);
+	if (weights)
+		result = set_weights(ctl, choice);
+	if (!result && !values->quiet)
+		print_choice(choice, stderr);
 	if (!result)
-		result = choose_policy(ctl, values, &choice);
+		result = set_policy(choice);
+	if (!result && !signals_arrived()) {
+		/* The command gets the signal mask that hmtctl was given. */
+		signals_release(&mask);
+		result = execute_command(command);
+		signals_hold(&mask);
+	}
+	if (choice->weights_set)
+		write_weights(ctl, choice, choice->count, true);
+	signals_release(&mask);
+	return result;
+}
+
+static int cmd_run_run(const struct hmtctl *ctl, const void *arguments,
+		       char **operands)
+{
+	const struct run_values *values = arguments;
+	struct choice choice = { };
+	int result = choose(ctl, values, &choice);
+
+	if (!result && values->dry_run) {
+		print_choice(&choice, stdout);
+		return RESULT_OK;
+	}
 	if (result)
 		return result;
-	if (values->dry_run || !values->quiet)
-		print_choice(&choice, values->dry_run ? stdout : stderr);
-	if (values->dry_run)
-		return RESULT_OK;
-	result = set_policy(&choice);
-	return result ? result : execute_command(operands);
+	return run_command(ctl, values, &choice, operands);
 }
 
 const struct command cmd_run = {
@@ -343,5 +469,6 @@ const struct command cmd_run = {
 	.values_size = sizeof(struct run_values),
 	.min_operands = 1,
 	.max_operands = -1,
+	.failure = STATUS_FAILED,
 	.run = cmd_run_run,
 };
