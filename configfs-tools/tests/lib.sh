@@ -161,6 +161,30 @@ workload()
 		providers 'accessed 90210 0 0 0 1 79000000 0'
 }
 
+# process PID START: a process that started at that tick after the boot
+process()
+{
+	put "$HMT_ROOT/proc/$1" stat \
+		"$1 (a b) c) S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 $2 0 0"
+}
+
+# boot ID: the ID of this boot
+boot()
+{
+	put "$HMT_ROOT/proc/sys/kernel/random" boot_id "$1"
+}
+
+# machine: the objects of the machine that the demo refers to
+machine()
+{
+	put "$config/providers/accessed" flush 1
+	put "$config/providers/counter" threshold 16
+	process 812 4711
+	process 813 4712
+	boot 0c1d
+	mkdir -p "$HMT_ROOT/sys/fs/cgroup/db/main"
+}
+
 # A root without HMT in it.
 empty_root()
 {
@@ -200,4 +224,13 @@ demo_root()
 	edge node1 node0 12000 74000000
 	workload db 1
 	workload web 0
+}
+
+# state: all files and links of the configuration with their contents
+state()
+{
+	(cd "$config" && find tiers providers workloads -name stats -prune \
+		-o \( -type l -printf '%p -> %l\n' \) \
+		-o \( -type d -print \) \
+		-o \( -type f -printf '%p ' -exec cat {} \; \) | sort)
 }

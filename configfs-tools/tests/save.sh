@@ -3,23 +3,10 @@
 # "hmtctl save" and "hmtctl restore".
 . "$(dirname "$0")/lib.sh"
 
-# Create the demo, and the objects of the machine that it refers to.
 full_root()
 {
 	demo_root
-	put "$config/providers/accessed" flush 1
-	put "$config/providers/counter" threshold 16
-	mkdir -p "$HMT_ROOT/proc/812" "$HMT_ROOT/proc/813" \
-		"$HMT_ROOT/sys/fs/cgroup/db/main"
-}
-
-# state: all files and links of the configuration with their contents
-state()
-{
-	(cd "$config" && find tiers providers workloads -name stats -prune \
-		-o \( -type l -printf '%p -> %l\n' \) \
-		-o \( -type d -print \) \
-		-o \( -type f -printf '%p ' -exec cat {} \; \) | sort)
+	machine
 }
 
 unchanged()
@@ -31,7 +18,7 @@ unchanged()
 file=$scratch/saved
 
 full_root
-chmod a-w "$config/workloads/db/pids"
+chmod a-w "$config/workloads/db/demote_mib_per_s"
 gives 0 'save' save "$file"
 check 'save is silent' test ! -s "$scratch/out"
 check 'a file that others may read' test "$(stat -c %a "$file")" = 644
@@ -43,7 +30,8 @@ json 'a tier' '.tiers.dram == { memories: "node0", weights: "", low_watermark: "
 json 'a workload' '.workloads.db.limits == "dram=2G" and
 	.workloads.db.live == "1" and .workloads.web.live == "0"'
 json 'no counters' '.workloads.db | has("state") or has("stats") | not'
-json 'not what cannot be set' '.workloads.db | has("pids") | not'
+json 'not what cannot be set' '.workloads.db | has("demote_mib_per_s") | not'
+json 'no pids' '.workloads.db | has("pids") or has("started") | not'
 json 'providers' '.providers == { accessed: { flush: "1" },
 	counter: { threshold: "16" } }'
 gives 0 'save to standard output' save -
@@ -52,7 +40,7 @@ gives 0 'save the tiers' save -T -
 json 'nothing else' 'keys == ["hmt", "tiers"]'
 
 full_root
-gives 0 'save again' save "$file"
+gives 0 'save with pids' save --pids "$file"
 state >"$scratch/before"
 gives 0 'restore what is' restore "$file"
 unchanged 'restore what is'
@@ -71,16 +59,13 @@ rm "$config/commit"
 gives 0 'restore' restore "$file"
 unchanged 'restore'
 holds commit 1
-gives 0 'save what was restored' save -
+gives 0 'save what was restored' save --pids -
 check 'the round trip is identical' cmp "$file" "$scratch/out"
 
 bare_root
-put "$config/providers/accessed" flush 1
-put "$config/providers/counter" threshold 16
-mkdir -p "$HMT_ROOT/proc/812" "$HMT_ROOT/proc/813" \
-	"$HMT_ROOT/sys/fs/cgroup/db/main"
+machine
 gives 0 'restore into nothing' restore "$file"
-gives 0 'save' save -
+gives 0 'save' save --pids -
 check 'the round trip is identical' cmp "$file" "$scratch/out"
 
 # Orders of links are kept as they are.
@@ -109,7 +94,7 @@ check 'still one tier' test "$(ls "$config/tiers")" = one
 
 # Every object that the machine lacks is named, and nothing is changed.
 full_root
-gives 0 'save' save "$file"
+gives 0 'save' save --pids "$file"
 put "$config/tiers/dram" low_watermark 11
 state >"$scratch/before"
 mv "$class/node2" "$scratch/node2"
@@ -133,7 +118,7 @@ holds tiers/dram/low_watermark 20
 
 # A restore that the kernel refuses is undone.
 full_root
-gives 0 'save' save "$file"
+gives 0 'save' save --pids "$file"
 put "$config/tiers/dram" low_watermark 11
 rm -r "$config/tiers/cxl/demotion" "$config/workloads/web"
 gives 0 'another tier' tier create more --memories sim0 --demote-to dram
@@ -217,6 +202,10 @@ refused 'file: not an object' '[.]'
 refused 'no "hmt": 1' '.hmt = 2'
 refused 'no "hmt": 1' 'del(.hmt)'
 refused 'no "hmt": 1' '.hmt = "1"'
+refused 'promote_mbps: is called promote_mib_per_s now' \
+	'.workloads.db.promote_mbps = "1024"'
+refused 'demote_mbps: is called demote_mib_per_s now' \
+	'.workloads.web.demote_mbps = "max"'
 refused 'memories: not tiers, providers or workloads' '.memories = {}'
 refused 'tiers: not an object' '.tiers = []'
 refused 'tiers dram: not an object' '.tiers.dram = "node0"'
@@ -236,6 +225,30 @@ refused 'not a number below 16' '.tiers.dram.demotion["../0"] = "cxl"'
 refused 'cannot demote to itself' '.tiers.dram.demotion["5"] = "dram"'
 refused 'two demotion links lead to one tier' '.tiers.dram.demotion["5"] = "cxl"'
 refused 'more than 16 tiers' '.tiers += ([range(14) | { ("t\(.)"): {} }] | add)'
+
+# Text that json-c would accept, with another meaning than the file's.
+# refused_text TEXT WHY: a file of that text
+refused_text()
+{
+	printf '%b' "$1" >"$scratch/bad"
+	gives 2 "$2" restore "$scratch/bad"
+	says "$2"
+	unchanged "$2"
+}
+
+refused_text '{"hmt":1}\0x' 'not JSON: it contains a NUL'
+refused_text '{"hmt":1}\0' 'not JSON: it contains a NUL'
+refused_text '{"hmt":1,"tiers":{},"hmt":1}' "an object has the key 'hmt' twice"
+refused_text '{"hmt":1,"tiers":{"a":{"memories":"node0"},"b":{},"a":{}}}' \
+	"an object has the key 'a' twice"
+refused_text '{"hmt":1,"tiers":{"a":{},"\\u0061" : {}}}' \
+	"an object has the key 'a' twice"
+refused_text '{"hmt":1,"tiers":{"a":{"memories":"\\"","memories":"x"}}}' \
+	"an object has the key 'memories' twice"
+printf '{"hmt":1,"providers":{"accessed":{"flush":"1"},"counter":{"threshold":"1"}}}' \
+	>"$scratch/good"
+gives 0 'one key in two objects, a value like a key' restore "$scratch/good"
+put "$config/providers/counter" threshold 16
 
 # Fuzz: cut anywhere, and with a byte changed, it is refused or it is valid.
 size=$(stat -c %s "$file")

@@ -11,12 +11,6 @@ distances()
 	echo "0-$1" >"$nodes/online"
 }
 
-state()
-{
-	(cd "$config" && find tiers workloads -printf '%p %l\n' -type f \
-		-exec cat {} \; | sort)
-}
-
 three_root()
 {
 	bare_root

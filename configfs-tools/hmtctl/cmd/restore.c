@@ -17,31 +17,30 @@
 
 /* More than the largest tree: 16 tiers and some hundred workloads. */
 #define FILE_MAX	(4 << 20)
-#define DEPTH_MAX	8
 
 struct restore_values {
 	const char *device;
+	bool dry_run;
 };
+
+#define PLACE(member) offsetof(struct restore_values, member)
 
 static const struct option_spec options[] = {
 	{ 0, "device", "DEV",
 	  "only if a tier of FILE has the memory of DEV; bring it online first",
-	  OPT_TEXT, offsetof(struct restore_values, device), NULL },
+	  OPT_TEXT, PLACE(device), NULL },
+	{ 'n', "dry-run", NULL, "print the changes, make none", OPT_FLAG,
+	  PLACE(dry_run), NULL },
 	{ }
 };
 
-static int refuse_file(const char *file, const char *why)
-{
-	return fail(RESULT_USAGE, "'%.200s': %s", file, why);
-}
-
 /*
- * Read everything, with its length, because a NUL does not end it. NULL with
- * errno set on failure.
+ * Read everything, with its length; a NUL follows it. NULL with errno set on
+ * failure.
  */
 static char *read_descriptor(int fd, size_t *length)
 {
-	char *text = must(malloc(FILE_MAX + 1));
+	char *text = must(malloc(FILE_MAX + 2));
 	ssize_t got;
 
 	*length = 0;
@@ -50,31 +49,13 @@ static char *read_descriptor(int fd, size_t *length)
 		if (got > 0)
 			*length += got;
 	} while (got > 0 && *length <= FILE_MAX);
+	text[*length] = '\0';
 	if (got >= 0 && *length <= FILE_MAX)
 		return text;
 	if (got >= 0)
 		errno = EFBIG;
 	free(text);
 	return NULL;
-}
-
-static int parse_tree(const char *file, const char *text, size_t length,
-		      struct json_object **tree)
-{
-	struct json_tokener *tokener = must(json_tokener_new_ex(DEPTH_MAX));
-	enum json_tokener_error error;
-	int result = RESULT_OK;
-
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-			       JSON_TOKENER_VALIDATE_UTF8);
-	*tree = json_tokener_parse_ex(tokener, text, (int)length);
-	error = json_tokener_get_error(tokener);
-	if (error == json_tokener_continue)
-		result = refuse_file(file, "not JSON: it ends too early");
-	else if (error != json_tokener_success)
-		result = refuse_file(file, json_tokener_error_desc(error));
-	json_tokener_free(tokener);
-	return result;
 }
 
 static int load_tree(const char *file, struct json_object **tree)
@@ -91,42 +72,50 @@ static int load_tree(const char *file, struct json_object **tree)
 	if (!text)
 		return fail(RESULT_REFUSED, "'%.200s': %s", file,
 			    explain(errno, NULL));
-	return parse_tree(file, text, length, tree);
+	return tree_parse(file, text, length, tree);
 }
 
 /*
  * Bring the memory of a device online if a tier of the tree has it, and set
- * *@named in that case. Memory that is online already is left as it is.
+ * *@ready if it is online then. Memory that is online already is left as it is.
  */
-static int online_device(const struct hmtctl *ctl, const char *device,
-			 struct json_object *tree, bool *named)
+static int online_device(const struct hmtctl *ctl,
+			 const struct restore_values *values,
+			 struct json_object *tree, bool *ready)
 {
-	static const struct hotplug how = { .movable = true };
+	const struct hotplug how = {
+		.movable = true, .dry_run = values->dry_run,
+	};
 	auto_dax struct dax dax = DAX_NONE;
 	char name[32], uid[16];
 	int result, node;
 
+	*ready = false;
 	result = dax_open(&dax);
 	if (!result)
-		result = dax_find(&dax, device);
+		result = dax_find(&dax, values->device);
 	if (result)
 		return result;
 	node = daxctl_dev_get_target_node(dax.dev);
 	snprintf(name, sizeof(name), "node%d", node);
 	snprintf(uid, sizeof(uid), "%d", node);
-	*named = tree_has_memory(tree, name) || tree_has_memory(tree, uid);
-	if (!*named)
+	if (!tree_has_memory(tree, name) && !tree_has_memory(tree, uid))
 		return RESULT_OK;
 	result = memory_online(ctl, &dax, &how);
-	return dax_is_ram(&dax) ? RESULT_OK : result;
+	*ready = dax_is_ram(&dax);
+	return *ready ? RESULT_OK : result;
 }
 
 static int restore_tree(const struct hmtctl *ctl, const char *file,
+			const struct restore_values *values,
 			struct json_object *tree)
 {
 	int result = tree_check_machine(ctl, file, tree);
 
-	return result ? result : tree_write(ctl, tree);
+	if (result)
+		return result;
+	return values->dry_run ? tree_print_changes(ctl, tree) :
+				 tree_write(ctl, tree);
 }
 
 static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
@@ -134,7 +123,7 @@ static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
 {
 	const struct restore_values *values = arguments;
 	auto_json struct json_object *tree = NULL;
-	bool named = true;
+	bool ready = true;
 	int result;
 
 	if (values->device && ctl->fake)
@@ -144,10 +133,10 @@ static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
 	if (!result)
 		result = tree_check_form(operands[0], tree);
 	if (!result && values->device)
-		result = online_device(ctl, values->device, tree, &named);
-	if (result || !named)
+		result = online_device(ctl, values, tree, &ready);
+	if (result || !ready)
 		return result;
-	return restore_tree(ctl, operands[0], tree);
+	return restore_tree(ctl, operands[0], values, tree);
 }
 
 const struct command cmd_restore = {

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/errors.h"
 #include "cli/output.h"
@@ -14,45 +10,40 @@
 #include "hmtfs/tree.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/replace.h"
 
 struct save_values {
 	bool tiers;
+	bool pids;
 };
 
+#define PLACE(member) offsetof(struct save_values, member)
+
 static const struct option_spec options[] = {
-	{ 'T', "tiers", NULL, "save the tiers only", OPT_FLAG,
-	  offsetof(struct save_values, tiers), NULL },
+	{ 'T', "tiers", NULL, "save the tiers only", OPT_FLAG, PLACE(tiers),
+	  NULL },
+	{ 0, "pids", NULL, "save the pids of workloads, valid until they end",
+	  OPT_FLAG, PLACE(pids), NULL },
 	{ }
 };
 
-static int refuse_save(const char *file)
-{
-	return fail(RESULT_REFUSED, "'%.200s': %s", file,
-		    explain(errno, NULL));
-}
-
-/* Write a temporary file and rename it, so that the file is always complete. */
 static int write_file(const char *file, struct json_object *tree)
 {
-	auto_text char *path = NULL;
-	auto_fd int fd = -1;
-	FILE *out;
-	int failed;
+	static const struct remedy remedies[] = {
+		{ ELOOP, "a link that leads to no file; create the file first, or name it" },
+		{ ENOENT, "no such directory" },
+		{ }
+	};
+	const char *json = json_object_to_json_string_ext(tree, JSON_STYLE);
+	auto_text char *text = NULL;
+	int length = asprintf(&text, "%s\n", json);
+	int err;
 
-	if (asprintf(&path, "%s.XXXXXX", file) < 0)
+	if (length < 0)
 		must(NULL);
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return refuse_save(file);
-	out = must(fdopen(dup(fd), "w"));
-	fprintf(out, "%s\n", json_object_to_json_string_ext(tree, JSON_STYLE));
-	failed = fflush(out) || fsync(fd);
-	failed |= fclose(out);
-	if (!failed && !fchmod(fd, 0644) && !rename(path, file))
-		return RESULT_OK;
-	failed = refuse_save(file);
-	unlink(path);
-	return failed;
+	err = file_replace(file, text, length);
+	return err ? fail(RESULT_REFUSED, "'%.200s': %s", file,
+			  explain(-err, remedies)) : RESULT_OK;
 }
 
 static int cmd_save_run(const struct hmtctl *ctl, const void *arguments,
@@ -60,8 +51,17 @@ static int cmd_save_run(const struct hmtctl *ctl, const void *arguments,
 {
 	const struct save_values *values = arguments;
 	auto_json struct json_object *tree = NULL;
-	int result = tree_read(ctl, values->tiers, &tree);
+	enum tree_scope scope = TREE_SETTINGS;
+	int result;
 
+	if (values->tiers && values->pids)
+		return fail(RESULT_USAGE,
+			    "save: --tiers and --pids exclude each other");
+	if (values->tiers)
+		scope = TREE_TIERS;
+	else if (values->pids)
+		scope = TREE_STARTS;
+	result = tree_read(ctl, scope, &tree);
 	if (result)
 		return result;
 	if (strcmp(operands[0], "-"))

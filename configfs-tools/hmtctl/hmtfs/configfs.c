@@ -120,7 +120,7 @@ int configfs_mount(const struct hmtctl *ctl)
 
 static int not_loaded(const struct hmtctl *ctl, int error)
 {
-	if (error == -EACCES)
+	if (error != -ENOENT && error != -ENOTDIR)
 		return fail(RESULT_REFUSED, "/" HMT_DIR ": %s",
 			    explain(-error, NULL));
 	if (sysfs_present(ctl))

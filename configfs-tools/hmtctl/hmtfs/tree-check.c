@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "hmtfs/configfs.h"
+#include "hmtfs/process.h"
 #include "hmtfs/sysfs.h"
 #include "hmtfs/tree.h"
 #include "machine/modules.h"
@@ -113,6 +116,82 @@ static int check_links(struct json_object *tiers, struct json_object *links,
 	return RESULT_OK;
 }
 
+/* Attributes that had other names when configurations were saved already. */
+static const struct {
+	const char *class;
+	const char *old;
+	const char *new;
+} renamed[] = {
+	{ "workloads", "promote_mbps", "promote_mib_per_s" },
+	{ "workloads", "demote_mbps", "demote_mib_per_s" },
+};
+
+static int check_name(const struct place *place)
+{
+	auto_text char *why = NULL;
+	size_t i;
+
+	if (!attribute_name_valid(place->key))
+		return refuse_tree(place, "not the name of an attribute");
+	for (i = 0; i < sizeof(renamed) / sizeof(*renamed); i++) {
+		if (strcmp(place->class, renamed[i].class) ||
+		    strcmp(place->key, renamed[i].old))
+			continue;
+		if (asprintf(&why, "is called %s now; change the name in the file",
+			     renamed[i].new) < 0)
+			must(NULL);
+		return refuse_tree(place, why);
+	}
+	return RESULT_OK;
+}
+
+static int check_starts(struct json_object *starts, const struct place *place)
+{
+	uint64_t pid;
+
+	if (!is_object(starts))
+		return refuse_tree(place, "not an object");
+	json_object_object_foreach(starts, number, ticks)
+		if (!parse_number(number, 1, INT_MAX, &pid) ||
+		    !json_object_is_type(ticks, json_type_int))
+			return refuse_tree(place, "not start times of processes");
+	return RESULT_OK;
+}
+
+/* A pid alone may be the number of another process by now. */
+static int check_pids(struct json_object *workload, struct place *place)
+{
+	struct json_object *starts = json_object_object_get(workload, "started");
+	const char *text = json_text(workload, "pids");
+	auto_words char **pids = words_split(text);
+	int i;
+
+	place->key = "pids";
+	for (i = 0; pids[i]; i++)
+		if (!starts || !json_object_object_get_ex(starts, pids[i], NULL))
+			return refuse_tree(place,
+					   "the start of a process is missing; save it with --pids, or remove the pids from the file");
+	place->key = NULL;
+	return RESULT_OK;
+}
+
+static int check_member(struct json_object *class, struct json_object *value,
+			const struct place *place)
+{
+	int result;
+
+	if (!strcmp(place->class, "tiers") && !strcmp(place->key, "demotion"))
+		return check_links(class, value, place);
+	if (!strcmp(place->class, "workloads") &&
+	    !strcmp(place->key, "started"))
+		return check_starts(value, place);
+	result = check_name(place);
+	if (!result && !text_valid(value))
+		result = refuse_tree(place,
+				     "not a text that an attribute can hold");
+	return result;
+}
+
 static int check_object(struct json_object *class, struct json_object *object,
 			struct place *place)
 {
@@ -125,18 +204,13 @@ static int check_object(struct json_object *class, struct json_object *object,
 		return refuse_tree(place, "not an object");
 	json_object_object_foreach(object, key, value) {
 		place->key = key;
-		if (!strcmp(place->class, "tiers") && !strcmp(key, "demotion"))
-			result = check_links(class, value, place);
-		else if (!attribute_name_valid(key))
-			result = refuse_tree(place,
-					     "not the name of an attribute");
-		else if (!text_valid(value))
-			result = refuse_tree(place,
-					     "not a text that an attribute can hold");
+		result = check_member(class, value, place);
 		if (result)
 			break;
 	}
 	place->key = NULL;
+	if (!result && !strcmp(place->class, "workloads"))
+		result = check_pids(object, place);
 	return result;
 }
 
@@ -184,6 +258,9 @@ int tree_check_form(const char *file, struct json_object *tree)
 		if (!strcmp(key, "hmt"))
 			continue;
 		place.class = key;
+		if (!strcmp(key, "boot") &&
+		    json_object_is_type(class, json_type_string))
+			continue;
 		if (!is_class(key))
 			return refuse_tree(&place,
 					   "not tiers, providers or workloads");
@@ -197,11 +274,13 @@ int tree_check_form(const char *file, struct json_object *tree)
 /**
  * struct missing - objects that a tree names and the machine lacks
  * @ctl: the machine
+ * @boot: true if the tree was saved in this boot, so that its pids may be valid
  * @out: receives the list
  * @count: length of the list
  */
 struct missing {
 	const struct hmtctl *ctl;
+	bool boot;
 	FILE *out;
 	unsigned int count;
 };
@@ -220,11 +299,6 @@ static void note_missing(struct missing *missing, const char *format, ...)
 	va_end(args);
 }
 
-static const char *member_text(struct json_object *object, const char *key)
-{
-	return json_object_get_string(json_object_object_get(object, key));
-}
-
 static bool path_exists(const struct missing *missing, const char *dir,
 			const char *name)
 {
@@ -239,7 +313,7 @@ static bool path_exists(const struct missing *missing, const char *dir,
 static void check_tier(struct missing *missing, const char *name,
 		       struct json_object *tier)
 {
-	auto_words char **memories = words_split(member_text(tier, "memories"));
+	auto_words char **memories = words_split(json_text(tier, "memories"));
 	int i;
 
 	for (i = 0; memories[i]; i++)
@@ -261,13 +335,27 @@ static bool provider_exists(const struct missing *missing, const char *name)
 	return module_exists(alias);
 }
 
+static void check_process(struct missing *missing, const char *name,
+			  const char *pid, struct json_object *starts)
+{
+	uint64_t ticks;
+
+	if (process_start(missing->ctl, pid, &ticks))
+		note_missing(missing, "process %.20s (workload '%s')", pid,
+			     name);
+	else if (!missing->boot || json_number(starts, pid) != ticks)
+		note_missing(missing,
+			     "process %.20s (workload '%s'; another process has its number now)",
+			     pid, name);
+}
+
 static void check_workload(struct missing *missing, const char *name,
 			   struct json_object *workload)
 {
 	auto_words char **providers =
-		words_split(member_text(workload, "providers"));
-	auto_words char **pids = words_split(member_text(workload, "pids"));
-	const char *cgroup = member_text(workload, "cgroup");
+		words_split(json_text(workload, "providers"));
+	auto_words char **pids = words_split(json_text(workload, "pids"));
+	const char *cgroup = json_text(workload, "cgroup");
 	int i;
 
 	for (i = 0; providers[i]; i++) {
@@ -278,10 +366,9 @@ static void check_workload(struct missing *missing, const char *name,
 				     providers[i], name);
 	}
 	for (i = 0; pids[i]; i++)
-		if (!path_exists(missing, "proc", pids[i]))
-			note_missing(missing, "process %.20s (workload '%s')",
-				     pids[i], name);
-	if (cgroup && *cgroup && !path_exists(missing, "sys/fs/cgroup", cgroup))
+		check_process(missing, name, pids[i],
+			      json_object_object_get(workload, "started"));
+	if (*cgroup && !path_exists(missing, "sys/fs/cgroup", cgroup))
 		note_missing(missing, "cgroup '%.200s' (workload '%s')", cgroup,
 			     name);
 }
@@ -308,9 +395,11 @@ int tree_check_machine(const struct hmtctl *ctl, const char *file,
 		       struct json_object *tree)
 {
 	struct missing missing = { .ctl = ctl };
+	auto_text char *boot = boot_id(ctl);
 	auto_text char *list = NULL;
 	size_t length;
 
+	missing.boot = boot && !strcmp(boot, json_text(tree, "boot"));
 	missing.out = must(open_memstream(&list, &length));
 	check_each(&missing, tree_class(tree, "tiers"), check_tier);
 	check_each(&missing, tree_class(tree, "providers"), check_provider);

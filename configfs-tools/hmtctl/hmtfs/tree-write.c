@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/errors.h"
 #include "hmtfs/configfs.h"
@@ -17,11 +19,12 @@ static bool class_has(struct json_object *class, const char *name)
 	return json_object_object_get_ex(class, name, NULL);
 }
 
-/* Check whether @now has all values of @wanted; it may have others. */
+/* Check whether @now has all texts of @wanted; it may have others. */
 static bool is_unchanged(struct json_object *now, struct json_object *wanted)
 {
 	json_object_object_foreach(wanted, key, value)
-		if (!json_object_equal(json_object_object_get(now, key), value))
+		if (json_object_is_type(value, json_type_string) &&
+		    !json_object_equal(json_object_object_get(now, key), value))
 			return false;
 	return true;
 }
@@ -38,11 +41,17 @@ static int write_text(const struct object *object, const char *key,
 		      struct json_object *value)
 {
 	const char *text = json_object_get_string(value);
+	int err = object_write(object, key, text);
 	auto_text char *what = NULL;
 
+	/* The kernel also returns ENOENT for a cgroup or tier that is missing. */
+	if (err == -ENOENT && faccessat(object->dir, key, F_OK, 0))
+		return fail(RESULT_REFUSED,
+			    "%s '%s': %s: this version of HMT has no such attribute; remove it from the file",
+			    object->class->noun, object->name, key);
 	if (asprintf(&what, "%s '%.80s'", key, text) < 0)
 		must(NULL);
-	return object_result(object, what, object_write(object, key, text));
+	return object_result(object, what, err);
 }
 
 /* Write all attributes except for links of a tier and "live" of a workload. */
@@ -248,6 +257,30 @@ static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
 	return result;
 }
 
+/* Check for a workload that has neither processes nor a cgroup. */
+static bool lacks_processes(const struct object *workload)
+{
+	auto_text char *pids = object_read(workload, "pids");
+	auto_text char *cgroup = object_read(workload, "cgroup");
+
+	return (!pids || !*pids) && (!cgroup || !*cgroup);
+}
+
+/*
+ * Set "live". The pids of a workload are usually not saved, and without
+ * processes it cannot be live; that is no reason to refuse the rest of a file.
+ */
+static int resume_workload(const struct object *workload, const char *live)
+{
+	if (*live == '1' && lacks_processes(workload)) {
+		fail(RESULT_OK,
+		     "workload '%s': not started, because it has no processes; add them with 'hmtctl workload set %s --add-pid PID --start'",
+		     workload->name, workload->name);
+		return RESULT_OK;
+	}
+	return switch_workload(workload, live);
+}
+
 static int write_workload(const struct hmtctl *ctl, const char *name,
 			  struct json_object *now, struct json_object *wanted)
 {
@@ -264,7 +297,7 @@ static int write_workload(const struct hmtctl *ctl, const char *name,
 	if (!result)
 		result = write_texts(&workload, now, wanted);
 	if (!result && live)
-		result = switch_workload(&workload,
+		result = resume_workload(&workload,
 					 json_object_get_string(live));
 	return result;
 }
@@ -329,7 +362,7 @@ static void undo_write(const struct hmtctl *ctl, struct json_object *before,
 	int result;
 
 	errors_mute(true);
-	result = tree_read(ctl, false, &now);
+	result = tree_read(ctl, TREE_PIDS, &now);
 	if (!result)
 		result = write_classes(ctl, now, before,
 				       live ? COMMIT : NO_COMMIT, &live);
@@ -348,7 +381,7 @@ int tree_write(const struct hmtctl *ctl, struct json_object *tree)
 
 	if (lock < 0)
 		return -lock;
-	result = tree_read(ctl, false, &before);
+	result = tree_read(ctl, TREE_PIDS, &before);
 	if (result)
 		return result;
 	result = write_classes(ctl, before, tree, COMMIT, &live);
