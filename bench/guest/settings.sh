@@ -194,7 +194,7 @@ stop_direct()
 
 manage_hmt()
 {
-	hmtctl workload create bench --pid "$1" --start
+	hmtctl workload create bench --add-pid "$1" --start
 }
 
 stop_hmt()

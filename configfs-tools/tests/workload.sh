@@ -7,11 +7,11 @@ bare_root
 gives 0 'create without options' workload create idle
 check 'makes the directory' test -d "$config/workloads/idle"
 
-gives 0 'create with all options' workload create db --pid 1 --pids '2 3' \
+gives 0 'create with all options' workload create db --add-pid 3 --pids '1 2' \
 	-p 4 --cgroup /db/main --providers 'accessed:1 counter' \
 	--interval 10 --interval-min 0 --interval-max 3600000 \
 	--samples 64 --promote-mib-per-s 0 --demote-mib-per-s max \
-	--limits 'dram=2G cxl=512M' --limits pmem=1048576 --dry-run --start
+	--limits 'dram=2G cxl=512M' --limits pmem=1048576 --plan-only --start
 holds workloads/db/pids '1 2 3 4'
 holds workloads/db/cgroup /db/main
 holds workloads/db/providers 'accessed:1 counter'
@@ -25,7 +25,7 @@ holds workloads/db/limits 'dram=2G cxl=512M pmem=1048576'
 holds workloads/db/dry_run 1
 holds workloads/db/live 1
 
-gives 0 'set some' workload set db -i 3600000 -s 1 -c '' --no-dry-run \
+gives 0 'set some' workload set db -i 3600000 -s 1 -c '' --no-plan-only \
 	--pids ''
 holds workloads/db/scan_interval_ms 3600000
 holds workloads/db/samples 1
@@ -33,6 +33,19 @@ holds workloads/db/cgroup ''
 holds workloads/db/dry_run 0
 holds workloads/db/pids ''
 holds workloads/db/promote_mib_per_s 0
+gives 0 'add processes' workload set db --add-pid 7
+gives 0 'add processes' workload set db -p 8 --add-pid 9
+holds workloads/db/pids '7 8 9'
+gives 0 'replace processes' workload set db --pids 5
+holds workloads/db/pids 5
+gives 0 'replace and add processes' workload set db --add-pid 6 --pids 4
+holds workloads/db/pids '4 6'
+gives 2 'a word as process' workload set db --add-pid init
+says "workload 'db': pids 'init': not a list of process IDs"
+holds workloads/db/pids '4 6'
+for old in --dry-run --no-dry-run; do
+	gives 2 "$old, which is --plan-only" workload set db "$old"
+done
 gives 0 'set and start' workload set idle --start
 holds workloads/idle/live 1
 
@@ -115,13 +128,17 @@ demo_root
 rm "$config/workloads/web/dry_run"
 mkdir "$config/workloads/web/dry_run"
 gives 1 'set, last attribute refused' workload set web --pids 5 \
-	--samples 9 --interval 77 --dry-run
+	--samples 9 --interval 77 --plan-only
 says "workload 'web': dry_run '1': Is a directory"
 holds workloads/web/pids '812 813'
 holds workloads/web/samples 5
 holds workloads/web/scan_interval_ms 1000
 
 refuse live ENXIO
+gives 1 'set, start refused' workload set web --samples 9 --add-pid 5 --start
+says "workload 'web': cannot start: no graph is committed"
+holds workloads/web/samples 5
+holds workloads/web/pids '812 813'
 gives 1 'start without a graph' workload start web
 says "workload 'web': cannot start: no graph is committed; run 'hmtctl commit'"
 refuse live ENOENT

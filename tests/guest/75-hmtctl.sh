@@ -6,11 +6,12 @@
 tests=(
 	"setup          tiers are proposed from firmware's values, and written with --yes"
 	"round-trip     a saved configuration is restored as it was, and a refused one changes nothing"
+	"interrupted    a restore that a signal ends changes everything or nothing"
 	"broken-files   damaged files change nothing"
-	"online         a dax device becomes a movable node though another program brings memory online"
+	"online         a dax device becomes a movable node though another program brings memory online; a dry run changes nothing"
 	"returns        memory of a tier is removed, and the command of udev's rule restores it"
 	"held           an error names the process that holds memory, which stays whole"
-	"run            pages are allocated from the named tiers, in the named shares"
+	"run            pages are allocated from the named tiers, in the named shares; weights of the system are set on request only"
 	"inversion      with watermarks the newest hot pages of a full machine are in the top tier"
 )
 
@@ -54,7 +55,7 @@ setup()
 # expect_unchanged - the configuration is as it was saved in $work/a
 expect_unchanged()
 {
-	hmtctl save "$work/b"
+	hmtctl save --pids "$work/b"
 	cmp "$work/a" "$work/b" || fail "$(diff "$work/a" "$work/b")"
 }
 
@@ -69,7 +70,7 @@ make_configuration()
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
 		"limits=dram=1G" demote_mib_per_s=max
 	go_live main
-	hmtctl save "$work/a"
+	hmtctl save --pids "$work/a"
 }
 
 round-trip()
@@ -114,6 +115,13 @@ round-trip()
 	expect_targets 0 "node1 node2"
 	expect_true stat_is main state running
 
+	# An attribute of another version.
+	jq '.workloads.main.nosuch = "1"' "$work/a" >"$work/bad"
+	expect_refused 1 "workload 'main': nosuch: this version of HMT has no such attribute" \
+		restore "$work/bad"
+	expect_unchanged
+	expect_true stat_is main state running
+
 	# Objects that do not exist.
 	jq '.tiers.pmem.memories = "node2 node9" |
 		.workloads.main.providers = "nosuch:1"' "$work/a" >"$work/bad"
@@ -121,6 +129,44 @@ round-trip()
 	expect_line "provider 'nosuch' (workload 'main')" "$work/said"
 	finish_program main
 	expect_refused 3 "process $(pid_of main) (workload 'main')" restore "$work/a"
+}
+
+# saves_as FILE - whether the configuration is that of FILE
+saves_as()
+{
+	hmtctl save --pids "$work/b"
+	cmp -s "$1" "$work/b"
+}
+
+interrupted()
+{
+	local i pid code signals=(TERM INT HUP QUIT)
+
+	make_configuration
+	jq '.tiers.dram.demotion = { "0": "pmem" } | .tiers.cxl.low_watermark = "11" |
+		.tiers.pmem.low_watermark = "12" | .workloads.main.samples = "4" |
+		.workloads.main.limits = ""' "$work/a" >"$work/want"
+	hmtctl restore "$work/want"
+	hmtctl save --pids "$work/new"
+	hmtctl restore "$work/a"
+	for i in {0..7}; do
+		code=0
+		env --default-signal=INT,QUIT hmtctl restore "$work/want" 2>"$work/said" &
+		pid=$!
+		nap "0.0$((5 + i * 11))"
+		kill "-${signals[i % 4]}" "$pid" 2>"$work/said.kill" || :
+		wait "$pid" || code=$?
+		note "status $code"
+		if [ "$code" -eq 0 ]; then
+			expect_true saves_as "$work/new"
+			hmtctl restore "$work/a"
+		else
+			expect_ge "$code" 129 "status of hmtctl restore with $(cat "$work/said")"
+			expect_true saves_as "$work/a"
+		fi
+		expect_true stat_is main state running
+	done
+	finish_program main
 }
 
 broken-files()
@@ -170,7 +216,13 @@ online()
 	at_end eval "echo $before >$auto"
 	at_end hmtctl memory online dax0.0
 	for i in online offline; do
+		hmtctl memory offline --dry-run dax0.0 >"$work/said"
+		expect_line "^dax0.0: would go offline: .* in use on node2, .* free elsewhere" \
+			"$work/said"
+		expect_movable
 		hmtctl memory offline dax0.0
+		hmtctl memory online -n dax0.0 >"$work/said"
+		expect_line "^dax0.0: .* would go online as node2, movable" "$work/said"
 		expect_no_path "${blocks%/memory}"
 		echo "$i" >"$auto"
 		bring_online &
@@ -201,6 +253,9 @@ returns()
 	# A device that the file does not have is left alone.
 	jq 'del(.tiers.pmem) | .tiers.cxl.demotion = {}' "$work/saved" >"$work/less"
 	hmtctl restore --device dax0.0 "$work/less"
+	expect_no_path "$class/node2"
+	hmtctl restore --dry-run --device dax0.0 "$work/saved" >"$work/said"
+	expect_line "^dax0.0: .* would go online as node2, movable" "$work/said"
 	expect_no_path "$class/node2"
 	hmtctl restore --device dax0.0 "$work/saved"
 	expect_attribute node2 tier pmem
@@ -247,20 +302,32 @@ run()
 	expect_line "hmtctl: run: bind of node2" "$work/bound.err"
 	finish_program bound
 
-	[ ! -d "$weights" ] || at_end eval "echo 0 | tee $weights/node0 $weights/node1"
 	start_program two hmtctl run --tier dram=600,cxl=400 -- hmt_regions name=some,mib=10
-	note "$(cat "$work/two.err")"
-	if [ -d "$weights" ]; then
-		expect_between "$(share_on 0 two)" 590 610 "per mille on node 0"
-		expect_between "$(share_on 1 two)" 390 410 "per mille on node 1"
-	else
-		expect_line "plain interleave.*has no weights" "$work/two.err"
-		expect_between "$(share_on 0 two)" 490 510 "per mille on node 0"
-	fi
+	expect_line "plain interleave.*weights" "$work/two.err"
+	expect_between "$(share_on 0 two)" 490 510 "per mille on node 0"
 	finish_program two
+	if [ -d "$weights" ]; then
+		at_end eval "echo 0 | tee $weights/node0 $weights/node1"
+		# A command that does not run leaves no weights.
+		expect_refused 127 "'/nosuch': No such file" \
+			run -q --set-weights --tier dram=600,cxl=400 -- /nosuch
+		expect_eq "$(cat "$weights/node0" "$weights/node1")" $'1\n1' "weights"
+		start_program three hmtctl run --set-weights --tier dram=600,cxl=400 -- \
+			hmt_regions name=some,mib=10
+		expect_eq "$(cat "$weights/node0" "$weights/node1")" $'3\n2' "weights"
+		expect_between "$(share_on 0 three)" 590 610 "per mille on node 0"
+		expect_between "$(share_on 1 three)" 390 410 "per mille on node 1"
+		finish_program three
+		expect_refused 125 "are set to something else" \
+			run --set-weights --tier dram=500,cxl=250,pmem=250 -- true
+	else
+		expect_refused 125 "this kernel has no weights" \
+			run --set-weights --tier dram=600,cxl=400 -- true
+	fi
 
-	expect_refused 3 "tier 'nosuch': has no node" run --tier nosuch -- true
-	expect_refused 3 "'/nosuch': No such file" run -q --tier dram -- /nosuch
+	expect_refused 125 "tier 'nosuch': has no node" run --tier nosuch -- true
+	expect_refused 127 "'/nosuch': No such file" run -q --tier dram -- /nosuch
+	expect_refused 126 "'/dev/null': " run -q --tier dram -- /dev/null
 	expect_eq "$(hmtctl run -q --tier dram -- echo a -b --tier)" "a -b --tier" \
 		"output of hmtctl run -q --tier dram -- echo a -b --tier"
 }

@@ -155,7 +155,7 @@ work_together()
 
 demote_and_promote()
 {
-	hmtctl workload create demo --pid "$program" --interval 50 \
+	hmtctl workload create demo --add-pid "$program" --interval 50 \
 		--limits sim0=0 --start
 	arrive 2 "the engine empties sim0"
 	hmtctl workload set demo --limits "sim0=0 dram=0"

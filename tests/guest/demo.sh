@@ -255,7 +255,7 @@ start_consumer()
 start_workload()
 {
 	title "HMT takes over"
-	hmtctl workload create demo --pid "$program" \
+	hmtctl workload create demo --add-pid "$program" \
 		--limits "dram=$dram_limit cxl=$cxl_limit" --start
 	print_until_placed "The right placement"
 	remember "HMT, after $took s"

@@ -55,6 +55,8 @@ const char *explain(int error, const struct remedy *remedies)
 	for (; remedies && remedies->error; remedies++)
 		if (remedies->error == error)
 			return remedies->text;
+	if (error == EINTR)
+		return "interrupted by a signal";
 	if (error == EACCES || error == EPERM)
 		return "not permitted (run it as root)";
 	return strerror(error);

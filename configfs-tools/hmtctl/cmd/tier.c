@@ -5,6 +5,7 @@
 
 #include "cli/errors.h"
 #include "cmd/commands.h"
+#include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "hmtfs/settings.h"
@@ -173,21 +174,32 @@ static int check_tier_values(const struct hmtctl *ctl, const char *name,
 
 /*
  * Write the links first: on failure they restore themselves, and
- * settings_write() restores the settings.
+ * settings_write() restores the settings. A signal after the last of them undoes
+ * all; it comes too late for a commit.
  */
 static int write_tier(const struct object *tier,
 		      const struct tier_values *values)
 {
-	auto_words char **old = links_targets(tier);
+	struct links old = { .dir = -1 };
+	char **before = NULL;
 	int result = RESULT_OK;
 
+	links_open(tier, &old);
 	if (values->demote_to)
 		result = write_targets(tier, values->demote_to);
-	if (result)
-		return result;
-	result = settings_write(tier, settings, values);
-	if (result && values->demote_to)
-		links_replace(tier, old);
+	if (!result) {
+		result = settings_write(tier, settings, values, &before);
+		if (!result && change_check()) {
+			result = fail(RESULT_REFUSED, "tier '%s': %s",
+				      tier->name, explain(EINTR, NULL));
+			settings_undo(tier, settings, before);
+		}
+		if (result && values->demote_to)
+			links_restore(tier, &old);
+	}
+	settings_release(settings, before);
+	links_close(&old);
+	change_insist();
 	return result;
 }
 
@@ -196,20 +208,19 @@ static int commit_if(const struct hmtctl *ctl, bool wanted)
 	return wanted ? hmt_commit(ctl) : RESULT_OK;
 }
 
-static int cmd_tier_create_run(const struct hmtctl *ctl, const void *arguments,
-			       char **operands)
+static int create_tier(const struct hmtctl *ctl,
+		       const struct tier_values *values, const char *name)
 {
-	const struct tier_values *values = arguments;
 	auto_object struct object tier = OBJECT_NONE;
-	int result;
+	int result = object_create(ctl, &class_tier, name, &tier);
 
-	result = object_create(ctl, &class_tier, operands[0], &tier);
 	if (result)
 		return result;
-	result = check_tier_values(ctl, operands[0], values);
+	result = check_tier_values(ctl, name, values);
 	if (!result)
 		result = write_tier(&tier, values);
 	if (result) {
+		change_insist();
 		links_replace(&tier, (char *[]){ NULL });
 		object_remove(&tier);
 		return result;
@@ -217,19 +228,44 @@ static int cmd_tier_create_run(const struct hmtctl *ctl, const void *arguments,
 	return commit_if(ctl, values->commit);
 }
 
-static int cmd_tier_set_run(const struct hmtctl *ctl, const void *arguments,
-			    char **operands)
+static int set_tier(const struct hmtctl *ctl, const struct tier_values *values,
+		    const char *name)
 {
-	const struct tier_values *values = arguments;
 	auto_object struct object tier = OBJECT_NONE;
-	int result;
+	int result = object_open(ctl, &class_tier, name, &tier);
 
-	result = object_open(ctl, &class_tier, operands[0], &tier);
 	if (!result)
-		result = check_tier_values(ctl, operands[0], values);
+		result = check_tier_values(ctl, name, values);
 	if (!result)
 		result = write_tier(&tier, values);
 	return result ? result : commit_if(ctl, values->commit);
+}
+
+typedef int (*change_tier_fn)(const struct hmtctl *ctl,
+			      const struct tier_values *values,
+			      const char *name);
+
+static int change_tier(const struct hmtctl *ctl, const void *values,
+		       const char *name, change_tier_fn act)
+{
+	struct change change;
+	int result = change_begin(ctl, &change);
+
+	if (result)
+		return result;
+	return change_end(&change, act(ctl, values, name));
+}
+
+static int cmd_tier_create_run(const struct hmtctl *ctl, const void *values,
+			       char **operands)
+{
+	return change_tier(ctl, values, operands[0], create_tier);
+}
+
+static int cmd_tier_set_run(const struct hmtctl *ctl, const void *values,
+			    char **operands)
+{
+	return change_tier(ctl, values, operands[0], set_tier);
 }
 
 static int leads_to(const struct hmtctl *ctl, const char *from,
@@ -265,33 +301,45 @@ static int check_unused(const struct hmtctl *ctl, const char *name)
 	return result;
 }
 
-static int remove_tier(struct object *tier)
+static int drop_tier(struct object *tier)
 {
-	auto_words char **old = links_targets(tier);
-	int err = links_replace(tier, (char *[]){ NULL });
+	struct links old = { .dir = -1 };
+	int err = links_open(tier, &old);
 
+	/* A tier that has no links yet has no directory on a fake root. */
+	if (err == -ENOENT)
+		err = 0;
+	if (!err)
+		err = links_replace(tier, (char *[]){ NULL });
 	if (!err)
 		err = object_remove(tier);
+	if (err && old.targets)
+		links_restore(tier, &old);
+	links_close(&old);
 	if (!err)
 		return RESULT_OK;
-	links_replace(tier, old);
 	return fail(RESULT_REFUSED, "tier '%s': %s", tier->name,
 		    explain(-err, NULL));
 }
 
-static int cmd_tier_remove_run(const struct hmtctl *ctl, const void *arguments,
+static int remove_tier(const struct hmtctl *ctl,
+		       const struct tier_values *values, const char *name)
+{
+	auto_object struct object tier = OBJECT_NONE;
+	int result = object_open(ctl, &class_tier, name, &tier);
+
+	if (!result)
+		result = check_unused(ctl, name);
+	if (!result)
+		result = drop_tier(&tier);
+	change_insist();
+	return result ? result : commit_if(ctl, values->commit);
+}
+
+static int cmd_tier_remove_run(const struct hmtctl *ctl, const void *values,
 			       char **operands)
 {
-	const struct tier_values *values = arguments;
-	auto_object struct object tier = OBJECT_NONE;
-	int result;
-
-	result = object_open(ctl, &class_tier, operands[0], &tier);
-	if (!result)
-		result = check_unused(ctl, operands[0]);
-	if (!result)
-		result = remove_tier(&tier);
-	return result ? result : commit_if(ctl, values->commit);
+	return change_tier(ctl, values, operands[0], remove_tier);
 }
 
 static const struct command tier_create = {

@@ -4,6 +4,7 @@
 
 #include "cli/errors.h"
 #include "cmd/commands.h"
+#include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "machine/holders.h"
@@ -96,7 +97,10 @@ static int refuse_used(const struct hmtctl *ctl)
 	return result;
 }
 
-/* Remove all links before tiers, because a target cannot be removed. */
+/*
+ * Remove all links before tiers, because a target cannot be removed. Nothing is
+ * undone, so that a signal ends it between two objects.
+ */
 static int unload_objects(const struct hmtctl *ctl)
 {
 	int result = unload_each(ctl, &class_workload, unload_workload);
@@ -133,6 +137,21 @@ static int refuse_open(const struct hmtctl *ctl)
 		    holder);
 }
 
+static int clear_configuration(const struct hmtctl *ctl, bool force)
+{
+	struct change change;
+	int result = change_begin(ctl, &change);
+
+	if (result)
+		return result;
+	result = refuse_hmtd(ctl);
+	if (!result)
+		result = refuse_open(ctl);
+	if (!result)
+		result = force ? unload_objects(ctl) : refuse_used(ctl);
+	return change_end(&change, result);
+}
+
 static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
@@ -144,11 +163,7 @@ static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 		return fail(RESULT_USAGE,
 			    "unload: modules cannot be removed from a fake root; omit --root and HMT_ROOT");
 	if (hmt_present(ctl))
-		result = refuse_hmtd(ctl);
-	if (!result)
-		result = refuse_open(ctl);
-	if (!result && hmt_present(ctl))
-		result = values->force ? unload_objects(ctl) : refuse_used(ctl);
+		result = clear_configuration(ctl, values->force);
 	return result ? result : modules_unload();
 }
 

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/errors.h"
 #include "cmd/commands.h"
+#include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/settings.h"
 #include "hmtfs/sysfs.h"
@@ -17,6 +19,7 @@
 
 struct workload_values {
 	char *pids;
+	char *more_pids;
 	const char *cgroup;
 	char *providers;
 	const char *interval;
@@ -26,7 +29,7 @@ struct workload_values {
 	const char *promote;
 	const char *demote;
 	char *limits;
-	const char *dry_run;
+	const char *plan_only;
 	bool start;
 	bool force;
 };
@@ -37,9 +40,10 @@ struct workload_values {
 #define PLACE(member) offsetof(struct workload_values, member)
 
 static const struct option_spec set_options[] = {
-	{ 'p', "pid", "PID", "add a process (repeat for more)", OPT_WORDS,
-	  PLACE(pids), NULL },
-	{ 0, "pids", "LIST", "its processes", OPT_WORDS, PLACE(pids), NULL },
+	{ 'p', "add-pid", "PID", "add a process (repeat for more)", OPT_WORDS,
+	  PLACE(more_pids), NULL },
+	{ 0, "pids", "LIST", "its processes, in place of the present ones",
+	  OPT_WORDS, PLACE(pids), NULL },
 	{ 'c', "cgroup", "PATH", "cgroup v2, from the root of the hierarchy",
 	  OPT_TEXT, PLACE(cgroup), NULL },
 	{ 0, "providers", "LIST", "hotness providers, \"NAME[:WEIGHT] ...\"",
@@ -58,9 +62,10 @@ static const struct option_spec set_options[] = {
 	  PLACE(demote), NULL },
 	{ 0, "limits", "LIST", "limits of tiers, \"TIER=SIZE ...\"",
 	  OPT_WORDS, PLACE(limits), NULL },
-	{ 'n', "dry-run", NULL, "decide and count, move nothing", OPT_CONST,
-	  PLACE(dry_run), "1" },
-	{ 0, "no-dry-run", NULL, "move", OPT_CONST, PLACE(dry_run), "0" },
+	{ 0, "plan-only", NULL, "from now on decide and count, move nothing",
+	  OPT_CONST, PLACE(plan_only), "1" },
+	{ 0, "no-plan-only", NULL, "from now on move", OPT_CONST,
+	  PLACE(plan_only), "0" },
 	{ 0, "start", NULL, "start it afterwards", OPT_FLAG, PLACE(start),
 	  NULL },
 	{ }
@@ -188,7 +193,7 @@ static const struct setting settings[] = {
 	{ "limits", PLACE(limits), limits_valid, 0, 0,
 	  "a list of TIER=SIZE, sizes in bytes or with K, M, G, T",
 	  limits_remedies },
-	{ "dry_run", PLACE(dry_run), NULL, 0, 0, NULL, NULL },
+	{ "dry_run", PLACE(plan_only), NULL, 0, 0, NULL, NULL },
 	{ }
 };
 
@@ -233,7 +238,7 @@ static int start_workload(const struct hmtctl *ctl,
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
 		{ EINVAL,
-		  "it has no processes; add one with 'hmtctl workload set --pid'" },
+		  "it has no processes; add one with 'hmtctl workload set --add-pid'" },
 		{ }
 	};
 	int err = object_write(workload, "live", "1");
@@ -256,73 +261,113 @@ static int stop_workload(const struct object *workload)
 		    workload->name, explain(-err, NULL));
 }
 
+/*
+ * Return --pids, or else the present processes, followed by --add-pid; NULL if
+ * neither is given. The caller frees it.
+ */
+static char *joined_pids(const struct object *workload,
+			 const struct workload_values *values)
+{
+	auto_text char *first = NULL;
+	char *text;
+
+	if (values->pids)
+		first = must(strdup(values->pids));
+	else if (values->more_pids)
+		first = object_read(workload, "pids");
+	if (!values->more_pids) {
+		text = first;
+		first = NULL;
+		return text;
+	}
+	if (asprintf(&text, "%s%s%s", first ? first : "",
+		     first && *first ? " " : "", values->more_pids) < 0)
+		must(NULL);
+	return text;
+}
+
+/* Write the values and start the workload, or undo what was written. */
 static int apply_values(const struct hmtctl *ctl, const struct object *workload,
 			const struct workload_values *values)
 {
-	int result = settings_write(workload, settings, values);
+	auto_text char *pids = joined_pids(workload, values);
+	struct workload_values joined = *values;
+	char **before = NULL;
+	int result;
 
-	if (!result && values->start)
+	joined.pids = pids;
+	result = settings_write(workload, settings, &joined, &before);
+	if (!result && values->start) {
 		result = start_workload(ctl, workload);
+		if (result)
+			settings_undo(workload, settings, before);
+	}
+	settings_release(settings, before);
 	return result;
 }
 
-static int cmd_workload_create_run(const struct hmtctl *ctl,
-				   const void *arguments, char **operands)
+static int check_values(const char *name, const struct workload_values *values)
 {
-	const struct workload_values *values = arguments;
-	auto_object struct object workload = OBJECT_NONE;
-	int result;
+	const struct workload_values more = { .pids = values->more_pids };
+	int result = settings_check(&class_workload, name, settings, values);
 
-	result = settings_check(&class_workload, operands[0], settings,
-				values);
+	return result ? result :
+	       settings_check(&class_workload, name, settings, &more);
+}
+
+static int create_workload(const struct hmtctl *ctl,
+			   const struct workload_values *values,
+			   const char *name)
+{
+	auto_object struct object workload = OBJECT_NONE;
+	int result = check_values(name, values);
+
 	if (!result)
-		result = object_create(ctl, &class_workload, operands[0],
-				       &workload);
+		result = object_create(ctl, &class_workload, name, &workload);
 	if (result)
 		return result;
 	result = apply_values(ctl, &workload, values);
-	if (result)
+	if (result) {
+		change_insist();
 		object_remove(&workload);
+	}
 	return result;
 }
 
-static int cmd_workload_set_run(const struct hmtctl *ctl, const void *arguments,
-				char **operands)
+static int set_workload(const struct hmtctl *ctl,
+			const struct workload_values *values, const char *name)
 {
-	const struct workload_values *values = arguments;
 	auto_object struct object workload = OBJECT_NONE;
-	int result;
+	int result = object_open(ctl, &class_workload, name, &workload);
 
-	result = object_open(ctl, &class_workload, operands[0], &workload);
 	if (!result)
-		result = settings_check(&class_workload, operands[0], settings,
-					values);
+		result = check_values(name, values);
 	return result ? result : apply_values(ctl, &workload, values);
 }
 
-static int cmd_workload_start_run(const struct hmtctl *ctl,
-				  const void *arguments, char **operands)
+static int start_named(const struct hmtctl *ctl,
+		       const struct workload_values *values, const char *name)
 {
 	auto_object struct object workload = OBJECT_NONE;
-	int result;
+	int result = object_open(ctl, &class_workload, name, &workload);
 
-	(void)arguments;
-	result = object_open(ctl, &class_workload, operands[0], &workload);
+	(void)values;
 	return result ? result : start_workload(ctl, &workload);
 }
 
-static int cmd_workload_stop_run(const struct hmtctl *ctl,
-				 const void *arguments, char **operands)
+static int stop_named(const struct hmtctl *ctl,
+		      const struct workload_values *values, const char *name)
 {
 	auto_object struct object workload = OBJECT_NONE;
-	int result;
+	int result = object_open(ctl, &class_workload, name, &workload);
 
-	(void)arguments;
-	result = object_open(ctl, &class_workload, operands[0], &workload);
+	(void)values;
 	return result ? result : stop_workload(&workload);
 }
 
-static int remove_workload(struct object *workload, bool force)
+/* Stop a live workload and remove it; it runs again if it cannot be removed. */
+static int drop_workload(const struct hmtctl *ctl, struct object *workload,
+			 bool force)
 {
 	static const char busy[] =
 		"it is live; stop it first, or remove it with --force";
@@ -330,33 +375,78 @@ static int remove_workload(struct object *workload, bool force)
 		{ EBUSY, busy },
 		{ }
 	};
-	int result = RESULT_OK;
+	bool live = workload_is_live(workload);
+	int result;
 	int err;
 
-	if (workload_is_live(workload)) {
-		if (!force)
-			return fail(RESULT_REFUSED, "workload '%s': %s",
-				    workload->name, busy);
-		result = stop_workload(workload);
-	}
+	if (live && !force)
+		return fail(RESULT_REFUSED, "workload '%s': %s",
+			    workload->name, busy);
+	result = live ? stop_workload(workload) : RESULT_OK;
 	if (result)
 		return result;
 	err = object_remove(workload);
 	if (!err)
 		return RESULT_OK;
-	return fail(RESULT_REFUSED, "workload '%s': cannot remove: %s",
-		    workload->name, explain(-err, remedies));
+	result = fail(RESULT_REFUSED, "workload '%s': cannot remove: %s",
+		      workload->name, explain(-err, remedies));
+	change_insist();
+	if (live)
+		start_workload(ctl, workload);
+	return result;
 }
 
-static int cmd_workload_remove_run(const struct hmtctl *ctl,
-				   const void *arguments, char **operands)
+static int remove_workload(const struct hmtctl *ctl,
+			   const struct workload_values *values,
+			   const char *name)
 {
-	const struct workload_values *values = arguments;
 	auto_object struct object workload = OBJECT_NONE;
-	int result;
+	int result = object_open(ctl, &class_workload, name, &workload);
 
-	result = object_open(ctl, &class_workload, operands[0], &workload);
-	return result ? result : remove_workload(&workload, values->force);
+	return result ? result : drop_workload(ctl, &workload, values->force);
+}
+
+typedef int (*change_workload_fn)(const struct hmtctl *ctl,
+				  const struct workload_values *values,
+				  const char *name);
+
+static int change_workload(const struct hmtctl *ctl, const void *values,
+			   const char *name, change_workload_fn act)
+{
+	struct change change;
+	int result = change_begin(ctl, &change);
+
+	return result ? result : change_end(&change, act(ctl, values, name));
+}
+
+static int cmd_workload_create_run(const struct hmtctl *ctl, const void *values,
+				   char **operands)
+{
+	return change_workload(ctl, values, operands[0], create_workload);
+}
+
+static int cmd_workload_set_run(const struct hmtctl *ctl, const void *values,
+				char **operands)
+{
+	return change_workload(ctl, values, operands[0], set_workload);
+}
+
+static int cmd_workload_start_run(const struct hmtctl *ctl, const void *values,
+				  char **operands)
+{
+	return change_workload(ctl, values, operands[0], start_named);
+}
+
+static int cmd_workload_stop_run(const struct hmtctl *ctl, const void *values,
+				 char **operands)
+{
+	return change_workload(ctl, values, operands[0], stop_named);
+}
+
+static int cmd_workload_remove_run(const struct hmtctl *ctl, const void *values,
+				   char **operands)
+{
+	return change_workload(ctl, values, operands[0], remove_workload);
 }
 
 #define WORKLOAD_COMMAND(NAME, SUMMARY, OPERANDS, OPTIONS, RUN) { \

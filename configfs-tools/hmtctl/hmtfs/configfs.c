@@ -5,13 +5,13 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include "cli/errors.h"
 #include "hmtfs/attrs.h"
+#include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "hmtfs/sysfs.h"
@@ -201,12 +201,16 @@ int object_create(const struct hmtctl *ctl, const struct object_class *class,
 		{ }
 	};
 	int result = open_parent(ctl, class, name, object);
+	int err;
 
 	if (result)
 		return result;
-	if (mkdirat(object->parent, name, 0755))
+	err = change_check();
+	if (!err && mkdirat(object->parent, name, 0755))
+		err = -errno;
+	if (err)
 		return fail(RESULT_REFUSED, "%s '%s': %s", class->noun, name,
-			    explain(errno, remedies));
+			    explain(-err, remedies));
 	object->dir = fs_open_dir(object->parent, name);
 	if (object->dir < 0)
 		return fail(RESULT_REFUSED, "%s '%s': %s", class->noun, name,
@@ -216,6 +220,10 @@ int object_create(const struct hmtctl *ctl, const struct object_class *class,
 
 int object_remove(struct object *object)
 {
+	int err = change_check();
+
+	if (err)
+		return err;
 	if (!unlinkat(object->parent, object->name, AT_REMOVEDIR))
 		return 0;
 	/* configfs removes the attributes itself, a fake root does not. */
@@ -227,7 +235,9 @@ int object_remove(struct object *object)
 int object_write(const struct object *object, const char *file,
 		 const char *value)
 {
-	return fs_write(object->dir, file, value, object->fake);
+	int err = change_check();
+
+	return err ? err : fs_write(object->dir, file, value, object->fake);
 }
 
 char *object_read(const struct object *object, const char *file)
@@ -254,14 +264,9 @@ char **object_attributes(const struct object *object)
 	return names;
 }
 
-int hmt_lock(const struct hmtctl *ctl)
+int config_open(const struct hmtctl *ctl)
 {
-	int dir = open_hmt(ctl, ".");
-
-	/* Ignore failure: without permission to lock, writing fails as well. */
-	if (dir >= 0)
-		flock(dir, LOCK_EX);
-	return dir;
+	return open_hmt(ctl, ".");
 }
 
 bool workload_is_live(const struct object *object)
@@ -414,11 +419,13 @@ int hmt_commit(const struct hmtctl *ctl)
 
 	if (hmt < 0)
 		return -hmt;
-	err = fs_write(hmt, "commit", "1", ctl->fake);
+	err = change_check();
+	if (!err)
+		err = fs_write(hmt, "commit", "1", ctl->fake);
 	if (!err)
 		return RESULT_OK;
 	/* A write that did not reach the kernel leaves no reason. */
-	if (err != -EACCES && err != -EPERM) {
+	if (err != -EACCES && err != -EPERM && err != -EINTR) {
 		status = fs_read(hmt, "status");
 		reason = refusal(status);
 	}

@@ -60,7 +60,10 @@ int hmt_status(const struct hmtctl *ctl, char **line);
 char *hmt_daemon(const struct hmtctl *ctl);
 int configfs_mount(const struct hmtctl *ctl);
 
-/* These print no message and return 0 or -errno. */
+/*
+ * These print no message and return 0 or -errno; -EINTR if a signal ends the
+ * change.
+ */
 int object_remove(struct object *object);
 int object_write(const struct object *object, const char *file,
 		 const char *value);
@@ -76,11 +79,8 @@ void object_close(struct object *object);
 
 /* Check for 1 to HMT_NAME_MAX characters of A-Z a-z 0-9 _ . - */
 bool object_name_valid(const char *name);
-/*
- * Lock the configuration against other writers of the whole tree. Returns an
- * fd, which unlocks it when closed, or minus an enum result after a message.
- */
-int hmt_lock(const struct hmtctl *ctl);
+/* Open hmt/; return an fd, or minus an enum result after a message. */
+int config_open(const struct hmtctl *ctl);
 bool configfs_mounted(const struct hmtctl *ctl);
 bool hmt_present(const struct hmtctl *ctl);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hmtfs/change.h"
 #include "hmtfs/links.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -56,7 +57,10 @@ void links_close(struct links *links)
 static int link_add(int dir, const char *order, const char *target)
 {
 	auto_text char *path = NULL;
+	int err = change_check();
 
+	if (err)
+		return err;
 	if (asprintf(&path, "../../%s", target) < 0)
 		return -ENOMEM;
 	if (fchdir(dir))
@@ -66,11 +70,16 @@ static int link_add(int dir, const char *order, const char *target)
 
 static int links_remove(int dir, char *const *orders)
 {
+	int err;
 	int i;
 
-	for (i = 0; orders[i]; i++)
-		if (unlinkat(dir, orders[i], 0))
-			return -errno;
+	for (i = 0; orders[i]; i++) {
+		err = change_check();
+		if (!err && unlinkat(dir, orders[i], 0))
+			err = -errno;
+		if (err)
+			return err;
+	}
 	return 0;
 }
 
@@ -87,10 +96,11 @@ static int links_make(int dir, char *const *orders, char *const *targets)
 	return 0;
 }
 
-static void links_restore(const struct links *old)
+static void links_revert(const struct links *old)
 {
 	char **now = fs_list(old->dir, ".");
 
+	change_insist();
 	if (now)
 		links_remove(old->dir, now);
 	words_free(now);
@@ -112,7 +122,7 @@ int links_write(const struct object *tier, char *const *orders,
 		if (!err)
 			err = links_make(old.dir, orders, targets);
 		if (err)
-			links_restore(&old);
+			links_revert(&old);
 	}
 	links_close(&old);
 	return err;
@@ -128,6 +138,15 @@ int links_replace(const struct object *tier, char *const *targets)
 		if (asprintf(&orders[i], "%zu", i) < 0)
 			must(NULL);
 	return links_write(tier, orders, targets);
+}
+
+void links_restore(const struct object *tier, const struct links *old)
+{
+	change_insist();
+	if (old->targets)
+		links_write(tier, old->orders, old->targets);
+	else
+		links_replace(tier, (char *[]){ NULL });
 }
 
 char **links_targets(const struct object *tier)

@@ -28,5 +28,7 @@ int links_replace(const struct object *tier, char *const *targets);
 /* Replace the links by links of the names @orders; likewise. */
 int links_write(const struct object *tier, char *const *orders,
 		char *const *targets);
+/* Restore the links that links_open() read, to undo a later step. */
+void links_restore(const struct object *tier, const struct links *old);
 
 #endif

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "hmtfs/change.h"
 #include "hmtfs/settings.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -52,15 +53,6 @@ int settings_check(const struct object_class *class, const char *name,
 	return RESULT_OK;
 }
 
-static void restore_settings(const struct object *object,
-			     const struct setting *settings, char **old,
-			     size_t count)
-{
-	while (count--)
-		if (old[count])
-			object_write(object, settings[count].file, old[count]);
-}
-
 static int write_setting(const struct object *object,
 			 const struct setting *setting, const char *text)
 {
@@ -78,29 +70,53 @@ static int write_setting(const struct object *object,
 		    explain(-err, err == -EFBIG ? too_long : setting->remedies));
 }
 
-int settings_write(const struct object *object,
-		   const struct setting *settings, const void *values)
+static size_t settings_count(const struct setting *settings)
 {
 	size_t count = 0;
-	int result = RESULT_OK;
-	const char *text;
-	char **old;
-	size_t i;
 
 	while (settings[count].file)
 		count++;
-	old = must(calloc(count + 1, sizeof(*old)));
+	return count;
+}
+
+void settings_undo(const struct object *object, const struct setting *settings,
+		   char **before)
+{
+	size_t i = settings_count(settings);
+
+	change_insist();
+	while (i--)
+		if (before[i])
+			object_write(object, settings[i].file, before[i]);
+}
+
+void settings_release(const struct setting *settings, char **before)
+{
+	size_t i;
+
+	for (i = 0; before && i < settings_count(settings); i++)
+		free(before[i]);
+	free(before);
+}
+
+int settings_write(const struct object *object,
+		   const struct setting *settings, const void *values,
+		   char ***before)
+{
+	size_t count = settings_count(settings);
+	int result = RESULT_OK;
+	const char *text;
+	size_t i;
+
+	*before = must(calloc(count + 1, sizeof(**before)));
 	for (i = 0; i < count && !result; i++) {
 		text = setting_text(&settings[i], values);
 		if (!text)
 			continue;
-		old[i] = object_read(object, settings[i].file);
+		(*before)[i] = object_read(object, settings[i].file);
 		result = write_setting(object, &settings[i], text);
 	}
 	if (result)
-		restore_settings(object, settings, old, i);
-	for (i = 0; i < count; i++)
-		free(old[i]);
-	free(old);
+		settings_undo(object, settings, *before);
 	return result;
 }

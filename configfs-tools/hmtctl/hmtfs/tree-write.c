@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
 #include "hmtfs/tree.h"
@@ -13,6 +14,18 @@
 #include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/words.h"
+
+/*
+ * True while the configuration before is written back. Undoing does as much as
+ * possible: a part that fails does not prevent the parts after it.
+ */
+static bool undoing;
+
+/* Check whether the steps after one with @result are omitted. */
+static bool stops(int result)
+{
+	return result && !undoing;
+}
 
 static bool class_has(struct json_object *class, const char *name)
 {
@@ -58,7 +71,7 @@ static int write_text(const struct object *object, const char *key,
 static int write_texts(const struct object *object, struct json_object *now,
 		       struct json_object *wanted)
 {
-	int result;
+	int result = RESULT_OK;
 
 	json_object_object_foreach(wanted, key, value) {
 		if (!json_object_is_type(value, json_type_string) ||
@@ -66,11 +79,11 @@ static int write_texts(const struct object *object, struct json_object *now,
 			continue;
 		if (json_object_equal(json_object_object_get(now, key), value))
 			continue;
-		result = write_text(object, key, value);
-		if (result)
-			return result;
+		result |= write_text(object, key, value);
+		if (stops(result))
+			break;
 	}
-	return RESULT_OK;
+	return result;
 }
 
 static int tier_write_links(const struct object *tier,
@@ -100,7 +113,8 @@ static int each_tier(const struct hmtctl *ctl, struct json_object *tiers,
 		     struct json_object *now, struct json_object *wanted,
 		     tier_fn act)
 {
-	int result = RESULT_OK;
+	int failed = RESULT_OK;
+	int result;
 
 	json_object_object_foreach(tiers, name, value) {
 		auto_object struct object tier = OBJECT_NONE;
@@ -110,10 +124,11 @@ static int each_tier(const struct hmtctl *ctl, struct json_object *tiers,
 		if (!result)
 			result = act(&tier, json_object_object_get(now, name),
 				     json_object_object_get(wanted, name));
-		if (result)
+		failed |= result;
+		if (stops(failed))
 			break;
 	}
-	return result;
+	return failed;
 }
 
 static bool links_change(struct json_object *now, struct json_object *wanted)
@@ -168,8 +183,8 @@ static int create_tiers(const struct hmtctl *ctl, struct json_object *now,
 		(void)value;
 		if (class_has(now, name))
 			continue;
-		result = object_create(ctl, &class_tier, name, &tier);
-		if (result)
+		result |= object_create(ctl, &class_tier, name, &tier);
+		if (stops(result))
 			break;
 	}
 	return result;
@@ -184,14 +199,14 @@ static int write_tiers(const struct hmtctl *ctl, struct json_object *now,
 {
 	int result = each_tier(ctl, now, now, wanted, tier_drop_links);
 
-	if (!result)
-		result = each_tier(ctl, now, now, wanted, tier_drop);
-	if (!result)
-		result = create_tiers(ctl, now, wanted);
-	if (!result)
-		result = each_tier(ctl, wanted, now, wanted, tier_set_texts);
-	if (!result)
-		result = each_tier(ctl, wanted, now, wanted, tier_set_links);
+	if (!stops(result))
+		result |= each_tier(ctl, now, now, wanted, tier_drop);
+	if (!stops(result))
+		result |= create_tiers(ctl, now, wanted);
+	if (!stops(result))
+		result |= each_tier(ctl, wanted, now, wanted, tier_set_texts);
+	if (!stops(result))
+		result |= each_tier(ctl, wanted, now, wanted, tier_set_links);
 	return result;
 }
 
@@ -209,23 +224,24 @@ static int load_provider(const struct hmtctl *ctl, const char *name)
 static int write_providers(const struct hmtctl *ctl, struct json_object *now,
 			   struct json_object *wanted)
 {
-	int result = RESULT_OK;
+	int failed = RESULT_OK;
+	int result;
 
 	json_object_object_foreach(wanted, name, value) {
 		auto_object struct object provider = OBJECT_NONE;
 		struct json_object *old = json_object_object_get(now, name);
 
-		if (!old)
-			result = load_provider(ctl, name);
+		result = old ? RESULT_OK : load_provider(ctl, name);
 		if (!result)
 			result = object_open(ctl, &class_provider, name,
 					     &provider);
 		if (!result)
 			result = write_texts(&provider, old, value);
-		if (result)
+		failed |= result;
+		if (stops(failed))
 			break;
 	}
-	return result;
+	return failed;
 }
 
 static int switch_workload(const struct object *workload, const char *live)
@@ -237,7 +253,8 @@ static int switch_workload(const struct object *workload, const char *live)
 static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
 			  struct json_object *wanted)
 {
-	int result = RESULT_OK;
+	int failed = RESULT_OK;
+	int result;
 
 	json_object_object_foreach(now, name, value) {
 		auto_object struct object workload = OBJECT_NONE;
@@ -251,10 +268,11 @@ static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
 		if (!result)
 			result = object_result(&workload, "removing",
 					       object_remove(&workload));
-		if (result)
+		failed |= result;
+		if (stops(failed))
 			break;
 	}
-	return result;
+	return failed;
 }
 
 /* Check for a workload that has neither processes nor a cgroup. */
@@ -296,9 +314,9 @@ static int write_workload(const struct hmtctl *ctl, const char *name,
 		result = switch_workload(&workload, "0");
 	if (!result)
 		result = write_texts(&workload, now, wanted);
-	if (!result && live)
-		result = resume_workload(&workload,
-					 json_object_get_string(live));
+	if (workload.dir >= 0 && !stops(result) && live)
+		result |= resume_workload(&workload,
+					  json_object_get_string(live));
 	return result;
 }
 
@@ -307,13 +325,13 @@ static int write_workloads(const struct hmtctl *ctl, struct json_object *now,
 {
 	int result = drop_workloads(ctl, now, wanted);
 
-	if (result)
+	if (stops(result))
 		return result;
 	json_object_object_foreach(wanted, name, value) {
-		result = write_workload(ctl, name,
-					json_object_object_get(now, name),
-					value);
-		if (result)
+		result |= write_workload(ctl, name,
+					 json_object_object_get(now, name),
+					 value);
+		if (stops(result))
 			break;
 	}
 	return result;
@@ -342,16 +360,16 @@ static int write_classes(const struct hmtctl *ctl, struct json_object *now,
 	*live = false;
 	if (tiers)
 		result = write_tiers(ctl, tree_class(now, "tiers"), tiers);
-	if (tiers && !result && commit == COMMIT) {
-		result = hmt_commit(ctl);
-		*live = !result;
+	if (tiers && !stops(result) && commit == COMMIT) {
+		*live = !hmt_commit(ctl);
+		result |= *live ? 0 : RESULT_REFUSED;
 	}
-	if (providers && !result)
-		result = write_providers(ctl, tree_class(now, "providers"),
-					 providers);
-	if (workloads && !result)
-		result = write_workloads(ctl, tree_class(now, "workloads"),
-					 workloads);
+	if (providers && !stops(result))
+		result |= write_providers(ctl, tree_class(now, "providers"),
+					  providers);
+	if (workloads && !stops(result))
+		result |= write_workloads(ctl, tree_class(now, "workloads"),
+					  workloads);
 	return result;
 }
 
@@ -361,31 +379,38 @@ static void undo_write(const struct hmtctl *ctl, struct json_object *before,
 	auto_json struct json_object *now = NULL;
 	int result;
 
+	change_insist();
+	undoing = true;
 	errors_mute(true);
 	result = tree_read(ctl, TREE_PIDS, &now);
 	if (!result)
 		result = write_classes(ctl, now, before,
 				       live ? COMMIT : NO_COMMIT, &live);
 	errors_mute(false);
+	undoing = false;
 	if (result)
 		fail(result,
 		     "undoing the changes failed in part; see 'hmtctl list' and 'hmtctl status'");
 }
 
-int tree_write(const struct hmtctl *ctl, struct json_object *tree)
+static int write_or_undo(const struct hmtctl *ctl, struct json_object *tree)
 {
 	auto_json struct json_object *before = NULL;
-	auto_fd int lock = hmt_lock(ctl);
 	bool live;
-	int result;
+	int result = tree_read(ctl, TREE_PIDS, &before);
 
-	if (lock < 0)
-		return -lock;
-	result = tree_read(ctl, TREE_PIDS, &before);
 	if (result)
 		return result;
 	result = write_classes(ctl, before, tree, COMMIT, &live);
 	if (result)
 		undo_write(ctl, before, live);
 	return result;
+}
+
+int tree_write(const struct hmtctl *ctl, struct json_object *tree)
+{
+	struct change change;
+	int result = change_begin(ctl, &change);
+
+	return result ? result : change_end(&change, write_or_undo(ctl, tree));
 }
