@@ -4,7 +4,7 @@
 # An installation by "make install" under systemd and udev.
 
 tests=(
-	"boots    tiers are restored at boot, a dax device returns to its tier, and hmtd starts with the module, works in its sandbox, is restarted when it is killed or hangs, gives up beside another hmtd, and stops with the module"
+	"boots    tiers are restored at boot, two dax devices return to their tiers, also later, but not while hmt.service is disabled, a damaged file is reported, and hmtd starts with the module, works in its sandbox, is restarted when it is killed or hangs, gives up beside another hmtd, and stops with the module"
 )
 
 # is_active UNIT
@@ -46,21 +46,59 @@ was_restarted()
 	[ "$(property NRestarts)" -ge "$1" ] && hmtd_is ready
 }
 
-# save_and_unload - save three tiers, unload HMT, and make the memory of the last one a
-# dax device
+# make_second_node - node 3 of the second NVDIMM
+make_second_node()
+{
+	[ -e /sys/bus/dax/devices/dax1.0 ] ||
+		ndctl create-namespace -f -m devdax -M mem -e namespace1.0
+	[ "$(daxctl list -d dax1.0 | jq -r '.[0].mode')" = system-ram ] ||
+		daxctl reconfigure-device -m system-ram dax1.0
+}
+
+# drop_second_node - and its namespace, as before make_second_node
+drop_second_node()
+{
+	daxctl reconfigure-device -f -m devdax dax1.0
+	ndctl destroy-namespace -f namespace1.0
+}
+
+# save_and_unload - save four tiers, unload HMT, and make the memories of the last two
+# dax devices
 save_and_unload()
 {
-	commit_chain
+	make_second_node
+	commit_chain dram=node0 cxl=node1 pmem=node2 far=node3
 	modprobe hmt_dax
 	hmtctl save "$work/saved.json"
 	hmtctl unload --force
 	daxctl reconfigure-device -f -m devdax dax0.0
+	daxctl reconfigure-device -f -m devdax dax1.0
+}
+
+# is_restored_without_far - the tiers but the last one
+is_restored_without_far()
+{
+	attribute_is node0 tier dram && attribute_is node1 tier cxl &&
+		attribute_is node2 tier pmem && attribute_is node2 dax_device dax0.0
 }
 
 is_restored()
 {
-	attribute_is node0 tier dram && attribute_is node1 tier cxl &&
-		attribute_is node2 tier pmem && attribute_is node2 dax_device dax0.0
+	is_restored_without_far && attribute_is node3 tier far &&
+		attribute_is node3 dax_device dax1.0
+}
+
+# start_system - with four tiers saved, and without HMT
+start_system()
+{
+	at_end vm-pmem
+	at_end drop_second_node
+	save_and_unload
+	vm-system prepare "$work/saved.json"
+	at_end vm-system stop
+	mark_devices
+	vm-system start
+	wait_until "$limit" is_restored
 }
 
 # all_are_on NODE - the huge pages and those of the file; NODE is 0 or 1
@@ -108,16 +146,79 @@ is_watched()
 	wait_until "$limit" was_restarted 1
 }
 
+# tiers_property NAME - of hmt.service
+tiers_property()
+{
+	vm-system run systemctl show --value --property "$1" hmt.service
+}
+
+# mark_devices - let systemd create /run/seen-DEVICE when a dax device appeared and the
+# job of its other unit, if any, has ended
+mark_devices()
+{
+	mkdir -p /system/etc/udev/rules.d
+	cat >/system/etc/udev/rules.d/99-seen.rules <<-'END'
+		ACTION=="add", SUBSYSTEM=="dax", KERNEL=="dax*", ENV{SYSTEMD_WANTS}+="seen@$kernel.service"
+	END
+	cat >/system/etc/systemd/system/seen@.service <<-'END'
+		[Unit]
+		After=hmt-memory@%i.service
+		[Service]
+		Type=oneshot
+		ExecStart=/bin/touch /run/seen-%i
+	END
+}
+
+far_was_seen()
+{
+	vm-system run test -e /run/seen-dax1.0
+}
+
+# return_far - remove the second dax device, let it appear again, and wait for the
+# units that systemd starts then
+return_far()
+{
+	vm-system run rm -f /run/seen-dax1.0
+	ndctl disable-namespace namespace1.0
+	ndctl enable-namespace namespace1.0
+	wait_until "$limit" far_was_seen
+}
+
+# check_units - hmt.service with a damaged file, disabled, and without a memory
+check_units()
+{
+	local code=0
+
+	echo '{' >/system/etc/hmt/saved.json
+	vm-system run systemctl restart hmt.service 2>"$work/said" || code=$?
+	expect_eq "$code" 1 "exit status of systemctl restart hmt.service"
+	expect_eq "$(tiers_property ActiveState)" failed "ActiveState of hmt.service"
+	expect_eq "$(tiers_property ExecMainStatus)" 2 "ExecMainStatus of hmt.service"
+	expect_true is_restored
+
+	cp "$work/saved.json" /system/etc/hmt/saved.json
+	vm-system run systemctl disable hmt.service
+	vm-system run systemctl reset-failed hmt.service
+	hmtctl memory offline dax1.0
+	return_far
+	expect_eq "$(tiers_property ActiveState)" inactive "ActiveState of hmt.service"
+	expect_no_path "$class/node3"
+
+	# A memory that is missing is no failure.
+	vm-system run systemctl enable --now hmt.service
+	expect_eq "$(tiers_property ExecMainStatus)" 3 "ExecMainStatus of hmt.service"
+	expect_eq "$(tiers_property ActiveState)" active "ActiveState of hmt.service"
+	expect_true is_restored_without_far
+	return_far
+	expect_true is_restored
+}
+
 boots()
 {
 	local i user caps other
 
-	at_end vm-pmem
-	save_and_unload
-	vm-system prepare "$work/saved.json"
-	at_end vm-system stop
-	vm-system start
-	wait_until "$limit" is_restored
+	start_system
+	check_units
 	wait_until "$limit" hmtd_is ready
 	is_active hmtd.service
 
