@@ -6,6 +6,7 @@
 tests=(
 	"fallback      reclaim takes the second target if the first one has no room"
 	"full          reclaim takes the second target if the first one is really full, and no process is killed"
+	"reserved      free pages that the kernel keeps for allocations from low zones are not available"
 	"no-room       without room in any target nothing is demoted, and no process is killed"
 	"reloads       the router is loaded and unloaded, and graphs are committed, under memory pressure"
 )
@@ -74,6 +75,27 @@ full()
 	expect_eq "$(oom_kills)" "$killed" "processes killed by the OOM killer"
 	finish_program main
 	kill_programs
+}
+
+# dma_free - free pages of the lowest zone of node 0
+dma_free()
+{
+	awk '/^Node/ { zone = $2 $4 } $1 == "pages" && zone == "0,DMA" { print $3; exit }' \
+		/proc/zoneinfo
+}
+
+# With a ratio of 1 the lowest zone serves no page of a program any more.
+reserved()
+{
+	local ratio=/proc/sys/vm/lowmem_reserve_ratio before after free
+
+	load_hmt
+	free=$(($(dma_free) * 4096))
+	before=$(cat "$class/node0/available")
+	write_until_end "$ratio" "1 1 1"
+	after=$(cat "$class/node0/available")
+	note "$((free >> 10)) KiB free in zone DMA, available went down by $(((before - after) >> 10)) KiB"
+	expect_gt $((before - after)) $((free / 2)) "bytes that are not available any more"
 }
 
 no-room()

@@ -3,6 +3,7 @@
 #ifndef _HMT_LIB_H
 #define _HMT_LIB_H
 
+#include "gauge.h"
 /* parse.h stands alone: it also compiles in user space. */
 #include "parse.h"
 #include "queue.h"

@@ -26,17 +26,21 @@ static bool hmt_demotion_allowed(int nid)
 
 static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
 {
-	u64 capacity, reserve;
+	struct hmt_node_room room;
+	u64 reserve;
 
 	/* The kernel can only demote to nodes. */
-	capacity = uid & HMT_UID_DEVICE ? 0 : hmt_memory_nr_pages(uid);
-	if (!capacity || !hmt_demotion_allowed(uid))
+	if (uid & HMT_UID_DEVICE || !hmt_demotion_allowed(uid) ||
+	    !hmt_memory_is_usable(uid))
+		return HMT_LEVEL_DEAD;
+	hmt_node_look(uid, &room);
+	if (!room.pages)
 		return HMT_LEVEL_DEAD;
 	/* Reserve the pages of one batch of the reclaimer. */
-	reserve = div_u64(capacity * low, 1000) + HMT_BATCH_PAGES;
-	if (hmt_memory_nr_free(uid) > reserve)
+	reserve = div_u64(room.pages * low, 1000) + HMT_BATCH_PAGES;
+	if (room.free > reserve)
 		return HMT_LEVEL_ROOM;
-	return hmt_node_takes(uid) ? HMT_LEVEL_TIGHT : HMT_LEVEL_FULL;
+	return room.takes ? HMT_LEVEL_TIGHT : HMT_LEVEL_FULL;
 }
 
 static int hmt_demotion_distance(u32 from, u32 to)

@@ -370,6 +370,22 @@ static struct hmt_memory *hmt_memory_tryget_usable_ops(u32 uid)
 	return memory;
 }
 
+/*
+ * Check whether the memory exists and pages may enter it. Takes no reference,
+ * which all CPUs would write. Any context.
+ */
+bool hmt_memory_is_usable(u32 uid)
+{
+	struct hmt_memory *memory;
+	bool usable;
+
+	rcu_read_lock();
+	memory = xa_load(&hmt_memories, uid);
+	usable = memory && !READ_ONCE(memory->dead);
+	rcu_read_unlock();
+	return usable;
+}
+
 /* Check whether CPUs cannot address the memory. */
 bool hmt_memory_is_private(u32 uid)
 {

@@ -130,6 +130,7 @@ struct hmt_memory *hmt_memory_tryget_ops(u32 uid);
 void hmt_memory_put_ops(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);
 bool hmt_memory_is_private(u32 uid);
+bool hmt_memory_is_usable(u32 uid);
 u64 hmt_memory_nr_pages(u32 uid);
 u64 hmt_memory_nr_free(u32 uid);
 u64 hmt_memory_used(u32 uid);
@@ -154,7 +155,21 @@ void hmt_edge_remove_all(struct hmt_memory *memory);
 int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 
 /* node.c: memories that are NUMA nodes. */
-bool hmt_node_takes(int nid);
+
+/**
+ * struct hmt_node_room - room of a node for pages that the kernel demotes
+ * @pages: pages of the node
+ * @free: pages that can be taken without waking reclaim
+ * @takes: the node serves allocations without waiting for reclaim
+ */
+struct hmt_node_room {
+	u64 pages;
+	u64 free;
+	bool takes;
+};
+
+void hmt_node_look(int nid, struct hmt_node_room *room);
+void hmt_node_freed(int nid);
 int hmt_node_init(void);
 void hmt_node_exit(void);
 

@@ -1,26 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that are NUMA nodes: found at load, updated on memory hotplug. */
+#include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/memory.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 #include <linux/topology.h>
 #include <linux/mm.h>
 #include <linux/workqueue.h>
 #include "graph/graph.h"
+#include "lib/lib.h"
 #include "memory.h"
 
-/*
- * Performance reported by firmware, by node number. Linux reports it only once:
- * when a node that went away comes back, its access classes stay empty although
- * its proximity domain is the same. Only the work item accesses this, and code
- * that has flushed or cancelled it.
+/**
+ * struct hmt_node - what is remembered of a node, whether it is online or not
+ * @fw_perf: performance reported by firmware. Linux reports it only once: when
+ *	a node that went away comes back, its access classes stay empty although
+ *	its proximity domain is the same. Only the work item accesses this, and
+ *	code that has flushed or cancelled it.
+ * @pcp: free pages in per-CPU lists, by zone
+ * @offlining: a part of the node goes offline
  */
-static struct hmt_perf *hmt_node_fw_perf;
+struct hmt_node {
+	struct hmt_perf fw_perf;
+	struct hmt_gauge pcp[MAX_NR_ZONES];
+	bool offlining;
+};
+
+/* By node number. */
+static struct hmt_node *hmt_nodes;
+
+/*
+ * Counting the pages in per-CPU lists reads memory that another CPU writes all
+ * the time, for each CPU: it is done at most once in this time (ns) for 32 CPUs.
+ */
+#define HMT_NODE_PCP_PERIOD	NSEC_PER_MSEC
+#define HMT_NODE_PCP_CPUS	32
 
 /* Local distance is 10 by definition (ACPI SLIT); 100 ns are assumed for it. */
 #define HMT_NS_PER_DISTANCE	10
@@ -42,46 +64,83 @@ static u64 hmt_node_nr_pages(const struct hmt_memory *memory)
 }
 
 /*
- * Count the free pages in per-CPU lists, which NR_FREE_PAGES does not include:
+ * Count the free pages in per-CPU lists of a zone. zone_pcp_reset() frees the
+ * lists of a zone whose last memory goes offline, between the notifications
+ * MEM_GOING_OFFLINE, which waits for this, and MEM_OFFLINE. The kernel has
+ * emptied the lists of such a zone.
+ */
+static unsigned long hmt_zone_count_pcp(void *arg)
+{
+	struct zone *zone = arg;
+	unsigned long pages = 0;
+	int cpu;
+
+	rcu_read_lock();
+	if (!READ_ONCE(hmt_nodes[zone_to_nid(zone)].offlining))
+		for_each_online_cpu(cpu)
+			pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
+						       cpu)->count);
+	rcu_read_unlock();
+	return pages;
+}
+
+/*
+ * Return the free pages in per-CPU lists, which NR_FREE_PAGES does not include:
  * since Linux 6.7 up to an eighth of a zone. Without them, demotion would not
  * see the pages that it freed and would demote more. The kernel drains the
  * lists when the zone runs short.
  */
 static u64 hmt_zone_pcp_pages(struct zone *zone)
 {
-	u64 pages = 0;
-	int cpu;
+	struct hmt_node *node = &hmt_nodes[zone_to_nid(zone)];
+	u64 period = HMT_NODE_PCP_PERIOD *
+		     DIV_ROUND_UP(num_online_cpus(), HMT_NODE_PCP_CPUS);
 
-	for_each_online_cpu(cpu)
-		pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
-					       cpu)->count);
-	return pages;
+	return hmt_gauge_read(&node->pcp[zone_idx(zone)], ktime_get_ns(),
+			      period, hmt_zone_count_pcp, zone);
 }
 
-/* Count the pages above the high watermark: taking them wakes no reclaim. */
-static u64 hmt_zone_nr_available(struct zone *zone)
+/*
+ * Count again when next asked: pages of the node were freed, which are in the
+ * lists of a CPU now. Any context.
+ */
+void hmt_node_freed(int nid)
 {
-	u64 free = zone_page_state(zone, NR_FREE_PAGES) +
-		   hmt_zone_pcp_pages(zone);
-	u64 reserve = high_wmark_pages(zone);
+	unsigned int i;
+
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		hmt_gauge_expire(&hmt_nodes[nid].pcp[i]);
+}
+
+/*
+ * Return the part of @free pages above @watermark that user pages get: the
+ * kernel keeps pages of low zones for allocations that need them.
+ */
+static u64 hmt_zone_usable(struct zone *zone, u64 free, u64 watermark)
+{
+	u64 reserve = watermark + READ_ONCE(zone->lowmem_reserve[ZONE_MOVABLE]);
 
 	return free > reserve ? free - reserve : 0;
 }
 
 /*
- * Count the free pages above the reserves of the kernel. Memory that is online
- * movable cannot serve kernel allocations, so using up the reserves of the
- * other nodes would end in an OOM kill with gigabytes free.
+ * Count the free pages above the high watermarks: taking them wakes no reclaim.
+ * Memory that is online movable cannot serve kernel allocations, so using up
+ * the reserves of the other nodes would end in an OOM kill with gigabytes free.
  */
 static u64 hmt_node_nr_free(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+	struct zone *end = zone + MAX_NR_ZONES;
 	u64 pages = 0;
-	int i;
 
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		if (zone_managed_pages(&zone[i]))
-			pages += hmt_zone_nr_available(&zone[i]);
+	for (; zone < end; zone++)
+		if (zone_managed_pages(zone))
+			pages += hmt_zone_usable(zone,
+						 zone_page_state(zone,
+								 NR_FREE_PAGES) +
+						 hmt_zone_pcp_pages(zone),
+						 high_wmark_pages(zone));
 	return pages;
 }
 
@@ -89,25 +148,39 @@ static u64 hmt_node_nr_free(const struct hmt_memory *memory)
 static u64 hmt_node_nr_unmovable(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+	u64 pages = 0;
+	int i;
 
-	return hmt_node_nr_pages(memory) -
-	       zone_managed_pages(&zone[ZONE_MOVABLE]);
+	for (i = 0; i < ZONE_MOVABLE; i++)
+		pages += zone_managed_pages(&zone[i]);
+	return pages;
 }
 
 /*
- * Check whether the node still serves allocations without reclaim. Any context.
+ * Look at the room of a node for reclaim, which asks for every few pages, on
+ * all CPUs, in contexts that do not sleep: one counter of each zone is read.
+ * Pages in lists of other CPUs do not count, because an allocation that must
+ * not reclaim does not get them. Any context.
  */
-bool hmt_node_takes(int nid)
+void hmt_node_look(int nid, struct hmt_node_room *room)
 {
 	struct zone *zone = NODE_DATA(nid)->node_zones;
 	struct zone *end = zone + MAX_NR_ZONES;
 
-	for (; zone < end; zone++)
-		if (zone_managed_pages(zone) &&
-		    zone_page_state(zone, NR_FREE_PAGES) >
-		    low_wmark_pages(zone) + SWAP_CLUSTER_MAX)
-			return true;
-	return false;
+	memset(room, 0, sizeof(*room));
+	for (; zone < end; zone++) {
+		u64 managed = zone_managed_pages(zone), free;
+
+		if (!managed)
+			continue;
+		free = zone_page_state(zone, NR_FREE_PAGES);
+		room->pages += managed;
+		room->free += hmt_zone_usable(zone, free,
+					      high_wmark_pages(zone));
+		room->takes |= hmt_zone_usable(zone, free,
+					       low_wmark_pages(zone)) >
+			       SWAP_CLUSTER_MAX;
+	}
 }
 
 /*
@@ -249,9 +322,9 @@ static void hmt_node_update_perf(int nid)
 	};
 
 	if (perf.read_latency && perf.write_latency)
-		hmt_node_fw_perf[nid] = perf;
+		hmt_nodes[nid].fw_perf = perf;
 	else
-		perf = hmt_node_fw_perf[nid];
+		perf = hmt_nodes[nid].fw_perf;
 	if (!perf.read_latency)
 		return;
 	hmt_node_update_kind(nid, &perf);
@@ -276,12 +349,27 @@ static void hmt_node_update(struct work_struct *work)
 
 static DECLARE_WORK(hmt_node_work, hmt_node_update);
 
+/* Count no pages in per-CPU lists while a part of the node goes offline. */
+static void hmt_node_set_offlining(const struct memory_notify *arg,
+				   bool offlining)
+{
+	int nid = page_to_nid(pfn_to_page(arg->start_pfn));
+
+	WRITE_ONCE(hmt_nodes[nid].offlining, offlining);
+	if (offlining)
+		synchronize_rcu();
+}
+
 static int hmt_node_notify(struct notifier_block *block, unsigned long action,
 			   void *data)
 {
 	const struct memory_notify *arg = data;
 	int nid = arg->status_change_nid;
 
+	if (action == MEM_GOING_OFFLINE)
+		hmt_node_set_offlining(arg, true);
+	else if (action == MEM_CANCEL_OFFLINE || action == MEM_OFFLINE)
+		hmt_node_set_offlining(arg, false);
 	if (nid == NUMA_NO_NODE)
 		return NOTIFY_OK;
 	switch (action) {
@@ -310,13 +398,12 @@ int hmt_node_init(void)
 {
 	int nid, ret;
 
-	hmt_node_fw_perf = kcalloc(nr_node_ids, sizeof(*hmt_node_fw_perf),
-				   GFP_KERNEL);
-	if (!hmt_node_fw_perf)
+	hmt_nodes = kcalloc(nr_node_ids, sizeof(*hmt_nodes), GFP_KERNEL);
+	if (!hmt_nodes)
 		return -ENOMEM;
 	ret = register_memory_notifier(&hmt_node_notifier);
 	if (ret) {
-		kfree(hmt_node_fw_perf);
+		kfree(hmt_nodes);
 		return ret;
 	}
 	for_each_node_state(nid, N_MEMORY)
@@ -330,5 +417,5 @@ void hmt_node_exit(void)
 {
 	unregister_memory_notifier(&hmt_node_notifier);
 	cancel_work_sync(&hmt_node_work);
-	kfree(hmt_node_fw_perf);
+	kfree(hmt_nodes);
 }

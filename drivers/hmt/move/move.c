@@ -41,6 +41,8 @@ void hmt_move_account(const char *mover, enum hmt_move_reason reason, u32 from,
 	unsigned int i, pages = 0;
 
 	hmt_move_count(from, to, stats);
+	if (stats->pages[HMT_RESULT_MOVED] && !(from & HMT_UID_DEVICE))
+		hmt_node_freed(from);
 	for (i = 0; i < HMT_PLAN_RESULTS; i++)
 		pages += stats->pages[i];
 	trace_hmt_batch(mover, from, to, pages, stats->pages[HMT_RESULT_MOVED],
