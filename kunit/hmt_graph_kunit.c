@@ -11,7 +11,7 @@
 #include "graph/graph.h"
 
 /* The memories that exist: nodes 0 to 39, and these. */
-#define TEST_NODES	40
+#define TEST_NODES	HMT_TIER_MEMORIES_MAX
 #define TEST_UID_EMPTY	30
 #define TEST_UID_SIM	(HMT_UID_DEVICE | 5)
 #define TEST_TEXT_MAX	1024
@@ -166,9 +166,9 @@ static const struct refused_case refused_cases[] = {
 	  "tier 'b': cycle b -> a -> b" },
 	{ "cycle through a second target", "a=0>c,b;b=1>a;c=2", -EINVAL,
 	  "tier 'a': cycle a -> b -> a" },
-	{ "unknown name", "a=0>b;b=node99", -ENODEV,
-	  "tier 'b': no memory 'node99'" },
-	{ "unknown UID", "a=0>b;b=1,99", -ENODEV, "tier 'b': no memory '99'" },
+	{ "unknown name", "a=0>b;b=node1024", -ENODEV,
+	  "tier 'b': no memory 'node1024'" },
+	{ "unknown UID", "a=0>b;b=1,1024", -ENODEV, "tier 'b': no memory '1024'" },
 	{ "unknown device", "a=sim1", -ENODEV, "tier 'a': no memory 'sim1'" },
 	{ "the UID that is none", "a=4294967295", -ENODEV,
 	  "tier 'a': no memory '4294967295'" },
@@ -406,6 +406,24 @@ static void graph_full_tier(struct kunit *test)
 	expect_same(test, build(test, spec), spec);
 }
 
+/* Sixty-four nodes are no large machine. */
+static void graph_64_nodes(struct kunit *test)
+{
+	struct hmt_graph_spec *spec = stage(test, "a=0>b;b=64");
+	struct hmt_tier_spec *tier = &spec->tiers[0];
+	const struct hmt_graph *graph;
+	unsigned int i;
+
+	for (i = 0; i < 64; i++)
+		snprintf(tier->memories[i], sizeof(tier->memories[i]),
+			 "node%u", i);
+	tier->nr_memories = 64;
+	graph = build(test, spec);
+	expect_same(test, graph, spec);
+	KUNIT_EXPECT_EQ(test, hmt_graph_tier_of(graph, 63), 0);
+	KUNIT_EXPECT_EQ(test, hmt_graph_tier_of(graph, 64), 1);
+}
+
 /* Put the tiers of @from into @to so that to[i] is from[order[i]]. */
 static void spec_permute(const struct hmt_graph_spec *from,
 			 const unsigned int *order, struct hmt_graph_spec *to)
@@ -591,6 +609,7 @@ static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE_PARAM(graph_valid, valid_gen_params),
 	KUNIT_CASE(graph_sixteen_tiers),
 	KUNIT_CASE(graph_full_tier),
+	KUNIT_CASE(graph_64_nodes),
 	KUNIT_CASE_PARAM(graph_every_order, permuted_gen_params),
 	KUNIT_CASE(graph_ties),
 	KUNIT_CASE(graph_find),

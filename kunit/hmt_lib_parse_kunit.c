@@ -198,14 +198,13 @@ static void parse_memories(struct kunit *test)
 static char *make_words(struct kunit *test, unsigned int count,
 			const char *tail)
 {
-	char *text = kunit_kzalloc(test, GARBAGE_SIZE, GFP_KERNEL);
-	size_t used = 0;
+	size_t size = count * (sizeof("a1024 ") + strlen(tail)), used = 0;
+	char *text = kunit_kzalloc(test, size, GFP_KERNEL);
 	unsigned int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, text);
 	for (i = 0; i < count; i++)
-		used += scnprintf(text + used, GARBAGE_SIZE - used, "a%u%s ",
-				  i, tail);
+		used += scnprintf(text + used, size - used, "a%u%s ", i, tail);
 	return text;
 }
 
@@ -219,7 +218,7 @@ static void parse_memories_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, HMT_TIER_MEMORIES_MAX,
 			hmt_parse_memories(make_words(test, HMT_TIER_MEMORIES_MAX, ""),
 					   names));
-	KUNIT_EXPECT_STREQ(test, names[HMT_TIER_MEMORIES_MAX - 1], "a31");
+	KUNIT_EXPECT_STREQ(test, names[HMT_TIER_MEMORIES_MAX - 1], "a1023");
 	KUNIT_EXPECT_EQ(test, -E2BIG,
 			hmt_parse_memories(make_words(test, HMT_TIER_MEMORIES_MAX + 1, ""),
 					   names));

@@ -75,8 +75,8 @@ holds tiers/cxl/low_watermark 5
 gives 3 'unknown memory' tier set cxl --memories 'node1 node9'
 says "tier 'cxl': memories 'node9': no such memory (see 'hmtctl list --memories')"
 gives 3 'a number that is no UID' tier set cxl --memories 77
-gives 2 '33 memories' tier set cxl --memories "$(yes node1 | head -n 33)"
-says 'not at most 32 memories'
+gives 2 '1025 memories' tier set cxl --memories "$(yes node1 | head -n 1025)"
+says 'not at most 1024 memories'
 holds tiers/cxl/memories 'node1 sim0'
 gives 3 'unknown target' tier set cxl --demote-to nosuch
 says "tier 'cxl': demote-to 'nosuch': no such tier"

@@ -187,13 +187,14 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 {
 	unsigned long window = ALIGN_DOWN(addr, HMT_DEVICE_WINDOW);
 	struct hmt_device_pool *pool = device->pool;
+	const u32 uid = hmt_memory_uid(pool->memory);
 	struct hmt_migration migration = {
 		.mm = mm,
 		.next = window,
 		.end = window + HMT_DEVICE_WINDOW,
 		.allowed = *allowed,
 		.nr_to = 1,
-		.to = { hmt_memory_uid(pool->memory) },
+		.to = &uid,
 	};
 
 	if (!always && !hmt_device_is_followed(mm, addr & PAGE_MASK))

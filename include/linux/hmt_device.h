@@ -257,7 +257,8 @@ struct hmt_move_stats {
  * @end: end address (exclusive), a multiple of the page size
  * @allowed: nodes that the process may use
  * @nr_to: number of entries in @to
- * @to: UIDs of equally good destinations; pages on any of them stay there
+ * @to: UIDs of equally good destinations, at most HMT_TIER_MEMORIES_MAX; pages
+ *	on any of them stay there
  * @next: address to continue at; initially the first address, a multiple of the
  *	page size
  * @stats: results of the pages between the first address and @next
@@ -269,7 +270,7 @@ struct hmt_migration {
 	unsigned long end;
 	nodemask_t allowed;
 	unsigned int nr_to;
-	u32 to[HMT_TIER_MEMORIES_MAX];
+	const u32 *to;
 	unsigned long next;
 	struct hmt_move_stats stats;
 };

@@ -211,7 +211,7 @@ static void check_count(const char *what, int count, int least, int most)
 
 static void fuzz_parse(void)
 {
-	char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1];
+	static char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1];
 	struct hmt_provider_spec specs[HMT_PROVIDERS_MAX];
 	struct hmt_limit_spec limits[HMT_TIERS_MAX];
 	int count, i;

@@ -59,7 +59,8 @@ static bool memories_valid(const struct setting *setting, const char *text)
 static const struct remedy memories_remedies[] = {
 	{ EINVAL, "not a list of memories, or one is named twice" },
 	{ E2BIG, "a tier has at most "
-		 LIMIT_TEXT(HMT_TIER_MEMORIES_MAX) " memories" },
+		 LIMIT_TEXT(HMT_TIER_MEMORIES_MAX)
+		 " memories with names of 4094 characters together" },
 	{ }
 };
 

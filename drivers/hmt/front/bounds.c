@@ -55,7 +55,7 @@ static int hmt_bounds_close(struct hmt_bounds *bounds,
 
 	for (i = 0; i < migration->nr_to; i++)
 		if (!hmt_memory_may_use(migration->to[i], migration->mm)) {
-			bounds->move.closed |= BIT(i);
+			__set_bit(i, bounds->move.closed);
 			closed++;
 		}
 	return closed == migration->nr_to ? -EPERM : 0;

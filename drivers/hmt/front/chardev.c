@@ -96,31 +96,30 @@ static long hmt_ioctl_query(union hmt_request *request)
 	return ret;
 }
 
-/* Resolve the memories that a request names by UID or tier. */
+/*
+ * Resolve the memories that a request names by UID or tier. The caller puts
+ * *@graph, to which they may belong.
+ */
 static int hmt_move_resolve(const struct hmt_move *move,
-			    struct hmt_migration *migration)
+			    struct hmt_migration *migration,
+			    struct hmt_graph **graph)
 {
-	struct hmt_graph *graph;
-	int tier, ret = 0;
+	int tier;
 
 	if (move->uid != HMT_UID_NONE) {
-		migration->to[0] = move->uid;
+		migration->to = &move->uid;
 		migration->nr_to = 1;
 		return hmt_memory_node(move->uid) == NUMA_NO_NODE ? -ENODEV : 0;
 	}
-	graph = hmt_graph_get();
-	if (!graph)
+	*graph = hmt_graph_get();
+	if (!*graph)
 		return -ENXIO;
-	tier = hmt_graph_find(graph, move->tier);
-	if (tier < 0) {
-		ret = tier;
-	} else {
-		migration->nr_to = graph->tiers[tier].nr_memories;
-		memcpy(migration->to, graph->tiers[tier].memories,
-		       migration->nr_to * sizeof(migration->to[0]));
-	}
-	hmt_graph_put(graph);
-	return ret;
+	tier = hmt_graph_find(*graph, move->tier);
+	if (tier < 0)
+		return tier;
+	migration->to = (*graph)->tiers[tier].memories;
+	migration->nr_to = (*graph)->tiers[tier].nr_memories;
+	return 0;
 }
 
 static_assert(HMT_RESULTS <= HMT_RESULTS_MAX);
@@ -179,6 +178,7 @@ static long hmt_move_target(struct hmt_move *move,
 static long hmt_ioctl_move(union hmt_request *request)
 {
 	struct hmt_migration migration = { };
+	struct hmt_graph *graph = NULL;
 	struct hmt_process target;
 	long ret;
 
@@ -187,9 +187,10 @@ static long hmt_ioctl_move(union hmt_request *request)
 	ret = hmt_process_get(&target, request->move.pid, request->move.flags);
 	if (ret)
 		return ret;
-	ret = hmt_move_resolve(&request->move, &migration);
+	ret = hmt_move_resolve(&request->move, &migration, &graph);
 	if (!ret)
 		ret = hmt_move_target(&request->move, &migration, &target);
+	hmt_graph_put(graph);
 	hmt_process_put(&target);
 	return ret;
 }

@@ -71,7 +71,10 @@ static ssize_t hmt_tier_memories_store(struct config_item *item,
 	char (*names)[HMT_NAME_MAX + 1];
 	int nr;
 
-	names = kcalloc(HMT_TIER_MEMORIES_MAX, sizeof(*names), GFP_KERNEL);
+	/* configfs cuts a longer text off, and the rest comes as another one. */
+	if (count >= PAGE_SIZE - 1)
+		return -E2BIG;
+	names = kvcalloc(HMT_TIER_MEMORIES_MAX, sizeof(*names), GFP_KERNEL);
 	if (!names)
 		return -ENOMEM;
 	nr = hmt_parse_memories(page, names);
@@ -81,7 +84,7 @@ static ssize_t hmt_tier_memories_store(struct config_item *item,
 		spec->nr_memories = nr;
 		mutex_unlock(&hmt_staged_lock);
 	}
-	kfree(names);
+	kvfree(names);
 	return nr < 0 ? nr : count;
 }
 CONFIGFS_ATTR(hmt_tier_, memories);
@@ -164,7 +167,7 @@ static struct configfs_attribute *hmt_tier_attrs[] = {
 
 static void hmt_tier_release(struct config_item *item)
 {
-	kfree(to_tier(item));
+	kvfree(to_tier(item));
 }
 
 static struct configfs_item_operations hmt_tier_item_ops = {
@@ -220,7 +223,7 @@ static struct config_group *hmt_tiers_make(struct config_group *group,
 
 	if (ret)
 		return ERR_PTR(ret);
-	tier = kzalloc(sizeof(*tier), GFP_KERNEL);
+	tier = kvzalloc(sizeof(*tier), GFP_KERNEL);
 	if (!tier)
 		return ERR_PTR(-ENOMEM);
 	strscpy(tier->spec.name, name, sizeof(tier->spec.name));
@@ -235,7 +238,7 @@ static struct config_group *hmt_tiers_make(struct config_group *group,
 	}
 	mutex_unlock(&hmt_staged_lock);
 	if (ret) {
-		kfree(tier);
+		kvfree(tier);
 		return ERR_PTR(ret);
 	}
 	config_group_init_type_name(&tier->group, name, &hmt_tier_type);

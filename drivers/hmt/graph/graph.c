@@ -92,6 +92,11 @@ static int hmt_graph_resolve(const struct hmt_graph_spec *spec,
 					  "tier '%s': memory '%s' is already in tier '%s'",
 					  staged->name, token,
 					  graph->tiers[owner].name);
+		if (graph->nr_memories == HMT_GRAPH_MEMORIES_MAX)
+			return hmt_refuse(error, -EINVAL,
+					  "tier '%s': memory '%s' is one more than the %d of a graph",
+					  staged->name, token,
+					  HMT_GRAPH_MEMORIES_MAX);
 		hmt_graph_add_memory(graph, index, uid);
 	}
 	return 0;

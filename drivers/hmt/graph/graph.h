@@ -14,8 +14,8 @@
 
 #define HMT_GRAPH_REASON_MAX		256
 
-/* Most memories of a graph. */
-#define HMT_GRAPH_MEMORIES_MAX		(HMT_TIERS_MAX * HMT_TIER_MEMORIES_MAX)
+/* Most memories of a graph: as many nodes, and as many memories of devices. */
+#define HMT_GRAPH_MEMORIES_MAX		(2 * HMT_TIER_MEMORIES_MAX)
 
 /* Index of every memory that is in no tier; see &hmt_graph.memories. */
 #define HMT_MEMORY_OUTSIDE		HMT_GRAPH_MEMORIES_MAX

@@ -4,6 +4,7 @@
  * the pages of one chunk, moves those that can move, and continues, so that a
  * range of any size requires the memory of one chunk.
  */
+#include <linux/bitmap.h>
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
 #include <linux/math64.h>
@@ -33,7 +34,7 @@
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	const struct hmt_migrate_bounds *bounds;
-	unsigned long full;
+	DECLARE_BITMAP(full, HMT_TIER_MEMORIES_MAX);
 	bool drained;
 	struct hmt_chunk states;
 	u64 seen;
@@ -82,7 +83,7 @@ static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx, u64 *room)
 			.level = HMT_LEVEL_ROOM,
 		};
 
-		if (ctx->full & BIT(i))
+		if (test_bit(i, ctx->full))
 			continue;
 		candidate.free = hmt_migrate_room(ctx, migration->to[i]);
 		/* Without a watermark, the memory refuses pages itself. */
@@ -190,7 +191,7 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 	hmt_hmm_move_batch(batch, HMT_REASON_ANON);
 	hmt_move_stats_add(&migration->stats, &batch->stats);
 	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
-		ctx->full |= BIT(to);
+		__set_bit(to, ctx->full);
 }
 
 /* Move as many pages of the batch as the limits allow. */
@@ -278,7 +279,7 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
 		return -ENOMEM;
 	ctx->migration = migration;
 	ctx->bounds = bounds;
-	ctx->full = bounds->closed;
+	bitmap_copy(ctx->full, bounds->closed, HMT_TIER_MEMORIES_MAX);
 	ctx->batch.mm = migration->mm;
 	ctx->batch.allowed = migration->allowed;
 	while (migration->next < migration->end && !ret) {

@@ -105,14 +105,14 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 
 /**
  * struct hmt_migrate_bounds - bounds of a request of a program
- * @closed: bit mask of the destinations that pages may stay on, but not enter
+ * @closed: destinations that pages may stay on, but not enter, by index
  * @low: free pages that remain on each destination, per mille of its pages
  * @charge: reserve room for @pages pages on the memory @from, and return the
  *	number that may move; NULL: all
  * @uncharge: give back the room of pages that did not move
  */
 struct hmt_migrate_bounds {
-	unsigned long closed;
+	DECLARE_BITMAP(closed, HMT_TIER_MEMORIES_MAX);
 	unsigned int low;
 	u64 (*charge)(const struct hmt_migrate_bounds *bounds, u32 from,
 		      u64 pages);

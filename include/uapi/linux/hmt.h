@@ -20,7 +20,8 @@
 #define HMT_NAME_MAX		31
 
 #define HMT_TIERS_MAX		16
-#define HMT_TIER_MEMORIES_MAX	32
+/* Number of nodes that kernels are configured for at most. */
+#define HMT_TIER_MEMORIES_MAX	1024
 /* Orders of demotion targets are 0 to HMT_TARGETS_MAX - 1. */
 #define HMT_TARGETS_MAX		16
 #define HMT_PROVIDERS_MAX	8
