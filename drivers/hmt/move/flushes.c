@@ -21,7 +21,10 @@
 /* Age of a measurement, in ns, after which it is repeated. */
 #define HMT_FLUSHES_VALID	(60 * NSEC_PER_SEC)
 
-/* Return the number of TLB flushes that CPUs made for others. Wraps around. */
+/*
+ * Return the number of TLB flushes that CPUs made for others. Wraps around.
+ * Reads memory of every CPU: not for use under a spinlock.
+ */
 u32 hmt_flushes_count(void)
 {
 	unsigned int cpu;
@@ -33,17 +36,19 @@ u32 hmt_flushes_count(void)
 }
 
 /*
- * Add @pages that moved since the count was @begin. Flushes up to the end of
- * the last measurement are not counted twice.
+ * Add @pages that moved while hmt_flushes_count() went from @begin to @end.
+ * Flushes up to the end of the last measurement are not counted twice.
  */
-void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, unsigned int pages)
+void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, u32 end,
+		     unsigned int pages)
 {
-	u32 now = hmt_flushes_count();
-
 	if ((s32)(begin - flushes->end) < 0)
 		begin = flushes->end;
-	flushes->end = now;
-	flushes->flushes += now - begin;
+	/* Another one was added after the caller had counted. */
+	if ((s32)(end - begin) < 0)
+		end = begin;
+	flushes->end = end;
+	flushes->flushes += end - begin;
 	flushes->pages += pages;
 	flushes->when = ktime_get_ns();
 	if (flushes->pages < HMT_FLUSHES_MANY)

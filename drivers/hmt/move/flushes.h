@@ -20,7 +20,7 @@ struct hmt_flushes {
 };
 
 u32 hmt_flushes_count(void);
-void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin,
+void hmt_flushes_add(struct hmt_flushes *flushes, u32 begin, u32 end,
 		     unsigned int pages);
 bool hmt_flushes_are_few(const struct hmt_flushes *flushes);
 

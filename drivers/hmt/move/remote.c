@@ -513,6 +513,8 @@ static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
  */
 int hmt_remote_take(struct hmt_remote_plan *plan)
 {
+	/* Not under the lock: it takes longer the more CPUs there are. */
+	u32 flushes = hmt_flushes_count();
 	struct hmt_remote_req *req, *next;
 	int ret = -EAGAIN;
 
@@ -528,7 +530,7 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 		}
 		hmt_remote_req_describe(req, pid, plan);
 		req->taken = ktime_get_ns();
-		req->flushes = hmt_flushes_count();
+		req->flushes = flushes;
 		ret = 0;
 		break;
 	}
@@ -588,17 +590,19 @@ static bool hmt_remote_result_is_valid(const struct hmt_remote_result *result,
 	return true;
 }
 
-/* Count the TLB flushes of a plan for a running program. */
-static void hmt_remote_req_count_flushes(const struct hmt_remote_req *req)
+/* Count the TLB flushes of a plan for a running program, @flushes at its end. */
+static void hmt_remote_req_count_flushes(const struct hmt_remote_req *req,
+					 u32 flushes)
 {
 	if (req->reason == HMT_REASON_BUSY)
-		hmt_flushes_add(&hmt_remote_flushes, req->flushes,
+		hmt_flushes_add(&hmt_remote_flushes, req->flushes, flushes,
 				req->stats.pages[HMT_RESULT_MOVED]);
 }
 
 /* Finish a plan by the results that hmtd reported. */
 static void hmt_remote_req_complete(struct hmt_remote_req *req,
-				    const struct hmt_remote_result *result)
+				    const struct hmt_remote_result *result,
+				    u32 flushes)
 {
 	u64 most = ktime_get_ns() - req->taken;
 	unsigned int i;
@@ -611,13 +615,14 @@ static void hmt_remote_req_complete(struct hmt_remote_req *req,
 	}
 	for (i = 0; i < req->nr; i++)
 		req->stats.pages[result->results[i]] += req->pages[i];
-	hmt_remote_req_count_flushes(req);
+	hmt_remote_req_count_flushes(req, flushes);
 	hmt_remote_req_finish(req);
 }
 
 /* Take the result of a plan. -ENOENT: no such plan; -EINVAL: malformed. */
 int hmt_remote_finish(const struct hmt_remote_result *result)
 {
+	u32 flushes = hmt_flushes_count();
 	struct hmt_remote_req *req;
 	int ret = -ENOENT;
 
@@ -627,7 +632,7 @@ int hmt_remote_finish(const struct hmt_remote_result *result)
 	if (req)
 		ret = hmt_remote_result_is_valid(result, req) ? 0 : -EINVAL;
 	if (!ret)
-		hmt_remote_req_complete(req, result);
+		hmt_remote_req_complete(req, result, flushes);
 	spin_unlock(&hmt_remote_lock);
 	return ret;
 }
