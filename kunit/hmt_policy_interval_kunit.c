@@ -109,12 +109,55 @@ static void policy_rounds_and_their_time(struct kunit *test)
 	budget.rest_ns = 100;
 	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 4);
 	KUNIT_EXPECT_EQ(test, time, 50 * (4 * 5 + 100));
-	budget.rest_ns = 10000;
+	/* Up to sixteen times the wanted time. */
+	budget.rest_ns = 1000;
 	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 4);
 	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
 	budget.most = 1;
 	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
 	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
+	/* The share that holds at any cost has no such limit. */
+	budget.rest_ns = 10000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, HMT_POLICY_SHARE * (5 + 10000));
+	/* Rests in the census are part of it. */
+	budget.rested_ns = 70000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, HMT_POLICY_SHARE * (5 + 10000) - 70000);
+	budget.rested_ns = 1000000;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rounds(&budget, &time), 1);
+	KUNIT_EXPECT_EQ(test, time, 16 * 1000);
+}
+
+/* An engine rests after a slice, until it is within its share. */
+static void policy_rests(struct kunit *test)
+{
+	struct hmt_policy_pace pace = { .now_ns = 1000, .cpu_ns = 77 };
+	u64 now = 1000, cpu = 77;
+
+	/* Work within the share, in small pieces, whose remainders count. */
+	while (now < 1000 + 7 * HMT_POLICY_SLICE_NS) {
+		now += 7 * HMT_POLICY_SLICE_NS / 1000 + 3;
+		cpu += 7 * HMT_POLICY_SLICE_NS / 10000;
+		KUNIT_ASSERT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
+	}
+	KUNIT_EXPECT_EQ(test, pace.debt_ns, 0);
+	/* A whole slice at a time is permitted. */
+	cpu += HMT_POLICY_SLICE_NS;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
+	cpu += 10;
+	KUNIT_EXPECT_GT(test, hmt_policy_rest(&pace, now, cpu),
+			HMT_POLICY_SHARE * HMT_POLICY_SLICE_NS);
+	/* The rest ends when there is no debt, not before. */
+	now += HMT_POLICY_SHARE * HMT_POLICY_SLICE_NS;
+	KUNIT_EXPECT_GT(test, hmt_policy_rest(&pace, now, cpu), 0);
+	now += HMT_POLICY_SHARE * 10;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
+	/* A long rest earns no more than that. */
+	now += 1000 * HMT_POLICY_SLICE_NS;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
+	cpu += HMT_POLICY_SLICE_NS + 10;
+	KUNIT_EXPECT_GT(test, hmt_policy_rest(&pace, now, cpu), 0);
 }
 
 /* A large gain does not wait, nor does a tier that is too full. */
@@ -267,6 +310,7 @@ static struct kunit_case hmt_policy_pace_cases[] = {
 	KUNIT_CASE(policy_gains_grow_with_time),
 	KUNIT_CASE(policy_turns_of_the_hot_set),
 	KUNIT_CASE(policy_rounds_and_their_time),
+	KUNIT_CASE(policy_rests),
 	KUNIT_CASE(policy_large_gains_do_not_wait),
 	KUNIT_CASE(policy_room_on_top),
 	KUNIT_CASE_PARAM(policy_interval, interval_gen_params),

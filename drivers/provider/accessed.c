@@ -48,6 +48,13 @@ static atomic64_t hmt_accessed_skipped_1g;
 
 #define HMT_ACCESSED_NOWHERE	(~0UL)
 
+/*
+ * Entries and chunks that one collection visits before it leaves the rest to
+ * the next one: some 10 ms. It ends at a boundary of 1 GiB, because the bit of
+ * that can be cleared only once in a sample.
+ */
+#define HMT_ACCESSED_PART	0x40000UL
+
 /* Length of a glimpse: 1/512 of the default sampling interval. */
 #define HMT_ACCESSED_GLIMPSE_US	400
 
@@ -65,6 +72,9 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @taken: entry of the chunk if bits of pages were taken there, else NULL
  * @glimpse: true during the second collection, which covers huge pages only
  * @huge: true if a huge page was accessed, so that a glimpse is needed
+ * @visited: number of visited chunks, holes included
+ * @end: first address that is left to the next collection, or
+ *	HMT_ACCESSED_NOWHERE
  * @scanned: number of scanned entries that map pages
  * @skipped_2m: number of skipped tables of such entries
  * @skipped_1g: number of skipped tables of such tables
@@ -83,6 +93,8 @@ struct hmt_accessed_pass {
 	pmd_t *taken;
 	bool glimpse;
 	bool huge;
+	unsigned long visited;
+	unsigned long end;
 	u64 scanned;
 	u64 skipped_2m;
 	u64 skipped_1g;
@@ -175,14 +187,23 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 {
 	struct hmt_accessed_pass *pass = arg;
 
-	if (!pass->upper || pass->glimpse)
+	if (addr >= pass->end)
+		return false;
+	if (pass->glimpse)
 		return true;
+	pass->visited++;
 	if (pass->gib != addr >> PUD_SHIFT) {
+		if (pass->visited + pass->scanned > HMT_ACCESSED_PART) {
+			pass->end = addr;
+			return false;
+		}
 		pass->gib = addr >> PUD_SHIFT;
+		if (!pass->upper)
+			return true;
 		pass->gib_young = pud_young(pud) && hmt_accessed_clear(pudp);
 		pass->skipped_1g += !pass->gib_young;
 	}
-	return pass->gib_young;
+	return !pass->upper || pass->gib_young;
 }
 
 /*
@@ -361,7 +382,8 @@ static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
 {
 	struct mm_struct *mm = hmt_mm_struct(pass->managed);
 
-	return hmt_walk(mm, 0, mm->task_size, &hmt_accessed_walk_ops, pass);
+	return hmt_walk(mm, hmt_session_from(pass->session), mm->task_size,
+			&hmt_accessed_walk_ops, pass);
 }
 
 /* Collect the huge pages that are accessed within a short time. */
@@ -398,12 +420,15 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		.keep = READ_ONCE(hmt_accessed_keeps_young),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
+		.end = HMT_ACCESSED_NOWHERE,
 	};
 	int ret;
 
 	ret = hmt_accessed_walk(&pass);
 	if (!ret && pass.huge && pass.upper)
 		ret = hmt_accessed_glimpse(&pass);
+	if (!ret && pass.end != HMT_ACCESSED_NOWHERE)
+		hmt_session_leave(session, pass.end);
 	atomic64_add(pass.scanned, &hmt_accessed_scanned);
 	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);
 	atomic64_add(pass.skipped_1g, &hmt_accessed_skipped_1g);

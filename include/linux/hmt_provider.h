@@ -29,13 +29,14 @@ struct hmt_session;
  * @collect: report the pages of @managed that were accessed since the previous
  *	call, with hmt_report_bitmap(). Mandatory for a provider that does not
  *	push. A thread of the session calls it once per sample and address
- *	space, with mm_users of the address space and no lock held. It should
- *	return soon once kthread_should_stop() is true; the engine waits for at
- *	most 2 s. The memory of a process that ends is freed only when it has
- *	returned. It must not wait for the mmap lock, which a process can hold
- *	for as long as it likes: hmt_walk() does not. An error is counted, and
- *	the engine continues; -EAGAIN and -ESRCH of hmt_walk() are to be
- *	returned and are no errors.
+ *	space, and again while it calls hmt_session_leave(), with mm_users of
+ *	the address space and no lock held. It should return soon once
+ *	kthread_should_stop() is true; the engine waits for at most 2 s. The
+ *	memory of a process that ends is freed only when it has returned. It
+ *	must not wait for the mmap lock, which a process can hold for as long
+ *	as it likes: hmt_walk() does not. An error is counted, and the engine
+ *	continues; -EAGAIN and -ESRCH of hmt_walk() are to be returned and are
+ *	no errors.
  *	Runs in process context and may sleep.
  * @flush: make accesses from now on visible to the next @collect, for example
  *	by a flush of the TLB or the ATC. Called after @collect. Optional.
@@ -115,6 +116,8 @@ static inline int hmt_provider_register(struct hmt_provider *provider)
 struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed);
 bool hmt_mm_is_new(const struct hmt_mm *managed);
 bool hmt_session_has(const struct hmt_session *session, const char *name);
+unsigned long hmt_session_from(const struct hmt_session *session);
+void hmt_session_leave(struct hmt_session *session, unsigned long addr);
 
 /*
  * Reports. A hit is the evidence that a page was accessed in one sample. The

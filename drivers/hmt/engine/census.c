@@ -246,7 +246,10 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 			hmt_census_is_scattered(view, index);
 		hmt_census_count_page(walk->census, graph, view, addr, known);
 	}
-	return kthread_should_stop() ? -EINTR : 0;
+	walk->census->next = addr;
+	return kthread_should_stop() || hmt_pace_is_spent(walk->pass->pace) ?
+		       -EINTR :
+		       0;
 }
 
 static const struct hmt_walk_ops hmt_census_ops = {
@@ -255,14 +258,15 @@ static const struct hmt_walk_ops hmt_census_ops = {
 };
 
 /*
- * Limit confidence in heat by the number of samples of the youngest address
- * space that is counted.
+ * Begin to count @managed. Limit confidence in heat by the number of samples of
+ * the youngest address space that is counted.
  */
-static void hmt_census_note_age(struct hmt_census *census,
-				const struct hmt_mm *managed)
+void hmt_census_begin_mm(struct hmt_census *census,
+			 const struct hmt_mm *managed)
 {
 	unsigned int warmest = hmt_heat_warmest(managed->samples);
 
+	census->next = 0;
 	if (hmt_mm_is_warmed_up(managed) &&
 	    (!census->in.warmest || warmest < census->in.warmest))
 		census->in.warmest = warmest;
@@ -270,8 +274,11 @@ static void hmt_census_note_age(struct hmt_census *census,
 		census->converged = false;
 }
 
-/* Add the pages of @managed, which the caller has pinned. */
-void hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
+/*
+ * Add the pages of @managed, which the caller has pinned, from @census->next on.
+ * Return whether there are more, after a rest.
+ */
+bool hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		    struct hmt_mm *managed, struct hmt_view *view)
 {
 	struct hmt_census_walk walk = {
@@ -280,9 +287,9 @@ void hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		.managed = managed,
 		.view = view,
 	};
+	int ret = hmt_walk(managed->mm, census->next, managed->mm->task_size,
+			   &hmt_census_ops, &walk);
 
-	hmt_census_note_age(census, managed);
-	hmt_engine_note_walk(pass->workload, managed,
-			     hmt_walk(managed->mm, 0, managed->mm->task_size,
-				      &hmt_census_ops, &walk));
+	hmt_engine_note_walk(pass->workload, managed, ret);
+	return ret == -EINTR && !kthread_should_stop();
 }

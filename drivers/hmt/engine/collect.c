@@ -27,29 +27,57 @@ static void hmt_collect_sleep(u64 when, u64 least)
 	try_to_freeze();
 }
 
-static void hmt_collect_mm(struct hmt_workload *workload,
-			   struct hmt_mm *managed)
+/*
+ * Query one provider about @managed, which is pinned, part by part. Return
+ * false if it is no longer pinned, because its process exited during a rest.
+ */
+static bool hmt_collect_session(struct hmt_session *session,
+				struct hmt_mm *managed, struct hmt_pace *pace)
 {
-	u64 start = ktime_get_ns();
+	unsigned long next = 0;
+
+	while (hmt_session_collect(session, managed, &next)) {
+		if (!hmt_pace_is_spent(pace))
+			continue;
+		hmt_mm_unpin(managed);
+		hmt_pace_rest(pace);
+		if (!hmt_mm_pin(managed))
+			return false;
+	}
+	return true;
+}
+
+/* Take one sample of @managed. Return false if it is no longer pinned. */
+static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 start = hmt_pace_clock(pass->pace);
 	unsigned int i;
 
 	hmt_heat_map_decay(&managed->heat);
 	for (i = 0; i < workload->sessions.nr && !READ_ONCE(managed->locked);
 	     i++)
-		hmt_session_collect(workload->sessions.list[i], managed);
+		if (!hmt_collect_session(workload->sessions.list[i], managed,
+					 pass->pace))
+			return false;
 	/* Set by the provider that found it so. */
 	if (READ_ONCE(managed->locked))
 		hmt_stat_add(&workload->stats.skipped_locked, 1);
 	else if (managed->samples < HMT_SAMPLES_SATURATED)
 		managed->samples++;
 	trace_hmt_scan(workload->name, pid_nr(managed->pid),
-		       ktime_get_ns() - start);
+		       hmt_pace_clock(pass->pace) - start);
+	return true;
 }
 
-/* Take one sample of every address space. Return the time that it took, ns. */
-static u64 hmt_collect_sample(struct hmt_workload *workload)
+/*
+ * Take one sample of every address space. Return the time that it took without
+ * rests, ns.
+ */
+static u64 hmt_collect_sample(const struct hmt_pass *pass)
 {
-	u64 start = ktime_get_ns(), heat = 0, ns;
+	struct hmt_workload *workload = pass->workload;
+	u64 start = hmt_pace_clock(pass->pace), heat = 0, ns;
 	struct hmt_mm *managed;
 
 	list_for_each_entry(managed, &workload->mms, link) {
@@ -58,12 +86,13 @@ static u64 hmt_collect_sample(struct hmt_workload *workload)
 		/* Without a sample there is no decay either. */
 		if (!hmt_engine_pin(workload, managed))
 			continue;
-		hmt_collect_mm(workload, managed);
-		hmt_mm_unpin(managed);
+		if (hmt_collect_mm(pass, managed))
+			hmt_mm_unpin(managed);
 		heat += hmt_heat_map_bytes(&managed->heat);
+		hmt_pace_rest(pass->pace);
 	}
 	hmt_reports_drain(&workload->sessions, &workload->mms);
-	ns = ktime_get_ns() - start;
+	ns = hmt_pace_clock(pass->pace) - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
 	hmt_stat_add(&workload->stats.samples, 1);
@@ -95,7 +124,7 @@ static u32 hmt_collect_round(const struct hmt_pass *pass,
 		*when += step;
 		/* At most half of the time, however short the step. */
 		hmt_collect_sleep(*when, took);
-		took = hmt_collect_sample(pass->workload);
+		took = hmt_collect_sample(pass);
 		hmt_interval_sample(interval, pass->workload);
 		samples++;
 	}

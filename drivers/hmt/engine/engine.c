@@ -95,6 +95,23 @@ static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 	return busy;
 }
 
+/* Count the pages of one address space, slice by slice. */
+static void hmt_engine_census_mm(struct hmt_engine *engine,
+				 struct hmt_mm *managed)
+{
+	bool first = true, more = true;
+
+	while (more && hmt_engine_pin(engine->pass.workload, managed)) {
+		if (first)
+			hmt_census_begin_mm(&engine->census, managed);
+		first = false;
+		more = hmt_census_add(&engine->census, &engine->pass, managed,
+				      &engine->view);
+		hmt_mm_unpin(managed);
+		hmt_pace_rest(engine->pass.pace);
+	}
+}
+
 /* Count the pages of every address space. */
 static void hmt_engine_census(struct hmt_engine *engine)
 {
@@ -105,11 +122,28 @@ static void hmt_engine_census(struct hmt_engine *engine)
 	list_for_each_entry(managed, &pass->workload->mms, link) {
 		if (hmt_engine_should_stop())
 			return;
-		if (!hmt_engine_pin(pass->workload, managed))
-			continue;
-		hmt_census_add(&engine->census, pass, managed, &engine->view);
-		hmt_mm_unpin(managed);
+		hmt_engine_census_mm(engine, managed);
 	}
+}
+
+/* Move the pages of one slice. Return whether there may be more. */
+static bool hmt_engine_move_slice(struct hmt_engine *engine)
+{
+	const struct hmt_pass *pass = &engine->pass;
+	struct hmt_policy_out *verdicts = &engine->verdicts;
+	struct hmt_selection *selection = &engine->selection;
+	u64 start = ktime_get_ns();
+	bool more;
+
+	more = hmt_select(selection, pass, &engine->census, verdicts,
+			  &engine->execution, &engine->view);
+	hmt_stat_add(&pass->workload->stats.plan_ns, ktime_get_ns() - start);
+	hmt_account_selection(pass, selection);
+	hmt_pace_suspend(pass->pace);
+	more = hmt_execute(&engine->execution, pass, selection, verdicts) &&
+	       more && hmt_policy_has_moves(verdicts, selection->direction);
+	hmt_pace_resume(pass->pace);
+	return more;
 }
 
 /* Move pages of one address space: select and execute until nothing is left. */
@@ -117,22 +151,14 @@ static void hmt_engine_move_mm(struct hmt_engine *engine,
 			       struct hmt_mm *managed,
 			       enum hmt_direction direction)
 {
-	const struct hmt_pass *pass = &engine->pass;
-	struct hmt_policy_out *verdicts = &engine->verdicts;
-	struct hmt_selection *selection = &engine->selection;
-	bool more;
+	bool more = true;
 
-	hmt_select_begin(selection, managed, direction);
-	do {
-		u64 start = ktime_get_ns();
-
-		more = hmt_select(selection, pass, &engine->census, verdicts,
-				  &engine->execution, &engine->view);
-		hmt_stat_add(&pass->workload->stats.plan_ns,
-			     ktime_get_ns() - start);
-		hmt_account_selection(pass, selection);
-	} while (hmt_execute(&engine->execution, pass, selection, verdicts) &&
-		 more && hmt_policy_has_moves(verdicts, direction));
+	hmt_select_begin(&engine->selection, managed, direction);
+	while (more && hmt_engine_pin(engine->pass.workload, managed)) {
+		more = hmt_engine_move_slice(engine);
+		hmt_mm_unpin(managed);
+		hmt_pace_rest(engine->pass.pace);
+	}
 }
 
 static void hmt_engine_move_all(struct hmt_engine *engine,
@@ -145,10 +171,7 @@ static void hmt_engine_move_all(struct hmt_engine *engine,
 		if (engine->execution.over ||
 		    !hmt_policy_has_moves(&engine->verdicts, direction))
 			return;
-		if (!hmt_engine_pin(engine->pass.workload, managed))
-			continue;
 		hmt_engine_move_mm(engine, managed, direction);
-		hmt_mm_unpin(managed);
 	}
 }
 
@@ -179,7 +202,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_interval *interval = &engine->interval;
 	struct hmt_policy_in *in = &engine->census.in;
-	u64 start = ktime_get_ns(), cpu_ns = hmt_engine_cpu_ns(workload);
+	u64 start = hmt_pace_clock(pass->pace), now = ktime_get_ns();
+	u64 cpu_ns = hmt_engine_cpu_ns(workload);
 	/* Before hmt_engine_begin_moves() counts the moves of hmtd. */
 	u64 moved = hmt_account_moved(pass);
 	bool settled;
@@ -189,13 +213,14 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	settled = engine->census.converged && !interval->hot_set_changed;
 	if (kthread_should_stop())
 		return settled;
-	in->intervals = hmt_interval_decide(interval, start);
+	in->intervals = hmt_interval_decide(interval, now);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_decide(pass, in, &engine->verdicts);
 	hmt_account_pass(pass, &engine->census, &engine->verdicts,
 			 engine->figures);
 	interval->count_ns = hmt_engine_cpu_ns(workload) - cpu_ns;
-	hmt_stat_add(&workload->stats.plan_ns, ktime_get_ns() - start);
+	hmt_stat_add(&workload->stats.plan_ns,
+		     hmt_pace_clock(pass->pace) - start);
 	if (hmt_policy_should_defer(&engine->verdicts, &engine->gain))
 		return settled;
 	return !hmt_engine_act(engine, moved) && settled;
@@ -207,6 +232,7 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_interval *interval = &engine->interval;
 	struct hmt_graph *graph;
+	u64 rested;
 
 	hmt_engine_begin(pass, interval);
 	pass->samples = hmt_collect(pass, interval, engine->settled,
@@ -214,6 +240,7 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	hmt_account_providers(workload);
 	if (kthread_should_stop())
 		return;
+	rested = pass->pace->rested_ns;
 	graph = hmt_graph_get();
 	WRITE_ONCE(workload->state,
 		   graph ? HMT_WORKLOAD_RUNNING : HMT_WORKLOAD_PAUSED);
@@ -229,14 +256,19 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 		hmt_demand_drop(&workload->demand);
 	pass->graph = NULL;
 	hmt_graph_put(graph);
+	interval->rested_ns = pass->pace->rested_ns - rested;
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));
 	hmt_stat_add(&workload->stats.passes, 1);
 }
 
 /* Thread of a live workload; ends at kthread_stop(). */
-int hmt_engine_main(void *engine)
+int hmt_engine_main(void *arg)
 {
+	struct hmt_engine *engine = arg;
+
 	set_freezable();
+	engine->pass.pace = &engine->pace;
+	hmt_pace_init(&engine->pace, engine->pass.workload);
 	while (!kthread_should_stop())
 		hmt_engine_pass(engine);
 	return 0;

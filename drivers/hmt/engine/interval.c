@@ -13,13 +13,15 @@
 #include "interval.h"
 
 /*
- * Divisors: samples, census and decision take at most 1/10 of a CPU while heat
- * changes, and 1/64 when every page is in its place.
+ * Divisor: samples, census and decision take HMT_POLICY_SHARE of a CPU at most
+ * while heat changes, and this share when every page is in its place.
  */
-#define HMT_INTERVAL_SHARE_BUSY	10
 #define HMT_INTERVAL_SHARE_IDLE	64
 
-/* To stay within that share a pass takes at most this number of intervals. */
+/*
+ * To stay within the smaller share a pass takes at most this number of
+ * intervals.
+ */
 #define HMT_INTERVAL_STRETCH	16
 
 /* Most intervals that count; a workload may have been frozen for days. */
@@ -60,8 +62,9 @@ unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 		.wanted_ns = (u64)config->interval_ms * NSEC_PER_MSEC,
 		.round_ns = config->samples * interval->scan_ns,
 		.rest_ns = interval->count_ns,
+		.rested_ns = interval->rested_ns,
 		.share = settled ? HMT_INTERVAL_SHARE_IDLE :
-				   HMT_INTERVAL_SHARE_BUSY,
+				   HMT_POLICY_SHARE,
 		.most = still ? HMT_INTERVAL_ROUNDS : 1,
 		.stretch = HMT_INTERVAL_STRETCH,
 	};

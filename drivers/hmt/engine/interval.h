@@ -16,6 +16,7 @@
  * @hits: pages that each session had found before the last sample
  * @scan_ns: CPU time of one sample in the last pass
  * @count_ns: CPU time of census and decision in the last pass
+ * @rested_ns: time that the engine rested after the samples of the last pass
  * @decided: time of the last decision, ns; 0: none yet
  * @hot_set_changed: the hot set changes
  * @above: see hmt_policy_hot_set_changed()
@@ -28,6 +29,7 @@ struct hmt_interval {
 	u64 hits[HMT_PROVIDERS_MAX];
 	u64 scan_ns;
 	u64 count_ns;
+	u64 rested_ns;
 	u64 decided;
 	bool hot_set_changed;
 	u64 above[HMT_HEAT_LEVELS];

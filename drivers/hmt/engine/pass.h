@@ -18,6 +18,7 @@
 #include "move/move.h"
 #include "workload/workload.h"
 #include "interval.h"
+#include "pace.h"
 
 /* Most entries of a selection; bounds its memory. */
 #define HMT_SELECTION_ENTRIES	4096
@@ -25,6 +26,7 @@
 /**
  * struct hmt_pass - inputs of a pass, constant after collect
  * @workload: workload
+ * @pace: pace of the engine, which the stages keep
  * @config: its configuration when the pass began
  * @graph: live graph; a memory is called by its index there
  * @samples: number of samples that were collected
@@ -34,6 +36,7 @@
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
+	struct hmt_pace *pace;
 	struct hmt_workload_config config;
 	const struct hmt_graph *graph;
 	u32 samples;
@@ -51,6 +54,7 @@ struct hmt_pass {
  * @rejoined: part of @skewed: huge pages that were split before and stay whole
  * @pte_mapped_thp: a huge page is mapped by page tables
  * @converged: every address space was sampled often enough
+ * @next: address at which counting the present address space continues
  */
 struct hmt_census {
 	struct hmt_policy_in in;
@@ -60,6 +64,7 @@ struct hmt_census {
 	u64 rejoined;
 	bool pte_mapped_thp;
 	bool converged;
+	unsigned long next;
 };
 
 /**
@@ -166,6 +171,7 @@ struct hmt_execution {
  * @settled: the last pass found every page in its place
  * @gain: small gains that wait, see hmt_policy_should_defer()
  * @interval: length of the passes
+ * @pace: share of a CPU
  * @pass: inputs of the pass
  * @census: result of census
  * @verdicts: result of decide; select uses the quotas up
@@ -180,6 +186,7 @@ struct hmt_engine {
 	bool settled;
 	u64 gain;
 	struct hmt_interval interval;
+	struct hmt_pace pace;
 	struct hmt_pass pass;
 	struct hmt_census census;
 	struct hmt_policy_out verdicts;
@@ -229,7 +236,9 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
 
 /* census.c */
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
-void hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
+void hmt_census_begin_mm(struct hmt_census *census,
+			 const struct hmt_mm *managed);
+bool hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		    struct hmt_mm *managed, struct hmt_view *view);
 
 /* decide.c */

@@ -331,7 +331,9 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 		hmt_select_consider(walk, vma, addr);
 	}
 	selection->next = addr;
-	return selection->nr == HMT_SELECTION_ENTRIES || kthread_should_stop() ?
+	return selection->nr == HMT_SELECTION_ENTRIES ||
+			       kthread_should_stop() ||
+			       hmt_pace_is_spent(walk->pass->pace) ?
 		       -EINTR :
 		       0;
 }

@@ -200,14 +200,17 @@ struct config_group *hmt_provider_dirs(void);
 
 /**
  * struct hmt_reports - queues of a session whose provider pushes
- * @queues: one per possible CPU
- * @next: CPU whose queue is read next
+ * @nr: number of queues; a CPU uses the one of its number modulo @nr
+ * @queues: queues
+ * @next: index of the queue that is read next
  */
 struct hmt_reports {
+	unsigned int nr;
 	struct hmt_queue **queues;
 	unsigned int next;
 };
 
+unsigned int hmt_reports_queues(unsigned int cpus);
 int hmt_reports_init(struct hmt_reports *reports);
 void hmt_reports_destroy(struct hmt_reports *reports);
 u64 hmt_reports_dropped(const struct hmt_reports *reports);
@@ -255,6 +258,9 @@ struct hmt_provider_stats {
  * @wait_ms: time that the engine waits, in ms; used by the engine only
  * @lock: protects @managed and @late, and the heat of @managed
  * @managed: mm that may be reported on, or NULL
+ * @from: address at which the present call of the provider begins
+ * @rest: address at which the next call begins; 0: none. Written by @task
+ *	while the engine waits
  * @late: mm that the provider was called for before the engine stopped waiting;
  *	pinned
  * @refs: held by the stopping thread and by @end
@@ -275,6 +281,8 @@ struct hmt_session {
 	unsigned int wait_ms;
 	struct mutex lock;
 	struct hmt_mm *managed;
+	unsigned long from;
+	unsigned long rest;
 	struct hmt_mm *late;
 	refcount_t refs;
 	struct work_struct end;
@@ -301,7 +309,8 @@ int hmt_sessions_start(struct hmt_sessions *sessions,
 		       unsigned int nr_specs);
 void hmt_sessions_stop(struct hmt_sessions *sessions);
 bool hmt_sessions_see_devices(const struct hmt_sessions *sessions);
-void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed);
+bool hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed,
+			 unsigned long *next);
 u64 hmt_session_cpu_ns(const struct hmt_session *session);
 
 /* Providers "report" and "damon": heat collected by user space. */

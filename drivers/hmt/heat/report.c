@@ -21,54 +21,72 @@
  */
 #define HMT_REPORT_DRAIN_BUDGET	65536
 
+/*
+ * Return the number of queues for reports of @cpus CPUs: a sample reads
+ * HMT_REPORT_DRAIN_BUDGET reports at most, so more slots would only be memory.
+ */
+unsigned int hmt_reports_queues(unsigned int cpus)
+{
+	return min_t(unsigned int, cpus,
+		     HMT_REPORT_DRAIN_BUDGET / HMT_QUEUE_SLOTS);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_reports_queues);
+
+/* CPUs that come online later share the queues. */
 int hmt_reports_init(struct hmt_reports *reports)
 {
-	unsigned int cpu;
+	unsigned int nr = hmt_reports_queues(num_online_cpus());
 
 	reports->next = 0;
-	reports->queues = kvcalloc(nr_cpu_ids, sizeof(*reports->queues),
-				   GFP_KERNEL);
+	reports->nr = 0;
+	reports->queues = kvcalloc(nr, sizeof(*reports->queues), GFP_KERNEL);
 	if (!reports->queues)
 		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		struct hmt_queue *queue = kvmalloc_node(sizeof(*queue),
-							GFP_KERNEL,
-							cpu_to_node(cpu));
+	for (; reports->nr < nr; reports->nr++) {
+		struct hmt_queue *queue = kvmalloc(sizeof(*queue), GFP_KERNEL);
 
 		if (!queue) {
 			hmt_reports_destroy(reports);
 			return -ENOMEM;
 		}
 		hmt_queue_init(queue);
-		reports->queues[cpu] = queue;
+		reports->queues[reports->nr] = queue;
 	}
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(hmt_reports_init);
 
 /* Free the queues. No provider pushes any more, see hmt_mm_drop(). */
 void hmt_reports_destroy(struct hmt_reports *reports)
 {
-	unsigned int cpu;
+	unsigned int i;
 
 	if (!reports->queues)
 		return;
-	for_each_possible_cpu(cpu)
-		kvfree(reports->queues[cpu]);
+	for (i = 0; i < reports->nr; i++)
+		kvfree(reports->queues[i]);
 	kvfree(reports->queues);
 	reports->queues = NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(hmt_reports_destroy);
 
 /* Count the reports that found their queue full. */
 u64 hmt_reports_dropped(const struct hmt_reports *reports)
 {
-	unsigned int cpu;
+	unsigned int i;
 	u64 sum = 0;
 
 	if (!reports->queues)
 		return 0;
-	for_each_possible_cpu(cpu)
-		sum += atomic_long_read(&reports->queues[cpu]->dropped);
+	for (i = 0; i < reports->nr; i++)
+		sum += atomic_long_read(&reports->queues[i]->dropped);
 	return sum;
+}
+
+/* Return the queue for reports of this CPU. Any context. */
+static struct hmt_queue *hmt_reports_queue(const struct hmt_reports *reports)
+{
+	return reports->queues[raw_smp_processor_id() % reports->nr];
 }
 
 /* Enqueue @report for the session of @provider. */
@@ -76,13 +94,13 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
 			 const struct hmt_provider *provider,
 			 const struct hmt_report *report)
 {
-	unsigned int i, cpu = raw_smp_processor_id();
+	unsigned int i;
 
 	for (i = 0; i < sessions->nr; i++) {
 		struct hmt_session *session = sessions->list[i];
 
 		if (session->provider == provider && session->reports.queues)
-			return hmt_queue_enqueue(session->reports.queues[cpu],
+			return hmt_queue_enqueue(hmt_reports_queue(&session->reports),
 						 report) ?
 				       0 :
 				       -ENOSPC;
@@ -240,12 +258,12 @@ out:
 }
 
 /*
- * Process the queue of one CPU. Ends after one turn of the ring, so that a
+ * Process one queue. Ends after one turn of the ring, so that a
  * flood of reports does not occupy the reader.
  */
-static void hmt_report_drain_cpu(const struct hmt_sessions *sessions,
-				 struct hmt_report_drain *drain,
-				 struct hmt_queue *queue)
+static void hmt_report_drain_queue(const struct hmt_sessions *sessions,
+				   struct hmt_report_drain *drain,
+				   struct hmt_queue *queue)
 {
 	struct hmt_report report;
 	unsigned int i;
@@ -285,7 +303,7 @@ static void hmt_reports_fold(struct hmt_session *session,
 /*
  * Process the reports that were pushed to @session since the last call. Reports
  * above the budget stay in the queues for the next sample, which continues with
- * the CPU at which this one stopped.
+ * the queue at which this one stopped.
  */
 static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
 				  struct hmt_session *session,
@@ -301,12 +319,11 @@ static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
 
 	if (!reports->queues)
 		return;
-	for (i = 0; i < nr_cpu_ids && drain.budget; i++) {
-		if (cpu_possible(reports->next))
-			hmt_report_drain_cpu(sessions, &drain,
-					     reports->queues[reports->next]);
+	for (i = 0; i < reports->nr && drain.budget; i++) {
+		hmt_report_drain_queue(sessions, &drain,
+				       reports->queues[reports->next]);
 		if (drain.budget)
-			reports->next = (reports->next + 1) % nr_cpu_ids;
+			reports->next = (reports->next + 1) % reports->nr;
 	}
 	list_for_each_entry(managed, mms, link)
 		hmt_reports_fold(session, managed);

@@ -128,18 +128,22 @@ static void hmt_session_give_up(struct hmt_session *session,
 }
 
 /*
- * Call the provider for @managed and wait, with a timeout. The caller, the
- * engine, has pinned @managed.
+ * Call the provider for @managed from the address *@next on and wait, with a
+ * timeout. The caller, the engine, has pinned @managed. Return whether the
+ * provider left addresses from *@next on to another call.
  */
-void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed)
+bool hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed,
+			 unsigned long *next)
 {
 	if (!session->task || kthread_should_stop())
-		return;
+		return false;
 	if (hmt_session_is_asked(session)) {
 		session->stats.stalled++;
-		return;
+		return false;
 	}
 	session->managed = managed;
+	session->from = *next;
+	session->rest = 0;
 	/* Pairs with hmt_session_is_asked(): @managed has been written. */
 	smp_store_release(&session->asked, true);
 	wake_up(&session->wait);
@@ -147,11 +151,17 @@ void hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed)
 				     !hmt_session_is_asked(session) ||
 				     kthread_should_stop(),
 				     msecs_to_jiffies(session->wait_ms));
-	if (hmt_session_is_asked(session))
-		hmt_session_give_up(session, managed);
-	else
-		session->wait_ms = HMT_SESSION_WAIT_MAX;
 	session->stats.ns = hmt_session_cpu_ns(session);
+	if (hmt_session_is_asked(session)) {
+		hmt_session_give_up(session, managed);
+		return false;
+	}
+	session->wait_ms = HMT_SESSION_WAIT_MAX;
+	/* A provider that makes no progress would be called forever. */
+	if (session->rest <= *next)
+		return false;
+	*next = session->rest;
+	return true;
 }
 
 /* Return the CPU time of the session's thread in ns. */
@@ -396,6 +406,37 @@ bool hmt_mm_is_new(const struct hmt_mm *managed)
 	return !READ_ONCE(managed->samples);
 }
 EXPORT_SYMBOL_GPL(hmt_mm_is_new);
+
+/**
+ * hmt_session_from() - get the address at which a collect operation begins
+ * @session: session of the collect operation
+ *
+ * Context: in the provider's collect operation.
+ * Return: 0, or the address that the provider passed to hmt_session_leave().
+ */
+unsigned long hmt_session_from(const struct hmt_session *session)
+{
+	return session->from;
+}
+EXPORT_SYMBOL_GPL(hmt_session_from);
+
+/**
+ * hmt_session_leave() - leave a part of an address space to another call
+ * @session: session of the collect operation
+ * @addr: first address that this call did not visit, above hmt_session_from()
+ *
+ * The collect operation returns soon, and the engine calls it again for the
+ * addresses from @addr on in the same sample, after a rest if the workload has
+ * used up its share of a CPU. A provider that visits many pages should return
+ * after some 20 ms.
+ *
+ * Context: in the provider's collect operation.
+ */
+void hmt_session_leave(struct hmt_session *session, unsigned long addr)
+{
+	session->rest = addr;
+}
+EXPORT_SYMBOL_GPL(hmt_session_leave);
 
 /*
  * Check that a report is plausible. A wrong report must not make the heat map

@@ -2,6 +2,7 @@
 /* Policy in time: whether moving pays now, and the length of a pass. */
 #include <linux/export.h>
 #include <kunit/visibility.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/types.h>
 #include "policy.h"
@@ -76,14 +77,46 @@ bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);
 
+/**
+ * hmt_policy_rest() - check whether an engine has to rest
+ * @pace: state; all 0 but for the time and the CPU time at the beginning
+ * @now_ns: time
+ * @cpu_ns: CPU time of the engine and of its providers
+ *
+ * The engine works in slices, so that it uses at most 1/HMT_POLICY_SHARE of any
+ * period, and HMT_POLICY_SLICE_NS and twice the work between two calls in
+ * addition: whatever the size of the workload, and before its cost is known.
+ *
+ * Return: time to rest, ns; 0: none.
+ */
+u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns)
+{
+	u64 earned = div64_u64(now_ns - pace->now_ns, HMT_POLICY_SHARE);
+	u64 debt = pace->debt_ns + (cpu_ns - pace->cpu_ns);
+
+	/* Keep the remainder of the division for the next call. */
+	pace->now_ns += earned * HMT_POLICY_SHARE;
+	pace->cpu_ns = cpu_ns;
+	pace->debt_ns = debt - min(debt, earned);
+	if (pace->debt_ns > HMT_POLICY_SLICE_NS)
+		pace->spent = true;
+	else if (!pace->debt_ns)
+		pace->spent = false;
+	return pace->spent ? pace->debt_ns * HMT_POLICY_SHARE : 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rest);
+
 /* Return the time for @rounds, ns. */
 static u64 hmt_policy_round_time(const struct hmt_policy_budget *budget,
 				 unsigned int rounds)
 {
 	u64 cost = rounds * budget->round_ns + budget->rest_ns;
+	u64 least = cost * HMT_POLICY_SHARE;
 
+	least -= min(least, budget->rested_ns);
+	least = max(least, rounds * budget->wanted_ns);
 	cost = min(cost * budget->share, budget->wanted_ns * budget->stretch);
-	return max(cost, rounds * budget->wanted_ns);
+	return max(cost, least);
 }
 
 /**

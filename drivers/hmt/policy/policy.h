@@ -176,18 +176,40 @@ struct hmt_policy_interval_in {
  * @wanted_ns: configured time of a round
  * @round_ns: CPU time of the samples of a round
  * @rest_ns: CPU time of census and decision, once after all rounds
- * @share: divisor: at most 1/@share of the time may be spent on all that
+ * @rested_ns: time that the engine rested in census and decision
+ * @share: divisor: 1/@share of the time should be spent on all that
  * @most: upper bound for the number of rounds; at least 1
  * @stretch: maximum time of all rounds to stay within that share, in units of
- *	@wanted_ns
+ *	@wanted_ns; beyond it HMT_POLICY_SHARE holds
  */
 struct hmt_policy_budget {
 	u64 wanted_ns;
 	u64 round_ns;
 	u64 rest_ns;
+	u64 rested_ns;
 	unsigned int share;
 	unsigned int most;
 	unsigned int stretch;
+};
+
+/* Divisor: an engine uses at most this share of a CPU, at any size. */
+#define HMT_POLICY_SHARE	10
+
+/* CPU time (ns) of a slice: an engine uses at most that much more at a time. */
+#define HMT_POLICY_SLICE_NS	(100 * 1000000ULL)
+
+/**
+ * struct hmt_policy_pace - CPU time of an engine and its share
+ * @now_ns: time of the last look
+ * @cpu_ns: CPU time at that time
+ * @debt_ns: CPU time used beyond the share
+ * @spent: the engine has to rest until there is no debt
+ */
+struct hmt_policy_pace {
+	u64 now_ns;
+	u64 cpu_ns;
+	u64 debt_ns;
+	bool spent;
 };
 
 static inline bool hmt_policy_names(const struct hmt_policy_bounds *bounds,
@@ -233,6 +255,7 @@ u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
 bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
 				u64 above[HMT_HEAT_LEVELS]);
+u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns);
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns);
 int hmt_policy_reserve_group(struct hmt_policy_out *out,

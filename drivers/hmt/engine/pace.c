@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pace: sampling, census and selection of a workload of any size are cut into
+ * slices, and the engine rests after a slice until it is within its share of a
+ * CPU again. Moving pages has limits of its own and does not count.
+ */
+#include <linux/freezer.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+#include <linux/sched.h>
+#include <linux/time64.h>
+#include "hmt.h"
+#include "workload/workload.h"
+#include "pace.h"
+#include "pass.h"
+
+/* Longest sleep, ns, before the freezer and the clock are looked at. */
+#define HMT_PACE_NAP_NS		NSEC_PER_SEC
+
+/* Begin with no debt. Runs in the engine's thread, as all of this file. */
+void hmt_pace_init(struct hmt_pace *pace, const struct hmt_workload *workload)
+{
+	pace->workload = workload;
+	pace->policy = (struct hmt_policy_pace) {
+		.now_ns = ktime_get_ns(),
+		.cpu_ns = hmt_engine_cpu_ns(workload),
+	};
+	pace->rested_ns = 0;
+}
+
+/* Return the time to rest now, ns. */
+static u64 hmt_pace_due(struct hmt_pace *pace)
+{
+	return hmt_policy_rest(&pace->policy, ktime_get_ns(),
+			       hmt_engine_cpu_ns(pace->workload));
+}
+
+/* Check whether the slice is over. A walk ends then; the caller rests. */
+bool hmt_pace_is_spent(struct hmt_pace *pace)
+{
+	return hmt_pace_due(pace);
+}
+
+/*
+ * Rest if the slice is over, or until the thread must stop. The caller holds no
+ * lock and has pinned no mm: the memory of a process must not wait for this.
+ */
+void hmt_pace_rest(struct hmt_pace *pace)
+{
+	u64 begin = ktime_get_ns(), due = hmt_pace_due(pace);
+
+	if (!due)
+		return;
+	for (; due && !kthread_should_stop(); due = hmt_pace_due(pace)) {
+		due = min_t(u64, due, HMT_PACE_NAP_NS);
+		set_current_state(TASK_INTERRUPTIBLE);
+		if (!kthread_should_stop())
+			schedule_timeout(nsecs_to_jiffies(due) + 1);
+		__set_current_state(TASK_RUNNING);
+		try_to_freeze();
+	}
+	pace->rested_ns += ktime_get_ns() - begin;
+}
+
+/* CPU time from now on does not count. */
+void hmt_pace_suspend(struct hmt_pace *pace)
+{
+	hmt_pace_due(pace);
+}
+
+/* CPU time counts again. */
+void hmt_pace_resume(struct hmt_pace *pace)
+{
+	pace->policy.cpu_ns = hmt_engine_cpu_ns(pace->workload);
+}
+
+/* Return the time without the rests, ns. */
+u64 hmt_pace_clock(const struct hmt_pace *pace)
+{
+	return ktime_get_ns() - pace->rested_ns;
+}
