@@ -2,7 +2,9 @@
 /*
  * Regions of memory of all kinds, with known content.
  *
- *	hmt_regions [--task-bind NODES] name=NAME,mib=N[,OPTION]...
+ *	hmt_regions [--leave] [--task-bind NODES] name=NAME,mib=N[,OPTION]...
+ *
+ * --leave: the main thread exits, and another one goes on.
  *
  *	kind=anon|thp|shared|file|private  private anonymous (default), the same
  *			with huge pages, shared anonymous, or a file mapped
@@ -38,6 +40,7 @@
 #include <linux/io_uring.h>
 #include <linux/mempolicy.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -636,13 +639,41 @@ static void parse_region(const char *text)
 		die(EXIT_USAGE, "'%s' lacks a name or a size", text);
 }
 
+static void *serve_in_thread(void *argument)
+{
+	/* It exits before any command. */
+	pthread_join(*(pthread_t *)argument, NULL);
+	printf("ready %d\n", getpid());
+	serve();
+	return NULL;
+}
+
+/* Let another thread go on. */
+static void __attribute__((noreturn)) leave(void)
+{
+	static pthread_t self;
+	pthread_t thread;
+
+	self = pthread_self();
+	if (pthread_create(&thread, NULL, serve_in_thread, &self))
+		die(EXIT_SYSTEM, "pthread_create: %s", strerror(errno));
+	/* pthread_exit() needs a library that the guest does not have. */
+	for (;;)
+		syscall(SYS_exit, 0);
+}
+
 int main(int argc, char **argv)
 {
+	bool leaves = argc > 1 && !strcmp(argv[1], "--leave");
 	size_t i;
 
 	arguments = argv;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGTERM, on_stop);
+	if (leaves) {
+		argc--;
+		argv++;
+	}
 	if (argc > 2 && !strcmp(argv[1], "--task-bind")) {
 		set_policy(MPOL_BIND, parse_nodes(argv[2]));
 		argv += 2;
@@ -650,9 +681,11 @@ int main(int argc, char **argv)
 	while (*++argv)
 		parse_region(*argv);
 	if (!nr_regions)
-		die(EXIT_USAGE, "usage: hmt_regions [--task-bind NODES] name=NAME,mib=N...");
+		die(EXIT_USAGE, "usage: hmt_regions [OPTION...] name=NAME,mib=N...");
 	for (i = 0; i < nr_regions; i++)
 		make_region(&regions[i]);
+	if (leaves)
+		leave();
 	printf("ready %d\n", getpid());
 	serve();
 }

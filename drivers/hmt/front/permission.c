@@ -21,6 +21,7 @@
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
 #include "hmt.h"
+#include "lib/lib.h"
 #include "heat/heat.h"
 #include "permission.h"
 
@@ -103,7 +104,7 @@ static int hmt_process_check(struct hmt_process *target,
 			     struct task_struct *task)
 {
 	lockdep_assert_held(&task->signal->exec_update_lock);
-	target->mm = get_task_mm(task);
+	target->mm = hmt_task_get_mm(task);
 	if (!hmt_task_may_read(task, target->mm))
 		return -EPERM;
 	if (!target->mm)

@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
+#include "lib/lib.h"
 #include "memory/memory.h"
 #include "page/page.h"
 #include "heat.h"
@@ -133,7 +134,10 @@ static void hmt_task_restrict(struct task_struct *task, nodemask_t *allowed)
 	task_unlock(task);
 }
 
-/* Get the nodes that every thread of the process allows. */
+/*
+ * Get the nodes that every thread of the process allows. The cpuset of a thread
+ * that has exited is that of its last moment, so it does not count.
+ */
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 {
 	struct task_struct *thread;
@@ -141,24 +145,27 @@ void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 	*allowed = node_states[N_MEMORY];
 	rcu_read_lock();
 	for_each_thread(task, thread)
-		hmt_task_restrict(thread, allowed);
+		if (READ_ONCE(thread->mm))
+			hmt_task_restrict(thread, allowed);
 	rcu_read_unlock();
 }
 
 /*
- * Get the nodes that both the thread group leader allows now and all threads
- * allowed at the last refresh. Return false if the process is gone.
+ * Get the nodes that both the first thread allows now and all threads allowed
+ * at the last refresh. Return false if the process is gone.
  */
 bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed)
 {
-	struct task_struct *task = get_pid_task(managed->pid, PIDTYPE_TGID);
+	struct task_struct *task, *thread;
 
-	if (!task)
-		return false;
 	*allowed = managed->allowed;
-	hmt_task_restrict(task, allowed);
-	put_task_struct(task);
-	return true;
+	rcu_read_lock();
+	task = pid_task(managed->pid, PIDTYPE_TGID);
+	thread = task ? hmt_task_with_mm(task) : NULL;
+	if (thread)
+		hmt_task_restrict(thread, allowed);
+	rcu_read_unlock();
+	return thread;
 }
 
 static bool hmt_task_is_running(struct task_struct *task)

@@ -10,5 +10,6 @@
 #include "range.h"
 #include "rangeset.h"
 #include "ratelimit.h"
+#include "task.h"
 
 #endif /* _HMT_LIB_H */

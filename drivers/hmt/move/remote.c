@@ -19,11 +19,13 @@
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "hmt.h"
+#include "lib/lib.h"
 #include "memory/memory.h"
 #include "heat/heat.h"
 #include "flushes.h"
@@ -36,6 +38,8 @@
  * @client: client that submitted the plan; NULL: the plan is cancelled
  * @mm: address space, mm_count held
  * @pid: process of @mm
+ * @thread: thread of @pid that hmtd was given; NULL: hmtd did not take the plan
+ *	yet
  * @direction: direction of the move
  * @reason: reason for the mover
  * @from: UID of the memory that the pages are on
@@ -55,6 +59,7 @@ struct hmt_remote_req {
 	struct hmt_remote_client *client;
 	struct mm_struct *mm;
 	struct pid *pid;
+	struct pid *thread;
 	enum hmt_direction direction;
 	enum hmt_move_reason reason;
 	u32 from;
@@ -72,8 +77,7 @@ struct hmt_remote_req {
 static_assert(HMT_BATCH_PAGES <= HMT_REMOTE_PAGES);
 
 /*
- * Protects all below and every client. Only task_lock() and wait queues are
- * taken under it.
+ * Protects all below and every client. Only wait queues are taken under it.
  */
 static DEFINE_SPINLOCK(hmt_remote_lock);
 static LIST_HEAD(hmt_remote_reqs);
@@ -171,6 +175,7 @@ hmt_remote_req_make(const struct hmt_move_request *request)
 /* Free a plan that is in no list and has no client. */
 static void hmt_remote_req_free(struct hmt_remote_req *req)
 {
+	put_pid(req->thread);
 	put_pid(req->pid);
 	mmdrop(req->mm);
 	kfree(req);
@@ -456,21 +461,47 @@ bool hmt_remote_has_plans(void)
 	return some;
 }
 
-/* Check whether the process exists and is still the same program. */
+/*
+ * Choose the thread whose number hmtd passes to move_pages(2), which needs a
+ * thread that has an mm: the main thread, unless it has exited. Return its
+ * number for the caller, or 0 if the plan is cancelled, or if the process
+ * exited, became another program or has no number in the caller's namespace.
+ */
+static pid_t hmt_remote_req_choose(struct hmt_remote_req *req)
+{
+	struct task_struct *task, *thread;
+	pid_t number = 0;
+
+	if (!req->client)
+		return 0;
+	rcu_read_lock();
+	task = pid_task(req->pid, PIDTYPE_TGID);
+	thread = task ? hmt_task_with_mm(task) : NULL;
+	/* @req holds mm_count, so the address is not reused. */
+	if (thread && READ_ONCE(thread->mm) == req->mm) {
+		put_pid(req->thread);
+		req->thread = get_pid(task_pid(thread));
+		number = pid_vnr(req->thread);
+	}
+	rcu_read_unlock();
+	return number;
+}
+
+/*
+ * Check whether the thread that hmtd was given exists and is still part of the
+ * same program.
+ */
 static bool hmt_remote_req_is_valid(const struct hmt_remote_req *req)
 {
-	struct task_struct *task;
+	struct task_struct *thread;
 	bool same;
 
 	if (!req->client)
 		return false;
-	task = get_pid_task(req->pid, PIDTYPE_TGID);
-	if (!task)
-		return false;
-	task_lock(task);
-	same = task->mm == req->mm;
-	task_unlock(task);
-	put_task_struct(task);
+	rcu_read_lock();
+	thread = pid_task(req->thread, PIDTYPE_PID);
+	same = thread && READ_ONCE(thread->mm) == req->mm;
+	rcu_read_unlock();
 	return same;
 }
 
@@ -520,11 +551,12 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 
 	spin_lock(&hmt_remote_lock);
 	list_for_each_entry_safe(req, next, &hmt_remote_reqs, link) {
-		pid_t pid = pid_vnr(req->pid);
+		pid_t pid;
 
 		if (req->taken)
 			continue;
-		if (!pid || !hmt_remote_req_is_valid(req)) {
+		pid = hmt_remote_req_choose(req);
+		if (!pid) {
 			hmt_remote_req_fail(req);
 			continue;
 		}

@@ -14,6 +14,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
+#include "lib/lib.h"
 #include "heat/heat.h"
 #include "workload.h"
 
@@ -263,7 +264,7 @@ static void hmt_tasks_add_mm(struct list_head *mms,
 			     struct hmt_sessions *sessions,
 			     struct task_struct *task, struct pid *pid)
 {
-	struct mm_struct *mm = get_task_mm(task);
+	struct mm_struct *mm = hmt_task_get_mm(task);
 	struct hmt_mm *managed;
 
 	if (!mm)

@@ -464,7 +464,8 @@ struct hmt_serve {
 /**
  * struct hmt_remote_plan - pages of one process to move with move_pages(2)
  * @id: plan ID
- * @pid: number of the process in the namespace of the reader
+ * @pid: number of the process in the namespace of the reader, or of one of its
+ *	threads if the main thread has exited
  * @node: destination
  * @count: entries in @addresses
  * @reserved: zero

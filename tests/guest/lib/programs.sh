@@ -56,15 +56,17 @@ pid_of()
 # caller
 has_answered()
 {
-	local more
+	local more exe
 
 	if read -r -u "${program_out[$1]}" more; then
 		result=$line$more
 		return
 	fi
 	line+=$more
-	# A zombie has no program.
-	[ -e "/proc/${program_pid[$1]}/exe" ] && return 1
+	# A zombie has no program. The main thread may be one while others run.
+	for exe in "/proc/${program_pid[$1]}"/task/*/exe; do
+		[ -e "$exe" ] && return 1
+	done
 	# It may have written its last line in the meantime.
 	read -r -u "${program_out[$1]}" more ||
 		fail "$1 ended: $(tail -n 3 "$work/$1.err")"
