@@ -28,7 +28,7 @@ prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
 json 'status' '. == { schema: 1, generation: 7, refused: null, live: true, hmtd: "absent", left: [
 	{ workload: "db", huge: 512, file: 90 },
-	{ workload: "web", huge: 512, file: 90 }] }'
+	{ workload: "web", huge: 512, file: 90 }], reasons: [] }'
 put "$config" hmtd ready
 gives 0 'status with hmtd' status
 prints 'hmtd is ready'
@@ -43,7 +43,21 @@ put "$config/workloads/web/stats" state stopped
 gives 0 'status when nothing is left' status
 check 'one line' test "$(cat "$scratch/out")" = 'generation 7'
 gives 0 'the same as JSON' status --json
-json 'an empty list' '.left == [] and .hmtd == null'
+json 'empty lists' '.left == [] and .reasons == [] and .hmtd == null'
+put "$config/workloads/db/stats" state waiting \
+	reason 'cgroup /db/main does not exist'
+put "$config/workloads/web/stats" state running \
+	reason 'other workloads manage 2 of its processes'
+put "$config/workloads/web/stats" skipped_huge 0 skipped_file 0
+gives 0 'status of a workload that waits' status
+prints "workload 'db' waits: cgroup /db/main does not exist"
+prints "workload 'web': other workloads manage 2 of its processes"
+gives 0 'the same as JSON' status --json
+json 'reasons' '.reasons == [
+	{ workload: "db", state: "waiting",
+	  reason: "cgroup /db/main does not exist" },
+	{ workload: "web", state: "running",
+	  reason: "other workloads manage 2 of its processes" }]'
 
 reason="tier 'dram': cycle dram -> cxl -> dram"
 put "$config" status "generation 7, refused: $reason"

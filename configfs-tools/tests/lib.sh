@@ -148,7 +148,7 @@ workload()
 		scan_interval_min_ms 0 scan_interval_max_ms 8000 \
 		samples 5 promote_mib_per_s 1024 demote_mib_per_s max \
 		limits 'dram=2G' dry_run 0 live "$2"
-	put "$config/workloads/$1/stats" state running processes 2 pids '812 813' passes 42 \
+	put "$config/workloads/$1/stats" state running reason '' processes 2 foreign 0 pids '812 813' passes 42 \
 		samples_taken 210 promoted 12000 demoted 8000 failed 7 \
 		planned 20007 expired 0 skipped_huge 512 skipped_file 90 skipped_mergeable 0 skipped_shared 0 huge_skewed 1 huge_rejoined 0 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 skipped_locked 0 demand 0 yielded 12 scan_ns 81000000 \
@@ -182,7 +182,6 @@ machine()
 	process 812 4711
 	process 813 4712
 	boot 0c1d
-	mkdir -p "$HMT_ROOT/sys/fs/cgroup/db/main"
 }
 
 # A root without HMT in it.

@@ -63,6 +63,7 @@ gives 0 'save what was restored' save --pids -
 check 'the round trip is identical' cmp "$file" "$scratch/out"
 
 bare_root
+# A workload waits for its cgroup.
 machine
 gives 0 'restore into nothing' restore "$file"
 gives 0 'save' save --pids -
@@ -99,19 +100,16 @@ put "$config/tiers/dram" low_watermark 11
 state >"$scratch/before"
 mv "$class/node2" "$scratch/node2"
 mv "$HMT_ROOT/proc/813" "$scratch/813"
-mv "$HMT_ROOT/sys/fs/cgroup/db" "$scratch/db"
 mv "$config/providers/counter" "$scratch/counter"
 state >"$scratch/before"
 gives 3 'things are missing' restore "$file"
 says "memory 'node2' (tier 'pmem')"
 says "process 813 (workload 'db')"
-says "cgroup '/db/main' (workload 'db')"
 says "provider 'counter' (workload 'db')"
 says "provider 'counter', "
 unchanged 'things are missing'
 mv "$scratch/node2" "$class/node2"
 mv "$scratch/813" "$HMT_ROOT/proc/813"
-mv "$scratch/db" "$HMT_ROOT/sys/fs/cgroup/db"
 mv "$scratch/counter" "$config/providers/counter"
 gives 0 'they are back' restore "$file"
 holds tiers/dram/low_watermark 20

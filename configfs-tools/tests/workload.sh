@@ -120,6 +120,7 @@ refuse()
 		bind(S, pack_sockaddr_un($ARGV[0])) or die' "$file" ;;
 	ENOENT) ln -s /nonexistent/file "$file" ;;
 	EINVAL) ln -s /proc/self/oom_score_adj "$file" ;;
+	ENOTDIR) ln -s /proc/self/comm/file "$file" ;;
 	ENOSPC) ln -s /dev/full "$file" ;;
 	esac
 }
@@ -150,9 +151,12 @@ says "workload 'web': cannot start: limits 'gone': no such tier in the live grap
 refuse live ENOSPC
 gives 1 'any other error' workload stop web
 says "workload 'web': cannot stop: No space left on device"
-refuse cgroup ENOENT
-gives 1 'unknown cgroup' workload set web --cgroup /nosuch
-says "workload 'web': cgroup '/nosuch': no such cgroup"
+refuse cgroup ENOTDIR
+gives 1 'file' workload set web --cgroup /db/cgroup.procs
+says "workload 'web': cgroup '/db/cgroup.procs': a file, not a cgroup"
+refuse cgroup EINVAL
+gives 1 'malformed path' workload set web --cgroup /db/..
+says "workload 'web': cgroup '/db/..': not a path of a cgroup from the root of cgroup v2"
 refuse limits ENOENT
 gives 1 'unknown tier in limits' workload set web --limits nosuch=1G
 says 'no such tier in the live graph'

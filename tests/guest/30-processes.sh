@@ -25,7 +25,7 @@ churn()
 	stop_program main
 	note "$(tail -n 1 "$work/main.out"), $(edge_total moved) moves"
 	wait_until "$limit" stat_is main processes 0
-	expect_true stat_is main state running
+	wait_until "$limit" stat_is main state waiting
 	wait_passes main 3
 	expect_true stat_is main heat_bytes 0
 }
@@ -101,7 +101,7 @@ cgroup-members()
 	# The cgroup itself may be removed while the workload is live.
 	rmdir "$dir"
 	wait_passes main 3
-	expect_true stat_is main state running
+	wait_until "$limit" stat_is main state waiting
 }
 
 end-of-process()
@@ -113,7 +113,7 @@ end-of-process()
 	wait_until "$limit" pages_on_least 0 $((8 * MIB * 95 / 100)) main place hot
 	finish_program main
 	wait_until "$limit" stat_is main processes 0
-	expect_true stat_is main state running
+	wait_until "$limit" stat_is main state waiting
 	expect_eq "$(cat "$config/workloads/main/pids")" "" "pids of workload main"
 	wait_passes main 3
 	expect_true stat_is main heat_bytes 0
@@ -141,7 +141,7 @@ slaughter()
 		wait_until "$limit" edge_total_above moved "$before"
 		kill -9 "$(pid_of "p$i")"
 		wait_until "$limit" stat_is main processes 0
-		expect_true stat_is main state running
+		wait_until "$limit" stat_is main state waiting
 		[ "$i" -gt 3 ] || go_idle main
 	done
 }

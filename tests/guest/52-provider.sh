@@ -134,11 +134,14 @@ sampler()
 	expect_ge "$(provider_stat sampler reports)" 293 "reports of sampler"
 	tell_program main fault 1
 	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main"
-	# Two workloads share the counter; the first one stops.
+	# Two workloads share the counter; the first one stops, and the second one has
+	# the process from then on.
 	configure_workload none "pids=$(pid_of main)" dry_run=1 scan_interval_ms=100
 	go_live none
 	wait_passes none 1
+	expect_true stat_is none foreign 1
 	go_idle main
+	wait_until "$limit" stat_is none processes 1
 	tell_program main fault 1
 	wait_passes none 2
 	expect_gt "$(provider_stat sampler reports none)" 0 \

@@ -76,15 +76,13 @@ static size_t find_hmtd(const char *state)
 	return 0;
 }
 
-/* Read the pages of running workloads that are not moved. */
-static int read_left(const struct hmtctl *ctl, struct json_object **left)
+/* Return the pages of running workloads that are not moved. */
+static struct json_object *find_left(struct json_object *stats)
 {
-	auto_json struct json_object *stats = NULL;
+	struct json_object *left = json_object_new_array();
 	struct json_object *json, *of;
-	int result = stats_read(ctl, false, &stats);
 	size_t i;
 
-	*left = json_object_new_array();
 	for (i = 0; stats && i < json_object_array_length(stats); i++) {
 		of = json_object_array_get_idx(stats, i);
 		if (strcmp(json_text(of, "state"), "running") ||
@@ -95,9 +93,42 @@ static int read_left(const struct hmtctl *ctl, struct json_object **left)
 		copy_member(of, "name", json, "workload");
 		copy_member(of, "skipped_huge", json, "huge");
 		copy_member(of, "skipped_file", json, "file");
-		json_object_array_add(*left, json);
+		json_object_array_add(left, json);
 	}
-	return result;
+	return left;
+}
+
+/* Return the workloads that manage no process, or not all, with the reasons. */
+static struct json_object *find_reasons(struct json_object *stats)
+{
+	struct json_object *reasons = json_object_new_array();
+	struct json_object *json, *of;
+	size_t i;
+
+	for (i = 0; stats && i < json_object_array_length(stats); i++) {
+		of = json_object_array_get_idx(stats, i);
+		if (!strcmp(json_text(of, "reason"), ""))
+			continue;
+		json = json_object_new_object();
+		copy_member(of, "name", json, "workload");
+		copy_member(of, "state", json, "state");
+		copy_member(of, "reason", json, "reason");
+		json_object_array_add(reasons, json);
+	}
+	return reasons;
+}
+
+static void print_reasons(struct json_object *reasons)
+{
+	struct json_object *json;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(reasons); i++) {
+		json = json_object_array_get_idx(reasons, i);
+		printf("workload '%s'%s: %s\n", json_text(json, "workload"),
+		       strcmp(json_text(json, "state"), "waiting") ? "" : " waits",
+		       json_text(json, "reason"));
+	}
 }
 
 static void print_left(struct json_object *left, const char *why)
@@ -151,13 +182,14 @@ static void print_status(const char *line, struct json_object *status)
 		puts(hmtd_words[find_hmtd(hmtd)].line);
 	print_left(json_object_object_get(status, "left"),
 		   hmtd_words[find_hmtd(hmtd)].left);
+	print_reasons(json_object_object_get(status, "reasons"));
 }
 
 static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
 	auto_json struct json_object *status = NULL;
-	struct json_object *left = NULL;
+	auto_json struct json_object *stats = NULL;
 	auto_text char *line = NULL;
 	auto_text char *hmtd = NULL;
 	const struct status_values *values = arguments;
@@ -170,12 +202,13 @@ static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 	if (result)
 		return result;
 	hmtd = hmt_daemon(ctl);
-	result = read_left(ctl, &left);
+	result = stats_read(ctl, false, &stats);
 	status = status_json(line);
 	json_object_object_add(status, "live", json_object_new_boolean(live));
 	json_object_object_add(status, "hmtd", !hmtd ? NULL :
 			       json_object_new_string(hmtd));
-	json_object_object_add(status, "left", left);
+	json_object_object_add(status, "left", find_left(stats));
+	json_object_object_add(status, "reasons", find_reasons(stats));
 	if (values->json)
 		print_result(status, false);
 	else if (!values->quiet)

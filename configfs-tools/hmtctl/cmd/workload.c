@@ -135,8 +135,9 @@ static const struct remedy pids_remedies[] = {
 };
 
 static const struct remedy cgroup_remedies[] = {
-	{ ENOENT, "no such cgroup (give its path from the root of cgroup v2)" },
-	LIVE_REMEDY,
+	{ EINVAL, "not a path of a cgroup from the root of cgroup v2" },
+	{ ENOTDIR, "a file, not a cgroup" },
+	{ EOPNOTSUPP, "a threaded cgroup has no processes; give its domain" },
 	{ }
 };
 

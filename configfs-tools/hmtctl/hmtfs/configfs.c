@@ -57,7 +57,9 @@ static const struct attr workload_attrs[] = {
 
 static const struct attr stats_attrs[] = {
 	{ "state", ATTR_TEXT },
+	{ "reason", ATTR_TEXT },
 	{ "processes", ATTR_NUMBER },
+	{ "foreign", ATTR_NUMBER },
 	{ "pids", ATTR_NUMBERS },
 	{ "passes", ATTR_NUMBER },
 	{ "samples_taken", ATTR_NUMBER },

@@ -355,7 +355,6 @@ static void check_workload(struct missing *missing, const char *name,
 	auto_words char **providers =
 		words_split(json_text(workload, "providers"));
 	auto_words char **pids = words_split(json_text(workload, "pids"));
-	const char *cgroup = json_text(workload, "cgroup");
 	int i;
 
 	for (i = 0; providers[i]; i++) {
@@ -368,9 +367,6 @@ static void check_workload(struct missing *missing, const char *name,
 	for (i = 0; pids[i]; i++)
 		check_process(missing, name, pids[i],
 			      json_object_object_get(workload, "started"));
-	if (*cgroup && !path_exists(missing, "sys/fs/cgroup", cgroup))
-		note_missing(missing, "cgroup '%.200s' (workload '%s')", cgroup,
-			     name);
 }
 
 static void check_provider(struct missing *missing, const char *name,

@@ -20,6 +20,12 @@
 #include "interval.h"
 #include "pass.h"
 
+/*
+ * Searches for processes in an interval, of all workloads with this interval
+ * together. A process is found that much later at most.
+ */
+#define HMT_ENGINE_SEARCHES	4
+
 /* Check whether the thread has to stop; be frozen if that is wanted. */
 bool hmt_engine_should_stop(void)
 {
@@ -53,6 +59,18 @@ void hmt_engine_note_walk(struct hmt_workload *workload,
 	hmt_stat_add(&workload->stats.skipped_locked, 1);
 }
 
+/* Set the displayed state of a live workload. */
+static void hmt_engine_set_state(struct hmt_workload *workload, bool graph)
+{
+	enum hmt_workload_state state = HMT_WORKLOAD_RUNNING;
+
+	if (!graph)
+		state = HMT_WORKLOAD_PAUSED;
+	else if (!workload->stats.processes)
+		state = HMT_WORKLOAD_WAITING;
+	WRITE_ONCE(workload->state, state);
+}
+
 /* Begin a pass: take the configuration and find the processes. */
 static void hmt_engine_begin(struct hmt_pass *pass,
 			     struct hmt_interval *interval)
@@ -63,10 +81,11 @@ static void hmt_engine_begin(struct hmt_pass *pass,
 
 	mutex_lock(&workload->config_lock);
 	pass->config = workload->config;
-	WRITE_ONCE(workload->stats.processes,
-		   hmt_tasks_refresh(&workload->tasks, &workload->mms,
-				     &workload->sessions));
 	mutex_unlock(&workload->config_lock);
+	hmt_tasks_refresh(workload, pass->config.interval_ms * NSEC_PER_MSEC /
+					    HMT_ENGINE_SEARCHES);
+	hmt_engine_set_state(workload,
+			     workload->state != HMT_WORKLOAD_PAUSED);
 	hmt_interval_begin(interval, &pass->config);
 	for (i = 0; i < HMT_DIRECTIONS; i++) {
 		rate = pass->config.mib_per_s[i];
@@ -242,8 +261,7 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 		return;
 	rested = pass->pace->rested_ns;
 	graph = hmt_graph_get();
-	WRITE_ONCE(workload->state,
-		   graph ? HMT_WORKLOAD_RUNNING : HMT_WORKLOAD_PAUSED);
+	hmt_engine_set_state(workload, graph);
 	if (graph) {
 		pass->graph = graph;
 		engine->settled = hmt_engine_run(engine);

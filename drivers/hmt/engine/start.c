@@ -39,6 +39,7 @@ static int hmt_engine_launch(struct hmt_workload *workload)
 	workload->task = task;
 	workload->engine = engine;
 	hmt_demand_add(&workload->demand);
+	hmt_owners_add(&workload->tasks);
 	WRITE_ONCE(workload->state, HMT_WORKLOAD_RUNNING);
 	wake_up_process(task);
 	return 0;
@@ -56,9 +57,7 @@ int hmt_engine_start(struct hmt_workload *workload)
 	int ret;
 
 	lockdep_assert_held(&workload->lock);
-	mutex_lock(&workload->config_lock);
 	ret = hmt_workload_check(workload);
-	mutex_unlock(&workload->config_lock);
 	return ret ?: hmt_engine_launch(workload);
 }
 
@@ -77,10 +76,12 @@ void hmt_engine_stop(struct hmt_workload *workload)
 	mutex_lock(&workload->config_lock);
 	hmt_mms_drop(&workload->mms);
 	mutex_unlock(&workload->config_lock);
+	hmt_owners_remove(&workload->tasks);
 	/* Until then a provider may push into the queues of the sessions. */
 	synchronize_rcu();
 	WRITE_ONCE(workload->stats.heat_bytes, 0);
 	WRITE_ONCE(workload->stats.processes, 0);
+	WRITE_ONCE(workload->stats.foreign, 0);
 	hmt_sessions_stop(&workload->sessions);
 	kvfree(workload->engine);
 	workload->engine = NULL;

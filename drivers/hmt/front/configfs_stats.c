@@ -12,6 +12,7 @@ static const char *const hmt_state_names[HMT_WORKLOAD_STATES] = {
 	[HMT_WORKLOAD_STOPPED] = "stopped",
 	[HMT_WORKLOAD_RUNNING] = "running",
 	[HMT_WORKLOAD_PAUSED] = "paused",
+	[HMT_WORKLOAD_WAITING] = "waiting",
 };
 
 static ssize_t hmt_stats_state_show(struct config_item *item, char *page)
@@ -22,6 +23,23 @@ static ssize_t hmt_stats_state_show(struct config_item *item, char *page)
 	return sysfs_emit(page, "%s\n", hmt_state_names[state]);
 }
 CONFIGFS_ATTR_RO(hmt_stats_, state);
+
+static ssize_t hmt_stats_reason_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = hmt_stats_to_workload(item);
+
+	switch (READ_ONCE(workload->state)) {
+	case HMT_WORKLOAD_RUNNING:
+	case HMT_WORKLOAD_WAITING:
+		return hmt_tasks_show_reason(&workload->tasks, &workload->stats,
+					     page);
+	case HMT_WORKLOAD_PAUSED:
+		return sysfs_emit(page, "no live graph\n");
+	default:
+		return sysfs_emit(page, "\n");
+	}
+}
+CONFIGFS_ATTR_RO(hmt_stats_, reason);
 
 /* Define the attribute for one number of struct hmt_workload_stats. */
 #define HMT_STATS_ATTR(_name, _value)					\
@@ -36,6 +54,7 @@ static ssize_t hmt_stats_##_name##_show(struct config_item *item,	\
 CONFIGFS_ATTR_RO(hmt_stats_, _name)
 
 HMT_STATS_ATTR(processes, stats->processes);
+HMT_STATS_ATTR(foreign, stats->foreign);
 HMT_STATS_ATTR(passes, stats->passes);
 HMT_STATS_ATTR(samples_taken, stats->samples);
 HMT_STATS_ATTR(promoted, stats->moved[HMT_DIR_PROMOTE]);
@@ -143,7 +162,9 @@ CONFIGFS_ATTR_RO(hmt_stats_, providers);
 
 static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_state,
+	&hmt_stats_attr_reason,
 	&hmt_stats_attr_processes,
+	&hmt_stats_attr_foreign,
 	&hmt_stats_attr_pids,
 	&hmt_stats_attr_passes,
 	&hmt_stats_attr_samples_taken,

@@ -19,14 +19,11 @@
  * @group: workloads/<name>/
  * @stats: workloads/<name>/stats/
  * @workload: the workload
- * @cgroup: path as written by the administrator; protected by the workload's
- *	lock
  */
 struct hmt_workload_item {
 	struct config_group group;
 	struct config_group stats;
 	struct hmt_workload *workload;
-	char *cgroup;
 };
 
 static struct hmt_workload_item *to_item(struct config_item *item)
@@ -48,20 +45,14 @@ struct hmt_workload *hmt_stats_to_workload(struct config_item *item)
 
 static ssize_t hmt_workload_pids_show(struct config_item *item, char *page)
 {
-	struct hmt_workload *workload = to_workload(item);
-
-	guard(mutex)(&workload->config_lock);
-	return hmt_tasks_show_pids(&workload->tasks, page);
+	return hmt_tasks_show_pids(&to_workload(item)->tasks, page);
 }
 
 static ssize_t hmt_workload_pids_store(struct config_item *item,
 				       const char *page, size_t count)
 {
-	struct hmt_workload *workload = to_workload(item);
-	int ret;
+	int ret = hmt_tasks_set_pids(&to_workload(item)->tasks, page);
 
-	guard(mutex)(&workload->config_lock);
-	ret = hmt_tasks_set_pids(&workload->tasks, page);
 	return ret ?: count;
 }
 
@@ -76,49 +67,19 @@ static struct configfs_attribute hmt_workload_attr_pids = {
 
 static ssize_t hmt_workload_cgroup_show(struct config_item *item, char *page)
 {
-	struct hmt_workload_item *dir = to_item(item);
-
-	guard(mutex)(&dir->workload->lock);
-	return sysfs_emit(page, "%s\n", dir->cgroup ?: "");
-}
-
-/*
- * Set the cgroup. Takes ownership of @path on success. Caller holds the
- * workload's lock.
- */
-static int hmt_workload_set_cgroup(struct hmt_workload_item *dir, char *path)
-{
-	struct hmt_workload *workload = dir->workload;
-	int ret;
-
-	lockdep_assert_held(&workload->lock);
-	if (hmt_workload_is_live(workload))
-		return -EBUSY;
-	mutex_lock(&workload->config_lock);
-	ret = hmt_tasks_set_cgroup(&workload->tasks, strim(path));
-	mutex_unlock(&workload->config_lock);
-	if (ret)
-		return ret;
-	kfree(dir->cgroup);
-	dir->cgroup = path;
-	return 0;
+	return hmt_tasks_show_cgroup(&to_workload(item)->tasks, page);
 }
 
 static ssize_t hmt_workload_cgroup_store(struct config_item *item,
 					 const char *page, size_t count)
 {
-	struct hmt_workload_item *dir = to_item(item);
-	char *path = kstrdup(page, GFP_KERNEL);
+	char *copy = kstrdup(page, GFP_KERNEL);
 	int ret;
 
-	if (!path)
+	if (!copy)
 		return -ENOMEM;
-	memmove(path, skip_spaces(path), strlen(skip_spaces(path)) + 1);
-	mutex_lock(&dir->workload->lock);
-	ret = hmt_workload_set_cgroup(dir, path);
-	mutex_unlock(&dir->workload->lock);
-	if (ret)
-		kfree(path);
+	ret = hmt_tasks_set_cgroup(&to_workload(item)->tasks, strim(copy));
+	kfree(copy);
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, cgroup);
@@ -385,7 +346,6 @@ static void hmt_workload_item_release(struct config_item *item)
 	struct hmt_workload_item *dir = to_item(item);
 
 	hmt_workload_destroy(dir->workload);
-	kfree(dir->cgroup);
 	kfree(dir);
 }
 

@@ -129,7 +129,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
 #define HMT_SAMPLES_SATURATED		128
 
 /**
- * struct hmt_mm - one mm of a workload
+ * struct hmt_mm - one mm of a workload, which no other workload manages
  * @link: entry in &struct hmt_workload.mms
  * @refs: held by the engine and by a provider that has not returned in time
  * @mm: mm_count is held, so that the address is not reused; mm_users is taken
@@ -175,13 +175,12 @@ static inline bool hmt_mm_is_converged(const struct hmt_mm *managed)
 	return managed->samples >= HMT_SAMPLES_CONVERGED;
 }
 
-struct hmt_mm *hmt_mm_find(struct list_head *mms, const struct mm_struct *mm);
 struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 			  struct mm_struct *mm, struct pid *pid);
 void hmt_mm_drop(struct hmt_mm *managed);
 int hmt_mms_show(const struct list_head *mms, char *buf);
 void hmt_mms_drop(struct list_head *mms);
-struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm, struct hmt_mm *after);
+struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm);
 void hmt_mm_get(struct hmt_mm *managed);
 void hmt_mm_put(struct hmt_mm *managed);
 bool hmt_mm_is_single_threaded(const struct hmt_mm *managed);

@@ -19,45 +19,49 @@
 #include "page/page.h"
 #include "heat.h"
 
-static DEFINE_HASHTABLE(hmt_mms, 8);
+/*
+ * All managed mms. The size is for thousands of processes: the time to find one
+ * must not depend on their number.
+ */
+static DEFINE_HASHTABLE(hmt_mms, 12);
 /* Serialises writers of the hash table. */
 static DEFINE_SPINLOCK(hmt_mms_lock);
 
 /*
- * Return the first instance for @mm, or the next one after @after, or NULL.
- * Several workloads may manage the same @mm.
+ * Return the instance for @mm, or NULL. One workload at most manages it.
  *
  * Context: any, NMI included, under RCU, which protects the result.
  */
-struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm, struct hmt_mm *after)
-{
-	struct hmt_mm *managed = after;
-
-	if (!managed) {
-		hash_for_each_possible_rcu(hmt_mms, managed, hash,
-					   (unsigned long)mm) {
-			if (managed->mm == mm)
-				return managed;
-		}
-		return NULL;
-	}
-	hlist_for_each_entry_continue_rcu(managed, hash) {
-		if (managed->mm == mm)
-			return managed;
-	}
-	return NULL;
-}
-
-struct hmt_mm *hmt_mm_find(struct list_head *mms, const struct mm_struct *mm)
+struct hmt_mm *hmt_mm_lookup(const struct mm_struct *mm)
 {
 	struct hmt_mm *managed;
 
-	list_for_each_entry(managed, mms, link)
+	hash_for_each_possible_rcu(hmt_mms, managed, hash, (unsigned long)mm)
 		if (managed->mm == mm)
 			return managed;
 	return NULL;
 }
 
+/* Enter @managed into the hash table unless its mm is managed already. */
+static bool hmt_mm_publish(struct hmt_mm *managed)
+{
+	bool first;
+
+	rcu_read_lock();
+	spin_lock(&hmt_mms_lock);
+	first = !hmt_mm_lookup(managed->mm);
+	if (first)
+		hash_add_rcu(hmt_mms, &managed->hash,
+			     (unsigned long)managed->mm);
+	spin_unlock(&hmt_mms_lock);
+	rcu_read_unlock();
+	return first;
+}
+
+/*
+ * Add an instance for @mm. Return NULL without memory, or if @mm is managed
+ * already, by this or another workload.
+ */
 struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 			  struct mm_struct *mm, struct pid *pid)
 {
@@ -73,10 +77,11 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 	hmt_heat_map_init(&managed->heat);
 	hmt_heat_map_init(&managed->fresh);
 	hmt_splits_init(&managed->splits);
+	if (!hmt_mm_publish(managed)) {
+		hmt_mm_put(managed);
+		return NULL;
+	}
 	list_add_tail(&managed->link, mms);
-	spin_lock(&hmt_mms_lock);
-	hash_add_rcu(hmt_mms, &managed->hash, (unsigned long)mm);
-	spin_unlock(&hmt_mms_lock);
 	return managed;
 }
 

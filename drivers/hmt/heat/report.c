@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pushed reports. The workloads of a report are found by its mm in a hash table
+ * Pushed reports. The workload of a report is found by its mm in a hash table
  * that is read under RCU, and the report is added to the queue of the current
  * CPU. The engine empties the queues once per sample, checks that the addresses
  * are mapped, and adds the scores of each provider by page: repeated reports of
@@ -117,8 +117,8 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
  * @score: evidence for each page, 1 to HMT_SCORE_MAX; larger values count as
  *	HMT_SCORE_MAX. HMT_SCORE_HIT equals a bit in hmt_report_bitmap().
  *
- * Every live workload that uses the provider and manages @mm accepts the report
- * into a bounded queue of this CPU; reports that do not fit are counted in
+ * The live workload that manages @mm accepts the report, if it uses the
+ * provider, into a bounded queue of this CPU; reports that do not fit are counted in
  * stats/providers. The engine reads the queue at its next sample. Addresses
  * that are not mapped then are counted and have no other effect.
  *
@@ -139,17 +139,15 @@ int hmt_report_range(const struct hmt_provider *provider,
 		.pages = pages,
 		.score = min_t(unsigned int, score, HMT_SCORE_MAX),
 	};
-	int ret = -ESRCH, got;
-	struct hmt_mm *managed = NULL;
+	struct hmt_mm *managed;
+	int ret = -ESRCH;
 
 	if (start >= end || pages > U32_MAX || !score)
 		return -EINVAL;
 	rcu_read_lock();
-	while ((managed = hmt_mm_lookup(mm, managed))) {
-		got = hmt_report_to(managed->sessions, provider, &report);
-		if (!got || ret == -ESRCH)
-			ret = got;
-	}
+	managed = hmt_mm_lookup(mm);
+	if (managed)
+		ret = hmt_report_to(managed->sessions, provider, &report);
 	rcu_read_unlock();
 	return ret;
 }
@@ -204,12 +202,12 @@ static const struct hmt_walk_ops hmt_report_drain_walk = {
 static struct hmt_mm *hmt_report_drain_find(const struct hmt_sessions *sessions,
 					    const struct hmt_report *report)
 {
-	struct hmt_mm *managed = NULL;
+	struct hmt_mm *managed;
 
 	rcu_read_lock();
-	while ((managed = hmt_mm_lookup(report->managed, managed)))
-		if (managed->sessions == sessions)
-			break;
+	managed = hmt_mm_lookup(report->managed);
+	if (managed && managed->sessions != sessions)
+		managed = NULL;
 	rcu_read_unlock();
 	/*
 	 * Stable, because only the caller, the engine, drops mms of its

@@ -135,7 +135,7 @@ void hmt_neighbours_of(const struct mm_struct *mm, u32 uid, unsigned long addr,
 
 	bitmap_zero(around->hot, HMT_CHUNK_PAGES);
 	rcu_read_lock();
-	managed = hmt_mm_lookup(mm, NULL);
+	managed = hmt_mm_lookup(mm);
 	if (managed && hmt_mm_is_warmed_up(managed) &&
 	    hmt_sessions_see_devices(managed->sessions))
 		hmt_neighbours_read(around, managed, uid, addr);

@@ -50,7 +50,7 @@ void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 
 	memset(snapshot, 0, sizeof(*snapshot));
 	rcu_read_lock();
-	managed = hmt_mm_lookup(mm, NULL);
+	managed = hmt_mm_lookup(mm);
 	if (managed) {
 		snapshot->managed = true;
 		snapshot->known = hmt_mm_is_warmed_up(managed);

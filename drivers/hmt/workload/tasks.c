@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Processes of a workload: process IDs, their children, a cgroup. */
-#include <linux/cgroup.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -16,13 +15,12 @@
 #include "hmt.h"
 #include "lib/lib.h"
 #include "heat/heat.h"
+#include "tasks.h"
 #include "workload.h"
 
-/* Tags of entries in hmt_tasks.pids. */
-#define HMT_TASK_CHILD	0
-#define HMT_TASK_NAMED	1
+DEFINE_MUTEX(hmt_tasks_lock);
 
-static unsigned long hmt_task_entry_index(const struct pid *pid)
+unsigned long hmt_task_entry_index(const struct pid *pid)
 {
 	/*
 	 * The slab aligns addresses; without the constant bits the tree is less
@@ -38,19 +36,19 @@ static bool hmt_tasks_has(const struct hmt_tasks *tasks, const struct pid *pid)
 }
 
 /* Add an entry, which takes a reference on @pid. */
-static int hmt_tasks_add(struct hmt_tasks *tasks, struct pid *pid,
-			 unsigned int mark)
+int hmt_tasks_add(struct hmt_tasks *tasks, struct pid *pid, unsigned int tag)
 {
 	int ret;
 
 	ret = xa_err(xa_store(&tasks->pids, hmt_task_entry_index(pid),
-			      xa_tag_pointer(pid, mark), GFP_KERNEL));
+			      xa_tag_pointer(pid, tag), GFP_KERNEL));
 	if (!ret)
 		get_pid(pid);
 	return ret;
 }
 
-static void hmt_tasks_drop_pids(struct xarray *pids)
+/* Drop all entries of an array of tagged or plain &struct pid. */
+void hmt_tasks_drop_pids(struct xarray *pids)
 {
 	unsigned long index;
 	void *entry;
@@ -63,18 +61,20 @@ static void hmt_tasks_drop_pids(struct xarray *pids)
 void hmt_tasks_init(struct hmt_tasks *tasks)
 {
 	xa_init(&tasks->pids);
+	xa_init(&tasks->owned);
+	INIT_LIST_HEAD(&tasks->live);
 	tasks->cgroup = NULL;
 }
 
 void hmt_tasks_destroy(struct hmt_tasks *tasks)
 {
 	hmt_tasks_drop_pids(&tasks->pids);
-	if (tasks->cgroup)
-		cgroup_put(tasks->cgroup);
+	kfree(tasks->cgroup);
 }
 
 bool hmt_tasks_empty(const struct hmt_tasks *tasks)
 {
+	guard(mutex)(&hmt_tasks_lock);
 	return !tasks->cgroup && xa_empty(&tasks->pids);
 }
 
@@ -131,8 +131,12 @@ int hmt_tasks_set_pids(struct hmt_tasks *tasks, const char *text)
 	hmt_tasks_init(&fresh);
 	ret = hmt_tasks_parse_pids(&fresh, copy);
 	kfree(copy);
-	if (!ret)
+	if (!ret) {
+		mutex_lock(&hmt_tasks_lock);
 		swap(tasks->pids.xa_head, fresh.pids.xa_head);
+		hmt_owners_outdate();
+		mutex_unlock(&hmt_tasks_lock);
+	}
 	hmt_tasks_drop_pids(&fresh.pids);
 	return ret;
 }
@@ -148,6 +152,7 @@ int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf)
 	int len = 0;
 	void *entry;
 
+	guard(mutex)(&hmt_tasks_lock);
 	rcu_read_lock();
 	xa_for_each(pids, index, entry) {
 		struct pid *pid = xa_untag_pointer(entry);
@@ -163,160 +168,160 @@ int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf)
 }
 
 /*
- * Set the cgroup to @path, relative to the root of the hierarchy; an empty path
- * removes it. Return -ENOENT if it does not exist.
+ * Set the cgroup to @text, a path from the root of the caller's cgroup
+ * namespace; an empty one removes it. There need not be a cgroup yet. Return 0
+ * or an error of hmt_cgroup_parse(); nothing changes on error.
  */
-int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path)
+int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *text)
 {
-	struct cgroup *cgroup = NULL;
+	char *path = NULL;
+	int ret;
 
-	if (*path) {
-		cgroup = cgroup_get_from_path(path);
-		if (IS_ERR(cgroup))
-			return PTR_ERR(cgroup);
+	if (*text) {
+		ret = hmt_cgroup_parse(text, &path);
+		if (ret)
+			return ret;
 	}
-	swap(tasks->cgroup, cgroup);
-	if (cgroup)
-		cgroup_put(cgroup);
+	mutex_lock(&hmt_tasks_lock);
+	swap(tasks->cgroup, path);
+	tasks->cgroup_state = HMT_CGROUP_FOUND;
+	hmt_owners_outdate();
+	mutex_unlock(&hmt_tasks_lock);
+	kfree(path);
 	return 0;
 }
 
-/* Check whether a process belongs to the workload. Called under RCU. */
-static bool hmt_tasks_match(const struct hmt_tasks *tasks,
-			    struct task_struct *task, bool *child)
+/* Print the path of the cgroup for the caller's namespace, in one line. */
+int hmt_tasks_show_cgroup(const struct hmt_tasks *tasks, char *buf)
 {
-	struct task_struct *parent = rcu_dereference(task->real_parent);
+	int len = 0;
 
-	*child = false;
-	if (task->flags & PF_KTHREAD)
-		return false;
-	if (hmt_tasks_has(tasks, task_tgid(task)))
-		return true;
-	if (hmt_tasks_has(tasks, task_tgid(parent))) {
-		*child = true;
-		return true;
-	}
-	return tasks->cgroup &&
-	       cgroup_is_descendant(task_dfl_cgroup(task), tasks->cgroup);
+	guard(mutex)(&hmt_tasks_lock);
+	if (tasks->cgroup)
+		len = hmt_cgroup_show(tasks->cgroup, buf, 0);
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
 /*
- * Return the next thread group of the workload with ID *@number or above, with
- * references on its task and pid, and advance *@number past it; NULL at the
- * end. Walks by ID, so that no RCU section is long.
+ * Print the reason why a live workload with the processes @stats manages none,
+ * or not all, in one line; empty if there is no such reason.
  */
-static struct task_struct *hmt_tasks_next(struct hmt_tasks *tasks, int *number,
-					  struct pid **found)
+int hmt_tasks_show_reason(const struct hmt_tasks *tasks,
+			  const struct hmt_workload_stats *stats, char *buf)
 {
-	for (;;) {
-		struct task_struct *task = NULL;
-		bool child = false;
-		struct pid *pid;
+	static const char *const what[] = {
+		[HMT_CGROUP_ABSENT] = "does not exist",
+		[HMT_CGROUP_THREADED] = "is threaded",
+	};
+	u64 foreign = READ_ONCE(stats->foreign);
+	int len = 0;
 
-		rcu_read_lock();
-		pid = find_ge_pid(*number, &init_pid_ns);
-		if (pid) {
-			*number = pid_nr(pid) + 1;
-			task = pid_task(pid, PIDTYPE_TGID);
-			if (task && hmt_tasks_match(tasks, task, &child)) {
-				get_task_struct(task);
-				get_pid(pid);
-			} else {
-				task = NULL;
-			}
-		}
-		rcu_read_unlock();
-		if (!pid)
-			return NULL;
-		if (!task)
-			continue;
-		/* On failure the child is added at the next refresh. */
-		if (child)
-			hmt_tasks_add(tasks, pid, HMT_TASK_CHILD);
-		*found = pid;
-		return task;
+	guard(mutex)(&hmt_tasks_lock);
+	if (tasks->cgroup_state != HMT_CGROUP_FOUND) {
+		len = sysfs_emit(buf, "cgroup ");
+		len += hmt_cgroup_show(tasks->cgroup, buf, len);
+		len += sysfs_emit_at(buf, len, " %s",
+				     what[tasks->cgroup_state]);
+	} else if (foreign) {
+		len = sysfs_emit(buf, "other workloads manage %llu of its processes",
+				 foreign);
+	} else if (!READ_ONCE(stats->processes)) {
+		len = sysfs_emit(buf, "no process");
 	}
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
 /*
- * Remove children that have exited; configured processes stay until replaced.
+ * Manage @mm of the process @task unless another workload does. Return whether
+ * another workload does: processes of several workloads share @mm, or its
+ * former owner has not begun a pass since.
  */
-static void hmt_tasks_reap(struct hmt_tasks *tasks)
+static bool hmt_tasks_take_mm(struct hmt_workload *workload,
+			      struct task_struct *task, struct pid *pid,
+			      struct mm_struct *mm)
 {
-	unsigned long index;
-	void *entry;
-
-	xa_for_each(&tasks->pids, index, entry) {
-		struct pid *pid = xa_untag_pointer(entry);
-		bool gone;
-
-		rcu_read_lock();
-		gone = !pid_task(pid, PIDTYPE_TGID);
-		rcu_read_unlock();
-		if (gone && xa_pointer_tag(entry) == HMT_TASK_CHILD) {
-			xa_erase(&tasks->pids, index);
-			put_pid(pid);
-		}
-	}
-}
-
-static void hmt_tasks_add_mm(struct list_head *mms,
-			     struct hmt_sessions *sessions,
-			     struct task_struct *task, struct pid *pid)
-{
-	struct mm_struct *mm = hmt_task_get_mm(task);
 	struct hmt_mm *managed;
+	bool foreign;
 
-	if (!mm)
-		return;
-	managed = hmt_mm_find(mms, mm);
+	rcu_read_lock();
+	managed = hmt_mm_lookup(mm);
+	foreign = managed && managed->sessions != &workload->sessions;
+	rcu_read_unlock();
+	if (foreign)
+		return true;
+	mutex_lock(&workload->config_lock);
 	if (!managed)
-		managed = hmt_mm_add(mms, sessions, mm, pid);
+		managed = hmt_mm_add(&workload->mms, &workload->sessions, mm,
+				     pid);
 	if (managed && !managed->seen) {
 		managed->seen = true;
-		if (managed->pid != pid) {
-			/*
-			 * After vfork the process that was recorded may be
-			 * gone.
-			 */
-			put_pid(managed->pid);
-			managed->pid = get_pid(pid);
-		}
+		/* After vfork the process that was recorded may be gone. */
+		swap(managed->pid, pid);
+		get_pid(managed->pid);
+		put_pid(pid);
 		hmt_task_allows(task, &managed->allowed);
 	}
-	mmput_async(mm);
+	mutex_unlock(&workload->config_lock);
+	return false;
+}
+
+static bool hmt_tasks_take(struct hmt_workload *workload, struct pid *pid)
+{
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_TGID);
+	struct mm_struct *mm = task ? hmt_task_get_mm(task) : NULL;
+	bool foreign = false;
+
+	if (mm) {
+		foreign = hmt_tasks_take_mm(workload, task, pid, mm);
+		mmput_async(mm);
+	}
+	if (task)
+		put_task_struct(task);
+	return foreign;
+}
+
+/* Drop the mms whose processes are gone. Return the number of the others. */
+static unsigned int hmt_tasks_sweep(struct hmt_workload *workload)
+{
+	struct hmt_mm *managed, *next;
+	unsigned int count = 0;
+
+	list_for_each_entry_safe(managed, next, &workload->mms, link) {
+		if (managed->seen) {
+			count++;
+			continue;
+		}
+		mutex_lock(&workload->config_lock);
+		hmt_mm_drop(managed);
+		mutex_unlock(&workload->config_lock);
+		cond_resched();
+	}
+	return count;
 }
 
 /*
- * Update @mms to the current processes; new entries report to @sessions. Return
- * the number of entries. Caller holds config_lock.
+ * Update the mms of a live workload to its current processes. A search of
+ * another workload serves as well if it is not older than @max_age ns. Called
+ * by the engine's thread.
  */
-unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
-			       struct hmt_sessions *sessions)
+void hmt_tasks_refresh(struct hmt_workload *workload, u64 max_age)
 {
-	struct hmt_workload *workload = container_of(tasks, struct hmt_workload,
-						     tasks);
-	struct hmt_mm *managed, *next;
-	struct task_struct *task;
-	unsigned int count = 0;
+	struct hmt_tasks *tasks = &workload->tasks;
+	struct hmt_mm *managed;
+	unsigned long index;
 	struct pid *pid;
-	int number = 1;
+	u64 foreign;
 
-	lockdep_assert_held(&workload->config_lock);
-	list_for_each_entry(managed, mms, link)
+	list_for_each_entry(managed, &workload->mms, link)
 		managed->seen = false;
-	while ((task = hmt_tasks_next(tasks, &number, &pid))) {
-		hmt_tasks_add_mm(mms, sessions, task, pid);
-		put_task_struct(task);
-		put_pid(pid);
+	mutex_lock(&hmt_tasks_lock);
+	hmt_owners_update(max_age);
+	foreign = tasks->foreign;
+	xa_for_each(&tasks->owned, index, pid) {
+		foreign += hmt_tasks_take(workload, pid);
 		cond_resched();
 	}
-	hmt_tasks_reap(tasks);
-	list_for_each_entry_safe(managed, next, mms, link) {
-		if (managed->seen)
-			count++;
-		else
-			hmt_mm_drop(managed);
-	}
-	return count;
+	mutex_unlock(&hmt_tasks_lock);
+	WRITE_ONCE(workload->stats.foreign, foreign);
+	WRITE_ONCE(workload->stats.processes, hmt_tasks_sweep(workload));
 }

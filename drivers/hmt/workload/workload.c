@@ -68,13 +68,13 @@ static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 
 /*
  * Check whether the configuration can be started. Return 0, an error as above,
- * or -EINVAL if there is no process.
+ * or -EINVAL if it names no process and no cgroup.
  */
 int hmt_workload_check(struct hmt_workload *workload)
 {
 	int ret;
 
-	lockdep_assert_held(&workload->config_lock);
+	lockdep_assert_held(&workload->lock);
 	ret = hmt_workload_check_limits(workload->config.limits,
 					workload->config.nr_limits);
 	if (ret)

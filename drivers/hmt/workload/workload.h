@@ -21,21 +21,45 @@ struct hmt_engine;
 struct hmt_graph;
 struct hmt_policy_in;
 struct hmt_policy_out;
+struct hmt_workload;
+struct hmt_workload_stats;
 struct task_struct;
 
 /* Processes of a workload. */
+
+/* Result of the last search for the cgroup of a workload. */
+enum hmt_cgroup_state {
+	HMT_CGROUP_FOUND,
+	HMT_CGROUP_ABSENT,
+	HMT_CGROUP_THREADED
+};
 
 /**
  * struct hmt_tasks - processes of a workload
  * @pids: tagged &struct pid by hmt_task_entry_index(): configured by the
  *	administrator, or a child of another member
- * @cgroup: root of a cgroup v2 subtree, or NULL
+ * @cgroup: path of the root of a cgroup v2 subtree from the root of the
+ *	hierarchy, or NULL
+ * @live: entry in the list of live workloads
+ * @owned: &struct pid of the processes that the workload owns, by the same
+ *	index; empty unless live
+ * @foreign: number of its processes that other workloads own
+ * @cgroup_state: whether @cgroup was found, or is not set
+ * @root: cgroup at @cgroup; used during a search
+ * @adopts: the process at hand is a child that is not in @pids; used during a
+ *	search
  *
- * Protected by hmt_workload.config_lock.
+ * Protected by hmt_tasks_lock.
  */
 struct hmt_tasks {
 	struct xarray pids;
-	struct cgroup *cgroup;
+	char *cgroup;
+	struct list_head live;
+	struct xarray owned;
+	unsigned int foreign;
+	enum hmt_cgroup_state cgroup_state;
+	struct cgroup *root;
+	bool adopts;
 };
 
 void hmt_tasks_init(struct hmt_tasks *tasks);
@@ -43,9 +67,16 @@ void hmt_tasks_destroy(struct hmt_tasks *tasks);
 bool hmt_tasks_empty(const struct hmt_tasks *tasks);
 int hmt_tasks_set_pids(struct hmt_tasks *tasks, const char *text);
 int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf);
-int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *path);
-unsigned int hmt_tasks_refresh(struct hmt_tasks *tasks, struct list_head *mms,
-			       struct hmt_sessions *sessions);
+int hmt_tasks_set_cgroup(struct hmt_tasks *tasks, const char *text);
+int hmt_tasks_show_cgroup(const struct hmt_tasks *tasks, char *buf);
+int hmt_tasks_show_reason(const struct hmt_tasks *tasks,
+			  const struct hmt_workload_stats *stats, char *buf);
+void hmt_tasks_refresh(struct hmt_workload *workload, u64 max_age);
+
+/* Assignment of processes to live workloads. */
+
+void hmt_owners_add(struct hmt_tasks *tasks);
+void hmt_owners_remove(struct hmt_tasks *tasks);
 
 /* Demand for tiers in which other workloads have colder pages. */
 
@@ -73,10 +104,19 @@ void hmt_demand_drop(struct hmt_demand *demand);
 
 /* Workloads: processes that are managed under one policy. */
 
+/**
+ * enum hmt_workload_state - state of a workload
+ * @HMT_WORKLOAD_STOPPED: not live
+ * @HMT_WORKLOAD_RUNNING: live, with processes
+ * @HMT_WORKLOAD_PAUSED: live, but there is no graph
+ * @HMT_WORKLOAD_WAITING: live, without a process to manage
+ * @HMT_WORKLOAD_STATES: number of states
+ */
 enum hmt_workload_state {
 	HMT_WORKLOAD_STOPPED,
 	HMT_WORKLOAD_RUNNING,
 	HMT_WORKLOAD_PAUSED,
+	HMT_WORKLOAD_WAITING,
 	HMT_WORKLOAD_STATES
 };
 
@@ -121,6 +161,7 @@ struct hmt_tier_stats {
 /**
  * struct hmt_workload_stats - counters since the last start
  * @processes: number of managed mms
+ * @foreign: number of processes of the workload that others manage
  * @passes: passes completed
  * @samples: samples completed
  * @moved: pages moved, by &enum hmt_direction
@@ -154,6 +195,7 @@ struct hmt_tier_stats {
  */
 struct hmt_workload_stats {
 	u64 processes;
+	u64 foreign;
 	u64 passes;
 	u64 samples;
 	u64 moved[HMT_DIRECTIONS];
@@ -192,8 +234,9 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * struct hmt_workload - a workload
  * @name: name
  * @lock: serialises start, stop and changes of settings frozen while live
- * @config_lock: protects @config, @tasks, @tiers and @providers; the engine
- *	takes it as well, so it must not be held while waiting for the engine
+ * @config_lock: protects @config, changes of @mms, @tiers and @providers; the
+ *	engine takes it as well, so it must not be held while waiting for the
+ *	engine
  * @config: settings
  * @tasks: processes
  * @task: engine's thread, or NULL if stopped

@@ -45,13 +45,19 @@ remove_tiers()
 	commit_graph
 }
 
+# remove_cgroup DIR - and those below
+remove_cgroup()
+{
+	find "$1" -depth -type d -exec rmdir {} + 2>/dev/null
+}
+
 remove_cgroups()
 {
 	local dir
 
 	for dir in /sys/fs/cgroup/*/; do
 		echo 1 >"$dir/cgroup.kill"
-		wait_until "$limit" rmdir "$dir" 2>/dev/null
+		wait_until "$limit" remove_cgroup "$dir"
 	done
 }
 
