@@ -2,6 +2,7 @@
 /* The queue of reports: order, bounds, and many writers at once. */
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/hash.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/sched.h>
@@ -74,6 +75,50 @@ static void queue_full(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, report.addr, i);
 	}
 	KUNIT_EXPECT_FALSE(test, hmt_queue_dequeue(queue, &report));
+}
+
+/* Return an mm whose slots are counted by counter @share. */
+static const void *queue_mm(unsigned int share)
+{
+	unsigned long mm = 0;
+
+	while (hash_ptr((void *)mm, HMT_QUEUE_SHARES_BITS) != share)
+		mm += 64;
+	return (void *)mm;
+}
+
+/* Enqueue reports for @mm until one is refused. Return their number. */
+static unsigned int queue_put_all(struct hmt_queue *queue, const void *mm)
+{
+	struct hmt_report report = { .managed = mm };
+	unsigned int count = 0;
+
+	while (hmt_queue_enqueue_share(queue, &report))
+		count++;
+	return count;
+}
+
+/* An mm may hold as many slots as are free, so some are left for others. */
+static void queue_shares(struct kunit *test)
+{
+	struct hmt_queue *queue = test->priv;
+	struct hmt_report report;
+	unsigned int round, i;
+
+	for (round = 0; round < 3; round++) {
+		for (i = 1; i <= 5; i++)
+			KUNIT_EXPECT_EQ(test,
+					queue_put_all(queue, queue_mm(i)),
+					HMT_QUEUE_SLOTS >> i);
+		KUNIT_EXPECT_EQ(test, queue_put_all(queue, queue_mm(1)), 0);
+		/* The slots of a report that was read are free for its mm. */
+		KUNIT_ASSERT_TRUE(test, hmt_queue_dequeue(queue, &report));
+		KUNIT_EXPECT_EQ(test, queue_put_all(queue, queue_mm(1)), 0);
+		KUNIT_EXPECT_EQ(test, queue_put_all(queue, queue_mm(6)), 17);
+		while (hmt_queue_dequeue(queue, &report))
+			;
+	}
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&queue->dropped), 3 * 8);
 }
 
 /* Positions may wrap around. */
@@ -176,6 +221,7 @@ static void queue_writers(struct kunit *test)
 static struct kunit_case hmt_queue_cases[] = {
 	KUNIT_CASE(queue_order),
 	KUNIT_CASE(queue_full),
+	KUNIT_CASE(queue_shares),
 	KUNIT_CASE(queue_wraps),
 	KUNIT_CASE(queue_writers),
 	{}

@@ -153,6 +153,10 @@ int hmt_report_page(const struct hmt_provider *provider,
  *	returned by hmt_walk(). Optional.
  *	Runs in process context with the mmap lock held for reading, and may
  *	sleep.
+ * @slice: called from time to time with the number of steps since the last
+ *	call: chunks, holes and mappings that the walk visited or skipped. An
+ *	error ends the walk and is returned by hmt_walk(). Optional.
+ *	Context as @done.
  */
 struct hmt_walk_ops {
 	bool (*enter)(unsigned long addr, pud_t *pudp, pud_t pud, void *arg);
@@ -160,6 +164,7 @@ struct hmt_walk_ops {
 		     unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg);
 	int (*done)(struct vm_area_struct *vma, unsigned long addr,
 		    unsigned long end, void *arg);
+	int (*slice)(unsigned int steps, void *arg);
 };
 
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,

@@ -15,6 +15,7 @@ tests=(
 	"equals       of workloads that name the same processes, the one that started first owns them"
 	"main-exited  a process whose main thread has exited is managed and can be named by requests"
 	"search       one search for processes serves all workloads"
+	"vast         reports of tebibytes do not stop the samples of the other processes of the workload"
 )
 
 # reason_is WORKLOAD TEXT
@@ -392,4 +393,33 @@ search()
 write_file()
 {
 	echo "$2" >>"$1"
+}
+
+vast()
+{
+	local range accepted
+
+	commit_chain
+	start_program main hmt_regions name=cold,mib=4,place=2
+	start_program vast taskset -c 0 hmt_vast
+	range=$(ask_program main range cold)
+	create_workload main "pids=$(pid_of main) $(pid_of vast)" providers=report \
+		scan_interval_ms=1000 samples=2
+	go_live main
+	wait_until "$limit" stat_is main processes 2
+	# Half of the queue of the CPU, whatever it sends.
+	accepted=$(ask_program vast report)
+	note "accepted and lost: $accepted"
+	expect_le "${accepted% *}" $((512 + 64)) "accepted ranges"
+	expect_gt "${accepted#* }" 3000 "lost ranges"
+	# While it goes on, samples and reports of others do as well.
+	tell_program vast flood
+	configure_workload main scan_interval_ms=100
+	hmt_ioctl heat "$(pid_of main)" "${range%-*}" "${range#*-}" &
+	at_end end_quietly $!
+	wait_passes main 5
+	wait_until "$limit" pages_on_least 0 $((4 * MIB * 95 / 100)) main place cold
+	expect_gt "$(provider_stat report dropped)" 3000 "dropped reports"
+	kill "$(pid_of vast)"
+	finish_program main
 }

@@ -141,6 +141,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @heat: heat map
  * @fresh: evidence pushed by a provider that is not yet added to @heat
  * @splits: huge pages that were split
+ * @drained: steps of the walks for its reports to a session in this sample
  * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
  * @seen: found by the last refresh
  * @locked: the last visit found the mmap lock held by another task
@@ -159,6 +160,7 @@ struct hmt_mm {
 	struct hmt_heat_map heat;
 	struct hmt_heat_map fresh;
 	struct hmt_splits splits;
+	unsigned int drained;
 	unsigned int samples;
 	bool seen;
 	bool locked;
@@ -292,12 +294,15 @@ struct hmt_session {
  * struct hmt_sessions - the sessions of one workload
  * @nr: number of entries in @list
  * @list: sessions in the order of their specs
+ * @nr_mms: number of mms of the workload; written by the engine's thread, and
+ *	read with READ_ONCE() elsewhere
  *
- * Written only while no mm points to it.
+ * @nr and @list are written only while no mm points to it.
  */
 struct hmt_sessions {
 	unsigned int nr;
 	struct hmt_session *list[HMT_PROVIDERS_MAX];
+	unsigned int nr_mms;
 };
 
 int hmt_session_init(void);

@@ -82,6 +82,7 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 		return NULL;
 	}
 	list_add_tail(&managed->link, mms);
+	WRITE_ONCE(sessions->nr_mms, sessions->nr_mms + 1);
 	return managed;
 }
 
@@ -114,6 +115,7 @@ void hmt_mm_drop(struct hmt_mm *managed)
 	hash_del_rcu(&managed->hash);
 	spin_unlock(&hmt_mms_lock);
 	list_del(&managed->link);
+	WRITE_ONCE(managed->sessions->nr_mms, managed->sessions->nr_mms - 1);
 	hmt_splits_destroy(&managed->splits);
 	hmt_heat_map_destroy(&managed->fresh);
 	hmt_heat_map_destroy(&managed->heat);

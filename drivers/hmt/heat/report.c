@@ -5,6 +5,9 @@
  * CPU. The engine empties the queues once per sample, checks that the addresses
  * are mapped, and adds the scores of each provider by page: repeated reports of
  * a page in one sample count at most HMT_SCORE_MAX.
+ *
+ * Any program may report. No mm takes the slots of a queue or the time of a
+ * sample from the other mms of its workload: each has a share of both.
  */
 #include <linux/export.h>
 #include <linux/kthread.h>
@@ -17,7 +20,8 @@
 #include "heat.h"
 
 /*
- * Largest number of reports and chunks that a session processes in one sample.
+ * Largest number of reports, and of steps of the walks for them, that a session
+ * processes in one sample. A step is a chunk, a hole or a mapping.
  */
 #define HMT_REPORT_DRAIN_BUDGET	65536
 
@@ -89,6 +93,16 @@ static struct hmt_queue *hmt_reports_queue(const struct hmt_reports *reports)
 	return reports->queues[raw_smp_processor_id() % reports->nr];
 }
 
+/* An mm that is alone in its workload takes nothing from others. */
+static bool hmt_report_enqueue(const struct hmt_sessions *sessions,
+			       struct hmt_queue *queue,
+			       const struct hmt_report *report)
+{
+	return READ_ONCE(sessions->nr_mms) > 1 ?
+		       hmt_queue_enqueue_share(queue, report) :
+		       hmt_queue_enqueue(queue, report);
+}
+
 /* Enqueue @report for the session of @provider. */
 static int hmt_report_to(const struct hmt_sessions *sessions,
 			 const struct hmt_provider *provider,
@@ -100,8 +114,9 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
 		struct hmt_session *session = sessions->list[i];
 
 		if (session->provider == provider && session->reports.queues)
-			return hmt_queue_enqueue(hmt_reports_queue(&session->reports),
-						 report) ?
+			return hmt_report_enqueue(sessions,
+						  hmt_reports_queue(&session->reports),
+						  report) ?
 				       0 :
 				       -ENOSPC;
 	}
@@ -118,14 +133,18 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
  *	HMT_SCORE_MAX. HMT_SCORE_HIT equals a bit in hmt_report_bitmap().
  *
  * The live workload that manages @mm accepts the report, if it uses the
- * provider, into a bounded queue of this CPU; reports that do not fit are counted in
- * stats/providers. The engine reads the queue at its next sample. Addresses
- * that are not mapped then are counted and have no other effect.
+ * provider, into a bounded queue of this CPU. An mm that is not alone in its
+ * workload may hold as many slots of the queue as are free. Reports that do not
+ * fit are counted in stats/providers. The engine reads the queue at its next
+ * sample. Addresses that are not mapped then are counted and have no other
+ * effect. A sample has a bounded number of steps for reports, of which one mm
+ * gets half and the next ones half of the remainder; the rest of a report that
+ * exceeds the share of its mm is dropped and counted.
  *
  * Context: any, NMI included, while @provider is registered. Takes no lock.
- * Return: 0 if a workload accepted the report, -ENOSPC if the queue is full,
- * -ESRCH if no workload uses the provider for @mm, or -EINVAL if the range is
- * empty or too long or @score is 0.
+ * Return: 0 if a workload accepted the report, -ENOSPC if the queue, or the
+ * share of @mm in it, is full, -ESRCH if no workload uses the provider for @mm,
+ * or -EINVAL if the range is empty or too long or @score is 0.
  */
 int hmt_report_range(const struct hmt_provider *provider,
 		     const struct mm_struct *mm, unsigned long start,
@@ -172,12 +191,23 @@ int hmt_report_page(const struct hmt_provider *provider,
 }
 EXPORT_SYMBOL_GPL(hmt_report_page);
 
-/* Position and remaining budget of reading the queues of a session. */
+/**
+ * struct hmt_report_drain - state of reading the queues of a session
+ * @session: the session
+ * @budget: reports and steps left in this sample
+ * @managed: mm of the present report
+ * @score: score of the present report
+ * @allowance: largest number of steps for it
+ * @steps: steps made for it
+ * @mapped: a chunk of it is mapped
+ */
 struct hmt_report_drain {
 	struct hmt_session *session;
+	unsigned int budget;
 	struct hmt_mm *managed;
 	unsigned int score;
-	unsigned int budget;
+	unsigned int allowance;
+	unsigned int steps;
 	bool mapped;
 };
 
@@ -188,16 +218,39 @@ static int hmt_report_drain_chunk(struct vm_area_struct *vma,
 	struct hmt_report_drain *drain = arg;
 
 	drain->mapped = true;
-	if (!drain->budget || kthread_should_stop())
-		return -EINTR;
-	drain->budget--;
 	return hmt_heat_map_add(&drain->managed->fresh, addr, end,
 				drain->score);
 }
 
+/* Count the steps of a slice; holes and mappings cost time as chunks do. */
+static int hmt_report_drain_slice(unsigned int steps, void *arg)
+{
+	struct hmt_report_drain *drain = arg;
+
+	drain->steps += steps;
+	return drain->steps > drain->allowance || kthread_should_stop() ?
+		       -EINTR :
+		       0;
+}
+
 static const struct hmt_walk_ops hmt_report_drain_walk = {
 	.done = hmt_report_drain_chunk,
+	.slice = hmt_report_drain_slice,
 };
+
+/*
+ * Return the steps that @managed may still take in this sample: at most as many
+ * as remain for the other mms then.
+ */
+static unsigned int hmt_report_drain_allowance(const struct hmt_report_drain *drain,
+					       const struct hmt_mm *managed)
+{
+	if (managed->sessions->nr_mms == 1)
+		return drain->budget;
+	if (drain->budget <= managed->drained)
+		return 0;
+	return (drain->budget - managed->drained) / 2;
+}
 
 static struct hmt_mm *hmt_report_drain_find(const struct hmt_sessions *sessions,
 					    const struct hmt_report *report)
@@ -216,42 +269,61 @@ static struct hmt_mm *hmt_report_drain_find(const struct hmt_sessions *sessions,
 	return managed && hmt_mm_pin(managed) ? managed : NULL;
 }
 
-static void hmt_report_drain_report(const struct hmt_sessions *sessions,
-				    struct hmt_report_drain *drain,
-				    const struct hmt_report *report)
+/*
+ * Add the score to the mapped chunks of a report. Return false if a part of it
+ * is lost.
+ */
+static bool hmt_report_drain_walk_range(struct hmt_report_drain *drain,
+					const struct hmt_report *report)
 {
-	struct hmt_provider_stats *stats = &drain->session->stats;
-	struct hmt_mm *managed = hmt_report_drain_find(sessions, report);
+	struct hmt_mm *managed = drain->managed;
 	unsigned long bytes = (unsigned long)report->pages << PAGE_SHIFT;
 	unsigned long room;
 	int ret;
 
-	drain->budget--;
-	drain->mapped = false;
-	if (!managed)
-		goto out;
 	if (report->addr >= managed->mm->task_size)
-		goto out_leave;
+		return true;
+	drain->allowance = hmt_report_drain_allowance(drain, managed);
+	if (!drain->allowance)
+		return false;
 	room = managed->mm->task_size - report->addr;
-	drain->managed = managed;
-	drain->score = report->score;
 	/* Reports must not wait for the mmap lock one by one. */
 	ret = hmt_mm_is_locked(managed) ?
 		      -EAGAIN :
 		      hmt_walk(managed->mm, report->addr,
 			       report->addr + min(bytes, room),
 			       &hmt_report_drain_walk, drain);
-	if (ret == -EAGAIN)
+	if (ret == -EAGAIN) {
 		WRITE_ONCE(managed->locked, true);
-	/* The report may be right. */
-	drain->mapped |= ret == -EAGAIN;
-	stats->lost += ret != 0;
-out_leave:
-	hmt_mm_unpin(managed);
-out:
+		/* The report may be right. */
+		drain->mapped = true;
+	}
+	drain->budget -= min(drain->budget, drain->steps);
+	managed->drained += drain->steps;
+	return !ret;
+}
+
+static void hmt_report_drain_report(const struct hmt_sessions *sessions,
+				    struct hmt_report_drain *drain,
+				    const struct hmt_report *report)
+{
+	struct hmt_provider_stats *stats = &drain->session->stats;
+	bool whole = true;
+
+	drain->budget--;
+	drain->mapped = false;
+	drain->steps = 0;
+	drain->score = report->score;
+	drain->managed = hmt_report_drain_find(sessions, report);
+	if (drain->managed) {
+		whole = hmt_report_drain_walk_range(drain, report);
+		hmt_mm_unpin(drain->managed);
+	}
+	if (!whole)
+		stats->lost++;
 	if (drain->mapped)
 		stats->reports++;
-	else
+	else if (whole)
 		stats->rejected++;
 }
 
@@ -323,8 +395,10 @@ static void hmt_reports_drain_one(const struct hmt_sessions *sessions,
 		if (drain.budget)
 			reports->next = (reports->next + 1) % reports->nr;
 	}
-	list_for_each_entry(managed, mms, link)
+	list_for_each_entry(managed, mms, link) {
 		hmt_reports_fold(session, managed);
+		managed->drained = 0;
+	}
 	session->stats.dropped = hmt_reports_dropped(reports) +
 				 session->stats.lost;
 }

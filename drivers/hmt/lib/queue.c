@@ -3,7 +3,12 @@
  * Queue of reports: a ring whose slots carry the number of the report that they
  * wait for. A writer that is interrupted between taking a slot and filling it
  * delays the reader, but no other writer.
+ *
+ * An mm may hold as many slots as are free, so that one mm takes half of the
+ * queue, two a third each, and the others always find some. Slots are counted
+ * by a hash of the mm: mms with the same hash share.
  */
+#include <linux/hash.h>
 #include "hmt.h"
 #include "queue.h"
 
@@ -14,10 +19,18 @@ void hmt_queue_init(struct hmt_queue *queue)
 	queue->head = 0;
 	queue->tail = 0;
 	atomic_long_set(&queue->dropped, 0);
+	for (i = 0; i < HMT_QUEUE_SHARES; i++)
+		atomic_set(&queue->held[i], 0);
 	for (i = 0; i < HMT_QUEUE_SLOTS; i++)
 		queue->slots[i].seq = i;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_queue_init);
+
+static atomic_t *hmt_queue_held(struct hmt_queue *queue,
+				const struct hmt_report *report)
+{
+	return &queue->held[hash_ptr(report->managed, HMT_QUEUE_SHARES_BITS)];
+}
 
 /*
  * Take a slot for the caller to fill; return false if the queue is full.
@@ -53,6 +66,7 @@ bool hmt_queue_enqueue(struct hmt_queue *queue, const struct hmt_report *report)
 		atomic_long_inc(&queue->dropped);
 		return false;
 	}
+	atomic_inc(hmt_queue_held(queue, report));
 	queue->slots[number % HMT_QUEUE_SLOTS].report = *report;
 	/* Pairs with the reader's acquire: the report is complete. */
 	smp_store_release(&queue->slots[number % HMT_QUEUE_SLOTS].seq,
@@ -60,6 +74,25 @@ bool hmt_queue_enqueue(struct hmt_queue *queue, const struct hmt_report *report)
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_queue_enqueue);
+
+/*
+ * Append a report unless its mm holds as many slots as are free; return false
+ * if it does, and count the report. Writers at the same time may exceed the
+ * share by one slot each. Any context.
+ */
+bool hmt_queue_enqueue_share(struct hmt_queue *queue,
+			     const struct hmt_report *report)
+{
+	long used = READ_ONCE(queue->head) - READ_ONCE(queue->tail);
+
+	if (atomic_read(hmt_queue_held(queue, report)) >=
+	    HMT_QUEUE_SLOTS - used) {
+		atomic_long_inc(&queue->dropped);
+		return false;
+	}
+	return hmt_queue_enqueue(queue, report);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_queue_enqueue_share);
 
 /*
  * Remove the oldest report; return false if there is none. For the one reader.
@@ -75,7 +108,8 @@ bool hmt_queue_dequeue(struct hmt_queue *queue, struct hmt_report *report)
 	*report = queue->slots[tail % HMT_QUEUE_SLOTS].report;
 	/* Pairs with the acquire in hmt_queue_take(). */
 	smp_store_release(seq, tail + HMT_QUEUE_SLOTS);
-	queue->tail = tail + 1;
+	WRITE_ONCE(queue->tail, tail + 1);
+	atomic_dec(hmt_queue_held(queue, report));
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_queue_dequeue);

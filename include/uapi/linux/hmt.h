@@ -419,7 +419,8 @@ struct hmt_heat_range {
  * @count: entries at @ranges, 1 to HMT_REPORT_MAX
  * @ranges: address of an array of &struct hmt_heat_range
  * @done: out: number of ranges that were read
- * @dropped: out: number of those that found the queue full
+ * @dropped: out: number of those that found the queue, or the share of @pid in
+ *	it, full
  * @reserved: zero
  *
  * Workloads that name the provider "report", or "damon", read the report in
