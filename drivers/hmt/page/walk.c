@@ -207,9 +207,9 @@ static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
  * Context: process, may sleep, takes the mmap lock of @mm for reading. A kernel
  * thread waits for it for at most 20 ms at a time.
  * Return: 0, or the value of @ops->done or @ops->slice that ended the walk; or
- * the reason for which the rest was not visited: -EAGAIN if another task
- * holds the mmap lock, kernel threads only; -ESRCH if no task uses @mm any more; -EINTR if the
- * kernel thread has to stop or the task was killed.
+ * the reason for which the rest was not visited: -EAGAIN if another task holds
+ * the mmap lock, kernel threads only; -ESRCH if no task uses @mm any more;
+ * -EINTR if the kernel thread has to stop or the task was killed.
  */
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)

@@ -55,7 +55,7 @@ u64 hmt_arrivals_charge(const struct mm_struct *mm, u64 generation,
 	u64 room;
 
 	rcu_read_lock();
-	managed = hmt_mm_lookup(mm, NULL);
+	managed = hmt_mm_lookup(mm);
 	if (!managed)
 		goto out_unlock;
 	workload = hmt_workload_of(managed);
@@ -80,7 +80,7 @@ void hmt_arrivals_uncharge(const struct mm_struct *mm, u64 pages)
 	struct hmt_mm *managed;
 
 	rcu_read_lock();
-	managed = hmt_mm_lookup(mm, NULL);
+	managed = hmt_mm_lookup(mm);
 	if (managed)
 		atomic64_sub(pages, &hmt_workload_of(managed)->arrived);
 	rcu_read_unlock();
