@@ -259,8 +259,8 @@ static int watch_recorded(struct heat_trace *trace,
 	return result ? result : closed;
 }
 
-static int check_values(const struct heat_values *values,
-			struct heat_trace *trace, uint64_t *passes)
+static int check_heat_values(const struct heat_values *values,
+			     struct heat_trace *trace, uint64_t *passes)
 {
 	const char *timeout = values->timeout ? values->timeout :
 						DEFAULT_TIMEOUT;
@@ -294,7 +294,7 @@ static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
 	if (!parse_number(operands[0], 1, INT32_MAX, &pid))
 		return fail(RESULT_USAGE, "heat: '%.40s' is not a process ID",
 			    operands[0]);
-	result = check_values(values, &trace, &passes);
+	result = check_heat_values(values, &trace, &passes);
 	if (result)
 		return result;
 	trace.pid = pid;

@@ -10,6 +10,7 @@
 #include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "util/cleanup.h"
+#include "util/fs.h"
 #include "util/signals.h"
 
 static bool insisting;
@@ -34,12 +35,11 @@ static int open_lock(const struct hmtctl *ctl)
 }
 
 /* Check whether both are one file: HMT may have been loaded again. */
-static bool is_same_file(int one, int other)
+static bool names_same_file(int one, int other)
 {
 	struct stat a, b;
 
-	return !fstat(one, &a) && !fstat(other, &b) && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
+	return !fstat(one, &a) && !fstat(other, &b) && fs_is_same(&a, &b);
 }
 
 int change_begin(const struct hmtctl *ctl, struct change *change)
@@ -58,7 +58,7 @@ int change_begin(const struct hmtctl *ctl, struct change *change)
 				    explain(-err, NULL));
 		}
 		now = open_lock(ctl);
-		if (now >= 0 && is_same_file(change->lock, now))
+		if (now >= 0 && names_same_file(change->lock, now))
 			break;
 		cleanup_fd(&change->lock);
 		change->lock = now;

@@ -12,6 +12,7 @@
 #include "cli/interrupt.h"
 #include "trace/record.h"
 #include "util/alloc.h"
+#include "util/fs.h"
 
 /* The recording that an exit removes. */
 static struct heat_record *open_record;
@@ -22,11 +23,6 @@ static void discard_record(void)
 		unlink(open_record->beside);
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* Return the standard descriptor that has the file open, or -1. */
 static int standard_fd_of(const struct stat *file)
 {
@@ -34,7 +30,7 @@ static int standard_fd_of(const struct stat *file)
 	int fd;
 
 	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
-		if (!fstat(fd, &info) && is_same_file(&info, file))
+		if (!fstat(fd, &info) && fs_is_same(&info, file))
 			return fd;
 	return -1;
 }
@@ -88,7 +84,7 @@ int heat_record_open(struct heat_record *record, const char *path, FILE *from)
 	bool exists = !stat(path, &info);
 
 	if (exists && from && !fstat(fileno(from), &input) &&
-	    is_same_file(&info, &input))
+	    fs_is_same(&info, &input))
 		return fail(RESULT_USAGE,
 			    "'%.200s': a recording cannot be read and written at once; use another file",
 			    path);

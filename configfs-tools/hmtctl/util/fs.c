@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "util/alloc.h"
@@ -115,6 +116,11 @@ static int remove_entry(int at, const char *name)
 	if (errno == EISDIR || errno == EPERM)
 		return fs_remove_tree(at, name);
 	return -errno;
+}
+
+bool fs_is_same(const struct stat *one, const struct stat *other)
+{
+	return one->st_ino == other->st_ino && one->st_dev == other->st_dev;
 }
 
 int fs_remove_tree(int at, const char *name)

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+struct stat;
+
 /* These return an fd, 0 or -errno unless noted. */
 int fs_open_dir(int at, const char *path);
 
@@ -30,6 +32,9 @@ int fs_write(int at, const char *path, const char *value, bool create);
  * on failure.
  */
 char **fs_list(int at, const char *path);
+
+/* Check whether both are of the same file. */
+bool fs_is_same(const struct stat *one, const struct stat *other);
 
 /* Remove a plain directory and everything below it. */
 int fs_remove_tree(int at, const char *name);

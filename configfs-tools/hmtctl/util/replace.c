@@ -44,8 +44,7 @@ static int open_already(const struct stat *file)
 
 	for (i = 0; names && names[i]; i++)
 		if (parse_number(names[i], 0, INT_MAX, &fd) &&
-		    !fstat((int)fd, &info) && info.st_ino == file->st_ino &&
-		    info.st_dev == file->st_dev &&
+		    !fstat((int)fd, &info) && fs_is_same(&info, file) &&
 		    (fcntl((int)fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
 			return fcntl((int)fd, F_DUPFD_CLOEXEC, 0);
 	return -1;
@@ -158,7 +157,7 @@ static bool is_replaceable(const char *path, const struct stat *info)
 	struct stat real;
 
 	return S_ISREG(info->st_mode) && fd < 0 && !stat(path, &real) &&
-	       real.st_ino == info->st_ino && real.st_dev == info->st_dev;
+	       fs_is_same(&real, info);
 }
 
 int file_replace(const char *file, const char *text, size_t length)
