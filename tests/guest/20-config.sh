@@ -176,8 +176,10 @@ memories-syntax()
 	commit_chain
 	expect_bad tiers/dram/memories EINVAL "node0 node0" "node0,node1" "no/de" \
 		"node0 $(printf 'x%.0s' {1..32})" "ä" "0x1:2"
-	expect_bad tiers/dram/memories E2BIG "$(echo {1..33})"
-	expect_errno ok write "$config/tiers/dram/memories" "$(echo {1..32})"
+	# Too many numbers, and a text that configfs would cut off.
+	expect_bad tiers/dram/memories E2BIG "$(echo {1..1025})" \
+		"node0$(printf ' %.0s' {1..4091})"
+	expect_errno ok write "$config/tiers/dram/memories" "$(echo {1..1024})"
 	expect_errno ok write "$config/tiers/dram/memories" "  node0 "$'\t\n'
 	expect_eq "$(cat "$config/tiers/dram/memories")" node0 "memories of tier dram"
 }
