@@ -103,7 +103,7 @@ modes()
 		"mode of limits"
 	# Other users see the workload without them.
 	hmt_permission run hmtctl list --workloads >"$work/list"
-	expect_eq "$(jq -c '.[0] | [has("live"), has("pids")]' "$work/list")" \
+	expect_eq "$(jq -c '.workloads[0] | [has("live"), has("pids")]' "$work/list")" \
 		"[true,false]" "members of the workload"
 	rmdir "$config/workloads/main"
 	modprobe -r hmt_accessed hmt

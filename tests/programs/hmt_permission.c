@@ -417,7 +417,8 @@ static void run_device(const char *uid, const char *file)
 
 /*
  * Ask about a process from before its execve(2) until the requests are refused.
- * No other error than EPERM may show the new address space.
+ * ESRCH is about the old address space, which the process has left. Nothing may
+ * show the new one.
  */
 static void watch_exec(const char *program)
 {
@@ -439,7 +440,7 @@ static void watch_exec(const char *program)
 	do {
 		make_query(&what)->query.pid = pid;
 		ret = request(HMT_QUERY, &what);
-	} while (!ret);
+	} while (!ret || ret == ESRCH);
 	expect(EPERM, ret, "during execve(2)", 0);
 	expect(EPERM, ask_kernel(pid), "move_pages(2)", 0);
 	make_move(&what)->move.pid = pid;
