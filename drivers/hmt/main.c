@@ -51,6 +51,7 @@ err_node:
 	hmt_node_exit();
 err_memory:
 	hmt_memory_exit();
+	hmt_node_free();
 err_copy:
 	hmt_copy_exit();
 err_session:
@@ -70,6 +71,7 @@ static void __exit hmt_exit(void)
 	hmt_advice_exit();
 	hmt_node_exit();
 	hmt_memory_exit();
+	hmt_node_free();
 	hmt_copy_exit();
 	hmt_session_exit();
 	hmt_heat_exit();

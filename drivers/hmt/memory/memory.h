@@ -172,6 +172,7 @@ void hmt_node_look(int nid, struct hmt_node_room *room);
 void hmt_node_freed(int nid);
 int hmt_node_init(void);
 void hmt_node_exit(void);
+void hmt_node_free(void);
 
 /* Accessors for movers. */
 const struct hmt_memory_ops *

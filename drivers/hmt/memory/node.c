@@ -34,7 +34,10 @@ struct hmt_node {
 	bool offlining;
 };
 
-/* By node number. */
+/*
+ * By node number. Readers of attributes of a node use this until its memory was
+ * removed.
+ */
 static struct hmt_node *hmt_nodes;
 
 /*
@@ -394,18 +397,17 @@ static struct notifier_block hmt_node_notifier = {
 	.notifier_call = hmt_node_notify,
 };
 
+/* hmt_node_free() must follow on error as well. */
 int hmt_node_init(void)
 {
 	int nid, ret;
 
-	hmt_nodes = kcalloc(nr_node_ids, sizeof(*hmt_nodes), GFP_KERNEL);
+	hmt_nodes = kvcalloc(nr_node_ids, sizeof(*hmt_nodes), GFP_KERNEL);
 	if (!hmt_nodes)
 		return -ENOMEM;
 	ret = register_memory_notifier(&hmt_node_notifier);
-	if (ret) {
-		kfree(hmt_nodes);
+	if (ret)
 		return ret;
-	}
 	for_each_node_state(nid, N_MEMORY)
 		hmt_node_add(nid);
 	schedule_work(&hmt_node_work);
@@ -413,9 +415,15 @@ int hmt_node_init(void)
 	return 0;
 }
 
+/* Add no memories any more. Those that were added stay. */
 void hmt_node_exit(void)
 {
 	unregister_memory_notifier(&hmt_node_notifier);
 	cancel_work_sync(&hmt_node_work);
-	kfree(hmt_nodes);
+}
+
+/* Follows hmt_memory_exit(), which waits for readers of attributes. */
+void hmt_node_free(void)
+{
+	kvfree(hmt_nodes);
 }
