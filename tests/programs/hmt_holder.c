@@ -8,6 +8,7 @@
  * few pages, and FILE. Each line of standard input is a command:
  *
  *	range		answer with the addresses of the memory
+ *	fill		write to all of the memory
  *	hold PATH	answer "ok", and call mmap() for PATH
  *	quit		exit
  */
@@ -60,6 +61,12 @@ static char *map_sparse(size_t pages)
 	return (char *)memory;
 }
 
+static void fill(char *memory, size_t pages)
+{
+	memset(memory, 1, pages * PAGE_BYTES);
+	puts("ok");
+}
+
 static void hold(const char *path)
 {
 	int fd = open_file(path);
@@ -88,6 +95,8 @@ int main(int argc, char **argv)
 		if (!strcmp(line, "range"))
 			printf("%lx-%lx\n", (unsigned long)memory,
 			       (unsigned long)memory + pages * PAGE_BYTES);
+		else if (!strcmp(line, "fill"))
+			fill(memory, pages);
 		else if (!strncmp(line, "hold ", 5))
 			hold(line + 5);
 		else

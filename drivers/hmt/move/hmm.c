@@ -423,7 +423,8 @@ static void hmt_hmm_release(struct hmt_hmm_run *run)
 
 /*
  * Allocate destinations and free old pages for the whole batch at once, while
- * no page is locked. @brief: an engine waits for this task.
+ * no page is locked. @brief: others wait for this task, so it does not wait long
+ * for a process that holds its mmap lock.
  */
 static int hmt_hmm_move(struct hmt_batch *batch, const struct hmt_memory *from,
 			const struct hmt_memory *to, bool brief)
@@ -463,12 +464,17 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 	struct hmt_memory *from = hmt_memory_tryget_ops(batch->from);
 	struct hmt_memory *to = hmt_memory_tryget_ops(batch->to);
 	bool device = (batch->from | batch->to) & HMT_UID_DEVICE;
+	/*
+	 * An engine waits for an own move, and the removal of a device, which
+	 * no signal ends, for the operations of its memory.
+	 */
+	bool brief = reason == HMT_REASON_OWN || device;
 	u64 start = ktime_get_ns();
 	int ret = 0;
 
 	memset(&batch->stats, 0, sizeof(batch->stats));
 	if (from && to && !READ_ONCE(to->dead))
-		ret = hmt_hmm_move(batch, from, to, reason == HMT_REASON_OWN);
+		ret = hmt_hmm_move(batch, from, to, brief);
 	else
 		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
 	hmt_memory_put_ops(to);
