@@ -5,6 +5,7 @@
 
 tests=(
 	"table    each request is refused where move_pages(2) is: by user, capability and namespace"
+	"threads  the credentials of the thread that has the memory count once the main thread has exited"
 	"pages    pages that others map stay, whoever asks, and move once the others are gone"
 	"device   pages move to a device that their process has opened, or with CAP_SYS_NICE"
 	"execve   a process that gains privileges by execve(2) is refused from that moment on"
@@ -16,6 +17,12 @@ table()
 {
 	load_hmt
 	hmt_permission table
+}
+
+threads()
+{
+	load_hmt
+	hmt_permission threads
 }
 
 pages()

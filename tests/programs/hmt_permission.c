@@ -3,6 +3,8 @@
  * The table of permissions in Documentation/device.rst, row by row.
  *
  *	hmt_permission table		who may ask about which process
+ *	hmt_permission threads		who may ask about a process whose main
+ *					thread has exited
  *	hmt_permission pages		which pages of it move
  *	hmt_permission device UID FILE	who may move pages to the memory UID of
  *					the device with the file FILE
@@ -19,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -265,6 +268,91 @@ static void run_table(void)
 		run_as(caller, walk_table);
 	for (target = OF_ROOT; target < TARGETS; target++)
 		end_process(targets[target]);
+}
+
+/* Change the credentials of this thread only, and let others look at it. */
+static void drop_thread(void)
+{
+	if (syscall(SYS_setresgid, OWNER_UID, OWNER_UID, OWNER_UID) ||
+	    syscall(SYS_setresuid, OWNER_UID, OWNER_UID, OWNER_UID))
+		die(EXIT_SYSTEM, "setresuid: %s", strerror(errno));
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
+static int staying[2];
+
+static void *stay(void *drop)
+{
+	if (drop)
+		drop_thread();
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	tell(staying[1]);
+	idle();
+	return NULL;
+}
+
+static bool is_zombie(pid_t pid)
+{
+	char path[32], state = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (!file)
+		die(EXIT_SYSTEM, "%s: %s", path, strerror(errno));
+	if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+		die(EXIT_SYSTEM, "%s: no state", path);
+	fclose(file);
+	return state == 'Z';
+}
+
+/*
+ * Start a process whose main thread has exited. One of its two threads is of
+ * OWNER, the other of root; @dropped: that is the thread that stays.
+ */
+static pid_t start_headless(bool dropped)
+{
+	pid_t pid = make_child();
+	pthread_t thread;
+
+	if (!pid) {
+		if (pthread_create(&thread, NULL, stay, dropped ? area : NULL))
+			die(EXIT_SYSTEM, "pthread_create");
+		await(staying[0]);
+		if (!dropped)
+			drop_thread();
+		syscall(SYS_exit, 0);
+	}
+	while (!is_zombie(pid))
+		usleep(1000);
+	return pid;
+}
+
+static pid_t headless[2];
+
+static void ask_about_threads(enum caller caller)
+{
+	union request what;
+	int dropped;
+
+	for (dropped = 0; dropped < 2; dropped++) {
+		make_query(&what)->query.pid = headless[dropped];
+		expect(about_process[caller][dropped ? OF_OWNER : OF_ROOT],
+		       request(HMT_QUERY, &what), "HMT_QUERY about", dropped);
+	}
+}
+
+/* The credentials of the thread count that has the memory. */
+static void run_threads(void)
+{
+	make_pipe(staying);
+	headless[0] = start_headless(false);
+	headless[1] = start_headless(true);
+	run_as(ROOT, ask_about_threads);
+	run_as(OWNER, ask_about_threads);
+	run_as(OTHER, ask_about_threads);
+	end_process(headless[0]);
+	end_process(headless[1]);
 }
 
 /* Move the area of @pid to memory @uid, and return the pages with @result. */
@@ -520,6 +608,8 @@ int main(int argc, char **argv)
 	open_device();
 	if (!strcmp(command, "table"))
 		run_table();
+	else if (!strcmp(command, "threads"))
+		run_threads();
 	else if (!strcmp(command, "pages"))
 		run_pages();
 	else if (!strcmp(command, "device") && argc == 4)

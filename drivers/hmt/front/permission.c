@@ -99,13 +99,22 @@ static struct task_struct *hmt_task_get_by_pidfd(int fd)
 	return task ?: ERR_PTR(-ESRCH);
 }
 
-/* Get the address space of @task if its credentials permit that. */
+/*
+ * Get the address space of the process of @task if the credentials of the thread
+ * that has it permit that. The main thread may have exited; each thread has its
+ * own credentials.
+ */
 static int hmt_process_check(struct hmt_process *target,
 			     struct task_struct *task)
 {
+	struct task_struct *thread;
+	bool may;
+
 	lockdep_assert_held(&task->signal->exec_update_lock);
-	target->mm = hmt_task_get_mm(task);
-	if (!hmt_task_may_read(task, target->mm))
+	target->mm = hmt_task_get_thread_mm(task, &thread);
+	may = hmt_task_may_read(thread, target->mm);
+	put_task_struct(thread);
+	if (!may)
 		return -EPERM;
 	if (!target->mm)
 		return task->flags & PF_KTHREAD ? -EINVAL : -ESRCH;

@@ -13,5 +13,7 @@ struct task_struct;
 
 struct task_struct *hmt_task_with_mm(struct task_struct *task);
 struct mm_struct *hmt_task_get_mm(struct task_struct *task);
+struct mm_struct *hmt_task_get_thread_mm(struct task_struct *task,
+					 struct task_struct **thread);
 
 #endif /* _HMT_TASK_H */
