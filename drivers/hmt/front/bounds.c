@@ -58,33 +58,31 @@ static int hmt_bounds_close(struct hmt_bounds *bounds,
 			__set_bit(i, bounds->move.closed);
 			closed++;
 		}
-	return closed == migration->nr_to ? -EPERM : 0;
+	/* Audited, because the caller is refused without the capability. */
+	return closed == migration->nr_to && !capable(CAP_SYS_NICE) ? -EPERM :
+								      0;
 }
 
 /*
- * Fill @bounds for a request whose destinations are known. Return 0, or -EPERM
- * if the caller may use no destination. hmt_bounds_put() must follow.
+ * Fill @bounds for a request whose destinations are known. @graph is the graph
+ * from which they were taken, or NULL; it must stay as long as @bounds. Return
+ * 0, or -EPERM if the caller may use no destination.
  */
-int hmt_bounds_get(struct hmt_bounds *bounds,
-		   const struct hmt_migration *migration)
+int hmt_bounds_init(struct hmt_bounds *bounds, const struct hmt_graph *graph,
+		    const struct hmt_migration *migration)
 {
 	memset(bounds, 0, sizeof(*bounds));
 	bounds->mm = migration->mm;
-	bounds->graph = hmt_graph_get();
-	bounds->tier = bounds->graph ? hmt_graph_tier_of(bounds->graph,
-							 migration->to[0]) :
-				       -ENOENT;
-	/* The caller is not refused without the capability: no audit. */
-	if (bounds->tier >= 0 &&
-	    !ns_capable_noaudit(&init_user_ns, CAP_SYS_NICE)) {
-		bounds->move.low = bounds->graph->tiers[bounds->tier].low;
+	bounds->graph = graph;
+	bounds->tier = graph ? hmt_graph_tier_of(graph, migration->to[0]) :
+			       -ENOENT;
+	/* The caller may do without the capability: no audit. */
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_NICE))
+		return 0;
+	if (bounds->tier >= 0) {
+		bounds->move.low = graph->tiers[bounds->tier].low;
 		bounds->move.charge = hmt_bounds_charge;
 		bounds->move.uncharge = hmt_bounds_uncharge;
 	}
 	return hmt_bounds_close(bounds, migration);
-}
-
-void hmt_bounds_put(struct hmt_bounds *bounds)
-{
-	hmt_graph_put(bounds->graph);
 }

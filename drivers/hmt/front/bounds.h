@@ -17,12 +17,11 @@ struct hmt_graph;
 struct hmt_bounds {
 	struct hmt_migrate_bounds move;
 	const struct mm_struct *mm;
-	struct hmt_graph *graph;
+	const struct hmt_graph *graph;
 	int tier;
 };
 
-int hmt_bounds_get(struct hmt_bounds *bounds,
-		   const struct hmt_migration *migration);
-void hmt_bounds_put(struct hmt_bounds *bounds);
+int hmt_bounds_init(struct hmt_bounds *bounds, const struct hmt_graph *graph,
+		    const struct hmt_migration *migration);
 
 #endif /* _HMT_BOUNDS_H */

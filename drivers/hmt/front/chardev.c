@@ -97,12 +97,12 @@ static long hmt_ioctl_query(union hmt_request *request)
 }
 
 /*
- * Resolve the memories that a request names by UID or tier. The caller puts
- * *@graph, to which they may belong.
+ * Resolve the memories that a request names by UID or tier of @graph, to which
+ * they may belong. @graph is NULL if none is live.
  */
 static int hmt_move_resolve(const struct hmt_move *move,
-			    struct hmt_migration *migration,
-			    struct hmt_graph **graph)
+			    const struct hmt_graph *graph,
+			    struct hmt_migration *migration)
 {
 	int tier;
 
@@ -111,14 +111,13 @@ static int hmt_move_resolve(const struct hmt_move *move,
 		migration->nr_to = 1;
 		return hmt_memory_node(move->uid) == NUMA_NO_NODE ? -ENODEV : 0;
 	}
-	*graph = hmt_graph_get();
-	if (!*graph)
+	if (!graph)
 		return -ENXIO;
-	tier = hmt_graph_find(*graph, move->tier);
+	tier = hmt_graph_find(graph, move->tier);
 	if (tier < 0)
 		return tier;
-	migration->to = (*graph)->tiers[tier].memories;
-	migration->nr_to = (*graph)->tiers[tier].nr_memories;
+	migration->to = graph->tiers[tier].memories;
+	migration->nr_to = graph->tiers[tier].nr_memories;
 	return 0;
 }
 
@@ -153,6 +152,7 @@ static bool hmt_move_is_well_formed(const struct hmt_move *move)
 }
 
 static long hmt_move_target(struct hmt_move *move,
+			    const struct hmt_graph *graph,
 			    struct hmt_migration *migration,
 			    const struct hmt_process *target)
 {
@@ -165,21 +165,19 @@ static long hmt_move_target(struct hmt_move *move,
 	migration->allowed = target->allowed;
 	migration->next = move->start;
 	migration->end = move->start + move->length;
-	ret = hmt_bounds_get(&bounds, migration);
-	if (!ret) {
-		ret = hmt_migrate_bounded(migration, &bounds.move);
-		hmt_move_fill(move, migration);
-		ret = hmt_partial_result(ret, move->next, move->start);
-	}
-	hmt_bounds_put(&bounds);
-	return ret;
+	ret = hmt_bounds_init(&bounds, graph, migration);
+	if (ret)
+		return ret;
+	ret = hmt_migrate_bounded(migration, &bounds.move);
+	hmt_move_fill(move, migration);
+	return hmt_partial_result(ret, move->next, move->start);
 }
 
 static long hmt_ioctl_move(union hmt_request *request)
 {
 	struct hmt_migration migration = { };
-	struct hmt_graph *graph = NULL;
 	struct hmt_process target;
+	struct hmt_graph *graph;
 	long ret;
 
 	if (!hmt_move_is_well_formed(&request->move))
@@ -187,9 +185,12 @@ static long hmt_ioctl_move(union hmt_request *request)
 	ret = hmt_process_get(&target, request->move.pid, request->move.flags);
 	if (ret)
 		return ret;
-	ret = hmt_move_resolve(&request->move, &migration, &graph);
+	/* Names and limits are of one graph, whatever is committed next. */
+	graph = hmt_graph_get();
+	ret = hmt_move_resolve(&request->move, graph, &migration);
 	if (!ret)
-		ret = hmt_move_target(&request->move, &migration, &target);
+		ret = hmt_move_target(&request->move, graph, &migration,
+				      &target);
 	hmt_graph_put(graph);
 	hmt_process_put(&target);
 	return ret;

@@ -4,7 +4,6 @@
  * leave, none may enter), then removed. Look-ups are lockless and take a
  * reference.
  */
-#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -447,9 +446,9 @@ u64 hmt_memory_nr_unmovable(u32 uid)
 }
 
 /*
- * Check whether the caller may move pages of @mm to the memory. Memory of nodes
- * is for all, as for move_pages(2), and the kernel reclaims it. The memory of a
- * device is for processes to which its driver gives access.
+ * Check whether a caller without privileges may move pages of @mm to the memory.
+ * Memory of nodes is for all, as for move_pages(2), and the kernel reclaims it.
+ * The memory of a device is for processes to which its driver gives access.
  */
 bool hmt_memory_may_use(u32 uid, struct mm_struct *mm)
 {
@@ -461,8 +460,7 @@ bool hmt_memory_may_use(u32 uid, struct mm_struct *mm)
 	memory = hmt_memory_tryget_ops(uid);
 	may = memory && memory->ops->may_use && memory->ops->may_use(memory, mm);
 	hmt_memory_put_ops(memory);
-	/* Asked last, because the question is accounted as use of privilege. */
-	return may || capable(CAP_SYS_NICE);
+	return may;
 }
 
 void hmt_memory_sharing(u32 uid, struct hmt_sharing_stats *sharing)
