@@ -7,6 +7,7 @@ tests=(
 	"moments   devices are unbound, lost, unplugged and unloaded during a fight"
 	"pinned    pinned pages outlive a coherent device, and are freed when they are unpinned"
 	"gone      access to pages of a lost device gives SIGBUS, and all other pages are right"
+	"partly    lost pages in front of a range do not keep the others from moving"
 	"dead      pinned pages of a lost device are lost when they are unpinned"
 	"downhill  pages of a removed device move to the target of its tier"
 	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
@@ -130,6 +131,36 @@ gone()
 	# Empty pages replace the lost ones.
 	tell_program main discard
 	tell_program main touch
+	wait_until "$limit" device_is_free
+	finish_program main
+}
+
+# others_moved - pages of the second half of the array are on node 1
+others_moved()
+{
+	hmtctl move --to node1 "$(pid_of main)" "$(ask_program main range)" \
+		>"$work/move" 2>&1 || :
+	[ "$(array_pages_on 1)" -eq 128 ]
+}
+
+partly()
+{
+	if ! is_private; then
+		note "lost coherent pages are replaced"
+		return
+	fi
+	load_hmt
+	load_sims 8
+	start_program main hmt_sim_app 1 sim0
+	hmtctl move --to sim0 "$(pid_of main)" "$(array_part 0 128)" >"$work/move"
+	expect_eq "$(pages_on_sim 0)" 128 "pages on sim0"
+	tell_program main close
+	set_knob 0 gone Y
+	modprobe -r hmt_sim
+	wait_until 20 others_moved
+	expect_match "$(<"$work/move")" "*128 pinned*" "result of the move"
+	expect_eq "$(ask_program main touch)" "0 wrong 128 lost" "answer to touch"
+	tell_program main discard
 	wait_until "$limit" device_is_free
 	finish_program main
 }

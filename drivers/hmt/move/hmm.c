@@ -473,10 +473,13 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 	int ret = 0;
 
 	memset(&batch->stats, 0, sizeof(batch->stats));
-	if (from && to && !READ_ONCE(to->dead))
-		ret = hmt_hmm_move(batch, from, to, brief);
-	else
+	if (!from)
+		/* The device has gone in the meantime. */
+		hmt_hmm_count(batch, HMT_RESULT_RACED, batch->nr);
+	else if (!to || READ_ONCE(to->dead))
 		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
+	else
+		ret = hmt_hmm_move(batch, from, to, brief);
 	hmt_memory_put_ops(to);
 	hmt_memory_put_ops(from);
 	batch->stats.ns = ktime_get_ns() - start;

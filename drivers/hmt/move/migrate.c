@@ -130,6 +130,9 @@ static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
 	ctx->seen++;
 	if (hmt_migrate_is_there(ctx->migration, uid)) {
 		pages[HMT_RESULT_THERE]++;
+	} else if (uid == HMT_UID_NONE) {
+		/* Lost with a device; the program holds the page. */
+		pages[HMT_RESULT_PINNED]++;
 	} else if (class == HMT_PAGE_MOVABLE) {
 		ctx->addr[ctx->nr] = addr;
 		ctx->from[ctx->nr++] = uid;
