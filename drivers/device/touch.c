@@ -201,7 +201,7 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 		return 0;
 	if (hmt_device_holds_window(pool, mm, window))
 		return 0;
-	hmt_migrate_range(&migration);
+	hmt_migrate_touched(&migration);
 	if (migration.stats.pages[HMT_RESULT_MOVED])
 		hmt_device_note_turn(pool, mm, addr, true);
 	return migration.stats.pages[HMT_RESULT_MOVED];

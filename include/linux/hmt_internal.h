@@ -177,6 +177,7 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 /* Maximum number of pages of a batch; bounds how long threads stall. */
 #define HMT_BATCH_PAGES		64
 
+int hmt_migrate_touched(struct hmt_migration *migration);
 void hmt_move_account_driver(u32 from, u32 to,
 			     const struct hmt_move_stats *stats);
 

@@ -23,6 +23,7 @@
  * @migration: request and results
  * @bounds: bounds of the request
  * @full: destinations without room, by index
+ * @drained_here: this CPU put its pages on the LRU
  * @drained: all CPUs were asked to put pages on the LRU
  * @states: classes and memories of the pages of the chunk
  * @seen: pages that the step found
@@ -35,6 +36,7 @@ struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	const struct hmt_migrate_bounds *bounds;
 	DECLARE_BITMAP(full, HMT_TIER_MEMORIES_MAX);
+	bool drained_here;
 	bool drained;
 	struct hmt_chunk states;
 	u64 seen;
@@ -246,6 +248,19 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 	ctx->nr = 0;
 }
 
+/* Put pages on the LRU. Most programs touch pages where they move them. */
+static void hmt_migrate_drain(struct hmt_migrate_ctx *ctx)
+{
+	if (ctx->drained_here) {
+		hmt_lru_drain_all();
+		ctx->drained = true;
+	} else {
+		hmt_lru_drain();
+		ctx->drained_here = true;
+		ctx->drained = ctx->bounds->brief && hmt_lru_was_drained();
+	}
+}
+
 /* Classify and move the pages of the next chunk. Errors are of hmt_walk(). */
 static int hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 {
@@ -264,10 +279,8 @@ static int hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 		walked - min(walked, ctx->seen);
 	hmt_migrate_move(ctx);
 	/* The next step classifies the pages again. */
-	if (ret == HMT_MIGRATE_DRAIN) {
-		hmt_lru_drain_all();
-		ctx->drained = true;
-	}
+	if (ret == HMT_MIGRATE_DRAIN)
+		hmt_migrate_drain(ctx);
 	return min(ret, 0);
 }
 
@@ -317,3 +330,21 @@ int hmt_migrate_range(struct hmt_migration *migration)
 	return hmt_migrate_bounded(migration, &none);
 }
 EXPORT_SYMBOL_GPL(hmt_migrate_range);
+
+/**
+ * hmt_migrate_touched() - move pages that a device touches to a memory
+ * @migration: as for hmt_migrate_range()
+ *
+ * Pages off the LRU are busy if the CPUs were asked a moment ago, because a
+ * device touches pages all the time. All else is as for hmt_migrate_range().
+ *
+ * Context: as for hmt_migrate_range().
+ * Return: as hmt_migrate_range().
+ */
+int hmt_migrate_touched(struct hmt_migration *migration)
+{
+	static const struct hmt_migrate_bounds brief = { .brief = true };
+
+	return hmt_migrate_bounded(migration, &brief);
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_migrate_touched);

@@ -106,6 +106,7 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 /**
  * struct hmt_migrate_bounds - bounds of a request of a program
  * @closed: destinations that pages may stay on, but not enter, by index
+ * @brief: do not wait to ask CPUs for pages off the LRU
  * @low: free pages that remain on each destination, per mille of its pages
  * @charge: reserve room for @pages pages on the memory @from, and return the
  *	number that may move; NULL: all
@@ -113,6 +114,7 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
  */
 struct hmt_migrate_bounds {
 	DECLARE_BITMAP(closed, HMT_TIER_MEMORIES_MAX);
+	bool brief;
 	unsigned int low;
 	u64 (*charge)(const struct hmt_migrate_bounds *bounds, u32 from,
 		      u64 pages);

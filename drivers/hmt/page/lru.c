@@ -8,6 +8,9 @@
  * waits here first, while no page is locked or unmapped, as move_pages(2) does.
  *
  * lru_add_drain() and lru_add_drain_all() are not exported.
+ *
+ * Any program can ask. Tasks that wait at the same time therefore share a
+ * request to the CPUs, and there is a least time between two requests.
  */
 #include <linux/atomic.h>
 #include <linux/completion.h>
@@ -15,9 +18,11 @@
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/pagevec.h>
 #include <linux/pgtable.h>
 #include <linux/refcount.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "page.h"
@@ -27,6 +32,9 @@
 
 /* Time without a wait after one that was in vain. */
 #define HMT_LRU_PAUSE		(10 * HZ)
+
+/* Least time between two requests. */
+#define HMT_LRU_DISTANCE	msecs_to_jiffies(10)
 
 /**
  * struct hmt_lru_drain - a request to all CPUs
@@ -47,13 +55,23 @@ struct hmt_lru_drain {
 
 static struct workqueue_struct *hmt_lru_works;
 
+/*
+ * Held while the CPUs are asked, which is bounded. Protects the variables below,
+ * which are read without it as well.
+ */
+static DEFINE_MUTEX(hmt_lru_lock);
+/* Number of requests that began. */
+static unsigned int hmt_lru_requests;
+/* Time of the last one, in jiffies. */
+static unsigned long hmt_lru_asked;
 /* End of the pause, in jiffies. */
 static unsigned long hmt_lru_paused;
 
 int hmt_lru_init(void)
 {
 	hmt_lru_paused = jiffies;
-	hmt_lru_works = alloc_workqueue("hmt_lru", WQ_HIGHPRI, 0);
+	hmt_lru_asked = jiffies - HMT_LRU_DISTANCE;
+	hmt_lru_works = alloc_workqueue("hmt_lru", 0, 0);
 	return hmt_lru_works ? 0 : -ENOMEM;
 }
 
@@ -140,24 +158,39 @@ static void hmt_lru_wait(struct hmt_lru_drain *drain)
 		hmt_lru_cancel(drain);
 }
 
-/*
- * Move the pages in the batches of all CPUs to their lists. Waits for at most
- * 1 s, and until the task is killed; a CPU that does not answer keeps its
- * pages, and for some time only this CPU is asked. Context: process, may sleep;
- * no page is locked, and no mmap lock is held.
- */
-void hmt_lru_drain_all(void)
+/* Check whether all CPUs were asked a moment ago, or must not be asked now. */
+bool hmt_lru_was_drained(void)
 {
-	struct hmt_lru_drain *drain;
+	return time_before(jiffies, READ_ONCE(hmt_lru_asked) +
+				    HMT_LRU_DISTANCE) ||
+	       time_before(jiffies, READ_ONCE(hmt_lru_paused));
+}
+
+/* Wait until CPUs may be asked again, or a signal kills the task. */
+static void hmt_lru_keep_distance(void)
+{
+	long left = hmt_lru_asked + HMT_LRU_DISTANCE - jiffies;
+
+	lockdep_assert_held(&hmt_lru_lock);
+	if (left > 0)
+		schedule_timeout_killable(min_t(long, left, HMT_LRU_DISTANCE));
+}
+
+/* Ask all CPUs, and wait for them. */
+static void hmt_lru_request(void)
+{
+	struct hmt_lru_drain *drain = kvzalloc(struct_size(drain, works,
+							   nr_cpu_ids),
+					       GFP_KERNEL);
 	unsigned int cpu;
 
-	if (time_before(jiffies, READ_ONCE(hmt_lru_paused))) {
-		hmt_lru_drain();
-		return;
-	}
-	drain = kvzalloc(struct_size(drain, works, nr_cpu_ids), GFP_KERNEL);
+	lockdep_assert_held(&hmt_lru_lock);
 	if (!drain)
 		return;
+	WRITE_ONCE(hmt_lru_asked, jiffies);
+	WRITE_ONCE(hmt_lru_requests, hmt_lru_requests + 1);
+	/* A task that saw the old number finds its pages drained. */
+	smp_mb();
 	refcount_set(&drain->refs, 1);
 	atomic_set(&drain->left, 1);
 	init_completion(&drain->done);
@@ -165,4 +198,32 @@ void hmt_lru_drain_all(void)
 		hmt_lru_ask(drain, cpu);
 	hmt_lru_wait(drain);
 	hmt_lru_put(drain);
+}
+
+/*
+ * Move the pages in the batches of all CPUs to their lists. Waits for at most
+ * 1 s for a request of another task and as long for the CPUs, and until the
+ * task is killed; a CPU that does not answer keeps its pages, and for some time
+ * only this CPU is asked. Context: process, may sleep; no page is locked, and no
+ * mmap lock is held.
+ */
+void hmt_lru_drain_all(void)
+{
+	unsigned int before;
+
+	/* The caller saw its pages in batches before. Pairs with a request. */
+	smp_mb();
+	before = READ_ONCE(hmt_lru_requests);
+	if (mutex_lock_killable(&hmt_lru_lock))
+		return;
+	if (hmt_lru_requests != before) {
+		/* A request began after this call, and has ended. */
+	} else if (time_before(jiffies, hmt_lru_paused)) {
+		hmt_lru_drain();
+	} else {
+		hmt_lru_keep_distance();
+		if (!fatal_signal_pending(current))
+			hmt_lru_request();
+	}
+	mutex_unlock(&hmt_lru_lock);
 }

@@ -29,6 +29,7 @@ int hmt_lru_init(void);
 void hmt_lru_exit(void);
 void hmt_lru_drain(void);
 void hmt_lru_drain_all(void);
+bool hmt_lru_was_drained(void);
 
 /* Walks of page tables; hmt_walk() is in <linux/hmt_provider.h>. */
 
