@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/seqlock.h>
 #include <linux/string.h>
 #include "hmt.h"
@@ -110,11 +111,13 @@ static void hmt_account_tiers(const struct hmt_pass *pass,
 	for (i = 0; i < in->nr_tiers; i++)
 		hmt_account_tier(&figures[i], pass->graph->tiers[i].name,
 				 &in->tiers[i], &verdicts->tiers[i]);
+	preempt_disable();
 	write_seqcount_begin(&workload->tiers_seq);
 	workload->nr_tiers = in->nr_tiers;
 	workload->generation = pass->graph->generation;
 	memcpy(workload->tiers, figures, in->nr_tiers * sizeof(*figures));
 	write_seqcount_end(&workload->tiers_seq);
+	preempt_enable();
 }
 
 /* Publish the demand for room that others have, and count yielded pages. */

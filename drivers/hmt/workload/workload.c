@@ -27,7 +27,7 @@ struct hmt_workload *hmt_workload_create(const char *name)
 	strscpy(workload->name, name, sizeof(workload->name));
 	mutex_init(&workload->lock);
 	mutex_init(&workload->config_lock);
-	seqcount_mutex_init(&workload->tiers_seq, &workload->config_lock);
+	seqcount_init(&workload->tiers_seq);
 	workload->config = hmt_workload_defaults;
 	hmt_tasks_init(&workload->tasks);
 	INIT_LIST_HEAD(&workload->mms);

@@ -257,7 +257,9 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @tiers: census and verdicts of the last pass, by the index of the tier
  * @generation: generation of the graph of that pass
  * @tiers_seq: protects @nr_tiers, @tiers and @generation for readers without
- *	@config_lock
+ *	@config_lock. They may not sleep: on PREEMPT_RT, readers of a
+ *	seqcount_mutex_t take the mutex. The writer, which holds @config_lock,
+ *	cannot be preempted.
  */
 struct hmt_workload {
 	char name[HMT_NAME_MAX + 1];
@@ -280,7 +282,7 @@ struct hmt_workload {
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
 	u64 generation;
-	seqcount_mutex_t tiers_seq;
+	seqcount_t tiers_seq;
 };
 
 /* Return the workload that manages @managed. */
