@@ -82,6 +82,15 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 }
 
 /*
+ * As PageAnonExclusive(), which is a BUG with CONFIG_DEBUG_VM_PGFLAGS if the
+ * page is not anonymous any more: nothing keeps it from being freed and reused.
+ */
+static bool hmt_page_is_exclusive(const struct page *page)
+{
+	return test_bit(PG_anon_exclusive, &page->flags);
+}
+
+/*
  * Check whether no other address space can map @page, an anonymous base page
  * that this one maps, as long as this one does not fork.
  *
@@ -106,7 +115,7 @@ static bool hmt_page_is_private(struct page *page)
 
 	if (folio_test_ksm(folio) || atomic_read(&page->_mapcount))
 		return false;
-	return PageAnonExclusive(page) || !folio_test_swapcache(folio);
+	return hmt_page_is_exclusive(page) || !folio_test_swapcache(folio);
 }
 
 /*
@@ -184,7 +193,7 @@ bool hmt_pmd_is_private(pmd_t pmd)
 	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
 		return false;
 	page = pfn_to_page(pmd_pfn(pmd));
-	return PageAnon(page) && PageAnonExclusive(page);
+	return PageAnon(page) && hmt_page_is_exclusive(page);
 }
 
 /*
