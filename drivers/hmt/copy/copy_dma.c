@@ -74,6 +74,8 @@ static char hmt_dma_name[32];
 static unsigned int hmt_dma_refusals;
 /* Jobs that a channel has not completed and cannot be stopped from writing to. */
 static LIST_HEAD(hmt_dma_abandoned);
+/* A job was abandoned since this module was loaded. */
+static bool hmt_dma_called_late;
 /*
  * Module parameters are set before hmt_copy_dma_init(); it applies this value.
  */
@@ -181,10 +183,17 @@ void hmt_copy_dma_init(void)
 		pr_warn("copy_dma: no DMA engine can copy memory: copying with the CPU\n");
 }
 
+/*
+ * A channel may have called hmt_dma_complete_page() for a page of an abandoned
+ * job from a thread, which is perhaps still in its last instructions. It has
+ * left the function once it slept or was in user mode.
+ */
 void hmt_copy_dma_exit(void)
 {
 	/* No job is abandoned: each has a reference to the module. */
 	cancel_delayed_work_sync(&hmt_dma_reaper);
+	if (READ_ONCE(hmt_dma_called_late))
+		synchronize_rcu_tasks();
 	guard(mutex)(&hmt_dma_lock);
 	hmt_dma_switch(false);
 	hmt_dma_ready = false;
@@ -303,11 +312,11 @@ static void hmt_dma_reap(struct work_struct *work)
 {
 	struct hmt_dma_job *job, *next;
 
-	/* hmt_dma_complete_page() of a complete job has returned. */
 	guard(mutex)(&hmt_dma_lock);
 	list_for_each_entry_safe(job, next, &hmt_dma_abandoned, link) {
 		if (!completion_done(&job->completion))
 			continue;
+		/* A callback in an interrupt has returned after this. */
 		synchronize_rcu();
 		hmt_dma_free_abandoned(job);
 	}
@@ -332,6 +341,7 @@ static void hmt_dma_abandon(struct hmt_dma_job *job)
 		get_page(job->pages[i].kept);
 		job->pages[i].copy->failed = true;
 	}
+	WRITE_ONCE(hmt_dma_called_late, true);
 	__module_get(THIS_MODULE);
 	list_add_tail(&job->link, &hmt_dma_abandoned);
 	schedule_delayed_work(&hmt_dma_reaper, HMT_DMA_REAP);
