@@ -2,6 +2,7 @@
 /* tiers/: staged tiers. */
 #include <linux/configfs.h>
 #include <linux/dcache.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/list.h>
@@ -268,8 +269,13 @@ const struct config_item_type hmt_tiers_type = {
 	.ct_owner = THIS_MODULE,
 };
 
-/* Number of times that the links are read while other tasks change them. */
-#define HMT_COLLECT_TRIES	4
+/*
+ * Number of times that the links are read while other tasks change them, and
+ * the time in between, in ms. A link is incomplete for some microseconds, and a
+ * link with a wrong name is refused after all tries.
+ */
+#define HMT_COLLECT_TRIES	20
+#define HMT_COLLECT_WAIT_MS	1
 
 static int hmt_spec_find(const struct hmt_graph_spec *spec, const char *name)
 {
@@ -332,12 +338,8 @@ static int hmt_tier_collect_targets(const struct hmt_tier_item *tier,
 	return -EAGAIN;
 }
 
-/*
- * Collect the staged tiers. On -EAGAIN, @demotion is the directory of a link without
- * a valid name; the caller puts it.
- */
+/* Collect the staged tiers. Return -EAGAIN if a link has no valid name. */
 static int hmt_staged_collect(struct hmt_graph_spec *spec,
-			      struct dentry **demotion,
 			      struct hmt_graph_error *error)
 {
 	const struct hmt_tier_item *tier;
@@ -351,43 +353,30 @@ static int hmt_staged_collect(struct hmt_graph_spec *spec,
 	list_for_each_entry(tier, &hmt_staged, link) {
 		ret = hmt_tier_collect_targets(tier, spec, &spec->tiers[i++],
 					       error);
-		if (!ret)
-			continue;
-		*demotion = dget(tier->demotion.cg_item.ci_dentry);
-		return ret;
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
 
 /*
- * Wait until the links that are being made or removed in @demotion are complete.
- * configfs counts a link before it is in the directory, under the lock of the
- * directory, which is taken before hmt_staged_lock.
+ * As hmt_staged_collect(), but do not take a link in the making for an error:
+ * configfs counts a link before it is in the directory. It does both under the
+ * lock of the directory, which cannot be taken here: configfs holds its
+ * semaphore of the fragment while it writes an attribute, and takes it while it
+ * holds the locks of directories that are removed.
  */
-static void hmt_demotion_settle(struct dentry *demotion)
-{
-	struct inode *inode = d_inode(demotion);
-
-	if (inode) {
-		inode_lock_shared(inode);
-		inode_unlock_shared(inode);
-	}
-	dput(demotion);
-}
-
-/* As hmt_staged_collect(), but do not take a link in the making for an error. */
 static int hmt_staged_collect_settled(struct hmt_graph_spec *spec,
 				      struct hmt_graph_error *error)
 {
-	struct dentry *demotion;
 	unsigned int tries;
 
 	for (tries = 0; tries < HMT_COLLECT_TRIES; tries++) {
-		if (!hmt_staged_collect(spec, &demotion, error)) {
+		if (!hmt_staged_collect(spec, error)) {
 			error->code = 0;
 			return 0;
 		}
-		hmt_demotion_settle(demotion);
+		msleep(HMT_COLLECT_WAIT_MS);
 	}
 	return error->code;
 }
