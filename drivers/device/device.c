@@ -355,12 +355,19 @@ static void hmt_device_set_closed(struct hmt_device_pool *pool, bool closed)
 static unsigned long hmt_device_empty(struct hmt_device_pool *pool,
 				      unsigned int timeout_ms)
 {
-	if (timeout_ms && !pool->driver.device->gone &&
-	    !hmt_device_evacuate(pool, 0, pool->nr_pages, timeout_ms))
-		return 0;
-	if (hmt_device_is_private(pool))
-		return READ_ONCE(pool->pages.nr_used);
-	return hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
+	int ret = 0;
+
+	if (timeout_ms && !pool->driver.device->gone) {
+		ret = hmt_device_evacuate(pool, 0, pool->nr_pages, timeout_ms);
+		if (!ret)
+			return 0;
+	}
+	if (!hmt_device_is_private(pool))
+		return hmt_device_give_up(pool, HMT_DEVICE_LAST_MS);
+	/* The task was killed, but data of other processes is at stake. */
+	if (ret == -EINTR)
+		hmt_device_evict_last(pool, HMT_DEVICE_LAST_MS);
+	return READ_ONCE(pool->pages.nr_used);
 }
 
 /**
@@ -368,13 +375,14 @@ static unsigned long hmt_device_empty(struct hmt_device_pool *pool,
  * @device: registered memory
  *
  * Moves all pages to system memory along the graph, for at most
- * @device->evacuate_ms or until a fatal signal. Pages that cannot be copied in
- * that time are lost: accesses get SIGBUS. Lost private pages keep their struct
- * pages, and this module, until the processes free them; no system memory is used
- * for them. Lost coherent pages are replaced by poisoned pages of system memory,
- * which stay out of service until the next boot. Coherent pages that cannot be
- * unmapped because they are pinned stay on the device. Their struct pages and
- * addresses, and this module, are kept until they are freed.
+ * @device->evacuate_ms; after a fatal signal it tries once more, for at most
+ * 1 s. Pages that cannot be copied in that time are lost: accesses get SIGBUS.
+ * Lost private pages keep their struct pages, and this module, until the
+ * processes free them; no system memory is used for them. Lost coherent pages
+ * are replaced by poisoned pages of system memory, which stay out of service
+ * until the next boot. Coherent pages that cannot be unmapped because they are
+ * pinned stay on the device. Their struct pages and addresses, and this module,
+ * are kept until they are freed.
  *
  * HMT may call the copy operation until this returns, and never afterwards.
  *
@@ -422,7 +430,7 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_unregister);
  * on failure the memory is in use as before.
  *
  * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINTR; -ETIME if pages are left at the deadline; -ENOMEM.
+ * Return: 0; -EINTR; -ETIME if pages are left at the deadline.
  */
 int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 			       unsigned int timeout_ms)

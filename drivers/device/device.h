@@ -219,6 +219,8 @@ void hmt_device_copy_pages(struct hmt_device_pool *pool,
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
 int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 			unsigned long end, unsigned int timeout_ms);
+void hmt_device_evict_last(struct hmt_device_pool *pool,
+			   unsigned int timeout_ms);
 unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 				 unsigned int timeout_ms);
 

@@ -278,42 +278,78 @@ static int hmt_device_check_deadline(unsigned long deadline)
 	return time_after(jiffies, deadline) ? -ETIME : 0;
 }
 
+/*
+ * Try to evict a batch of [@index, @end). Return the index at which to continue,
+ * or @end.
+ */
+static unsigned long hmt_device_evict_next(struct hmt_device_pool *pool,
+					   struct hmt_device_batch *batch,
+					   unsigned long index,
+					   unsigned long end)
+{
+	unsigned int nr;
+
+	index = hmt_device_next_used(pool, index, end);
+	if (index >= end)
+		return end;
+	nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
+	hmt_device_evict_batch(pool, batch, index, nr, false);
+	cond_resched();
+	return index + nr;
+}
+
 /* Try to evict [@index, @end) once. Return 0, -EINTR or -ETIME. */
 static int hmt_device_evict(struct hmt_device_pool *pool,
 			    struct hmt_device_batch *batch,
 			    unsigned long index, unsigned long end,
 			    unsigned long deadline)
 {
-	unsigned int nr;
 	int ret = 0;
 
 	hmt_device_replicas_evict(pool, index, end);
-	for (; !ret; index += nr) {
-		index = hmt_device_next_used(pool, index, end);
-		if (index >= end)
-			break;
-		nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
-		hmt_device_evict_batch(pool, batch, index, nr, false);
+	while (index < end && !ret) {
+		index = hmt_device_evict_next(pool, batch, index, end);
 		ret = hmt_device_check_deadline(deadline);
-		cond_resched();
 	}
 	return ret;
 }
 
+/* No page is given up because this fails: a small allocation waits instead. */
+static struct hmt_device_batch *hmt_device_batch_alloc(void)
+{
+	return kzalloc(sizeof(struct hmt_device_batch),
+		       GFP_KERNEL | __GFP_NOFAIL);
+}
+
+/*
+ * Try to evict all pages once, within @timeout_ms, whatever signal the task has.
+ * Pages that are left will be lost.
+ */
+void hmt_device_evict_last(struct hmt_device_pool *pool,
+			   unsigned int timeout_ms)
+{
+	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
+	struct hmt_device_batch *batch = hmt_device_batch_alloc();
+	unsigned long index = 0;
+
+	while (index < pool->nr_pages && time_before(jiffies, deadline))
+		index = hmt_device_evict_next(pool, batch, index,
+					      pool->nr_pages);
+	kfree(batch);
+}
+
 /*
  * Evict [@index, @end) until it is empty. Return 0; -EINTR after a fatal
- * signal; -ETIME if pages are left at the deadline; -ENOMEM. May exceed the
- * deadline by one batch.
+ * signal; -ETIME if pages are left at the deadline. May exceed the deadline by
+ * one batch.
  */
 int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 			unsigned long end, unsigned int timeout_ms)
 {
 	unsigned long deadline = jiffies + msecs_to_jiffies(timeout_ms);
-	struct hmt_device_batch *batch = kzalloc(sizeof(*batch), GFP_KERNEL);
+	struct hmt_device_batch *batch = hmt_device_batch_alloc();
 	int ret = 0;
 
-	if (!batch)
-		return -ENOMEM;
 	while (!hmt_device_is_empty(pool, index, end)) {
 		ret = hmt_device_evict(pool, batch, index, end, deadline);
 		if (hmt_device_is_empty(pool, index, end)) {
@@ -331,8 +367,8 @@ int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 
 /*
  * Evict all pages of coherent memory and give up those that cannot be copied;
- * after @deadline no page is copied. Evict one page at a time to keep the time between clearing
- * and poisoning a page short. Return the number of lost pages.
+ * after @deadline no page is copied. Evict one page at a time to keep the time
+ * between clearing and poisoning a page short. Return the number of lost pages.
  */
 static unsigned long hmt_device_abandon(struct hmt_device_pool *pool,
 					struct hmt_device_batch *batch,
@@ -362,8 +398,7 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 	unsigned long wait = timeout_ms ? msecs_to_jiffies(timeout_ms) :
 					  MAX_JIFFY_OFFSET;
 	unsigned long deadline = jiffies + wait;
-	struct hmt_device_batch *batch = kzalloc(sizeof(*batch),
-						 GFP_KERNEL | __GFP_NOFAIL);
+	struct hmt_device_batch *batch = hmt_device_batch_alloc();
 	unsigned long lost = hmt_device_abandon(pool, batch, deadline);
 
 	while (timeout_ms && !hmt_device_is_empty(pool, 0, pool->nr_pages) &&

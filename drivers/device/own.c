@@ -16,7 +16,7 @@
  *
  * Context: process, may sleep; a fatal signal ends it.
  * Return: 0; -EINVAL for an invalid range; -EBUSY if a part is already
- * reserved; -EINTR, -ETIME or -ENOMEM if nothing was taken.
+ * reserved; -EINTR or -ETIME if nothing was taken.
  */
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms)

@@ -11,6 +11,7 @@ tests=(
 	"dead      pinned pages of a lost device are lost when they are unpinned"
 	"downhill  pages of a removed device move to the target of its tier"
 	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
+	"rescue    a removal that is killed saves the pages that it can copy"
 	"killed    a long removal shows the remaining pages, and ends when it is killed"
 )
 
@@ -223,6 +224,34 @@ hung()
 	expect_message "'sim0': 1024 pages could not be saved"
 	expect_eq "$(ask_program main touch)" "0 wrong 1024 lost" "answer to touch"
 	tell_program main discard
+	tell_program main touch
+	finish_program main
+}
+
+# is_writing PID - in write(2)
+is_writing()
+{
+	read -r result _ <"/proc/$1/syscall" && [ "$result" = 1 ]
+}
+
+rescue()
+{
+	local removal
+
+	load_hmt
+	options=evacuate_ms=3600000 load_sims 8
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 move"
+	tell_program main close
+	set_knob 0 hang Y
+	(echo hmt_sim.0 >"$sim_driver/unbind") &
+	removal=$!
+	wait_until "$limit" is_writing "$removal"
+	kill -9 "$removal"
+	# The device copies the batch that it has, and then all others.
+	set_knob 0 hang N
+	wait "$removal" || :
+	expect_true sim_is_removed 0
 	tell_program main touch
 	finish_program main
 }
