@@ -359,8 +359,9 @@ static void hmt_node_set_offlining(const struct memory_notify *arg,
 	int nid = page_to_nid(pfn_to_page(arg->start_pfn));
 
 	WRITE_ONCE(hmt_nodes[nid].offlining, offlining);
+	/* Once for each block of memory. */
 	if (offlining)
-		synchronize_rcu();
+		synchronize_rcu_expedited();
 }
 
 static int hmt_node_notify(struct notifier_block *block, unsigned long action,
