@@ -9,8 +9,9 @@
 #include <linux/module.h>
 #include <linux/string.h>
 #include "graph/graph.h"
+#include "graph_fixture.h"
 
-/* The memories that exist: nodes 0 to 39, and these. */
+/* The memories that exist: the first TEST_NODES nodes, and these. */
 #define TEST_NODES	HMT_TIER_MEMORIES_MAX
 #define TEST_UID_EMPTY	30
 #define TEST_UID_SIM	(HMT_UID_DEVICE | 5)
@@ -86,14 +87,12 @@ static void spec_link(struct kunit *test, struct hmt_graph_spec *spec,
 
 static struct hmt_graph_spec *stage(struct kunit *test, const char *text)
 {
-	struct hmt_graph_spec *spec = kunit_kzalloc(test, sizeof(*spec),
-						    GFP_KERNEL);
+	struct hmt_graph_spec *spec = graph_new_spec(test);
 	char *rest = kunit_kstrdup(test, text, GFP_KERNEL);
 	char *targets[HMT_TIERS_MAX] = {};
 	unsigned int i;
 	char *tier;
 
-	KUNIT_ASSERT_NOT_NULL(test, spec);
 	KUNIT_ASSERT_NOT_NULL(test, rest);
 	while (*text && (tier = strsep(&rest, ";"))) {
 		char *memories = strsep(&tier, ">");

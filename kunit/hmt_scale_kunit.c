@@ -16,6 +16,7 @@
 #include "graph/graph.h"
 #include "lib/queue.h"
 #include "policy/policy.h"
+#include "graph_fixture.h"
 
 #define SCALE_PAGES	(5ULL << (40 - PAGE_SHIFT))
 #define SCALE_NODES	64
@@ -299,13 +300,11 @@ static void scale_stage(struct hmt_tier_spec *tier, const char *name,
 /* A question reads one level of each memory below, and nothing of a CPU. */
 static void scale_route(struct kunit *test)
 {
-	struct hmt_graph_spec *spec = kunit_kzalloc(test, sizeof(*spec),
-						    GFP_KERNEL);
+	struct hmt_graph_spec *spec = graph_new_spec(test);
 	struct hmt_graph_error error = {};
 	struct hmt_demotion route;
 	struct hmt_graph *graph;
 
-	KUNIT_ASSERT_NOT_NULL(test, spec);
 	spec->nr_tiers = 2;
 	scale_stage(&spec->tiers[0], "upper", 0, 8);
 	scale_stage(&spec->tiers[1], "lower", 8, SCALE_NODES);
