@@ -34,6 +34,39 @@ for command in online offline; do
 	gives 3 "dry run of $command" memory "$command" -n dax4711.0
 done
 gives 3 'all dangers' memory online --lose-data --in-use --cpu-node dax4711.0
+# A namespace is refused before its data is lost, not after it.
+stub=$scratch/stub.so
+check 'the stub is built' gcc -std=gnu11 -D_GNU_SOURCE -shared -fPIC -o "$stub" \
+	"$here/namespace.c"
+
+# converts CODE NODE TEXT ARGUMENT...: as gives, with a namespace of that node
+converts()
+{
+	rm -f "$scratch/converted"
+	# A build with the address sanitizer does not mind libraries in front of it.
+	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=$stub \
+		STUB_NODE=$2 STUB_CONVERTED=$scratch/converted \
+		gives "$1" "$3" memory online namespace0.0 "${@:4}"
+}
+
+for dry in '' -n; do
+	# shellcheck disable=SC2086 # one word or none
+	converts 1 0 "a node with CPUs $dry" --lose-data $dry
+	says "'namespace0.0': its target node 0 has CPUs and other memory"
+	check 'its data is not lost' test ! -e "$scratch/converted"
+	# shellcheck disable=SC2086
+	converts 1 -1 "no node $dry" --lose-data $dry
+	says "'namespace0.0': has no target node"
+	check 'its data is not lost' test ! -e "$scratch/converted"
+done
+converts 1 0 'without --lose-data'
+says 'use --lose-data to allow that'
+converts 0 0 'a node with CPUs, allowed' --lose-data --cpu-node -n
+prints 'would become a dax device, lose its data, and go online as node0'
+converts 1 4711 'a node without CPUs' --lose-data
+says "'namespace0.0': in use by a file system or a program"
+check 'that one is converted' test -e "$scratch/converted"
+
 gives 3 'garbage' memory online $'\e[2J/../..'
 
 plan

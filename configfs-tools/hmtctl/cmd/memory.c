@@ -109,9 +109,9 @@ static int cmd_memory_online_run(const struct hmtctl *ctl,
 		result = open_dax(ctl, &dax);
 		if (!result)
 			result = is_namespace(*operands) ?
-				 dax_convert_namespace(&dax, *operands,
+				 dax_convert_namespace(ctl, &dax, *operands,
 						       values->lose_data,
-						       values->dry_run) :
+						       &how) :
 				 dax_find(&dax, *operands);
 		/* A namespace that a dry run does not convert has no device. */
 		if (!result && dax.dev)

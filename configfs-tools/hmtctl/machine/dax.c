@@ -7,6 +7,7 @@
 
 #include "cli/errors.h"
 #include "machine/dax.h"
+#include "machine/hotplug.h"
 #include "util/units.h"
 
 #define DAX_ALIGN	(2UL << 20)
@@ -224,8 +225,9 @@ int dax_find_namespace(struct dax *dax, const char *name)
 	return reopen_namespace(dax, name);
 }
 
-int dax_convert_namespace(struct dax *dax, const char *name, bool lose_data,
-			  bool dry_run)
+int dax_convert_namespace(const struct hmtctl *ctl, struct dax *dax,
+			  const char *name, bool lose_data,
+			  const struct hotplug *how)
 {
 	struct ndctl_namespace *space;
 	int result = open_namespace(dax, name, &space);
@@ -250,7 +252,12 @@ int dax_convert_namespace(struct dax *dax, const char *name, bool lose_data,
 		return fail(RESULT_REFUSED,
 			    "'%s': its data would be lost; use --lose-data to allow that",
 			    name);
-	if (dry_run) {
+	/* Before the data is lost: memory_online() would refuse afterwards. */
+	result = memory_check_node(ctl, name,
+				   ndctl_namespace_get_target_node(space), how);
+	if (result)
+		return result;
+	if (how->dry_run) {
 		print_would_convert(space);
 		return RESULT_OK;
 	}

@@ -11,6 +11,10 @@
 #include <ndctl/libndctl.h>
 #include <stdbool.h>
 
+#include "cli/command.h"
+
+struct hotplug;
+
 /**
  * struct dax - open libraries, and the device that dax_find() found
  * @nd: context of libndctl
@@ -34,11 +38,13 @@ int dax_find(struct dax *dax, const char *name);
 int dax_find_namespace(struct dax *dax, const char *name);
 /*
  * The same, after converting a namespace that is not a dax device yet, which
- * destroys its data and requires @lose_data. With @dry_run the effect is printed
- * instead, and dax->dev stays NULL.
+ * destroys its data and requires @lose_data. It is refused first if its node does
+ * not permit that the memory goes online as in @how. In a dry run the effect is
+ * printed instead, and dax->dev stays NULL.
  */
-int dax_convert_namespace(struct dax *dax, const char *name, bool lose_data,
-			  bool dry_run);
+int dax_convert_namespace(const struct hmtctl *ctl, struct dax *dax,
+			  const char *name, bool lose_data,
+			  const struct hotplug *how);
 /*
  * Return an object for each dax device and each namespace without one; sizes
  * have units if @human.

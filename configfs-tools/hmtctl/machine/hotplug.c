@@ -108,14 +108,9 @@ static bool node_has_cpus(const struct hmtctl *ctl, int node)
 	return cpus && *cpus;
 }
 
-static int check_device(const struct hmtctl *ctl, const struct dax *dax,
-			const struct hotplug *how)
+int memory_check_node(const struct hmtctl *ctl, const char *name, int node,
+		      const struct hotplug *how)
 {
-	int node = daxctl_dev_get_target_node(dax->dev);
-	const char *name = dax_name(dax);
-	auto_text char *holder = NULL;
-	char path[64];
-
 	if (node < 0)
 		return fail(RESULT_REFUSED,
 			    "'%s': has no target node: firmware (SRAT, CEDT) assigns none, so the kernel cannot use it as memory",
@@ -124,8 +119,20 @@ static int check_device(const struct hmtctl *ctl, const struct dax *dax,
 		return fail(RESULT_REFUSED,
 			    "'%s': its target node %d has CPUs and other memory, and both would be one memory; use --cpu-node to allow that",
 			    name, node);
-	if (how->in_use)
-		return RESULT_OK;
+	return RESULT_OK;
+}
+
+static int check_device(const struct hmtctl *ctl, const struct dax *dax,
+			const struct hotplug *how)
+{
+	int node = daxctl_dev_get_target_node(dax->dev);
+	const char *name = dax_name(dax);
+	auto_text char *holder = NULL;
+	char path[64];
+	int result = memory_check_node(ctl, name, node, how);
+
+	if (result || how->in_use)
+		return result;
 	snprintf(path, sizeof(path), "/dev/%.40s", name);
 	holder = file_holder(ctl, path);
 	if (holder)

@@ -23,6 +23,13 @@ struct hotplug {
 };
 
 /*
+ * Check whether the target node of the device or namespace @name permits that it
+ * goes online; print a message otherwise. Returns an enum result.
+ */
+int memory_check_node(const struct hmtctl *ctl, const char *name, int node,
+		      const struct hotplug *how);
+
+/*
  * Both print the result, or a message on failure, and return an enum result. On
  * failure the device is unchanged. Two processes of hmtctl change one device
  * one after the other.
