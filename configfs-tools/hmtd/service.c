@@ -1,15 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
 #include "loop.h"
 #include "service.h"
+
+/*
+ * Name the group that may open the device: hmtd.service runs as a user that is in
+ * no group.
+ */
+static int explain_access(const char *device, int error)
+{
+	const struct group *group = NULL;
+	struct stat info;
+
+	if (!stat(device, &info) && info.st_mode & S_IWGRP)
+		group = getgrgid(info.st_gid);
+	if (error != EACCES || !group)
+		return log_error("%s: %s", device, strerror(error));
+	return log_error("%s: only its owner and group '%.40s' may open it; give hmtd the group (SupplementaryGroups=%.40s, see hmtd(8))",
+			 device, group->gr_name, group->gr_name);
+}
 
 int service_open_device(const char *device, int *status)
 {
@@ -17,6 +36,10 @@ int service_open_device(const char *device, int *status)
 
 	if (fd >= 0)
 		return fd;
+	if (errno == EACCES || errno == EPERM) {
+		*status = EXIT_POINTLESS;
+		return explain_access(device, errno);
+	}
 	*status = EXIT_FAILURE;
 	if (errno != ENOENT && errno != ENXIO && errno != ENODEV)
 		return log_error("%s: %s", device, strerror(errno));

@@ -92,6 +92,20 @@ serve 12 --foreground
 ends 1 'no memory'
 serve idle --foreground --device="$scratch/nothing"
 ends 3 'no device'
+touch "$scratch/reserved"
+chown nobody:daemon "$scratch/reserved"
+for mode in 0660 0600; do
+	chmod "$mode" "$scratch/reserved"
+	setpriv --bounding-set=-dac_override,-dac_read_search \
+		"$hmtd" --foreground --device="$scratch/reserved" 2>"$scratch/err"
+	code=$?
+	ends 3 "a device of others, mode $mode"
+	if [ "$mode" = 0660 ]; then
+		says "only its owner and group 'daemon' may open it; give hmtd the group (SupplementaryGroups=daemon"
+	else
+		says 'reserved: Permission denied'
+	fi
+done
 check 'systemd tries again otherwise' grep -qx 'RestartPreventExitStatus=2 3' \
 	"$top/boot/hmtd.service.in"
 

@@ -4,7 +4,7 @@
 # An installation by "make install" under systemd and udev.
 
 tests=(
-	"boots    tiers are restored at boot, two dax devices return to their tiers, also later, but not while hmt.service is disabled, a damaged file is reported, and hmtd starts with the module, works in its sandbox, is restarted when it is killed or hangs, gives up beside another hmtd, and stops with the module"
+	"boots    tiers are restored at boot, two dax devices return to their tiers, also later, but not while hmt.service is disabled, a damaged file is reported, and hmtd starts with the module, works in its sandbox, is restarted when it is killed or hangs, gives up beside another hmtd and without access to its device, and stops with the module"
 )
 
 # is_active UNIT
@@ -132,6 +132,29 @@ gives_up()
 	wait "$other"
 }
 
+# is_reserved - with the device for a group, hmtd.service works in the group, and
+# does not try again without it
+is_reserved()
+{
+	local dir=/system/run/systemd/system/hmtd.service.d
+
+	echo hmt:x:900: >>/system/etc/group
+	vm-system run chgrp hmt /dev/hmt
+	vm-system run chmod 0660 /dev/hmt
+	! vm-system run systemctl start hmtd.service 2>/dev/null ||
+		fail "hmtd.service starts without access to its device"
+	wait_until "$limit" has_failed hmtd.service
+	expect_eq "$(property ExecMainStatus)" 3 "exit status of hmtd.service"
+	expect_eq "$(property NRestarts)" 0 "restarts of hmtd.service"
+	mkdir -p "$dir"
+	printf '[Service]\nSupplementaryGroups=hmt\n' >"$dir/group.conf"
+	vm-system run systemctl daemon-reload
+	vm-system run systemctl start hmtd.service
+	expect_true hmtd_is ready
+	vm-system run systemctl stop hmtd.service
+	vm-system run chmod 0666 /dev/hmt
+}
+
 # is_watched - systemd kills an hmtd that does not run, and starts another one
 is_watched()
 {
@@ -256,6 +279,7 @@ boots()
 	finish_program main
 	remove_workloads
 	gives_up
+	is_reserved
 	is_watched
 	vm-system run systemctl stop hmtd.service
 	wait_until "$limit" is_inactive hmtd-damon.service
