@@ -131,7 +131,7 @@ state >"$scratch/after"
 check 'nothing is changed' diff "$scratch/before" "$scratch/after"
 check 'nothing is committed' test -z "$(cat "$config/commit")"
 mv "$class/node2" "$scratch/node2"
-gives 3 'a dry run with a missing memory' restore --dry-run "$file"
+gives 7 'a dry run with a missing memory' restore --dry-run "$file"
 says "memory 'node2' (tier 'pmem')"
 
 plan

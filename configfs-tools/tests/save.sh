@@ -103,14 +103,24 @@ mv "$HMT_ROOT/proc/813" "$scratch/813"
 mv "$config/providers/counter" "$scratch/counter"
 state >"$scratch/before"
 gives 3 'things are missing' restore "$file"
+says "nothing is changed, because this machine lacks memory 'node2' (tier 'pmem'), "
 says "memory 'node2' (tier 'pmem')"
 says "process 813 (workload 'db')"
 says "provider 'counter' (workload 'db')"
 says "provider 'counter', "
 unchanged 'things are missing'
-mv "$scratch/node2" "$class/node2"
 mv "$scratch/813" "$HMT_ROOT/proc/813"
+gives 3 'a memory and a provider are missing' restore "$file"
 mv "$scratch/counter" "$config/providers/counter"
+# hmt.service succeeds then.
+gives 7 'only a memory is missing' restore "$file"
+gives 7 'only a memory is missing, dry run' restore "$file" --dry-run
+mv "$scratch/node2" "$class/node2"
+mv "$config/providers/counter" "$scratch/counter"
+gives 3 'only a provider is missing' restore "$file"
+mv "$scratch/counter" "$config/providers/counter"
+check 'units succeed without memories only' test "$(grep -lx 'SuccessExitStatus=7' \
+	"$top"/boot/*.service.in | wc -l)" -eq 2
 gives 0 'they are back' restore "$file"
 holds tiers/dram/low_watermark 20
 

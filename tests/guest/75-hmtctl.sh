@@ -247,7 +247,7 @@ returns()
 	hmtctl memory offline node2
 	expect_eq "$(pages_on 2 main place low)" 0 "pages of low on node 2"
 	expect_no_path "$class/node2"
-	expect_refused 3 "memory 'node2' (tier 'pmem')" restore "$work/saved"
+	expect_refused 7 "memory 'node2' (tier 'pmem')" restore "$work/saved"
 	wait_passes main 2
 
 	# A device that the file does not have is left alone.

@@ -219,6 +219,12 @@ check_units()
 	expect_eq "$(tiers_property ExecMainStatus)" 2 "ExecMainStatus of hmt.service"
 	expect_true is_restored
 
+	# A provider that is missing does not come by itself.
+	jq '.providers.nosuch = { }' "$work/saved.json" >/system/etc/hmt/saved.json
+	! vm-system run systemctl restart hmt.service 2>/dev/null ||
+		fail "hmt.service succeeds without a provider"
+	expect_eq "$(tiers_property ExecMainStatus)" 3 "ExecMainStatus of hmt.service"
+
 	cp "$work/saved.json" /system/etc/hmt/saved.json
 	vm-system run systemctl disable hmt.service
 	vm-system run systemctl reset-failed hmt.service
@@ -229,7 +235,7 @@ check_units()
 
 	# A memory that is missing is no failure.
 	vm-system run systemctl enable --now hmt.service
-	expect_eq "$(tiers_property ExecMainStatus)" 3 "ExecMainStatus of hmt.service"
+	expect_eq "$(tiers_property ExecMainStatus)" 7 "ExecMainStatus of hmt.service"
 	expect_eq "$(tiers_property ActiveState)" active "ActiveState of hmt.service"
 	expect_true is_restored_without_far
 	return_far

@@ -13,6 +13,8 @@
  * @RESULT_USAGE: the command line is wrong
  * @RESULT_NO_OBJECT: a tier, workload, memory or module does not exist
  * @RESULT_NOT_LOADED: the hmt module is not loaded
+ * @RESULT_NO_MEMORY: a saved configuration names memories that are missing, and
+ *	nothing else is missing; 5 and 6 are results of "hmtctl status"
  */
 enum result {
 	RESULT_OK = 0,
@@ -20,6 +22,7 @@ enum result {
 	RESULT_USAGE = 2,
 	RESULT_NO_OBJECT = 3,
 	RESULT_NOT_LOADED = 4,
+	RESULT_NO_MEMORY = 7,
 };
 
 /*

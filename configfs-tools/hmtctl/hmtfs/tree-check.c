@@ -277,12 +277,14 @@ int tree_check_form(const char *file, struct json_object *tree)
  * @boot: true if the tree was saved in this boot, so that its pids may be valid
  * @out: receives the list
  * @count: length of the list
+ * @memories: number of memories in it
  */
 struct missing {
 	const struct hmtctl *ctl;
 	bool boot;
 	FILE *out;
 	unsigned int count;
+	unsigned int memories;
 };
 
 static void note_missing(struct missing *missing, const char *format, ...)
@@ -317,9 +319,11 @@ static void check_tier(struct missing *missing, const char *name,
 	int i;
 
 	for (i = 0; memories[i]; i++)
-		if (!sysfs_has_memory(missing->ctl, memories[i]))
+		if (!sysfs_has_memory(missing->ctl, memories[i])) {
 			note_missing(missing, "memory '%.40s' (tier '%s')",
 				     memories[i], name);
+			missing->memories++;
+		}
 }
 
 static bool provider_exists(const struct missing *missing, const char *name)
@@ -403,7 +407,9 @@ int tree_check_machine(const struct hmtctl *ctl, const char *file,
 	fclose(missing.out);
 	if (!missing.count)
 		return RESULT_OK;
-	return fail(RESULT_NO_OBJECT,
-		    "'%.200s': nothing is changed, as this machine lacks %.1500s",
+	/* Memories come by themselves, so a service need not fail for them. */
+	return fail(missing.memories == missing.count ? RESULT_NO_MEMORY :
+							RESULT_NO_OBJECT,
+		    "'%.200s': nothing is changed, because this machine lacks %.1500s",
 		    file, (char *)must(list));
 }
