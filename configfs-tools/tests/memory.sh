@@ -37,15 +37,16 @@ gives 3 'all dangers' memory online --lose-data --in-use --cpu-node dax4711.0
 # A namespace is refused before its data is lost, not after it.
 stub=$scratch/stub.so
 check 'the stub is built' gcc -std=gnu11 -D_GNU_SOURCE -shared -fPIC -o "$stub" \
-	"$here/namespace.c"
+	"$here/devices.c"
+
+# A build with the address sanitizer does not mind libraries in front of it.
+export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
 
 # converts CODE NODE TEXT ARGUMENT...: as gives, with a namespace of that node
 converts()
 {
 	rm -f "$scratch/converted"
-	# A build with the address sanitizer does not mind libraries in front of it.
-	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=$stub \
-		STUB_NODE=$2 STUB_CONVERTED=$scratch/converted \
+	LD_PRELOAD=$stub STUB_NODE=$2 STUB_CONVERTED=$scratch/converted \
 		gives "$1" "$3" memory online namespace0.0 "${@:4}"
 }
 
@@ -66,6 +67,34 @@ prints 'would become a dax device, lose its data, and go online as node0'
 converts 1 4711 'a node without CPUs' --lose-data
 says "'namespace0.0': in use by a file system or a program"
 check 'that one is converted' test -e "$scratch/converted"
+
+# A signal during the change of a device is obeyed before the next one; during the
+# last change it comes too late.
+# signalled CODE NUMBER TEXT ARGUMENT...: as hmt, without the report of the shell
+signalled()
+{
+	(
+		ulimit -c 0
+		# nohup and the runner may ignore some.
+		LD_PRELOAD=$stub STUB_SIGNAL=$2 exec env --default-signal=INT,QUIT,HUP,TERM \
+			"$HMTCTL" memory "${@:4}" >"$scratch/out" 2>"$scratch/err" </dev/null
+	) 2>"$scratch/try"
+	code=$?
+	check "$3: exit code $1" test "$code" -eq "$1"
+}
+
+for number in 1 2 3 15; do
+	signalled $((128 + number)) "$number" "signal $number, then another device" \
+		online --in-use dax0.0 dax1.0
+	check 'one device is online' test "$(cut -d : -f 1 "$scratch/out")" = dax0.0
+	signalled 0 "$number" "signal $number, last device" online --in-use dax0.0
+	check 'it is online' test "$(cut -d : -f 1 "$scratch/out")" = dax0.0
+	STUB_ONLINE=1 signalled $((128 + number)) "$number" \
+		"signal $number, then another device" offline dax0.0 dax1.0
+	check 'one device is offline' test "$(cut -d : -f 1 "$scratch/out")" = dax0.0
+	STUB_ONLINE=1 signalled 0 "$number" "signal $number, last device" offline dax1.0
+	prints 'dax1.0: offline, a device again'
+done
 
 gives 3 'garbage' memory online $'\e[2J/../..'
 

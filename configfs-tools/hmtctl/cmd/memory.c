@@ -106,6 +106,7 @@ static int cmd_memory_online_run(const struct hmtctl *ctl,
 	for (; *operands && !result; operands++) {
 		auto_dax struct dax dax = DAX_NONE;
 
+		how.last = !operands[1];
 		result = open_dax(ctl, &dax);
 		if (!result)
 			result = is_namespace(*operands) ?
@@ -137,6 +138,7 @@ static int cmd_memory_offline_run(const struct hmtctl *ctl,
 	for (; *operands && !result; operands++) {
 		auto_dax struct dax dax = DAX_NONE;
 
+		how.last = !operands[1];
 		result = open_dax(ctl, &dax);
 		if (!result)
 			result = is_namespace(*operands) ?

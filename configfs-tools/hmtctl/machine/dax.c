@@ -8,6 +8,7 @@
 #include "cli/errors.h"
 #include "machine/dax.h"
 #include "machine/hotplug.h"
+#include "util/signals.h"
 #include "util/units.h"
 
 #define DAX_ALIGN	(2UL << 20)
@@ -231,6 +232,7 @@ int dax_convert_namespace(const struct hmtctl *ctl, struct dax *dax,
 {
 	struct ndctl_namespace *space;
 	int result = open_namespace(dax, name, &space);
+	sigset_t before;
 
 	if (result)
 		return result;
@@ -261,7 +263,10 @@ int dax_convert_namespace(const struct hmtctl *ctl, struct dax *dax,
 		print_would_convert(space);
 		return RESULT_OK;
 	}
+	/* A signal would leave the namespace disabled. */
+	signals_hold(&before);
 	result = make_devdax(space);
+	signals_release(&before);
 	return result ? result : reopen_namespace(dax, name);
 }
 

@@ -203,12 +203,9 @@ static int add_device_memory(const struct hmtctl *ctl, const struct dax *dax,
 			     bool movable)
 {
 	struct policy policy;
-	sigset_t before;
 	int err;
 
 	policy_open(ctl, &policy);
-	/* They would leave the policy changed, or the device unbound. */
-	signals_hold(&before);
 	policy_hold(ctl, movable, &policy);
 	err = become_ram(dax);
 	if (!err)
@@ -216,9 +213,6 @@ static int add_device_memory(const struct hmtctl *ctl, const struct dax *dax,
 	else
 		become_device(dax);
 	policy_release(&policy);
-	if (!err)
-		signals_discard();
-	signals_release(&before);
 	return err ? refuse_online(dax, err) : RESULT_OK;
 }
 
@@ -260,32 +254,52 @@ static int complete_memory(const struct dax *dax, struct daxctl_memory *memory,
 	return err ? refuse_online(dax, err) : RESULT_OK;
 }
 
+static int report_online(const struct dax *dax, const struct hotplug *how)
+{
+	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
+
+	if (how->movable && daxctl_memory_is_movable(memory) != 1)
+		return refuse_unmovable(dax);
+	print_online(dax, memory);
+	return RESULT_OK;
+}
+
+/* Release the signals after a change; one that arrived may end hmtctl here. */
+static void release_signals(const sigset_t *before, bool discard)
+{
+	/* The signal would end hmtctl with text in its buffer. */
+	fflush(stdout);
+	if (discard)
+		signals_discard();
+	signals_release(before);
+}
+
 int memory_online(const struct hmtctl *ctl, struct dax *dax,
 		  const struct hotplug *how)
 {
 	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
 	auto_fd int lock = lock_device(ctl, dax);
-	int result;
+	int result = RESULT_OK;
+	sigset_t before;
 
 	if (lock < 0)
 		return -lock;
-	result = memory ? complete_memory(dax, memory, how) :
-			  check_device(ctl, dax, how);
+	if (!memory)
+		result = check_device(ctl, dax, how);
 	if (result)
 		return result;
 	if (how->dry_run && (!memory || !is_whole(memory))) {
 		print_would_online(dax, how->movable);
 		return RESULT_OK;
 	}
-	if (!memory)
-		result = add_device_memory(ctl, dax, how->movable);
-	if (result)
-		return result;
-	memory = daxctl_dev_get_memory(dax->dev);
-	if (how->movable && daxctl_memory_is_movable(memory) != 1)
-		return refuse_unmovable(dax);
-	print_online(dax, memory);
-	return RESULT_OK;
+	/* They would leave the policy changed, or the device unbound. */
+	signals_hold(&before);
+	result = memory ? complete_memory(dax, memory, how) :
+			  add_device_memory(ctl, dax, how->movable);
+	if (!result)
+		result = report_online(dax, how);
+	release_signals(&before, !result && how->last);
+	return result;
 }
 
 /* Return the bytes in use on a node. */
@@ -355,13 +369,17 @@ static void move_process(int pid, void *data)
 	numa_free_nodemask(to);
 }
 
+/* The last signal of the user that ended an attempt, 0 if there was none. */
+static volatile sig_atomic_t caught;
+
 /*
  * Come again after a second: a signal that arrives between two blocks interrupts
  * no system call, and the next write would wait for a pinned page forever.
  */
 static void interrupt_again(int signal)
 {
-	(void)signal;
+	if (signal != SIGALRM)
+		caught = signal;
 	alarm(1);
 }
 
@@ -369,18 +387,21 @@ static void interrupt_again(int signal)
  * The kernel retries forever if a page is pinned. The alarm or a signal of the
  * user ends the call, because their handlers do not restart it, and libdaxctl
  * ends with the first block that fails. Signals are held back afterwards, with
- * the previous mask in *@mask.
+ * the previous mask in *@mask; one that arrived is pending.
  */
 static int offline_within(struct daxctl_memory *memory, unsigned int seconds,
 			  sigset_t *mask)
 {
-	static const int signals[] = { SIGALRM, SIGINT, SIGTERM, SIGHUP };
+	static const int signals[] = { SIGALRM, SIGINT, SIGTERM, SIGHUP,
+				       SIGQUIT };
+	const int count = sizeof(signals) / sizeof(*signals);
 	struct sigaction action = { .sa_handler = interrupt_again };
-	struct sigaction before[4];
+	struct sigaction before[sizeof(signals) / sizeof(*signals)];
 	int err, i;
 
 	sigfillset(&action.sa_mask);
-	for (i = 0; i < 4; i++) {
+	caught = 0;
+	for (i = 0; i < count; i++) {
 		sigaction(signals[i], NULL, &before[i]);
 		/* nohup(1) ignores SIGHUP. */
 		if (signals[i] == SIGALRM || before[i].sa_handler != SIG_IGN)
@@ -390,9 +411,11 @@ static int offline_within(struct daxctl_memory *memory, unsigned int seconds,
 	err = daxctl_memory_offline(memory);
 	alarm(0);
 	signals_hold(mask);
-	for (i = 0; i < 4; i++)
+	for (i = 0; i < count; i++)
 		sigaction(signals[i], &before[i], NULL);
 	alarm(0);
+	if (caught)
+		raise(caught);
 	if (!blocks_online(memory))
 		return 0;
 	return err < 0 ? err : -EAGAIN;
@@ -432,9 +455,14 @@ static int refuse_remains(const struct dax *dax)
 		    dax_name(dax));
 }
 
+static void print_offline(const struct dax *dax)
+{
+	printf("%s: offline, a device again\n", dax_name(dax));
+}
+
 static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 				struct daxctl_memory *memory,
-				unsigned int seconds)
+				const struct hotplug *how)
 {
 	bool movable = daxctl_memory_is_movable(memory) == 1;
 	struct leaving leaving = {
@@ -445,7 +473,7 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 	int err;
 
 	each_process(ctl, move_process, &leaving);
-	err = offline_within(memory, seconds, &before);
+	err = offline_within(memory, how->seconds, &before);
 	if (err == -EAGAIN) {
 		put_online(memory, movable);
 		result = refuse_rival(dax);
@@ -456,8 +484,8 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 		result = refuse_remains(dax);
 	}
 	if (!result)
-		signals_discard();
-	signals_release(&before);
+		print_offline(dax);
+	release_signals(&before, !result && how->last);
 	return result;
 }
 
@@ -481,19 +509,16 @@ int memory_offline(const struct hmtctl *ctl, struct dax *dax,
 {
 	struct daxctl_memory *memory = daxctl_dev_get_memory(dax->dev);
 	auto_fd int lock = lock_device(ctl, dax);
-	int result = RESULT_OK;
 
 	if (lock < 0)
 		return -lock;
-	if (memory && how->dry_run) {
-		print_would_offline(ctl, dax);
-		return RESULT_OK;
-	}
+	if (memory && !how->dry_run)
+		return remove_device_memory(ctl, dax, memory, how);
 	if (memory)
-		result = remove_device_memory(ctl, dax, memory, how->seconds);
-	if (result)
-		return result;
-	printf("%s: %s\n", dax_name(dax), how->dry_run ?
-	       "is a device, not memory" : "offline, a device again");
+		print_would_offline(ctl, dax);
+	else if (how->dry_run)
+		printf("%s: is a device, not memory\n", dax_name(dax));
+	else
+		print_offline(dax);
 	return RESULT_OK;
 }

@@ -12,6 +12,8 @@
  * @in_use: also if a program has the device open
  * @cpu_node: also if the node of the device has CPUs
  * @dry_run: print the effect, change nothing
+ * @last: nothing follows, so a signal that arrives during a change that succeeds
+ *	comes too late; otherwise it ends hmtctl after the change
  * @seconds: time limit of freeing the memory
  */
 struct hotplug {
@@ -19,6 +21,7 @@ struct hotplug {
 	bool in_use;
 	bool cpu_node;
 	bool dry_run;
+	bool last;
 	unsigned int seconds;
 };
 
