@@ -135,6 +135,50 @@ holds workloads/web/pids '812 813'
 holds workloads/web/samples 5
 holds workloads/web/scan_interval_ms 1000
 
+# All of them can be read, so that earlier ones are written.
+stub=$scratch/stub.so
+check 'the stub is built' gcc -std=gnu11 -D_GNU_SOURCE -shared -fPIC -o "$stub" \
+	"$here/attributes.c"
+
+# stubbed ARGUMENT...: as hmt, with the stub
+stubbed()
+{
+	# A build with the address sanitizer does not mind libraries in front of it.
+	ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=$stub \
+		"$HMTCTL" "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
+	code=$?
+}
+
+demo_root
+put "$config/workloads/web" dry_run 0
+STUB_REFUSED=1 stubbed workload set web --pids 5 --samples 9 --interval 77 --plan-only
+check 'set, last attribute refused: exit code 1' test "$code" -eq 1
+check 'one line' one_error_line
+says "workload 'web': dry_run '1'"
+holds workloads/web/pids '812 813'
+holds workloads/web/samples 5
+holds workloads/web/scan_interval_ms 1000
+
+STUB_ENDED=813 STUB_REFUSED=1 stubbed workload set web --pids 5 --samples 9 --plan-only
+check 'set refused, and a process has ended: exit code 1' test "$code" -eq 1
+check 'one line' one_error_line
+holds workloads/web/pids 812
+holds workloads/web/samples 5
+
+refuse live ENXIO
+STUB_REFUSED=0 stubbed workload set web --plan-only --start
+check 'set, and undoing it refused: exit code 1' test "$code" -eq 1
+says "workload 'web': cannot start: no graph is committed"
+says "workload 'web': undoing the changes failed in part; see 'hmtctl list'"
+
+# An attribute that cannot be read back cannot be undone. Nothing is written.
+demo_root
+printf '%0200000d' 0 >"$config/workloads/web/dry_run"
+gives 1 'set, an attribute cannot be read' workload set web --pids 5 --plan-only
+says "workload 'web': dry_run '1'"
+holds workloads/web/pids '812 813'
+
+demo_root
 refuse live ENXIO
 gives 1 'set, start refused' workload set web --samples 9 --add-pid 5 --start
 says "workload 'web': cannot start: no graph is committed"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "hmtfs/change.h"
 #include "hmtfs/settings.h"
@@ -53,15 +54,15 @@ int settings_check(const struct object_class *class, const char *name,
 	return RESULT_OK;
 }
 
-static int write_setting(const struct object *object,
-			 const struct setting *setting, const char *text)
+static int setting_result(const struct object *object,
+			  const struct setting *setting, const char *text,
+			  int err)
 {
 	static const struct remedy too_long[] = {
 		{ EFBIG, "too long: an attribute takes "
 		  LIMIT_TEXT(ATTRIBUTE_MAX) " characters" },
 		{ }
 	};
-	int err = object_write(object, setting->file, text);
 
 	if (!err)
 		return RESULT_OK;
@@ -79,15 +80,55 @@ static size_t settings_count(const struct setting *settings)
 	return count;
 }
 
+/*
+ * Write those of the former processes that the kernel still accepts: it refuses a
+ * list with one that has ended.
+ */
+static int undo_pids(const struct object *object, const char *file,
+		     const char *before)
+{
+	auto_words char **pids = words_split(before);
+	int err = object_write(object, file, before);
+	size_t count, i;
+
+	while (err == -ESRCH && *pids) {
+		auto_text char *text = NULL;
+
+		for (count = 0, i = 0; pids[i]; i++) {
+			if (object_write(object, file, pids[i]) == -ESRCH)
+				free(pids[i]);
+			else
+				pids[count++] = pids[i];
+		}
+		pids[count] = NULL;
+		text = words_join(pids);
+		err = object_write(object, file, text);
+	}
+	return err;
+}
+
+static int undo_setting(const struct object *object, const char *file,
+			const char *before)
+{
+	return strcmp(file, "pids") ? object_write(object, file, before) :
+				      undo_pids(object, file, before);
+}
+
 void settings_undo(const struct object *object, const struct setting *settings,
 		   char **before)
 {
 	size_t i = settings_count(settings);
+	int failed = 0;
 
 	change_insist();
 	while (i--)
 		if (before[i])
-			object_write(object, settings[i].file, before[i]);
+			failed |= undo_setting(object, settings[i].file,
+					       before[i]);
+	if (failed)
+		fail(RESULT_REFUSED,
+		     "%s '%s': undoing the changes failed in part; see 'hmtctl list'",
+		     object->class->noun, object->name);
 }
 
 void settings_release(const struct setting *settings, char **before)
@@ -99,6 +140,20 @@ void settings_release(const struct setting *settings, char **before)
 	free(before);
 }
 
+/*
+ * Read the text that undoes writing @text. A fake root may lack the file, which
+ * is created then.
+ */
+static int read_setting(const struct object *object,
+			const struct setting *setting, const char *text,
+			char **old)
+{
+	*old = object_read(object, setting->file);
+	if (*old || (object->fake && errno == ENOENT))
+		return RESULT_OK;
+	return setting_result(object, setting, text, -errno);
+}
+
 int settings_write(const struct object *object,
 		   const struct setting *settings, const void *values,
 		   char ***before)
@@ -106,16 +161,28 @@ int settings_write(const struct object *object,
 	size_t count = settings_count(settings);
 	int result = RESULT_OK;
 	const char *text;
+	char **old;
 	size_t i;
 
 	*before = must(calloc(count + 1, sizeof(**before)));
+	old = must(calloc(count + 1, sizeof(*old)));
+	for (i = 0; i < count && !result; i++) {
+		text = setting_text(&settings[i], values);
+		if (text)
+			result = read_setting(object, &settings[i], text,
+					      &old[i]);
+	}
 	for (i = 0; i < count && !result; i++) {
 		text = setting_text(&settings[i], values);
 		if (!text)
 			continue;
-		(*before)[i] = object_read(object, settings[i].file);
-		result = write_setting(object, &settings[i], text);
+		(*before)[i] = old[i];
+		old[i] = NULL;
+		result = setting_result(object, &settings[i], text,
+					object_write(object, settings[i].file,
+						     text));
 	}
+	settings_release(settings, old);
 	if (result)
 		settings_undo(object, settings, *before);
 	return result;

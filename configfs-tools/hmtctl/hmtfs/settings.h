@@ -42,14 +42,18 @@ int settings_check(const struct object_class *class, const char *name,
 		   const struct setting *settings, const void *values);
 
 /*
- * Write all given @values, and put the previous ones into *@before. If one is
- * refused, earlier ones get their old values back. Prints a message on failure;
+ * Write all given @values, and put the previous ones into *@before. Nothing is
+ * written if one of these cannot be read. If a value is refused, earlier ones get
+ * their old values back. Prints a message on failure;
  * returns an enum result. The caller releases *@before in any case.
  */
 int settings_write(const struct object *object,
 		   const struct setting *settings, const void *values,
 		   char ***before);
-/* Write the values of @before, for a step after settings_write() that failed. */
+/*
+ * Write the values of @before, for a step after settings_write() that failed;
+ * processes that have ended are left out. Prints a message if a value is refused.
+ */
 void settings_undo(const struct object *object, const struct setting *settings,
 		   char **before);
 void settings_release(const struct setting *settings, char **before);
