@@ -67,15 +67,15 @@ static double time_of(const char *line, const char *event)
 	return strtod(start, NULL);
 }
 
-/* Wait for a line until the deadline of the pass. */
-static int wait_for_line(struct heat_trace *trace)
+/* Wait for a line until the deadline of the pass, or only check the deadline. */
+static int wait_for_line(struct heat_trace *trace, bool wait)
 {
 	double left = trace->deadline - seconds_now();
 
 	if (interrupted || !trace->timeout)
 		return RESULT_OK;
-	if (left <= 0 || !wait_readable(fileno(trace->in),
-					(int)(left * 1000) + 1))
+	if (left <= 0 || (wait && !wait_readable(fileno(trace->in),
+						 (int)(left * 1000) + 1)))
 		return fail(RESULT_REFUSED,
 			    "no pass within %g seconds: no live workload has process %d (see 'hmtctl stat')",
 			    trace->timeout, trace->pid);
@@ -88,15 +88,19 @@ static int read_line(struct heat_trace *trace, bool *end)
 	ssize_t got;
 	int result;
 
-	do {
-		result = wait_for_line(trace);
-		if (result)
-			return result;
+	/* Complete lines may be in the buffer while the pipe is empty. */
+	for (;;) {
 		errno = 0;
 		got = interrupted ? -1 : getline(&trace->line, &trace->size,
 						 trace->in);
+		if (got >= 0 || errno != EAGAIN || interrupted)
+			break;
 		clearerr(trace->in);
-	} while (got < 0 && errno == EAGAIN && !interrupted);
+		result = wait_for_line(trace, true);
+		if (result)
+			return result;
+	}
+	clearerr(trace->in);
 	*end = got < 0;
 	return RESULT_OK;
 }
@@ -292,6 +296,10 @@ int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		/* The pass is incomplete, or its workload lacks the process. */
 		trace->cut = trace->cut && !*pass->workload;
 		pass_begin(pass);
+		/* Passes of other workloads may come without a pause. */
+		result = wait_for_line(trace, false);
+		if (result)
+			return result;
 	}
 }
 
