@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/interrupt.h"
 #include "cli/lock.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
@@ -383,13 +384,26 @@ static int set_policy(const struct choice *choice)
 		    explain(errno, remedies));
 }
 
-static int execute_command(char **command)
+/*
+ * Execute the command with the signal mask that hmtctl was given, unless a signal
+ * arrived. Handlers note a signal between the release and the execution, because
+ * it must not end hmtctl there, which would leave the weights. Execution
+ * restores the default. Signals are held back on return.
+ */
+static int execute_command(char **command, sigset_t *mask)
 {
-	int error;
+	int error = EINTR;
 
 	fflush(NULL);
-	execvp(command[0], command);
-	error = errno;
+	catch_interrupts();
+	signals_release(mask);
+	if (!interrupted) {
+		execvp(command[0], command);
+		error = errno;
+	}
+	signals_hold(mask);
+	if (interrupted)
+		return RESULT_REFUSED;
 	fail(RESULT_REFUSED, "run: '%.80s': %s", command[0],
 	     explain(error, NULL));
 	return error == ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
@@ -432,15 +446,15 @@ static int run_command(const struct hmtctl *ctl,
 		print_choice(choice, stderr);
 	if (!result)
 		result = set_policy(choice);
-	if (!result && !signals_arrived()) {
-		/* The command gets the signal mask that hmtctl was given. */
-		signals_release(&mask);
-		result = execute_command(command);
-		signals_hold(&mask);
-	}
+	if (!result && !signals_arrived())
+		result = execute_command(command, &mask);
 	if (choice->weights_set)
 		write_weights(ctl, choice, choice->count, true);
 	signals_release(&mask);
+	if (interrupted) {
+		signal(interrupted, SIG_DFL);
+		raise(interrupted);
+	}
 	return result;
 }
 
