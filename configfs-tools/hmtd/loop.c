@@ -24,7 +24,10 @@ static int add_signal(struct sd_event *loop, int number)
 	if (error < 0)
 		return error;
 	sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT);
-	return sd_event_source_set_floating(source, true);
+	/* The loop has a reference of its own then. */
+	error = sd_event_source_set_floating(source, true);
+	sd_event_source_unref(source);
+	return error;
 }
 
 static int prepare_loop(struct sd_event *loop)
