@@ -6,7 +6,9 @@
 #include "cli/output.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/tree.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 /**
  * struct diff - printing of the differences of two trees
@@ -24,6 +26,15 @@ static void print_object(struct diff *diff, const char *name, const char *text)
 	diff->count++;
 }
 
+/* Print a text of the file, which may have controls, for a terminal. */
+static void print_masked(const char *text)
+{
+	auto_text char *copy = must(strdup(text));
+
+	text_mask(copy, "\n");
+	fputs(copy, stdout);
+}
+
 /* Print "0=cxl 1=pmem" for links, a text as it is. */
 static void print_value(struct json_object *value)
 {
@@ -32,12 +43,12 @@ static void print_value(struct json_object *value)
 	putchar('\'');
 	if (json_object_is_type(value, json_type_object)) {
 		json_object_object_foreach(value, order, target) {
-			printf("%s%s=%s", blank, order,
-			       json_object_get_string(target));
+			printf("%s%s=", blank, order);
+			print_masked(json_object_get_string(target));
 			blank = " ";
 		}
 	} else if (value) {
-		fputs(json_object_get_string(value), stdout);
+		print_masked(json_object_get_string(value));
 	}
 	putchar('\'');
 }
