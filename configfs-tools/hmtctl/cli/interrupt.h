@@ -22,7 +22,7 @@ int wait_readable(int fd, int ms);
 
 /*
  * End the program by a caught signal, for its parent. Returns if there was none,
- * and after SIGINT and SIGTERM: they end what a command shows, in good order.
+ * and after SIGINT and SIGTERM: they end the output of a command in good order.
  */
 void end_by_interrupt(void);
 
