@@ -124,6 +124,11 @@ gives 2 'recording of a recording into itself' heat 812 --from "$scratch/both" \
 	--record "$scratch/hard"
 says 'a recording cannot be read and written at once'
 check 'recording is as it was' cmp "$trace" "$scratch/both"
+ln -s "$scratch/nosuch" "$scratch/dangling"
+gives 1 'recording into a link to nowhere' heat 812 --from "$trace" \
+	--record "$scratch/dangling"
+says "dangling': a link that leads to no file; create the file first, or name it"
+check 'the link stays' test -L "$scratch/dangling"
 mkfifo "$scratch/fifo"
 cat "$scratch/fifo" >"$scratch/piped" &
 gives 0 'recording into a FIFO' heat 812 --from "$trace" --record "$scratch/fifo"

@@ -88,6 +88,10 @@ int heat_record_open(struct heat_record *record, const char *path, FILE *from)
 		return fail(RESULT_USAGE,
 			    "'%.200s': a recording cannot be read and written at once; use another file",
 			    path);
+	if (!exists && !lstat(path, &info))
+		return fail(RESULT_REFUSED,
+			    "'%.200s': a link that leads to no file; create the file first, or name it",
+			    path);
 	/* A signal must not leave half of a file behind. */
 	catch_interrupts();
 	record->path = must(strdup(exists && realpath(path, real) ? real : path));
