@@ -10,6 +10,7 @@
 #include "machine/holders.h"
 #include "machine/modules.h"
 #include "util/cleanup.h"
+#include "util/signals.h"
 #include "util/words.h"
 
 struct unload_values {
@@ -149,7 +150,11 @@ static int clear_configuration(const struct hmtctl *ctl, bool force)
 		result = refuse_open(ctl);
 	if (!result)
 		result = force ? unload_objects(ctl) : refuse_used(ctl);
-	return change_end(&change, result);
+	result = change_end(&change, result);
+	/* Removing the modules can take long; a signal may end it in between. */
+	if (!result)
+		signals_release(&change.mask);
+	return result;
 }
 
 static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
