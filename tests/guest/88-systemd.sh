@@ -136,7 +136,7 @@ gives_up()
 # does not try again without it
 is_reserved()
 {
-	local dir=/system/run/systemd/system/hmtd.service.d
+	local dir=/system/etc/systemd/system/hmtd.service.d
 
 	echo hmt:x:900: >>/system/etc/group
 	vm-system run chgrp hmt /dev/hmt
