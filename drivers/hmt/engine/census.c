@@ -29,8 +29,9 @@ struct hmt_census_walk {
 };
 
 /*
- * Return the number of pages that fit into a pass at @mib_per_s. A huge page
- * may take the rate of several passes, so the budget has room for one.
+ * Return the number of pages that fit into the intervals of a pass at
+ * @mib_per_s. A huge page may take the rate of several passes, so the budget
+ * has room for one.
  */
 static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
 {
@@ -38,9 +39,10 @@ static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
 
 	if (mib_per_s == HMT_RATE_MAX)
 		return HMT_PAGES_MAX;
-	pages = div_u64(mib_per_s * HMT_PAGES_PER_MIB *
-				pass->config.interval_ms,
-			MSEC_PER_SEC);
+	pages = mul_u64_u64_div_u64(mib_per_s * HMT_PAGES_PER_MIB,
+				    (u64)pass->config.interval_ms *
+					    pass->intervals,
+				    MSEC_PER_SEC);
 	return pass->remote && mib_per_s ? max_t(u64, pages, HMT_CHUNK_PAGES) :
 					   pages;
 }
@@ -81,7 +83,6 @@ static void hmt_census_begin_tier(struct hmt_policy_tier *in,
 /* Begin a census: fill in all that does not depend on a page. */
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass)
 {
-	const u64 *rate = pass->config.mib_per_s;
 	struct hmt_policy_in *in = &census->in;
 	unsigned int i;
 
@@ -89,11 +90,19 @@ void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass)
 	hmt_arrivals_mark(pass->workload);
 	census->converged = true;
 	in->nr_tiers = pass->graph->nr_tiers;
-	in->promote_budget = hmt_census_budget(pass, rate[HMT_DIR_PROMOTE]);
-	in->demote_budget = hmt_census_budget(pass, rate[HMT_DIR_DEMOTE]);
 	for (i = 0; i < in->nr_tiers; i++)
 		hmt_census_begin_tier(&in->tiers[i], &pass->graph->tiers[i],
 				      pass);
+}
+
+/* Grant the moves of the intervals of @pass, which the census may have added. */
+void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass)
+{
+	const u64 *rate = pass->config.mib_per_s;
+	struct hmt_policy_in *in = &census->in;
+
+	in->promote_budget = hmt_census_budget(pass, rate[HMT_DIR_PROMOTE]);
+	in->demote_budget = hmt_census_budget(pass, rate[HMT_DIR_DEMOTE]);
 }
 
 static int hmt_census_tier(const struct hmt_graph *graph,

@@ -145,24 +145,32 @@ static void hmt_engine_census(struct hmt_engine *engine)
 	}
 }
 
-/* Move the pages of one slice. Return whether there may be more. */
+/*
+ * Move the pages of one slice. Return whether there may be more. The next pass
+ * begins after the slice, or with the slice if it was not moved completely.
+ */
 static bool hmt_engine_move_slice(struct hmt_engine *engine)
 {
 	const struct hmt_pass *pass = &engine->pass;
 	struct hmt_policy_out *verdicts = &engine->verdicts;
 	struct hmt_selection *selection = &engine->selection;
+	unsigned long *from = &selection->managed->from[selection->direction];
 	u64 start = ktime_get_ns();
-	bool more;
+	bool more, whole;
+
+	*from = selection->next;
 
 	more = hmt_select(selection, pass, &engine->census, verdicts,
 			  &engine->execution, &engine->view);
 	hmt_stat_add(&pass->workload->stats.plan_ns, ktime_get_ns() - start);
 	hmt_account_selection(pass, selection);
 	hmt_pace_suspend(pass->pace);
-	more = hmt_execute(&engine->execution, pass, selection, verdicts) &&
-	       more && hmt_policy_has_moves(verdicts, selection->direction);
+	whole = hmt_execute(&engine->execution, pass, selection, verdicts);
 	hmt_pace_resume(pass->pace);
-	return more;
+	if (!whole)
+		return false;
+	*from = selection->next;
+	return more && hmt_policy_has_moves(verdicts, selection->direction);
 }
 
 /* Move pages of one address space: select and execute until nothing is left. */
@@ -170,13 +178,18 @@ static void hmt_engine_move_mm(struct hmt_engine *engine,
 			       struct hmt_mm *managed,
 			       enum hmt_direction direction)
 {
+	struct hmt_pace *pace = engine->pass.pace;
 	bool more = true;
 
 	hmt_select_begin(&engine->selection, managed, direction);
 	while (more && hmt_engine_pin(engine->pass.workload, managed)) {
+		u64 rested = pace->rested_ns;
+
 		more = hmt_engine_move_slice(engine);
 		hmt_mm_unpin(managed);
-		hmt_pace_rest(engine->pass.pace);
+		hmt_pace_rest(pace);
+		/* The time to move does not pass while the engine rests. */
+		engine->execution.deadline += pace->rested_ns - rested;
 	}
 }
 
@@ -204,7 +217,9 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
 
 	/* Moving may take as long as the samples did. */
 	engine->execution.deadline =
-		ktime_get_ns() + pass->config.interval_ms * NSEC_PER_MSEC;
+		ktime_get_ns() + (u64)pass->intervals *
+					 pass->config.interval_ms *
+					 NSEC_PER_MSEC;
 	hmt_engine_move_all(engine, HMT_DIR_DEMOTE);
 	/* Promoted pages need the room of the demoted ones. */
 	hmt_movers_wait(&pass->workload->remote, engine->execution.deadline);
@@ -233,6 +248,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	if (kthread_should_stop())
 		return settled;
 	in->intervals = hmt_interval_decide(interval, now);
+	pass->intervals = hmt_interval_earned(interval, pass->pace->rested_ns);
+	hmt_census_grant(&engine->census, pass);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_decide(pass, in, &engine->verdicts);
 	hmt_account_pass(pass, &engine->census, &engine->verdicts,

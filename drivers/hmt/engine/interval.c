@@ -87,6 +87,20 @@ unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now)
 	return clamp_t(u64, passed, 1, HMT_INTERVAL_PASSED_MAX);
 }
 
+/*
+ * Return the number of intervals in which the rate limits were not used up
+ * since the last call: one, and those that the engine rested in. @rested_ns is
+ * the total duration of its rests.
+ */
+unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns)
+{
+	u64 length = (u64)interval->policy.interval * NSEC_PER_MSEC;
+	u64 rests = div64_u64(rested_ns - interval->granted_ns, length);
+
+	interval->granted_ns = rested_ns;
+	return min_t(u64, 1 + rests, HMT_INTERVAL_PASSED_MAX);
+}
+
 /* Check whether other pages have become hot since the last call. */
 bool hmt_interval_hot_set_changed(struct hmt_interval *interval,
 				  struct hmt_workload *workload)

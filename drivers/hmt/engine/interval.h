@@ -17,6 +17,7 @@
  * @scan_ns: CPU time of one sample in the last pass
  * @count_ns: CPU time of census and decision in the last pass
  * @rested_ns: time that the engine rested after the samples of the last pass
+ * @granted_ns: rests that the rate limits were granted for
  * @decided: time of the last decision, ns; 0: none yet
  * @hot_set_changed: the hot set changes
  * @above: see hmt_policy_hot_set_changed()
@@ -30,6 +31,7 @@ struct hmt_interval {
 	u64 scan_ns;
 	u64 count_ns;
 	u64 rested_ns;
+	u64 granted_ns;
 	u64 decided;
 	bool hot_set_changed;
 	u64 above[HMT_HEAT_LEVELS];
@@ -46,6 +48,7 @@ void hmt_interval_sample(struct hmt_interval *interval,
 bool hmt_interval_hot_set_changed(struct hmt_interval *interval,
 				  struct hmt_workload *workload);
 unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now);
+unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns);
 void hmt_interval_end(struct hmt_interval *interval,
 		      struct hmt_workload *workload, u64 room, bool changed);
 

@@ -24,12 +24,13 @@
 #define HMT_SELECTION_ENTRIES	4096
 
 /**
- * struct hmt_pass - inputs of a pass, constant after collect
+ * struct hmt_pass - inputs of a pass, constant after census
  * @workload: workload
  * @pace: pace of the engine, which the stages keep
  * @config: its configuration when the pass began
  * @graph: live graph; a memory is called by its index there
  * @samples: number of samples that were collected
+ * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
  * @sees_devices: a provider reports accesses of devices
  * @remote: hmtd runs: huge pages and pages of files can move
@@ -40,6 +41,7 @@ struct hmt_pass {
 	struct hmt_workload_config config;
 	const struct hmt_graph *graph;
 	u32 samples;
+	unsigned int intervals;
 	u64 began;
 	bool sees_devices;
 	bool remote;
@@ -117,6 +119,9 @@ struct hmt_selection_entry {
  * @tlb_friendly: hmtd runs and interrupts the process less than hmm does
  * @preferred: programs gave advice about tiers in the address space
  * @bounds: heat of pages that the verdicts may name
+ * @begin: address at which the first fill of this pass began; 0: or a fill has
+ *	reached the end of the address space
+ * @end: end of the addresses that the next fill visits
  * @next: address at which the next fill continues
  * @pinned: pinned pages that the verdicts name, in this fill
  * @skipped: pages that may not go where the verdicts want them, in this fill
@@ -132,6 +137,8 @@ struct hmt_selection {
 	bool tlb_friendly;
 	bool preferred;
 	struct hmt_policy_bounds bounds;
+	unsigned long begin;
+	unsigned long end;
 	unsigned long next;
 	u64 pinned;
 	u64 skipped;
@@ -236,6 +243,7 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
 
 /* census.c */
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
+void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_begin_mm(struct hmt_census *census,
 			 const struct hmt_mm *managed);
 bool hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,

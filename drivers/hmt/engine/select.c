@@ -343,13 +343,30 @@ static const struct hmt_walk_ops hmt_select_ops = {
 	.done = hmt_select_pages,
 };
 
-/* Begin at the first page of @managed. */
+/*
+ * Begin where the last pass stopped to move pages of @managed: the rate limits
+ * or a rest may end a pass anywhere, and high addresses must have their turn.
+ */
 void hmt_select_begin(struct hmt_selection *selection, struct hmt_mm *managed,
 		      enum hmt_direction direction)
 {
 	selection->managed = managed;
 	selection->direction = direction;
+	selection->begin = managed->from[direction];
+	selection->end = managed->mm->task_size;
+	selection->next = selection->begin;
+}
+
+/*
+ * Continue with the addresses below the one at which the pass began. Return
+ * whether there are any.
+ */
+static bool hmt_select_wrap(struct hmt_selection *selection)
+{
+	selection->end = selection->begin;
+	selection->begin = 0;
 	selection->next = 0;
+	return selection->end;
 }
 
 /* Determine the state of the process, which page tables do not show. */
@@ -375,7 +392,6 @@ bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
 		struct hmt_policy_out *verdicts,
 		const struct hmt_execution *execution, struct hmt_view *view)
 {
-	struct mm_struct *mm = selection->managed->mm;
 	struct hmt_select_walk walk = {
 		.selection = selection,
 		.pass = pass,
@@ -394,8 +410,10 @@ bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
 	if (!hmt_mm_is_warmed_up(selection->managed))
 		return false;
 	hmt_policy_bounds(verdicts, selection->direction, &selection->bounds);
-	ret = hmt_walk(mm, selection->next, mm->task_size, &hmt_select_ops,
-		       &walk);
+	ret = hmt_walk(selection->managed->mm, selection->next, selection->end,
+		       &hmt_select_ops, &walk);
 	hmt_engine_note_walk(pass->workload, selection->managed, ret);
+	if (!ret)
+		return hmt_select_wrap(selection);
 	return ret == -EINTR && !kthread_should_stop();
 }

@@ -143,6 +143,8 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @splits: huge pages that were split
  * @drained: steps of the walks for its reports to a session in this sample
  * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
+ * @from: address at which the next pass begins to move pages, by
+ *	&enum hmt_direction
  * @seen: found by the last refresh
  * @locked: the last visit found the mmap lock held by another task
  * @allowed: nodes that the cpusets and policies of all threads allow
@@ -162,6 +164,7 @@ struct hmt_mm {
 	struct hmt_splits splits;
 	unsigned int drained;
 	unsigned int samples;
+	unsigned long from[HMT_DIRECTIONS];
 	bool seen;
 	bool locked;
 	nodemask_t allowed;
