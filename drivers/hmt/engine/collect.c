@@ -111,6 +111,22 @@ u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
 }
 
 /*
+ * Return the CPU time that the pace of the workload is charged: of its thread,
+ * and of calls of providers that answered. A call that the engine gave up
+ * brings it nothing, goes on without it, and would stop the workload for ten
+ * times as long.
+ */
+u64 hmt_engine_paced_ns(const struct hmt_workload *workload)
+{
+	u64 ns = current->se.sum_exec_runtime;
+	unsigned int i;
+
+	for (i = 0; i < workload->sessions.nr; i++)
+		ns += workload->sessions.list[i]->charged_ns;
+	return ns;
+}
+
+/*
  * Take the samples of a round, one every @step ns after @when. Return their
  * number.
  */

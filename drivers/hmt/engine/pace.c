@@ -9,6 +9,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/minmax.h>
+#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/time64.h>
 #include "hmt.h"
@@ -19,13 +20,24 @@
 /* Longest sleep, ns, before the freezer and the clock are looked at. */
 #define HMT_PACE_NAP_NS		NSEC_PER_SEC
 
+/*
+ * Slices as short as a few ms make a small workload of a test one of several
+ * slices. Other kernels have no such parameter.
+ */
+static unsigned int hmt_pace_slice_us;
+#if IS_ENABLED(CONFIG_KUNIT)
+module_param_named(slice_us, hmt_pace_slice_us, uint, 0644);
+MODULE_PARM_DESC(slice_us, "tests: CPU time of a slice of later workloads in us; 0: as without tests");
+#endif
+
 /* Begin with no debt. Runs in the engine's thread, as all of this file. */
 void hmt_pace_init(struct hmt_pace *pace, const struct hmt_workload *workload)
 {
 	pace->workload = workload;
 	pace->policy = (struct hmt_policy_pace) {
 		.now_ns = ktime_get_ns(),
-		.cpu_ns = hmt_engine_cpu_ns(workload),
+		.cpu_ns = hmt_engine_paced_ns(workload),
+		.slice_ns = (u64)READ_ONCE(hmt_pace_slice_us) * NSEC_PER_USEC,
 	};
 	pace->rested_ns = 0;
 }
@@ -34,7 +46,7 @@ void hmt_pace_init(struct hmt_pace *pace, const struct hmt_workload *workload)
 static u64 hmt_pace_due(struct hmt_pace *pace)
 {
 	return hmt_policy_rest(&pace->policy, ktime_get_ns(),
-			       hmt_engine_cpu_ns(pace->workload));
+			       hmt_engine_paced_ns(pace->workload));
 }
 
 /* Check whether the slice is over. A walk ends then; the caller rests. */
@@ -64,16 +76,22 @@ void hmt_pace_rest(struct hmt_pace *pace)
 	pace->rested_ns += ktime_get_ns() - begin;
 }
 
-/* CPU time from now on does not count. */
+/*
+ * CPU time from now on does not count. A running thread's CPU time is as of the
+ * last tick, and most selections are shorter than that: scheduling brings it up
+ * to date.
+ */
 void hmt_pace_suspend(struct hmt_pace *pace)
 {
+	schedule();
 	hmt_pace_due(pace);
 }
 
 /* CPU time counts again. */
 void hmt_pace_resume(struct hmt_pace *pace)
 {
-	pace->policy.cpu_ns = hmt_engine_cpu_ns(pace->workload);
+	schedule();
+	pace->policy.cpu_ns = hmt_engine_paced_ns(pace->workload);
 }
 
 /* Return the time without the rests, ns. */

@@ -212,6 +212,7 @@ void hmt_engine_note_walk(struct hmt_workload *workload,
 
 /* collect.c */
 u64 hmt_engine_cpu_ns(const struct hmt_workload *workload);
+u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
 u32 hmt_collect(const struct hmt_pass *pass, struct hmt_interval *interval,
 		bool settled, bool active);
 

@@ -260,6 +260,8 @@ struct hmt_provider_stats {
  * @wait: both threads wait here
  * @asked: the provider has been called and has not returned
  * @wait_ms: time that the engine waits, in ms; used by the engine only
+ * @charged_ns: CPU time of the calls that were answered in time, ns; used by the
+ *	engine only
  * @lock: protects @managed and @late, and the heat of @managed
  * @managed: mm that may be reported on, or NULL
  * @from: address at which the present call of the provider begins
@@ -283,6 +285,7 @@ struct hmt_session {
 	wait_queue_head_t wait;
 	bool asked;
 	unsigned int wait_ms;
+	u64 charged_ns;
 	struct mutex lock;
 	struct hmt_mm *managed;
 	unsigned long from;

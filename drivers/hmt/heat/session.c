@@ -135,6 +135,8 @@ static void hmt_session_give_up(struct hmt_session *session,
 bool hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed,
 			 unsigned long *next)
 {
+	u64 begin = hmt_session_cpu_ns(session);
+
 	if (!session->task || kthread_should_stop())
 		return false;
 	if (hmt_session_is_asked(session)) {
@@ -157,6 +159,7 @@ bool hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed,
 		return false;
 	}
 	session->wait_ms = HMT_SESSION_WAIT_MAX;
+	session->charged_ns += session->stats.ns - begin;
 	/* A provider that makes no progress would be called forever. */
 	if (session->rest <= *next)
 		return false;

@@ -79,7 +79,8 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);
 
 /**
  * hmt_policy_rest() - check whether an engine has to rest
- * @pace: state; all 0 but for the time and the CPU time at the beginning
+ * @pace: state; all 0 but for the time, the CPU time and the slice at the
+ *	beginning
  * @now_ns: time
  * @cpu_ns: CPU time of the engine and of its providers
  *
@@ -98,7 +99,7 @@ u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns)
 	pace->now_ns += earned * HMT_POLICY_SHARE;
 	pace->cpu_ns = cpu_ns;
 	pace->debt_ns = debt - min(debt, earned);
-	if (pace->debt_ns > HMT_POLICY_SLICE_NS)
+	if (pace->debt_ns > (pace->slice_ns ?: HMT_POLICY_SLICE_NS))
 		pace->spent = true;
 	else if (!pace->debt_ns)
 		pace->spent = false;
