@@ -9,10 +9,15 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
 
 static bool hmt_stall_hang;
 module_param_named(hang, hmt_stall_hang, bool, 0644);
 MODULE_PARM_DESC(hang, "do not return before this is N");
+
+static bool hmt_stall_spin;
+module_param_named(spin, hmt_stall_spin, bool, 0644);
+MODULE_PARM_DESC(spin, "use CPU time instead of sleeping");
 
 static unsigned int hmt_stall_waiting;
 module_param_named(waiting, hmt_stall_waiting, uint, 0444);
@@ -56,7 +61,10 @@ static int hmt_stall_collect(struct hmt_session *session,
 	WRITE_ONCE(hmt_stall_waiting, hmt_stall_waiting + 1);
 	/* The provider does not even check whether it should stop. */
 	while (READ_ONCE(hmt_stall_hang))
-		msleep(20);
+		if (READ_ONCE(hmt_stall_spin))
+			cond_resched();
+		else
+			msleep(20);
 	WRITE_ONCE(hmt_stall_waiting, hmt_stall_waiting - 1);
 	return hmt_walk(mm, 0, mm->task_size, &hmt_stall_walk, &pass);
 }

@@ -73,6 +73,7 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @glimpse: true during the second collection, which covers huge pages only
  * @huge: true if a huge page was accessed, so that a glimpse is needed
  * @visited: number of visited chunks, holes included
+ * @reached: end of the addresses that were visited
  * @end: first address that is left to the next collection, or
  *	HMT_ACCESSED_NOWHERE
  * @scanned: number of scanned entries that map pages
@@ -94,6 +95,7 @@ struct hmt_accessed_pass {
 	bool glimpse;
 	bool huge;
 	unsigned long visited;
+	unsigned long reached;
 	unsigned long end;
 	u64 scanned;
 	u64 skipped_2m;
@@ -181,6 +183,18 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 	pass->touched = true;
 }
 
+/*
+ * Check whether another collection of this sample has begun with the 1 GiB of
+ * @addr: it took the bit, and ended where another task held the mmap lock.
+ */
+static bool hmt_accessed_resumes(const struct hmt_accessed_pass *pass,
+				 unsigned long addr)
+{
+	unsigned long from = hmt_session_from(pass->session);
+
+	return from & ~PUD_MASK && from >> PUD_SHIFT == addr >> PUD_SHIFT;
+}
+
 /* Called for each chunk, but the bit of the 1 GiB can be cleared only once. */
 static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 			       void *arg)
@@ -192,14 +206,19 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 	if (pass->glimpse)
 		return true;
 	pass->visited++;
+	pass->reached = addr + PAGE_SIZE;
 	if (pass->gib != addr >> PUD_SHIFT) {
 		if (pass->visited + pass->scanned > HMT_ACCESSED_PART) {
-			pass->end = addr;
+			pass->end = addr & PUD_MASK;
 			return false;
 		}
 		pass->gib = addr >> PUD_SHIFT;
 		if (!pass->upper)
 			return true;
+		if (hmt_accessed_resumes(pass, addr)) {
+			pass->gib_young = true;
+			return true;
+		}
 		pass->gib_young = pud_young(pud) && hmt_accessed_clear(pudp);
 		pass->skipped_1g += !pass->gib_young;
 	}
@@ -231,6 +250,8 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 
 	pass->touched = false;
 	pass->taken = NULL;
+	if (!pass->glimpse)
+		pass->reached = end;
 	/*
 	 * Clear upper levels first, so that the next collection sees accesses
 	 * that occur in between.
@@ -420,14 +441,18 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		.keep = READ_ONCE(hmt_accessed_keeps_young),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
+		.reached = hmt_session_from(session),
 		.end = HMT_ACCESSED_NOWHERE,
 	};
 	int ret;
 
 	ret = hmt_accessed_walk(&pass);
-	if (!ret && pass.huge && pass.upper)
-		ret = hmt_accessed_glimpse(&pass);
-	if (!ret && pass.end != HMT_ACCESSED_NOWHERE)
+	/* If another task holds the mmap lock, the rest still has its bits. */
+	if (ret == -EAGAIN && pass.end == HMT_ACCESSED_NOWHERE)
+		pass.end = pass.reached;
+	if ((!ret || ret == -EAGAIN) && pass.huge && pass.upper)
+		ret = hmt_accessed_glimpse(&pass) ?: ret;
+	if ((!ret || ret == -EAGAIN) && pass.end != HMT_ACCESSED_NOWHERE)
 		hmt_session_leave(session, pass.end);
 	atomic64_add(pass.scanned, &hmt_accessed_scanned);
 	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);

@@ -6,6 +6,7 @@
 
 tests=(
 	"stalled   the engine continues without a provider that hangs, and refuses its late reports"
+	"spinning  the engine continues as well without a provider that uses CPU time forever"
 	"outlived  processes and workloads end while a provider hangs; it cannot be unloaded before it returns"
 	"lies      absurd addresses, ranges, scores and counts are refused and cost no memory"
 )
@@ -65,6 +66,21 @@ stalled()
 	begin=$(provider_stat stall stalled)
 	wait_passes main 5
 	expect_eq "$(provider_stat stall stalled)" "$begin" "stalled of stall"
+	finish_program main
+	go_idle main
+	expect_errno ok rmmod hmt_stall
+}
+
+spinning()
+{
+	load_hmt
+	modprobe hmt_stall spin=1
+	start_stalled main
+	wait_passes main 20
+	expect_gt "$(provider_stat stall stalled)" 0 "samples without an answer"
+	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main"
+	set_hang N
+	wait_until "$limit" stall_is waiting 0
 	finish_program main
 	go_idle main
 	expect_errno ok rmmod hmt_stall

@@ -152,7 +152,9 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	mutex_lock(&pass->workload->config_lock);
 	hmt_account_tiers(pass, &census->in, verdicts, figures);
 	mutex_unlock(&pass->workload->config_lock);
-	hmt_arrivals_settle(pass->workload);
+	/* A partial census may have missed pages that have arrived. */
+	if (!census->partial)
+		hmt_arrivals_settle(pass->workload);
 	WRITE_ONCE(stats->skipped_huge, counts[HMT_PAGE_HUGE]);
 	WRITE_ONCE(stats->skipped_file, counts[HMT_PAGE_FILE]);
 	WRITE_ONCE(stats->skipped_mergeable, counts[HMT_PAGE_MERGEABLE]);

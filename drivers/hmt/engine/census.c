@@ -213,6 +213,8 @@ static void hmt_census_count_page(struct hmt_census *census,
 	if (class == HMT_PAGE_HOLE)
 		return;
 	tier = hmt_census_tier(graph, view, index);
+	if (tier >= 0)
+		census->pages[tier]++;
 	if (tier < 0 || (known && hmt_census_count_preferred(&census->in, view,
 							     addr, tier)))
 		return;
@@ -266,16 +268,50 @@ static const struct hmt_walk_ops hmt_census_ops = {
 	.done = hmt_census_count,
 };
 
+/* Begin to count an address space. */
+void hmt_census_begin_mm(struct hmt_census *census)
+{
+	census->next = 0;
+	memset(census->pages, 0, sizeof(census->pages));
+}
+
 /*
- * Begin to count @managed. Limit confidence in heat by the number of samples of
- * the youngest address space that is counted.
+ * Use the last count of @managed for the pages that could not be counted: limits
+ * hold for them as well, and nothing is known about their heat.
  */
-void hmt_census_begin_mm(struct hmt_census *census,
-			 const struct hmt_mm *managed)
+static void hmt_census_complete(struct hmt_census *census,
+				const struct hmt_pass *pass,
+				const struct hmt_mm *managed)
+{
+	unsigned int i;
+
+	census->partial = true;
+	census->converged = false;
+	if (managed->generation != pass->graph->generation)
+		return;
+	for (i = 0; i < census->in.nr_tiers; i++)
+		if (managed->pages[i] > census->pages[i])
+			census->in.tiers[i].fixed +=
+				managed->pages[i] - census->pages[i];
+}
+
+/*
+ * End to count @managed, of which @whole pages were counted. Limit confidence in
+ * heat by the number of samples of the youngest address space that is counted.
+ */
+void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
+		       struct hmt_mm *managed, bool whole)
 {
 	unsigned int warmest = hmt_heat_warmest(managed->samples);
 
-	census->next = 0;
+	if (whole) {
+		memcpy(managed->pages, census->pages, sizeof(managed->pages));
+		managed->generation = pass->graph->generation;
+	} else {
+		hmt_census_complete(census, pass, managed);
+		if (!census->next)
+			return;
+	}
 	if (hmt_mm_is_warmed_up(managed) &&
 	    (!census->in.warmest || warmest < census->in.warmest))
 		census->in.warmest = warmest;
@@ -285,9 +321,9 @@ void hmt_census_begin_mm(struct hmt_census *census,
 
 /*
  * Add the pages of @managed, which the caller has pinned, from @census->next on.
- * Return whether there are more, after a rest.
+ * Return 0, -EINTR if a slice has ended before, or an error of hmt_walk().
  */
-bool hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
+int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		    struct hmt_mm *managed, struct hmt_view *view)
 {
 	struct hmt_census_walk walk = {
@@ -296,9 +332,7 @@ bool hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		.managed = managed,
 		.view = view,
 	};
-	int ret = hmt_walk(managed->mm, census->next, managed->mm->task_size,
-			   &hmt_census_ops, &walk);
 
-	hmt_engine_note_walk(pass->workload, managed, ret);
-	return ret == -EINTR && !kthread_should_stop();
+	return hmt_walk(managed->mm, census->next, managed->mm->task_size,
+			&hmt_census_ops, &walk);
 }

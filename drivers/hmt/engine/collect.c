@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Collect: query every provider about every address space. */
+#include <linux/align.h>
+#include <linux/delay.h>
 #include <linux/freezer.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/math64.h>
+#include <linux/pgtable.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <trace/events/hmt.h>
@@ -13,6 +16,13 @@
 #include "heat/heat.h"
 #include "workload/workload.h"
 #include "pass.h"
+
+/* Naps for the mmap lock in one part of an address space; their length, us. */
+#define HMT_COLLECT_NAPS	3
+#define HMT_COLLECT_NAP_US	10000
+
+/* Parts that are left out besides as many as are visited. */
+#define HMT_COLLECT_MISSED	2
 
 /* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
 static void hmt_collect_sleep(u64 when, u64 least)
@@ -27,23 +37,89 @@ static void hmt_collect_sleep(u64 when, u64 least)
 	try_to_freeze();
 }
 
+/**
+ * struct hmt_collect_parts - progress of a provider in one address space
+ * @next: address at which the next part begins
+ * @naps: naps for the mmap lock since the last progress
+ * @done: number of parts that were visited
+ * @missed: number of parts that were left out
+ */
+struct hmt_collect_parts {
+	unsigned long next;
+	unsigned int naps;
+	unsigned int done;
+	unsigned int missed;
+};
+
+/*
+ * Go on after another task held the mmap lock: at the same address after a nap,
+ * or behind that part after several. Return false if too many parts were left
+ * out, as when a task holds the lock for long, or if the provider does not work
+ * in parts.
+ */
+static bool hmt_collect_skip(struct hmt_collect_parts *parts,
+			     const struct hmt_session *session,
+			     const struct hmt_mm *managed)
+{
+	if (parts->naps++ < HMT_COLLECT_NAPS)
+		return true;
+	parts->naps = 0;
+	if (!session->leaves || ++parts->missed > HMT_COLLECT_MISSED + parts->done)
+		return false;
+	parts->next = ALIGN(parts->next + 1, PUD_SIZE);
+	return parts->next < managed->mm->task_size;
+}
+
+/*
+ * Rest, or take a nap until another task may have released the mmap lock; the
+ * memory of a process must not wait for this. Return whether @managed is pinned
+ * again.
+ */
+static bool hmt_collect_pause(struct hmt_mm *managed, struct hmt_pace *pace)
+{
+	hmt_mm_unpin(managed);
+	if (READ_ONCE(managed->locked))
+		usleep_range(HMT_COLLECT_NAP_US, 2 * HMT_COLLECT_NAP_US);
+	hmt_pace_rest(pace);
+	return hmt_mm_pin(managed);
+}
+
+/* Query about the next part. Return whether there may be more. */
+static bool hmt_collect_part(struct hmt_collect_parts *parts,
+			     struct hmt_session *session,
+			     struct hmt_mm *managed)
+{
+	unsigned long from = parts->next;
+	bool more;
+
+	/* It is known from the last part; clear it if the lock is free. */
+	if (hmt_mm_is_locked(managed))
+		return hmt_collect_skip(parts, session, managed);
+	more = hmt_session_collect(session, managed, &parts->next);
+	if (READ_ONCE(managed->locked) && parts->next == from)
+		return hmt_collect_skip(parts, session, managed);
+	parts->naps = 0;
+	parts->done++;
+	return more;
+}
+
 /*
  * Query one provider about @managed, which is pinned, part by part. Return
  * false if it is no longer pinned, because its process exited during a rest.
+ * @managed is locked then if most parts were left out.
  */
 static bool hmt_collect_session(struct hmt_session *session,
 				struct hmt_mm *managed, struct hmt_pace *pace)
 {
-	unsigned long next = 0;
+	struct hmt_collect_parts parts = {};
 
-	while (hmt_session_collect(session, managed, &next)) {
-		if (!hmt_pace_is_spent(pace))
-			continue;
-		hmt_mm_unpin(managed);
-		hmt_pace_rest(pace);
-		if (!hmt_mm_pin(managed))
+	while (!kthread_should_stop() &&
+	       hmt_collect_part(&parts, session, managed))
+		if ((READ_ONCE(managed->locked) || hmt_pace_is_spent(pace)) &&
+		    !hmt_collect_pause(managed, pace))
 			return false;
-	}
+	if (parts.done > parts.missed)
+		WRITE_ONCE(managed->locked, false);
 	return true;
 }
 
@@ -130,7 +206,7 @@ u64 hmt_engine_paced_ns(const struct hmt_workload *workload)
  * Take the samples of a round, one every @step ns after @when. Return their
  * number.
  */
-static u32 hmt_collect_round(const struct hmt_pass *pass,
+static u32 hmt_collect_round(struct hmt_pass *pass,
 			     struct hmt_interval *interval, u64 step, u64 *when)
 {
 	u64 took = 0;
@@ -142,6 +218,7 @@ static u32 hmt_collect_round(const struct hmt_pass *pass,
 		hmt_collect_sleep(*when, took);
 		took = hmt_collect_sample(pass);
 		hmt_interval_sample(interval, pass->workload);
+		hmt_engine_renew(pass);
 		samples++;
 	}
 	return samples;
@@ -152,7 +229,7 @@ static u32 hmt_collect_round(const struct hmt_pass *pass,
  * place; @active: but there was more to gain than chance explains. Return their
  * number.
  */
-u32 hmt_collect(const struct hmt_pass *pass, struct hmt_interval *interval,
+u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		bool settled, bool active)
 {
 	u64 when = ktime_get_ns(), step;

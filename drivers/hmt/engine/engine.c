@@ -4,12 +4,14 @@
  *	collect -> census -> decide -> select -> execute -> account
  * The thread can be stopped and frozen between any two batches.
  */
+#include <linux/delay.h>
 #include <linux/freezer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"
 #include "policy/policy.h"
@@ -25,6 +27,10 @@
  * together. A process is found that much later at most.
  */
 #define HMT_ENGINE_SEARCHES	4
+
+/* Naps of a census for the mmap lock of one address space; their length, us. */
+#define HMT_ENGINE_NAPS		16
+#define HMT_ENGINE_NAP_US	10000
 
 /* Check whether the thread has to stop; be frozen if that is wanted. */
 bool hmt_engine_should_stop(void)
@@ -71,13 +77,9 @@ static void hmt_engine_set_state(struct hmt_workload *workload, bool graph)
 	WRITE_ONCE(workload->state, state);
 }
 
-/* Begin a pass: take the configuration and find the processes. */
-static void hmt_engine_begin(struct hmt_pass *pass,
-			     struct hmt_interval *interval)
+static void hmt_engine_take_config(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
-	u64 now = ktime_get_ns(), rate;
-	unsigned int i;
 
 	mutex_lock(&workload->config_lock);
 	pass->config = workload->config;
@@ -86,6 +88,52 @@ static void hmt_engine_begin(struct hmt_pass *pass,
 					    HMT_ENGINE_SEARCHES);
 	hmt_engine_set_state(workload,
 			     workload->state != HMT_WORKLOAD_PAUSED);
+	pass->rested_ns = pass->pace->rested_ns;
+}
+
+/*
+ * Take the configuration and find the processes again between two samples if the
+ * engine has rested for an interval since the last time: a pass over a large
+ * workload takes minutes. The length of the pass stays the same.
+ */
+void hmt_engine_renew(struct hmt_pass *pass)
+{
+	u32 interval_ms = pass->config.interval_ms;
+
+	if (pass->pace->rested_ns - pass->rested_ns <
+	    interval_ms * NSEC_PER_MSEC)
+		return;
+	hmt_engine_take_config(pass);
+	pass->config.interval_ms = interval_ms;
+}
+
+/*
+ * Check whether the graph or settings that bound moves have changed since the
+ * pass took them. Moving ends then, because the verdicts are obsolete.
+ */
+bool hmt_engine_is_stale(const struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	const struct hmt_workload_config *config = &workload->config;
+
+	if (pass->graph->generation != hmt_graph_generation())
+		return true;
+	guard(mutex)(&workload->config_lock);
+	return config->dry_run != pass->config.dry_run ||
+	       config->nr_limits != pass->config.nr_limits ||
+	       memcmp(config->limits, pass->config.limits,
+		      config->nr_limits * sizeof(*config->limits));
+}
+
+/* Begin a pass: take the configuration and find the processes. */
+static void hmt_engine_begin(struct hmt_pass *pass,
+			     struct hmt_interval *interval)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 now = ktime_get_ns(), rate;
+	unsigned int i;
+
+	hmt_engine_take_config(pass);
 	hmt_interval_begin(interval, &pass->config);
 	for (i = 0; i < HMT_DIRECTIONS; i++) {
 		rate = pass->config.mib_per_s[i];
@@ -114,21 +162,50 @@ static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 	return busy;
 }
 
-/* Count the pages of one address space, slice by slice. */
+/*
+ * Count the next pages of one address space. Return 0 at the end, -EINTR after
+ * a slice, -EAGAIN if another task holds the mmap lock, and -ESRCH if the
+ * process is gone.
+ */
+static int hmt_engine_census_slice(struct hmt_engine *engine,
+				   struct hmt_mm *managed)
+{
+	int ret = -EAGAIN;
+
+	if (!hmt_mm_pin(managed))
+		return -ESRCH;
+	if (!hmt_mm_is_locked(managed))
+		ret = hmt_census_add(&engine->census, &engine->pass, managed,
+				     &engine->view);
+	hmt_mm_unpin(managed);
+	hmt_pace_rest(engine->pass.pace);
+	return ret;
+}
+
+/*
+ * Count the pages of one address space, slice by slice. Another task may take
+ * the mmap lock often: counting goes on after a nap, a bounded number of times,
+ * unless the lock was held before the first page.
+ */
 static void hmt_engine_census_mm(struct hmt_engine *engine,
 				 struct hmt_mm *managed)
 {
-	bool first = true, more = true;
+	struct hmt_census *census = &engine->census;
+	unsigned int naps = 0;
+	int ret = -EINTR;
 
-	while (more && hmt_engine_pin(engine->pass.workload, managed)) {
-		if (first)
-			hmt_census_begin_mm(&engine->census, managed);
-		first = false;
-		more = hmt_census_add(&engine->census, &engine->pass, managed,
-				      &engine->view);
-		hmt_mm_unpin(managed);
-		hmt_pace_rest(engine->pass.pace);
+	hmt_census_begin_mm(census);
+	while (!hmt_engine_should_stop()) {
+		ret = hmt_engine_census_slice(engine, managed);
+		if (ret != -EINTR && (ret != -EAGAIN || !census->next ||
+				      naps++ == HMT_ENGINE_NAPS))
+			break;
+		if (ret == -EAGAIN)
+			usleep_range(HMT_ENGINE_NAP_US, 2 * HMT_ENGINE_NAP_US);
 	}
+	hmt_engine_note_walk(engine->pass.workload, managed, ret);
+	if (ret != -ESRCH)
+		hmt_census_end_mm(census, &engine->pass, managed, !ret);
 }
 
 /* Count the pages of every address space. */
@@ -159,6 +236,11 @@ static bool hmt_engine_move_slice(struct hmt_engine *engine)
 	bool more, whole;
 
 	*from = selection->next;
+	/* A dry run submits nothing that would notice it. */
+	if (hmt_engine_is_stale(pass)) {
+		engine->execution.over = true;
+		return false;
+	}
 
 	more = hmt_select(selection, pass, &engine->census, verdicts,
 			  &engine->execution, &engine->view);
@@ -222,7 +304,10 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
 					 NSEC_PER_MSEC;
 	hmt_engine_move_all(engine, HMT_DIR_DEMOTE);
 	/* Promoted pages need the room of the demoted ones. */
-	hmt_movers_wait(&pass->workload->remote, engine->execution.deadline);
+	hmt_movers_wait(&pass->workload->remote,
+			min(engine->execution.deadline,
+			    ktime_get_ns() + pass->config.interval_ms *
+						     NSEC_PER_MSEC));
 	hmt_engine_move_all(engine, HMT_DIR_PROMOTE);
 	/* Do not wait for pages without room or larger than every quota. */
 	return hmt_account_moved(pass) != moved ||

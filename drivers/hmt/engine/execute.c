@@ -143,6 +143,11 @@ static bool hmt_execute_move(struct hmt_execution *execution,
 
 	if (!batch->nr)
 		return true;
+	/* At a low rate a selection takes minutes. */
+	if (hmt_engine_is_stale(pass)) {
+		execution->over = true;
+		return false;
+	}
 	if (!hmt_execute_may_move(execution,
 				  &workload->buckets[selection->direction],
 				  execution->total, selection->managed->mm))

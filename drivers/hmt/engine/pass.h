@@ -27,7 +27,8 @@
  * struct hmt_pass - inputs of a pass, constant after census
  * @workload: workload
  * @pace: pace of the engine, which the stages keep
- * @config: its configuration when the pass began
+ * @config: its configuration when the pass began, or between samples
+ * @rested_ns: rests of the engine when @config was taken
  * @graph: live graph; a memory is called by its index there
  * @samples: number of samples that were collected
  * @intervals: number of intervals that the rate limits are granted for
@@ -39,6 +40,7 @@ struct hmt_pass {
 	struct hmt_workload *workload;
 	struct hmt_pace *pace;
 	struct hmt_workload_config config;
+	u64 rested_ns;
 	const struct hmt_graph *graph;
 	u32 samples;
 	unsigned int intervals;
@@ -56,7 +58,9 @@ struct hmt_pass {
  * @rejoined: part of @skewed: huge pages that were split before and stay whole
  * @pte_mapped_thp: a huge page is mapped by page tables
  * @converged: every address space was sampled often enough
+ * @partial: an address space could not be counted completely
  * @next: address at which counting the present address space continues
+ * @pages: pages of the present address space by tier
  */
 struct hmt_census {
 	struct hmt_policy_in in;
@@ -66,7 +70,9 @@ struct hmt_census {
 	u64 rejoined;
 	bool pte_mapped_thp;
 	bool converged;
+	bool partial;
 	unsigned long next;
+	u64 pages[HMT_TIERS_MAX];
 };
 
 /**
@@ -207,13 +213,15 @@ struct hmt_engine {
 int hmt_engine_main(void *engine);
 bool hmt_engine_should_stop(void);
 bool hmt_engine_pin(struct hmt_workload *workload, struct hmt_mm *managed);
+void hmt_engine_renew(struct hmt_pass *pass);
+bool hmt_engine_is_stale(const struct hmt_pass *pass);
 void hmt_engine_note_walk(struct hmt_workload *workload,
 			  struct hmt_mm *managed, int result);
 
 /* collect.c */
 u64 hmt_engine_cpu_ns(const struct hmt_workload *workload);
 u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
-u32 hmt_collect(const struct hmt_pass *pass, struct hmt_interval *interval,
+u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		bool settled, bool active);
 
 /* view.c: classification of a chunk, for census and select. */
@@ -245,9 +253,10 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
 /* census.c */
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass);
-void hmt_census_begin_mm(struct hmt_census *census,
-			 const struct hmt_mm *managed);
-bool hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
+void hmt_census_begin_mm(struct hmt_census *census);
+void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
+		       struct hmt_mm *managed, bool whole);
+int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		    struct hmt_mm *managed, struct hmt_view *view);
 
 /* decide.c */

@@ -143,6 +143,8 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @splits: huge pages that were split
  * @drained: steps of the walks for its reports to a session in this sample
  * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
+ * @generation: generation of the graph of @pages
+ * @pages: pages by tier in the last complete census
  * @from: address at which the next pass begins to move pages, by
  *	&enum hmt_direction
  * @seen: found by the last refresh
@@ -164,6 +166,8 @@ struct hmt_mm {
 	struct hmt_splits splits;
 	unsigned int drained;
 	unsigned int samples;
+	u64 generation;
+	u64 pages[HMT_TIERS_MAX];
 	unsigned long from[HMT_DIRECTIONS];
 	bool seen;
 	bool locked;
@@ -267,6 +271,7 @@ struct hmt_provider_stats {
  * @from: address at which the present call of the provider begins
  * @rest: address at which the next call begins; 0: none. Written by @task
  *	while the engine waits
+ * @leaves: the provider has left addresses to another call before
  * @late: mm that the provider was called for before the engine stopped waiting;
  *	pinned
  * @refs: held by the stopping thread and by @end
@@ -290,6 +295,7 @@ struct hmt_session {
 	struct hmt_mm *managed;
 	unsigned long from;
 	unsigned long rest;
+	bool leaves;
 	struct hmt_mm *late;
 	refcount_t refs;
 	struct work_struct end;

@@ -430,14 +430,17 @@ EXPORT_SYMBOL_GPL(hmt_session_from);
  *
  * The collect operation returns soon, and the engine calls it again for the
  * addresses from @addr on in the same sample, after a rest if the workload has
- * used up its share of a CPU. A provider that visits many pages should return
- * after some 20 ms.
+ * used up its share of a CPU, or because another task held the mmap lock if the
+ * operation returns -EAGAIN. A provider that visits many pages should return
+ * after some 20 ms. The engine may leave out addresses up to the next multiple
+ * of 1 GiB.
  *
  * Context: in the provider's collect operation.
  */
 void hmt_session_leave(struct hmt_session *session, unsigned long addr)
 {
 	session->rest = addr;
+	session->leaves |= addr > session->from;
 }
 EXPORT_SYMBOL_GPL(hmt_session_leave);
 
