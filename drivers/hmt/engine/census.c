@@ -324,7 +324,7 @@ void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
  * Return 0, -EINTR if a slice has ended before, or an error of hmt_walk().
  */
 int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
-		    struct hmt_mm *managed, struct hmt_view *view)
+		   struct hmt_mm *managed, struct hmt_view *view)
 {
 	struct hmt_census_walk walk = {
 		.census = census,

@@ -257,7 +257,7 @@ void hmt_census_begin_mm(struct hmt_census *census);
 void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 		       struct hmt_mm *managed, bool whole);
 int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
-		    struct hmt_mm *managed, struct hmt_view *view);
+		   struct hmt_mm *managed, struct hmt_view *view);
 
 /* decide.c */
 void hmt_decide(const struct hmt_pass *pass, const struct hmt_policy_in *in,
