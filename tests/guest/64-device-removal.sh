@@ -12,6 +12,7 @@ tests=(
 	"downhill  pages of a removed device move to the target of its tier"
 	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
 	"rescue    a removal that is killed saves the pages that it can copy"
+	"locked    a device is removed while its pages move in a process that holds its mmap lock"
 	"killed    a long removal shows the remaining pages, and ends when it is killed"
 )
 
@@ -254,6 +255,44 @@ rescue()
 	expect_true sim_is_removed 0
 	tell_program main touch
 	finish_program main
+}
+
+# Most mmap locks that a move takes are those of batches, which hold the device.
+locked()
+{
+	local pid range move removal i
+
+	modprobe hmt_test_hold
+	load_hmt
+	load_sims 64
+	start_program holder hmt_holder 32
+	pid=$(pid_of holder)
+	range=$(ask_program holder range)
+	tell_program holder fill
+	for ((i = 0; i < 3; i++)); do
+		hmtctl move --to node0 "$pid" "$range" >"$work/move"
+		hmtctl move --to sim0 "$pid" "$range" >"$work/move" 2>&1 &
+		move=$!
+		wait_until "$limit" sim_has_least 0 128
+		hold_lock holder
+		echo hmt_sim.0 >"$sim_driver/unbind" &
+		removal=$!
+		wait_until "$limit" has_ended "$removal"
+		wait "$removal" || fail "unbind"
+		expect_true parameter_above "$hold/waiting" 0
+		release
+		wait "$move" || :
+		wait_until "$limit" parameter_is "$hold/waiting" 0
+		echo hmt_sim.0 >"$sim_driver/bind"
+	done
+	finish_program holder
+	modprobe -r hmt_test_hold
+}
+
+# has_ended PID
+has_ended()
+{
+	! kill -0 "$1" 2>/dev/null
 }
 
 killed()

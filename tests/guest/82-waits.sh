@@ -7,39 +7,11 @@
 tests=(
 	"held    a process that holds its mmap lock is left out: others have heat, and HMT stops and unloads"
 	"killed  a request to a process that holds its mmap lock can be killed"
-	"removed a device is removed while its pages move in a process that holds its mmap lock"
 	"polled  the user of pages in a batch of a CPU that a real-time thread occupies does not wait for it"
 	"ended   files and memory of a process that ends are free while a provider walks it"
 )
 
-hold=/sys/module/hmt_test_hold/parameters
 slow=/sys/module/hmt_test_slow/parameters
-
-# parameter_above FILE NUMBER
-parameter_above()
-{
-	read -r result <"$1" && [ "$result" -gt "$2" ]
-}
-
-# parameter_is FILE VALUE
-parameter_is()
-{
-	read -r result <"$1" && [ "$result" = "$2" ]
-}
-
-release()
-{
-	echo N >"$hold/hold"
-}
-
-# hold_lock NAME - until release
-hold_lock()
-{
-	echo Y >"$hold/hold"
-	at_end release
-	tell_program "$1" hold /dev/hmt_test_hold
-	wait_until "$limit" parameter_above "$hold/waiting" 0
-}
 
 held()
 {
@@ -102,44 +74,6 @@ killed()
 	release
 	finish_program holder
 	modprobe -r hmt_test_hold
-}
-
-# Most mmap locks that a move takes are those of batches, which hold the device.
-removed()
-{
-	local pid range move removal i
-
-	modprobe hmt_test_hold
-	load_hmt
-	load_sims 64
-	start_program holder hmt_holder 32
-	pid=$(pid_of holder)
-	range=$(ask_program holder range)
-	tell_program holder fill
-	for ((i = 0; i < 3; i++)); do
-		hmtctl move --to node0 "$pid" "$range" >"$work/move"
-		hmtctl move --to sim0 "$pid" "$range" >"$work/move" 2>&1 &
-		move=$!
-		wait_until "$limit" sim_has_least 0 128
-		hold_lock holder
-		echo hmt_sim.0 >"$sim_driver/unbind" &
-		removal=$!
-		wait_until "$limit" has_ended "$removal"
-		wait "$removal" || fail "unbind"
-		expect_true parameter_above "$hold/waiting" 0
-		release
-		wait "$move" || :
-		wait_until "$limit" parameter_is "$hold/waiting" 0
-		echo hmt_sim.0 >"$sim_driver/bind"
-	done
-	finish_program holder
-	modprobe -r hmt_test_hold
-}
-
-# has_ended PID
-has_ended()
-{
-	! kill -0 "$1" 2>/dev/null
 }
 
 # call_waits PID - in an ioctl

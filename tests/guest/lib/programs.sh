@@ -191,3 +191,32 @@ make_swap()
 	swapon /dev/zram0
 	at_end swapoff /dev/zram0
 }
+
+# The module hmt_test_hold: a process holds its mmap lock.
+hold=/sys/module/hmt_test_hold/parameters
+
+# parameter_above FILE NUMBER
+parameter_above()
+{
+	read -r result <"$1" && [ "$result" -gt "$2" ]
+}
+
+# parameter_is FILE VALUE
+parameter_is()
+{
+	read -r result <"$1" && [ "$result" = "$2" ]
+}
+
+release()
+{
+	echo N >"$hold/hold"
+}
+
+# hold_lock NAME - until release
+hold_lock()
+{
+	echo Y >"$hold/hold"
+	at_end release
+	tell_program "$1" hold /dev/hmt_test_hold
+	wait_until "$limit" parameter_above "$hold/waiting" 0
+}
