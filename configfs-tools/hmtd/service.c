@@ -22,12 +22,12 @@ static int explain_access(const char *device, int error)
 	const struct group *group = NULL;
 	struct stat info;
 
-	if (!stat(device, &info) && info.st_mode & S_IWGRP)
+	if (!stat(device, &info) && info.st_mode & 0020)
 		group = getgrgid(info.st_gid);
 	if (error != EACCES || !group)
 		return log_error("%s: %s", device, strerror(error));
-	return log_error("%s: only its owner and group '%.40s' may open it; give hmtd the group (SupplementaryGroups=%.40s, see hmtd(8))",
-			 device, group->gr_name, group->gr_name);
+	return log_error("%s: only group '%.40s' may open it; see SupplementaryGroups= in hmtd(8)",
+			 device, group->gr_name);
 }
 
 int service_open_device(const char *device, int *status)

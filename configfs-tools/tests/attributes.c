@@ -11,15 +11,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* Return 0 or -errno. */
 static int refusal(const char *path, const char *text)
 {
 	const char *ended = getenv("STUB_ENDED");
 	const char *refused = getenv("STUB_REFUSED");
 
 	if (ended && !strcmp(basename(path), "pids") && strstr(text, ended))
-		return ESRCH;
+		return -ESRCH;
 	if (refused && !strcmp(text, refused))
-		return EBUSY;
+		return -EBUSY;
 	return 0;
 }
 
@@ -34,7 +35,7 @@ ssize_t write(int fd, const void *data, size_t size)
 		text[strcspn(text, "\n")] = '\0';
 		error = refusal(path, text);
 		if (error) {
-			errno = error;
+			errno = -error;
 			return -1;
 		}
 	}

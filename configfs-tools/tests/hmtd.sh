@@ -101,7 +101,7 @@ for mode in 0660 0600; do
 	code=$?
 	ends 3 "a device of others, mode $mode"
 	if [ "$mode" = 0660 ]; then
-		says "only its owner and group 'daemon' may open it; give hmtd the group (SupplementaryGroups=daemon"
+		says "only group 'daemon' may open it; see SupplementaryGroups= in hmtd(8)"
 	else
 		says 'reserved: Permission denied'
 	fi

@@ -21,10 +21,13 @@ static void ok(bool good, const char *text)
 /* Append a pass of process @pid, as trace_pipe has it. */
 static void put_pass(FILE *out, const char *when, int pid)
 {
-	fprintf(out, "hmt/db-77 [001] ..... %s: hmt_heat: workload=db pid=%d addr=7f0000000000 heat= place=00\n",
+	fprintf(out, "hmt/db-77 [001] ..... %s: hmt_heat: workload=db pid=%d ",
 		when, pid);
-	fprintf(out, "hmt/db-77 [001] ..... %s: hmt_tier: workload=db tier=dram index=0 tiers=1 capacity=8 free=0 low=0 high=0 limit=8 promote=1 demote=1 targets=\n",
+	fputs("addr=7f0000000000 heat= place=00\n", out);
+	fprintf(out, "hmt/db-77 [001] ..... %s: hmt_tier: workload=db tier=dram ",
 		when);
+	fputs("index=0 tiers=1 capacity=8 free=0 low=0 high=0 limit=8 ", out);
+	fputs("promote=1 demote=1 targets=\n", out);
 }
 
 /* Open a pipe without blocking, as that of a trace instance. */
@@ -86,7 +89,7 @@ static void test_others(void)
 
 	/* Passes that were there before the deadline do not count after it. */
 	open_trace(&trace, ends);
-	trace.timeout = 1e-9;
+	trace.timeout = 0.000000001;
 	fill(ends[1], (int []){ 5, 5, 812, 0 });
 	errors_mute(true);
 	ok(heat_trace_next(&trace, &pass, &end) == RESULT_REFUSED,
