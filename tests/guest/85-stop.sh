@@ -68,7 +68,7 @@ frozen()
 	local dir
 
 	dir=$(make_cgroup some)
-	in_cgroup=$dir start_program main hmt_torture --mib 8 --threads 2
+	in_cgroup=$dir start_program main hmt_regions name=some,mib=8,hot
 	echo 1 >"$dir/cgroup.freeze"
 	wait_until "$limit" is_frozen "$dir"
 	commit_chain
@@ -80,5 +80,5 @@ frozen()
 	wait_until "$limit" edge_counter_above 1 2 moved 1000
 	echo 0 >"$dir/cgroup.freeze"
 	configure_workload main limits=
-	stop_program main
+	finish_program main
 }
