@@ -60,8 +60,9 @@ int lock_exclusive(int fd, const char *what)
 	uint64_t start = ms_now();
 
 	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		/* Else the kernel is built without CONFIG_FILE_LOCKING. */
 		if (errno != EWOULDBLOCK)
-			return -errno;
+			return errno == EINTR || errno == ENOLCK ? -errno : 0;
 		if (ms_now() - start >= PATIENCE_MS) {
 			print_wait(fd, what);
 			return flock(fd, LOCK_EX) ? -errno : 0;
