@@ -233,7 +233,7 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		bool settled, bool active)
 {
 	u64 when = ktime_get_ns(), step;
-	u64 cpu_ns = hmt_engine_cpu_ns(pass->workload);
+	u64 cpu_ns = hmt_engine_paced_ns(pass->workload);
 	unsigned int rounds = hmt_interval_rounds(interval, &pass->config,
 						  settled, active, &step);
 	u32 samples = 0;
@@ -242,7 +242,7 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		samples += hmt_collect_round(pass, interval, step, &when);
 	} while (!hmt_interval_hot_set_changed(interval, pass->workload) &&
 		 --rounds && !kthread_should_stop());
-	cpu_ns = hmt_engine_cpu_ns(pass->workload) - cpu_ns;
+	cpu_ns = hmt_engine_paced_ns(pass->workload) - cpu_ns;
 	interval->scan_ns = div_u64(cpu_ns, max(samples, 1U));
 	return samples;
 }

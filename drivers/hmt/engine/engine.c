@@ -322,7 +322,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	struct hmt_interval *interval = &engine->interval;
 	struct hmt_policy_in *in = &engine->census.in;
 	u64 start = hmt_pace_clock(pass->pace), now = ktime_get_ns();
-	u64 cpu_ns = hmt_engine_cpu_ns(workload);
+	u64 cpu_ns = hmt_engine_paced_ns(workload);
 	/* Before hmt_engine_begin_moves() counts the moves of hmtd. */
 	u64 moved = hmt_account_moved(pass);
 	bool settled;
@@ -339,7 +339,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	hmt_decide(pass, in, &engine->verdicts);
 	hmt_account_pass(pass, &engine->census, &engine->verdicts,
 			 engine->figures);
-	interval->count_ns = hmt_engine_cpu_ns(workload) - cpu_ns;
+	interval->count_ns = hmt_engine_paced_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns,
 		     hmt_pace_clock(pass->pace) - start);
 	if (hmt_policy_should_defer(&engine->verdicts, &engine->gain))
