@@ -160,7 +160,7 @@ partly()
 	set_knob 0 gone Y
 	modprobe -r hmt_sim
 	wait_until 20 others_moved
-	expect_match "$(<"$work/move")" "*128 pinned*" "result of the move"
+	expect_match "$(<"$work/move")" "*pinned 128*" "result of the move"
 	expect_eq "$(ask_program main touch)" "0 wrong 128 lost" "answer to touch"
 	tell_program main discard
 	wait_until "$limit" device_is_free
