@@ -227,6 +227,8 @@ hung()
 	tell_program main discard
 	tell_program main touch
 	finish_program main
+	modprobe -r hmt_sim
+	wait_until "$limit" device_is_free
 }
 
 # is_writing PID - in write(2)
@@ -314,4 +316,6 @@ killed()
 	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
 	tell_program main discard
 	finish_program main
+	modprobe -r hmt_sim
+	wait_until "$limit" device_is_free
 }
