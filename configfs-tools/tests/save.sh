@@ -282,7 +282,7 @@ for _ in $(seq 60); do
 		hmt restore "$file"
 		put "$config/tiers/dram" low_watermark 11
 		;;
-	1 | 2 | 3) one_error_line || broken=$((broken + 1)) ;;
+	1 | 2 | 3 | 7) one_error_line || broken=$((broken + 1)) ;;
 	*) broken=$((broken + 1)) ;;
 	esac
 done
