@@ -428,17 +428,24 @@ static int refuse_rival(const struct dax *dax)
 		    dax_name(dax));
 }
 
+/* Print the sizes of the used memory of @node and of the largest room elsewhere. */
+static void size_up(int node, char used[UNITS_LEN], char room_text[UNITS_LEN])
+{
+	uint64_t room;
+
+	roomiest(node, &room);
+	human_size(used_on(node), used);
+	human_size(room, room_text);
+}
+
 static int refuse_offline(const struct hmtctl *ctl, const struct dax *dax,
 			  bool movable, bool whole)
 {
 	int node = daxctl_dev_get_target_node(dax->dev);
 	auto_text char *holders = node_holders(ctl, node);
 	char used[UNITS_LEN], free_text[UNITS_LEN];
-	uint64_t room;
 
-	roomiest(node, &room);
-	human_size(used_on(node), used);
-	human_size(room, free_text);
+	size_up(node, used, free_text);
 	return fail(RESULT_REFUSED,
 		    "'%s': cannot go offline%s: %s in use on node%d, %s free elsewhere; %s%s%s",
 		    dax_name(dax), whole ? "" : ", and is partly offline", used, node,
@@ -494,11 +501,8 @@ static void print_would_offline(const struct hmtctl *ctl, const struct dax *dax)
 	int node = daxctl_dev_get_target_node(dax->dev);
 	auto_text char *holders = node_holders(ctl, node);
 	char used[UNITS_LEN], free_text[UNITS_LEN];
-	uint64_t room;
 
-	roomiest(node, &room);
-	human_size(used_on(node), used);
-	human_size(room, free_text);
+	size_up(node, used, free_text);
 	printf("%s: would go offline: %s in use on node%d, %s free elsewhere%s%s\n",
 	       dax_name(dax), used, node, free_text, *holders ? "; " : "",
 	       holders);

@@ -13,6 +13,7 @@
 #include "trace/record.h"
 #include "util/alloc.h"
 #include "util/fs.h"
+#include "util/replace.h"
 
 /* The recording that an exit removes. */
 static struct heat_record *open_record;
@@ -46,21 +47,6 @@ static FILE *open_in_place(const char *path, const struct stat *info)
 	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
-/*
- * Give the new file mode and owner of @old, as far as the user may, or the mode
- * of any new file.
- */
-static void set_owner(int fd, const struct stat *old)
-{
-	mode_t mask = umask(0);
-	mode_t mode = 0666 & ~mask;
-
-	umask(mask);
-	if (old && !fchown(fd, old->st_uid, old->st_gid))
-		mode = old->st_mode & 0777;
-	fchmod(fd, mode);
-}
-
 static FILE *open_beside(struct heat_record *record, const struct stat *old)
 {
 	int fd;
@@ -73,7 +59,9 @@ static FILE *open_beside(struct heat_record *record, const struct stat *old)
 		record->beside = NULL;
 		return NULL;
 	}
-	set_owner(fd, old);
+	/* A user who may not give the file away gets one of his own. */
+	if (file_inherit(fd, old))
+		file_inherit(fd, NULL);
 	return fdopen(fd, "w");
 }
 

@@ -89,8 +89,7 @@ static int name_successor(int fd, const char *path, char *name, size_t size)
 	return -errno;
 }
 
-/* Give the successor the owner and mode of @old, or those of a new file. */
-static int inherit(int fd, const struct stat *old)
+int file_inherit(int fd, const struct stat *old)
 {
 	mode_t mask;
 
@@ -122,7 +121,7 @@ static int replace_file(const char *path, const struct stat *old,
 		return fd;
 	err = write_all(fd, text, length);
 	if (!err)
-		err = inherit(fd, old);
+		err = file_inherit(fd, old);
 	if (!err && fsync(fd))
 		err = -errno;
 	if (!err && signals_arrived())

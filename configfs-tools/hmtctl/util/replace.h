@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+struct stat;
+
 /*
  * Give a file the contents @text. A regular file is replaced as a whole when its
  * successor is on the disk, and keeps owner and mode; a link is followed. A
@@ -13,5 +15,11 @@
  * -errno; -ELOOP for a link that leads to no file.
  */
 int file_replace(const char *file, const char *text, size_t length);
+
+/*
+ * Give the new file of @fd the owner and mode of @old, or, with NULL, those of any
+ * new file. Returns 0 or -errno.
+ */
+int file_inherit(int fd, const struct stat *old);
 
 #endif
