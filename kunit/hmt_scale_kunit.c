@@ -99,7 +99,12 @@ static u64 scale_pages_of(const struct scale *scale, unsigned int process)
 			 scale->pages / 2;
 }
 
-static void scale_sample(struct scale *scale)
+/*
+ * Visit all pages, @part_pages at a time. A page takes @page_ns, and a part
+ * @part_ns more.
+ */
+static void scale_visit(struct scale *scale, u64 part_pages, u64 page_ns,
+			u64 part_ns)
 {
 	unsigned int process;
 
@@ -107,28 +112,22 @@ static void scale_sample(struct scale *scale)
 		u64 pages = scale_pages_of(scale, process);
 
 		while (pages) {
-			u64 part = min_t(u64, pages, PART_PAGES);
+			u64 part = min_t(u64, pages, part_pages);
 
-			scale_work(scale, part, part * SAMPLE_NS + CALL_NS);
+			scale_work(scale, part, part * page_ns + part_ns);
 			pages -= part;
 		}
 	}
 }
 
+static void scale_sample(struct scale *scale)
+{
+	scale_visit(scale, PART_PAGES, SAMPLE_NS, CALL_NS);
+}
+
 static void scale_census(struct scale *scale)
 {
-	unsigned int process;
-
-	for (process = 0; process < SCALE_PROCESSES; process++) {
-		u64 pages = scale_pages_of(scale, process);
-
-		while (pages) {
-			u64 step = min_t(u64, pages, STEP_PAGES);
-
-			scale_work(scale, step, step * CENSUS_NS);
-			pages -= step;
-		}
-	}
+	scale_visit(scale, STEP_PAGES, CENSUS_NS, 0);
 }
 
 /* Take the samples of a pass, as hmt_collect() does. */
