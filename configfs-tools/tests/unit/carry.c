@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../hmtd/carry.h"
+#include "tap.h"
 
 /* Behaviour of a page of the fake; its address is its number, from 1 on. */
 enum nature { MOVES, STAYS, GONE, SHARED };
@@ -21,14 +22,6 @@ static int where[PAGES];
 static unsigned int calls;
 static int refusal;
 static __u64 invalid;
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
 
 static int fake_check(__u64 id)
 {
@@ -171,6 +164,5 @@ int main(void)
 	   "a plan that is not valid any more is not carried out");
 	carry_out(&fake, plans, 0, results);
 	ok(calls == 2, "no plans, no calls");
-	printf("1..%u\n", number);
-	return failures ? 1 : 0;
+	return end_of_tests();
 }

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include "../../libhmt/libhmt.h"
+#include "tap.h"
 
 #define RANGES	(HMT_REPORT_MAX + 1000)
 
@@ -20,14 +21,6 @@ static unsigned int signals;
 static int refusal;
 static __u32 last_flags;
 static __u32 last_size;
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
 
 static int fail_with(int error)
 {
@@ -212,6 +205,5 @@ int main(void)
 	test_versions();
 	hmt_read_mostly_end(NULL);
 	ok(true, "no read-mostly range ends");
-	printf("1..%u\n", number);
-	return failures ? 1 : 0;
+	return end_of_tests();
 }

@@ -4,18 +4,11 @@
 #include <string.h>
 
 #include "trace/parse.h"
+#include "tap.h"
 
 #define REQUIRED " tier=fast index=1 tiers=3 capacity=100 free=-7 low=10 high=20 limit=80 promote=5 demote=6"
 
-static unsigned int number;
-static unsigned int failures;
 static struct trace_pass pass;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
 
 static int parse(const char *line)
 {
@@ -128,6 +121,5 @@ int main(void)
 	test_defaults();
 	test_required();
 	test_bounds();
-	printf("1..%u\n", number);
-	return failures > 0;
+	return end_of_tests();
 }

@@ -8,15 +8,7 @@
 
 #include "cli/errors.h"
 #include "trace/heattrace.h"
-
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
+#include "tap.h"
 
 /* Append a pass of process @pid, as trace_pipe has it. */
 static void put_pass(FILE *out, const char *when, int pid)
@@ -103,6 +95,5 @@ int main(void)
 {
 	test_buffer();
 	test_others();
-	printf("1..%u\n", number);
-	return failures > 0;
+	return end_of_tests();
 }

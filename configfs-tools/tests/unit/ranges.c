@@ -9,18 +9,10 @@
 
 #include "cli/ranges.h"
 #include "util/fs.h"
+#include "tap.h"
 
 #define MAPPINGS	2000
 #define SHORT_MAX	8192
-
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
 
 static void write_maps(const char *path)
 {
@@ -86,6 +78,5 @@ int main(void)
 	   "a longer one is refused");
 	fs_remove_tree(-1, directory);
 	close(ctl.root);
-	printf("1..%u\n", number);
-	return failures > 0;
+	return end_of_tests();
 }

@@ -4,18 +4,10 @@
 #include <stdio.h>
 
 #include "trace/reheat.h"
+#include "tap.h"
 
 /* That of the kernel. */
 #define DECAY		32
-
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
 
 /* Check that heat gives back the number of hits, unless it saturates. */
 static bool all_explained(unsigned int samples)
@@ -76,6 +68,5 @@ int main(void)
 	ok(reheat_apply(255, 0, 5, 4) < reheat_apply(255, 0, 5, 32) &&
 	   reheat_apply(0, 5, 5, 4) > reheat_apply(0, 5, 5, 32),
 	   "a faster decay follows faster, both ways");
-	printf("1..%u\n", number);
-	return failures > 0;
+	return end_of_tests();
 }

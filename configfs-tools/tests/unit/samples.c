@@ -4,17 +4,10 @@
 #include <string.h>
 
 #include "trace/samples.h"
+#include "tap.h"
 
-static unsigned int number;
-static unsigned int failures;
 static struct samples samples;
 static struct hmt_heat_range ranges[HMT_REPORT_MAX];
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
 
 static bool parses(const char *line, uint64_t wanted)
 {
@@ -105,6 +98,5 @@ int main(void)
 	test_parse();
 	test_add();
 	test_take();
-	printf("1..%u\n", number);
-	return failures ? 1 : 0;
+	return end_of_tests();
 }

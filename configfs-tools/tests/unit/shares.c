@@ -4,15 +4,7 @@
 #include <stdio.h>
 
 #include "util/shares.h"
-
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
+#include "tap.h"
 
 static bool are(double a, double b, unsigned int x, unsigned int y)
 {
@@ -56,6 +48,5 @@ int main(void)
 	shares_to_weights((double []){ 1000 }, 1, weights);
 	ok(weights[0] == 1, "one share");
 	ok(all_pairs(), "all pairs of shares are met to 4 per mille");
-	printf("1..%u\n", number);
-	return failures ? 1 : 0;
+	return end_of_tests();
 }

@@ -5,15 +5,7 @@
 #include <string.h>
 
 #include "util/text.h"
-
-static unsigned int number;
-static unsigned int failures;
-
-static void ok(bool good, const char *text)
-{
-	printf("%sok %u - %s\n", good ? "" : "not ", ++number, text);
-	failures += !good;
-}
+#include "tap.h"
 
 /* True if @text becomes @want. */
 static bool masked(const char *text, const char *kept, const char *want)
@@ -40,6 +32,5 @@ int main(void)
 	   masked("\xc3(", "", "?("), "bytes that are not UTF-8");
 	ok(masked("\xc0\x9b", "", "??") && masked("\xe0\x82\x9b", "", "???"),
 	   "controls in more bytes than needed");
-	printf("1..%u\n", number);
-	return failures > 0;
+	return end_of_tests();
 }
