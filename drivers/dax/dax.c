@@ -15,16 +15,23 @@
 #include <linux/kstrtox.h>
 #include <linux/list.h>
 #include <linux/memory.h>
+#include <linux/memory_hotplug.h>
+#include <linux/minmax.h>
+#include <linux/mmzone.h>
 #include <linux/module.h>
 #include <linux/namei.h>
 #include <linux/nodemask.h>
 #include <linux/path.h>
+#include <linux/pfn.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
 
 #define HMT_DAX_DEVICES		"/sys/bus/dax/devices"
 #define HMT_DAX_NAME_MAX	32
+
+/* Memory goes online and offline in multiples of this, in bytes. */
+#define HMT_DAX_SECTION		BIT_ULL(SECTION_SIZE_BITS)
 
 struct hmt_dax_device {
 	struct list_head link;
@@ -36,6 +43,16 @@ struct hmt_dax_listing {
 	struct dir_context context;
 	struct list_head devices;
 	int error;
+};
+
+/**
+ * struct hmt_dax_node - parts of a node
+ * @bytes: bytes of each origin
+ * @identity: what is reported of it
+ */
+struct hmt_dax_node {
+	u64 bytes[HMT_ORIGINS];
+	struct hmt_identity identity;
 };
 
 /* Resolved path of a link. */
@@ -182,12 +199,62 @@ static void hmt_dax_region(const char *device, struct hmt_dax_place *place,
 	hmt_dax_append(text, region);
 }
 
-/* Add @device to the identity of its node. */
-static void hmt_dax_add(const char *device, struct hmt_identity *identities,
+/* Count the bytes of a range that are online as memory. */
+static u64 hmt_dax_online_bytes(u64 start, u64 end)
+{
+	u64 bytes = 0, next;
+
+	for (; start < end; start = next) {
+		next = min(end, ALIGN_DOWN(start, HMT_DAX_SECTION) +
+				HMT_DAX_SECTION);
+		if (pfn_to_online_page(PHYS_PFN(start)))
+			bytes += next - start;
+	}
+	return bytes;
+}
+
+static int hmt_dax_read_u64(const char *device, const char *name, u64 *value)
+{
+	char text[24];
+	int ret = hmt_dax_read(device, name, text, sizeof(text));
+
+	return ret ?: kstrtou64(text, 0, value);
+}
+
+/*
+ * Count the bytes of @device that are online. kmem keeps the device when its
+ * memory goes offline, and leaves out the ends that fill no memory block. A
+ * device of several ranges has a mapping for each.
+ */
+static u64 hmt_dax_bytes(const char *device)
+{
+	u64 start, end, size, bytes = 0;
+	unsigned int i;
+	char name[32];
+
+	for (i = 0;; i++) {
+		snprintf(name, sizeof(name), "mapping%u/start", i);
+		if (hmt_dax_read_u64(device, name, &start))
+			break;
+		snprintf(name, sizeof(name), "mapping%u/end", i);
+		if (hmt_dax_read_u64(device, name, &end))
+			break;
+		bytes += hmt_dax_online_bytes(start, end + 1);
+	}
+	if (i || hmt_dax_read_u64(device, "resource", &start) ||
+	    hmt_dax_read_u64(device, "size", &size))
+		return bytes;
+	return hmt_dax_online_bytes(start, start + size);
+}
+
+/* Add @device to the node that its memory is part of. */
+static void hmt_dax_add(const char *device, struct hmt_dax_node *nodes,
 			struct hmt_dax_place *place)
 {
-	struct hmt_identity *identity;
+	enum hmt_origin origin;
+	struct hmt_dax_node *node;
 	char text[16];
+	u64 bytes;
 	int nid;
 
 	if (!hmt_dax_is_memory(device, place))
@@ -196,26 +263,43 @@ static void hmt_dax_add(const char *device, struct hmt_identity *identities,
 	    kstrtoint(text, 10, &nid) || nid < 0 || nid >= nr_node_ids ||
 	    hmt_dax_find(device, "", place))
 		return;
-	identity = &identities[nid];
-	identity->origin = hmt_dax_origin(place);
-	identity->kind = hmt_dax_kind(identity->origin);
-	hmt_dax_append(identity->device, device);
-	hmt_dax_region(device, place, identity->region);
+	bytes = hmt_dax_bytes(device);
+	if (!bytes)
+		return;
+	node = &nodes[nid];
+	origin = hmt_dax_origin(place);
+	node->bytes[origin] += bytes;
+	node->identity.bytes[hmt_dax_kind(origin)] += bytes;
+	hmt_dax_append(node->identity.device, device);
+	hmt_dax_region(device, place, node->identity.region);
 }
 
-/* Set the identities that do not depend on devices. */
-static void hmt_dax_init_identities(struct hmt_identity *identities)
+/*
+ * Complete the identity of a node: it is what most of it is, but memory that
+ * joins memory of a node with CPUs does not rename that.
+ */
+static void hmt_dax_judge(int nid, struct hmt_dax_node *node)
 {
-	int nid;
+	struct hmt_identity *identity = &node->identity;
+	u64 all = (u64)node_present_pages(nid) << PAGE_SHIFT;
+	enum hmt_origin origin, most;
+	u64 devices = 0, rest;
 
-	for_each_node_state(nid, N_MEMORY) {
-		identities[nid].kind = HMT_KINDS;
-		identities[nid].origin = node_state(nid, N_CPU) ?
-					 HMT_ORIGIN_CPUS : HMT_ORIGIN_FIRMWARE;
-	}
+	for (origin = 0; origin < HMT_ORIGINS; origin++)
+		devices += node->bytes[origin];
+	rest = all > devices ? all - devices : 0;
+	most = node_state(nid, N_CPU) ? HMT_ORIGIN_CPUS : HMT_ORIGIN_FIRMWARE;
+	node->bytes[most] = rest;
+	identity->bytes[HMT_KINDS] += rest;
+	for (origin = 0; origin < HMT_ORIGINS; origin++)
+		if (node->bytes[origin] > node->bytes[most] &&
+		    !(rest && node_state(nid, N_CPU)))
+			most = origin;
+	identity->origin = most;
+	identity->kind = hmt_dax_kind(most);
 }
 
-static int hmt_dax_add_all(struct hmt_identity *identities)
+static int hmt_dax_add_all(struct hmt_dax_node *nodes)
 {
 	struct hmt_dax_device *device, *next;
 	struct hmt_dax_place *place;
@@ -227,7 +311,7 @@ static int hmt_dax_add_all(struct hmt_identity *identities)
 		return -ENOMEM;
 	ret = hmt_dax_list(&devices);
 	list_for_each_entry_safe(device, next, &devices, link) {
-		hmt_dax_add(device->name, identities, place);
+		hmt_dax_add(device->name, nodes, place);
 		kfree(device);
 	}
 	kfree(place);
@@ -236,19 +320,20 @@ static int hmt_dax_add_all(struct hmt_identity *identities)
 
 static void hmt_dax_scan(struct work_struct *work)
 {
-	struct hmt_identity *identities;
+	struct hmt_dax_node *nodes;
 	int nid, ret;
 
-	identities = kcalloc(nr_node_ids, sizeof(*identities), GFP_KERNEL);
-	if (!identities)
+	nodes = kcalloc(nr_node_ids, sizeof(*nodes), GFP_KERNEL);
+	if (!nodes)
 		return;
-	hmt_dax_init_identities(identities);
-	ret = hmt_dax_add_all(identities);
+	ret = hmt_dax_add_all(nodes);
 	if (ret)
 		pr_warn("cannot list %s: %d\n", HMT_DAX_DEVICES, ret);
-	for_each_node_state(nid, N_MEMORY)
-		hmt_memory_identify(nid, &identities[nid]);
-	kfree(identities);
+	for_each_node_state(nid, N_MEMORY) {
+		hmt_dax_judge(nid, &nodes[nid]);
+		hmt_memory_identify(nid, &nodes[nid].identity);
+	}
+	kfree(nodes);
 }
 
 static DECLARE_WORK(hmt_dax_work, hmt_dax_scan);

@@ -58,7 +58,8 @@ enum hmt_origin {
 /**
  * struct hmt_identity - identity of a memory, besides its size and speed
  * @origin: origin
- * @kind: technology; HMT_KINDS if this source does not know it
+ * @kind: technology of most of it; HMT_KINDS if this source does not know it
+ * @bytes: sizes of the parts of each kind; those of unknown kind at HMT_KINDS
  * @device: names of the dax devices behind the memory, separated by blanks
  * @region: names of the CXL region, the namespace of an NVDIMM or the platform
  *	device behind each of them, separated by blanks
@@ -66,6 +67,7 @@ enum hmt_origin {
 struct hmt_identity {
 	enum hmt_origin origin;
 	enum hmt_kind kind;
+	u64 bytes[HMT_KINDS + 1];
 	char device[HMT_DEVICES_MAX];
 	char region[HMT_DEVICES_MAX];
 };

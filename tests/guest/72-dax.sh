@@ -8,6 +8,7 @@ tests=(
 	"unmovable     a block that is not online movable counts as unmovable share"
 	"dax-goes      a dax device is removed and added while a tier names its node"
 	"kernel-tier   a node that comes online with the router loaded is in a kernel tier below those of its upper tiers"
+	"devices-leave  of two devices that are one node, only those that are online are named"
 	"dax-unloads   without hmt_dax the origin of nodes is unknown"
 )
 
@@ -128,6 +129,52 @@ kernel-tier()
 	expect_gt "$(kernel_tier 2)" "$upper" "kernel tier of node 1"
 	! grep -qw register_mt_adistance_algorithm /proc/kallsyms ||
 		expect_eq "$(kernel_tier 2)" $((upper + 1)) "kernel tier of node 2"
+}
+
+# Make two namespaces of the region whose one device is node 2.
+split_region()
+{
+	local i
+
+	daxctl reconfigure-device -f -m devdax dax0.0
+	ndctl disable-region region0
+	ndctl init-labels -f all
+	ndctl enable-region region0
+	for i in 1 2; do
+		ndctl create-namespace -r region0 -m devdax -M mem -s 400M
+	done
+}
+
+join_region()
+{
+	hmtctl memory offline node2 || true
+	ndctl disable-region region0
+	ndctl zero-labels -f all
+	ndctl enable-region region0
+	vm-pmem
+}
+
+devices-leave()
+{
+	local devices first second
+
+	load_dax
+	at_end join_region
+	split_region
+	devices=$(daxctl list | jq -r '.[].chardev' | sort | paste -sd' ')
+	first=${devices% *}
+	second=${devices#* }
+	hmtctl memory online "$first" "$second"
+	wait_until "$limit" attribute_is node2 dax_device "$devices"
+	expect_attribute node2 kind pmem
+	expect_attribute node2 origin nvdimm
+	hmtctl memory offline "$second"
+	wait_until "$limit" attribute_is node2 dax_device "$first"
+	expect_attribute node2 parts "pmem=$((384 << 20))"
+	hmtctl memory online "$second"
+	wait_until "$limit" attribute_is node2 dax_device "$devices"
+	hmtctl memory offline "$first" "$second"
+	wait_until "$limit" is_gone
 }
 
 dax-unloads()

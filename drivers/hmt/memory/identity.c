@@ -22,6 +22,7 @@ static bool hmt_identity_equal(const struct hmt_identity *a,
 			       const struct hmt_identity *b)
 {
 	return a->origin == b->origin && a->kind == b->kind &&
+	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes)) &&
 	       !strcmp(a->device, b->device) && !strcmp(a->region, b->region);
 }
 
@@ -56,7 +57,10 @@ int hmt_memory_identify(u32 uid, const struct hmt_identity *identity)
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_identify);
 
-/* Get the identity of @memory; a kind that no plug-in has set is the core's. */
+/*
+ * Get the identity of @memory; a kind that no plug-in has set is the core's, and
+ * so is that of parts of unknown kind.
+ */
 void hmt_memory_identity(struct hmt_memory *memory,
 			 struct hmt_identity *identity)
 {
@@ -64,6 +68,8 @@ void hmt_memory_identity(struct hmt_memory *memory,
 	*identity = memory->identity;
 	if (identity->kind == HMT_KINDS)
 		identity->kind = memory->kind;
+	identity->bytes[memory->kind] += identity->bytes[HMT_KINDS];
+	identity->bytes[HMT_KINDS] = 0;
 	spin_unlock(&hmt_identity_lock);
 }
 

@@ -337,6 +337,19 @@ void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 	hmt_memory_put(memory);
 }
 
+/* Set the performance of a node for a device; it is shown only. */
+void hmt_memory_set_device_perf(u32 uid, const struct hmt_perf *perf)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+
+	if (!memory)
+		return;
+	mutex_lock(&hmt_memory_lock);
+	memory->device_perf = *perf;
+	mutex_unlock(&hmt_memory_lock);
+	hmt_memory_put(memory);
+}
+
 /*
  * Return the UID for a name or number, or HMT_UID_NONE if there is no such
  * memory.
@@ -355,6 +368,20 @@ u32 hmt_memory_resolve(const char *token)
 		if (!strcmp(dev_name(&memory->dev), token))
 			uid = memory->uid;
 	return uid;
+}
+
+/*
+ * Check whether the name or number of a memory that does not exist is that of a
+ * node that can have memory: all of it is offline.
+ */
+bool hmt_memory_is_offline(const char *token)
+{
+	u32 nid;
+
+	if (!strncmp(token, "node", strlen("node")))
+		token += strlen("node");
+	return !kstrtou32(token, 10, &nid) && nid < MAX_NUMNODES &&
+	       node_possible(nid) && !node_state(nid, N_MEMORY);
 }
 
 /* As hmt_memory_tryget_ops(), but return NULL for a dead memory as well. */

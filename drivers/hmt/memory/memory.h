@@ -66,7 +66,9 @@ struct hmt_memory_desc {
  * @idle: completed when @users is 0
  * @dead: being removed or closed: pages may leave, none may enter
  * @source: origin of @perf
- * @perf: performance
+ * @perf: performance, of a node for its nearest CPUs
+ * @device_perf: performance of a node for an initiator without CPUs that is
+ *	nearer than CPUs; 0 if there is none
  * @initiators: nearest nodes with CPUs
  * @edges: &struct hmt_edge by UID of the destination; changed under
  *	hmt_memory_lock, looked up under RCU
@@ -86,6 +88,7 @@ struct hmt_memory {
 	bool dead;
 	enum hmt_perf_source source;
 	struct hmt_perf perf;
+	struct hmt_perf device_perf;
 	nodemask_t initiators;
 	struct xarray edges;
 	struct kobject *edges_dir;
@@ -124,11 +127,13 @@ void hmt_memory_wait_idle(struct hmt_memory *memory);
 void hmt_memory_set_dead(u32 uid, bool dead);
 void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 			 enum hmt_perf_source source);
+void hmt_memory_set_device_perf(u32 uid, const struct hmt_perf *perf);
 struct hmt_memory *hmt_memory_get(u32 uid);
 struct hmt_memory *hmt_memory_next(unsigned long *index);
 struct hmt_memory *hmt_memory_tryget_ops(u32 uid);
 void hmt_memory_put_ops(struct hmt_memory *memory);
 u32 hmt_memory_resolve(const char *token);
+bool hmt_memory_is_offline(const char *token);
 bool hmt_memory_is_private(u32 uid);
 bool hmt_memory_is_usable(u32 uid);
 u64 hmt_memory_nr_pages(u32 uid);

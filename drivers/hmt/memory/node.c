@@ -21,15 +21,18 @@
 
 /**
  * struct hmt_node - what is remembered of a node, whether it is online or not
- * @fw_perf: performance reported by firmware. Linux reports it only once: when
- *	a node that went away comes back, its access classes stay empty although
- *	its proximity domain is the same. Only the work item accesses this, and
- *	code that has flushed or cancelled it.
+ * @fw_perf: performance for CPUs, reported by firmware. Linux reports it only
+ *	once: when a node that went away comes back, its access classes stay
+ *	empty although its proximity domain is the same. Only the work item
+ *	accesses this, and code that has flushed or cancelled it.
+ * @device_perf: performance for a nearer initiator without CPUs; otherwise as
+ *	@fw_perf
  * @pcp: free pages in per-CPU lists, by zone
  * @offlining: a part of the node goes offline
  */
 struct hmt_node {
 	struct hmt_perf fw_perf;
+	struct hmt_perf device_perf;
 	struct hmt_gauge pcp[MAX_NR_ZONES];
 	bool offlining;
 };
@@ -271,8 +274,16 @@ static void hmt_node_add(int nid)
 		pr_warn("node%d: not registered: %d\n", nid, ret);
 }
 
-/* Read a number of the node's access class; return 0 if it does not exist. */
-static u32 hmt_node_access_value(int nid, const char *name)
+/*
+ * Access classes of a node in sysfs: class 0 is that of the nearest initiator of
+ * any kind, an accelerator ("generic initiator") included, class 1 is that of
+ * the nearest CPUs. HMT manages memory of programs on CPUs.
+ */
+#define HMT_CLASS_ANY	0
+#define HMT_CLASS_CPUS	1
+
+/* Read a number of an access class; return 0 if it does not exist. */
+static u32 hmt_node_access_value(int nid, int class, const char *name)
 {
 	char path[96], text[16];
 	u32 value;
@@ -282,8 +293,8 @@ static u32 hmt_node_access_value(int nid, const char *name)
 	 * its sysfs files are the interface that exists on every kernel.
 	 */
 	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/access0/initiators/%s",
-		 nid, name);
+		 "/sys/devices/system/node/node%d/access%d/initiators/%s",
+		 nid, class, name);
 	if (hmt_read_attribute(path, text, sizeof(text)) ||
 	    kstrtou32(text, 10, &value))
 		return 0;
@@ -297,7 +308,8 @@ static u32 hmt_node_local_bandwidth(void)
 	int nid;
 
 	for_each_node_state(nid, N_CPU)
-		best = max(best, hmt_node_access_value(nid, "read_bandwidth"));
+		best = max(best, hmt_node_access_value(nid, HMT_CLASS_CPUS,
+						       "read_bandwidth"));
 	return best;
 }
 
@@ -314,20 +326,62 @@ static void hmt_node_update_kind(int nid, const struct hmt_perf *perf)
 	hmt_memory_set_kind(nid, hbm ? HMT_KIND_HBM : HMT_KIND_DRAM);
 }
 
-static void hmt_node_update_perf(int nid)
+static void hmt_node_read_class(int nid, int class, struct hmt_perf *perf)
 {
-	struct hmt_perf perf = {
-		.read_latency = hmt_node_access_value(nid, "read_latency"),
-		.write_latency = hmt_node_access_value(nid, "write_latency"),
-		.read_bandwidth = hmt_node_access_value(nid, "read_bandwidth"),
-		.write_bandwidth = hmt_node_access_value(nid,
+	*perf = (struct hmt_perf) {
+		.read_latency = hmt_node_access_value(nid, class,
+						      "read_latency"),
+		.write_latency = hmt_node_access_value(nid, class,
+						       "write_latency"),
+		.read_bandwidth = hmt_node_access_value(nid, class,
+							"read_bandwidth"),
+		.write_bandwidth = hmt_node_access_value(nid, class,
 							 "write_bandwidth"),
 	};
+}
 
-	if (perf.read_latency && perf.write_latency)
-		hmt_nodes[nid].fw_perf = perf;
+static bool hmt_node_perf_is_known(const struct hmt_perf *perf)
+{
+	return perf->read_latency && perf->write_latency;
+}
+
+static bool hmt_node_perf_equal(const struct hmt_perf *a,
+				const struct hmt_perf *b)
+{
+	return a->read_latency == b->read_latency &&
+	       a->write_latency == b->write_latency &&
+	       a->read_bandwidth == b->read_bandwidth &&
+	       a->write_bandwidth == b->write_bandwidth;
+}
+
+/*
+ * Keep the performance that an initiator without CPUs gets apart. It is shown,
+ * and nothing else depends on it. The classes are equal if CPUs are nearest.
+ */
+static void hmt_node_update_device_perf(int nid, const struct hmt_perf *cpus)
+{
+	struct hmt_perf device;
+
+	hmt_node_read_class(nid, HMT_CLASS_ANY, &device);
+	if (!hmt_node_perf_is_known(&device))
+		return;
+	if (hmt_node_perf_equal(&device, cpus))
+		device = (struct hmt_perf) { };
+	hmt_nodes[nid].device_perf = device;
+}
+
+static void hmt_node_update_perf(int nid)
+{
+	struct hmt_node *node = &hmt_nodes[nid];
+	struct hmt_perf perf;
+
+	hmt_node_read_class(nid, HMT_CLASS_CPUS, &perf);
+	hmt_node_update_device_perf(nid, &perf);
+	hmt_memory_set_device_perf(nid, &node->device_perf);
+	if (hmt_node_perf_is_known(&perf))
+		node->fw_perf = perf;
 	else
-		perf = hmt_nodes[nid].fw_perf;
+		perf = node->fw_perf;
 	if (!perf.read_latency)
 		return;
 	hmt_node_update_kind(nid, &perf);

@@ -2,6 +2,7 @@
 /* Attributes in /sys/class/hmt/<memory>/: existing memories. */
 #include <linux/math64.h>
 #include <linux/nodemask.h>
+#include <linux/string.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
 #include "graph/graph.h"
@@ -44,10 +45,41 @@ static ssize_t kind_show(struct device *dev, struct device_attribute *attr,
 {
 	struct hmt_identity identity;
 
+	enum hmt_kind kind;
+	int len;
+
 	hmt_memory_identity(to_hmt_memory(dev), &identity);
-	return sysfs_emit(buf, "%s\n", hmt_kind_names[identity.kind]);
+	len = sysfs_emit(buf, "%s", hmt_kind_names[identity.kind]);
+	for (kind = 0; kind < HMT_KINDS; kind++)
+		if (kind != identity.kind && identity.bytes[kind])
+			len += sysfs_emit_at(buf, len, "+%s",
+					     hmt_kind_names[kind]);
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 static DEVICE_ATTR_RO(kind);
+
+/* Without a plug-in, all of the memory is of the kind that the core found. */
+static ssize_t parts_show(struct device *dev, struct device_attribute *attr,
+			  char *buf)
+{
+	struct hmt_memory *memory = to_hmt_memory(dev);
+	struct hmt_identity identity;
+	enum hmt_kind kind;
+	int len = 0;
+
+	hmt_memory_identity(memory, &identity);
+	if (!memchr_inv(identity.bytes, 0, sizeof(identity.bytes)))
+		identity.bytes[identity.kind] =
+			hmt_memory_nr_pages(memory->uid) << PAGE_SHIFT;
+	for (kind = 0; kind < HMT_KINDS; kind++)
+		if (identity.bytes[kind])
+			len += sysfs_emit_at(buf, len, "%s%s=%llu",
+					     len ? " " : "",
+					     hmt_kind_names[kind],
+					     identity.bytes[kind]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+static DEVICE_ATTR_RO(parts);
 
 static ssize_t origin_show(struct device *dev, struct device_attribute *attr,
 			   char *buf)
@@ -239,6 +271,22 @@ static ssize_t write_bandwidth_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(write_bandwidth);
 
+/* Define the attribute for one number of a device's own view of a node. */
+#define HMT_DEVICE_PERF_ATTR(_name)					\
+static ssize_t device_##_name##_show(struct device *dev,		\
+				     struct device_attribute *attr,	\
+				     char *buf)				\
+{									\
+	return sysfs_emit(buf, "%u\n",					\
+			  to_hmt_memory(dev)->device_perf._name);	\
+}									\
+static DEVICE_ATTR_RO(device_##_name)
+
+HMT_DEVICE_PERF_ATTR(read_latency);
+HMT_DEVICE_PERF_ATTR(write_latency);
+HMT_DEVICE_PERF_ATTR(read_bandwidth);
+HMT_DEVICE_PERF_ATTR(write_bandwidth);
+
 static ssize_t performance_source_show(struct device *dev,
 				       struct device_attribute *attr,
 				       char *buf)
@@ -266,6 +314,7 @@ static DEVICE_ATTR_RO(numa_node);
 static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_uid.attr,
 	&dev_attr_kind.attr,
+	&dev_attr_parts.attr,
 	&dev_attr_origin.attr,
 	&dev_attr_dax_device.attr,
 	&dev_attr_dax_region.attr,
@@ -287,6 +336,10 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_write_latency.attr,
 	&dev_attr_read_bandwidth.attr,
 	&dev_attr_write_bandwidth.attr,
+	&dev_attr_device_read_latency.attr,
+	&dev_attr_device_write_latency.attr,
+	&dev_attr_device_read_bandwidth.attr,
+	&dev_attr_device_write_bandwidth.attr,
 	&dev_attr_performance_source.attr,
 	&dev_attr_initiators.attr,
 	&dev_attr_numa_node.attr,
