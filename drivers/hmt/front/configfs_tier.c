@@ -384,6 +384,7 @@ static int hmt_staged_collect_settled(struct hmt_graph_spec *spec,
 static const struct hmt_resolver hmt_registry_resolver = {
 	.resolve = hmt_memory_resolve,
 	.capacity = hmt_memory_nr_pages,
+	.offline = hmt_memory_is_offline,
 };
 
 /*

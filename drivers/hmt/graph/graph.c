@@ -84,6 +84,9 @@ static int hmt_graph_resolve(const struct hmt_graph_spec *spec,
 
 		if (uid == HMT_UID_NONE)
 			return hmt_refuse(error, -ENODEV,
+					  resolver->offline &&
+					  resolver->offline(token) ?
+					  "tier '%s': memory '%s' is offline" :
 					  "tier '%s': no memory '%s'",
 					  staged->name, token);
 		owner = hmt_graph_tier_of(graph, uid);

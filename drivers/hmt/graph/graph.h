@@ -108,12 +108,15 @@ struct hmt_graph_error {
  * struct hmt_resolver - look-up of memories
  * @resolve: UID of a name or number, HMT_UID_NONE when there is none
  * @capacity: pages of a memory
+ * @offline: a memory of this name does not exist because it is offline;
+ *	optional
  *
  * The registry in the kernel, a table in tests.
  */
 struct hmt_resolver {
 	u32 (*resolve)(const char *token);
 	u64 (*capacity)(u32 uid);
+	bool (*offline)(const char *token);
 };
 
 struct hmt_graph *hmt_graph_build(const struct hmt_graph_spec *spec,

@@ -112,7 +112,7 @@ static int hmt_tasks_parse_pids(struct hmt_tasks *tasks, char *text)
 			continue;
 		ret = kstrtou32(word, 10, &number);
 		if (!ret && (!number || number > PID_MAX_LIMIT))
-			ret = -EINVAL;
+			ret = -ERANGE;
 		if (!ret)
 			ret = hmt_tasks_name_pid(tasks, number);
 	}
