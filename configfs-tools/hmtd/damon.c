@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@
 #define CONTEXT		OURS "/contexts/0"
 #define RECORD_DIR	"/run/hmt"
 #define RECORD		RECORD_DIR "/damon"
+/* Locked while hmtd serves the provider; hmtctl prints the text in it. */
+#define WATCH		RECORD_DIR "/damon-watch"
 
 /* Unusual update interval that identifies a monitor of hmtd. */
 #define UPDATE_US	"1000003"
@@ -239,11 +242,38 @@ void damon_stop(void)
 	release_monitor();
 }
 
+/* Descriptor of WATCH; open until hmtd ends. */
+static int watch_file = -1;
+
+void damon_announce(void)
+{
+	if (mkdir(RECORD_DIR, 0755) && errno != EEXIST)
+		log_error(RECORD_DIR ": %s", strerror(errno));
+	watch_file = open(WATCH, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	/* Any user may read it, whatever the umask is. */
+	if (watch_file < 0 || fchmod(watch_file, 0644) ||
+	    flock(watch_file, LOCK_EX | LOCK_NB) || ftruncate(watch_file, 0))
+		log_error(WATCH ": %s", strerror(errno));
+}
+
+/* Publish the reason for which the provider waits, "" if it does not. */
+static void publish(const char *why)
+{
+	ssize_t length = strlen(why);
+
+	if (watch_file >= 0 &&
+	    (ftruncate(watch_file, 0) ||
+	     pwrite(watch_file, why, length, 0) != length))
+		log_detail(WATCH ": %s", strerror(errno));
+}
+
 /* Log @why once until it changes; return -1, or 0 if @why is NULL. */
 static int refuse_once(const char *why)
 {
 	static char logged[128];
 
+	if (strcmp(logged, why ? why : ""))
+		publish(why ? why : "");
 	if (why && strcmp(logged, why))
 		log_error("%s", why);
 	snprintf(logged, sizeof(logged), "%s", why ? why : "");

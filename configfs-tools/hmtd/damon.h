@@ -35,6 +35,12 @@ bool damon_is_there(void);
  */
 void damon_recover(void);
 
+/*
+ * Tell hmtctl that the provider is served, until hmtd ends. Failures are logged
+ * only, because monitoring does not depend on it.
+ */
+void damon_announce(void);
+
 /* Monitor these processes. Returns 0, or -1 after logging the reason once. */
 int damon_start(const pid_t *pids, size_t count);
 void damon_stop(void);

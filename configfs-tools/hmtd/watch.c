@@ -280,6 +280,7 @@ int watch_begin(struct sd_event *loop, int device)
 	static struct watch watch;
 	int error;
 
+	damon_announce();
 	watch.device = device;
 	damon_recover();
 	error = sd_event_add_time_relative(loop, NULL, CLOCK_MONOTONIC, 0, 0,

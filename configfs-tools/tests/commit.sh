@@ -26,7 +26,8 @@ check 'the generation is one line' test "$(head -n 1 "$scratch/out")" = \
 prints "workload 'db': left where they are for lack of hmtd: 512 pages in huge pages, 90 of files and shared memory"
 prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
-json 'status' '. == { schema: 1, generation: 7, refused: null, live: true, hmtd: "absent", left: [
+json 'status' '. == { schema: 1, generation: 7, refused: null, live: true, hmtd: "absent",
+	waiting: [], offline: [], left: [
 	{ workload: "db", huge: 512, file: 90 },
 	{ workload: "web", huge: 512, file: 90 }], reasons: [] }'
 put "$config" hmtd ready
@@ -58,6 +59,38 @@ json 'reasons' '.reasons == [
 	  reason: "cgroup /db/main does not exist" },
 	{ workload: "web", state: "running",
 	  reason: "other workloads manage 2 of its processes" }]'
+
+# A provider that no program serves, or that waits.
+demo_root
+put "$config/workloads/db/stats" providers 'damon 0 0 0 0 1 0 0'
+gives 0 'status without hmtd --damon' status
+prints "workload 'db': provider 'damon' reports no heat: no program serves it; start 'hmtd --damon' (hmtd-damon.service)"
+check 'none for a workload that is not live' test \
+	"$(grep -c "'web': provider" "$scratch/out")" = 0
+gives 0 'the same as JSON' status --json
+json 'waiting' '.waiting[0] | .workload == "db" and .provider == "damon"'
+put "$HMT_ROOT/run/hmt" damon-watch 'DAMON is in use by another program'
+gives 0 'a file that no hmtd locks' status
+prints "start 'hmtd --damon'"
+exec 9<"$HMT_ROOT/run/hmt/damon-watch"
+flock 9
+gives 0 'status while hmtd --damon waits' status
+prints "workload 'db': provider 'damon' reports no heat: DAMON is in use by another program"
+: >"$HMT_ROOT/run/hmt/damon-watch"
+gives 0 'status while hmtd --damon monitors' status
+check 'nothing of damon' test "$(grep -c damon "$scratch/out")" = 0
+exec 9<&-
+
+# A staged memory that is offline.
+demo_root
+put "$HMT_ROOT/sys/devices/system/node" possible 0-3
+tier pmem node2
+rm -r "$class/node2"
+gives 0 'status while a memory is offline' status
+prints "tier 'pmem': memory 'node2' is offline (see 'hmtctl memory list')"
+gives 0 'the same as JSON' status --json
+json 'offline' '.offline == [{ tier: "pmem", memory: "node2" }]'
+demo_root
 
 reason="tier 'dram': cycle dram -> cxl -> dram"
 put "$config" status "generation 7, refused: $reason"

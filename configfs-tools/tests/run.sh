@@ -26,6 +26,24 @@ prints 'run: plain interleave of node0 node1: this kernel has no weights'
 gives 0 'no shares' run -n -t dram,cxl,pmem -- true
 prints 'run: plain interleave of node0 node1 node2: the shares are equal'
 
+
+# A cpuset, and a node that is offline.
+put "$HMT_ROOT/proc/self" status $'Name:\thmtctl\nMems_allowed_list:\t0,2'
+gives 0 'a node that a cpuset forbids' run -n -t dram=600,pmem=400 -- true
+prints 'of node0 node2: this kernel'
+gives 125 'the only one' run -n -t cxl -- true
+says "run: tier 'cxl': the cpuset of this process allows none of its nodes, but 0,2 only (see cpuset.mems of its cgroup)"
+put "$class/node1" tier dram
+gives 0 'one of two' run -n -t dram -- true
+prints 'run: preferred of node0: one tier; others serve when it is full; the cpuset forbids 1 more'
+demo_root
+put "$HMT_ROOT/sys/devices/system/node" possible 0-3
+rm -r "$class/node2"
+gives 125 'a tier whose node is offline' run -n -t pmem -- true
+says "run: tier 'pmem': has no node now, as node2 is offline (see 'hmtctl memory list')"
+gives 125 'a tier with a slash' run -n -t ../tiers/pmem -- true
+demo_root
+
 gives 125 'no weights to set' run -n --set-weights -t dram=600,cxl=400 -- true
 says 'run: --set-weights: this kernel has no weights; omit the option'
 

@@ -91,6 +91,75 @@ check 'a target of its own for each' test \
 absent tiers/old
 holds workloads/db/live 1
 
+# HBM of which firmware says nothing but the distance.
+hbm_root()
+{
+	bare_root
+	rm -r "$class"
+	nodes=$HMT_ROOT/sys/devices/system/node
+	memory node0 0 dram 1 1 none '' 100 0 distance 0
+	memory node1 1 dram 1 1 none '' 100 0 distance 1
+	memory node2 2 dram 1 1 none '' 130 0 distance 2
+	memory node3 3 dram 1 1 none '' 130 0 distance 3
+	echo 1 >"$class/node1/initiators"
+	echo 1 >"$class/node3/initiators"
+	distances 0 10 21 13 23
+	distances 1 21 10 23 13
+	distances 2 13 23 10 23
+	distances 3 23 13 23 10
+}
+
+hbm_root
+gives 0 'without a word of firmware' setup
+prints 'far-2: node2'
+prints 'May be HBM, as CPUs have it nearer than the memory of other CPUs, and firmware gives no speed: node2,node3'
+prints "  If it is, 'hmtctl setup --hbm node2,node3' puts it above dram."
+gives 0 'the administrator knows' setup --hbm node2,node3 --yes
+check 'without the hint' test "$(grep -c HBM "$scratch/out")" = 0
+holds tiers/hbm-2/memories node2
+check 'above dram' test "$(readlink "$config/tiers/hbm-3/demotion/0")" = ../../dram-1
+gives 3 'no such node' setup --hbm node2,node9
+says "setup: --hbm 'node9': no such node (see 'hmtctl list --memories')"
+gives 3 'no name' setup --hbm ''
+gives 0 'JSON' setup --hbm node2,node3 --json
+json 'has it, too' '.tiers."hbm-2".memories == "node2"'
+
+# HMAT describes one of two equal expanders.
+bare_root
+rm -r "$class"
+nodes=$HMT_ROOT/sys/devices/system/node
+memory node0 0 dram 1 1 none '' 110 200000 firmware 0
+memory node1 1 dram 1 1 none '' 380 25000 firmware 1
+memory node2 2 dram 1 1 none '' 240 0 distance 2
+distances 0 10 24 24
+distances 1 24 10 24
+distances 2 24 24 10
+gives 0 'HMAT for some' setup
+prints 'far: node1 (dram, 380 ns, 25000 MB/s) node2 (dram, 240 ns)'
+
+# Persistent memory joined a node with CPUs.
+three_root
+put "$class/node0" kind dram+pmem parts 'dram=805306368 pmem=268435456' \
+	dax_device 'dax0.0'
+gives 0 'a node of two kinds' setup --yes
+prints 'dram: node0 (dram, 80 ns'
+prints 'node0 is mixed (dram 768 MiB, pmem 256 MiB): HMT cannot tell the parts of a node apart and places all of it as dram.'
+prints "'hmtctl memory offline dax0.0' makes devices of the added parts again."
+holds tiers/dram/memories node0
+
+# More nodes with CPUs than tiers.
+bare_root
+rm -r "$class"
+for node in $(seq 0 8); do
+	memory "node$node" "$node" dram 1 1 none '' 100 1000 firmware "$node"
+	echo "$node" >"$class/node$node/initiators"
+	memory "node$((node + 9))" "$((node + 9))" cxl 1 1 none '' 300 100 \
+		firmware "$((node + 9))"
+	echo "$node" >"$class/node$((node + 9))/initiators"
+done
+gives 0 'nine clusters' setup
+prints 'The 9 nodes with CPUs need more than 16 tiers'
+
 # A terminal.
 # answered ANSWER: on a terminal of its own
 answered()

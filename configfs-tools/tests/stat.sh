@@ -10,6 +10,13 @@ prints 'db        cxl   260000      31          256          12'
 prints 'node1  node0  12000   0       7'
 check 'one report' test "$(grep -c ^WORKLOAD "$scratch/out")" -eq 2
 
+put "$config/workloads/db/stats" providers 'damon 0 0 0 0 1 0 0'
+gives 0 'stat while no program serves damon' stat --watch 0.05 --count 1
+prints "workload 'db': provider 'damon' reports no heat: no program serves it"
+gives 0 'the same as JSON' stat --json --count 1
+json 'waiting' '.waiting[0].provider == "damon"'
+demo_root
+
 start=$(date +%s%N)
 gives 0 'stat without options' stat
 check 'takes a second' test $((($(date +%s%N) - start) / 100000000)) -ge 10

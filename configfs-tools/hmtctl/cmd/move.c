@@ -79,6 +79,10 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 		    !strcmp(number, name))
 			*uid = json_number(memory, "uid");
 	}
+	if (*uid == HMT_UID_NONE && sysfs_is_offline(ctl, name))
+		return fail(RESULT_NO_OBJECT,
+			    "memory '%.40s' is offline (see 'hmtctl memory list')",
+			    name);
 	if (*uid == HMT_UID_NONE && !sysfs_has_tier(ctl, name))
 		return fail(RESULT_NO_OBJECT,
 			    "'%.40s' is neither a memory nor a live tier (see 'hmtctl list')",

@@ -20,6 +20,7 @@
 #include "util/shares.h"
 #include "util/signals.h"
 #include "util/units.h"
+#include "util/words.h"
 
 /* Of Linux 5.15 and 6.9; the headers of libnuma lack them. */
 #ifndef MPOL_PREFERRED_MANY
@@ -68,6 +69,7 @@ static const struct option_spec options[] = {
  * struct choice - nodes and memory policy
  * @tiers: number of given tiers
  * @count: number of nodes
+ * @forbidden: number of nodes that are left out because a cpuset forbids them
  * @nodes: node numbers
  * @shares: share of each node
  * @weights: the shares as small numbers
@@ -79,6 +81,7 @@ static const struct option_spec options[] = {
 struct choice {
 	size_t tiers;
 	size_t count;
+	size_t forbidden;
 	unsigned int nodes[CHOSEN_MAX];
 	double shares[CHOSEN_MAX];
 	unsigned int weights[CHOSEN_MAX];
@@ -88,12 +91,62 @@ struct choice {
 	bool weights_set;
 };
 
+/*
+ * Refuse a tier without nodes: it does not exist, or its staged memories are
+ * offline.
+ */
+static int refuse_tier(const struct hmtctl *ctl, const char *tier)
+{
+	auto_words char **words = NULL;
+	auto_text char *staged = NULL;
+	char path[128];
+	size_t i;
+
+	snprintf(path, sizeof(path), "sys/kernel/config/hmt/tiers/%.64s/memories",
+		 tier);
+	if (!strchr(tier, '/'))
+		staged = fs_read(ctl->root, path);
+	words = words_split(staged);
+	for (i = 0; words[i]; i++)
+		if (sysfs_is_offline(ctl, words[i]))
+			return fail(RESULT_NO_OBJECT,
+				    "run: tier '%.40s': has no node now, as %.40s is offline (see 'hmtctl memory list')",
+				    tier, words[i]);
+	return fail(RESULT_NO_OBJECT,
+		    "run: tier '%.40s': has no node in the live graph (see 'hmtctl list --memories')",
+		    tier);
+}
+
+/* Return the nodes that a cpuset allows, as "0-1,3"; NULL if unknown. */
+static char *allowed_nodes(const struct hmtctl *ctl)
+{
+	static const char key[] = "Mems_allowed_list:";
+	auto_text char *line = NULL;
+	char *list = NULL;
+	size_t size = 0;
+	FILE *status = fs_stream(ctl->root, "proc/self/status");
+
+	while (status && !list && getline(&line, &size, status) > 0)
+		if (!strncmp(line, key, strlen(key)))
+			list = must(strdup(line + strlen(key) +
+					   strspn(line + strlen(key), " \t")));
+	if (status)
+		fclose(status);
+	if (list)
+		list[strcspn(list, "\n")] = '\0';
+	return list;
+}
+
 /* Add the nodes of a tier of the live graph, which divide its share. */
-static int add_tier(struct json_object *memories, const char *tier,
+static int add_tier(const struct hmtctl *ctl, struct json_object *memories,
+		    const char *tier,
 		    double share, struct choice *choice)
 {
+	auto_text char *allowed = allowed_nodes(ctl);
 	struct json_object *memory;
 	size_t first = choice->count;
+	size_t forbidden = 0;
+	unsigned int node;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(memories); i++) {
@@ -101,16 +154,23 @@ static int add_tier(struct json_object *memories, const char *tier,
 		if (strcmp(json_text(memory, "tier"), tier) ||
 		    json_signed(memory, "numa_node") < 0)
 			continue;
+		node = json_number(memory, "numa_node");
+		if (allowed && !list_has(allowed, node)) {
+			forbidden++;
+			continue;
+		}
 		if (choice->count == CHOSEN_MAX)
 			return fail(RESULT_REFUSED, "run: tier '%.40s': more than %d nodes",
 				    tier, CHOSEN_MAX);
-		choice->nodes[choice->count++] = json_number(memory,
-							     "numa_node");
+		choice->nodes[choice->count++] = node;
 	}
+	if (choice->count == first && forbidden)
+		return fail(RESULT_REFUSED,
+			    "run: tier '%.40s': the cpuset of this process allows none of its nodes, but %.40s only (see cpuset.mems of its cgroup)",
+			    tier, allowed);
 	if (choice->count == first)
-		return fail(RESULT_NO_OBJECT,
-			    "run: tier '%.40s': has no node in the live graph (see 'hmtctl list --memories')",
-			    tier);
+		return refuse_tier(ctl, tier);
+	choice->forbidden += forbidden;
 	for (i = first; i < choice->count; i++)
 		choice->shares[i] = share / (choice->count - first);
 	choice->tiers++;
@@ -123,7 +183,8 @@ static int refuse_list(const char *list, const char *why)
 }
 
 /* Add a word of the list, "fast" or "fast=600". */
-static int add_list_word(struct json_object *memories, const char *list,
+static int add_list_word(const struct hmtctl *ctl,
+			 struct json_object *memories, const char *list,
 			 char *word,
 			 uint64_t *sum, bool *equal, struct choice *choice)
 {
@@ -138,11 +199,11 @@ static int add_list_word(struct json_object *memories, const char *list,
 		return refuse_list(list, "a share for all tiers or for none");
 	*equal = !text;
 	*sum += share;
-	return add_tier(memories, word, share, choice);
+	return add_tier(ctl, memories, word, share, choice);
 }
 
-static int parse_list(struct json_object *memories, const char *list,
-		      struct choice *choice)
+static int parse_list(const struct hmtctl *ctl, struct json_object *memories,
+		      const char *list, struct choice *choice)
 {
 	auto_text char *copy = must(strdup(list));
 	uint64_t sum = 0;
@@ -152,7 +213,7 @@ static int parse_list(struct json_object *memories, const char *list,
 	char *word;
 
 	while ((word = strsep(&rest, ","))) {
-		result = add_list_word(memories, list, word, &sum, &equal,
+		result = add_list_word(ctl, memories, list, word, &sum, &equal,
 				       choice);
 		if (result)
 			return result;
@@ -361,7 +422,10 @@ static void print_choice(const struct choice *choice, FILE *out)
 		if (choice->mode == MPOL_WEIGHTED_INTERLEAVE)
 			fprintf(out, "=%u", choice->weights[i]);
 	}
-	fprintf(out, ": %s\n", choice->why);
+	fprintf(out, ": %s", choice->why);
+	if (choice->forbidden)
+		fprintf(out, "; the cpuset forbids %zu more", choice->forbidden);
+	fputc('\n', out);
 }
 
 static int set_policy(const struct choice *choice)
@@ -422,7 +486,7 @@ static int choose(const struct hmtctl *ctl, const struct run_values *values,
 			    "run: there is no memory on a fake root; omit --root and HMT_ROOT, or use --dry-run");
 	result = sysfs_memories(ctl, false, &memories);
 	if (!result)
-		result = parse_list(memories, values->tier, choice);
+		result = parse_list(ctl, memories, values->tier, choice);
 	return result ? result : choose_policy(ctl, values, choice);
 }
 

@@ -12,14 +12,17 @@
 #include "hmtfs/tree.h"
 #include "machine/machine.h"
 #include "machine/propose.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/limits.h"
+#include "util/units.h"
 #include "util/words.h"
 
 struct setup_values {
 	bool dry_run;
 	bool yes;
 	bool json;
+	const char *hbm;
 };
 
 #define PLACE(member) offsetof(struct setup_values, member)
@@ -31,6 +34,8 @@ static const struct option_spec options[] = {
 	  NULL },
 	{ 'j', "json", NULL, "propose as JSON, for 'hmtctl restore'; never write",
 	  OPT_FLAG, PLACE(json), NULL },
+	{ 0, "hbm", "NODE,...", "these are HBM, which firmware does not describe",
+	  OPT_TEXT, PLACE(hbm), NULL },
 	{ }
 };
 
@@ -84,6 +89,113 @@ static void print_hint(struct json_object *memories)
 		puts("Kinds may be wrong, because hmt_dax is not loaded (run 'hmtctl load dax').");
 		return;
 	}
+}
+
+/* Print the memories that may be HBM and the way to say so. */
+static void print_hbm_hint(const struct propose_machine *machine)
+{
+	auto_words char **words = NULL;
+	auto_text char *list = NULL;
+	size_t length, i;
+	FILE *out = must(open_memstream(&list, &length));
+
+	for (i = 0; i < machine->count; i++)
+		if (propose_may_be_hbm(machine, i))
+			fprintf(out, "%s%s", ftell(out) ? "," : "",
+				machine->memories[i].name);
+	fclose(out);
+	must(list);
+	if (!*list)
+		return;
+	printf("May be HBM, as CPUs have it nearer than the memory of other CPUs, and firmware gives no speed: %s\n"
+	       "  If it is, 'hmtctl setup --hbm %s' puts it above dram.\n",
+	       list, list);
+}
+
+static void print_part(const char *kind, struct json_object *size, bool first)
+{
+	char text[UNITS_LEN];
+
+	human_size(json_object_get_uint64(size), text);
+	printf("%s%s %s", first ? "" : ", ", kind, text);
+}
+
+/* Print the sizes of a memory of several kinds, and its place. */
+static void print_mixed(struct json_object *memory)
+{
+	struct json_object *parts = json_object_object_get(memory, "parts");
+	struct json_object *devices =
+		json_object_object_get(memory, "dax_device");
+	const char *name = json_text(memory, "name");
+	bool first = true;
+	size_t i;
+
+	if (!json_object_is_type(parts, json_type_object) ||
+	    json_object_object_length(parts) < 2)
+		return;
+	printf("%s is mixed (", name);
+	json_object_object_foreach(parts, kind, size) {
+		print_part(kind, size, first);
+		first = false;
+	}
+	printf("): HMT cannot tell the parts of a node apart and places all of it as %s.\n"
+	       "  To keep them apart, 'hmtctl memory offline",
+	       json_text(memory, "main_kind"));
+	for (i = 0; devices && i < json_object_array_length(devices); i++)
+		printf(" %s", json_object_get_string(json_object_array_get_idx(devices, i)));
+	puts("' makes devices of the added parts again.");
+}
+
+static void print_crowded(const struct proposal *proposal)
+{
+	if (proposal->crowded)
+		printf("The %u nodes with CPUs need more than "
+		       LIMIT_TEXT(HMT_TIERS_MAX)
+		       " tiers for targets of their own: those of a level share one tier, in which HMT does not prefer the nearest.\n",
+		       proposal->crowded);
+}
+
+static void print_hints(const struct propose_machine *machine,
+			const struct proposal *proposal,
+			struct json_object *memories)
+{
+	size_t i;
+
+	print_crowded(proposal);
+	for (i = 0; i < json_object_array_length(memories); i++)
+		print_mixed(json_object_array_get_idx(memories, i));
+	print_hbm_hint(machine);
+	print_hint(memories);
+}
+
+static bool set_hbm(struct propose_machine *machine, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < machine->count; i++) {
+		if (strcmp(machine->memories[i].name, name))
+			continue;
+		machine->memories[i].kind = "hbm";
+		/* The administrator knows better than the numbers. */
+		machine->memories[i].measured = false;
+		return true;
+	}
+	return false;
+}
+
+/* Set the kind of the memories in @list. */
+static int set_all_hbm(struct propose_machine *machine, const char *list)
+{
+	auto_text char *copy = list ? must(strdup(list)) : NULL;
+	char *rest = copy;
+	char *word;
+
+	while ((word = strsep(&rest, ",")))
+		if (!set_hbm(machine, word))
+			return fail(RESULT_NO_OBJECT,
+				    "setup: --hbm '%.40s': no such node (see 'hmtctl list --memories')",
+				    word);
+	return RESULT_OK;
 }
 
 static struct json_object *memories_json(const struct propose_machine *machine,
@@ -192,12 +304,17 @@ static int cmd_setup_run(const struct hmtctl *ctl, const void *arguments,
 	auto_json struct json_object *tree = NULL;
 	auto_text char *left_out = NULL;
 	int result = sysfs_memories(ctl, false, &memories);
+	bool fits;
 
 	(void)operands;
 	if (result)
 		return result;
-	if (!machine_describe(ctl, memories, &machine, &left_out) ||
-	    !propose(&machine, &proposal))
+	fits = machine_describe(ctl, memories, &machine, &left_out);
+	if (fits)
+		result = set_all_hbm(&machine, values->hbm);
+	if (result)
+		return result;
+	if (!fits || !propose(&machine, &proposal))
 		return fail(RESULT_REFUSED,
 			    "setup: %zu memories do not fit into " LIMIT_TEXT(HMT_TIERS_MAX)
 			    " tiers of " LIMIT_TEXT(HMT_TIER_MEMORIES_MAX)
@@ -209,7 +326,7 @@ static int cmd_setup_run(const struct hmtctl *ctl, const void *arguments,
 		return RESULT_OK;
 	}
 	print_proposal(&machine, &proposal, left_out);
-	print_hint(memories);
+	print_hints(&machine, &proposal, memories);
 	return write_proposal(ctl, values, tree);
 }
 

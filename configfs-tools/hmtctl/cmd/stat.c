@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "hmtfs/configfs.h"
+#include "hmtfs/served.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
 #include "util/clock.h"
@@ -77,11 +78,13 @@ static const struct column edge_columns[] = {
  * @when: monotonic time in seconds
  * @workloads: their stats
  * @edges: their counters
+ * @waiting: workloads of which a provider reports nothing
  */
 struct reading {
 	double when;
 	struct json_object *workloads;
 	struct json_object *edges;
+	struct json_object *waiting;
 };
 
 static void wait_seconds(double seconds)
@@ -131,6 +134,7 @@ static void reading_release(struct reading *reading)
 {
 	cleanup_json(&reading->workloads);
 	cleanup_json(&reading->edges);
+	cleanup_json(&reading->waiting);
 }
 
 static int reading_take(const struct hmtctl *ctl, char **names,
@@ -148,6 +152,7 @@ static int reading_take(const struct hmtctl *ctl, char **names,
 	}
 	keep_named(reading->workloads, names);
 	sum_failures(reading->edges);
+	reading->waiting = served_waiting(ctl, reading->workloads);
 	return RESULT_OK;
 }
 
@@ -255,6 +260,7 @@ static void print_reading_tables(const struct reading *reading)
 	print_table(tier_columns, tiers);
 	putchar('\n');
 	print_table(edge_columns, reading->edges);
+	served_print(reading->waiting);
 }
 
 static void print_reading(const struct reading *reading, bool compact)
@@ -264,6 +270,8 @@ static void print_reading(const struct reading *reading, bool compact)
 	json_object_object_add(all, "workloads",
 			       json_object_get(reading->workloads));
 	json_object_object_add(all, "edges", json_object_get(reading->edges));
+	json_object_object_add(all, "waiting",
+			       json_object_get(reading->waiting));
 	print_result(all, compact);
 }
 

@@ -7,8 +7,11 @@
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "hmtfs/configfs.h"
+#include "hmtfs/served.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/words.h"
 
 /* Exit status of status, besides those of enum result. */
 #define STATUS_NO_GRAPH		RESULT_NO_OBJECT
@@ -146,6 +149,56 @@ static void print_left(struct json_object *left, const char *why)
 	}
 }
 
+static void add_offline(const struct hmtctl *ctl, const char *tier,
+			struct json_object *offline)
+{
+	auto_words char **words = NULL;
+	auto_text char *text = NULL;
+	struct json_object *json;
+	char path[128];
+	size_t i;
+
+	snprintf(path, sizeof(path), "sys/kernel/config/hmt/tiers/%.64s/memories",
+		 tier);
+	text = fs_read(ctl->root, path);
+	words = words_split(text);
+	for (i = 0; words[i]; i++) {
+		if (!sysfs_is_offline(ctl, words[i]))
+			continue;
+		json = json_object_new_object();
+		json_object_object_add(json, "tier",
+				       json_object_new_string(tier));
+		json_object_object_add(json, "memory",
+				       json_object_new_string(words[i]));
+		json_object_array_add(offline, json);
+	}
+}
+
+/* Return the memories of staged tiers that are offline. */
+static struct json_object *find_offline(const struct hmtctl *ctl)
+{
+	struct json_object *offline = json_object_new_array();
+	auto_words char **tiers = NULL;
+	size_t i;
+
+	if (!object_list(ctl, &class_tier, &tiers))
+		for (i = 0; tiers[i]; i++)
+			add_offline(ctl, tiers[i], offline);
+	return offline;
+}
+
+static void print_offline(struct json_object *offline)
+{
+	struct json_object *json;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(offline); i++) {
+		json = json_object_array_get_idx(offline, i);
+		printf("tier '%s': memory '%s' is offline (see 'hmtctl memory list')\n",
+		       json_text(json, "tier"), json_text(json, "memory"));
+	}
+}
+
 /* Check whether a graph is live: a memory has a tier. */
 static int read_live(const struct hmtctl *ctl, bool *live)
 {
@@ -183,6 +236,8 @@ static void print_status(const char *line, struct json_object *status)
 	print_left(json_object_object_get(status, "left"),
 		   hmtd_words[find_hmtd(hmtd)].left);
 	print_reasons(json_object_object_get(status, "reasons"));
+	served_print(json_object_object_get(status, "waiting"));
+	print_offline(json_object_object_get(status, "offline"));
 }
 
 static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
@@ -209,6 +264,8 @@ static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 			       json_object_new_string(hmtd));
 	json_object_object_add(status, "left", find_left(stats));
 	json_object_object_add(status, "reasons", find_reasons(stats));
+	json_object_object_add(status, "waiting", served_waiting(ctl, stats));
+	json_object_object_add(status, "offline", find_offline(ctl));
 	if (values->json)
 		print_result(status, false);
 	else if (!values->quiet)

@@ -114,6 +114,8 @@ static int check_memories(const struct hmtctl *ctl, const char *name,
 	for (i = 0; words[i]; i++)
 		if (!sysfs_has_memory(ctl, words[i]))
 			return fail(RESULT_NO_OBJECT,
+				    sysfs_is_offline(ctl, words[i]) ?
+				    "tier '%s': memories '%.80s': is offline (see 'hmtctl memory list')" :
 				    "tier '%s': memories '%.80s': no such memory (see 'hmtctl list --memories')",
 				    name, words[i]);
 	return RESULT_OK;

@@ -131,6 +131,7 @@ static bool limits_valid(const struct setting *setting, const char *text)
 static const struct remedy pids_remedies[] = {
 	{ ESRCH, "no such process" },
 	{ EINVAL, "not user processes: kernel threads cannot be managed" },
+	{ ERANGE, "not process IDs, which are numbers from 1 to 4194304" },
 	{ }
 };
 

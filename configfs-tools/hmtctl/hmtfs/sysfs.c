@@ -9,6 +9,7 @@
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
+#include "util/units.h"
 #include "util/words.h"
 
 #define CLASS_DIR "sys/class/hmt"
@@ -16,6 +17,7 @@
 static const struct attr memory_attrs[] = {
 	{ "uid", ATTR_NUMBER },
 	{ "kind", ATTR_TEXT },
+	{ "parts", ATTR_LIMITS },
 	{ "origin", ATTR_TEXT },
 	{ "dax_device", ATTR_WORDS },
 	{ "dax_region", ATTR_WORDS },
@@ -37,6 +39,10 @@ static const struct attr memory_attrs[] = {
 	{ "write_latency", ATTR_TIME },
 	{ "read_bandwidth", ATTR_RATE },
 	{ "write_bandwidth", ATTR_RATE },
+	{ "device_read_latency", ATTR_TIME },
+	{ "device_write_latency", ATTR_TIME },
+	{ "device_read_bandwidth", ATTR_RATE },
+	{ "device_write_bandwidth", ATTR_RATE },
 	{ "performance_source", ATTR_TEXT },
 	{ "initiators", ATTR_TEXT },
 	{ "numa_node", ATTR_NUMBER },
@@ -189,6 +195,20 @@ bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid)
 {
 	return has_name(ctl, name_or_uid) ||
 	       any_has_value(ctl, "uid", name_or_uid);
+}
+
+bool sysfs_is_offline(const struct hmtctl *ctl, const char *name)
+{
+	auto_text char *possible = NULL;
+	unsigned int node;
+	char rest;
+
+	if (sysfs_has_memory(ctl, name) ||
+	    (sscanf(name, "node%9u%c", &node, &rest) != 1 &&
+	     sscanf(name, "%9u%c", &node, &rest) != 1))
+		return false;
+	possible = fs_read(ctl->root, "sys/devices/system/node/possible");
+	return possible && list_has(possible, node);
 }
 
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier)

@@ -16,6 +16,11 @@ int sysfs_edges(const struct hmtctl *ctl, bool human,
 
 /* Check whether a memory has this name or UID. */
 bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid);
+/*
+ * Check whether @name is that of a node that can have memory, and has none now:
+ * it is offline.
+ */
+bool sysfs_is_offline(const struct hmtctl *ctl, const char *name);
 /* Check whether the live graph has a tier of this name. */
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier);
 bool sysfs_present(const struct hmtctl *ctl);

@@ -2,6 +2,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -154,7 +155,7 @@ static int make_devdax(struct ndctl_namespace *space)
 		return RESULT_OK;
 	ndctl_namespace_enable(space);
 	return fail(RESULT_REFUSED,
-		    "'%s': cannot become a dax device: %s (try 'ndctl create-namespace -f -m devdax -e %s')",
+		    "'%s': cannot become a dax device: %s (try 'ndctl create-namespace -f -m devdax -M mem -e %s')",
 		    name, explain(-err, NULL), name);
 }
 
@@ -243,7 +244,7 @@ int dax_convert_namespace(const struct hmtctl *ctl, struct dax *dax,
 		break;
 	default:
 		return fail(RESULT_REFUSED,
-			    "'%s': may contain a file system or a block device; run 'ndctl destroy-namespace -f %s' to give it up",
+			    "'%s': may contain a file system or a block device; 'ndctl create-namespace -f -m devdax -M mem -e %s' gives that up and makes it a dax device",
 			    name, name);
 	}
 	if (!ndctl_namespace_get_size(space))
@@ -270,11 +271,9 @@ int dax_convert_namespace(const struct hmtctl *ctl, struct dax *dax,
 	return result ? result : reopen_namespace(dax, name);
 }
 
-static const char *region_origin(struct daxctl_region *region)
+/* Return the origin of a device; same words as the attribute of a memory. */
+static const char *path_origin(const char *path)
 {
-	const char *path = daxctl_region_get_path(region);
-
-	/* Same words as the attribute origin of a memory. */
 	if (strstr(path, "/nvdimm-bridge"))
 		return "cxl";
 	if (strstr(path, "/ndbus"))
@@ -282,6 +281,24 @@ static const char *region_origin(struct daxctl_region *region)
 	if (strstr(path, "/hmem"))
 		return "soft-reserved";
 	return strstr(path, "/decoder") ? "cxl" : "unknown";
+}
+
+static const char *region_origin(struct daxctl_region *region)
+{
+	return path_origin(daxctl_region_get_path(region));
+}
+
+/*
+ * Return the origin of a namespace without dax device. ndctl_bus_has_cxl() is
+ * true for NVDIMMs as well.
+ */
+static const char *bus_origin(struct ndctl_bus *bus)
+{
+	char path[PATH_MAX], link[64];
+
+	snprintf(link, sizeof(link), "/sys/bus/nd/devices/%.40s",
+		 ndctl_bus_get_devname(bus));
+	return realpath(link, path) ? path_origin(path) : "unknown";
 }
 
 static void add_text(struct json_object *json, const char *key,
@@ -368,8 +385,7 @@ static void add_namespaces(struct ndctl_region *region,
 		json = json_object_new_object();
 		add_text(json, "device", ndctl_namespace_get_devname(space));
 		add_text(json, "origin",
-			 ndctl_bus_has_cxl(ndctl_region_get_bus(region)) ?
-			 "cxl" : "nvdimm");
+			 bus_origin(ndctl_region_get_bus(region)));
 		add_text(json, "mode",
 			 mode_name(ndctl_namespace_get_mode(space)));
 		add_size(json, size, human);

@@ -39,13 +39,26 @@ static bool has_node(const struct node_set *set, uint64_t node)
 	       set->words[node / 64] >> node % 64 & 1;
 }
 
+/* Return the first kind of "dram+pmem", which @json keeps. */
+static const char *main_kind(struct json_object *json)
+{
+	const char *kinds = json_text(json, "kind");
+	int length = strcspn(kinds, "+");
+
+	if (!kinds[length])
+		return kinds;
+	json_object_object_add(json, "main_kind",
+			       json_object_new_string_len(kinds, length));
+	return json_text(json, "main_kind");
+}
+
 /* The nearest CPUs of a memory are those of its own node, if it has any. */
 static void describe_memory(struct json_object *json,
 			    struct propose_memory *memory)
 {
 	*memory = (struct propose_memory) {
 		.name = json_text(json, "name"),
-		.kind = json_text(json, "kind"),
+		.kind = main_kind(json),
 		.measured = strcmp(json_text(json, "performance_source"),
 				   "distance"),
 		.latency = json_number(json, "read_latency"),
@@ -58,18 +71,33 @@ static void describe_memory(struct json_object *json,
 }
 
 /**
- * struct row - distances from one memory
+ * struct row - distances from one node
  * @machine: the machine
  * @nodes: node number of each memory
+ * @node: the node that the distances start from
  * @values: distances to the online nodes, in the order of their numbers
- * @from: the memory
  */
 struct row {
 	struct propose_machine *machine;
 	const uint64_t *nodes;
+	unsigned int node;
 	char **values;
-	struct propose_memory *from;
 };
+
+/* Store one distance from a node to a memory. */
+static void store_distance(const struct row *row, size_t to,
+			   unsigned int distance)
+{
+	struct propose_memory *memories = row->machine->memories;
+	size_t i;
+
+	for (i = 0; i < row->machine->count; i++)
+		if (row->nodes[i] == row->node)
+			memories[i].distance[to] = distance;
+	if (has_node(&memories[to].initiators, row->node) &&
+	    (!memories[to].near || distance < memories[to].near))
+		memories[to].near = distance;
+}
 
 /* Store the next value as the distance to @node. */
 static void set_distance(unsigned int node, void *data)
@@ -81,8 +109,36 @@ static void set_distance(unsigned int node, void *data)
 		return;
 	for (i = 0; i < row->machine->count; i++)
 		if (row->nodes[i] == node)
-			row->from->distance[i] = strtoul(*row->values, NULL, 10);
+			store_distance(row, i, strtoul(*row->values, NULL, 10));
 	row->values++;
+}
+
+/**
+ * struct matrix - distances of all nodes
+ * @ctl: context
+ * @online: list of the online nodes
+ * @row: where to store them
+ */
+struct matrix {
+	const struct hmtctl *ctl;
+	const char *online;
+	struct row row;
+};
+
+/* Read the distances from @node; it can have CPUs and no memory. */
+static void read_row(unsigned int node, void *data)
+{
+	struct matrix *matrix = data;
+	auto_words char **values = NULL;
+	auto_text char *line = NULL;
+	char path[80];
+
+	snprintf(path, sizeof(path), NODE_DIR "/node%u/distance", node);
+	line = fs_read(matrix->ctl->root, path);
+	values = words_split(line);
+	matrix->row.node = node;
+	matrix->row.values = values;
+	each_number(matrix->online, set_distance, &matrix->row);
 }
 
 static void read_distances(const struct hmtctl *ctl,
@@ -90,21 +146,13 @@ static void read_distances(const struct hmtctl *ctl,
 			   const uint64_t *nodes)
 {
 	auto_text char *online = fs_read(ctl->root, NODE_DIR "/online");
-	char path[80];
-	size_t i;
+	struct matrix matrix = {
+		.ctl = ctl, .online = online,
+		.row = { .machine = machine, .nodes = nodes },
+	};
 
-	for (i = 0; online && i < machine->count; i++) {
-		auto_words char **values = NULL;
-		auto_text char *line = NULL;
-
-		snprintf(path, sizeof(path), NODE_DIR "/node%llu/distance",
-			 (unsigned long long)nodes[i]);
-		line = fs_read(ctl->root, path);
-		values = words_split(line);
-		each_number(online, set_distance,
-			    &(struct row){ machine, nodes, values,
-					   &machine->memories[i] });
-	}
+	if (online)
+		each_number(online, read_row, &matrix);
 }
 
 bool machine_describe(const struct hmtctl *ctl, struct json_object *memories,

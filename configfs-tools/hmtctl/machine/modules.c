@@ -4,12 +4,17 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/errors.h"
 #include "machine/modules.h"
 #include "util/alloc.h"
 
 #define NAME_LEN 64
+
+/* With Secure Boot or module.sig_enforce=1. */
+#define NOT_SIGNED \
+	"not signed by a key that this kernel trusts (Secure Boot); sign it with DKMS and enrol its key with 'mokutil --import /var/lib/dkms/mok.pub', or disable Secure Boot"
 
 static struct kmod_ctx *open_kmod(void)
 {
@@ -21,7 +26,9 @@ static int insert_module(struct kmod_module *module, const char *name)
 	static const struct remedy remedies[] = {
 		{ ENOENT, "not installed for this kernel; run 'make install' and 'depmod'" },
 		{ ENOEXEC, "built for another kernel" },
-		{ EKEYREJECTED, "its signature is not accepted by this kernel" },
+		{ EKEYREJECTED, NOT_SIGNED },
+		{ ENOKEY, NOT_SIGNED },
+		{ EBADMSG, NOT_SIGNED },
 		{ }
 	};
 	int err = kmod_module_probe_insert_module(module, 0, NULL, NULL, NULL,
@@ -29,6 +36,9 @@ static int insert_module(struct kmod_module *module, const char *name)
 
 	if (err >= 0)
 		return RESULT_OK;
+	/* A kernel that is locked down refuses root as it refuses others. */
+	if (err == -EPERM && !geteuid())
+		err = -EKEYREJECTED;
 	return fail(RESULT_REFUSED, "module '%.80s': %s", name,
 		    explain(-err, remedies));
 }

@@ -18,7 +18,9 @@
 /**
  * struct sorting - order and levels of the memories of a machine
  * @machine: the machine
- * @measured: all numbers are measured, so that they alone decide
+ * @measured: all numbers are measured, so that they alone decide; else kind and
+ *	distance do, because measured numbers and those that are made from
+ *	distance do not compare
  * @rates: all bandwidths are known, so that they count
  * @order: indices of memories, fastest first
  * @level: level of each memory, by index
@@ -64,12 +66,28 @@ static void node_set_join(struct node_set *to, const struct node_set *from)
 		to->words[i] |= from->words[i];
 }
 
-/* Return the cost of an access, as in the kernel's abstract distance. */
+/* Latency that the kernel assumes for a distance of 1, in ns. */
+#define NS_PER_DISTANCE	10
+
+/* Return the distance from the nearest CPUs; 0 if it is unknown. */
+static double cpu_distance(const struct propose_memory *memory)
+{
+	if (memory->near || memory->measured)
+		return memory->near;
+	return (double)memory->latency / NS_PER_DISTANCE;
+}
+
+/*
+ * Return the cost of an access: as in the kernel's abstract distance if it is
+ * measured for all memories, else the distance, also of those that have numbers.
+ */
 static double access_cost(const struct sorting *sorting, unsigned int index)
 {
 	const struct propose_memory *memory =
 		&sorting->machine->memories[index];
 
+	if (!sorting->measured)
+		return cpu_distance(memory);
 	if (!sorting->rates)
 		return memory->latency;
 	return (double)memory->latency / memory->bandwidth;
@@ -91,7 +109,7 @@ static int memory_rank(const struct sorting *sorting, unsigned int index)
 	return kind_rank(sorting->machine->memories[index].kind);
 }
 
-/* Compare the kind before values that are derived from distance. */
+/* Compare the kind before the distance. */
 static bool is_slower(const struct sorting *sorting, unsigned int a,
 		      unsigned int b)
 {
@@ -260,7 +278,32 @@ static bool make_tiers(const struct sorting *sorting,
 
 	if (apart && cut_all(sorting, CUT_BY_CPUS, proposal))
 		return true;
+	proposal->crowded = apart ? sorting->sockets : 0;
 	return cut_all(sorting, CUT_BY_LEVEL, proposal);
+}
+
+/* Return the distance from the CPUs of one node to the farthest others. */
+static unsigned int farthest_cpus(const struct propose_machine *machine)
+{
+	const struct propose_memory *memories = machine->memories;
+	unsigned int far = 0;
+	size_t i, j;
+
+	for (i = 0; i < machine->count; i++)
+		for (j = 0; j < machine->count; j++)
+			if (i != j && memories[i].cpus && memories[j].cpus &&
+			    memories[i].distance[j] > far)
+				far = memories[i].distance[j];
+	return far;
+}
+
+bool propose_may_be_hbm(const struct propose_machine *machine, size_t index)
+{
+	const struct propose_memory *memory = &machine->memories[index];
+
+	return !memory->cpus && !memory->measured &&
+	       !strcmp(memory->kind, "dram") &&
+	       cpu_distance(memory) < farthest_cpus(machine);
 }
 
 static bool level_has_cpus(const struct sorting *sorting, unsigned int level)

@@ -31,6 +31,7 @@ void node_set_add(struct node_set *set, unsigned int node);
  *	distance
  * @latency: read latency for the nearest CPUs, in ns
  * @bandwidth: read bandwidth in 10^6 bytes per second, 0 if unknown
+ * @near: distance from the nearest CPUs, 10 is local; 0 if unknown
  * @initiators: nodes whose CPUs are nearest
  * @distance: distance to each memory of the machine, 10 is local; 0 if unknown
  */
@@ -41,6 +42,7 @@ struct propose_memory {
 	bool measured;
 	uint64_t latency;
 	uint64_t bandwidth;
+	unsigned int near;
 	struct node_set initiators;
 	unsigned int distance[PROPOSE_MEMORIES];
 };
@@ -73,11 +75,14 @@ struct propose_tier {
 /**
  * struct proposal - tiers for a machine
  * @basis: criterion of the order of levels
+ * @crowded: number of sets of CPUs that share the tiers of a level, because
+ *	tiers of their own do not fit; else 0
  * @nr_tiers: entries in @tiers
  * @tiers: fastest first
  */
 struct proposal {
 	const char *basis;
+	unsigned int crowded;
 	unsigned int nr_tiers;
 	struct propose_tier tiers[HMT_TIERS_MAX];
 };
@@ -87,5 +92,12 @@ struct proposal {
  * memories than the tiers of the kernel can hold.
  */
 bool propose(const struct propose_machine *machine, struct proposal *proposal);
+
+/*
+ * Check whether memory @index may be HBM that firmware does not describe: it has
+ * no CPUs, only its distance is known, and CPUs have it nearer than the memory
+ * of other CPUs.
+ */
+bool propose_may_be_hbm(const struct propose_machine *machine, size_t index);
 
 #endif

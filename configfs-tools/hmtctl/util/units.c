@@ -89,3 +89,17 @@ void human_rate(uint64_t mb_per_s, char out[UNITS_LEN])
 
 	format_quantity(mb_per_s, 1000, units, out);
 }
+
+bool list_has(const char *list, unsigned long number)
+{
+	unsigned long first, last;
+	char *end;
+
+	for (; *list >= '0' && *list <= '9'; list = end + (*end == ',')) {
+		first = strtoul(list, &end, 10);
+		last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+		if (first <= number && number <= last)
+			return true;
+	}
+	return false;
+}

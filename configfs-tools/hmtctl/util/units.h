@@ -17,6 +17,9 @@ bool parse_size(const char *text, uint64_t *bytes);
 /* Parse seconds, with a fraction, from 0.05 to 86400. */
 bool parse_seconds(const char *text, double *seconds);
 
+/* Check whether a list like "0-1,3" has @number. */
+bool list_has(const char *list, unsigned long number);
+
 /* Format a quantity with a unit. */
 void human_size(uint64_t bytes, char out[UNITS_LEN]);
 void human_time(uint64_t ns, char out[UNITS_LEN]);

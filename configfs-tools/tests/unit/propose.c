@@ -261,6 +261,81 @@ static void no_hmat(void)
 	expect("without HMAT and kinds, CPUs do", "dram:0>far far:1,2");
 }
 
+/*
+ * Numbers of HMAT and distances do not compare: two equal expanders are one
+ * tier, whether or not firmware describes one of them.
+ */
+static void hmat_for_some(void)
+{
+	static const struct node nodes[] = {
+		{ "dram", true, 110, 200000, { 0, -1 } },
+		{ "dram", false, 380, 25000, { 0, -1 } },
+		{ "dram", false, 240, 0, { 0, -1 } },
+	};
+	static const struct node slow[] = {
+		{ "dram", true, 300, 200000, { 0, -1 } },
+		{ "cxl", false, 240, 0, { 0, -1 } },
+		{ "cxl", false, 900, 25000, { 0, -1 } },
+		{ "cxl", false, 400, 0, { 0, -1 } },
+	};
+	static const unsigned int reach[] = { 10, 24, 24 };
+	static const unsigned int slow_reach[] = { 10, 24, 24, 40 };
+	size_t i;
+
+	build(nodes, 3, NULL, false);
+	for (i = 0; i < 3; i++) {
+		machine.memories[i].measured = i < 2;
+		machine.memories[i].near = reach[i];
+	}
+	expect("HMAT for one of two equal expanders", "dram:0>far far:1,2");
+	expect_basis("kind and distance, as firmware says no more");
+	build(slow, 4, NULL, false);
+	for (i = 0; i < 4; i++) {
+		machine.memories[i].measured = !(i & 1);
+		machine.memories[i].near = slow_reach[i];
+	}
+	expect("HMAT for DRAM and a slow expander",
+	       "dram:0>cxl cxl:1,2>cxl2 cxl2:3");
+	ok(!strstr(proposal.tiers[0].why[0], "900 ns"),
+	   "the reason names no number of another memory");
+}
+
+/* HBM that firmware gives a distance only. */
+static void silent_hbm(void)
+{
+	static const struct node nodes[] = {
+		{ "dram", true, 100, 0, { 0, -1 } },
+		{ "dram", true, 100, 0, { 1, -1 } },
+		{ "dram", false, 130, 0, { 0, -1 } },
+		{ "dram", false, 310, 0, { 1, -1 } },
+	};
+	static const unsigned int distances[] = {
+		10, 21, 13, 41,
+		21, 10, 23, 31,
+		13, 23, 10, 50,
+		41, 31, 50, 10,
+	};
+	size_t i;
+
+	build(nodes, 4, distances, false);
+	ok(!propose_may_be_hbm(&machine, 0), "memory with CPUs is no HBM");
+	ok(propose_may_be_hbm(&machine, 2),
+	   "memory nearer than the other socket may be HBM");
+	ok(!propose_may_be_hbm(&machine, 3), "farther memory is not");
+	machine.memories[2].kind = "cxl";
+	ok(!propose_may_be_hbm(&machine, 2), "memory of known kind is not");
+	machine.memories[2].kind = "hbm";
+	for (i = 0; i < 4; i++)
+		machine.memories[i].near = i == 2 ? 13 : i == 3 ? 31 : 10;
+	expect("the administrator knows that it is",
+	       "hbm:2>dram-0,dram-1 dram-0:0>far dram-1:1>far far:3");
+	machine.memories[2].kind = "dram";
+	machine.memories[2].measured = true;
+	ok(!propose_may_be_hbm(&machine, 2), "memory with numbers is not");
+	machine.count = 1;
+	ok(!propose_may_be_hbm(&machine, 0), "one memory is not");
+}
+
 static void one_memory(void)
 {
 	static const struct node nodes[] = {
@@ -311,6 +386,7 @@ static void too_many(void)
 	}
 	expect("ten sockets do not fit into 16 tiers",
 	       "dram:0,1,2,3,4,5,6,7,8,9>far far:10,11,12,13,14,15,16,17,18,19");
+	ok(proposal.crowded == 10, "which the proposal says");
 	for (i = 0; i < machine.count; i++)
 		machine.memories[i].latency = 100 << i;
 	ok(propose(&machine, &proposal) && proposal.nr_tiers == 16 &&
@@ -426,6 +502,8 @@ int main(void)
 	eight_nodes();
 	hbm();
 	no_hmat();
+	hmat_for_some();
+	silent_hbm();
 	one_memory();
 	equal_numbers();
 	too_many();
