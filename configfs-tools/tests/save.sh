@@ -23,8 +23,8 @@ gives 0 'save' save "$file"
 check 'save is silent' test ! -s "$scratch/out"
 check 'a file that others may read' test "$(stat -c %a "$file")" = 644
 cp "$file" "$scratch/out"
-json 'the format' '.hmt == 1 and (keys == ["hmt", "providers", "tiers",
-	"workloads"])'
+json 'the format' '.hmt == 1 and (keys == ["hmt", "memories", "providers",
+	"tiers", "workloads"])'
 json 'a tier' '.tiers.dram == { memories: "node0", weights: "", low_watermark: "20",
 	high_watermark: "40", demotion: { "0": "cxl", "1": "pmem" } }'
 json 'a workload' '.workloads.db.limits == "dram=2G" and
@@ -37,7 +37,7 @@ json 'providers' '.providers == { accessed: { flush: "1" },
 gives 0 'save to standard output' save -
 check 'the same' cmp "$file" "$scratch/out"
 gives 0 'save the tiers' save -T -
-json 'nothing else' 'keys == ["hmt", "tiers"]'
+json 'nothing else' 'keys == ["hmt", "memories", "tiers"]'
 
 full_root
 gives 0 'save with pids' save --pids "$file"
@@ -84,7 +84,7 @@ check 'from standard input' test $? -eq 0
 # Classes that a file does not have are left alone.
 full_root
 state >"$scratch/before"
-echo '{ "hmt": 1, "tiers": { "one": { "memories": "node0" } } }' >"$file"
+echo '{ "hmt": 1, "tiers": { "one": { "memories": "sim0" } } }' >"$file"
 gives 0 'restore tiers only' restore "$file"
 check 'one tier' test "$(ls "$config/tiers")" = one
 holds workloads/db/live 1
@@ -214,7 +214,7 @@ refused 'promote_mbps: is called promote_mib_per_s now' \
 	'.workloads.db.promote_mbps = "1024"'
 refused 'demote_mbps: is called demote_mib_per_s now' \
 	'.workloads.web.demote_mbps = "max"'
-refused 'memories: not tiers, providers or workloads' '.memories = {}'
+refused 'policies: not memories, tiers, providers or workloads' '.policies = {}'
 refused 'tiers: not an object' '.tiers = []'
 refused 'tiers dram: not an object' '.tiers.dram = "node0"'
 refused 'tiers ../x: not a name' '.tiers["../x"] = {}'

@@ -20,6 +20,7 @@
 
 struct restore_values {
 	const char *device;
+	const char *map;
 	bool dry_run;
 };
 
@@ -29,6 +30,9 @@ static const struct option_spec options[] = {
 	{ 0, "device", "DEV",
 	  "only if a tier of FILE has the memory of DEV; bring it online first",
 	  OPT_TEXT, PLACE(device), NULL },
+	{ 0, "map", "OLD=NEW",
+	  "memory OLD of FILE is NEW now (repeat for more)", OPT_WORDS,
+	  PLACE(map), NULL },
 	{ 'n', "dry-run", NULL, "print the changes, make none", OPT_FLAG,
 	  PLACE(dry_run), NULL },
 	{ }
@@ -87,8 +91,7 @@ static int online_device(const struct hmtctl *ctl,
 		.movable = true, .dry_run = values->dry_run,
 	};
 	auto_dax struct dax dax = DAX_NONE;
-	char name[32], uid[16];
-	int result, node;
+	int result;
 
 	*ready = false;
 	result = dax_open(&dax);
@@ -96,10 +99,8 @@ static int online_device(const struct hmtctl *ctl,
 		result = dax_find(&dax, values->device);
 	if (result)
 		return result;
-	node = daxctl_dev_get_target_node(dax.dev);
-	snprintf(name, sizeof(name), "node%d", node);
-	snprintf(uid, sizeof(uid), "%d", node);
-	if (!tree_has_memory(tree, name) && !tree_has_memory(tree, uid))
+	if (!tree_has_device(ctl, tree, dax_name(&dax),
+			     daxctl_dev_get_target_node(dax.dev)))
 		return RESULT_OK;
 	result = memory_online(ctl, &dax, &how);
 	*ready = dax_is_ram(&dax);
@@ -110,7 +111,7 @@ static int restore_tree(const struct hmtctl *ctl, const char *file,
 			const struct restore_values *values,
 			struct json_object *tree)
 {
-	int result = tree_check_machine(ctl, file, tree);
+	int result = tree_check_machine(ctl, file, tree, values->map);
 
 	if (result)
 		return result;
@@ -129,6 +130,9 @@ static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,
 	if (values->device && ctl->fake)
 		return fail(RESULT_USAGE,
 			    "restore: there are no devices on a fake root; omit --root and HMT_ROOT");
+	if (values->device && values->map)
+		return fail(RESULT_USAGE,
+			    "restore: --device and --map exclude each other");
 	result = load_tree(operands[0], &tree);
 	if (!result)
 		result = tree_check_form(operands[0], tree);

@@ -64,6 +64,7 @@ static int cmd_save_run(const struct hmtctl *ctl, const void *arguments,
 	result = tree_read(ctl, scope, &tree);
 	if (result)
 		return result;
+	tree_describe_memories(ctl, tree);
 	if (strcmp(operands[0], "-"))
 		return write_file(operands[0], tree);
 	print_json(tree, false);

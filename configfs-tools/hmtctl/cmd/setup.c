@@ -322,6 +322,7 @@ static int cmd_setup_run(const struct hmtctl *ctl, const void *arguments,
 			    json_object_array_length(memories));
 	tree = proposal_tree(&machine, &proposal);
 	if (values->json) {
+		tree_describe_memories(ctl, tree);
 		print_json(tree, false);
 		return RESULT_OK;
 	}

@@ -7,6 +7,7 @@
 #include "cli/errors.h"
 #include "hmtfs/attrs.h"
 #include "hmtfs/sysfs.h"
+#include "util/alloc.h"
 #include "util/cleanup.h"
 #include "util/fs.h"
 #include "util/units.h"
@@ -169,9 +170,9 @@ static bool has_value(int class, const char *name, const char *file,
 	return own && !strcmp(own, value);
 }
 
-/* Check whether @file of any memory contains @value. */
-static bool any_has_value(const struct hmtctl *ctl, const char *file,
-			  const char *value)
+/* Return the name of a memory whose @file contains @value, NULL without one. */
+static char *find_value(const struct hmtctl *ctl, const char *file,
+			const char *value)
 {
 	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
 	auto_words char **names = class < 0 ? NULL : fs_list(class, ".");
@@ -179,22 +180,31 @@ static bool any_has_value(const struct hmtctl *ctl, const char *file,
 
 	for (i = 0; names && names[i]; i++)
 		if (has_value(class, names[i], file, value))
-			return true;
-	return false;
+			return must(strdup(names[i]));
+	return NULL;
 }
 
-static bool has_name(const struct hmtctl *ctl, const char *name)
+char **sysfs_names(const struct hmtctl *ctl)
 {
 	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
-	auto_words char **names = class < 0 ? NULL : fs_list(class, ".");
+	char **names = class < 0 ? NULL : fs_list(class, ".");
 
-	return names && words_contain(names, name);
+	return names ? names : words_split("");
+}
+
+char *sysfs_memory_name(const struct hmtctl *ctl, const char *name_or_uid)
+{
+	auto_words char **names = sysfs_names(ctl);
+
+	return words_contain(names, name_or_uid) ? must(strdup(name_or_uid)) :
+	       find_value(ctl, "uid", name_or_uid);
 }
 
 bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid)
 {
-	return has_name(ctl, name_or_uid) ||
-	       any_has_value(ctl, "uid", name_or_uid);
+	auto_text char *name = sysfs_memory_name(ctl, name_or_uid);
+
+	return name;
 }
 
 bool sysfs_is_offline(const struct hmtctl *ctl, const char *name)
@@ -213,5 +223,7 @@ bool sysfs_is_offline(const struct hmtctl *ctl, const char *name)
 
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier)
 {
-	return any_has_value(ctl, "tier", tier);
+	auto_text char *name = find_value(ctl, "tier", tier);
+
+	return name;
 }

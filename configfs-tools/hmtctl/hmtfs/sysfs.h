@@ -14,6 +14,13 @@ int sysfs_memories(const struct hmtctl *ctl, bool human,
 int sysfs_edges(const struct hmtctl *ctl, bool human,
 		struct json_object **array);
 
+/* Return the names of the memories; the caller frees them. */
+char **sysfs_names(const struct hmtctl *ctl);
+/*
+ * Return the name of the memory that has this name or UID; NULL if there is none.
+ * The caller frees it.
+ */
+char *sysfs_memory_name(const struct hmtctl *ctl, const char *name_or_uid);
 /* Check whether a memory has this name or UID. */
 bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid);
 /*

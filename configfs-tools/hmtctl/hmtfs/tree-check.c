@@ -9,7 +9,6 @@
 #include "cli/output.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/process.h"
-#include "hmtfs/sysfs.h"
 #include "hmtfs/tree.h"
 #include "machine/modules.h"
 #include "util/alloc.h"
@@ -175,6 +174,15 @@ static int check_pids(struct json_object *workload, struct place *place)
 	return RESULT_OK;
 }
 
+static bool is_number(struct json_object *value)
+{
+	uint64_t number;
+
+	return json_object_is_type(value, json_type_string) &&
+	       parse_number(json_object_get_string(value), 0, UINT64_MAX,
+			    &number);
+}
+
 static int check_member(struct json_object *class, struct json_object *value,
 			const struct place *place)
 {
@@ -186,6 +194,9 @@ static int check_member(struct json_object *class, struct json_object *value,
 	    !strcmp(place->key, "started"))
 		return check_starts(value, place);
 	result = check_name(place);
+	if (!result && !strcmp(place->class, TREE_MEMORIES) &&
+	    !strcmp(place->key, "size") && !is_number(value))
+		result = refuse_tree(place, "not a number of bytes");
 	if (!result && !text_valid(value))
 		result = refuse_tree(place,
 				     "not a text that an attribute can hold");
@@ -236,7 +247,8 @@ static int check_class(struct json_object *class, struct place *place)
 
 static bool is_class(const char *key)
 {
-	return !strcmp(key, class_tier.dir) ||
+	return !strcmp(key, TREE_MEMORIES) ||
+	       !strcmp(key, class_tier.dir) ||
 	       !strcmp(key, class_provider.dir) ||
 	       !strcmp(key, class_workload.dir);
 }
@@ -263,7 +275,7 @@ int tree_check_form(const char *file, struct json_object *tree)
 			continue;
 		if (!is_class(key))
 			return refuse_tree(&place,
-					   "not tiers, providers or workloads");
+					   "not memories, tiers, providers or workloads");
 		result = check_class(class, &place);
 		if (result)
 			return result;
@@ -274,6 +286,7 @@ int tree_check_form(const char *file, struct json_object *tree)
 /**
  * struct missing - objects that a tree names and the machine lacks
  * @ctl: the machine
+ * @absent: memories that are missing, each with a text or null
  * @boot: true if the tree was saved in this boot, so that its pids may be valid
  * @out: receives the list
  * @count: length of the list
@@ -281,6 +294,7 @@ int tree_check_form(const char *file, struct json_object *tree)
  */
 struct missing {
 	const struct hmtctl *ctl;
+	struct json_object *absent;
 	bool boot;
 	FILE *out;
 	unsigned int count;
@@ -316,14 +330,20 @@ static void check_tier(struct missing *missing, const char *name,
 		       struct json_object *tier)
 {
 	auto_words char **memories = words_split(json_text(tier, "memories"));
+	struct json_object *text;
 	int i;
 
-	for (i = 0; memories[i]; i++)
-		if (!sysfs_has_memory(missing->ctl, memories[i])) {
-			note_missing(missing, "memory '%.40s' (tier '%s')",
-				     memories[i], name);
-			missing->memories++;
-		}
+	for (i = 0; memories[i]; i++) {
+		if (!json_object_object_get_ex(missing->absent, memories[i],
+					       &text))
+			continue;
+		note_missing(missing, "memory '%.40s' (tier '%s')", memories[i],
+			     name);
+		if (text)
+			fprintf(missing->out, " [%s]",
+				json_object_get_string(text));
+		missing->memories++;
+	}
 }
 
 static bool provider_exists(const struct missing *missing, const char *name)
@@ -391,25 +411,44 @@ static void check_each(struct missing *missing, struct json_object *class,
 		check(missing, name, object);
 }
 
-int tree_check_machine(const struct hmtctl *ctl, const char *file,
-		       struct json_object *tree)
+/* Fail with the list of all objects that the machine lacks. */
+static int check_missing(struct missing *missing, const char *file,
+			 struct json_object *tree)
 {
-	struct missing missing = { .ctl = ctl };
-	auto_text char *boot = boot_id(ctl);
 	auto_text char *list = NULL;
 	size_t length;
 
-	missing.boot = boot && !strcmp(boot, json_text(tree, "boot"));
-	missing.out = must(open_memstream(&list, &length));
-	check_each(&missing, tree_class(tree, "tiers"), check_tier);
-	check_each(&missing, tree_class(tree, "providers"), check_provider);
-	check_each(&missing, tree_class(tree, "workloads"), check_workload);
-	fclose(missing.out);
-	if (!missing.count)
+	missing->out = must(open_memstream(&list, &length));
+	check_each(missing, tree_class(tree, "tiers"), check_tier);
+	check_each(missing, tree_class(tree, "providers"), check_provider);
+	check_each(missing, tree_class(tree, "workloads"), check_workload);
+	fclose(missing->out);
+	if (!missing->count)
 		return RESULT_OK;
 	/* Memories come by themselves, so a service need not fail for them. */
-	return fail(missing.memories == missing.count ? RESULT_NO_MEMORY :
-							RESULT_NO_OBJECT,
+	return fail(missing->memories == missing->count ? RESULT_NO_MEMORY :
+							  RESULT_NO_OBJECT,
 		    "'%.200s': nothing is changed, because this machine lacks %.1500s",
 		    file, (char *)must(list));
+}
+
+int tree_check_machine(const struct hmtctl *ctl, const char *file,
+		       struct json_object *tree, const char *map)
+{
+	auto_json struct json_object *absent = json_object_new_object();
+	struct missing missing = { .ctl = ctl, .absent = absent };
+	auto_json struct json_object *notes = json_object_new_array();
+	auto_text char *boot = boot_id(ctl);
+	int result;
+	size_t i;
+
+	missing.boot = boot && !strcmp(boot, json_text(tree, "boot"));
+	result = tree_match(ctl, file, tree, map, absent, notes);
+	if (!result)
+		result = check_missing(&missing, file, tree);
+	for (i = 0; !result && i < json_object_array_length(notes); i++)
+		fail(RESULT_OK, "'%.200s': %s", file,
+		     json_object_get_string(json_object_array_get_idx(notes,
+								      i)));
+	return result;
 }

@@ -16,22 +16,6 @@ struct json_object *tree_class(struct json_object *tree, const char *key)
 	return json_object_object_get(tree, key);
 }
 
-bool tree_has_memory(struct json_object *tree, const char *name_or_uid)
-{
-	struct json_object *tiers = tree_class(tree, class_tier.dir);
-
-	if (!tiers)
-		return false;
-	json_object_object_foreach(tiers, name, tier) {
-		auto_words char **memories = words_split(json_text(tier, "memories"));
-
-		(void)name;
-		if (words_contain(memories, name_or_uid))
-			return true;
-	}
-	return false;
-}
-
 static int refuse_read(const struct object *object, const char *file, int err)
 {
 	return fail(RESULT_REFUSED, "%s '%s': reading %s: %s",

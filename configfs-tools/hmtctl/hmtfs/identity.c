@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "hmtfs/identity.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/fs.h"
+#include "util/units.h"
+#include "util/words.h"
+
+#define DAX_DEVICES	"sys/bus/dax/devices"
+/* Most devices that the memory of a region is interleaved over. */
+#define TARGETS_MAX	32
+
+/* Return the contents of a file of the machine; NULL if there is none. */
+static char *read_file(const struct hmtctl *ctl, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static char *read_file(const struct hmtctl *ctl, const char *format, ...)
+{
+	auto_text char *path = NULL;
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&path, format, args);
+	va_end(args);
+	if (length < 0)
+		must(NULL);
+	return fs_read(ctl->root, path);
+}
+
+/* Add a text unless it is missing or empty. */
+static void add_text(struct json_object *identity, const char *key,
+		     const char *text)
+{
+	if (text && *text)
+		json_object_object_add(identity, key,
+				       json_object_new_string(text));
+}
+
+/*
+ * Return the serial number of the device at position @index of a region, NULL
+ * after the last one. A region of CXL memory refers to decoders, each of which
+ * is in the endpoint of its device; a namespace is in a region of NVDIMMs.
+ */
+static char *read_serial(const struct hmtctl *ctl, const char *region,
+			 unsigned int index)
+{
+	auto_text char *target = NULL;
+	char *serial;
+
+	if (!strncmp(region, "region", 6)) {
+		target = read_file(ctl, "sys/bus/cxl/devices/%s/target%u",
+				   region, index);
+		if (!target || !*target)
+			return NULL;
+		return read_file(ctl, "sys/bus/cxl/devices/%s/../uport/serial",
+				 target);
+	}
+	target = read_file(ctl, "sys/bus/nd/devices/%s/../mapping%u", region,
+			   index);
+	if (!target)
+		return NULL;
+	target[strcspn(target, ",")] = '\0';
+	serial = read_file(ctl, "sys/bus/nd/devices/%s/nfit/id", target);
+	if (!serial)
+		serial = read_file(ctl, "sys/bus/nd/devices/%s/cxl/id",
+				   target);
+	return serial;
+}
+
+/* Append a serial number to @out; a device without one has 0. */
+static void print_serial(FILE *out, const char *serial)
+{
+	char *end;
+
+	if (!*serial || strpbrk(serial, " \t\n") ||
+	    (!strtoull(serial, &end, 0) && !*end))
+		return;
+	fprintf(out, "%s%s", ftell(out) > 0 ? " " : "", serial);
+}
+
+static void add_serials(const struct hmtctl *ctl, const char *regions,
+			struct json_object *identity)
+{
+	auto_words char **words = words_split(regions);
+	auto_text char *text = NULL;
+	size_t length, i;
+	unsigned int index;
+	FILE *out = must(open_memstream(&text, &length));
+
+	for (i = 0; words[i]; i++) {
+		for (index = 0; index < TARGETS_MAX; index++) {
+			auto_text char *serial = read_serial(ctl, words[i],
+							     index);
+
+			if (!serial)
+				break;
+			print_serial(out, serial);
+		}
+	}
+	fclose(out);
+	add_text(identity, "serial", must(text));
+}
+
+struct json_object *identity_read(const struct hmtctl *ctl, const char *name)
+{
+	static const char *const keys[] = {
+		"kind", "origin", "dax_device", "dax_region", "size",
+		"initiators",
+	};
+	auto_text char *uid = read_file(ctl, "sys/class/hmt/%s/uid", name);
+	struct json_object *identity;
+	size_t i;
+
+	if (!uid)
+		return NULL;
+	identity = json_object_new_object();
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		auto_text char *text = read_file(ctl, "sys/class/hmt/%s/%s",
+						 name, keys[i]);
+
+		add_text(identity, keys[i], text);
+	}
+	add_serials(ctl, json_text(identity, "dax_region"), identity);
+	return identity;
+}
+
+/* Return the region of a dax device, as hmt_dax reports it for a memory. */
+static char *device_region(const struct hmtctl *ctl, const char *device)
+{
+	char path[128], target[1024];
+	char *slash, *region;
+	ssize_t length;
+
+	region = read_file(ctl, DAX_DEVICES "/%s/../namespace", device);
+	if (region && *region)
+		return region;
+	free(region);
+	snprintf(path, sizeof(path), DAX_DEVICES "/%s", device);
+	length = readlinkat(ctl->root, path, target, sizeof(target) - 1);
+	if (length < 0)
+		return NULL;
+	target[length] = '\0';
+	/* .../region0/dax_region0/dax0.0 or .../hmem.0/dax0.0 */
+	do {
+		slash = strrchr(target, '/');
+		if (!slash)
+			return NULL;
+		*slash = '\0';
+		slash = strrchr(target, '/');
+		region = slash ? slash + 1 : target;
+	} while (!strncmp(region, "dax_region", 10));
+	return must(strdup(region));
+}
+
+struct json_object *identity_of_device(const struct hmtctl *ctl,
+				       const char *device)
+{
+	struct json_object *identity = json_object_new_object();
+	auto_text char *region = device_region(ctl, device);
+
+	add_text(identity, "dax_device", device);
+	add_text(identity, "dax_region", region);
+	if (region)
+		add_serials(ctl, region, identity);
+	return identity;
+}
+
+enum agreement { UNKNOWN, DIFFERENT, EQUAL };
+
+/* Compare lists of words, which agree if they share one. */
+static enum agreement compare_words(struct json_object *a,
+				    struct json_object *b, const char *key)
+{
+	auto_words char **first = words_split(json_text(a, key));
+	auto_words char **second = words_split(json_text(b, key));
+	size_t i;
+
+	if (!first[0] || !second[0])
+		return UNKNOWN;
+	for (i = 0; first[i]; i++)
+		if (words_contain(second, first[i]))
+			return EQUAL;
+	return DIFFERENT;
+}
+
+/* Check whether hmt_dax reported the origin of a memory. */
+static bool origin_known(struct json_object *identity)
+{
+	const char *origin = json_text(identity, "origin");
+
+	return *origin && strcmp(origin, "unknown");
+}
+
+static bool is_device(struct json_object *identity)
+{
+	return !strncmp(json_text(identity, "kind"), "device-", 7);
+}
+
+/* Check whether the initiators of node @name are or include itself. */
+static bool has_cpus(const char *name, struct json_object *identity)
+{
+	const char *list = json_text(identity, "initiators");
+	unsigned long node, first, last;
+	char *end;
+
+	if (strncmp(name, "node", 4))
+		return false;
+	node = strtoul(name + 4, NULL, 10);
+	for (; *list >= '0' && *list <= '9'; list = end + (*end == ',')) {
+		first = strtoul(list, &end, 10);
+		last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+		if (first <= node && node <= last)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Check whether properties that a memory does not change are different. The
+ * kind and the devices are known only while hmt_dax is loaded. The number of a
+ * region counts only without serial numbers, because it depends on the order of
+ * the drivers.
+ */
+static bool conflicts(const char *name, struct json_object *a,
+		      const char *other, struct json_object *b)
+{
+	if (*json_text(a, "initiators") && *json_text(b, "initiators") &&
+	    has_cpus(name, a) != has_cpus(other, b))
+		return true;
+	if (origin_known(a) && origin_known(b) &&
+	    (compare_words(a, b, "origin") == DIFFERENT ||
+	     compare_words(a, b, "kind") == DIFFERENT))
+		return true;
+	return compare_words(a, b, "dax_region") == DIFFERENT;
+}
+
+bool identity_resized(struct json_object *a, struct json_object *b)
+{
+	uint64_t from = 0, to = 0, most;
+
+	parse_number(json_text(a, "size"), 0, UINT64_MAX, &from);
+	parse_number(json_text(b, "size"), 0, UINT64_MAX, &to);
+	most = from > to ? from : to;
+	return from && to && (most - from > most / 8 || most - to > most / 8);
+}
+
+static int equal_bits(const char *name, struct json_object *a,
+		      const char *other, struct json_object *b)
+{
+	int bits = 0;
+
+	if (*json_text(a, "size") && *json_text(b, "size") &&
+	    !identity_resized(a, b))
+		bits |= LIKENESS_SIZE;
+	if (compare_words(a, b, "initiators") == EQUAL)
+		bits |= LIKENESS_NEAR;
+	if (compare_words(a, b, "dax_region") == EQUAL)
+		bits |= LIKENESS_REGION;
+	if (compare_words(a, b, "dax_device") == EQUAL)
+		bits |= LIKENESS_DEVICE;
+	if (!strcmp(name, other))
+		bits |= LIKENESS_NAME;
+	return bits;
+}
+
+int identity_likeness(const char *name, struct json_object *identity,
+		      const char *other, struct json_object *other_identity)
+{
+	enum agreement serial;
+
+	/* The driver names the memory of a device; its UID changes. */
+	if (is_device(identity) || is_device(other_identity)) {
+		if (!is_device(identity) || !is_device(other_identity) ||
+		    strcmp(name, other))
+			return LIKENESS_NONE;
+		return LIKENESS_MAX;
+	}
+	serial = compare_words(identity, other_identity, "serial");
+	if (serial == DIFFERENT ||
+	    (serial == UNKNOWN &&
+	     conflicts(name, identity, other, other_identity)))
+		return LIKENESS_NONE;
+	return equal_bits(name, identity, other, other_identity) |
+	       (serial == EQUAL ? LIKENESS_SERIAL : 0);
+}
+
+char *identity_text(struct json_object *identity)
+{
+	static const char *const keys[] = { "dax_region", "serial" };
+	char size[UNITS_LEN];
+	char *text = NULL;
+	size_t length, i;
+	uint64_t bytes;
+	FILE *out = must(open_memstream(&text, &length));
+
+	fprintf(out, "%s", *json_text(identity, "kind") ?
+		json_text(identity, "kind") : "unknown");
+	if (parse_number(json_text(identity, "size"), 0, UINT64_MAX, &bytes)) {
+		human_size(bytes, size);
+		fprintf(out, ", %s", size);
+	}
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (*json_text(identity, keys[i]))
+			fprintf(out, ", %s", json_text(identity, keys[i]));
+	if (!strcmp(json_text(identity, "origin"), "cpus"))
+		fputs(", with CPUs", out);
+	fclose(out);
+	return must(text);
+}
