@@ -184,11 +184,36 @@ instances=$HMT_ROOT/sys/kernel/tracing/instances
 mkdir -p "$instances/hmtctl.1" "$instances/hmtctl.2" "$instances/other"
 exec 9<"$instances/hmtctl.2"
 flock 9
-gives 1 'no events in tracefs' heat 812
+gives 1 'no events in tracefs' heat 812 --passes 1
 says '/sys/kernel/tracing/.../buffer_size_kb: '
 check 'instances of the dead are removed' test "$(echo "$instances"/*)" = \
 	"$instances/hmtctl.2 $instances/other"
 exec 9<&-
+
+# Heat that is known now, without a pass.
+gives 3 'heat of a process that is not there' heat 812
+says 'process 812: no such process'
+demo_root
+put "$HMT_ROOT/proc/812" smaps '400000-402000 r-xp 00000000 00:00 0
+Rss:                   8 kB
+7f0000000000-7f0000200000 rw-p 00000000 00:00 0
+Rss:                   0 kB
+ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]
+Rss:                   4 kB'
+gives 4 'heat without a device' heat 812
+says '/dev/hmt: HMT is not loaded'
+put "$HMT_ROOT/dev" hmt ''
+for option in --map --svg; do
+	gives 1 "heat of a file, $option" heat 812 $option
+	says 'process 812: '
+done
+check 'no trace instance is needed' test ! -e "$HMT_ROOT/sys/kernel/tracing"
+gives 1 'heat of the next pass' heat 812 --timeout 1
+says 'mount tracefs'
+empty_root
+put "$HMT_ROOT/proc/812" smaps ''
+gives 4 'heat without HMT' heat 812
+says 'HMT is not loaded'
 
 # json TEXT FILTER: a filter of the policies of a replay
 json()

@@ -90,7 +90,7 @@ silent()
 
 GIB=$((1 << 30))
 
-# What is saved of a memory.
+# Saved properties of a memory.
 anew
 node 0 dram $((8 * GIB)) 0 cpus
 node 1 cxl $((4 * GIB)) 0 cxl dax0.0 region0

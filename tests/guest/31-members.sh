@@ -322,7 +322,7 @@ main-exited()
 	hmtctl move --to node1 "$pid" "$range"
 	expect_eq "$(pages_on 1 main place hot)" $((4 * MIB)) "pages of hot on node 1"
 	hmtctl query "$pid" "$range" >"$work/query"
-	expect_line '^memory 1: .* unmanaged=1024' "$work/query"
+	expect_line '^memory node1: .* unmanaged=1024' "$work/query"
 	hmtctl exclude "$pid" "$range"
 	hmtctl exclude --clear "$pid"
 	hmtd --foreground 2>>"$work/hmtd.err" &

@@ -155,7 +155,7 @@ huge()
 heat_in()
 {
 	hmtctl query "$(pid_of "$1")" "$(ask_program "$1" range "$2")" |
-		sed -n 's/^memory 0: .* heat \([0-9]*\);.*/\1/p'
+		sed -n 's/^memory node0: .* heat \([0-9]*\);.*/\1/p'
 }
 
 rarely()

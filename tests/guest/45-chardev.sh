@@ -52,7 +52,7 @@ best()
 cold_is_kept()
 {
 	hmtctl query "$(pid_of main)" "$(ask_program main range cold)" |
-		grep -q '^memory 2: 2048 pages, 0 warm, heat 0; movable=2048; kept=2048'
+		grep -q '^memory node2: 2048 pages, 0 warm, heat 0; movable=2048; kept=2048'
 }
 
 tools()
@@ -62,7 +62,7 @@ tools()
 	expect_eq "$(hmtctl best)" node0 "output of hmtctl best"
 	hmtctl best --json | grep -q '"reason":"latency"'
 	hmtctl query "$(pid_of main)" >"$work/query"
-	expect_line '^memory 2: .* unmanaged=' "$work/query"
+	expect_line '^memory node2: .* unmanaged=' "$work/query"
 	hmtctl move --to cxl "$(pid_of main)" "$(ask_program main range cold)"
 	expect_eq "$(pages_on 1 main place cold)" $((8 * MIB)) "pages of cold on node 1"
 	hmtctl move --to node2 "$(pid_of main)" "$(ask_program main range cold)"

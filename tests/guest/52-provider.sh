@@ -11,6 +11,7 @@ tests=(
 	"flood     a flood of reports is bounded and counted, and the engine goes on"
 	"pace      passes get shorter when a sample finds too much, and longer when nothing changes"
 	"reading   hmtctl shows heat, records it and replays it; nothing is left behind"
+	"heat_now  hmtctl heat prints the heat that is known, without a pass; hmtctl query names memories"
 	"heat_ends hmtctl heat removes its trace instance, whatever ends it"
 	"written   read pages stay clean, written pages do not, until the kernel cleans them"
 	"cost      the mmap lock is not held for all of a program at once; the cost of scanning is printed"
@@ -277,6 +278,49 @@ reading()
 	finish_program main
 }
 
+# An hour to the next pass: what is printed is known now.
+heat_now()
+{
+	local pid passes range
+
+	start_program main hmt_pattern 8
+	pid=$(pid_of main)
+	expect_refused_heat "$pid"
+	watch_program main accessed
+	tell_program main pattern 2
+	tell_program main touch
+	wait_passes main 20
+	configure_workload main scan_interval_ms=3600000
+	wait_until "$limit" stat_is main interval_ms 3600000
+	passes=$(stat_of main passes)
+	hmtctl heat "$pid" >"$work/heat"
+	expect_eq "$(grep -c '^0x100000[0-9a-f]*  *512  *256 .* - *dram$' "$work/heat")" 4 \
+		"chunks with half of the pages warm"
+	hmtctl heat "$pid" --json >"$work/heat"
+	expect_eq "$(jq -r .workload "$work/heat")" main "workload"
+	expect_eq "$(jq "[.ranges[] | select(.address | startswith(\"0x100000\")).warm] | add" \
+		"$work/heat")" 1024 "warm pages"
+	hmtctl heat "$pid" --svg | grep -q '</svg>'
+	expect_eq "$(ls /sys/kernel/tracing/instances)" "" "trace instances"
+	range=$(ask_program main range)
+	hmtctl query "$pid" "$range" >"$work/query"
+	expect_line '^memory node0: 2048 pages, 1024 warm, ' "$work/query"
+	expect_eq "$(hmtctl query --json "$pid" "$range" |
+		jq -r '.memories[] | "\(.memory) \(.uid)"')" "node0 0" "memories"
+	expect_eq "$(stat_of main passes)" "$passes" "passes in the meantime"
+	# One that waits finds no pass in time.
+	! hmtctl heat "$pid" --timeout 1 2>"$work/said" || fail "a pass in an hour"
+	expect_line 'no pass within 1 seconds' "$work/said"
+	finish_program main
+}
+
+# expect_refused_heat PID - of a process that no workload manages
+expect_refused_heat()
+{
+	! hmtctl heat "$1" 2>"$work/said" || fail "heat of an unmanaged process"
+	expect_line "no live workload manages process $1" "$work/said"
+}
+
 # instance_ready PID - the events of that hmtctl are enabled
 instance_ready()
 {
@@ -314,12 +358,12 @@ heat_ends()
 		$(($(cat "$instances/hmtctl.$killed/buffer_size_kb") * $(nproc))) \
 		"KiB of buffers of all CPUs, against the most"
 	# The instance of a living process stays.
-	hmtctl heat "$(pid_of main)" >/dev/null
+	hmtctl heat "$(pid_of main)" --passes 1 >/dev/null
 	expect_eq "$(ls $instances)" "hmtctl.$killed" "instances beside another command"
 	kill -KILL $killed
 	wait $killed || :
 	expect_eq "$(ls $instances)" "hmtctl.$killed" "instances after SIGKILL"
-	hmtctl heat "$(pid_of main)" >/dev/null
+	hmtctl heat "$(pid_of main)" --passes 1 >/dev/null
 	expect_eq "$(ls $instances)" "" "instances after the next command"
 	finish_program main
 }

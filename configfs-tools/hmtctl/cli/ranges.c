@@ -59,24 +59,46 @@ static int fail_maps(pid_t pid, int error)
 		    explain(error, NULL));
 }
 
-static int read_maps(const struct hmtctl *ctl, pid_t pid,
-		     struct ranges *ranges)
+/* Add the mapping of a line of maps. */
+static void take_mapping(const char *line, struct ranges *ranges)
 {
 	struct range range;
+
+	if (scan_range(line, &range) && range.end <= USER_END)
+		add_range(ranges, &range);
+}
+
+/* Add the mapping of a line of smaps, and remove it if it has no pages. */
+static void take_resident(const char *line, struct ranges *ranges)
+{
+	static const char rss[] = "Rss:";
+	unsigned long long kib;
+
+	if (strncmp(line, rss, strlen(rss)))
+		take_mapping(line, ranges);
+	else if (sscanf(line + strlen(rss), "%llu", &kib) == 1 && !kib &&
+		 ranges->count)
+		ranges->count--;
+}
+
+/* Read proc/PID/@name line by line. */
+static int read_maps(const struct hmtctl *ctl, pid_t pid, const char *name,
+		     void (*take)(const char *line, struct ranges *ranges),
+		     struct ranges *ranges)
+{
 	char *line = NULL;
 	size_t size = 0;
 	char path[64];
 	FILE *maps;
 	int error;
 
-	snprintf(path, sizeof(path), "proc/%d/maps", pid);
+	snprintf(path, sizeof(path), "proc/%d/%s", pid, name);
 	maps = fs_stream(ctl->root, path);
 	if (!maps)
 		return fail_maps(pid, errno);
 	errno = 0;
 	while (getline(&line, &size, maps) > 0)
-		if (scan_range(line, &range) && range.end <= USER_END)
-			add_range(ranges, &range);
+		take(line, ranges);
 	error = ferror(maps) ? errno : 0;
 	free(line);
 	fclose(maps);
@@ -90,7 +112,7 @@ int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
 	struct range range;
 
 	if (!*operands)
-		return read_maps(ctl, pid, ranges);
+		return read_maps(ctl, pid, "maps", take_mapping, ranges);
 	for (; *operands; operands++) {
 		if (scan_range(*operands, &range) != (int)strlen(*operands) ||
 		    range.start % page || range.end % page)
@@ -99,6 +121,11 @@ int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
 		add_range(ranges, &range);
 	}
 	return RESULT_OK;
+}
+
+int ranges_resident(const struct hmtctl *ctl, pid_t pid, struct ranges *ranges)
+{
+	return read_maps(ctl, pid, "smaps", take_resident, ranges);
 }
 
 int open_device(const struct hmtctl *ctl)

@@ -34,6 +34,9 @@ int parse_pid(const char *text, pid_t *pid);
 int ranges_parse(const struct hmtctl *ctl, pid_t pid, char **operands,
 		 struct ranges *ranges);
 
+/* Return the mappings that have pages in memory: of a sparse process, a few. */
+int ranges_resident(const struct hmtctl *ctl, pid_t pid, struct ranges *ranges);
+
 /* Print a message for an -errno of libhmt; return an enum result. */
 int fail_about_process(pid_t pid, int error);
 

@@ -6,6 +6,7 @@
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
+#include "cmd/heat-now.h"
 #include "trace/heatmap.h"
 #include "trace/heattrace.h"
 #include "trace/record.h"
@@ -31,7 +32,7 @@ struct heat_values {
 #define PLACE(member) offsetof(struct heat_values, member)
 
 static const struct option_spec options[] = {
-	{ 0, "passes", "N", "show N passes, default 1", OPT_TEXT,
+	{ 0, "passes", "N", "show the next N passes instead", OPT_TEXT,
 	  PLACE(passes), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG, PLACE(json), NULL },
 	{ 0, "map", NULL, "print a map, one line per pass", OPT_FLAG, PLACE(map),
@@ -283,6 +284,32 @@ static int check_heat_values(const struct heat_values *values,
 	return RESULT_OK;
 }
 
+/* Show the heat that is known now. */
+static int show_now(const struct hmtctl *ctl, const struct heat_values *values,
+		    const char *pid_text, int pid)
+{
+	struct trace_pass now = { }, before = { };
+	struct heatmap map = { };
+	int result = heat_now(ctl, pid_text, &now);
+
+	if (!result && (values->map || values->svg))
+		heatmap_add(&map, &now, pid);
+	else if (!result)
+		print_pass(&now, &before, values, pid, true);
+	if (!result)
+		print_map(values, &map);
+	heatmap_release(&map);
+	trace_pass_release(&now);
+	return result;
+}
+
+/* Check for options of passes, which have to be waited for or read. */
+static bool wants_passes(const struct heat_values *values)
+{
+	return values->passes || values->from || values->record ||
+	       values->timeout || values->buffer;
+}
+
 static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
 			char **operands)
 {
@@ -297,6 +324,8 @@ static int cmd_heat_run(const struct hmtctl *ctl, const void *arguments,
 	result = check_heat_values(values, &trace, &passes);
 	if (result)
 		return result;
+	if (!wants_passes(values))
+		return show_now(ctl, values, operands[0], pid);
 	trace.pid = pid;
 	if (values->from)
 		trace.timeout = 0;

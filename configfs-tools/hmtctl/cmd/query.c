@@ -9,6 +9,7 @@
 #include "cli/process.h"
 #include "cli/ranges.h"
 #include "cmd/commands.h"
+#include "hmtfs/sysfs.h"
 #include "libhmt/libhmt.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
@@ -17,7 +18,7 @@
 #define QUERY_PAGES	4096
 #define STATES		(HMT_STATE_SHARED + 1)
 #define WHYS		(HMT_WHY_ADVISED + 1)
-#define MEMORIES_MAX	128
+#define MEMORIES_MAX	HMT_TIER_MEMORIES_MAX
 
 struct query_values {
 	bool json;
@@ -35,6 +36,7 @@ static const struct option_spec options[] = {
 /**
  * struct summary - pages of a process in a memory
  * @uid: UID of the memory
+ * @name: name of the memory; its UID if it was removed in the meantime
  * @pages: number of pages
  * @warm: pages with heat
  * @heat: sum of their heat
@@ -44,6 +46,7 @@ static const struct option_spec options[] = {
  */
 struct summary {
 	uint32_t uid;
+	char *name;
 	uint64_t pages;
 	uint64_t warm;
 	uint64_t heat;
@@ -54,6 +57,7 @@ struct summary {
 
 /**
  * struct census - a query in progress
+ * @ctl: the machine
  * @values: options
  * @page: size of a page in bytes
  * @info: buffer for the answers
@@ -62,6 +66,7 @@ struct summary {
  * @list: JSON of the pages, or NULL
  */
 struct census {
+	const struct hmtctl *ctl;
 	const struct query_values *values;
 	uint64_t page;
 	struct hmt_page_info info[QUERY_PAGES];
@@ -69,6 +74,15 @@ struct census {
 	struct summary memories[MEMORIES_MAX];
 	struct json_object *list;
 };
+
+static char *name_memory(const struct hmtctl *ctl, uint32_t uid)
+{
+	char text[16], *name;
+
+	snprintf(text, sizeof(text), "%u", uid);
+	name = sysfs_memory_name(ctl, text);
+	return name ? name : must(strdup(text));
+}
 
 static struct summary *find_memory(struct census *census, uint32_t uid)
 {
@@ -80,19 +94,13 @@ static struct summary *find_memory(struct census *census, uint32_t uid)
 	if (census->count == MEMORIES_MAX)
 		return NULL;
 	census->memories[census->count].uid = uid;
+	census->memories[census->count].name = name_memory(census->ctl, uid);
 	return &census->memories[census->count++];
 }
 
-static void add_to_summary(struct census *census,
+static void add_to_summary(struct summary *memory,
 			   const struct hmt_page_info *info)
 {
-	struct summary *memory;
-
-	if (info->state == HMT_STATE_ABSENT)
-		return;
-	memory = find_memory(census, info->uid);
-	if (!memory)
-		return;
 	memory->pages++;
 	memory->warm += info->heat > 0;
 	memory->heat += info->heat;
@@ -104,17 +112,16 @@ static void add_to_summary(struct census *census,
 }
 
 static void add_to_list(struct census *census, uint64_t address,
+			const struct summary *memory,
 			const struct hmt_page_info *info)
 {
 	struct json_object *json = json_object_new_object();
 	char text[32];
 
-	if (info->state == HMT_STATE_ABSENT) {
-		json_object_put(json);
-		return;
-	}
 	snprintf(text, sizeof(text), "0x%llx", (unsigned long long)address);
 	json_object_object_add(json, "address", json_object_new_string(text));
+	json_object_object_add(json, "memory",
+			       json_object_new_string(memory->name));
 	json_object_object_add(json, "uid", json_object_new_int64(info->uid));
 	json_object_object_add(json, "heat", json_object_new_int(info->heat));
 	snprintf(text, sizeof(text), "%s", hmt_state_name(info->state));
@@ -125,6 +132,21 @@ static void add_to_list(struct census *census, uint64_t address,
 			       json_object_new_boolean(info->flags &
 						       HMT_INFO_CLEAN));
 	json_object_array_add(census->list, json);
+}
+
+static void count_page(struct census *census, uint64_t address,
+		     const struct hmt_page_info *info)
+{
+	struct summary *memory;
+
+	if (info->state == HMT_STATE_ABSENT)
+		return;
+	memory = find_memory(census, info->uid);
+	if (!memory)
+		return;
+	add_to_summary(memory, info);
+	if (census->list)
+		add_to_list(census, address, memory, info);
 }
 
 static int query_range(struct census *census, int device,
@@ -143,12 +165,9 @@ static int query_range(struct census *census, int device,
 					pages * census->page, census->info);
 		if (error)
 			return error;
-		for (i = 0; i < pages; i++) {
-			add_to_summary(census, &census->info[i]);
-			if (census->list)
-				add_to_list(census, start + i * census->page,
-					    &census->info[i]);
-		}
+		for (i = 0; i < pages; i++)
+			count_page(census, start + i * census->page,
+				 &census->info[i]);
 	}
 	return 0;
 }
@@ -171,6 +190,8 @@ static struct json_object *summary_json(const struct summary *memory)
 	struct json_object *states = json_object_new_object();
 	struct json_object *whys = json_object_new_object();
 
+	json_object_object_add(json, "memory",
+			       json_object_new_string(memory->name));
 	json_object_object_add(json, "uid", json_object_new_int64(memory->uid));
 	json_object_object_add(json, "pages",
 			       json_object_new_uint64(memory->pages));
@@ -196,8 +217,8 @@ static void print_counts(struct json_object *counts)
 
 static void print_summary(struct json_object *memory)
 {
-	printf("memory %llu: %llu pages, %llu warm, heat %llu;",
-	       (unsigned long long)json_number(memory, "uid"),
+	printf("memory %s: %llu pages, %llu warm, heat %llu;",
+	       json_text(memory, "memory"),
 	       (unsigned long long)json_number(memory, "pages"),
 	       (unsigned long long)json_number(memory, "warm"),
 	       (unsigned long long)json_number(memory, "heat"));
@@ -212,7 +233,7 @@ static void print_census(struct census *census)
 {
 	static const struct column columns[] = {
 		{ "ADDRESS", "address", true },
-		{ "MEMORY", "uid", true },
+		{ "MEMORY", "memory", false },
 		{ "HEAT", "heat", true },
 		{ "STATE", "state", false },
 		{ "WHY", "why", false },
@@ -253,6 +274,7 @@ static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
 	if (device < 0)
 		return -device;
 	census = must(calloc(1, sizeof(*census)));
+	census->ctl = ctl;
 	census->values = arguments;
 	census->page = sysconf(_SC_PAGESIZE);
 	census->list = census->values->pages ? json_object_new_array() : NULL;
@@ -263,6 +285,8 @@ static int cmd_query_run(const struct hmtctl *ctl, const void *arguments,
 	else
 		print_census(census);
 	json_object_put(census->list);
+	for (i = 0; i < census->count; i++)
+		free(census->memories[i].name);
 	free(census);
 	return result;
 }

@@ -18,10 +18,10 @@
 #define TARGETS_MAX	32
 
 /* Return the contents of a file of the machine; NULL if there is none. */
-static char *read_file(const struct hmtctl *ctl, const char *format, ...)
+static char *read_property(const struct hmtctl *ctl, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static char *read_file(const struct hmtctl *ctl, const char *format, ...)
+static char *read_property(const struct hmtctl *ctl, const char *format, ...)
 {
 	auto_text char *path = NULL;
 	va_list args;
@@ -36,7 +36,7 @@ static char *read_file(const struct hmtctl *ctl, const char *format, ...)
 }
 
 /* Add a text unless it is missing or empty. */
-static void add_text(struct json_object *identity, const char *key,
+static void add_property(struct json_object *identity, const char *key,
 		     const char *text)
 {
 	if (text && *text)
@@ -56,21 +56,21 @@ static char *read_serial(const struct hmtctl *ctl, const char *region,
 	char *serial;
 
 	if (!strncmp(region, "region", 6)) {
-		target = read_file(ctl, "sys/bus/cxl/devices/%s/target%u",
+		target = read_property(ctl, "sys/bus/cxl/devices/%s/target%u",
 				   region, index);
 		if (!target || !*target)
 			return NULL;
-		return read_file(ctl, "sys/bus/cxl/devices/%s/../uport/serial",
+		return read_property(ctl, "sys/bus/cxl/devices/%s/../uport/serial",
 				 target);
 	}
-	target = read_file(ctl, "sys/bus/nd/devices/%s/../mapping%u", region,
+	target = read_property(ctl, "sys/bus/nd/devices/%s/../mapping%u", region,
 			   index);
 	if (!target)
 		return NULL;
 	target[strcspn(target, ",")] = '\0';
-	serial = read_file(ctl, "sys/bus/nd/devices/%s/nfit/id", target);
+	serial = read_property(ctl, "sys/bus/nd/devices/%s/nfit/id", target);
 	if (!serial)
-		serial = read_file(ctl, "sys/bus/nd/devices/%s/cxl/id",
+		serial = read_property(ctl, "sys/bus/nd/devices/%s/cxl/id",
 				   target);
 	return serial;
 }
@@ -106,7 +106,7 @@ static void add_serials(const struct hmtctl *ctl, const char *regions,
 		}
 	}
 	fclose(out);
-	add_text(identity, "serial", must(text));
+	add_property(identity, "serial", must(text));
 }
 
 struct json_object *identity_read(const struct hmtctl *ctl, const char *name)
@@ -115,7 +115,7 @@ struct json_object *identity_read(const struct hmtctl *ctl, const char *name)
 		"kind", "origin", "dax_device", "dax_region", "size",
 		"initiators",
 	};
-	auto_text char *uid = read_file(ctl, "sys/class/hmt/%s/uid", name);
+	auto_text char *uid = read_property(ctl, "sys/class/hmt/%s/uid", name);
 	struct json_object *identity;
 	size_t i;
 
@@ -123,10 +123,10 @@ struct json_object *identity_read(const struct hmtctl *ctl, const char *name)
 		return NULL;
 	identity = json_object_new_object();
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		auto_text char *text = read_file(ctl, "sys/class/hmt/%s/%s",
+		auto_text char *text = read_property(ctl, "sys/class/hmt/%s/%s",
 						 name, keys[i]);
 
-		add_text(identity, keys[i], text);
+		add_property(identity, keys[i], text);
 	}
 	add_serials(ctl, json_text(identity, "dax_region"), identity);
 	return identity;
@@ -139,7 +139,7 @@ static char *device_region(const struct hmtctl *ctl, const char *device)
 	char *slash, *region;
 	ssize_t length;
 
-	region = read_file(ctl, DAX_DEVICES "/%s/../namespace", device);
+	region = read_property(ctl, DAX_DEVICES "/%s/../namespace", device);
 	if (region && *region)
 		return region;
 	free(region);
@@ -166,14 +166,14 @@ struct json_object *identity_of_device(const struct hmtctl *ctl,
 	struct json_object *identity = json_object_new_object();
 	auto_text char *region = device_region(ctl, device);
 
-	add_text(identity, "dax_device", device);
-	add_text(identity, "dax_region", region);
+	add_property(identity, "dax_device", device);
+	add_property(identity, "dax_region", region);
 	if (region)
 		add_serials(ctl, region, identity);
 	return identity;
 }
 
-enum agreement { UNKNOWN, DIFFERENT, EQUAL };
+enum agreement { UNKNOWN, DIFFERENT, SAME };
 
 /* Compare lists of words, which agree if they share one. */
 static enum agreement compare_words(struct json_object *a,
@@ -187,7 +187,7 @@ static enum agreement compare_words(struct json_object *a,
 		return UNKNOWN;
 	for (i = 0; first[i]; i++)
 		if (words_contain(second, first[i]))
-			return EQUAL;
+			return SAME;
 	return DIFFERENT;
 }
 
@@ -199,7 +199,7 @@ static bool origin_known(struct json_object *identity)
 	return *origin && strcmp(origin, "unknown");
 }
 
-static bool is_device(struct json_object *identity)
+static bool is_device_memory(struct json_object *identity)
 {
 	return !strncmp(json_text(identity, "kind"), "device-", 7);
 }
@@ -260,11 +260,11 @@ static int equal_bits(const char *name, struct json_object *a,
 	if (*json_text(a, "size") && *json_text(b, "size") &&
 	    !identity_resized(a, b))
 		bits |= LIKENESS_SIZE;
-	if (compare_words(a, b, "initiators") == EQUAL)
+	if (compare_words(a, b, "initiators") == SAME)
 		bits |= LIKENESS_NEAR;
-	if (compare_words(a, b, "dax_region") == EQUAL)
+	if (compare_words(a, b, "dax_region") == SAME)
 		bits |= LIKENESS_REGION;
-	if (compare_words(a, b, "dax_device") == EQUAL)
+	if (compare_words(a, b, "dax_device") == SAME)
 		bits |= LIKENESS_DEVICE;
 	if (!strcmp(name, other))
 		bits |= LIKENESS_NAME;
@@ -277,8 +277,8 @@ int identity_likeness(const char *name, struct json_object *identity,
 	enum agreement serial;
 
 	/* The driver names the memory of a device; its UID changes. */
-	if (is_device(identity) || is_device(other_identity)) {
-		if (!is_device(identity) || !is_device(other_identity) ||
+	if (is_device_memory(identity) || is_device_memory(other_identity)) {
+		if (!is_device_memory(identity) || !is_device_memory(other_identity) ||
 		    strcmp(name, other))
 			return LIKENESS_NONE;
 		return LIKENESS_MAX;
@@ -289,7 +289,7 @@ int identity_likeness(const char *name, struct json_object *identity,
 	     conflicts(name, identity, other, other_identity)))
 		return LIKENESS_NONE;
 	return equal_bits(name, identity, other, other_identity) |
-	       (serial == EQUAL ? LIKENESS_SERIAL : 0);
+	       (serial == SAME ? LIKENESS_SERIAL : 0);
 }
 
 char *identity_text(struct json_object *identity)

@@ -60,12 +60,12 @@ struct match {
 	int *scores;
 };
 
-static int *score_of(struct match *match, size_t claim, size_t memory)
+static int *likeness_of(struct match *match, size_t claim, size_t memory)
 {
 	return &match->scores[claim * match->memories + memory];
 }
 
-static int find_memory(const struct match *match, const char *name)
+static int memory_index(const struct match *match, const char *name)
 {
 	size_t i;
 
@@ -115,7 +115,7 @@ static void add_claim(struct match *match, struct json_object *tree,
 	if (!claim.name)
 		claim.name = must(strdup(word));
 	claim.saved = json_object_object_get(saved, word);
-	claim.own = find_memory(match, claim.name);
+	claim.own = memory_index(match, claim.name);
 	match->claims = grow(match->claims, match->count, &match->room,
 			     sizeof(claim));
 	match->claims[match->count++] = claim;
@@ -177,7 +177,7 @@ static int apply_choice(struct match *match, char *choice)
 		return fail(RESULT_USAGE,
 			    "restore: --map '%.40s=%.40s': no tier of '%.200s' has memory '%.40s'",
 			    choice, new, match->file, choice);
-	memory = find_memory(match, new);
+	memory = memory_index(match, new);
 	if (memory < 0)
 		return fail(RESULT_NO_OBJECT,
 			    "restore: --map '%.40s=%.40s': no such memory: '%.40s' (see 'hmtctl list -M')",
@@ -212,7 +212,7 @@ static void compute_scores(struct match *match)
 	for (i = 0; i < match->count; i++) {
 		claim = &match->claims[i];
 		for (j = 0; j < match->memories; j++)
-			*score_of(match, i, j) = !claim->saved ? LIKENESS_NONE :
+			*likeness_of(match, i, j) = !claim->saved ? LIKENESS_NONE :
 				identity_likeness(claim->name, claim->saved,
 						  match->names[j],
 						  match->identities[j]);
@@ -240,7 +240,7 @@ static void assign_all(struct match *match)
 			for (j = 0; j < match->memories; j++) {
 				claim = &match->claims[i];
 				if (claim->now < 0 && !match->taken[j] &&
-				    *score_of(match, i, j) == score)
+				    *likeness_of(match, i, j) == score)
 					assign(match, claim, (int)j);
 			}
 }
@@ -262,15 +262,15 @@ static bool is_proved(struct match *match, size_t index)
 
 	if (now < 0)
 		return false;
-	score = *score_of(match, index, now);
+	score = *likeness_of(match, index, now);
 	if (score < 0 || !(score & LIKENESS_SERIAL))
 		return false;
 	for (i = 0; i < match->memories; i++)
 		if ((int)i != now &&
-		    same_score(*score_of(match, index, i), score))
+		    same_score(*likeness_of(match, index, i), score))
 			return false;
 	for (i = 0; i < match->count; i++)
-		if (i != index && same_score(*score_of(match, i, now), score))
+		if (i != index && same_score(*likeness_of(match, i, now), score))
 			return false;
 	return true;
 }
@@ -298,11 +298,11 @@ static void print_like(struct match *match, size_t index, FILE *out)
 
 	if (now < 0)
 		return;
-	best = *score_of(match, index, now);
+	best = *likeness_of(match, index, now);
 	if (best < LIKENESS_REGION)
 		return;
 	for (i = 0; i < match->memories; i++)
-		if (same_score(*score_of(match, index, i), best)) {
+		if (same_score(*likeness_of(match, index, i), best)) {
 			fprintf(out, "%s %s", blank, match->names[i]);
 			blank = "";
 		}
@@ -516,79 +516,4 @@ int tree_match(const struct hmtctl *ctl, const char *file,
 	}
 	release(&match);
 	return result;
-}
-
-void tree_describe_memories(const struct hmtctl *ctl,
-			    struct json_object *tree)
-{
-	struct json_object *tiers = tree_class(tree, "tiers"), *identity;
-	struct json_object *memories = json_object_new_object();
-	size_t i;
-
-	json_object_object_add(tree, TREE_MEMORIES, memories);
-	json_object_object_foreach(tiers, key, tier) {
-		auto_words char **words =
-			words_split(json_text(tier, "memories"));
-		auto_text char *text = NULL;
-
-		(void)key;
-		for (i = 0; words[i]; i++) {
-			char *name = sysfs_memory_name(ctl, words[i]);
-
-			if (!name)
-				continue;
-			/* A UID is not the same after a reboot. */
-			free(words[i]);
-			words[i] = name;
-			identity = identity_read(ctl, name);
-			if (identity)
-				json_object_object_add(memories, name,
-						       identity);
-		}
-		text = words_join(words);
-		if (strcmp(text, json_text(tier, "memories")))
-			json_object_object_add(tier, "memories",
-					       json_object_new_string(text));
-	}
-}
-
-/* Check whether @word names the memory that the device is or would be. */
-static bool is_device(struct json_object *tree, const char *word,
-		      struct json_object *device, int node)
-{
-	struct json_object *memories = tree_class(tree, TREE_MEMORIES);
-	struct json_object *saved = json_object_object_get(memories, word);
-	char name[32];
-	int score;
-
-	if (saved) {
-		score = identity_likeness("", saved, "", device);
-		if (score < 0)
-			return false;
-		if (score & (LIKENESS_SERIAL | LIKENESS_REGION))
-			return true;
-	}
-	snprintf(name, sizeof(name), "node%d", node);
-	return !strcmp(word, name) || !strcmp(word, name + 4);
-}
-
-bool tree_has_device(const struct hmtctl *ctl, struct json_object *tree,
-		     const char *device, int node)
-{
-	auto_json struct json_object *identity = identity_of_device(ctl, device);
-	struct json_object *tiers = tree_class(tree, "tiers");
-	size_t i;
-
-	if (!tiers)
-		return false;
-	json_object_object_foreach(tiers, name, tier) {
-		auto_words char **words =
-			words_split(json_text(tier, "memories"));
-
-		(void)name;
-		for (i = 0; words[i]; i++)
-			if (is_device(tree, words[i], identity, node))
-				return true;
-	}
-	return false;
 }

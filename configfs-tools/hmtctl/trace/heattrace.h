@@ -203,6 +203,7 @@ void heat_trace_close(struct heat_trace *trace);
 /* Print a message if the kernel lost events. */
 void heat_trace_report_lost(const struct heat_trace *trace, const char *command);
 
+void trace_pass_add(struct trace_pass *pass, const struct trace_chunk *chunk);
 void trace_pass_release(struct trace_pass *pass);
 
 #endif

@@ -37,7 +37,7 @@ void trace_pass_release(struct trace_pass *pass)
 	*pass = (struct trace_pass){ };
 }
 
-static void add_chunk(struct trace_pass *pass, const struct trace_chunk *chunk)
+void trace_pass_add(struct trace_pass *pass, const struct trace_chunk *chunk)
 {
 	pass->chunks = grow(pass->chunks, pass->nr_chunks, &pass->room,
 			    sizeof(*pass->chunks));
@@ -141,7 +141,7 @@ static bool pass_take_heat(const struct heat_trace *trace, const char *event,
 	if (!trace_parse_chunk(event, &chunk))
 		return false;
 	if (claim_event(trace, event, chunk.pid, pass))
-		add_chunk(pass, &chunk);
+		trace_pass_add(pass, &chunk);
 	return true;
 }
 
