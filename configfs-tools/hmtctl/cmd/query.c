@@ -134,7 +134,7 @@ static void add_to_list(struct census *census, uint64_t address,
 	json_object_array_add(census->list, json);
 }
 
-static void count_page(struct census *census, uint64_t address,
+static void add_to_census(struct census *census, uint64_t address,
 		     const struct hmt_page_info *info)
 {
 	struct summary *memory;
@@ -166,7 +166,7 @@ static int query_range(struct census *census, int device,
 		if (error)
 			return error;
 		for (i = 0; i < pages; i++)
-			count_page(census, start + i * census->page,
+			add_to_census(census, start + i * census->page,
 				 &census->info[i]);
 	}
 	return 0;

@@ -441,7 +441,8 @@ static void note_undescribed(struct match *match, struct json_object *notes)
 	fclose(out);
 	must(list);
 	if (*list)
-		add_note(notes, "memories are not described, and are taken by number: %.1500s; check them, and save the tiers again",
+		add_note(notes,
+			 "memories are not described, and are taken by number: %.1500s; check them, and save the tiers again",
 			 list);
 }
 
