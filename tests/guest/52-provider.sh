@@ -285,8 +285,8 @@ heat_now()
 
 	start_program main hmt_pattern 8
 	pid=$(pid_of main)
-	expect_refused_heat "$pid"
 	watch_program main accessed
+	expect_refused_heat $$
 	tell_program main pattern 2
 	tell_program main touch
 	wait_passes main 20
