@@ -23,6 +23,7 @@ static const char *const state_names[] = {
 	[HMT_STATE_EXCLUDED] = "excluded",
 	[HMT_STATE_MERGEABLE] = "mergeable",
 	[HMT_STATE_SHARED] = "shared",
+	[HMT_STATE_HUGETLB] = "hugetlb",
 };
 
 static const char *const why_names[] = {

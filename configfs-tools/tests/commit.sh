@@ -24,12 +24,13 @@ reports 0 'status'
 check 'the generation is one line' test "$(head -n 1 "$scratch/out")" = \
 	'generation 7'
 prints "workload 'db': left where they are for lack of hmtd: 512 pages in huge pages, 90 of files and shared memory"
+prints "workload 'db': left where they are, because hugetlb has a pool on each node: 1024 pages"
 prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
 json 'status' '. == { schema: 1, generation: 7, refused: null, live: true, hmtd: "absent",
 	waiting: [], offline: [], left: [
-	{ workload: "db", huge: 512, file: 90 },
-	{ workload: "web", huge: 512, file: 90 }], reasons: [] }'
+	{ workload: "db", huge: 512, file: 90, hugetlb: 1024 },
+	{ workload: "web", huge: 512, file: 90, hugetlb: 1024 }], reasons: [] }'
 put "$config" hmtd ready
 gives 0 'status with hmtd' status
 prints 'hmtd is ready'
@@ -41,6 +42,10 @@ prints "workload 'db': left where they are, because hmtd does not answer: "
 rm "$config/hmtd"
 put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0
 put "$config/workloads/web/stats" state stopped
+gives 0 'status when only hugetlb is left' status
+check 'two lines' test "$(wc -l <"$scratch/out")" -eq 2
+prints "workload 'db': left where they are, because hugetlb has a pool on each node: 1024 pages"
+put "$config/workloads/db/stats" skipped_hugetlb 0
 gives 0 'status when nothing is left' status
 check 'one line' test "$(cat "$scratch/out")" = 'generation 7'
 gives 0 'the same as JSON' status --json
@@ -49,7 +54,8 @@ put "$config/workloads/db/stats" state waiting \
 	reason 'cgroup /db/main does not exist'
 put "$config/workloads/web/stats" state running \
 	reason 'other workloads manage 2 of its processes'
-put "$config/workloads/web/stats" skipped_huge 0 skipped_file 0
+put "$config/workloads/web/stats" skipped_huge 0 skipped_file 0 \
+	skipped_hugetlb 0
 gives 0 'status of a workload that waits' status
 prints "workload 'db' waits: cgroup /db/main does not exist"
 prints "workload 'web': other workloads manage 2 of its processes"

@@ -6,9 +6,11 @@
  *
  * --leave: the main thread exits, and another one goes on.
  *
- *	kind=anon|thp|shared|file|private  private anonymous (default), the same
- *			with huge pages, shared anonymous, or a file mapped
- *			shared or private
+ *	kind=anon|thp|hugetlb|shared|file|private  private anonymous (default),
+ *			the same with huge pages or with those of hugetlb, shared
+ *			anonymous, or a file mapped shared or private
+ *	views=N		mapped N times by this program, which uses the first
+ *			mapping; for shared anonymous memory
  *	file=PATH	the file, which is created
  *	hot		touched all the time: read, checked and written
  *	read		touched without writes
@@ -62,7 +64,7 @@
 #define REST_MS_MAX	20
 #define PIPE_BYTES	(1 << 20)
 
-enum kind { ANON, THP, SHARED, SHARED_FILE, PRIVATE_FILE };
+enum kind { ANON, THP, HUGETLB, SHARED, SHARED_FILE, PRIVATE_FILE };
 
 /**
  * struct region - a part of memory
@@ -77,6 +79,7 @@ enum kind { ANON, THP, SHARED, SHARED_FILE, PRIVATE_FILE };
  * @read: touching does not write
  * @lock: the region is locked
  * @merge: KSM may merge its pages
+ * @views: number of mappings
  * @place: initial nodes
  * @bind: nodes of its policy
  * @pin: number of pages in the pipe
@@ -95,6 +98,7 @@ struct region {
 	bool read;
 	bool lock;
 	bool merge;
+	size_t views;
 	unsigned long place;
 	unsigned long bind;
 	size_t pin;
@@ -168,14 +172,27 @@ static void *map_file(const struct region *region, uint64_t id)
 	return memory;
 }
 
-static void *map_shared(size_t bytes)
+static void *map_anonymous(size_t bytes, int flags)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+			    MAP_ANONYMOUS | flags, -1, 0);
 
 	if (memory == MAP_FAILED)
 		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
 	return memory;
+}
+
+/* Map the pages of a shared region once more, all of them. */
+static void map_view(const struct region *region)
+{
+	size_t bytes = region->pages * PAGE_BYTES, i;
+	volatile uint64_t *view = mremap(region->words, 0, bytes,
+					 MREMAP_MAYMOVE);
+
+	if (view == MAP_FAILED)
+		die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
+	for (i = 0; i < region->pages; i++)
+		(void)view[i * PAGE_WORDS];
 }
 
 static void map_region(struct region *region, uint64_t id)
@@ -189,8 +206,11 @@ static void map_region(struct region *region, uint64_t id)
 	case THP:
 		region->words = map_huge(bytes);
 		break;
+	case HUGETLB:
+		region->words = map_anonymous(bytes, MAP_PRIVATE | MAP_HUGETLB);
+		break;
 	case SHARED:
-		region->words = map_shared(bytes);
+		region->words = map_anonymous(bytes, MAP_SHARED);
 		break;
 	default:
 		region->words = map_file(region, id);
@@ -250,7 +270,7 @@ static void fix_region(const struct region *region)
 static void make_region(struct region *region)
 {
 	uint64_t id = region - regions;
-	size_t bytes = region->pages * PAGE_BYTES;
+	size_t bytes = region->pages * PAGE_BYTES, view;
 
 	region->own = region->pages;
 	if (region->kind == PRIVATE_FILE)
@@ -263,6 +283,8 @@ static void make_region(struct region *region)
 		    NODES_MAX + 1, 0))
 		die(EXIT_SYSTEM, "mbind: %s", strerror(errno));
 	fill_region(region, id);
+	for (view = 1; view < region->views; view++)
+		map_view(region);
 	if (region->place)
 		set_policy(MPOL_DEFAULT, 0);
 	if (region->merge && madvise(region->words, bytes, MADV_MERGEABLE))
@@ -543,6 +565,7 @@ static enum kind parse_kind(const char *text)
 	static const char * const kinds[] = {
 		[ANON] = "anon",
 		[THP] = "thp",
+		[HUGETLB] = "hugetlb",
 		[SHARED] = "shared",
 		[SHARED_FILE] = "file",
 		[PRIVATE_FILE] = "private",
@@ -557,7 +580,7 @@ static enum kind parse_kind(const char *text)
 
 enum {
 	KIND, FILE_PATH, NAME, MIB, HOT, READ, LOCK, MERGE, PLACE, BIND, PIN,
-	URING
+	URING, VIEWS
 };
 
 static char * const tokens[] = {
@@ -573,6 +596,7 @@ static char * const tokens[] = {
 	[BIND] = "bind",
 	[PIN] = "pin",
 	[URING] = "uring",
+	[VIEWS] = "views",
 	NULL
 };
 
@@ -617,6 +641,9 @@ static void set_option(struct region *region, int option, char *value)
 		break;
 	case URING:
 		region->uring = number(value);
+		break;
+	case VIEWS:
+		region->views = number(value);
 		break;
 	default:
 		die(EXIT_USAGE, "unknown option '%s'", value ?: "");

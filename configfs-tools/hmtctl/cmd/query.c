@@ -16,7 +16,7 @@
 
 /* Number of pages in a request. */
 #define QUERY_PAGES	4096
-#define STATES		(HMT_STATE_SHARED + 1)
+#define STATES		(HMT_STATE_HUGETLB + 1)
 #define WHYS		(HMT_WHY_ADVISED + 1)
 #define MEMORIES_MAX	HMT_TIER_MEMORIES_MAX
 

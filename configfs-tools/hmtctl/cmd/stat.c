@@ -48,6 +48,7 @@ static const struct column workload_columns[] = {
 	{ "/S", "demoted_per_s", true },
 	{ "FAILED", "failed", true },
 	{ "HUGE", "skipped_huge", true },
+	{ "HUGETLB", "skipped_hugetlb", true },
 	{ "FILE", "skipped_file", true },
 	{ "PINNED", "skipped_pinned", true },
 	{ "POLICY", "skipped_policy", true },

@@ -90,12 +90,14 @@ static struct json_object *find_left(struct json_object *stats)
 		of = json_object_array_get_idx(stats, i);
 		if (strcmp(json_text(of, "state"), "running") ||
 		    !(json_number(of, "skipped_huge") +
-		      json_number(of, "skipped_file")))
+		      json_number(of, "skipped_file") +
+		      json_number(of, "skipped_hugetlb")))
 			continue;
 		json = json_object_new_object();
 		copy_member(of, "name", json, "workload");
 		copy_member(of, "skipped_huge", json, "huge");
 		copy_member(of, "skipped_file", json, "file");
+		copy_member(of, "skipped_hugetlb", json, "hugetlb");
 		json_object_array_add(left, json);
 	}
 	return left;
@@ -134,19 +136,27 @@ static void print_reasons(struct json_object *reasons)
 	}
 }
 
+/* Print the pages that stay for the reason @why, which hugetlb has not. */
+static void print_left_by(struct json_object *json, const char *why)
+{
+	unsigned long long huge = json_number(json, "huge");
+	unsigned long long file = json_number(json, "file");
+	unsigned long long hugetlb = json_number(json, "hugetlb");
+
+	if (huge || file)
+		printf("workload '%s': left where they are%s: %llu pages in huge pages, %llu of files and shared memory\n",
+		       json_text(json, "workload"), why, huge, file);
+	if (hugetlb)
+		printf("workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
+		       json_text(json, "workload"), hugetlb);
+}
+
 static void print_left(struct json_object *left, const char *why)
 {
-	struct json_object *json;
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(left); i++) {
-		json = json_object_array_get_idx(left, i);
-		printf("workload '%s': left where they are%s: ",
-		       json_text(json, "workload"), why);
-		printf("%llu pages in huge pages, %llu of files and shared memory\n",
-		       (unsigned long long)json_number(json, "huge"),
-		       (unsigned long long)json_number(json, "file"));
-	}
+	for (i = 0; i < json_object_array_length(left); i++)
+		print_left_by(json_object_array_get_idx(left, i), why);
 }
 
 static void add_offline(const struct hmtctl *ctl, const char *tier,

@@ -72,6 +72,7 @@ static const struct attr stats_attrs[] = {
 	{ "skipped_file", ATTR_NUMBER },
 	{ "skipped_mergeable", ATTR_NUMBER },
 	{ "skipped_shared", ATTR_NUMBER },
+	{ "skipped_hugetlb", ATTR_NUMBER },
 	{ "huge_skewed", ATTR_NUMBER },
 	{ "huge_rejoined", ATTR_NUMBER },
 	{ "skipped_excluded", ATTR_NUMBER },

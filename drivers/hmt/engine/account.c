@@ -159,6 +159,7 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	WRITE_ONCE(stats->skipped_file, counts[HMT_PAGE_FILE]);
 	WRITE_ONCE(stats->skipped_mergeable, counts[HMT_PAGE_MERGEABLE]);
 	WRITE_ONCE(stats->skipped_shared, counts[HMT_PAGE_SHARED]);
+	WRITE_ONCE(stats->skipped_hugetlb, counts[HMT_PAGE_HUGETLB]);
 	WRITE_ONCE(stats->skipped_excluded, counts[HMT_PAGE_EXCLUDED]);
 	WRITE_ONCE(stats->huge_skewed, census->skewed);
 	WRITE_ONCE(stats->huge_rejoined, census->rejoined);

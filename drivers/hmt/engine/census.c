@@ -236,6 +236,15 @@ static void hmt_census_scan(struct vm_area_struct *vma, unsigned long addr,
 		      pmd);
 }
 
+static void hmt_census_scan_hugetlb(struct vm_area_struct *vma,
+				    unsigned long addr, unsigned long end,
+				    struct page *page, void *arg)
+{
+	struct hmt_census_walk *walk = arg;
+
+	hmt_view_scan_hugetlb(walk->view, walk->managed, vma, addr, end, page);
+}
+
 /* Count the pages of a part of a chunk. */
 static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, void *arg)
@@ -333,6 +342,6 @@ int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		.view = view,
 	};
 
-	return hmt_walk(managed->mm, census->next, managed->mm->task_size,
-			&hmt_census_ops, &walk);
+	return hmt_walk_all(managed->mm, census->next, managed->mm->task_size,
+			    &hmt_census_ops, hmt_census_scan_hugetlb, &walk);
 }

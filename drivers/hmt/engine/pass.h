@@ -228,6 +228,9 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 		   struct hmt_mm *managed, struct vm_area_struct *vma,
 		   unsigned long addr, unsigned long end, pmd_t pmd);
+void hmt_view_scan_hugetlb(struct hmt_view *view, struct hmt_mm *managed,
+			   struct vm_area_struct *vma, unsigned long addr,
+			   unsigned long end, struct page *page);
 void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    const struct hmt_selection *selection, bool all,
 			    struct vm_area_struct *vma, unsigned long addr,

@@ -135,6 +135,19 @@ void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 	hmt_view_judge_parts(view, pass, managed, vma, addr, pmd);
 }
 
+/* As hmt_view_scan(), for a part of a page of hugetlb. Interrupts are off. */
+void hmt_view_scan_hugetlb(struct hmt_view *view, struct hmt_mm *managed,
+			   struct vm_area_struct *vma, unsigned long addr,
+			   unsigned long end, struct page *page)
+{
+	view->heat = hmt_heat_map_chunk(&managed->heat, addr);
+	view->split = false;
+	view->by_parts = false;
+	hmt_classify_hugetlb(&view->chunk, vma, addr, end, page);
+	bitmap_clear(view->remote, hmt_chunk_index(addr),
+		     (end - addr) >> PAGE_SHIFT);
+}
+
 /* Classify pages of a table whose heat the verdicts may name, or @all pages. */
 static void hmt_view_scan_table(struct hmt_view *view,
 				const struct hmt_policy_bounds *bounds,

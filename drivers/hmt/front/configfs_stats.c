@@ -66,6 +66,7 @@ HMT_STATS_ATTR(skipped_huge, stats->skipped_huge);
 HMT_STATS_ATTR(skipped_file, stats->skipped_file);
 HMT_STATS_ATTR(skipped_mergeable, stats->skipped_mergeable);
 HMT_STATS_ATTR(skipped_shared, stats->skipped_shared);
+HMT_STATS_ATTR(skipped_hugetlb, stats->skipped_hugetlb);
 HMT_STATS_ATTR(huge_skewed, stats->huge_skewed);
 HMT_STATS_ATTR(huge_rejoined, stats->huge_rejoined);
 HMT_STATS_ATTR(skipped_excluded, stats->skipped_excluded);
@@ -177,6 +178,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_file,
 	&hmt_stats_attr_skipped_mergeable,
 	&hmt_stats_attr_skipped_shared,
+	&hmt_stats_attr_skipped_hugetlb,
 	&hmt_stats_attr_huge_skewed,
 	&hmt_stats_attr_huge_rejoined,
 	&hmt_stats_attr_skipped_excluded,

@@ -43,6 +43,7 @@ static const u8 hmt_query_states[HMT_PAGE_CLASSES] = {
 	[HMT_PAGE_FILE] = HMT_STATE_FILE,
 	[HMT_PAGE_MERGEABLE] = HMT_STATE_MERGEABLE,
 	[HMT_PAGE_SHARED] = HMT_STATE_SHARED,
+	[HMT_PAGE_HUGETLB] = HMT_STATE_HUGETLB,
 	[HMT_PAGE_EXCLUDED] = HMT_STATE_EXCLUDED,
 };
 
@@ -52,6 +53,15 @@ static void hmt_query_scan(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_query_reply *reply = arg;
 
 	hmt_classify(&reply->states, vma, addr, end, pmd);
+}
+
+static void hmt_query_scan_hugetlb(struct vm_area_struct *vma,
+				   unsigned long addr, unsigned long end,
+				   struct page *page, void *arg)
+{
+	struct hmt_query_reply *reply = arg;
+
+	hmt_classify_hugetlb(&reply->states, vma, addr, end, page);
 }
 
 /* Get advice for the walked part of the chunk only; other pages have none. */
@@ -129,7 +139,8 @@ static int hmt_query_chunk(struct hmt_query_request *request,
 	memset(reply->advice, 0, sizeof(reply->advice));
 	reply->advised = false;
 	reply->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
-	ret = hmt_walk(request->mm, addr, end, &hmt_query_walk, reply);
+	ret = hmt_walk_all(request->mm, addr, end, &hmt_query_walk,
+			   hmt_query_scan_hugetlb, reply);
 	if (ret)
 		return ret;
 	hmt_snapshot_read(&reply->snapshot, request->mm, addr);

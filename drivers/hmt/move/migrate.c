@@ -107,6 +107,7 @@ static enum hmt_result hmt_migrate_result(enum hmt_page_class class)
 	case HMT_PAGE_PINNED:
 		return HMT_RESULT_PINNED;
 	case HMT_PAGE_HUGE:
+	case HMT_PAGE_HUGETLB:
 		return HMT_RESULT_HUGE;
 	case HMT_PAGE_MERGEABLE:
 		return HMT_RESULT_MERGEABLE;
@@ -150,6 +151,15 @@ static void hmt_migrate_scan(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_migrate_ctx *ctx = arg;
 
 	hmt_classify(&ctx->states, vma, addr, end, pmd);
+}
+
+static void hmt_migrate_scan_hugetlb(struct vm_area_struct *vma,
+				     unsigned long addr, unsigned long end,
+				     struct page *page, void *arg)
+{
+	struct hmt_migrate_ctx *ctx = arg;
+
+	hmt_classify_hugetlb(&ctx->states, vma, addr, end, page);
 }
 
 /* Check whether a page could move if it were on the LRU. */
@@ -271,7 +281,8 @@ static int hmt_migrate_step(struct hmt_migrate_ctx *ctx)
 	int ret;
 
 	ctx->seen = 0;
-	ret = hmt_walk(migration->mm, start, end, &hmt_migrate_walk, ctx);
+	ret = hmt_walk_all(migration->mm, start, end, &hmt_migrate_walk,
+			   hmt_migrate_scan_hugetlb, ctx);
 	if (!ret)
 		migration->next = end;
 	walked = (migration->next - start) >> PAGE_SHIFT;

@@ -315,3 +315,26 @@ void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 				   pte_offset_kernel(&pmd, addr));
 	hmt_chunk_exclude(chunk, vma->vm_mm, addr, end);
 }
+
+/*
+ * Classify the pages of [@addr, @end) of @vma, which belong to a page of hugetlb
+ * whose base page at @addr is @page. Interrupts are off. The entry has the time
+ * of no write that would make a part of the page clean.
+ */
+void hmt_classify_hugetlb(struct hmt_chunk *chunk,
+			  const struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long end, struct page *page)
+{
+	unsigned int index = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	/* The kernel may have freed the struct pages of the tail. */
+	u32 uid = page_to_nid(&page_folio(page)->page);
+
+	bitmap_clear(chunk->clean, index, pages);
+	memset(&chunk->class[index], HMT_PAGE_HUGETLB, pages);
+	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));
+	memset(&chunk->flags[index], 0, pages * sizeof(chunk->flags[0]));
+	while (pages--)
+		chunk->uid[index++] = uid;
+	hmt_chunk_exclude(chunk, vma->vm_mm, addr, end);
+}

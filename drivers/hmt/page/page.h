@@ -12,6 +12,7 @@ struct hmt_graph;
 struct hmt_policy_advice;
 struct hmt_walk_ops;
 struct mm_struct;
+struct page;
 struct vm_area_struct;
 
 /*
@@ -37,6 +38,18 @@ int hmt_walk_finds(struct mm_struct *mm, unsigned long addr);
 int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
 		 unsigned long end, const struct hmt_walk_ops *ops, void *arg);
 
+/*
+ * Visit a part of a page of hugetlb: @page is the base page at @addr, and [@addr,
+ * @end) is in one chunk. Interrupts are off.
+ */
+typedef void (*hmt_walk_hugetlb_t)(struct vm_area_struct *vma,
+				   unsigned long addr, unsigned long end,
+				   struct page *page, void *arg);
+
+int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
+		 const struct hmt_walk_ops *ops, hmt_walk_hugetlb_t hugetlb,
+		 void *arg);
+
 /* Classification of pages without any lock. */
 
 /**
@@ -50,6 +63,8 @@ int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
  * @HMT_PAGE_MERGEABLE: anonymous, in a mapping that KSM merges; see
  *	hmt_page_is_private()
  * @HMT_PAGE_SHARED: anonymous, and possibly mapped by other processes
+ * @HMT_PAGE_HUGETLB: part of a page of hugetlb, which belongs to the pool of its
+ *	node
  * @HMT_PAGE_EXCLUDED: page in a range that is excluded from being moved
  * @HMT_PAGE_CLASSES: number of classes
  */
@@ -62,6 +77,7 @@ enum hmt_page_class {
 	HMT_PAGE_FILE,
 	HMT_PAGE_MERGEABLE,
 	HMT_PAGE_SHARED,
+	HMT_PAGE_HUGETLB,
 	HMT_PAGE_EXCLUDED,
 	HMT_PAGE_CLASSES
 };
@@ -127,6 +143,9 @@ void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,
 		       unsigned long addr, unsigned long end);
 void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 		  unsigned long addr, unsigned long end, pmd_t pmd);
+void hmt_classify_hugetlb(struct hmt_chunk *chunk,
+			  const struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long end, struct page *page);
 
 /* Advice of programs for ranges of address spaces. */
 

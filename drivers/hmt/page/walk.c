@@ -14,8 +14,14 @@
  * Interrupts off alone protect nothing, unlike in fast GUP. Without a
  * hypervisor x86 frees tables as soon as the CPUs in mm_cpumask() have flushed
  * their TLBs, and the CPU of a kernel thread is not one of them.
+ *
+ * Processes that map the same part of a file of hugetlb may share a table. The
+ * kernel takes it from one of them without its mmap lock, and the last one frees
+ * it. It holds the i_mmap lock of the file for writing then, so a walk of such
+ * mappings holds it for reading.
  */
 #include <linux/export.h>
+#include <linux/fs.h>
 #include <linux/hmt_internal.h>
 #include <linux/hugetlb.h>
 #include <linux/irqflags.h>
@@ -36,10 +42,22 @@
 #define HMT_WALK_WAIT_US	250000
 #define HMT_WALK_WAIT_CHUNK_US	32
 
-/* Arguments of one step and its result: the PMD, if there is one. */
+/* Operations of a walk. Mappings of hugetlb are skipped without @hugetlb. */
+struct hmt_walk_visitor {
+	const struct hmt_walk_ops *ops;
+	hmt_walk_hugetlb_t hugetlb;
+	void *arg;
+};
+
+/*
+ * Arguments of one step and its result: the PMD, if there is one. A step in a
+ * mapping of hugetlb, for which @huge is set, finds the base page @page instead.
+ */
 struct hmt_walk_state {
 	const struct hmt_walk_ops *ops;
 	void *arg;
+	bool huge;
+	struct page *page;
 	pmd_t *pmdp;
 	pmd_t pmd;
 	unsigned long next;
@@ -50,7 +68,27 @@ static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
 {
 	step->pmdp = pmd_offset_lockless(pudp, pud, addr);
 	step->pmd = READ_ONCE(*step->pmdp);
-	return !pmd_none(step->pmd) && pmd_present(step->pmd);
+	if (pmd_none(step->pmd) || !pmd_present(step->pmd))
+		return false;
+	if (!step->huge)
+		return true;
+	/* Entries that wait for a migration are not present. */
+	if (!pmd_leaf(step->pmd))
+		return false;
+	step->page = pfn_to_page(pmd_pfn(step->pmd) +
+				 ((addr & ~PMD_MASK) >> PAGE_SHIFT));
+	return true;
+}
+
+/* Find the base page at @addr of a page of hugetlb that is larger than a chunk. */
+static bool hmt_walk_huge_pud(pud_t pud, unsigned long addr,
+			      struct hmt_walk_state *step)
+{
+	if (!step->huge || !pud_present(pud) || !pud_leaf(pud))
+		return false;
+	step->page = pfn_to_page(pud_pfn(pud) +
+				 ((addr & ~PUD_MASK) >> PAGE_SHIFT));
+	return true;
 }
 
 static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
@@ -59,6 +97,8 @@ static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
 	pud_t *pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud_t pud = READ_ONCE(*pudp);
 
+	if (hmt_walk_huge_pud(pud, addr, step))
+		return true;
 	if (pud_none(pud) || !pud_present(pud) || pud_leaf(pud) ||
 	    (step->ops->enter &&
 	     !step->ops->enter(addr, pudp, pud, step->arg))) {
@@ -123,10 +163,65 @@ int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
 	return ret;
 }
 
-static bool hmt_walk_wants(const struct vm_area_struct *vma)
+/*
+ * Take the i_mmap lock of a file of hugetlb. A kernel thread does not wait,
+ * because a task may hold the lock while it removes the mappings of many others.
+ */
+static bool hmt_walk_lock_file(struct address_space *mapping)
+{
+	if (current->flags & PF_KTHREAD)
+		return i_mmap_trylock_read(mapping);
+	return !down_read_killable(&mapping->i_mmap_rwsem);
+}
+
+/*
+ * As hmt_walk_chunk(), in a mapping of hugetlb. A chunk whose file is locked is
+ * skipped.
+ */
+static int hmt_walk_huge(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned long end, unsigned long *next,
+			 const struct hmt_walk_visitor *visitor)
+{
+	struct address_space *mapping = vma->vm_file->f_mapping;
+	const struct hmt_walk_ops *ops = visitor->ops;
+	struct hmt_walk_state step = {
+		.ops = ops,
+		.arg = visitor->arg,
+		.huge = true,
+	};
+	unsigned long flags;
+	bool present;
+
+	*next = pmd_addr_end(addr, end);
+	if (!hmt_walk_lock_file(mapping))
+		return 0;
+	local_irq_save(flags);
+	present = hmt_walk_step(vma->vm_mm, addr, end, &step);
+	if (present)
+		visitor->hugetlb(vma, addr, step.next, step.page, visitor->arg);
+	local_irq_restore(flags);
+	i_mmap_unlock_read(mapping);
+	*next = step.next;
+	return present && ops->done ?
+		       ops->done(vma, addr, step.next, visitor->arg) :
+		       0;
+}
+
+static bool hmt_walk_wants(struct vm_area_struct *vma,
+			   const struct hmt_walk_visitor *visitor)
 {
 	return !(vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP)) &&
-	       !is_vm_hugetlb_page((struct vm_area_struct *)vma);
+	       (visitor->hugetlb || !is_vm_hugetlb_page(vma));
+}
+
+static int hmt_walk_visit(struct vm_area_struct *vma, unsigned long *addr,
+			  unsigned long end,
+			  const struct hmt_walk_visitor *visitor)
+{
+	if (is_vm_hugetlb_page(vma))
+		return hmt_walk_huge(vma, *addr, end, addr, visitor);
+	return hmt_walk_chunk(vma, *addr, end, addr, visitor->ops,
+			      visitor->arg);
 }
 
 /* Check whether a slice of @chunks chunks ends: a writer waits, or it is long. */
@@ -142,8 +237,9 @@ static bool hmt_walk_slice_ends(struct mm_struct *mm, unsigned int chunks)
  */
 static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 			  unsigned long end, unsigned int *chunks,
-			  const struct hmt_walk_ops *ops, void *arg)
+			  const struct hmt_walk_visitor *visitor)
 {
+	const struct hmt_walk_ops *ops = visitor->ops;
 	int ret = 0;
 
 	mmap_assert_locked(mm);
@@ -156,25 +252,25 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 			break;
 		}
 		*addr = max(*addr, vma->vm_start);
-		if (!hmt_walk_wants(vma)) {
+		if (!hmt_walk_wants(vma, visitor)) {
 			*addr = vma->vm_end;
 			++*chunks;
 			continue;
 		}
 		for (; *addr < min(end, vma->vm_end) && !ret &&
 		     !hmt_walk_slice_ends(mm, *chunks); ++*chunks)
-			ret = hmt_walk_chunk(vma, *addr, min(end, vma->vm_end),
-					     addr, ops, arg);
+			ret = hmt_walk_visit(vma, addr, min(end, vma->vm_end),
+					     visitor);
 	}
 	if (!ret && ops->slice)
-		ret = ops->slice(*chunks, arg);
+		ret = ops->slice(*chunks, visitor->arg);
 	return ret;
 }
 
 /* Walk a slice under the lock, which takes a part of *@patience. */
 static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
 			 unsigned long end, unsigned int *patience,
-			 const struct hmt_walk_ops *ops, void *arg)
+			 const struct hmt_walk_visitor *visitor)
 {
 	unsigned int chunks;
 	int ret;
@@ -185,10 +281,34 @@ static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
 	ret = hmt_mmap_read_lock_patiently(mm, patience);
 	if (ret)
 		return ret;
-	ret = hmt_walk_slice(mm, addr, end, &chunks, ops, arg);
+	ret = hmt_walk_slice(mm, addr, end, &chunks, visitor);
 	mmap_read_unlock(mm);
 	*patience = min(*patience + chunks * HMT_WALK_WAIT_CHUNK_US,
 			HMT_WALK_WAIT_US);
+	return ret;
+}
+
+/*
+ * As hmt_walk(), with the mappings of hugetlb: @hugetlb is called for each part
+ * of their pages in place of @ops->scan. @ops->enter is not for such mappings.
+ */
+int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
+		 const struct hmt_walk_ops *ops, hmt_walk_hugetlb_t hugetlb,
+		 void *arg)
+{
+	const struct hmt_walk_visitor visitor = {
+		.ops = ops,
+		.hugetlb = hugetlb,
+		.arg = arg,
+	};
+	unsigned int patience = HMT_WALK_WAIT_US;
+	unsigned long addr = start;
+	int ret = 0;
+
+	while (addr < end && !ret) {
+		ret = hmt_walk_next(mm, &addr, end, &patience, &visitor);
+		cond_resched();
+	}
 	return ret;
 }
 
@@ -214,15 +334,7 @@ static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)
 {
-	unsigned int patience = HMT_WALK_WAIT_US;
-	unsigned long addr = start;
-	int ret = 0;
-
-	while (addr < end && !ret) {
-		ret = hmt_walk_next(mm, &addr, end, &patience, ops, arg);
-		cond_resched();
-	}
-	return ret;
+	return hmt_walk_all(mm, start, end, ops, NULL, arg);
 }
 EXPORT_SYMBOL_GPL(hmt_walk);
 
@@ -241,6 +353,7 @@ static int hmt_walk_found(struct vm_area_struct *vma, unsigned long addr,
 int hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 {
 	static const struct hmt_walk_ops find = { .done = hmt_walk_found };
+	const struct hmt_walk_visitor visitor = { .ops = &find };
 	unsigned long end;
 	unsigned int chunks;
 	int ret = 0;
@@ -250,7 +363,7 @@ int hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 	if (!mmap_read_trylock(mm))
 		return -EAGAIN;
 	while (addr < end && !ret)
-		ret = hmt_walk_slice(mm, &addr, end, &chunks, &find, NULL);
+		ret = hmt_walk_slice(mm, &addr, end, &chunks, &visitor);
 	mmap_read_unlock(mm);
 	return ret;
 }

@@ -174,6 +174,7 @@ struct hmt_tier_stats {
  * @skipped_file: as @skipped_huge for pages of files and shared memory
  * @skipped_mergeable: as @skipped_huge for pages in mappings that KSM merges
  * @skipped_shared: anonymous pages that other processes may map, last pass
+ * @skipped_hugetlb: base pages of hugetlb, last pass
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: planned pages that were pinned
  * @skipped_policy: planned pages whose destination is not permitted
@@ -208,6 +209,7 @@ struct hmt_workload_stats {
 	u64 skipped_file;
 	u64 skipped_mergeable;
 	u64 skipped_shared;
+	u64 skipped_hugetlb;
 	u64 skipped_excluded;
 	u64 skipped_pinned;
 	u64 skipped_policy;

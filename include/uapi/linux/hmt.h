@@ -65,6 +65,7 @@
  * @HMT_STATE_EXCLUDED: page in a range that is excluded from movement
  * @HMT_STATE_MERGEABLE: anonymous, in a mapping that KSM merges
  * @HMT_STATE_SHARED: anonymous, and other processes may map it as well
+ * @HMT_STATE_HUGETLB: part of a page of hugetlb
  */
 enum hmt_page_state {
 	HMT_STATE_ABSENT,
@@ -76,6 +77,7 @@ enum hmt_page_state {
 	HMT_STATE_EXCLUDED,
 	HMT_STATE_MERGEABLE,
 	HMT_STATE_SHARED,
+	HMT_STATE_HUGETLB,
 };
 
 /**
@@ -168,7 +170,7 @@ struct hmt_query {
  *	mlock(2) the memory of a device
  * @HMT_RESULT_THERE: it was on the destination already
  * @HMT_RESULT_ABSENT: there is no page in memory at the address
- * @HMT_RESULT_HUGE: it is part of a huge page
+ * @HMT_RESULT_HUGE: it is part of a huge page, or of a page of hugetlb
  * @HMT_RESULT_FILE: it is a page of a file or of shared memory
  * @HMT_RESULT_EXCLUDED: it is in an excluded range
  * @HMT_RESULT_MERGEABLE: it is in a mapping that KSM merges (MADV_MERGEABLE)
