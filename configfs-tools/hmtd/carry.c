@@ -23,6 +23,7 @@
  * struct load - pages of one call
  * @pid: process of the pages
  * @node: destination
+ * @all: pages with several mappings move
  * @refused: error of the whole call, 0 for none
  * @count: entries in the arrays
  * @pages: addresses
@@ -32,6 +33,7 @@
 struct load {
 	int pid;
 	int node;
+	bool all;
 	int refused;
 	size_t count;
 	void *pages[PAGES_MAX];
@@ -51,6 +53,7 @@ static void load_begin(struct load *load, const struct hmt_remote_plan *plan)
 {
 	load->pid = plan->pid;
 	load->node = (int)plan->node;
+	load->all = plan->flags & HMT_PLAN_ALL;
 	load->refused = 0;
 	load->count = 0;
 }
@@ -72,7 +75,8 @@ static void load_retry(const struct mover *mover, struct load *load, size_t i)
 	int where = UNKNOWN;
 	long left;
 
-	left = mover->move(load->pid, 1, &load->pages[i], &load->node, &where);
+	left = mover->move(load->pid, 1, &load->pages[i], &load->node, &where,
+			   load->all);
 	if (left < 0)
 		load->status[i] = -errno;
 	else if (left > 0)
@@ -87,7 +91,8 @@ static void load_settle(const struct mover *mover, struct load *load)
 	int where[PAGES_MAX];
 	size_t i;
 
-	if (mover->move(load->pid, load->count, load->pages, NULL, where) < 0) {
+	if (mover->move(load->pid, load->count, load->pages, NULL, where,
+			load->all) < 0) {
 		load->refused = errno;
 		return;
 	}
@@ -104,7 +109,7 @@ static void load_settle(const struct mover *mover, struct load *load)
 static void load_move(const struct mover *mover, struct load *load)
 {
 	long left = mover->move(load->pid, load->count, load->pages,
-				load->nodes, load->status);
+				load->nodes, load->status, load->all);
 
 	/* On ENOMEM some pages may have moved. */
 	if (left < 0 && errno != ENOMEM)
@@ -203,7 +208,9 @@ void carry_out(const struct mover *mover, const struct hmt_remote_plan *plans,
 	while (begin < count) {
 		for (end = begin + 1; end < count; end++)
 			if (plans[end].pid != plans[begin].pid ||
-			    plans[end].node != plans[begin].node)
+			    plans[end].node != plans[begin].node ||
+			    (plans[begin].flags | plans[end].flags) &
+				    HMT_PLAN_ALL)
 				break;
 		carry_load(mover, &plans[begin], end - begin, &results[begin]);
 		begin = end;

@@ -22,14 +22,14 @@ static int check_plan(__u64 id)
 
 /*
  * Move pages that only this process maps: their heat in other processes is
- * unknown. libnuma is not used, because it reads and sets memory policies when
+ * unknown. The kernel counts the mappings, or HMT has done so for @all. libnuma is not used, because it reads and sets memory policies when
  * it is loaded, which the sandbox of hmtd.service does not allow.
  */
 static long move_process_pages(int pid, unsigned long count, void **pages,
-			       const int *nodes, int *status)
+			       const int *nodes, int *status, bool all)
 {
 	return syscall(SYS_move_pages, pid, count, pages, nodes, status,
-		       nodes ? MPOL_MF_MOVE : 0);
+		       !nodes ? 0 : all ? MPOL_MF_MOVE_ALL : MPOL_MF_MOVE);
 }
 
 static const struct mover mover = {

@@ -110,7 +110,7 @@ static void take(struct hmt_remote_plan *plan)
 		got = read(service, plan, sizeof(*plan));
 	} while (got < 0 && errno == EAGAIN);
 	if (got != sizeof(*plan) || !plan->count ||
-	    plan->count > HMT_REMOTE_PAGES || plan->reserved || plan->pid <= 0)
+	    plan->count > HMT_REMOTE_PAGES || plan->flags & ~HMT_PLAN_ALL || plan->pid <= 0)
 		die(EXIT_WRONG, "a bad plan");
 }
 

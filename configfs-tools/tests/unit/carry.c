@@ -56,7 +56,7 @@ static long flush(void **pages, size_t from, size_t to, const int *nodes,
 
 /* As do_pages_move() of the kernel: what cannot be taken hold of ends a run. */
 static long fake_move(int pid, unsigned long count, void **pages,
-		      const int *nodes, int *status)
+		      const int *nodes, int *status, bool all)
 {
 	size_t i, begin = 0, page;
 	long stayed;
@@ -73,7 +73,7 @@ static long fake_move(int pid, unsigned long count, void **pages,
 			status[i] = place_of(page);
 			continue;
 		}
-		if (natures[page] != GONE && natures[page] != SHARED)
+		if (natures[page] != GONE && (natures[page] != SHARED || all))
 			continue;
 		status[i] = natures[page] == GONE ? -ENOENT : -EACCES;
 		stayed = flush(pages, begin, i, nodes, status);
@@ -162,6 +162,15 @@ int main(void)
 	   "each gets its own answer");
 	ok(is(&results[1], "r") && results[1].id == 2,
 	   "a plan that is not valid any more is not carried out");
+	calls = 0;
+	invalid = 0;
+	plans[0] = plan_of(1, 100, "15");
+	plans[1] = plan_of(2, 100, "5");
+	plans[0].flags = HMT_PLAN_ALL;
+	carry_out(&fake, plans, 2, results);
+	ok(calls >= 2 && is(&results[0], "mm") && is(&results[1], "r"),
+	   "pages of several mappings move by their own plan only");
+	calls = 2;
 	carry_out(&fake, plans, 0, results);
 	ok(calls == 2, "no plans, no calls");
 	return end_of_tests();

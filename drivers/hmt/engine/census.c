@@ -255,6 +255,8 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	unsigned int index = hmt_chunk_index(addr);
 	bool known = hmt_mm_is_warmed_up(walk->managed);
 
+	hmt_view_join(view, walk->pass, walk->managed, vma, addr, end);
+	walk->census->several |= view->chunk.several;
 	hmt_census_count_clean(walk, index, (end - addr) >> PAGE_SHIFT);
 	if (trace_hmt_heat_enabled())
 		hmt_census_trace(walk, addr, end);

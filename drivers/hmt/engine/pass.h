@@ -57,6 +57,7 @@ struct hmt_pass {
  * @skewed: huge pages of which a small part is clearly warmer than the rest
  * @rejoined: part of @skewed: huge pages that were split before and stay whole
  * @pte_mapped_thp: a huge page is mapped by page tables
+ * @several: pages have further mappings, whose heat counts as well
  * @converged: every address space was sampled often enough
  * @partial: an address space could not be counted completely
  * @next: address at which counting the present address space continues
@@ -69,6 +70,7 @@ struct hmt_census {
 	u64 skewed;
 	u64 rejoined;
 	bool pte_mapped_thp;
+	bool several;
 	bool converged;
 	bool partial;
 	unsigned long next;
@@ -85,6 +87,8 @@ struct hmt_census {
  *	heat of each page
  * @split: the pages of that huge page move one by one
  * @mergeable: KSM merges the mapping
+ * @aliases: further mappings of pages that the process maps several times
+ * @alias_heat: their heat, added up
  * @advised: @advice is filled for the pages that are classified
  * @advice: advice of the program for each page
  */
@@ -96,6 +100,8 @@ struct hmt_view {
 	bool by_parts;
 	bool split;
 	bool mergeable;
+	struct hmt_aliases aliases;
+	u8 alias_heat[HMT_CHUNK_PAGES];
 	bool advised;
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
 };
@@ -235,6 +241,9 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    const struct hmt_selection *selection, bool all,
 			    struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, pmd_t pmd);
+void hmt_view_join(struct hmt_view *view, const struct hmt_pass *pass,
+		   struct hmt_mm *managed, struct vm_area_struct *vma,
+		   unsigned long addr, unsigned long end);
 bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index);
 int hmt_view_preferred(const struct hmt_view *view,
 		       const struct hmt_policy_in *in, unsigned long addr,

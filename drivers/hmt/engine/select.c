@@ -199,6 +199,8 @@ hmt_select_reason(const struct hmt_select_walk *walk, unsigned int index,
 		return hmt_select_reason_base(walk, index);
 	if (hmt_chunk_movable_unit(&view->chunk, index) > 1)
 		return HMT_REASON_HUGE;
+	if (hmt_chunk_is_several(&view->chunk, index))
+		return HMT_REASON_ALIASED;
 	return view->mergeable ? HMT_REASON_MERGEABLE : HMT_REASON_FILE;
 }
 
@@ -310,6 +312,7 @@ static void hmt_select_scan(struct vm_area_struct *vma, unsigned long addr,
 
 	hmt_view_scan_selected(walk->view, walk->pass, walk->selection,
 			       walk->census->pte_mapped_thp ||
+				       walk->census->several ||
 				       walk->selection->preferred,
 			       vma, addr, end, pmd);
 }
@@ -322,6 +325,7 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_selection *selection = walk->selection;
 	struct hmt_view *view = walk->view;
 
+	hmt_view_join(view, walk->pass, selection->managed, vma, addr, end);
 	view->advised = hmt_advice_look(vma->vm_mm, walk->pass->graph, addr,
 					end, view->advice);
 	walk->chosen = 0;

@@ -129,6 +129,7 @@ void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 {
 	view->heat = hmt_heat_map_chunk(&managed->heat, addr);
 	view->split = false;
+	view->chunk.several = false;
 	hmt_classify(&view->chunk, vma, addr, end, pmd);
 	hmt_view_form_units(view, hmt_chunk_index(addr),
 			    (end - addr) >> PAGE_SHIFT, pass->remote);
@@ -142,6 +143,7 @@ void hmt_view_scan_hugetlb(struct hmt_view *view, struct hmt_mm *managed,
 {
 	view->heat = hmt_heat_map_chunk(&managed->heat, addr);
 	view->split = false;
+	view->chunk.several = false;
 	view->by_parts = false;
 	hmt_classify_hugetlb(&view->chunk, vma, addr, end, page);
 	bitmap_clear(view->remote, hmt_chunk_index(addr),
@@ -174,6 +176,7 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 
 	view->heat = hmt_heat_map_chunk(&selection->managed->heat, addr);
 	view->split = false;
+	view->chunk.several = false;
 	view->mergeable = vma->vm_flags & VM_MERGEABLE;
 	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
 	if (!pmd_leaf(pmd))
@@ -186,6 +189,69 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 	hmt_view_judge_parts(view, pass, selection->managed, vma, addr, pmd);
 	if (view->by_parts)
 		hmt_view_judge_split(view, &selection->bounds);
+}
+
+/* Arguments of hmt_view_add_heat(). */
+struct hmt_view_joining {
+	struct hmt_view *view;
+	struct hmt_mm *managed;
+};
+
+static u8 hmt_view_sum(u8 a, u8 b)
+{
+	return min(a + b, HMT_HEAT_MAX);
+}
+
+static void hmt_view_add_heat(unsigned long addr, unsigned int index, void *arg)
+{
+	struct hmt_view_joining *joining = arg;
+	struct hmt_view *view = joining->view;
+	const u8 *heat = hmt_heat_map_chunk(&joining->managed->heat, addr);
+
+	if (heat)
+		view->alias_heat[index] =
+			hmt_view_sum(view->alias_heat[index],
+				     heat[hmt_chunk_index(addr)]);
+}
+
+/* Count a page that the process maps several times once, with all its heat. */
+static void hmt_view_join_page(struct hmt_view *view, unsigned int index,
+			       bool remote)
+{
+	struct hmt_chunk *chunk = &view->chunk;
+
+	if (test_bit(index, view->aliases.later)) {
+		chunk->class[index] = HMT_PAGE_HOLE;
+		__clear_bit(index, chunk->clean);
+	} else if (remote && hmt_chunk_movable_unit(chunk, index)) {
+		__set_bit(index, view->remote);
+		view->remote_heat[index] =
+			hmt_view_sum(hmt_view_heat(view, index),
+				     view->alias_heat[index]);
+	}
+}
+
+/*
+ * Look for further mappings of the pages of [@addr, @end) in the address space.
+ * A page counts and moves at its lowest address. The mmap lock has been held
+ * since they were classified.
+ */
+void hmt_view_join(struct hmt_view *view, const struct hmt_pass *pass,
+		   struct hmt_mm *managed, struct vm_area_struct *vma,
+		   unsigned long addr, unsigned long end)
+{
+	struct hmt_view_joining joining = { .view = view, .managed = managed };
+	unsigned int index = hmt_chunk_index(addr);
+
+	if (!view->chunk.several)
+		return;
+	memset(view->alias_heat, 0, sizeof(view->alias_heat));
+	hmt_aliases_find(&view->aliases, vma, addr, end, hmt_view_add_heat,
+			 &joining);
+	hmt_aliases_resolve(&view->chunk, &view->aliases, vma, addr, end);
+	for (; addr < end; addr += PAGE_SIZE, index++)
+		if (hmt_chunk_is_several(&view->chunk, index))
+			hmt_view_join_page(view, index, pass->remote);
 }
 
 /*

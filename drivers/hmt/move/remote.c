@@ -27,6 +27,7 @@
 #include "hmt.h"
 #include "lib/lib.h"
 #include "memory/memory.h"
+#include "page/page.h"
 #include "heat/heat.h"
 #include "flushes.h"
 #include "move.h"
@@ -404,6 +405,36 @@ const struct hmt_mover hmt_mover_hmtd = {
 	.cancel = hmt_remote_cancel,
 };
 
+/* Check whether hmtd has a plan with HMT_PLAN_ALL up to the number @last. */
+static bool hmt_remote_has_aliased(u64 last)
+{
+	struct hmt_remote_req *req;
+	bool some = false;
+
+	spin_lock(&hmt_remote_lock);
+	list_for_each_entry(req, &hmt_remote_reqs, link)
+		some |= req->taken && req->id <= last &&
+			req->reason == HMT_REASON_ALIASED;
+	spin_unlock(&hmt_remote_lock);
+	return some;
+}
+
+/*
+ * Wait until hmtd has done the plans with HMT_PLAN_ALL that it has, unless it is
+ * late. A process may have mapped and excluded their pages after the check.
+ */
+static void hmt_remote_wait_aliased(void)
+{
+	u64 last = READ_ONCE(hmt_remote_last_id);
+
+	if (!hmt_remote_has_aliased(last) ||
+	    hmt_remote_state() == HMT_REMOTE_LATE)
+		return;
+	wait_event_timeout(hmt_remote_result_waitq,
+			   !hmt_remote_has_aliased(last),
+			   nsecs_to_jiffies(HMT_REMOTE_TIMEOUT_NS));
+}
+
 /*
  * Cancel the plans for @mm after a range was excluded. No page of it moves by
  * them when this returns, unless hmtd is late, see hmt_remote_cancel(). Plans
@@ -414,6 +445,7 @@ void hmt_remote_revoke(struct mm_struct *mm)
 {
 	hmt_remote_invalidate(NULL, mm);
 	hmt_remote_recall_sync(NULL, mm);
+	hmt_remote_wait_aliased();
 }
 
 /* Attach hmtd. -EBUSY: it is attached already. */
@@ -534,6 +566,7 @@ static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
 	plan->pid = pid;
 	plan->node = req->to;
 	plan->count = req->nr;
+	plan->flags = req->reason == HMT_REASON_ALIASED ? HMT_PLAN_ALL : 0;
 	for (i = 0; i < req->nr; i++)
 		plan->addresses[i] = req->addr[i];
 }
@@ -595,12 +628,54 @@ void hmt_remote_requeue(u64 id)
 	wake_up(&hmt_remote_result_waitq);
 }
 
+/*
+ * Copy the pages of a plan that has HMT_PLAN_ALL to @addr. Return their address
+ * space with mm_count, or NULL if there is no such plan.
+ */
+static struct mm_struct *hmt_remote_copy_aliased(u64 id, unsigned long *addr,
+						 unsigned int *nr)
+{
+	struct hmt_remote_req *req;
+	struct mm_struct *mm = NULL;
+
+	spin_lock(&hmt_remote_lock);
+	req = hmt_remote_req_find(id);
+	if (req && req->reason == HMT_REASON_ALIASED) {
+		mm = req->mm;
+		mmgrab(mm);
+		*nr = req->nr;
+		memcpy(addr, req->addr, req->nr * sizeof(*addr));
+	}
+	spin_unlock(&hmt_remote_lock);
+	return mm;
+}
+
+/*
+ * Check whether no other process maps pages of a plan that has HMT_PLAN_ALL,
+ * since move_pages(2) does not check it then. True for other plans.
+ */
+static bool hmt_remote_is_alone(u64 id)
+{
+	unsigned long addr[HMT_BATCH_PAGES];
+	unsigned int nr;
+	struct mm_struct *mm = hmt_remote_copy_aliased(id, addr, &nr);
+	bool alone;
+
+	if (!mm)
+		return true;
+	alone = hmt_aliases_are_all(mm, addr, nr);
+	mmdrop(mm);
+	return alone;
+}
+
 /* Check whether hmtd may execute a plan. -ENOENT: no such plan; -ESRCH: no. */
 int hmt_remote_check(u64 id)
 {
 	struct hmt_remote_req *req;
 	int ret = -ENOENT;
 
+	if (!hmt_remote_is_alone(id))
+		return -ESRCH;
 	spin_lock(&hmt_remote_lock);
 	req = hmt_remote_req_find(id);
 	if (req)

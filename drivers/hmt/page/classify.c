@@ -91,6 +91,43 @@ static bool hmt_page_is_exclusive(const struct page *page)
 }
 
 /*
+ * Note that the page at @index, which is of a file and is shared by those that
+ * map it, has several mappings, of which all may be in this address space.
+ */
+static void hmt_chunk_note_several(struct hmt_chunk *chunk, unsigned int index,
+				   struct page *page)
+{
+	int mapped = atomic_read(&page->_mapcount) + 1;
+
+	if (PageCompound(page) || mapped < 2 || mapped > HMT_SEVERAL_MAX)
+		return;
+	chunk->flags[index] = HMT_PAGE_SEVERAL;
+	chunk->several = true;
+}
+
+/*
+ * Make a unit of the page at @index, which has HMT_PAGE_SEVERAL, if it is mapped
+ * @mapped times; @pte is its entry. Interrupts are off.
+ */
+void hmt_classify_several(struct hmt_chunk *chunk, unsigned int index,
+			  pte_t pte, unsigned int mapped)
+{
+	struct page *page = hmt_pte_page(pte);
+	struct folio *folio;
+
+	if (!page || !hmt_chunk_is_several(chunk, index) ||
+	    PageCompound(page) || PageAnon(page))
+		return;
+	folio = page_folio(page);
+	if (atomic_read(&page->_mapcount) + 1 != (int)mapped ||
+	    folio_test_writeback(folio) || !READ_ONCE(folio->mapping))
+		return;
+	chunk->unit[index] = 1;
+	if (hmt_folio_is_pinned(folio, true, mapped))
+		chunk->flags[index] |= HMT_PAGE_UNIT_PINNED;
+}
+
+/*
  * Check whether no other address space can map @page, an anonymous base page
  * that this one maps, as long as this one does not fork.
  *
@@ -155,7 +192,7 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
  * address is not present. An entry that is not special has a page, because the
  * walk skips mappings without pages.
  */
-static struct page *hmt_pte_page(pte_t pte)
+struct page *hmt_pte_page(pte_t pte)
 {
 	swp_entry_t entry;
 
@@ -240,6 +277,8 @@ void hmt_classify_pte(struct hmt_chunk *chunk,
 		hmt_chunk_set_unit(chunk, index, page, false);
 	else
 		chunk->flags[index] = hmt_page_flags(page, chunk->class[index]);
+	if (chunk->class[index] == HMT_PAGE_FILE && vma->vm_flags & VM_MAYSHARE)
+		hmt_chunk_note_several(chunk, index, page);
 }
 
 static void hmt_classify_huge(struct hmt_chunk *chunk,

@@ -91,14 +91,22 @@ enum hmt_page_class {
 /* Flag of the first page of a unit: the unit is pinned. */
 #define HMT_PAGE_UNIT_PINNED	BIT(1)
 
+/* Flag of a base page of a file: it has 2 to HMT_SEVERAL_MAX mappings. */
+#define HMT_PAGE_SEVERAL	BIT(3)
+
+/* Most mappings of a page that are counted. ZGC has 3, libraries have many. */
+#define HMT_SEVERAL_MAX		8
+
 /**
  * struct hmt_chunk - pages of a chunk
  * @uid: memory of each page; undefined for HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
- * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED, HMT_PAGE_OFF_LRU;
- *	undefined for HMT_PAGE_HOLE
+ * @several: a page that was classified has HMT_PAGE_SEVERAL; reset by the user
+ * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED, HMT_PAGE_OFF_LRU,
+ *	HMT_PAGE_SEVERAL; undefined for HMT_PAGE_HOLE
  * @unit: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
- *	number of base pages, from this one on, that only this process maps and
+ *	number of base pages, from this one on, that only this process maps
+ *	(once, unless hmt_aliases_resolve() found its other mappings) and
  *	that the kernel's own migration moves as one; 0: not the first page of a
  *	unit. Undefined for other classes
  * @clean: pages that CPUs did not write through this mapping since it was made
@@ -110,6 +118,7 @@ enum hmt_page_class {
 struct hmt_chunk {
 	u32 uid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
+	bool several;
 	u8 flags[HMT_CHUNK_PAGES];
 	u16 unit[HMT_CHUNK_PAGES];
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
@@ -133,12 +142,23 @@ static inline unsigned int hmt_chunk_movable_unit(const struct hmt_chunk *chunk,
 							    chunk->unit[index];
 }
 
+/* Check whether the page at @index is a base page of a file with some mappings. */
+static inline bool hmt_chunk_is_several(const struct hmt_chunk *chunk,
+					unsigned int index)
+{
+	return chunk->class[index] == HMT_PAGE_FILE &&
+	       chunk->flags[index] & HMT_PAGE_SEVERAL;
+}
+
+struct page *hmt_pte_page(pte_t pte);
 bool hmt_pte_is_private(pte_t pte);
 bool hmt_pmd_is_private(pmd_t pmd);
 bool hmt_pte_is_on_lru(pte_t pte);
 bool hmt_pmd_is_on_lru(pmd_t pmd);
 void hmt_classify_pte(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 		      unsigned int index, pte_t pte);
+void hmt_classify_several(struct hmt_chunk *chunk, unsigned int index,
+			  pte_t pte, unsigned int mapped);
 void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,
 		       unsigned long addr, unsigned long end);
 void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
@@ -146,6 +166,30 @@ void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 void hmt_classify_hugetlb(struct hmt_chunk *chunk,
 			  const struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, struct page *page);
+
+/**
+ * struct hmt_aliases - further mappings of the pages of a chunk in its mm
+ * @nr: number of those of each page that are not excluded
+ * @later: pages that have a mapping at a lower address
+ */
+struct hmt_aliases {
+	u8 nr[HMT_CHUNK_PAGES];
+	DECLARE_BITMAP(later, HMT_CHUNK_PAGES);
+};
+
+/* Visit the mapping at @addr of the page at @index. Interrupts are off. */
+typedef void (*hmt_alias_visit_t)(unsigned long addr, unsigned int index,
+				  void *arg);
+
+void hmt_aliases_find(struct hmt_aliases *aliases, struct vm_area_struct *vma,
+		      unsigned long addr, unsigned long end,
+		      hmt_alias_visit_t visit, void *arg);
+void hmt_aliases_resolve(struct hmt_chunk *chunk,
+			 const struct hmt_aliases *aliases,
+			 struct vm_area_struct *vma, unsigned long addr,
+			 unsigned long end);
+bool hmt_aliases_are_all(struct mm_struct *mm, const unsigned long *addr,
+			 unsigned int nr);
 
 /* Advice of programs for ranges of address spaces. */
 

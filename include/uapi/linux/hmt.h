@@ -464,6 +464,12 @@ struct hmt_serve {
 /* Most addresses in a plan. */
 #define HMT_REMOTE_PAGES	64
 
+/*
+ * Flag of a plan: its pages have several mappings, all of the process. They move
+ * with MPOL_MF_MOVE_ALL, at once after HMT_CHECK, which counts the mappings.
+ */
+#define HMT_PLAN_ALL		(1U << 0)
+
 /**
  * struct hmt_remote_plan - pages of one process to move with move_pages(2)
  * @id: plan ID
@@ -471,7 +477,7 @@ struct hmt_serve {
  *	threads if the main thread has exited
  * @node: destination
  * @count: entries in @addresses
- * @reserved: zero
+ * @flags: HMT_PLAN_ALL or zero
  * @addresses: addresses of pages; for a huge page, of its first base page
  *
  * @pid may be another process by the time the plan is read. HMT_CHECK reports
@@ -482,7 +488,7 @@ struct hmt_remote_plan {
 	__s32 pid;
 	__u32 node;
 	__u32 count;
-	__u32 reserved;
+	__u32 flags;
 	__aligned_u64 addresses[HMT_REMOTE_PAGES];
 };
 
