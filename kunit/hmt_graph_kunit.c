@@ -552,10 +552,11 @@ static void graph_leads(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, d, a));
 }
 
-/* Level before distance before free pages; an equal candidate does not win. */
+/* Level, distance, bandwidth, free pages, in this order; an equal candidate does not win. */
 static void graph_candidates(struct kunit *test)
 {
 	static const struct hmt_candidate better[] = {
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .bandwidth = 5 },
 		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 2 },
 		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 1 },
 		{ .level = HMT_LEVEL_ROOM, .distance = 20, .free = 9 },

@@ -102,7 +102,7 @@ static void check_places(struct hmt_policy_out *out)
 	int to;
 
 	for (i = 0; i < 200; i++) {
-		enum hmt_direction direction = below(HMT_DIRECTIONS);
+		enum hmt_direction direction = below(HMT_DIR_PROMOTE + 1);
 
 		tier = below(out->nr_tiers);
 		to = hmt_policy_reserve(out, direction, tier,

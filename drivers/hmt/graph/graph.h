@@ -161,8 +161,10 @@ enum hmt_level {
  * struct hmt_candidate - a memory that may become a destination
  * @index: name of the memory, as the caller likes
  * @level: its room
- * @distance: distance from the source or from the CPUs that use the pages; 0
- *	for all candidates where it does not matter
+ * @distance: latency or distance from the CPUs that use the pages, or distance
+ *	from the source; 0 for all candidates where it does not matter
+ * @bandwidth: bandwidth for these CPUs, MB/s; 0 for all candidates where it does
+ *	not matter
  * @free: free pages; 0 for all candidates where it does not matter
  *
  * All zeros is not a candidate.
@@ -171,6 +173,7 @@ struct hmt_candidate {
 	unsigned int index;
 	enum hmt_level level;
 	int distance;
+	u32 bandwidth;
 	u64 free;
 };
 
@@ -179,8 +182,9 @@ struct hmt_candidate {
  * far. Selection, HMT_MOVE, drivers' moves and routes use this order:
  *	1. the higher level; HMT_LEVEL_DEAD is never chosen,
  *	2. the smaller distance,
- *	3. more free pages,
- *	4. the first one in the caller's order, which is the order of the tier.
+ *	3. the higher bandwidth,
+ *	4. more free pages,
+ *	5. the first one in the caller's order, which is the order of the tier.
  */
 static inline bool hmt_candidate_beats(const struct hmt_candidate *candidate,
 				       const struct hmt_candidate *best)
@@ -191,6 +195,8 @@ static inline bool hmt_candidate_beats(const struct hmt_candidate *candidate,
 		return false;
 	if (candidate->distance != best->distance)
 		return candidate->distance < best->distance;
+	if (candidate->bandwidth != best->bandwidth)
+		return candidate->bandwidth > best->bandwidth;
 	return candidate->free > best->free;
 }
 

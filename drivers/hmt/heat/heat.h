@@ -19,6 +19,7 @@
 #include "policy/policy.h"
 
 struct config_group;
+struct hmt_cpu_time;
 struct hmt_heat_range;
 struct hmt_sessions;
 struct mm_struct;
@@ -150,8 +151,13 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @seen: found by the last refresh
  * @locked: the last visit found the mmap lock held by another task
  * @allowed: nodes that the cpusets and policies of all threads allow
+ * @home: node whose CPUs run the process, or NUMA_NO_NODE if that is not clear
+ * @away: nodes from which hot pages move to a memory of the same tier that is
+ *	nearer to @home, since the last census
+ * @cpu_time: CPU time behind @home; NULL while one node has all CPUs
  *
- * Owned by the engine's thread; @mm and @sessions are read under RCU as well.
+ * Owned by the engine's thread; @mm, @sessions, @home and @away are read under
+ * RCU as well.
  */
 struct hmt_mm {
 	struct list_head link;
@@ -172,11 +178,20 @@ struct hmt_mm {
 	bool seen;
 	bool locked;
 	nodemask_t allowed;
+	int home;
+	nodemask_t away;
+	struct hmt_cpu_time *cpu_time;
 };
 
 static inline bool hmt_mm_is_warmed_up(const struct hmt_mm *managed)
 {
 	return managed->samples >= HMT_SAMPLES_WARMUP;
+}
+
+/* Check whether hot pages on the memory @uid are far from the home. */
+static inline bool hmt_mm_is_away(const struct hmt_mm *managed, u32 uid)
+{
+	return uid < MAX_NUMNODES && node_isset(uid, managed->away);
 }
 
 static inline bool hmt_mm_is_converged(const struct hmt_mm *managed)
@@ -199,6 +214,11 @@ bool hmt_mm_is_locked(struct hmt_mm *managed);
 void hmt_mm_unpin(struct hmt_mm *managed);
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);
 bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed);
+
+/* Home of a process: the node whose CPUs run it. */
+
+void hmt_home_update(struct hmt_mm *managed, struct task_struct *task);
+int hmt_home_of(const struct mm_struct *mm);
 
 /* Registry of hotness providers. */
 

@@ -74,6 +74,7 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 	managed->mm = mm;
 	managed->pid = get_pid(pid);
 	managed->sessions = sessions;
+	managed->home = NUMA_NO_NODE;
 	hmt_heat_map_init(&managed->heat);
 	hmt_heat_map_init(&managed->fresh);
 	hmt_splits_init(&managed->splits);
@@ -95,6 +96,7 @@ static void hmt_mm_release(struct kref *refs)
 {
 	struct hmt_mm *managed = container_of(refs, struct hmt_mm, refs);
 
+	kfree(managed->cpu_time);
 	put_pid(managed->pid);
 	mmdrop(managed->mm);
 	kfree_rcu(managed, rcu);

@@ -159,6 +159,21 @@ extern struct mutex hmt_memory_lock;
 void hmt_edge_remove_all(struct hmt_memory *memory);
 int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 
+/* near.c: performance of memories for the CPUs of a node. */
+
+/**
+ * struct hmt_reach - performance of a memory for the CPUs of a node
+ * @distance: read latency in ns, or a distance as in SLIT; less is better
+ * @bandwidth: read bandwidth in MB/s; 0 next to distances
+ */
+struct hmt_reach {
+	int distance;
+	u32 bandwidth;
+};
+
+bool hmt_memories_are_measured(const u32 *uids, unsigned int nr);
+void hmt_memory_reach(u32 uid, int nid, bool measured, struct hmt_reach *reach);
+
 /* node.c: memories that are NUMA nodes. */
 
 /**

@@ -190,6 +190,8 @@ bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 {
 	unsigned int i, j;
 
+	if (direction == HMT_DIR_HOME)
+		return out->home_quota;
 	for (i = 0; i < out->nr_tiers; i++) {
 		if (direction == HMT_DIR_DEMOTE ? out->tiers[i].demote_quota :
 						  out->tiers[i].promote_quota)

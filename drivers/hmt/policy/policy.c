@@ -415,6 +415,7 @@ void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out)
 				break;
 		hmt_policy_demand(state, out, top, in->promote_budget);
 	}
+	hmt_policy_bring_home(in, out);
 	out->gain *= max(in->intervals, 1U);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_run);

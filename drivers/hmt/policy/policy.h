@@ -23,6 +23,18 @@
  */
 #define HMT_POLICY_ADVISED_PART	2
 
+/* Hot pages on a memory far from their CPUs move from this heat on. */
+#define HMT_POLICY_AWAY		(HMT_POLICY_HOT / 2)
+
+/* A process without a clear home. */
+#define HMT_HOME_NONE		(-1)
+
+/* Passes for which another node must be clear before it is the home. */
+#define HMT_HOME_PASSES		3U
+/* Most doublings of that, and passes without a change after which one ends. */
+#define HMT_HOME_DOUBLED	4U
+#define HMT_HOME_STEADY		64U
+
 /* Gains below 1/256 of all heat wait. */
 #define HMT_POLICY_GAIN_SHIFT	8
 
@@ -75,6 +87,8 @@ struct hmt_policy_tier {
  * @intervals: time since the last pass, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
+ * @away: pages in any tier that a memory of the same tier nearer to the home of
+ *	their process has room for, by heat; @tiers counts them as well
  * @preferred: pages with advice, by their tier and the preferred one; @tiers
  *	counts them as pages that cannot move
  * @tiers: tiers in topological order: a tier before its targets
@@ -85,6 +99,7 @@ struct hmt_policy_in {
 	unsigned int intervals;
 	u64 promote_budget;
 	u64 demote_budget;
+	u64 away[HMT_HEAT_LEVELS];
 	u64 preferred[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_tier tiers[HMT_TIERS_MAX];
 };
@@ -122,6 +137,9 @@ struct hmt_policy_verdict {
  * @gain: sum of the heat of promoted pages beyond the heat that chance
  *	explains, for each interval that passed
  * @heat: sum of the heat of all pages
+ * @home_min: least heat of pages that move within their tier to the memory that
+ *	is nearest to the home of their process
+ * @home_quota: number of these pages
  * @granted: preferences that are granted in this pass, used up by
  *	hmt_policy_reserve_preferred()
  * @expected: input as it is after all moves that the verdicts name; budgets are
@@ -133,13 +151,44 @@ struct hmt_policy_out {
 	bool mandatory;
 	u64 gain;
 	u64 heat;
+	u16 home_min;
+	u64 home_quota;
 	u64 granted[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_in expected;
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
-/* Kinds of moves. */
-enum hmt_direction { HMT_DIR_DEMOTE, HMT_DIR_PROMOTE, HMT_DIRECTIONS };
+/**
+ * enum hmt_direction - kinds of moves
+ * @HMT_DIR_DEMOTE: to a lower tier
+ * @HMT_DIR_PROMOTE: to a higher tier
+ * @HMT_DIR_HOME: within a tier, to the memory nearest to the home of the process
+ * @HMT_DIRECTIONS: number of kinds
+ */
+enum hmt_direction {
+	HMT_DIR_DEMOTE,
+	HMT_DIR_PROMOTE,
+	HMT_DIR_HOME,
+	HMT_DIRECTIONS
+};
+
+/**
+ * struct hmt_policy_home - home of a process
+ * @node: node whose CPUs run it, or HMT_HOME_NONE
+ * @last: last node that was its home, or HMT_HOME_NONE
+ * @next: node that is to become @node, or HMT_HOME_NONE
+ * @passes: number of passes in succession for which @next was clear
+ * @changes: recent changes of the home, up to HMT_HOME_DOUBLED
+ * @steady: passes in succession that spoke for @node, since @changes was reduced
+ */
+struct hmt_policy_home {
+	int node;
+	int last;
+	int next;
+	unsigned int passes;
+	unsigned int changes;
+	unsigned int steady;
+};
 
 /**
  * struct hmt_policy_bounds - heat of pages that verdicts may name
@@ -271,6 +320,11 @@ void hmt_policy_unreserve_group(struct hmt_policy_out *out,
 void hmt_policy_unreserve(struct hmt_policy_out *out,
 			  enum hmt_direction direction, unsigned int tier,
 			  int to);
+void hmt_policy_home_init(struct hmt_policy_home *home);
+void hmt_policy_home_update(struct hmt_policy_home *home, const u64 *time,
+			    unsigned int nr_nodes);
+void hmt_policy_bring_home(const struct hmt_policy_in *in,
+			   struct hmt_policy_out *out);
 void hmt_policy_block(struct hmt_policy_out *out, unsigned int to);
 
 #endif /* _HMT_POLICY_H */

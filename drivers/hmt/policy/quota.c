@@ -91,6 +91,12 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 {
 	unsigned int i;
 
+	if (direction == HMT_DIR_HOME) {
+		bounds->least = out->home_quota ? out->home_min :
+						  HMT_HEAT_LEVELS;
+		bounds->most = HMT_HEAT_MAX;
+		return;
+	}
 	bounds->least = direction == HMT_DIR_DEMOTE ? 1 : HMT_HEAT_LEVELS;
 	bounds->most = direction == HMT_DIR_DEMOTE ? 0 : HMT_HEAT_MAX;
 	for (i = 0; i < out->nr_tiers; i++) {

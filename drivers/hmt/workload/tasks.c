@@ -260,6 +260,7 @@ static bool hmt_tasks_take_mm(struct hmt_workload *workload,
 		get_pid(managed->pid);
 		put_pid(pid);
 		hmt_task_allows(task, &managed->allowed);
+		hmt_home_update(managed, task);
 	}
 	mutex_unlock(&workload->config_lock);
 	return false;
