@@ -36,6 +36,7 @@ static const char *const why_names[] = {
 	[HMT_WHY_PROMOTE] = "promote",
 	[HMT_WHY_DEMOTE] = "demote",
 	[HMT_WHY_ADVISED] = "advised",
+	[HMT_WHY_HOME] = "home",
 };
 
 static const char *const result_names[HMT_RESULTS] = {

@@ -34,6 +34,7 @@
  *	pageout NAME	madvise(MADV_PAGEOUT)
  *	pipe NAME	compare the content of the pipe
  *	fork		create a child that touches the hot regions too
+ *	thread CPU	create a thread on that CPU that reads the hot regions
  *	exec		run this program again with the same arguments
  *	quit		compare every word, end children and exit
  */
@@ -43,6 +44,7 @@
 #include <linux/mempolicy.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -441,6 +443,38 @@ static void __attribute__((noreturn)) live_as_child(void)
 	_exit(0);
 }
 
+/* As touch_hot(), without writes. */
+static void __attribute__((noreturn)) *live_as_thread(void *cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET((uintptr_t)cpu, &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		die(EXIT_SYSTEM, "sched_setaffinity: %s", strerror(errno));
+	for (;;) {
+		uint64_t begin = now_ms();
+		size_t i;
+
+		for (i = 0; i < nr_regions; i++)
+			if (regions[i].hot)
+				read_region(&regions[i]);
+		poll(NULL, 0, now_ms() - begin + 1);
+	}
+}
+
+static void command_thread(const char *cpu)
+{
+	pthread_t id;
+
+	if (!cpu)
+		die(EXIT_USAGE, "a CPU is missing");
+	if (pthread_create(&id, NULL, live_as_thread,
+			   (void *)(uintptr_t)number(cpu)))
+		die(EXIT_SYSTEM, "no thread");
+	puts("ok");
+}
+
 static void command_fork(void)
 {
 	pid_t pid;
@@ -518,6 +552,8 @@ static void run_command(char *line)
 		command_quit();
 	if (!strcmp(command, "fork"))
 		command_fork();
+	else if (!strcmp(command, "thread"))
+		command_thread(strtok_r(NULL, " ", &state));
 	else if (!strcmp(command, "exec"))
 		execv("/proc/self/exe", arguments);
 	else

@@ -17,7 +17,7 @@
 /* Number of pages in a request. */
 #define QUERY_PAGES	4096
 #define STATES		(HMT_STATE_HUGETLB + 1)
-#define WHYS		(HMT_WHY_ADVISED + 1)
+#define WHYS		(HMT_WHY_HOME + 1)
 #define MEMORIES_MAX	HMT_TIER_MEMORIES_MAX
 
 struct query_values {

@@ -65,6 +65,7 @@ static const struct attr stats_attrs[] = {
 	{ "samples_taken", ATTR_NUMBER },
 	{ "promoted", ATTR_NUMBER },
 	{ "demoted", ATTR_NUMBER },
+	{ "brought_home", ATTR_NUMBER },
 	{ "failed", ATTR_NUMBER },
 	{ "planned", ATTR_NUMBER },
 	{ "expired", ATTR_NUMBER },

@@ -63,7 +63,8 @@ u64 hmt_account_moved(const struct hmt_pass *pass)
 
 	return pass->config.dry_run ? stats->planned :
 				      stats->moved[HMT_DIR_DEMOTE] +
-					      stats->moved[HMT_DIR_PROMOTE];
+					      stats->moved[HMT_DIR_PROMOTE] +
+					      stats->moved[HMT_DIR_HOME];
 }
 
 /* Publish the counters of the providers. */

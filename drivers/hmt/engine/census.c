@@ -200,13 +200,16 @@ static bool hmt_census_count_preferred(struct hmt_policy_in *in,
 static void hmt_census_count_page(struct hmt_census *census,
 				  const struct hmt_graph *graph,
 				  const struct hmt_view *view,
-				  unsigned long addr, bool known)
+				  const struct hmt_mm *managed,
+				  unsigned long addr)
 {
+	bool known = hmt_mm_is_warmed_up(managed);
 	unsigned int index = hmt_chunk_index(addr);
 	enum hmt_page_class class = view->chunk.class[index];
 	bool remote = class >= HMT_PAGE_HUGE && test_bit(index, view->remote);
 	struct hmt_policy_tier *in;
 	int tier;
+	u8 heat;
 
 	if (!remote)
 		census->counts[class]++;
@@ -219,11 +222,14 @@ static void hmt_census_count_page(struct hmt_census *census,
 							     addr, tier)))
 		return;
 	in = &census->in.tiers[tier];
-	if (!known || (class != HMT_PAGE_MOVABLE && !remote))
+	if (!known || (class != HMT_PAGE_MOVABLE && !remote)) {
 		in->fixed++;
-	else
-		in->hist[remote ? view->remote_heat[index] :
-				  hmt_view_heat(view, index)]++;
+		return;
+	}
+	heat = remote ? view->remote_heat[index] : hmt_view_heat(view, index);
+	in->hist[heat]++;
+	if (hmt_mm_is_away(managed, view->chunk.uid[index]))
+		census->in.away[heat]++;
 }
 
 static void hmt_census_scan(struct vm_area_struct *vma, unsigned long addr,
@@ -253,7 +259,6 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	const struct hmt_graph *graph = walk->pass->graph;
 	struct hmt_view *view = walk->view;
 	unsigned int index = hmt_chunk_index(addr);
-	bool known = hmt_mm_is_warmed_up(walk->managed);
 
 	hmt_view_join(view, walk->pass, walk->managed, vma, addr, end);
 	walk->census->several |= view->chunk.several;
@@ -266,7 +271,8 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	for (; addr < end; addr += PAGE_SIZE, index++) {
 		walk->census->pte_mapped_thp |=
 			hmt_census_is_scattered(view, index);
-		hmt_census_count_page(walk->census, graph, view, addr, known);
+		hmt_census_count_page(walk->census, graph, view,
+				      walk->managed, addr);
 	}
 	walk->census->next = addr;
 	return kthread_should_stop() || hmt_pace_is_spent(walk->pass->pace) ?
@@ -279,10 +285,12 @@ static const struct hmt_walk_ops hmt_census_ops = {
 	.done = hmt_census_count,
 };
 
-/* Begin to count an address space. */
-void hmt_census_begin_mm(struct hmt_census *census)
+/* Begin to count @managed. */
+void hmt_census_begin_mm(struct hmt_census *census,
+			 const struct hmt_pass *pass, struct hmt_mm *managed)
 {
 	census->next = 0;
+	hmt_candidates_find_away(pass->graph, managed);
 	memset(census->pages, 0, sizeof(census->pages));
 }
 

@@ -194,7 +194,7 @@ static void hmt_engine_census_mm(struct hmt_engine *engine,
 	unsigned int naps = 0;
 	int ret = -EINTR;
 
-	hmt_census_begin_mm(census);
+	hmt_census_begin_mm(census, &engine->pass, managed);
 	while (!hmt_engine_should_stop()) {
 		ret = hmt_engine_census_slice(engine, managed);
 		if (ret != -EINTR && (ret != -EAGAIN || !census->next ||
@@ -309,6 +309,7 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
 			    ktime_get_ns() + pass->config.interval_ms *
 						     NSEC_PER_MSEC));
 	hmt_engine_move_all(engine, HMT_DIR_PROMOTE);
+	hmt_engine_move_all(engine, HMT_DIR_HOME);
 	/* Do not wait for pages without room or larger than every quota. */
 	return hmt_account_moved(pass) != moved ||
 	       engine->execution.remote_busy;
@@ -342,7 +343,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	interval->count_ns = hmt_engine_paced_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns,
 		     hmt_pace_clock(pass->pace) - start);
-	if (hmt_policy_should_defer(&engine->verdicts, &engine->gain))
+	if (hmt_policy_should_defer(&engine->verdicts, &engine->gain) &&
+	    !hmt_policy_has_moves(&engine->verdicts, HMT_DIR_HOME))
 		return settled;
 	return !hmt_engine_act(engine, moved) && settled;
 }

@@ -10,6 +10,7 @@
 #include <linux/math64.h>
 #include "hmt.h"
 #include "graph/graph.h"
+#include "memory/memory.h"
 #include "heat/heat.h"
 #include "move/move.h"
 #include "workload/workload.h"
@@ -129,6 +130,16 @@ static bool hmt_execute_submit(struct hmt_execution *execution,
 	       !hmt_execute_is_locked(workload, selection->managed);
 }
 
+/* Moves within a tier share the rate of promotions: both are for speed. */
+static struct hmt_bucket *
+hmt_execute_bucket(struct hmt_workload *workload,
+		   const struct hmt_selection *selection)
+{
+	return &workload->buckets[selection->direction == HMT_DIR_DEMOTE ?
+					  HMT_DIR_DEMOTE :
+					  HMT_DIR_PROMOTE];
+}
+
 /*
  * Move the pages that are gathered, if any. Return false if no more pages of
  * this address space can move.
@@ -149,12 +160,15 @@ static bool hmt_execute_move(struct hmt_execution *execution,
 		return false;
 	}
 	if (!hmt_execute_may_move(execution,
-				  &workload->buckets[selection->direction],
+				  hmt_execute_bucket(workload, selection),
 				  execution->total, selection->managed->mm))
 		return false;
 	batch->mm = selection->managed->mm;
 	if (!hmt_mm_task_allows(selection->managed, &batch->allowed))
 		return false;
+	/* A commit creates edges between tiers only. */
+	if (selection->direction == HMT_DIR_HOME)
+		hmt_edge_add_asked(batch->from, batch->to);
 	if (!hmt_execute_submit(execution, pass, selection, verdicts))
 		return false;
 	batch->nr = 0;

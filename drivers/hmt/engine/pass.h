@@ -262,10 +262,44 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
 	       test_bit(index, view->remote);
 }
 
+/* candidate.c: memories of a tier as destinations. */
+
+/**
+ * struct hmt_candidates - memories that are compared
+ * @graph: graph
+ * @tier: tier that they are in
+ * @nodes: nodes that the pages may use
+ * @home: home of the process, or NUMA_NO_NODE: room alone decides
+ * @measured: their performance for CPUs is known, see
+ *	hmt_memories_are_measured()
+ * @full: memories that had no free page in this pass, or NULL
+ */
+struct hmt_candidates {
+	const struct hmt_graph *graph;
+	const struct hmt_tier *tier;
+	nodemask_t nodes;
+	int home;
+	bool measured;
+	const unsigned long *full;
+};
+
+void hmt_candidates_begin(struct hmt_candidates *among,
+			  const struct hmt_graph *graph,
+			  const struct hmt_mm *managed, unsigned int index,
+			  const unsigned long *full);
+struct hmt_candidate hmt_candidate_of(const struct hmt_candidates *among,
+				      unsigned int index);
+struct hmt_candidate hmt_candidates_best(const struct hmt_candidates *among);
+bool hmt_candidate_is_nearer(const struct hmt_candidate *to,
+			     const struct hmt_candidate *from);
+void hmt_candidates_find_away(const struct hmt_graph *graph,
+			      struct hmt_mm *managed);
+
 /* census.c */
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass);
-void hmt_census_begin_mm(struct hmt_census *census);
+void hmt_census_begin_mm(struct hmt_census *census,
+			 const struct hmt_pass *pass, struct hmt_mm *managed);
 void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 		       struct hmt_mm *managed, bool whole);
 int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,

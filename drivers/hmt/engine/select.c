@@ -28,6 +28,8 @@
  * @chosen: bit mask of tiers for which @to is set
  * @to: best memory of each tier for the VMA in the chunk; HMT_LEVEL_DEAD: the
  *	process may use none, HMT_LEVEL_FULL: none has room
+ * @origin: for HMT_DIR_HOME, memory for which @nearer is set, in the chunk
+ * @nearer: the best memory of its tier is nearer to the home
  */
 struct hmt_select_walk {
 	struct hmt_selection *selection;
@@ -38,6 +40,8 @@ struct hmt_select_walk {
 	struct hmt_view *view;
 	unsigned long chosen;
 	struct hmt_candidate to[HMT_TIERS_MAX];
+	unsigned int origin;
+	bool nearer;
 };
 
 /**
@@ -58,7 +62,9 @@ struct hmt_select_aim {
 static void hmt_select_aim_off(struct hmt_select_walk *walk,
 			       const struct hmt_select_aim *aim)
 {
-	if (aim->preferred)
+	if (walk->selection->direction == HMT_DIR_HOME)
+		walk->verdicts->home_quota += aim->pages;
+	else if (aim->preferred)
 		walk->verdicts->granted[aim->from][aim->to]++;
 	else
 		hmt_policy_unreserve_group(walk->verdicts,
@@ -78,6 +84,20 @@ static int hmt_select_aim_preferred(struct hmt_select_walk *walk,
 	return aim->to;
 }
 
+/* As hmt_select_aim(), for a page or unit that may be far from home. */
+static int hmt_select_aim_home(struct hmt_select_walk *walk,
+			       struct hmt_select_aim *aim, u8 heat)
+{
+	struct hmt_policy_out *verdicts = walk->verdicts;
+
+	aim->preferred = false;
+	if (heat < verdicts->home_min || verdicts->home_quota < aim->pages)
+		return HMT_TIER_NONE;
+	verdicts->home_quota -= aim->pages;
+	aim->to = aim->from;
+	return aim->to;
+}
+
 /*
  * Reserve a place for the page or unit of @aim->pages pages at @addr in tier
  * @aim->from. Fill the rest of @aim and return the destination tier.
@@ -90,6 +110,10 @@ static int hmt_select_aim(struct hmt_select_walk *walk,
 	int preferred = hmt_view_preferred(view, &walk->census->in, addr,
 					   aim->from);
 
+	if (walk->selection->direction == HMT_DIR_HOME)
+		return preferred == HMT_TIER_NONE ?
+			       hmt_select_aim_home(walk, aim, heat) :
+			       HMT_TIER_NONE;
 	if (preferred != HMT_TIER_NONE)
 		return hmt_select_aim_preferred(walk, aim, preferred);
 	aim->preferred = false;
@@ -104,45 +128,25 @@ static int hmt_select_aim(struct hmt_select_walk *walk,
 	return aim->to;
 }
 
-/*
- * Describe memory @index as a destination. A memory that has no free page now
- * may have demoted pages of its own by the time of the move.
- */
-static struct hmt_candidate
-hmt_select_candidate(const struct hmt_select_walk *walk,
-		     const nodemask_t *nodes, unsigned int index)
+static void hmt_select_compare(const struct hmt_select_walk *walk,
+			       const struct vm_area_struct *vma,
+			       unsigned int tier, struct hmt_candidates *among)
 {
-	u32 uid = walk->pass->graph->memories[index];
-	struct hmt_candidate candidate = { .index = index };
-	int nid = hmt_memory_node(uid);
-
-	if (nid == NUMA_NO_NODE || !node_isset(nid, *nodes))
-		return candidate;
-	candidate.level = HMT_LEVEL_FULL;
-	if (test_bit(index, walk->execution->full))
-		return candidate;
-	candidate.level = HMT_LEVEL_ROOM;
-	candidate.free = hmt_memory_nr_free(uid);
-	return candidate;
+	hmt_candidates_begin(among, walk->pass->graph,
+			     walk->selection->managed, tier,
+			     walk->execution->full);
+	hmt_mempolicy_restrict(vma_policy(vma), &among->nodes);
 }
 
 /* Choose the best memory of a tier for pages of @vma. */
 static struct hmt_candidate
 hmt_select_choose(const struct hmt_select_walk *walk,
-		  const struct vm_area_struct *vma, unsigned int index)
+		  const struct vm_area_struct *vma, unsigned int tier)
 {
-	const struct hmt_tier *tier = &walk->pass->graph->tiers[index];
-	nodemask_t nodes = walk->selection->managed->allowed;
-	struct hmt_candidate best = {}, candidate;
-	unsigned int i;
+	struct hmt_candidates among;
 
-	hmt_mempolicy_restrict(vma_policy(vma), &nodes);
-	for (i = 0; i < tier->nr_memories; i++) {
-		candidate = hmt_select_candidate(walk, &nodes, tier->first + i);
-		if (hmt_candidate_beats(&candidate, &best))
-			best = candidate;
-	}
-	return best;
+	hmt_select_compare(walk, vma, tier, &among);
+	return hmt_candidates_best(&among);
 }
 
 /* As hmt_select_choose(), once for the pages of a VMA in a chunk. */
@@ -154,6 +158,31 @@ hmt_select_destination(struct hmt_select_walk *walk,
 		walk->to[tier] = hmt_select_choose(walk, vma, tier);
 	walk->chosen |= BIT(tier);
 	return &walk->to[tier];
+}
+
+/*
+ * Check whether @to takes a page that is on memory @from of tier @tier. Pages
+ * move within a tier to a nearer memory only.
+ */
+static bool hmt_select_takes(struct hmt_select_walk *walk,
+			     const struct vm_area_struct *vma,
+			     unsigned int tier, unsigned int from,
+			     const struct hmt_candidate *to)
+{
+	struct hmt_candidate candidate;
+	struct hmt_candidates among;
+
+	if (walk->selection->direction != HMT_DIR_HOME)
+		return to->level >= HMT_LEVEL_TIGHT;
+	if (walk->origin == from)
+		return walk->nearer;
+	hmt_select_compare(walk, vma, tier, &among);
+	/* Pages may be on a memory that the process may not use any more. */
+	among.nodes = node_states[N_MEMORY];
+	candidate = hmt_candidate_of(&among, from);
+	walk->origin = from;
+	walk->nearer = hmt_candidate_is_nearer(to, &candidate);
+	return walk->nearer;
 }
 
 /*
@@ -262,18 +291,24 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 	if (graph->tier_of[entry.from] < 0)
 		return;
 	aim.from = graph->tier_of[entry.from];
+	if (walk->selection->direction == HMT_DIR_HOME &&
+	    !hmt_mm_is_away(walk->selection->managed,
+			    walk->view->chunk.uid[index]))
+		return;
 	if (hmt_select_aim(walk, &aim, addr, heat) == HMT_TIER_NONE)
 		return;
 	to = hmt_select_destination(walk, vma, aim.to);
 	entry.to = to->index;
 	entry.reason = hmt_select_reason(walk, index, graph->memories[to->index]);
-	if (to->level == HMT_LEVEL_ROOM &&
+	if (hmt_select_takes(walk, vma, aim.to, entry.from, to) &&
 	    hmt_select_can_move(walk, index, entry.reason)) {
 		hmt_select_add(walk->selection, &entry);
 		return;
 	}
 	hmt_select_aim_off(walk, &aim);
-	hmt_select_leave(walk, index, pages, aim.to);
+	/* The census counted only pages away from home that can move. */
+	if (walk->selection->direction != HMT_DIR_HOME)
+		hmt_select_leave(walk, index, pages, aim.to);
 }
 
 static void hmt_select_consider(struct hmt_select_walk *walk,
@@ -329,6 +364,7 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 	view->advised = hmt_advice_look(vma->vm_mm, walk->pass->graph, addr,
 					end, view->advice);
 	walk->chosen = 0;
+	walk->origin = HMT_MEMORY_OUTSIDE;
 	for (; addr < end; addr += PAGE_SIZE) {
 		if (selection->nr == HMT_SELECTION_ENTRIES)
 			break;

@@ -171,6 +171,8 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, pmd_t pmd)
 {
+	/* On the way home nothing is gained by leaving a part behind. */
+	static const struct hmt_policy_bounds whole = { .most = HMT_HEAT_MAX };
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
@@ -188,7 +190,9 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 	hmt_view_form_units(view, first, pages, pass->remote);
 	hmt_view_judge_parts(view, pass, selection->managed, vma, addr, pmd);
 	if (view->by_parts)
-		hmt_view_judge_split(view, &selection->bounds);
+		hmt_view_judge_split(view, selection->direction == HMT_DIR_HOME ?
+						   &whole :
+						   &selection->bounds);
 }
 
 /* Arguments of hmt_view_add_heat(). */

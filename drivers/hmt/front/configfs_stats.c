@@ -59,6 +59,7 @@ HMT_STATS_ATTR(passes, stats->passes);
 HMT_STATS_ATTR(samples_taken, stats->samples);
 HMT_STATS_ATTR(promoted, stats->moved[HMT_DIR_PROMOTE]);
 HMT_STATS_ATTR(demoted, stats->moved[HMT_DIR_DEMOTE]);
+HMT_STATS_ATTR(brought_home, stats->moved[HMT_DIR_HOME]);
 HMT_STATS_ATTR(failed, stats->failed);
 HMT_STATS_ATTR(planned, stats->planned);
 HMT_STATS_ATTR(expired, stats->expired);
@@ -171,6 +172,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_samples_taken,
 	&hmt_stats_attr_promoted,
 	&hmt_stats_attr_demoted,
+	&hmt_stats_attr_brought_home,
 	&hmt_stats_attr_failed,
 	&hmt_stats_attr_planned,
 	&hmt_stats_attr_expired,

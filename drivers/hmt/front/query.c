@@ -100,7 +100,7 @@ static enum hmt_why hmt_query_judge(const struct hmt_query_reply *reply,
 	    hmt_policy_is_advised(&reply->advice[index], reply->first + index))
 		return HMT_WHY_ADVISED;
 	return hmt_snapshot_judge(&reply->snapshot, reply->graph->generation,
-				  tier, heat);
+				  tier, uid, heat);
 }
 
 static void hmt_query_page(struct hmt_query_reply *reply, unsigned int index)

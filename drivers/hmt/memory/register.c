@@ -208,28 +208,60 @@ static struct page *hmt_fallback_on_node(u32 uid)
 }
 
 /*
- * Return a page of one of the nodes of @tier that are among @nodes, or NULL.
- * The first node in the order of the tier that has a page is as good as another
- * one; free pages of all nodes are not compared, because counting them costs
- * more than the page.
+ * Return the node of @tier among @nodes that is nearest to the CPUs of node
+ * @near, or NUMA_NO_NODE. The first in the order of the tier is as good as
+ * another one at the same distance, as is any one if @near is NUMA_NO_NODE;
+ * free pages are not compared, because counting them costs more than the page.
  */
-static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier,
-					 const nodemask_t *nodes)
+static int hmt_fallback_nearest(const struct hmt_tier *tier, int near,
+				const nodemask_t *nodes)
 {
-	struct page *page = NULL;
+	bool measured = near != NUMA_NO_NODE &&
+			hmt_memories_are_measured(tier->memories,
+						  tier->nr_memories);
+	struct hmt_candidate best = {};
 	unsigned int i;
 
-	for (i = 0; i < tier->nr_memories && !page; i++) {
-		u32 uid = tier->memories[i];
+	for (i = 0; i < tier->nr_memories; i++) {
+		struct hmt_candidate candidate = {
+			.index = tier->memories[i],
+			.level = HMT_LEVEL_ROOM,
+		};
+		struct hmt_reach reach = {};
 
-		if (!(uid & HMT_UID_DEVICE) && node_isset(uid, *nodes))
-			page = hmt_fallback_on_node(uid);
+		if (candidate.index & HMT_UID_DEVICE ||
+		    !node_isset(candidate.index, *nodes))
+			continue;
+		if (near != NUMA_NO_NODE)
+			hmt_memory_reach(candidate.index, near, measured,
+					 &reach);
+		candidate.distance = reach.distance;
+		candidate.bandwidth = reach.bandwidth;
+		if (hmt_candidate_beats(&candidate, &best))
+			best = candidate;
+	}
+	return best.level == HMT_LEVEL_ROOM ? (int)best.index : NUMA_NO_NODE;
+}
+
+/* Return a page of one of the nodes of @tier that are among @nodes, or NULL. */
+static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier, int near,
+					 const nodemask_t *nodes)
+{
+	nodemask_t rest = *nodes;
+	struct page *page = NULL;
+	int nid;
+
+	while (!page && (nid = hmt_fallback_nearest(tier, near, &rest)) !=
+				NUMA_NO_NODE) {
+		page = hmt_fallback_on_node(nid);
+		node_clear(nid, rest);
 	}
 	return page;
 }
 
 /* Allocate a page below @uid in the graph, or return NULL. */
-static struct page *hmt_fallback_in_graph(u32 uid, const nodemask_t *nodes)
+static struct page *hmt_fallback_in_graph(u32 uid, int near,
+					  const nodemask_t *nodes)
 {
 	struct hmt_graph *graph = hmt_graph_get();
 	struct page *page = NULL;
@@ -241,7 +273,8 @@ static struct page *hmt_fallback_in_graph(u32 uid, const nodemask_t *nodes)
 	tier = hmt_graph_tier_of(graph, uid);
 	for (i = tier + 1; tier >= 0 && i < graph->nr_tiers && !page; i++)
 		if (hmt_graph_leads(graph, tier, i))
-			page = hmt_fallback_in_tier(&graph->tiers[i], nodes);
+			page = hmt_fallback_in_tier(&graph->tiers[i], near,
+						    nodes);
 	hmt_graph_put(graph);
 	return page;
 }
@@ -253,9 +286,10 @@ static struct page *hmt_fallback_in_graph(u32 uid, const nodemask_t *nodes)
  * @vma: mapping through which the caller accesses @addr, or NULL
  * @addr: address in @vma
  *
- * Tries the lower tiers of the graph first, then any node, with reclaim. With
- * @vma, the page is never on a node that the cpuset or a strict memory policy
- * of the current task forbids. A caller that evacuates a device does not know
+ * Tries the lower tiers of the graph first, in each the memory that is nearest to
+ * the CPU that accesses @addr, then any node, with reclaim. With @vma, the page
+ * is never on a node that the cpuset or a strict memory policy of the current
+ * task forbids. A caller that evacuates a device does not know
  * the owners of the pages and passes NULL; then only the graph counts.
  *
  * Context: process, may sleep; with @vma, its mmap lock is held.
@@ -266,13 +300,17 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 				     unsigned long addr)
 {
 	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
+	int near = NUMA_NO_NODE;
 	nodemask_t nodes;
 	struct page *page;
 
 	if (vma)
 		mmap_assert_locked(vma->vm_mm);
 	hmt_fallback_nodes(vma, &nodes);
-	page = hmt_fallback_in_graph(memory->uid, &nodes);
+	/* On one node with CPUs all memories of a tier are as near. */
+	if (vma && num_node_state(N_CPU) > 1)
+		near = numa_node_id();
+	page = hmt_fallback_in_graph(memory->uid, near, &nodes);
 	if (page)
 		return page;
 	page = vma ? alloc_page_vma(gfp, vma, addr) : alloc_page(gfp);

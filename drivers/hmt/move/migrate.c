@@ -16,12 +16,15 @@
 #include "graph/graph.h"
 #include "memory/memory.h"
 #include "page/page.h"
+#include "heat/heat.h"
 #include "move.h"
 
 /**
  * struct hmt_migrate_ctx - state of a request
  * @migration: request and results
  * @bounds: bounds of the request
+ * @home: home of the process, or NUMA_NO_NODE: room alone decides
+ * @measured: hmt_memories_are_measured() of the destinations
  * @full: destinations without room, by index
  * @drained_here: this CPU put its pages on the LRU
  * @drained: all CPUs were asked to put pages on the LRU
@@ -35,6 +38,8 @@
 struct hmt_migrate_ctx {
 	struct hmt_migration *migration;
 	const struct hmt_migrate_bounds *bounds;
+	int home;
+	bool measured;
 	DECLARE_BITMAP(full, HMT_TIER_MEMORIES_MAX);
 	bool drained_here;
 	bool drained;
@@ -69,6 +74,20 @@ static u64 hmt_migrate_room(const struct hmt_migrate_ctx *ctx, u32 uid)
 	return free - min(free, low);
 }
 
+/* Look how near a destination is to the CPUs that use the pages. */
+static void hmt_migrate_look(const struct hmt_migrate_ctx *ctx,
+			     struct hmt_candidate *candidate)
+{
+	struct hmt_reach reach;
+
+	if (ctx->home == NUMA_NO_NODE)
+		return;
+	hmt_memory_reach(ctx->migration->to[candidate->index], ctx->home,
+			 ctx->measured, &reach);
+	candidate->distance = reach.distance;
+	candidate->bandwidth = reach.bandwidth;
+}
+
 /*
  * Return the index of the best destination that is not full, and the pages that
  * may enter it in @room, or -ENOSPC.
@@ -91,11 +110,14 @@ static int hmt_migrate_choose(const struct hmt_migrate_ctx *ctx, u64 *room)
 		/* Without a watermark, the memory refuses pages itself. */
 		if (ctx->bounds->low && !candidate.free)
 			continue;
+		if (!candidate.free)
+			candidate.level = HMT_LEVEL_TIGHT;
+		hmt_migrate_look(ctx, &candidate);
 		if (hmt_candidate_beats(&candidate, &best))
 			best = candidate;
 	}
 	*room = ctx->bounds->low ? best.free : HMT_BATCH_PAGES;
-	return best.level == HMT_LEVEL_ROOM ? (int)best.index : -ENOSPC;
+	return best.level == HMT_LEVEL_DEAD ? -ENOSPC : (int)best.index;
 }
 
 /* Return the result of a page that is not on a destination and cannot move. */
@@ -306,6 +328,10 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
 		return -ENOMEM;
 	ctx->migration = migration;
 	ctx->bounds = bounds;
+	ctx->home = hmt_home_of(migration->mm);
+	ctx->measured = ctx->home != NUMA_NO_NODE &&
+			hmt_memories_are_measured(migration->to,
+						  migration->nr_to);
 	bitmap_copy(ctx->full, bounds->closed, HMT_TIER_MEMORIES_MAX);
 	ctx->batch.mm = migration->mm;
 	ctx->batch.allowed = migration->allowed;

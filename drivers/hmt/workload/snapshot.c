@@ -54,6 +54,7 @@ void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 	if (managed) {
 		snapshot->managed = true;
 		snapshot->known = hmt_mm_is_warmed_up(managed);
+		snapshot->away = managed->away;
 		hmt_snapshot_copy_heat(snapshot, managed, addr);
 		hmt_snapshot_copy_tiers(snapshot, hmt_workload_of(managed));
 	}
@@ -61,11 +62,12 @@ void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 }
 
 /*
- * Return the verdict of the last pass on a page of @heat in tier @index of the
- * graph of @generation.
+ * Return the verdict of the last pass on a page of @heat on memory @uid, in tier
+ * @index of the graph of @generation.
  */
 enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
-				u64 generation, unsigned int index, u8 heat)
+				u64 generation, unsigned int index, u32 uid,
+				u8 heat)
 {
 	const struct hmt_tier_stats *tiers = snapshot->tiers;
 	unsigned int i;
@@ -77,5 +79,8 @@ enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
 	for (i = 0; i < index; i++)
 		if (tiers[index].above & BIT(i) && heat >= tiers[i].promote_min)
 			return HMT_WHY_PROMOTE;
+	if (heat >= HMT_POLICY_AWAY && uid < MAX_NUMNODES &&
+	    node_isset(uid, snapshot->away))
+		return HMT_WHY_HOME;
 	return HMT_WHY_KEPT;
 }

@@ -7,6 +7,7 @@
 #include <linux/hmt_internal.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/seqlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
@@ -316,6 +317,7 @@ int hmt_workload_set_providers(struct hmt_workload *workload,
  * struct hmt_snapshot - state of one chunk at one moment
  * @managed: a live workload manages the process
  * @known: the mm is warmed up
+ * @away: nodes from which hot pages move to a nearer memory of the same tier
  * @nr_tiers: number of entries in @tiers; 0 before the first decision
  * @generation: generation of the graph of the last pass
  * @tiers: census and verdicts of the last pass
@@ -324,6 +326,7 @@ int hmt_workload_set_providers(struct hmt_workload *workload,
 struct hmt_snapshot {
 	bool managed;
 	bool known;
+	nodemask_t away;
 	unsigned int nr_tiers;
 	u64 generation;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
@@ -333,6 +336,7 @@ struct hmt_snapshot {
 void hmt_snapshot_read(struct hmt_snapshot *snapshot,
 		       const struct mm_struct *mm, unsigned long addr);
 enum hmt_why hmt_snapshot_judge(const struct hmt_snapshot *snapshot,
-				u64 generation, unsigned int tier, u8 heat);
+				u64 generation, unsigned int tier, u32 uid,
+				u8 heat);
 
 #endif /* _HMT_WORKLOAD_H */

@@ -95,6 +95,8 @@ enum hmt_page_state {
  *	and rate allow
  * @HMT_WHY_ADVISED: advice names its tier (HMT_ADVISE): it stays there, or
  *	moves there as room and rate allow
+ * @HMT_WHY_HOME: its heat fits its tier, and it moves to the memory there that is
+ *	nearest to the CPUs that run the process, as room and rate allow
  */
 enum hmt_why {
 	HMT_WHY_NONE,
@@ -106,6 +108,7 @@ enum hmt_why {
 	HMT_WHY_PROMOTE,
 	HMT_WHY_DEMOTE,
 	HMT_WHY_ADVISED,
+	HMT_WHY_HOME,
 };
 
 /*
