@@ -288,12 +288,12 @@ static void hmt_dax_judge(int nid, struct hmt_dax_node *node)
 	for (origin = 0; origin < HMT_ORIGINS; origin++)
 		devices += node->bytes[origin];
 	rest = all > devices ? all - devices : 0;
-	most = node_state(nid, N_CPU) ? HMT_ORIGIN_CPUS : HMT_ORIGIN_FIRMWARE;
+	most = hmt_node_has_cpus(nid) ? HMT_ORIGIN_CPUS : HMT_ORIGIN_FIRMWARE;
 	node->bytes[most] = rest;
 	identity->bytes[HMT_KINDS] += rest;
 	for (origin = 0; origin < HMT_ORIGINS; origin++)
 		if (node->bytes[origin] > node->bytes[most] &&
-		    !(rest && node_state(nid, N_CPU)))
+		    !(rest && hmt_node_has_cpus(nid)))
 			most = origin;
 	identity->origin = most;
 	identity->kind = hmt_dax_kind(most);

@@ -48,7 +48,7 @@ static int hmt_distance_of(int nid)
 		return READ_ONCE(hmt_distance_answered[nid]);
 	if (!hmt_distance_by_firmware(nid, &distance))
 		return distance;
-	return node_state(nid, N_CPU) ? MEMTIER_ADISTANCE_DRAM :
+	return hmt_node_has_cpus(nid) ? MEMTIER_ADISTANCE_DRAM :
 					HMT_DISTANCE_DAX;
 }
 

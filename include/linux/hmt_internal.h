@@ -7,11 +7,13 @@
 #define _LINUX_HMT_INTERNAL_H
 
 #include <linux/bitmap.h>
+#include <linux/cpumask.h>
 #include <linux/export.h>
 #include <linux/hmt_device.h>
 #include <linux/hmt_provider.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/topology.h>
 #include <linux/types.h>
 
 struct hmt_memory;
@@ -29,10 +31,24 @@ int hmt_api_check(struct module *module, u32 version);
 
 /* Identity of memories that are nodes, reported by hmt_dax. */
 
+/*
+ * Check whether a node has CPUs, online or not: memory next to CPUs remains of
+ * the same kind while they are offline.
+ */
+static inline bool hmt_node_has_cpus(int nid)
+{
+	int cpu;
+
+	for_each_present_cpu(cpu)
+		if (cpu_to_node(cpu) == nid)
+			return true;
+	return false;
+}
+
 /**
  * enum hmt_origin - origin of a memory
  * @HMT_ORIGIN_UNKNOWN: not known yet
- * @HMT_ORIGIN_CPUS: memory of a node that has CPUs
+ * @HMT_ORIGIN_CPUS: memory of a node that has CPUs, online or not
  * @HMT_ORIGIN_FIRMWARE: node without CPUs that firmware described
  * @HMT_ORIGIN_NVDIMM: namespace of an NVDIMM that kmem made a node
  * @HMT_ORIGIN_CXL: memory behind CXL that kmem made a node

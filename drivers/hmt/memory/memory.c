@@ -351,6 +351,31 @@ void hmt_memory_set_device_perf(u32 uid, const struct hmt_perf *perf)
 }
 
 /*
+ * Set the nodes with the nearest CPUs. Bits are set before others are cleared,
+ * because readers take no lock and expect a node.
+ */
+void hmt_memory_set_initiators(u32 uid, const nodemask_t *initiators)
+{
+	struct hmt_memory *memory = hmt_memory_get(uid);
+	bool changed;
+	int nid;
+
+	if (!memory)
+		return;
+	mutex_lock(&hmt_memory_lock);
+	changed = !nodes_equal(memory->initiators, *initiators);
+	for_each_node_mask(nid, *initiators)
+		node_set(nid, memory->initiators);
+	for_each_node_mask(nid, memory->initiators)
+		if (!node_isset(nid, *initiators))
+			node_clear(nid, memory->initiators);
+	mutex_unlock(&hmt_memory_lock);
+	if (changed)
+		kobject_uevent(&memory->dev.kobj, KOBJ_CHANGE);
+	hmt_memory_put(memory);
+}
+
+/*
  * Return the UID for a name or number, or HMT_UID_NONE if there is no such
  * memory.
  */

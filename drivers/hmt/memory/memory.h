@@ -69,7 +69,8 @@ struct hmt_memory_desc {
  * @perf: performance, of a node for its nearest CPUs
  * @device_perf: performance of a node for an initiator without CPUs that is
  *	nearer than CPUs; 0 if there is none
- * @initiators: nearest nodes with CPUs
+ * @initiators: nearest nodes with CPUs that are online; changed bit by bit and
+ *	never empty, because readers take no lock
  * @edges: &struct hmt_edge by UID of the destination; changed under
  *	hmt_memory_lock, looked up under RCU
  * @edges_dir: directory edges/ in sysfs
@@ -128,6 +129,7 @@ void hmt_memory_set_dead(u32 uid, bool dead);
 void hmt_memory_set_perf(u32 uid, const struct hmt_perf *perf,
 			 enum hmt_perf_source source);
 void hmt_memory_set_device_perf(u32 uid, const struct hmt_perf *perf);
+void hmt_memory_set_initiators(u32 uid, const nodemask_t *initiators);
 struct hmt_memory *hmt_memory_get(u32 uid);
 struct hmt_memory *hmt_memory_next(unsigned long *index);
 struct hmt_memory *hmt_memory_tryget_ops(u32 uid);
@@ -193,6 +195,13 @@ void hmt_node_freed(int nid);
 int hmt_node_init(void);
 void hmt_node_exit(void);
 void hmt_node_free(void);
+
+/* node_perf.c: performance of nodes for CPUs; called by node.c. */
+int hmt_node_perf_init(void);
+void hmt_node_perf_free(void);
+void hmt_node_nearest_cpus(int nid, nodemask_t *initiators);
+void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf);
+void hmt_node_update_perf(int nid);
 
 /* Accessors for movers. */
 const struct hmt_memory_ops *

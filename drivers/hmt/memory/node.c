@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memories that are NUMA nodes: found at load, updated on memory hotplug. */
+/*
+ * Memories that are NUMA nodes: found at load, updated when memory or CPUs go
+ * online or offline.
+ */
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
 #include <linux/cpumask.h>
 #include <linux/gfp.h>
 #include <linux/kernel.h>
@@ -21,18 +26,10 @@
 
 /**
  * struct hmt_node - what is remembered of a node, whether it is online or not
- * @fw_perf: performance for CPUs, reported by firmware. Linux reports it only
- *	once: when a node that went away comes back, its access classes stay
- *	empty although its proximity domain is the same. Only the work item
- *	accesses this, and code that has flushed or cancelled it.
- * @device_perf: performance for a nearer initiator without CPUs; otherwise as
- *	@fw_perf
  * @pcp: free pages in per-CPU lists, by zone
  * @offlining: a part of the node goes offline
  */
 struct hmt_node {
-	struct hmt_perf fw_perf;
-	struct hmt_perf device_perf;
 	struct hmt_gauge pcp[MAX_NR_ZONES];
 	bool offlining;
 };
@@ -49,9 +46,6 @@ static struct hmt_node *hmt_nodes;
  */
 #define HMT_NODE_PCP_PERIOD	NSEC_PER_MSEC
 #define HMT_NODE_PCP_CPUS	32
-
-/* Local distance is 10 by definition (ACPI SLIT); 100 ns are assumed for it. */
-#define HMT_NS_PER_DISTANCE	10
 
 /* Never reclaims, because the policy handles full destinations. */
 #define HMT_NODE_GFP \
@@ -226,34 +220,6 @@ static const struct hmt_memory_ops hmt_node_ops = {
 	.copy = hmt_node_copy,
 };
 
-static int hmt_node_best_distance(int nid)
-{
-	int cpu_nid, best = INT_MAX;
-
-	for_each_node_state(cpu_nid, N_CPU)
-		best = min(best, node_distance(cpu_nid, nid));
-	return best;
-}
-
-static void hmt_node_initiators(int nid, nodemask_t *initiators)
-{
-	int cpu_nid, best = hmt_node_best_distance(nid);
-
-	nodes_clear(*initiators);
-	for_each_node_state(cpu_nid, N_CPU)
-		if (node_distance(cpu_nid, nid) == best)
-			node_set(cpu_nid, *initiators);
-}
-
-static void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf)
-{
-	*perf = (struct hmt_perf) {
-		.read_latency = HMT_NS_PER_DISTANCE *
-				hmt_node_best_distance(nid),
-	};
-	perf->write_latency = perf->read_latency;
-}
-
 static void hmt_node_add(int nid)
 {
 	char name[HMT_NAME_MAX + 1];
@@ -268,128 +234,14 @@ static void hmt_node_add(int nid)
 
 	snprintf(name, sizeof(name), "node%d", nid);
 	hmt_node_perf_by_distance(nid, &desc.perf);
-	hmt_node_initiators(nid, &desc.initiators);
+	hmt_node_nearest_cpus(nid, &desc.initiators);
 	ret = hmt_memory_add(&desc);
 	if (ret)
 		pr_warn("node%d: not registered: %d\n", nid, ret);
 }
 
 /*
- * Access classes of a node in sysfs: class 0 is that of the nearest initiator of
- * any kind, an accelerator ("generic initiator") included, class 1 is that of
- * the nearest CPUs. HMT manages memory of programs on CPUs.
- */
-#define HMT_CLASS_ANY	0
-#define HMT_CLASS_CPUS	1
-
-/* Read a number of an access class; return 0 if it does not exist. */
-static u32 hmt_node_access_value(int nid, int class, const char *name)
-{
-	char path[96], text[16];
-	u32 value;
-
-	/*
-	 * The node's list of access classes is private to the driver core;
-	 * its sysfs files are the interface that exists on every kernel.
-	 */
-	snprintf(path, sizeof(path),
-		 "/sys/devices/system/node/node%d/access%d/initiators/%s",
-		 nid, class, name);
-	if (hmt_read_attribute(path, text, sizeof(text)) ||
-	    kstrtou32(text, 10, &value))
-		return 0;
-	return value;
-}
-
-/* Return the highest bandwidth of memory that is local to CPUs. */
-static u32 hmt_node_local_bandwidth(void)
-{
-	u32 best = 0;
-	int nid;
-
-	for_each_node_state(nid, N_CPU)
-		best = max(best, hmt_node_access_value(nid, HMT_CLASS_CPUS,
-						       "read_bandwidth"));
-	return best;
-}
-
-/*
- * Set the kind: a node without CPUs that has at least twice the bandwidth of
- * nodes with CPUs is HBM.
- */
-static void hmt_node_update_kind(int nid, const struct hmt_perf *perf)
-{
-	u32 local = hmt_node_local_bandwidth();
-	bool hbm = !node_state(nid, N_CPU) && local &&
-		   perf->read_bandwidth / 2 >= local;
-
-	hmt_memory_set_kind(nid, hbm ? HMT_KIND_HBM : HMT_KIND_DRAM);
-}
-
-static void hmt_node_read_class(int nid, int class, struct hmt_perf *perf)
-{
-	*perf = (struct hmt_perf) {
-		.read_latency = hmt_node_access_value(nid, class,
-						      "read_latency"),
-		.write_latency = hmt_node_access_value(nid, class,
-						       "write_latency"),
-		.read_bandwidth = hmt_node_access_value(nid, class,
-							"read_bandwidth"),
-		.write_bandwidth = hmt_node_access_value(nid, class,
-							 "write_bandwidth"),
-	};
-}
-
-static bool hmt_node_perf_is_known(const struct hmt_perf *perf)
-{
-	return perf->read_latency && perf->write_latency;
-}
-
-static bool hmt_node_perf_equal(const struct hmt_perf *a,
-				const struct hmt_perf *b)
-{
-	return a->read_latency == b->read_latency &&
-	       a->write_latency == b->write_latency &&
-	       a->read_bandwidth == b->read_bandwidth &&
-	       a->write_bandwidth == b->write_bandwidth;
-}
-
-/*
- * Keep the performance that an initiator without CPUs gets apart. It is shown,
- * and nothing else depends on it. The classes are equal if CPUs are nearest.
- */
-static void hmt_node_update_device_perf(int nid, const struct hmt_perf *cpus)
-{
-	struct hmt_perf device;
-
-	hmt_node_read_class(nid, HMT_CLASS_ANY, &device);
-	if (!hmt_node_perf_is_known(&device))
-		return;
-	if (hmt_node_perf_equal(&device, cpus))
-		device = (struct hmt_perf) { };
-	hmt_nodes[nid].device_perf = device;
-}
-
-static void hmt_node_update_perf(int nid)
-{
-	struct hmt_node *node = &hmt_nodes[nid];
-	struct hmt_perf perf;
-
-	hmt_node_read_class(nid, HMT_CLASS_CPUS, &perf);
-	hmt_node_update_device_perf(nid, &perf);
-	hmt_memory_set_device_perf(nid, &node->device_perf);
-	if (hmt_node_perf_is_known(&perf))
-		node->fw_perf = perf;
-	else
-		perf = node->fw_perf;
-	if (!perf.read_latency)
-		return;
-	hmt_node_update_kind(nid, &perf);
-	hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
-}
-
-/*
- * Do the work that the notifier cannot do: reading sysfs files there would nest
+ * Do the work that the notifiers cannot do: reading sysfs files there would nest
  * their locks inside mem_hotplug_lock, while "state" nests them the other way.
  */
 static void hmt_node_update(struct work_struct *work)
@@ -397,6 +249,12 @@ static void hmt_node_update(struct work_struct *work)
 	struct hmt_graph *graph = hmt_graph_get();
 	int nid;
 
+	/*
+	 * Wait for the change of a CPU that runs now: the kernel updates N_CPU
+	 * in it, after the notification. Later changes queue this again.
+	 */
+	cpus_read_lock();
+	cpus_read_unlock();
 	for_each_node_state(nid, N_MEMORY)
 		hmt_node_update_perf(nid);
 	if (graph)
@@ -405,6 +263,16 @@ static void hmt_node_update(struct work_struct *work)
 }
 
 static DECLARE_WORK(hmt_node_work, hmt_node_update);
+
+/* A CPU went online or goes offline: other CPUs may be nearest to memories. */
+static int hmt_node_cpu_changed(unsigned int cpu)
+{
+	schedule_work(&hmt_node_work);
+	return 0;
+}
+
+/* State of CPU hotplug. */
+static int hmt_node_cpu_state;
 
 /* Count no pages in per-CPU lists while a part of the node goes offline. */
 static void hmt_node_set_offlining(const struct memory_notify *arg,
@@ -455,14 +323,23 @@ static struct notifier_block hmt_node_notifier = {
 /* hmt_node_free() must follow on error as well. */
 int hmt_node_init(void)
 {
-	int nid, ret;
+	int nid, ret = hmt_node_perf_init();
 
 	hmt_nodes = kvcalloc(nr_node_ids, sizeof(*hmt_nodes), GFP_KERNEL);
-	if (!hmt_nodes)
+	if (ret || !hmt_nodes)
 		return -ENOMEM;
 	ret = register_memory_notifier(&hmt_node_notifier);
 	if (ret)
 		return ret;
+	ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "hmt/node:online",
+					hmt_node_cpu_changed,
+					hmt_node_cpu_changed);
+	if (ret < 0) {
+		unregister_memory_notifier(&hmt_node_notifier);
+		cancel_work_sync(&hmt_node_work);
+		return ret;
+	}
+	hmt_node_cpu_state = ret;
 	for_each_node_state(nid, N_MEMORY)
 		hmt_node_add(nid);
 	schedule_work(&hmt_node_work);
@@ -473,6 +350,7 @@ int hmt_node_init(void)
 /* Add no memories any more. Those that were added stay. */
 void hmt_node_exit(void)
 {
+	cpuhp_remove_state_nocalls(hmt_node_cpu_state);
 	unregister_memory_notifier(&hmt_node_notifier);
 	cancel_work_sync(&hmt_node_work);
 }
@@ -480,5 +358,6 @@ void hmt_node_exit(void)
 /* Follows hmt_memory_exit(), which waits for readers of attributes. */
 void hmt_node_free(void)
 {
+	hmt_node_perf_free();
 	kvfree(hmt_nodes);
 }
