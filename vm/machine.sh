@@ -31,6 +31,8 @@
 # shellcheck disable=SC2034
 machine_tables=()
 machine_args=()
+# "NAME REVISION HEX" of tables in place of those of QEMU, see tables.sh.
+machine_acpi=()
 # Added after all other devices, which QEMU would otherwise plug into the last
 # bridge.
 machine_bridges=()

@@ -61,6 +61,8 @@ static const char *const reason_names[] = {
 	[HMT_BEST_BY_LATENCY] = "latency",
 	[HMT_BEST_BY_BANDWIDTH] = "bandwidth",
 	[HMT_BEST_BY_ROOM] = "room",
+	[HMT_BEST_BY_KIND] = "kind",
+	[HMT_BEST_BY_DISTANCE] = "distance",
 };
 
 static const char *value_name(const char *const *names, size_t count,

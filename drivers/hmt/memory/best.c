@@ -4,42 +4,77 @@
  * judged by its slowest accessor, because members of a set that work together
  * wait for the slowest.
  */
-#include <linux/export.h>
 #include <linux/hmt_internal.h>
-#include <linux/math64.h>
 #include <linux/nodemask.h>
 #include <linux/topology.h>
 #include "hmt.h"
 #include "memory.h"
 
-/* Value of a memory for a request. */
+/* The order of kinds where firmware does not report all numbers. */
+static const unsigned int hmt_kind_ranks[HMT_KINDS] = {
+	[HMT_KIND_HBM] = 0,
+	[HMT_KIND_DRAM] = 1,
+	[HMT_KIND_CXL] = 2,
+	[HMT_KIND_PMEM] = 3,
+	[HMT_KIND_DEVICE_PRIVATE] = 4,
+	[HMT_KIND_DEVICE_COHERENT] = 4,
+};
+
+/**
+ * struct hmt_rating - value of a memory for a request
+ * @uid: UID
+ * @measured: @latency is known by measurement; not set for numbers that are made
+ *	from distance
+ * @foreign: memory of a device that is not the only user
+ * @rank: place of the kind; less is better
+ * @distance: of the farthest user; 0 for the device of the memory itself
+ * @latency: worst read latency, ns; U32_MAX if it is unknown
+ * @bandwidth: worst read bandwidth, MB/s; 0 if it is unknown
+ * @free: free bytes
+ */
 struct hmt_rating {
 	u32 uid;
+	bool measured;
+	bool foreign;
+	unsigned int rank;
+	u32 distance;
 	u32 latency;
 	u32 bandwidth;
 	u64 free;
 };
 
-/*
- * Fold in the accesses from node @nid. Performance is known for the nearest
- * initiator; it is assumed to worsen in proportion to the distance.
+/* Most properties that are compared one after the other. */
+#define HMT_BEST_ORDER_MAX	3
+
+/**
+ * struct hmt_best_order - the properties by which memories are compared
+ * @nr: number of entries in @by
+ * @by: the first one in which two memories differ decides
  */
+struct hmt_best_order {
+	unsigned int nr;
+	enum hmt_best_reason by[HMT_BEST_ORDER_MAX];
+};
+
+/* Fold in the accesses from node @nid. */
 static void hmt_rating_add_node(const struct hmt_memory *memory, int nid,
 				struct hmt_rating *rating)
 {
-	int near = first_node(memory->initiators);
+	struct hmt_reach reach;
 	u32 distance = node_distance(nid, memory->nid);
-	u32 best = near < MAX_NUMNODES ? node_distance(near, memory->nid) :
-					 distance;
-	u32 latency, bandwidth;
 
-	/* Unknown latency ranks last. */
-	latency = memory->perf.read_latency ?
-		  div_u64((u64)memory->perf.read_latency * distance, best) :
-		  U32_MAX;
-	bandwidth = div_u64((u64)memory->perf.read_bandwidth * best, distance);
-	rating->latency = max(rating->latency, latency);
-	rating->bandwidth = min(rating->bandwidth, bandwidth);
+	rating->distance = max(rating->distance, distance);
+	if (hmt_kind_is_device(memory->kind)) {
+		/* The numbers of the driver are those of its device. */
+		rating->foreign = true;
+		rating->latency = U32_MAX;
+		rating->bandwidth = 0;
+		return;
+	}
+	hmt_memory_reach(memory->uid, nid, true, &reach);
+	rating->measured &= memory->source == HMT_PERF_FIRMWARE;
+	rating->latency = max_t(u32, rating->latency, reach.distance);
+	rating->bandwidth = min(rating->bandwidth, reach.bandwidth);
 }
 
 /*
@@ -52,6 +87,7 @@ static bool hmt_rating_add_device(const struct hmt_memory *memory, u32 uid,
 	int nid = hmt_memory_node(uid);
 
 	if (uid == memory->uid) {
+		rating->measured &= memory->perf.read_latency > 0;
 		rating->latency = max(rating->latency,
 				      memory->perf.read_latency ?: U32_MAX);
 		rating->bandwidth = min(rating->bandwidth,
@@ -64,8 +100,20 @@ static bool hmt_rating_add_device(const struct hmt_memory *memory, u32 uid,
 	return true;
 }
 
+static unsigned int hmt_rating_rank(struct hmt_memory *memory,
+				    const struct hmt_rating *rating)
+{
+	struct hmt_identity identity;
+
+	/* No memory is nearer to a device than its own. */
+	if (hmt_kind_is_device(memory->kind) && !rating->foreign)
+		return 0;
+	hmt_memory_identity(memory, &identity);
+	return hmt_kind_ranks[identity.kind];
+}
+
 /* Rate @memory; return false if part of the request cannot use it. */
-static bool hmt_rating_init(const struct hmt_memory *memory,
+static bool hmt_rating_init(struct hmt_memory *memory,
 			    const struct hmt_best_request *req,
 			    struct hmt_rating *rating)
 {
@@ -74,6 +122,7 @@ static bool hmt_rating_init(const struct hmt_memory *memory,
 
 	*rating = (struct hmt_rating) {
 		.uid = memory->uid,
+		.measured = true,
 		.bandwidth = U32_MAX,
 		.free = hmt_memory_nr_free(memory->uid) << PAGE_SHIFT,
 	};
@@ -85,32 +134,89 @@ static bool hmt_rating_init(const struct hmt_memory *memory,
 	for (i = 0; i < req->nr_devices; i++)
 		if (!hmt_rating_add_device(memory, req->devices[i], rating))
 			return false;
+	rating->rank = hmt_rating_rank(memory, rating);
 	return true;
+}
+
+/*
+ * Choose the order: numbers of the same kind alone are compared. A latency that
+ * is made from a distance is less than a measured one of the same memory, so
+ * kind and distance decide unless all latencies are measured. Memory of devices
+ * that others use comes last in any order.
+ */
+static void hmt_best_choose_order(const struct hmt_best_request *req,
+				  struct hmt_best_order *order)
+{
+	bool measured = true, rates = true;
+	struct hmt_memory *memory;
+	struct hmt_rating rating;
+	unsigned long index = 0;
+
+	for (; (memory = hmt_memory_next(&index)); hmt_memory_put(memory)) {
+		if (!hmt_rating_init(memory, req, &rating) || rating.foreign)
+			continue;
+		measured &= rating.measured;
+		rates &= rating.bandwidth > 0;
+	}
+	order->nr = 0;
+	if (!measured) {
+		order->by[order->nr++] = HMT_BEST_BY_KIND;
+		order->by[order->nr++] = HMT_BEST_BY_DISTANCE;
+	} else {
+		if (rates && req->bandwidth)
+			order->by[order->nr++] = HMT_BEST_BY_BANDWIDTH;
+		order->by[order->nr++] = HMT_BEST_BY_LATENCY;
+		if (rates && !req->bandwidth)
+			order->by[order->nr++] = HMT_BEST_BY_BANDWIDTH;
+	}
+	order->by[order->nr++] = HMT_BEST_BY_ROOM;
+}
+
+/* Return a number for one property of @rating; less is better. */
+static u64 hmt_rating_cost(const struct hmt_rating *rating,
+			   enum hmt_best_reason property)
+{
+	switch (property) {
+	case HMT_BEST_BY_KIND:
+		return rating->rank;
+	case HMT_BEST_BY_DISTANCE:
+		return rating->distance;
+	case HMT_BEST_BY_LATENCY:
+		return rating->latency;
+	case HMT_BEST_BY_BANDWIDTH:
+		return U32_MAX - rating->bandwidth;
+	case HMT_BEST_BY_ROOM:
+		return U64_MAX - rating->free;
+	case HMT_BEST_ONLY:
+		break;
+	}
+	return 0;
 }
 
 /*
  * Return the reason for which @a is better than @b; HMT_BEST_ONLY if it is not.
  */
 static enum hmt_best_reason
-hmt_rating_compare(const struct hmt_best_request *req,
+hmt_rating_compare(const struct hmt_best_order *order,
 		   const struct hmt_rating *a, const struct hmt_rating *b)
 {
-	if (req->bandwidth && a->bandwidth != b->bandwidth)
-		return a->bandwidth > b->bandwidth ? HMT_BEST_BY_BANDWIDTH :
-						     HMT_BEST_ONLY;
-	if (a->latency != b->latency)
-		return a->latency < b->latency ? HMT_BEST_BY_LATENCY :
-						 HMT_BEST_ONLY;
-	if (a->bandwidth != b->bandwidth)
-		return a->bandwidth > b->bandwidth ? HMT_BEST_BY_BANDWIDTH :
-						     HMT_BEST_ONLY;
-	return a->free > b->free ? HMT_BEST_BY_ROOM : HMT_BEST_ONLY;
+	unsigned int i;
+
+	for (i = 0; i < order->nr; i++) {
+		u64 cost_a = hmt_rating_cost(a, order->by[i]);
+		u64 cost_b = hmt_rating_cost(b, order->by[i]);
+
+		if (cost_a != cost_b)
+			return cost_a < cost_b ? order->by[i] : HMT_BEST_ONLY;
+	}
+	return HMT_BEST_ONLY;
 }
 
 /*
  * Find the best two memories with room; uid is HMT_UID_NONE if there are fewer.
  */
 static void hmt_best_two(const struct hmt_best_request *req,
+			 const struct hmt_best_order *order,
 			 struct hmt_rating *best, struct hmt_rating *second)
 {
 	struct hmt_memory *memory;
@@ -124,17 +230,18 @@ static void hmt_best_two(const struct hmt_best_request *req,
 		    !rating.free || rating.free < req->bytes)
 			continue;
 		if (best->uid == HMT_UID_NONE ||
-		    hmt_rating_compare(req, &rating, best)) {
+		    hmt_rating_compare(order, &rating, best)) {
 			*second = *best;
 			*best = rating;
 		} else if (second->uid == HMT_UID_NONE ||
-			   hmt_rating_compare(req, &rating, second)) {
+			   hmt_rating_compare(order, &rating, second)) {
 			*second = rating;
 		}
 	}
 }
 
 static unsigned int hmt_best_without_room(const struct hmt_best_request *req,
+					  const struct hmt_best_order *order,
 					  const struct hmt_rating *best)
 {
 	struct hmt_memory *memory;
@@ -145,7 +252,7 @@ static unsigned int hmt_best_without_room(const struct hmt_best_request *req,
 	for (; (memory = hmt_memory_next(&index)); hmt_memory_put(memory))
 		if (hmt_rating_init(memory, req, &rating) &&
 		    rating.free < req->bytes &&
-		    hmt_rating_compare(req, &rating, best))
+		    hmt_rating_compare(order, &rating, best))
 			count++;
 	return count;
 }
@@ -167,8 +274,12 @@ static int hmt_best_check(const struct hmt_best_request *req)
  * @choice: filled with the result
  *
  * Memories are compared by latency and then by bandwidth, or in reverse order
- * if &hmt_best_request.bandwidth is set; free memory breaks ties. Memory that
- * CPUs cannot address is available to its own device only.
+ * if &hmt_best_request.bandwidth is set, if these numbers are measured for all
+ * memories: reported by firmware, or by a driver for its own device. Bandwidths
+ * count if all are known. Otherwise kind and then distance decide, as in the
+ * proposals of hmtctl setup. Free memory breaks ties. Memory of a device comes
+ * last for other users; memory that CPUs cannot address is available to its own
+ * device only.
  *
  * Context: process.
  * Return: 0, -ENODEV if a device does not exist, or -ENOSPC if no memory that
@@ -178,23 +289,25 @@ int hmt_best_memory(const struct hmt_best_request *req,
 		    struct hmt_best_result *choice)
 {
 	struct hmt_rating best, second;
+	struct hmt_best_order order;
 	int ret = hmt_best_check(req);
 
 	if (ret)
 		return ret;
-	hmt_best_two(req, &best, &second);
+	hmt_best_choose_order(req, &order);
+	hmt_best_two(req, &order, &best, &second);
 	if (best.uid == HMT_UID_NONE)
 		return -ENOSPC;
 	*choice = (struct hmt_best_result) {
 		.uid = best.uid,
 		.second = second.uid,
-		.latency = best.latency,
+		.latency = best.measured ? best.latency : U32_MAX,
 		.bandwidth = best.bandwidth,
 		.free = best.free,
-		.no_room = hmt_best_without_room(req, &best),
+		.no_room = hmt_best_without_room(req, &order, &best),
 	};
 	if (second.uid != HMT_UID_NONE)
-		choice->reason = hmt_rating_compare(req, &best, &second) ?:
+		choice->reason = hmt_rating_compare(&order, &best, &second) ?:
 				 HMT_BEST_BY_ROOM;
 	return 0;
 }

@@ -31,7 +31,7 @@ struct hmt_best_request {
  * @reason: property in which it is better than @second
  * @second: UID of the second best memory, or HMT_UID_NONE
  * @no_room: number of better memories without enough free bytes
- * @latency: worst read latency of all users, ns
+ * @latency: worst read latency of all users, ns; U32_MAX if unknown
  * @bandwidth: worst read bandwidth of all users, MB/s, 0 if unknown
  * @free: free bytes
  */

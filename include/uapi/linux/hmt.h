@@ -344,12 +344,18 @@ struct hmt_advise {
  * @HMT_BEST_BY_LATENCY: its slowest access from the set is the fastest
  * @HMT_BEST_BY_BANDWIDTH: its lowest bandwidth from the set is the highest
  * @HMT_BEST_BY_ROOM: it is as fast as the next best, and more of it is free
+ * @HMT_BEST_BY_KIND: its kind comes first, in the order HBM, DRAM, CXL,
+ *	persistent memory, memory of other devices; kind and distance decide if
+ *	the latency of a memory is not measured
+ * @HMT_BEST_BY_DISTANCE: the farthest of the set is nearest
  */
 enum hmt_best_reason {
 	HMT_BEST_ONLY,
 	HMT_BEST_BY_LATENCY,
 	HMT_BEST_BY_BANDWIDTH,
 	HMT_BEST_BY_ROOM,
+	HMT_BEST_BY_KIND,
+	HMT_BEST_BY_DISTANCE,
 };
 
 /**
@@ -367,7 +373,8 @@ enum hmt_best_reason {
  * @reason: out: &enum hmt_best_reason
  * @second: out: UID of the next best; HMT_UID_NONE: there is none
  * @no_room: out: number of better memories that lack room
- * @latency_ns: out: worst read latency from the set; 4294967295: unknown
+ * @latency_ns: out: worst read latency from the set; 4294967295: unknown, not
+ *	measured
  * @bandwidth: out: worst read bandwidth from the set, MB/s; 0: unknown
  * @free: out: free bytes of the best memory
  * @reserved: zero
