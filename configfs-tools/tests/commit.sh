@@ -93,7 +93,7 @@ put "$HMT_ROOT/sys/devices/system/node" possible 0-3
 tier pmem node2
 rm -r "$class/node2"
 gives 0 'status while a memory is offline' status
-prints "tier 'pmem': memory 'node2' is offline (see 'hmtctl memory list')"
+prints "tier 'pmem': memory 'node2' is offline (see 'hmtctl memory list' and lsmem)"
 gives 0 'the same as JSON' status --json
 json 'offline' '.offline == [{ tier: "pmem", memory: "node2" }]'
 demo_root

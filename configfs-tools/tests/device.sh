@@ -112,6 +112,17 @@ gives 2 'best for a node as a device' best --devices node0
 gives 3 'best for no device' best --devices nosuch
 gives 1 'best for a device' best --devices sim0 --size 1G --bandwidth
 
+# A tier whose only memory is offline.
+put "$HMT_ROOT/sys/devices/system/node" possible 0-3
+rm -r "$class/node2"
+gives 3 'move to a memory that is offline' move --to node2 812
+says "memory 'node2' is offline (see 'hmtctl memory list' and lsmem)"
+gives 3 'move to a tier that is offline' move --to pmem 812
+says "tier 'pmem': has no memory now, as node2 is offline (see 'hmtctl memory list' and lsmem)"
+gives 3 'move to a path' move --to ../tiers/pmem 812
+says "'../tiers/pmem' is neither a memory nor a live tier"
+demo_root
+
 # The library has what its version script names, and nothing else.
 library=${HMTCTL%/*}/libhmt.so.0
 check 'libhmt has its name' \

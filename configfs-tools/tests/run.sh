@@ -40,7 +40,7 @@ demo_root
 put "$HMT_ROOT/sys/devices/system/node" possible 0-3
 rm -r "$class/node2"
 gives 125 'a tier whose node is offline' run -n -t pmem -- true
-says "run: tier 'pmem': has no node now, as node2 is offline (see 'hmtctl memory list')"
+says "run: tier 'pmem': has no node now, as node2 is offline (see 'hmtctl memory list' and lsmem)"
 gives 125 'a tier with a slash' run -n -t ../tiers/pmem -- true
 demo_root
 

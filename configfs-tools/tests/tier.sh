@@ -76,7 +76,7 @@ gives 3 'unknown memory' tier set cxl --memories 'node1 node9'
 says "tier 'cxl': memories 'node9': no such memory (see 'hmtctl list --memories')"
 put "$HMT_ROOT/sys/devices/system/node" possible 0-9
 gives 3 'a memory that is offline' tier set cxl --memories node9
-says "tier 'cxl': memories 'node9': is offline (see 'hmtctl memory list')"
+says "tier 'cxl': memories 'node9': is offline (see 'hmtctl memory list' and lsmem)"
 gives 3 'a node that cannot be' tier set cxl --memories node10
 says "tier 'cxl': memories 'node10': no such memory (see 'hmtctl list --memories')"
 gives 3 'a number that is no UID' tier set cxl --memories 77

@@ -120,6 +120,7 @@ refuse()
 		bind(S, pack_sockaddr_un($ARGV[0])) or die' "$file" ;;
 	ENOENT) ln -s /nonexistent/file "$file" ;;
 	EINVAL) ln -s /proc/self/oom_score_adj "$file" ;;
+	EINVAL-1) ln -s /proc/self/setgroups "$file" ;;
 	ENOTDIR) ln -s /proc/self/comm/file "$file" ;;
 	ENOSPC) ln -s /dev/full "$file" ;;
 	esac
@@ -186,6 +187,16 @@ holds workloads/web/samples 5
 holds workloads/web/pids '812 813'
 gives 1 'start without a graph' workload start web
 says "workload 'web': cannot start: no graph is committed; run 'hmtctl commit'"
+mv "$config/tiers" "$scratch/tiers"
+mkdir "$config/tiers"
+gives 1 'start without tiers' workload start web
+says "workload 'web': cannot start: there are no tiers; run 'hmtctl setup'"
+rmdir "$config/tiers"
+mv "$scratch/tiers" "$config/tiers"
+# It takes other words than 1.
+refuse live EINVAL-1
+gives 1 'start without processes' workload start web
+says "workload 'web': cannot start: it has no processes; run 'hmtctl workload set web --add-pid PID --start'"
 refuse live ENOENT
 gives 1 'start with an unknown provider' workload start web
 says "workload 'web': cannot start: providers 'accessed:1 counter:4': no such provider"

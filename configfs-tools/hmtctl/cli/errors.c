@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/errors.h"
 #include "util/text.h"
@@ -58,6 +59,8 @@ const char *explain(int error, const struct remedy *remedies)
 	if (error == EINTR)
 		return "interrupted by a signal";
 	if (error == EACCES || error == EPERM)
-		return "not permitted (run it as root)";
+		return geteuid() ?
+		       "not permitted (run it as root)" :
+		       "not permitted, even for root (container? lockdown?)";
 	return strerror(error);
 }

@@ -56,6 +56,19 @@ static void print_move_results(struct json_object *sums, bool json)
 			printf("%s %s\n", name, json_object_get_string(count));
 }
 
+static int refuse_target(const struct hmtctl *ctl, const char *name)
+{
+	auto_text char *memory = sysfs_offline_part(ctl, name);
+
+	if (memory)
+		return fail(RESULT_NO_OBJECT,
+			    "tier '%.40s': has no memory now, as %.40s is offline (see 'hmtctl memory list' and lsmem)",
+			    name, memory);
+	return fail(RESULT_NO_OBJECT,
+		    "'%.40s' is neither a memory nor a live tier (see 'hmtctl list')",
+		    name);
+}
+
 /*
  * Find the memory named @name; *@uid is HMT_UID_NONE for a tier of that name.
  */
@@ -81,12 +94,10 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 	}
 	if (*uid == HMT_UID_NONE && sysfs_is_offline(ctl, name))
 		return fail(RESULT_NO_OBJECT,
-			    "memory '%.40s' is offline (see 'hmtctl memory list')",
+			    "memory '%.40s' is offline (see 'hmtctl memory list' and lsmem)",
 			    name);
 	if (*uid == HMT_UID_NONE && !sysfs_has_tier(ctl, name))
-		return fail(RESULT_NO_OBJECT,
-			    "'%.40s' is neither a memory nor a live tier (see 'hmtctl list')",
-			    name);
+		return refuse_target(ctl, name);
 	return RESULT_OK;
 }
 

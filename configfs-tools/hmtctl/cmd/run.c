@@ -97,21 +97,12 @@ struct choice {
  */
 static int refuse_tier(const struct hmtctl *ctl, const char *tier)
 {
-	auto_words char **words = NULL;
-	auto_text char *staged = NULL;
-	char path[128];
-	size_t i;
+	auto_text char *memory = sysfs_offline_part(ctl, tier);
 
-	snprintf(path, sizeof(path), "sys/kernel/config/hmt/tiers/%.64s/memories",
-		 tier);
-	if (!strchr(tier, '/'))
-		staged = fs_read(ctl->root, path);
-	words = words_split(staged);
-	for (i = 0; words[i]; i++)
-		if (sysfs_is_offline(ctl, words[i]))
-			return fail(RESULT_NO_OBJECT,
-				    "run: tier '%.40s': has no node now, as %.40s is offline (see 'hmtctl memory list')",
-				    tier, words[i]);
+	if (memory)
+		return fail(RESULT_NO_OBJECT,
+			    "run: tier '%.40s': has no node now, as %.40s is offline (see 'hmtctl memory list' and lsmem)",
+			    tier, memory);
 	return fail(RESULT_NO_OBJECT,
 		    "run: tier '%.40s': has no node in the live graph (see 'hmtctl list --memories')",
 		    tier);

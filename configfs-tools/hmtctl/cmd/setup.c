@@ -107,7 +107,8 @@ static void print_hbm_hint(const struct propose_machine *machine)
 	must(list);
 	if (!*list)
 		return;
-	printf("May be HBM, as CPUs have it nearer than the memory of other CPUs, and firmware gives no speed: %s\n"
+	printf(
+	       "May be HBM, as CPUs have it nearer than the memory of other CPUs, and firmware gives no speed: %s\n"
 	       "  If it is, 'hmtctl setup --hbm %s' puts it above dram.\n",
 	       list, list);
 }

@@ -144,10 +144,12 @@ static void print_left_by(struct json_object *json, const char *why)
 	unsigned long long hugetlb = json_number(json, "hugetlb");
 
 	if (huge || file)
-		printf("workload '%s': left where they are%s: %llu pages in huge pages, %llu of files and shared memory\n",
+		printf(
+		       "workload '%s': left where they are%s: %llu pages in huge pages, %llu of files and shared memory\n",
 		       json_text(json, "workload"), why, huge, file);
 	if (hugetlb)
-		printf("workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
+		printf(
+		       "workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
 		       json_text(json, "workload"), hugetlb);
 }
 
@@ -197,14 +199,14 @@ static struct json_object *find_offline(const struct hmtctl *ctl)
 	return offline;
 }
 
-static void print_offline(struct json_object *offline)
+static void print_offline_memories(struct json_object *offline)
 {
 	struct json_object *json;
 	size_t i;
 
 	for (i = 0; i < json_object_array_length(offline); i++) {
 		json = json_object_array_get_idx(offline, i);
-		printf("tier '%s': memory '%s' is offline (see 'hmtctl memory list')\n",
+		printf("tier '%s': memory '%s' is offline (see 'hmtctl memory list' and lsmem)\n",
 		       json_text(json, "tier"), json_text(json, "memory"));
 	}
 }
@@ -247,7 +249,7 @@ static void print_status(const char *line, struct json_object *status)
 		   hmtd_words[find_hmtd(hmtd)].left);
 	print_reasons(json_object_object_get(status, "reasons"));
 	served_print(json_object_object_get(status, "waiting"));
-	print_offline(json_object_object_get(status, "offline"));
+	print_offline_memories(json_object_object_get(status, "offline"));
 }
 
 static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,

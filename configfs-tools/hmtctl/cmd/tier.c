@@ -105,6 +105,18 @@ static const struct setting settings[] = {
 	{ }
 };
 
+static int refuse_memory(const struct hmtctl *ctl, const char *name,
+			 const char *memory)
+{
+	if (sysfs_is_offline(ctl, memory))
+		return fail(RESULT_NO_OBJECT,
+			    "tier '%s': memories '%.80s': is offline (see 'hmtctl memory list' and lsmem)",
+			    name, memory);
+	return fail(RESULT_NO_OBJECT,
+		    "tier '%s': memories '%.80s': no such memory (see 'hmtctl list --memories')",
+		    name, memory);
+}
+
 static int check_memories(const struct hmtctl *ctl, const char *name,
 			  const char *memories)
 {
@@ -113,11 +125,7 @@ static int check_memories(const struct hmtctl *ctl, const char *name,
 
 	for (i = 0; words[i]; i++)
 		if (!sysfs_has_memory(ctl, words[i]))
-			return fail(RESULT_NO_OBJECT,
-				    sysfs_is_offline(ctl, words[i]) ?
-				    "tier '%s': memories '%.80s': is offline (see 'hmtctl memory list')" :
-				    "tier '%s': memories '%.80s': no such memory (see 'hmtctl list --memories')",
-				    name, words[i]);
+			return refuse_memory(ctl, name, words[i]);
 	return RESULT_OK;
 }
 

@@ -234,13 +234,19 @@ static int explain_missing(const struct hmtctl *ctl,
 		    workload->name, providers ? providers : "");
 }
 
+/* Check whether tiers are staged, which a commit would publish. */
+static bool has_tiers(const struct hmtctl *ctl)
+{
+	auto_words char **tiers = NULL;
+
+	return !object_list(ctl, &class_tier, &tiers) && tiers && *tiers;
+}
+
 static int start_workload(const struct hmtctl *ctl,
 			  const struct object *workload)
 {
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
-		{ EINVAL,
-		  "it has no processes; add one with 'hmtctl workload set --add-pid'" },
 		{ }
 	};
 	int err = object_write(workload, "live", "1");
@@ -249,6 +255,14 @@ static int start_workload(const struct hmtctl *ctl,
 		return RESULT_OK;
 	if (err == -ENOENT)
 		return explain_missing(ctl, workload);
+	if (err == -EINVAL)
+		return fail(RESULT_REFUSED,
+			    "workload '%s': cannot start: it has no processes; run 'hmtctl workload set %s --add-pid PID --start'",
+			    workload->name, workload->name);
+	if (err == -ENXIO && !has_tiers(ctl))
+		return fail(RESULT_REFUSED,
+			    "workload '%s': cannot start: there are no tiers; run 'hmtctl setup'",
+			    workload->name);
 	return fail(RESULT_REFUSED, "workload '%s': cannot start: %s",
 		    workload->name, explain(-err, remedies));
 }

@@ -221,6 +221,24 @@ bool sysfs_is_offline(const struct hmtctl *ctl, const char *name)
 	return possible && list_has(possible, node);
 }
 
+char *sysfs_offline_part(const struct hmtctl *ctl, const char *tier)
+{
+	auto_words char **words = NULL;
+	auto_text char *staged = NULL;
+	char path[128];
+	size_t i;
+
+	snprintf(path, sizeof(path), "sys/kernel/config/hmt/tiers/%.64s/memories",
+		 tier);
+	if (!strchr(tier, '/'))
+		staged = fs_read(ctl->root, path);
+	words = words_split(staged);
+	for (i = 0; words[i]; i++)
+		if (sysfs_is_offline(ctl, words[i]))
+			return must(strdup(words[i]));
+	return NULL;
+}
+
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier)
 {
 	auto_text char *name = find_value(ctl, "tier", tier);

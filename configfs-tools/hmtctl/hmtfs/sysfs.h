@@ -28,6 +28,12 @@ bool sysfs_has_memory(const struct hmtctl *ctl, const char *name_or_uid);
  * it is offline.
  */
 bool sysfs_is_offline(const struct hmtctl *ctl, const char *name);
+
+/*
+ * Return the first memory of the staged tier @tier that is offline, which the
+ * caller frees, or NULL. @tier may be any text.
+ */
+char *sysfs_offline_part(const struct hmtctl *ctl, const char *tier);
 /* Check whether the live graph has a tier of this name. */
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier);
 bool sysfs_present(const struct hmtctl *ctl);

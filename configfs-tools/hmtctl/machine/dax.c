@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
 #include "cli/errors.h"
@@ -78,6 +79,18 @@ static bool device_is_called(struct daxctl_dev *dev, const char *name)
 	       daxctl_dev_get_target_node(dev) == (int)node;
 }
 
+/* Check whether the machine has a node of that name, on- or offline. */
+static bool is_node(const char *name)
+{
+	unsigned int node;
+	char path[64], rest;
+
+	if (sscanf(name, "node%u%c", &node, &rest) != 1)
+		return false;
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%u", node);
+	return !access(path, F_OK);
+}
+
 int dax_find(struct dax *dax, const char *name)
 {
 	struct daxctl_region *region;
@@ -97,6 +110,10 @@ int dax_find(struct dax *dax, const char *name)
 		}
 	if (dax->dev)
 		return RESULT_OK;
+	if (is_node(name))
+		return fail(RESULT_REFUSED,
+			    "'%.40s': is no dax device; lsmem lists its blocks, and chmem(8) changes them",
+			    name);
 	return fail(RESULT_NO_OBJECT,
 		    "'%.40s': no such dax device (see 'hmtctl memory list')",
 		    name);

@@ -241,8 +241,8 @@ static void print_would_online(const struct dax *dax, bool movable)
 static int refuse_unmovable(const struct dax *dax)
 {
 	return fail(RESULT_REFUSED,
-		    "'%s': is online, but not movable: another program brought it online first, and it may contain kernel memory; take it offline and online again",
-		    dax_name(dax));
+		    "'%s': is online, but not movable: another program brought it online first, and it may contain kernel memory; run 'hmtctl memory offline %s', and this again",
+		    dax_name(dax), dax_name(dax));
 }
 
 /* Complete memory that is online, in part or as a whole. */
@@ -451,7 +451,8 @@ static int refuse_offline(const struct hmtctl *ctl, const struct dax *dax,
 		    dax_name(dax), whole ? "" : ", and is partly offline", used, node,
 		    free_text, movable ? "" : "not movable, so the kernel may hold it; ",
 		    *holders ? holders : "no process has pages there, the kernel uses it",
-		    *holders ? "; end or move them first" : "");
+		    *holders ? "; end or move them first" :
+		    movable ? "; try again later" : "; only a reboot frees it");
 }
 
 /* The kernel does not release a device whose memory it cannot remove. */

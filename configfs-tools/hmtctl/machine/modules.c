@@ -14,7 +14,7 @@
 
 /* With Secure Boot or module.sig_enforce=1. */
 #define NOT_SIGNED \
-	"not signed by a key that this kernel trusts (Secure Boot); sign it with DKMS and enrol its key with 'mokutil --import /var/lib/dkms/mok.pub', or disable Secure Boot"
+	"not signed by a key that this kernel trusts (Secure Boot); sign it with DKMS, enrol its key with 'mokutil --import /var/lib/dkms/mok.pub' and reboot, or disable Secure Boot"
 
 static struct kmod_ctx *open_kmod(void)
 {
@@ -25,7 +25,7 @@ static int insert_module(struct kmod_module *module, const char *name)
 {
 	static const struct remedy remedies[] = {
 		{ ENOENT, "not installed for this kernel; run 'make install' and 'depmod'" },
-		{ ENOEXEC, "built for another kernel" },
+		{ ENOEXEC, "built for another kernel; build and install it for this one" },
 		{ EKEYREJECTED, NOT_SIGNED },
 		{ ENOKEY, NOT_SIGNED },
 		{ EBADMSG, NOT_SIGNED },
