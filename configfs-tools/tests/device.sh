@@ -10,7 +10,7 @@ ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]'
 
 # Without a device.
 gives 4 'query without a device' query 812
-says '/dev/hmt: HMT is not loaded'
+says '/dev/hmt: does not exist, although HMT is loaded'
 gives 4 'move without a device' move --to cxl 812
 gives 4 'exclude without a device' exclude 812
 gives 4 'best without a device' best
@@ -119,6 +119,9 @@ gives 3 'move to a memory that is offline' move --to node2 812
 says "memory 'node2' is offline (see 'hmtctl memory list' and lsmem)"
 gives 3 'move to a tier that is offline' move --to pmem 812
 says "tier 'pmem': has no memory now, as node2 is offline (see 'hmtctl memory list' and lsmem)"
+put "$class/node1" tier none
+gives 3 'move to a tier that is staged' move --to cxl 812
+says "tier 'cxl': is not live; run 'hmtctl commit'"
 gives 3 'move to a path' move --to ../tiers/pmem 812
 says "'../tiers/pmem' is neither a memory nor a live tier"
 demo_root

@@ -201,7 +201,7 @@ Rss:                   0 kB
 ffffffffff600000-ffffffffff601000 --xp 00000000 00:00 0 [vsyscall]
 Rss:                   4 kB'
 gives 4 'heat without a device' heat 812
-says '/dev/hmt: HMT is not loaded'
+says '/dev/hmt: does not exist, although HMT is loaded'
 put "$HMT_ROOT/dev" hmt ''
 for option in --map --svg; do
 	gives 1 "heat of a file, $option" heat 812 $option

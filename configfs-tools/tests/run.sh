@@ -41,6 +41,9 @@ put "$HMT_ROOT/sys/devices/system/node" possible 0-3
 rm -r "$class/node2"
 gives 125 'a tier whose node is offline' run -n -t pmem -- true
 says "run: tier 'pmem': has no node now, as node2 is offline (see 'hmtctl memory list' and lsmem)"
+put "$class/node1" tier none
+gives 125 'a tier that is staged' run -n -t cxl -- true
+says "run: tier 'cxl': is not live; run 'hmtctl commit'"
 gives 125 'a tier with a slash' run -n -t ../tiers/pmem -- true
 demo_root
 

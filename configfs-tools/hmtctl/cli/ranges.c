@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,9 +135,12 @@ int open_device(const struct hmtctl *ctl)
 
 	if (device >= 0)
 		return device;
+	if (device == -ENOENT && !faccessat(ctl->root, "sys/class/hmt", F_OK, 0))
+		return -fail(RESULT_NOT_LOADED,
+			     "/dev/hmt: does not exist, although HMT is loaded: a container needs the device, other systems udev or devtmpfs");
 	if (device == -ENOENT || device == -ENXIO || device == -ENODEV)
 		return -fail(RESULT_NOT_LOADED, "/dev/hmt: HMT is not loaded; run 'hmtctl load'");
-	return -fail(RESULT_REFUSED, "/dev/hmt: %s", strerror(-device));
+	return -fail(RESULT_REFUSED, "/dev/hmt: %s", explain(-device, NULL));
 }
 
 int fail_about_process(pid_t pid, int error)

@@ -64,6 +64,10 @@ static int refuse_target(const struct hmtctl *ctl, const char *name)
 		return fail(RESULT_NO_OBJECT,
 			    "tier '%.40s': has no memory now, as %.40s is offline (see 'hmtctl memory list' and lsmem)",
 			    name, memory);
+	if (sysfs_is_staged(ctl, name))
+		return fail(RESULT_NO_OBJECT,
+			    "tier '%.40s': is not live; run 'hmtctl commit'",
+			    name);
 	return fail(RESULT_NO_OBJECT,
 		    "'%.40s' is neither a memory nor a live tier (see 'hmtctl list')",
 		    name);

@@ -103,6 +103,10 @@ static int refuse_tier(const struct hmtctl *ctl, const char *tier)
 		return fail(RESULT_NO_OBJECT,
 			    "run: tier '%.40s': has no node now, as %.40s is offline (see 'hmtctl memory list' and lsmem)",
 			    tier, memory);
+	if (sysfs_is_staged(ctl, tier))
+		return fail(RESULT_NO_OBJECT,
+			    "run: tier '%.40s': is not live; run 'hmtctl commit'",
+			    tier);
 	return fail(RESULT_NO_OBJECT,
 		    "run: tier '%.40s': has no node in the live graph (see 'hmtctl list --memories')",
 		    tier);

@@ -119,11 +119,14 @@ static int unload_objects(const struct hmtctl *ctl)
 static int refuse_hmtd(const struct hmtctl *ctl)
 {
 	auto_text char *hmtd = hmt_daemon(ctl);
+	auto_text char *holder = NULL;
 
 	if (!hmtd || !strcmp(hmtd, "absent"))
 		return RESULT_OK;
+	holder = file_holder(ctl, "/dev/hmt");
 	return fail(RESULT_REFUSED,
-		    "unload: hmtd keeps the module in use; stop it first (systemctl stop hmtd)");
+		    "unload: hmtd keeps the module in use; stop it first ('systemctl stop hmtd', or end %s)",
+		    holder ? holder : "its process");
 }
 
 /* Refuse while a process has the device open, and name it. */

@@ -230,7 +230,7 @@ static int explain_missing(const struct hmtctl *ctl,
 			    "workload '%s': cannot start: limits '%.80s': no such tier in the live graph",
 			    workload->name, tier);
 	return fail(RESULT_REFUSED,
-		    "workload '%s': cannot start: providers '%.80s': no such provider",
+		    "workload '%s': cannot start: providers '%.80s': no such provider; 'hmtctl load NAME' loads its module",
 		    workload->name, providers ? providers : "");
 }
 

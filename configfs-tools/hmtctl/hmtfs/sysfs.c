@@ -221,18 +221,31 @@ bool sysfs_is_offline(const struct hmtctl *ctl, const char *name)
 	return possible && list_has(possible, node);
 }
 
-char *sysfs_offline_part(const struct hmtctl *ctl, const char *tier)
+/* Return the memories of a staged tier as it names them, NULL without one. */
+static char *staged_memories(const struct hmtctl *ctl, const char *tier)
 {
-	auto_words char **words = NULL;
-	auto_text char *staged = NULL;
 	char path[128];
-	size_t i;
 
+	if (strchr(tier, '/'))
+		return NULL;
 	snprintf(path, sizeof(path), "sys/kernel/config/hmt/tiers/%.64s/memories",
 		 tier);
-	if (!strchr(tier, '/'))
-		staged = fs_read(ctl->root, path);
-	words = words_split(staged);
+	return fs_read(ctl->root, path);
+}
+
+bool sysfs_is_staged(const struct hmtctl *ctl, const char *tier)
+{
+	auto_text char *staged = staged_memories(ctl, tier);
+
+	return staged;
+}
+
+char *sysfs_offline_part(const struct hmtctl *ctl, const char *tier)
+{
+	auto_text char *staged = staged_memories(ctl, tier);
+	auto_words char **words = words_split(staged);
+	size_t i;
+
 	for (i = 0; words[i]; i++)
 		if (sysfs_is_offline(ctl, words[i]))
 			return must(strdup(words[i]));

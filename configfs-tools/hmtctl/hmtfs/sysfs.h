@@ -34,6 +34,8 @@ bool sysfs_is_offline(const struct hmtctl *ctl, const char *name);
  * caller frees, or NULL. @tier may be any text.
  */
 char *sysfs_offline_part(const struct hmtctl *ctl, const char *tier);
+/* Check whether a tier of this name, which may be any text, is staged. */
+bool sysfs_is_staged(const struct hmtctl *ctl, const char *tier);
 /* Check whether the live graph has a tier of this name. */
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier);
 bool sysfs_present(const struct hmtctl *ctl);
