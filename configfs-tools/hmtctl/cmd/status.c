@@ -144,13 +144,13 @@ static void print_left_by(struct json_object *json, const char *why)
 	unsigned long long hugetlb = json_number(json, "hugetlb");
 
 	if (huge || file)
-		printf(
-		       "workload '%s': left where they are%s: %llu pages in huge pages, %llu of files and shared memory\n",
-		       json_text(json, "workload"), why, huge, file);
+		fprintf(stdout,
+			"workload '%s': left where they are%s: %llu pages in huge pages, %llu of files and shared memory\n",
+			json_text(json, "workload"), why, huge, file);
 	if (hugetlb)
-		printf(
-		       "workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
-		       json_text(json, "workload"), hugetlb);
+		fprintf(stdout,
+			"workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
+			json_text(json, "workload"), hugetlb);
 }
 
 static void print_left(struct json_object *left, const char *why)
