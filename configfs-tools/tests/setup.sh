@@ -158,7 +158,7 @@ for node in $(seq 0 8); do
 	echo "$node" >"$class/node$((node + 9))/initiators"
 done
 gives 0 'nine clusters' setup
-prints 'The 9 nodes with CPUs need more than 16 tiers'
+prints 'The 9 nodes with CPUs need more than 16 tiers for targets of their own: those of a level share one tier, in which HMT prefers the memory nearest to the CPUs of a process.'
 
 # A terminal.
 # answered ANSWER: on a terminal of its own

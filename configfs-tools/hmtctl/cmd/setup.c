@@ -152,7 +152,7 @@ static void print_crowded(const struct proposal *proposal)
 	if (proposal->crowded)
 		printf("The %u nodes with CPUs need more than "
 		       LIMIT_TEXT(HMT_TIERS_MAX)
-		       " tiers for targets of their own: those of a level share one tier, in which HMT does not prefer the nearest.\n",
+		       " tiers for targets of their own: those of a level share one tier, in which HMT prefers the memory nearest to the CPUs of a process.\n",
 		       proposal->crowded);
 }
 
