@@ -31,6 +31,10 @@ identity()
 	expect_attribute node2 dax_device dax0.0
 	expect_attribute node2 dax_region namespace0.0
 	expect_errno EACCES write "$class/node2/origin" cpus
+	! hmtctl memory offline node1 2>"$work/refusal" || fail "offline without a device"
+	expect_line "'node1': is no dax device; lsmem" "$work/refusal"
+	! hmtctl memory offline node9 2>"$work/refusal" || fail "offline without a node"
+	expect_line "'node9': no such dax device" "$work/refusal"
 }
 
 blocks()
@@ -145,12 +149,19 @@ split_region()
 	done
 }
 
+# Make it one namespace again, of all of the region, which is online. Numbers of
+# namespaces begin with 0 when the region is enabled.
 join_region()
 {
-	hmtctl memory offline node2 || true
+	local device
+
+	for device in $(daxctl list | jq -r '.[].chardev'); do
+		hmtctl memory offline "$device" || true
+	done
+	ndctl destroy-namespace -f all
 	ndctl disable-region region0
-	ndctl zero-labels -f all
 	ndctl enable-region region0
+	ndctl create-namespace -r region0 -m devdax -M mem
 	vm-pmem
 }
 
@@ -170,7 +181,7 @@ devices-leave()
 	expect_attribute node2 origin nvdimm
 	hmtctl memory offline "$second"
 	wait_until "$limit" attribute_is node2 dax_device "$first"
-	expect_attribute node2 parts "pmem=$((384 << 20))"
+	expect_attribute node2 parts "pmem=$(memory_attribute node2 size)"
 	hmtctl memory online "$second"
 	wait_until "$limit" attribute_is node2 dax_device "$devices"
 	hmtctl memory offline "$first" "$second"
