@@ -75,6 +75,7 @@ static void hmt_census_begin_tier(struct hmt_policy_tier *in,
 	in->low = div_u64(in->capacity * tier->low, 1000);
 	in->high = div_u64(in->capacity * tier->high, 1000);
 	in->limit = hmt_census_limit(&pass->config, tier->name);
+	in->alike = pass->alike[tier - pass->graph->tiers];
 	in->nr_targets = tier->nr_targets;
 	memcpy(in->targets, tier->targets, sizeof(in->targets));
 	memcpy(in->weights, tier->weights, sizeof(in->weights));
@@ -228,8 +229,12 @@ static void hmt_census_count_page(struct hmt_census *census,
 	}
 	heat = remote ? view->remote_heat[index] : hmt_view_heat(view, index);
 	in->hist[heat]++;
-	if (hmt_mm_is_away(managed, view->chunk.uid[index]))
+	if (!hmt_mm_is_away(managed, view->chunk.uid[index]))
+		return;
+	if (managed->toward[tier] == tier)
 		census->in.away[heat]++;
+	else
+		census->in.tiers[managed->toward[tier]].astray[heat]++;
 }
 
 static void hmt_census_scan(struct vm_area_struct *vma, unsigned long addr,
@@ -285,12 +290,36 @@ static const struct hmt_walk_ops hmt_census_ops = {
 	.done = hmt_census_count,
 };
 
+/*
+ * A tier that @managed may not use does not take the place of others of its
+ * level.
+ */
+static void hmt_census_restrict(struct hmt_census *census,
+				const struct hmt_graph *graph,
+				const struct hmt_mm *managed)
+{
+	u32 usable = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < graph->nr_tiers; i++)
+		for (j = 0; j < graph->tiers[i].nr_memories; j++) {
+			u32 uid = graph->tiers[i].memories[j];
+
+			if (uid & HMT_UID_DEVICE ||
+			    node_isset(uid, managed->allowed))
+				usable |= BIT(i);
+		}
+	for (i = 0; i < graph->nr_tiers; i++)
+		census->in.tiers[i].alike &= usable;
+}
+
 /* Begin to count @managed. */
 void hmt_census_begin_mm(struct hmt_census *census,
 			 const struct hmt_pass *pass, struct hmt_mm *managed)
 {
 	census->next = 0;
-	hmt_candidates_find_away(pass->graph, managed);
+	hmt_census_restrict(census, pass->graph, managed);
+	hmt_candidates_find_away(pass, managed);
 	memset(census->pages, 0, sizeof(census->pages));
 }
 

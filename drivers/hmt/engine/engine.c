@@ -329,6 +329,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	bool settled;
 
 	hmt_execute_begin(&engine->execution, hmt_engine_begin_moves(pass));
+	hmt_candidates_find_levels(pass);
 	hmt_engine_census(engine);
 	settled = engine->census.converged && !interval->hot_set_changed;
 	if (kthread_should_stop())

@@ -166,9 +166,8 @@ static bool hmt_execute_move(struct hmt_execution *execution,
 	batch->mm = selection->managed->mm;
 	if (!hmt_mm_task_allows(selection->managed, &batch->allowed))
 		return false;
-	/* A commit creates edges between tiers only. */
-	if (selection->direction == HMT_DIR_HOME)
-		hmt_edge_add_asked(batch->from, batch->to);
+	/* A commit creates edges along the graph only. */
+	hmt_edge_add_asked(batch->from, batch->to);
 	if (!hmt_execute_submit(execution, pass, selection, verdicts))
 		return false;
 	batch->nr = 0;

@@ -35,6 +35,9 @@
  * @began: start of the census, s
  * @sees_devices: a provider reports accesses of devices
  * @remote: hmtd runs: huge pages and pages of files can move
+ * @alike: bit mask of the tiers of the level of each tier, itself included
+ * @measured: bit mask of the tiers whose performance for CPUs is known, see
+ *	hmt_memories_are_measured()
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
@@ -47,6 +50,8 @@ struct hmt_pass {
 	u64 began;
 	bool sees_devices;
 	bool remote;
+	u32 alike[HMT_TIERS_MAX];
+	u32 measured;
 };
 
 /**
@@ -262,12 +267,12 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
 	       test_bit(index, view->remote);
 }
 
-/* candidate.c: memories of a tier as destinations. */
+/* candidate.c: memories of a level as destinations. */
 
 /**
  * struct hmt_candidates - memories that are compared
  * @graph: graph
- * @tier: tier that they are in
+ * @tiers: bit mask of the tiers that they are in
  * @nodes: nodes that the pages may use
  * @home: home of the process, or NUMA_NO_NODE: room alone decides
  * @measured: their performance for CPUs is known, see
@@ -276,23 +281,25 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
  */
 struct hmt_candidates {
 	const struct hmt_graph *graph;
-	const struct hmt_tier *tier;
+	u32 tiers;
 	nodemask_t nodes;
 	int home;
 	bool measured;
 	const unsigned long *full;
 };
 
+void hmt_candidates_find_levels(struct hmt_pass *pass);
 void hmt_candidates_begin(struct hmt_candidates *among,
-			  const struct hmt_graph *graph,
+			  const struct hmt_pass *pass,
 			  const struct hmt_mm *managed, unsigned int index,
 			  const unsigned long *full);
 struct hmt_candidate hmt_candidate_of(const struct hmt_candidates *among,
 				      unsigned int index);
-struct hmt_candidate hmt_candidates_best(const struct hmt_candidates *among);
+struct hmt_candidate hmt_candidates_best(const struct hmt_candidates *among,
+					 unsigned int index);
 bool hmt_candidate_is_nearer(const struct hmt_candidate *to,
 			     const struct hmt_candidate *from);
-void hmt_candidates_find_away(const struct hmt_graph *graph,
+void hmt_candidates_find_away(const struct hmt_pass *pass,
 			      struct hmt_mm *managed);
 
 /* census.c */

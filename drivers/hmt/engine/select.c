@@ -46,94 +46,105 @@ struct hmt_select_walk {
 
 /**
  * struct hmt_select_aim - verdict on a page or a unit
- * @pages: number of pages; then the number that was taken of a quota
- * @from: its tier
- * @to: destination tier, or HMT_TIER_NONE
+ * @place: place that is reserved; @place.pages is the number of pages before
  * @preferred: because of advice, not of heat
  */
 struct hmt_select_aim {
-	unsigned int pages;
-	unsigned int from;
-	int to;
+	struct hmt_policy_place place;
 	bool preferred;
 };
 
-/* Give the quota that @aim took back; the page does not move. */
+/* Give the place of @aim back; the page does not move. */
 static void hmt_select_aim_off(struct hmt_select_walk *walk,
 			       const struct hmt_select_aim *aim)
 {
+	const struct hmt_policy_place *place = &aim->place;
+
 	if (walk->selection->direction == HMT_DIR_HOME)
-		walk->verdicts->home_quota += aim->pages;
+		hmt_policy_unreserve_home(walk->verdicts, place->from,
+					  place->to, place->pages);
 	else if (aim->preferred)
-		walk->verdicts->granted[aim->from][aim->to]++;
+		walk->verdicts->granted[place->from][place->to]++;
 	else
-		hmt_policy_unreserve_group(walk->verdicts,
-					   walk->selection->direction,
-					   aim->from, aim->to, aim->pages);
+		hmt_policy_return(walk->verdicts, walk->selection->direction,
+				  place);
 }
 
 static int hmt_select_aim_preferred(struct hmt_select_walk *walk,
 				    struct hmt_select_aim *aim, int preferred)
 {
+	struct hmt_policy_place *place = &aim->place;
 	bool granted = hmt_policy_reserve_preferred(walk->verdicts,
 						    walk->selection->direction,
-						    aim->from, preferred);
+						    place->from, preferred);
 
 	aim->preferred = true;
-	aim->to = granted ? preferred : HMT_TIER_NONE;
-	return aim->to;
+	place->to = granted ? preferred : HMT_TIER_NONE;
+	return place->to;
+}
+
+/* Check whether the program keeps the page at @addr off a tier. */
+static bool hmt_select_avoids(const struct hmt_select_walk *walk,
+			      unsigned long addr, unsigned int tier)
+{
+	const struct hmt_view *view = walk->view;
+
+	return view->advised &&
+	       view->advice[hmt_chunk_index(addr)].avoid & BIT(tier);
 }
 
 /* As hmt_select_aim(), for a page or unit that may be far from home. */
 static int hmt_select_aim_home(struct hmt_select_walk *walk,
-			       struct hmt_select_aim *aim, u8 heat)
+			       struct hmt_select_aim *aim, unsigned long addr,
+			       u8 heat)
 {
-	struct hmt_policy_out *verdicts = walk->verdicts;
+	struct hmt_policy_place *place = &aim->place;
+	unsigned int to = walk->selection->managed->toward[place->from];
 
-	aim->preferred = false;
-	if (heat < verdicts->home_min || verdicts->home_quota < aim->pages)
-		return HMT_TIER_NONE;
-	verdicts->home_quota -= aim->pages;
-	aim->to = aim->from;
-	return aim->to;
+	if (!hmt_select_avoids(walk, addr, to) &&
+	    hmt_policy_reserve_home(walk->verdicts, place->from, to, heat,
+				    place->pages))
+		place->to = to;
+	return place->to;
 }
 
 /*
- * Reserve a place for the page or unit of @aim->pages pages at @addr in tier
- * @aim->from. Fill the rest of @aim and return the destination tier.
+ * Reserve a place for the page or unit of @aim->place.pages pages at @addr in
+ * tier @aim->place.from. Fill the rest of @aim and return the destination tier.
  */
 static int hmt_select_aim(struct hmt_select_walk *walk,
 			  struct hmt_select_aim *aim, unsigned long addr,
 			  u8 heat)
 {
-	const struct hmt_view *view = walk->view;
-	int preferred = hmt_view_preferred(view, &walk->census->in, addr,
-					   aim->from);
+	struct hmt_policy_place *place = &aim->place;
+	enum hmt_direction direction = walk->selection->direction;
+	int preferred = hmt_view_preferred(walk->view, &walk->census->in, addr,
+					   place->from);
 
-	if (walk->selection->direction == HMT_DIR_HOME)
+	aim->preferred = false;
+	place->to = HMT_TIER_NONE;
+	if (direction == HMT_DIR_HOME)
 		return preferred == HMT_TIER_NONE ?
-			       hmt_select_aim_home(walk, aim, heat) :
+			       hmt_select_aim_home(walk, aim, addr, heat) :
 			       HMT_TIER_NONE;
 	if (preferred != HMT_TIER_NONE)
 		return hmt_select_aim_preferred(walk, aim, preferred);
-	aim->preferred = false;
-	aim->to = hmt_policy_reserve_group(walk->verdicts,
-					   walk->selection->direction,
-					   aim->from, heat, &aim->pages);
-	if (aim->to != HMT_TIER_NONE && view->advised &&
-	    view->advice[hmt_chunk_index(addr)].avoid & BIT(aim->to)) {
+	place->to = hmt_policy_reserve_group(walk->verdicts, direction,
+					     place->from, heat, &place->pages);
+	place->quota = place->to;
+	if (place->to != HMT_TIER_NONE &&
+	    hmt_select_avoids(walk, addr, place->to)) {
 		hmt_select_aim_off(walk, aim);
 		return HMT_TIER_NONE;
 	}
-	return aim->to;
+	return place->to;
 }
 
 static void hmt_select_compare(const struct hmt_select_walk *walk,
 			       const struct vm_area_struct *vma,
 			       unsigned int tier, struct hmt_candidates *among)
 {
-	hmt_candidates_begin(among, walk->pass->graph,
-			     walk->selection->managed, tier,
+	hmt_candidates_begin(among, walk->pass, walk->selection->managed, tier,
 			     walk->execution->full);
 	hmt_mempolicy_restrict(vma_policy(vma), &among->nodes);
 }
@@ -146,7 +157,7 @@ hmt_select_choose(const struct hmt_select_walk *walk,
 	struct hmt_candidates among;
 
 	hmt_select_compare(walk, vma, tier, &among);
-	return hmt_candidates_best(&among);
+	return hmt_candidates_best(&among, tier);
 }
 
 /* As hmt_select_choose(), once for the pages of a VMA in a chunk. */
@@ -161,8 +172,78 @@ hmt_select_destination(struct hmt_select_walk *walk,
 }
 
 /*
+ * Check whether pages go to @other rather than to @to, of another tier of the
+ * same level: to the nearer one where the process has a home, and to one that
+ * it may use in any case.
+ */
+static bool hmt_select_favours(const struct hmt_select_walk *walk,
+			       const struct hmt_candidate *other,
+			       const struct hmt_candidate *to)
+{
+	if (other->level < HMT_LEVEL_TIGHT)
+		return false;
+	if (to->level == HMT_LEVEL_DEAD)
+		return true;
+	if (walk->selection->managed->home == NUMA_NO_NODE)
+		return false;
+	if (other->distance != to->distance)
+		return other->distance < to->distance;
+	return other->bandwidth > to->bandwidth;
+}
+
+/* Return the tier among @tiers to which pages go first, or HMT_TIER_NONE. */
+static int hmt_select_favourite(struct hmt_select_walk *walk,
+				const struct vm_area_struct *vma,
+				unsigned long tiers)
+{
+	const struct hmt_candidate *best = NULL, *to;
+	int favourite = HMT_TIER_NONE;
+	unsigned int i;
+
+	for_each_set_bit(i, &tiers, walk->pass->graph->nr_tiers) {
+		to = hmt_select_destination(walk, vma, i);
+		if (best && !hmt_select_favours(walk, to, best))
+			continue;
+		best = to;
+		favourite = i;
+	}
+	return favourite;
+}
+
+/*
+ * Let the page or unit at @addr go to the tier of the same level that is nearest
+ * to the home, if it has room for it or a place.
+ */
+static void hmt_select_steer(struct hmt_select_walk *walk,
+			     const struct vm_area_struct *vma,
+			     struct hmt_select_aim *aim, unsigned long addr,
+			     u8 heat)
+{
+	struct hmt_policy_place *place = &aim->place;
+	unsigned long tiers = walk->pass->alike[place->to] & ~BIT(place->to);
+	const struct hmt_candidate *to;
+	int other;
+
+	if (!tiers || aim->preferred ||
+	    walk->selection->direction == HMT_DIR_HOME)
+		return;
+	to = hmt_select_destination(walk, vma, place->to);
+	while ((other = hmt_select_favourite(walk, vma, tiers)) !=
+	       HMT_TIER_NONE) {
+		if (!hmt_select_favours(walk, &walk->to[other], to))
+			return;
+		if (!hmt_select_avoids(walk, addr, other) &&
+		    hmt_policy_redirect(walk->verdicts,
+					walk->selection->direction, place, heat,
+					other))
+			return;
+		tiers &= ~BIT(other);
+	}
+}
+
+/*
  * Check whether @to takes a page that is on memory @from of tier @tier. Pages
- * move within a tier to a nearer memory only.
+ * move within a level to a nearer memory only.
  */
 static bool hmt_select_takes(struct hmt_select_walk *walk,
 			     const struct vm_area_struct *vma,
@@ -284,23 +365,24 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 	const struct hmt_graph *graph = walk->pass->graph;
 	unsigned int index = hmt_chunk_index(addr);
 	struct hmt_selection_entry entry = { .addr = addr, .pages = pages };
-	struct hmt_select_aim aim = { .pages = pages };
+	struct hmt_select_aim aim = { .place.pages = pages };
 	const struct hmt_candidate *to;
 
 	entry.from = hmt_graph_memory(graph, walk->view->chunk.uid[index]);
 	if (graph->tier_of[entry.from] < 0)
 		return;
-	aim.from = graph->tier_of[entry.from];
+	aim.place.from = graph->tier_of[entry.from];
 	if (walk->selection->direction == HMT_DIR_HOME &&
 	    !hmt_mm_is_away(walk->selection->managed,
 			    walk->view->chunk.uid[index]))
 		return;
 	if (hmt_select_aim(walk, &aim, addr, heat) == HMT_TIER_NONE)
 		return;
-	to = hmt_select_destination(walk, vma, aim.to);
+	hmt_select_steer(walk, vma, &aim, addr, heat);
+	to = hmt_select_destination(walk, vma, aim.place.to);
 	entry.to = to->index;
 	entry.reason = hmt_select_reason(walk, index, graph->memories[to->index]);
-	if (hmt_select_takes(walk, vma, aim.to, entry.from, to) &&
+	if (hmt_select_takes(walk, vma, aim.place.to, entry.from, to) &&
 	    hmt_select_can_move(walk, index, entry.reason)) {
 		hmt_select_add(walk->selection, &entry);
 		return;
@@ -308,7 +390,7 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 	hmt_select_aim_off(walk, &aim);
 	/* The census counted only pages away from home that can move. */
 	if (walk->selection->direction != HMT_DIR_HOME)
-		hmt_select_leave(walk, index, pages, aim.to);
+		hmt_select_leave(walk, index, pages, aim.place.to);
 }
 
 static void hmt_select_consider(struct hmt_select_walk *walk,

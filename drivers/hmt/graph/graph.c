@@ -303,6 +303,22 @@ static void hmt_graph_arrange(const struct hmt_graph_spec *spec,
 	}
 }
 
+/* Tiers are in topological order: the depth of a tier is known when it is used. */
+static void hmt_graph_measure(struct hmt_graph *graph)
+{
+	unsigned int n, i;
+
+	for (n = 0; n < graph->nr_tiers; n++) {
+		const struct hmt_tier *tier = &graph->tiers[n];
+
+		for (i = 0; i < tier->nr_targets; i++) {
+			struct hmt_tier *to = &graph->tiers[tier->targets[i]];
+
+			to->depth = max(to->depth, tier->depth + 1);
+		}
+	}
+}
+
 /*
  * Build and validate a graph from @spec. Return the graph with one reference,
  * or an ERR_PTR and the reason in @error.
@@ -326,6 +342,7 @@ struct hmt_graph *hmt_graph_build(const struct hmt_graph_spec *spec,
 	if (ret)
 		goto err_free;
 	hmt_graph_arrange(spec, unsorted, order, graph);
+	hmt_graph_measure(graph);
 	kfree(unsorted);
 	return graph;
 

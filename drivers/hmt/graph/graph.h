@@ -60,6 +60,7 @@ struct hmt_graph_spec {
  * @weights: weight of each target; all 0: the first target that has room
  * @low: low watermark, per mille of capacity
  * @high: high watermark, per mille of capacity
+ * @depth: number of edges of the longest way that leads to it
  */
 struct hmt_tier {
 	char name[HMT_NAME_MAX + 1];
@@ -71,6 +72,7 @@ struct hmt_tier {
 	u8 weights[HMT_TARGETS_MAX];
 	u16 low;
 	u16 high;
+	unsigned int depth;
 };
 
 /**

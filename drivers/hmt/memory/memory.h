@@ -15,6 +15,7 @@
 #include "mempolicy.h"
 
 struct hmt_graph;
+struct hmt_tier;
 struct mm_struct;
 
 /* Origin of performance data. */
@@ -173,8 +174,20 @@ struct hmt_reach {
 	u32 bandwidth;
 };
 
+/*
+ * Check whether @near is clearly less than @far: by more than 10 %, the
+ * difference that "hmtctl setup" ignores as well.
+ */
+static inline bool hmt_is_nearer(u64 near, u64 far)
+{
+	return near * 110 < far * 100;
+}
+
 bool hmt_memories_are_measured(const u32 *uids, unsigned int nr);
 void hmt_memory_reach(u32 uid, int nid, bool measured, struct hmt_reach *reach);
+bool hmt_tier_is_measured(const struct hmt_tier *tier);
+u32 hmt_tiers_alike(const struct hmt_graph *graph, unsigned int index,
+		    u32 tiers);
 
 /* node.c: memories that are NUMA nodes. */
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that plug-ins register: device memory, as opposed to NUMA nodes. */
 #include <linux/atomic.h>
+#include <linux/bitops.h>
+#include <linux/bits.h>
 #include <linux/cpuset.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
@@ -207,19 +209,28 @@ static struct page *hmt_fallback_on_node(u32 uid)
 	return page;
 }
 
+/**
+ * struct hmt_fallback - nodes that are compared
+ * @near: node with the CPUs that need the page, or NUMA_NO_NODE
+ * @measured: hmt_memories_are_measured() of the nodes
+ * @nodes: nodes that the page may use, without those that had no page
+ * @best: best node so far
+ */
+struct hmt_fallback {
+	int near;
+	bool measured;
+	nodemask_t nodes;
+	struct hmt_candidate best;
+};
+
 /*
- * Return the node of @tier among @nodes that is nearest to the CPUs of node
- * @near, or NUMA_NO_NODE. The first in the order of the tier is as good as
+ * Compare the nodes of a tier. The first in the order of the tier is as good as
  * another one at the same distance, as is any one if @near is NUMA_NO_NODE;
  * free pages are not compared, because counting them costs more than the page.
  */
-static int hmt_fallback_nearest(const struct hmt_tier *tier, int near,
-				const nodemask_t *nodes)
+static void hmt_fallback_compare(struct hmt_fallback *fallback,
+				 const struct hmt_tier *tier)
 {
-	bool measured = near != NUMA_NO_NODE &&
-			hmt_memories_are_measured(tier->memories,
-						  tier->nr_memories);
-	struct hmt_candidate best = {};
 	unsigned int i;
 
 	for (i = 0; i < tier->nr_memories; i++) {
@@ -230,51 +241,78 @@ static int hmt_fallback_nearest(const struct hmt_tier *tier, int near,
 		struct hmt_reach reach = {};
 
 		if (candidate.index & HMT_UID_DEVICE ||
-		    !node_isset(candidate.index, *nodes))
+		    !node_isset(candidate.index, fallback->nodes))
 			continue;
-		if (near != NUMA_NO_NODE)
-			hmt_memory_reach(candidate.index, near, measured,
-					 &reach);
+		if (fallback->near != NUMA_NO_NODE)
+			hmt_memory_reach(candidate.index, fallback->near,
+					 fallback->measured, &reach);
 		candidate.distance = reach.distance;
 		candidate.bandwidth = reach.bandwidth;
-		if (hmt_candidate_beats(&candidate, &best))
-			best = candidate;
+		if (hmt_candidate_beats(&candidate, &fallback->best))
+			fallback->best = candidate;
 	}
-	return best.level == HMT_LEVEL_ROOM ? (int)best.index : NUMA_NO_NODE;
 }
 
-/* Return a page of one of the nodes of @tier that are among @nodes, or NULL. */
-static struct page *hmt_fallback_in_tier(const struct hmt_tier *tier, int near,
-					 const nodemask_t *nodes)
+/* Return a page of the tiers of one level, a bit mask, or NULL. */
+static struct page *hmt_fallback_in_level(struct hmt_fallback *fallback,
+					  const struct hmt_graph *graph,
+					  u32 level)
 {
-	nodemask_t rest = *nodes;
 	struct page *page = NULL;
-	int nid;
+	unsigned int i;
 
-	while (!page && (nid = hmt_fallback_nearest(tier, near, &rest)) !=
-				NUMA_NO_NODE) {
-		page = hmt_fallback_on_node(nid);
-		node_clear(nid, rest);
-	}
+	fallback->measured = true;
+	for (i = 0; i < graph->nr_tiers; i++)
+		if (level & BIT(i) && fallback->measured)
+			fallback->measured =
+				hmt_tier_is_measured(&graph->tiers[i]);
+	do {
+		fallback->best = (struct hmt_candidate) {};
+		for (i = 0; i < graph->nr_tiers; i++)
+			if (level & BIT(i))
+				hmt_fallback_compare(fallback,
+						     &graph->tiers[i]);
+		if (fallback->best.level == HMT_LEVEL_DEAD)
+			return NULL;
+		page = hmt_fallback_on_node(fallback->best.index);
+		node_clear(fallback->best.index, fallback->nodes);
+	} while (!page);
 	return page;
+}
+
+/* Return the tiers to which edges lead from @tier, as a bit mask. */
+static u32 hmt_fallback_below(const struct hmt_graph *graph, int tier)
+{
+	unsigned int i;
+	u32 below = 0;
+
+	for (i = tier + 1; i < graph->nr_tiers; i++)
+		if (hmt_graph_leads(graph, tier, i))
+			below |= BIT(i);
+	return below;
 }
 
 /* Allocate a page below @uid in the graph, or return NULL. */
 static struct page *hmt_fallback_in_graph(u32 uid, int near,
 					  const nodemask_t *nodes)
 {
+	struct hmt_fallback fallback = { .near = near, .nodes = *nodes };
 	struct hmt_graph *graph = hmt_graph_get();
 	struct page *page = NULL;
-	unsigned int i;
-	int tier;
+	u32 below = 0, level;
+	int tier = -1;
 
-	if (!graph)
-		return NULL;
-	tier = hmt_graph_tier_of(graph, uid);
-	for (i = tier + 1; tier >= 0 && i < graph->nr_tiers && !page; i++)
-		if (hmt_graph_leads(graph, tier, i))
-			page = hmt_fallback_in_tier(&graph->tiers[i], near,
-						    nodes);
+	if (graph)
+		tier = hmt_graph_tier_of(graph, uid);
+	if (tier >= 0)
+		below = hmt_fallback_below(graph, tier);
+	while (below && !page) {
+		level = BIT(__ffs(below));
+		if (near != NUMA_NO_NODE)
+			level = hmt_tiers_alike(graph, __ffs(below), below);
+		page = hmt_fallback_in_level(&fallback, graph, level);
+		below &= ~level;
+	}
 	hmt_graph_put(graph);
 	return page;
 }
@@ -286,11 +324,11 @@ static struct page *hmt_fallback_in_graph(u32 uid, int near,
  * @vma: mapping through which the caller accesses @addr, or NULL
  * @addr: address in @vma
  *
- * Tries the lower tiers of the graph first, in each the memory that is nearest to
- * the CPU that accesses @addr, then any node, with reclaim. With @vma, the page
- * is never on a node that the cpuset or a strict memory policy of the current
- * task forbids. A caller that evacuates a device does not know
- * the owners of the pages and passes NULL; then only the graph counts.
+ * Tries the lower tiers of the graph first, in each level the memory that is
+ * nearest to the CPU that accesses @addr, then any node, with reclaim. With @vma,
+ * the page is never on a node that the cpuset or a strict memory policy of the
+ * current task forbids. A caller that evacuates a device does not know the owners
+ * of the pages and passes NULL; then only the graph counts.
  *
  * Context: process, may sleep; with @vma, its mmap lock is held.
  * Return: a page, locked and with one reference, or NULL.

@@ -191,7 +191,7 @@ bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 	unsigned int i, j;
 
 	if (direction == HMT_DIR_HOME)
-		return out->home_quota;
+		return hmt_policy_has_home_moves(out);
 	for (i = 0; i < out->nr_tiers; i++) {
 		if (direction == HMT_DIR_DEMOTE ? out->tiers[i].demote_quota :
 						  out->tiers[i].promote_quota)

@@ -117,31 +117,124 @@ void hmt_policy_home_update(struct hmt_policy_home *home, const u64 *time,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_home_update);
 
+/* Return the pages of other tiers of its level that @tier may take in. */
+static u64 hmt_policy_home_room(const struct hmt_policy_tier *tier)
+{
+	return max(hmt_policy_room(tier) - (s64)tier->demand, 0LL);
+}
+
+static u64 hmt_policy_bring_within(struct hmt_policy_in *state,
+				   struct hmt_policy_out *out,
+				   unsigned int heat)
+{
+	u64 pages = min(state->away[heat], state->promote_budget);
+
+	if (!pages)
+		return 0;
+	out->home_min = heat;
+	out->home_quota += pages;
+	state->away[heat] -= pages;
+	return pages;
+}
+
+static u64 hmt_policy_bring_to(struct hmt_policy_in *state,
+			       struct hmt_policy_out *out, unsigned int to,
+			       unsigned int heat)
+{
+	struct hmt_policy_tier *tier = &state->tiers[to];
+	u64 pages = min3(tier->astray[heat], state->promote_budget,
+			 hmt_policy_home_room(tier));
+
+	if (!pages)
+		return 0;
+	out->tiers[to].home_min = heat;
+	out->tiers[to].home_quota += pages;
+	tier->astray[heat] -= pages;
+	tier->used += pages;
+	tier->free -= pages;
+	return pages;
+}
+
 /**
  * hmt_policy_bring_home() - decide which pages move to their home
- * @in: histogram of pages that are away from home
  * @out: verdicts; promotions have taken their part of the budget
  *
  * The hottest pages come first. Pages below HMT_POLICY_AWAY stay, because they
- * would not repay the move.
+ * would not repay the move. The memory that pages leave for another tier is not
+ * used in this pass.
  */
-void hmt_policy_bring_home(const struct hmt_policy_in *in,
-			   struct hmt_policy_out *out)
+void hmt_policy_bring_home(struct hmt_policy_out *out)
 {
-	u64 budget = out->expected.promote_budget;
-	unsigned int heat = HMT_HEAT_LEVELS;
+	struct hmt_policy_in *state = &out->expected;
+	unsigned int heat = HMT_HEAT_LEVELS, to;
 
 	out->home_min = HMT_HEAT_LEVELS;
-	out->home_quota = 0;
-	while (heat-- > HMT_POLICY_AWAY && budget) {
-		u64 pages = min(in->away[heat], budget);
-
-		if (!pages)
-			continue;
-		out->home_min = heat;
-		out->home_quota += pages;
-		budget -= pages;
+	for (to = 0; to < out->nr_tiers; to++)
+		out->tiers[to].home_min = HMT_HEAT_LEVELS;
+	while (heat-- > HMT_POLICY_AWAY) {
+		state->promote_budget -= hmt_policy_bring_within(state, out,
+								 heat);
+		for (to = 0; to < out->nr_tiers; to++)
+			state->promote_budget -=
+				hmt_policy_bring_to(state, out, to, heat);
 	}
-	out->expected.promote_budget = budget;
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_bring_home);
+
+/* Check whether the verdicts still let pages move to their home. */
+bool hmt_policy_has_home_moves(const struct hmt_policy_out *out)
+{
+	unsigned int to;
+
+	for (to = 0; to < out->nr_tiers; to++)
+		if (out->tiers[to].home_quota)
+			return true;
+	return out->home_quota;
+}
+
+/* As hmt_policy_bounds(), for HMT_DIR_HOME. */
+void hmt_policy_home_bounds(const struct hmt_policy_out *out,
+			    struct hmt_policy_bounds *bounds)
+{
+	unsigned int to;
+
+	bounds->most = HMT_HEAT_MAX;
+	bounds->least = out->home_quota ? out->home_min : HMT_HEAT_LEVELS;
+	for (to = 0; to < out->nr_tiers; to++)
+		if (out->tiers[to].home_quota)
+			bounds->least = min(bounds->least,
+					    out->tiers[to].home_min);
+}
+
+/**
+ * hmt_policy_reserve_home() - reserve a move to the home
+ * @out: verdicts; the quota used is reduced
+ * @from: tier that the page or unit is in
+ * @to: the same tier, or another one of its level
+ * @heat: its heat
+ * @pages: number of its pages
+ *
+ * Return: false to leave it.
+ */
+bool hmt_policy_reserve_home(struct hmt_policy_out *out, unsigned int from,
+			     unsigned int to, u8 heat, unsigned int pages)
+{
+	u64 *quota = from == to ? &out->home_quota : &out->tiers[to].home_quota;
+	u16 least = from == to ? out->home_min : out->tiers[to].home_min;
+
+	if (heat < least || *quota < pages)
+		return false;
+	*quota -= pages;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_home);
+
+/* Revert hmt_policy_reserve_home(). */
+void hmt_policy_unreserve_home(struct hmt_policy_out *out, unsigned int from,
+			       unsigned int to, unsigned int pages)
+{
+	if (from == to)
+		out->home_quota += pages;
+	else
+		out->tiers[to].home_quota += pages;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve_home);

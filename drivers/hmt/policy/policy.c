@@ -101,6 +101,17 @@ static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 	       2 * (s64)(tier->high - tier->low) - (s64)tier->demand;
 }
 
+/* Return the pages of @heat that the tier takes without giving up any. */
+static u64 hmt_policy_spare(const struct hmt_policy_tier *tier,
+			    unsigned int heat)
+{
+	s64 room = hmt_policy_room(tier);
+
+	if (room > 0 && heat < HMT_POLICY_HOT)
+		room = min(room - (s64)tier->demand, hmt_policy_plenty(tier));
+	return max(room, 0LL);
+}
+
 static void hmt_policy_shift(struct hmt_policy_tier *from,
 			     struct hmt_policy_tier *to, unsigned int heat,
 			     u64 pages)
@@ -292,21 +303,59 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 	return given;
 }
 
+/* Return the number of hot pages that are to come from tiers of the same level. */
+static u64 hmt_policy_astray(const struct hmt_policy_tier *tier)
+{
+	unsigned int heat;
+	u64 pages = 0;
+
+	for (heat = HMT_POLICY_HOT; heat < HMT_HEAT_LEVELS; heat++)
+		pages += tier->astray[heat];
+	return pages;
+}
+
 /*
  * Step 3: bring the tier back to its watermark and limit, and make room for the
  * demand of other workloads as far as pages here are colder beyond any chance.
+ * For hot pages that are on the wrong socket, pages without any heat make room;
+ * others would come back to this level.
  */
 static void hmt_policy_relieve(struct hmt_policy_in *state,
 			       struct hmt_policy_out *out, unsigned int top)
 {
 	struct hmt_policy_tier *tier = &state->tiers[top];
-	s64 room = hmt_policy_room(tier);
+	s64 room = hmt_policy_room(tier), astray;
 
 	hmt_policy_give_up(state, out, top, -room, HMT_HEAT_LEVELS);
 	room = max(tier->free - (s64)tier->high, 0LL);
 	out->tiers[top].yielded = hmt_policy_give_up(state, out, top,
 						     tier->demand - room,
 						     HMT_POLICY_HOT / 2);
+	astray = hmt_policy_astray(tier);
+	room = min(tier->free - (s64)tier->high,
+		   (s64)tier->limit - (s64)tier->used);
+	if (astray)
+		hmt_policy_give_up(state, out, top, astray - room, 1);
+}
+
+/*
+ * Check whether another tier of the level of @top takes pages of @heat of
+ * @source, so that no page of @top has to leave for them.
+ */
+static bool hmt_policy_is_spared(const struct hmt_policy_in *state,
+				 const struct hmt_policy_out *out,
+				 unsigned int top, int source,
+				 unsigned int heat)
+{
+	u32 tiers = state->tiers[top].alike & out->tiers[source].above;
+	unsigned int i;
+
+	for (i = 0; i < state->nr_tiers; i++)
+		if (i != top && tiers & 1U << i &&
+		    !state->tiers[i].cpu_invisible &&
+		    hmt_policy_spare(&state->tiers[i], heat))
+			return true;
+	return false;
 }
 
 /*
@@ -321,17 +370,16 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 {
 	const struct hmt_policy_tier *tier = &state->tiers[top];
 	int to = hmt_policy_partner(state, out, top, source);
-	s64 room = hmt_policy_room(tier), plenty = hmt_policy_plenty(tier);
+	u64 spare = hmt_policy_spare(tier, heat);
+	s64 room = hmt_policy_room(tier);
 	unsigned int coldest, lowest, margin;
 
 	*victim = HMT_HEAT_LEVELS;
 	*sure = 0;
-	if (room > 0 && heat >= HMT_POLICY_HOT)
-		return room;
+	if (spare)
+		return spare;
 	if (room > 0)
 		room = max(room - (s64)tier->demand, 0LL);
-	if (min(room, plenty) > 0)
-		return min(room, plenty);
 	coldest = hmt_policy_coldest(tier, 0);
 	if (room < 0)
 		return 0;
@@ -344,7 +392,8 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 	*sure = lowest + margin + margin / 2;
 	if (room > 0)
 		return room;
-	if (to == HMT_TIER_NONE)
+	if (to == HMT_TIER_NONE ||
+	    hmt_policy_is_spared(state, out, top, source, heat))
 		return 0;
 	*victim = coldest;
 	return min3(tier->hist[coldest], state->demote_budget,
@@ -415,7 +464,7 @@ void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out)
 				break;
 		hmt_policy_demand(state, out, top, in->promote_budget);
 	}
-	hmt_policy_bring_home(in, out);
+	hmt_policy_bring_home(out);
 	out->gain *= max(in->intervals, 1U);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_run);

@@ -56,6 +56,10 @@
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
  * @demand: hot pages of other workloads that found no room there
+ * @alike: bit mask of the tiers of the same level, itself included, as far as
+ *	all processes may use them; 0 is none
+ * @astray: pages in other tiers of the same level that are farther from the CPUs
+ *	that use them than this tier, by heat; @hist counts them there as well
  * @used: sum of @hist and @fixed; set in the expected state only
  * @cpu_invisible: no provider sees accesses to pages there, so that heat does
  *	not promote any
@@ -73,6 +77,8 @@ struct hmt_policy_tier {
 	u64 high;
 	u64 limit;
 	u64 demand;
+	u32 alike;
+	u64 astray[HMT_HEAT_LEVELS];
 	u64 used;
 	bool cpu_invisible;
 	unsigned int nr_targets;
@@ -114,6 +120,9 @@ struct hmt_policy_in {
  * @targets_quota: part of @demote_quota for each tier
  * @yielded: part of @demote_quota for the demand of other workloads
  * @unplaced: hot pages of the workload that find no room
+ * @home_min: least heat of pages of other tiers of the same level that move to
+ *	this one, because it is nearer to the home of their process
+ * @home_quota: number of these pages
  * @demote_to: index of the target, or HMT_TIER_NONE; with weights, one of the
  *	targets
  * @above: bit mask of the tiers from which this one can be reached
@@ -126,6 +135,8 @@ struct hmt_policy_verdict {
 	u64 targets_quota[HMT_TIERS_MAX];
 	u64 yielded;
 	u64 unplaced;
+	u16 home_min;
+	u64 home_quota;
 	int demote_to;
 	u32 above;
 };
@@ -162,7 +173,8 @@ struct hmt_policy_out {
  * enum hmt_direction - kinds of moves
  * @HMT_DIR_DEMOTE: to a lower tier
  * @HMT_DIR_PROMOTE: to a higher tier
- * @HMT_DIR_HOME: within a tier, to the memory nearest to the home of the process
+ * @HMT_DIR_HOME: within a tier, or to another tier of the same level: to the
+ *	memory that is nearest to the home of the process
  * @HMT_DIRECTIONS: number of kinds
  */
 enum hmt_direction {
@@ -188,6 +200,21 @@ struct hmt_policy_home {
 	unsigned int passes;
 	unsigned int changes;
 	unsigned int steady;
+};
+
+/**
+ * struct hmt_policy_place - place that is reserved for a page or a unit
+ * @pages: number of pages that were taken of the quota
+ * @from: tier that they are in
+ * @to: destination tier, or HMT_TIER_NONE
+ * @quota: tier whose quota has been used; it differs from @to where the pages
+ *	are redirected to a tier of the same level that has room
+ */
+struct hmt_policy_place {
+	unsigned int pages;
+	unsigned int from;
+	int to;
+	int quota;
 };
 
 /**
@@ -323,8 +350,21 @@ void hmt_policy_unreserve(struct hmt_policy_out *out,
 void hmt_policy_home_init(struct hmt_policy_home *home);
 void hmt_policy_home_update(struct hmt_policy_home *home, const u64 *time,
 			    unsigned int nr_nodes);
-void hmt_policy_bring_home(const struct hmt_policy_in *in,
-			   struct hmt_policy_out *out);
+void hmt_policy_bring_home(struct hmt_policy_out *out);
+bool hmt_policy_has_home_moves(const struct hmt_policy_out *out);
+void hmt_policy_home_bounds(const struct hmt_policy_out *out,
+			    struct hmt_policy_bounds *bounds);
+bool hmt_policy_reserve_home(struct hmt_policy_out *out, unsigned int from,
+			     unsigned int to, u8 heat, unsigned int pages);
+void hmt_policy_unreserve_home(struct hmt_policy_out *out, unsigned int from,
+			       unsigned int to, unsigned int pages);
+bool hmt_policy_redirect(struct hmt_policy_out *out,
+			 enum hmt_direction direction,
+			 struct hmt_policy_place *place, u8 heat,
+			 unsigned int to);
+void hmt_policy_return(struct hmt_policy_out *out,
+		       enum hmt_direction direction,
+		       const struct hmt_policy_place *place);
 void hmt_policy_block(struct hmt_policy_out *out, unsigned int to);
 
 #endif /* _HMT_POLICY_H */

@@ -92,9 +92,7 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 	unsigned int i;
 
 	if (direction == HMT_DIR_HOME) {
-		bounds->least = out->home_quota ? out->home_min :
-						  HMT_HEAT_LEVELS;
-		bounds->most = HMT_HEAT_MAX;
+		hmt_policy_home_bounds(out, bounds);
 		return;
 	}
 	bounds->least = direction == HMT_DIR_DEMOTE ? 1 : HMT_HEAT_LEVELS;
@@ -150,6 +148,94 @@ void hmt_policy_unreserve(struct hmt_policy_out *out,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_unreserve);
 
+/* Take @place->pages of the quota of @to for pages that are not redirected yet. */
+static bool hmt_policy_take(struct hmt_policy_out *out,
+			    enum hmt_direction direction,
+			    const struct hmt_policy_place *place, u8 heat,
+			    unsigned int to)
+{
+	struct hmt_policy_verdict *upper = &out->tiers[to];
+	struct hmt_policy_verdict *lower = &out->tiers[place->from];
+
+	if (direction == HMT_DIR_PROMOTE) {
+		if (!(lower->above & 1U << to) || heat < upper->promote_min ||
+		    upper->promote_quota < place->pages)
+			return false;
+		upper->promote_quota -= place->pages;
+		return true;
+	}
+	if (lower->targets_quota[to] < place->pages)
+		return false;
+	lower->targets_quota[to] -= place->pages;
+	lower->demote_quota -= place->pages;
+	return true;
+}
+
+/* Note that @pages are expected in tier @to instead of tier @from. */
+static void hmt_policy_expect(struct hmt_policy_out *out, unsigned int from,
+			      unsigned int to, unsigned int pages)
+{
+	struct hmt_policy_tier *tiers = out->expected.tiers;
+
+	tiers[from].used -= pages;
+	tiers[from].free += pages;
+	tiers[to].used += pages;
+	tiers[to].free -= pages;
+}
+
+/**
+ * hmt_policy_redirect() - let pages move to another tier of the same level
+ * @out: verdicts
+ * @direction: kind of move, not HMT_DIR_HOME
+ * @place: place that hmt_policy_reserve_group() found; changed on success
+ * @heat: heat of the pages
+ * @to: the other tier
+ *
+ * The pages use the quota of the other tier or the room that is left there. A
+ * tier that demotes by weights keeps them.
+ *
+ * Return: false to leave the place as it is.
+ */
+bool hmt_policy_redirect(struct hmt_policy_out *out,
+			 enum hmt_direction direction,
+			 struct hmt_policy_place *place, u8 heat,
+			 unsigned int to)
+{
+	const struct hmt_policy_tier *tiers = out->expected.tiers;
+
+	if (direction == HMT_DIR_DEMOTE && tiers[place->from].weights[0])
+		return false;
+	if (hmt_policy_take(out, direction, place, heat, to)) {
+		hmt_policy_unreserve_group(out, direction, place->from,
+					   place->quota, place->pages);
+		place->quota = to;
+	} else if (hmt_policy_room(&tiers[to]) >= (s64)place->pages) {
+		hmt_policy_expect(out, place->to, to, place->pages);
+	} else {
+		return false;
+	}
+	place->to = to;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_redirect);
+
+/**
+ * hmt_policy_return() - give a place back, redirected or not
+ * @out: verdicts
+ * @direction: kind of move, not HMT_DIR_HOME
+ * @place: place
+ */
+void hmt_policy_return(struct hmt_policy_out *out,
+		       enum hmt_direction direction,
+		       const struct hmt_policy_place *place)
+{
+	if (place->to != place->quota)
+		hmt_policy_expect(out, place->to, place->quota, place->pages);
+	hmt_policy_unreserve_group(out, direction, place->from, place->quota,
+				   place->pages);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_return);
+
 /**
  * hmt_policy_block() - let no more pages into a tier in this pass
  * @out: verdicts
@@ -160,6 +246,7 @@ void hmt_policy_block(struct hmt_policy_out *out, unsigned int to)
 	unsigned int i;
 
 	out->tiers[to].promote_quota = 0;
+	out->tiers[to].home_quota = 0;
 	for (i = 0; i < out->nr_tiers; i++) {
 		out->granted[i][to] = 0;
 		out->tiers[i].demote_quota -= out->tiers[i].targets_quota[to];
