@@ -8,6 +8,7 @@
 #	node ID SIZE [CPUS]          memory that is online at boot; CPUS as "0-1";
 #	                             without CPUS, the node is next to the last node
 #	                             that has CPUs
+#	bare ID CPUS                 node with CPUs and without memory
 #	reserve SIZE                 memory for a simulated device, at the end of node
 #	                             0, which the kernel does not use; before any node
 #	soft ID SIZE                 specific-purpose memory, which hmem turns into a
@@ -104,6 +105,11 @@ node()
 		-object "memory-backend-ram,id=ram$id,size=${size}M"
 		-numa "$numa$(initiator)"
 	)
+}
+
+bare()
+{
+	machine_args+=(-numa "node,nodeid=$1,cpus=$2")
 }
 
 folder()
