@@ -164,6 +164,9 @@ int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to);
 
 /* near.c: performance of memories for the CPUs of a node. */
 
+/* Local distance is 10 by definition (ACPI SLIT); 100 ns are assumed for it. */
+#define HMT_NS_PER_DISTANCE	10
+
 /**
  * struct hmt_reach - performance of a memory for the CPUs of a node
  * @distance: read latency in ns, or a distance as in SLIT; less is better
