@@ -552,6 +552,22 @@ static void graph_leads(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, d, a));
 }
 
+/* The depth is that of the longest way. */
+static void graph_depth(struct kunit *test)
+{
+	struct hmt_graph *graph = build(test, stage(test,
+						    "d=7;a=0>b,d;b=1>d;c=2>d"));
+	static const char * const names[] = { "a", "c", "b", "d" };
+	static const unsigned int depths[] = { 0, 0, 1, 2 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		KUNIT_EXPECT_EQ_MSG(test, depths[i],
+				    graph->tiers[hmt_graph_find(graph,
+								names[i])].depth,
+				    "%s", names[i]);
+}
+
 /* Level, distance, bandwidth, free pages, in this order; an equal candidate does not win. */
 static void graph_candidates(struct kunit *test)
 {
@@ -615,6 +631,7 @@ static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE(graph_find),
 	KUNIT_CASE(graph_tier_of),
 	KUNIT_CASE(graph_leads),
+	KUNIT_CASE(graph_depth),
 	KUNIT_CASE(graph_candidates),
 	KUNIT_CASE(graph_references),
 	{}

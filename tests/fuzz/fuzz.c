@@ -46,6 +46,9 @@ static void make_tier(struct hmt_policy_in *in, unsigned int index)
 	tier->low = below(tier->high + 1);
 	tier->limit = any_pages();
 	tier->demand = below(4) ? 0 : below(1ULL << 40);
+	tier->alike = below(1U << HMT_TIERS_MAX);
+	for (i = below(8); i; i--)
+		tier->astray[below(HMT_HEAT_LEVELS)] = below(1ULL << 32);
 	for (target = index + 1; target < in->nr_tiers; target++)
 		if (below(3))
 			tier->targets[tier->nr_targets++] = target;
@@ -76,7 +79,7 @@ static void check_verdicts(const struct hmt_policy_out *out, u64 promote,
 	for (i = 0; i < out->nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &out->tiers[i];
 
-		up += verdict->promote_quota;
+		up += verdict->promote_quota + verdict->home_quota;
 		down += verdict->demote_quota;
 		if (verdict->demote_quota &&
 		    (verdict->demote_to <= (int)i ||
@@ -88,11 +91,35 @@ static void check_verdicts(const struct hmt_policy_out *out, u64 promote,
 		for (to = 0; to < out->nr_tiers; to++)
 			sinks += to > i ? verdict->targets_quota[to] : 0;
 	}
+	up += out->home_quota;
 	if (sinks != down)
 		wrong("%llu sink of %llu that leave", sinks, down);
 	if (up > promote || down > demote)
 		wrong("%llu up of %llu, %llu down of %llu", up, promote, down,
 		      demote);
+}
+
+/* Redirect the page that was reserved in @to, and give its place back at times. */
+static void check_redirected(struct hmt_policy_out *out,
+			     enum hmt_direction direction, unsigned int tier,
+			     int to)
+{
+	struct hmt_policy_place place = {
+		.pages = 1, .from = tier, .to = to, .quota = to,
+	};
+	unsigned int other = below(out->nr_tiers);
+	s64 free = out->expected.tiers[other].free;
+
+	if (other != tier &&
+	    hmt_policy_redirect(out, direction, &place, below(HMT_HEAT_LEVELS),
+				other) &&
+	    place.to != (int)other)
+		wrong("a page for tier %u goes to %d", other, place.to);
+	if (below(4))
+		return;
+	hmt_policy_return(out, direction, &place);
+	if (out->expected.tiers[other].free != free)
+		wrong("tier %u has lost a page", other);
 }
 
 /* Pages go up or down as asked, to tiers that there are. */
@@ -112,8 +139,7 @@ static void check_places(struct hmt_policy_out *out)
 		if (to < 0 || to >= (int)out->nr_tiers ||
 		    direction != (to < (int)tier ? HMT_DIR_PROMOTE : HMT_DIR_DEMOTE))
 			wrong("a page of tier %u goes to %d", tier, to);
-		if (!below(4))
-			hmt_policy_unreserve(out, direction, tier, to);
+		check_redirected(out, direction, tier, to);
 		if (!below(50))
 			hmt_policy_block(out, to);
 	}
