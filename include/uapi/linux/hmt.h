@@ -95,8 +95,9 @@ enum hmt_page_state {
  *	and rate allow
  * @HMT_WHY_ADVISED: advice names its tier (HMT_ADVISE): it stays there, or
  *	moves there as room and rate allow
- * @HMT_WHY_HOME: its heat fits its tier, and it moves to the memory there that is
- *	nearest to the CPUs that run the process, as room and rate allow
+ * @HMT_WHY_HOME: its heat fits its tier, and it moves to the memory of that tier,
+ *	or of one of the same level, that is nearest to the CPUs that run the
+ *	process, as room and rate allow
  */
 enum hmt_why {
 	HMT_WHY_NONE,
