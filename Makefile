@@ -144,6 +144,8 @@ lint:
 #:                     may take an hour, see Documentation/bench.rst
 #:   bench-quick       run three workloads in a shorter form
 #:   bench-heat        measure accuracy and cost of the providers
+#:   bench-sockets     compare the places of pages and the moves on several
+#:                     sockets with the kernel's NUMA balancing
 #:   bench-moves       measure the cost of moving and scanning, compared with
 #:                     move_pages(2) and smaps
 
@@ -162,6 +164,10 @@ bench-quick: bench-build
 .PHONY: bench-heat
 bench-heat: guest-stock-6.12
 	bench/heat
+
+.PHONY: bench-sockets
+bench-sockets: guest-stock-6.12 guest-stock-6.1
+	bench/sockets
 
 .PHONY: bench-moves
 bench-moves: guest-stock-6.12 guest-stock-6.1
