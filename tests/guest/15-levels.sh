@@ -10,6 +10,7 @@ tests=(
 	"crosses    hot pages on the tier of the other socket come home, and room is made by pages that were never accessed"
 	"limited    a limit keeps pages on the tier of the other socket"
 	"cpus       pages follow a process that its cpuset moves to the other socket, and not to a node that the cpuset forbids"
+	"policies   pages that a memory policy binds or interleaves stay where they are"
 	"excursion  a short stay on the other socket moves no page"
 	"apart      slow memory beside DRAM in the graph is not of its level"
 )
@@ -161,6 +162,30 @@ cpus()
 	expect_true pages_on_most 0 0 main place hot
 	expect_true pages_on_most 2 0 main place hot
 	finish_program main
+}
+
+policies()
+{
+	local pages
+
+	pages=$(scaled_pages 4)
+	commit_sockets
+	begin_on 1 "name=bound,mib=$(scaled_mib 4),hot,place=0,bind=0-1" \
+		"name=free,mib=$(scaled_mib 4),hot,place=0"
+	manage
+	wait_until "$limit" pages_on_least 1 $((pages * 99 / 100)) main place free
+	wait_passes main 5
+	expect_true pages_on_least 0 "$pages" main place bound
+	finish_program main
+	remove_workloads
+	start_program other numactl --interleave=0,1 taskset -c 1 \
+		hmt_regions "name=dealt,mib=$(scaled_mib 4),hot"
+	create_workload main "pids=$(pid_of other)" scan_interval_ms=100
+	go_live main
+	wait_passes main 10
+	expect_true pages_on_least 0 $((pages * 49 / 100)) other place dealt
+	expect_eq "$(stat_of main brought_home)" 0 "brought_home"
+	finish_program other
 }
 
 excursion()

@@ -229,7 +229,7 @@ static void hmt_census_count_page(struct hmt_census *census,
 	}
 	heat = remote ? view->remote_heat[index] : hmt_view_heat(view, index);
 	in->hist[heat]++;
-	if (!hmt_mm_is_away(managed, view->chunk.uid[index]))
+	if (view->bound || !hmt_mm_is_away(managed, view->chunk.uid[index]))
 		return;
 	if (managed->toward[tier] == tier)
 		census->in.away[heat]++;

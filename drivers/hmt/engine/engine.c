@@ -289,11 +289,26 @@ static void hmt_engine_move_all(struct hmt_engine *engine,
 	}
 }
 
+/* Move pages between levels. */
+static void hmt_engine_exchange(struct hmt_engine *engine)
+{
+	const struct hmt_pass *pass = &engine->pass;
+
+	hmt_engine_move_all(engine, HMT_DIR_DEMOTE);
+	/* Promoted pages need the room of the demoted ones. */
+	hmt_movers_wait(&pass->workload->remote,
+			min(engine->execution.deadline,
+			    ktime_get_ns() + pass->config.interval_ms *
+						     NSEC_PER_MSEC));
+	hmt_engine_move_all(engine, HMT_DIR_PROMOTE);
+}
+
 /*
- * Carry the verdicts out. Return whether pages move or are about to: whether
- * more pages than @moved have moved.
+ * Carry the verdicts out, or only those that bring pages home if the others are
+ * @deferred. Return whether pages move or are about to: whether more pages than
+ * @moved have moved.
  */
-static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
+static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 {
 	const struct hmt_pass *pass = &engine->pass;
 
@@ -302,13 +317,8 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved)
 		ktime_get_ns() + (u64)pass->intervals *
 					 pass->config.interval_ms *
 					 NSEC_PER_MSEC;
-	hmt_engine_move_all(engine, HMT_DIR_DEMOTE);
-	/* Promoted pages need the room of the demoted ones. */
-	hmt_movers_wait(&pass->workload->remote,
-			min(engine->execution.deadline,
-			    ktime_get_ns() + pass->config.interval_ms *
-						     NSEC_PER_MSEC));
-	hmt_engine_move_all(engine, HMT_DIR_PROMOTE);
+	if (!deferred)
+		hmt_engine_exchange(engine);
 	hmt_engine_move_all(engine, HMT_DIR_HOME);
 	/* Do not wait for pages without room or larger than every quota. */
 	return hmt_account_moved(pass) != moved ||
@@ -326,7 +336,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	u64 cpu_ns = hmt_engine_paced_ns(workload);
 	/* Before hmt_engine_begin_moves() counts the moves of hmtd. */
 	u64 moved = hmt_account_moved(pass);
-	bool settled;
+	bool settled, deferred;
 
 	hmt_execute_begin(&engine->execution, hmt_engine_begin_moves(pass));
 	hmt_candidates_find_levels(pass);
@@ -344,10 +354,10 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	interval->count_ns = hmt_engine_paced_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns,
 		     hmt_pace_clock(pass->pace) - start);
-	if (hmt_policy_should_defer(&engine->verdicts, &engine->gain) &&
-	    !hmt_policy_has_moves(&engine->verdicts, HMT_DIR_HOME))
+	deferred = hmt_policy_should_defer(&engine->verdicts, &engine->gain);
+	if (deferred && !hmt_policy_has_moves(&engine->verdicts, HMT_DIR_HOME))
 		return settled;
-	return !hmt_engine_act(engine, moved) && settled;
+	return !hmt_engine_act(engine, moved, deferred) && settled;
 }
 
 static void hmt_engine_pass(struct hmt_engine *engine)

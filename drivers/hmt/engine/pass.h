@@ -92,6 +92,8 @@ struct hmt_census {
  *	heat of each page
  * @split: the pages of that huge page move one by one
  * @mergeable: KSM merges the mapping
+ * @bound: a memory policy of the mapping places its pages, so that they do not
+ *	follow the process
  * @aliases: further mappings of pages that the process maps several times
  * @alias_heat: their heat, added up
  * @advised: @advice is filled for the pages that are classified
@@ -105,6 +107,7 @@ struct hmt_view {
 	bool by_parts;
 	bool split;
 	bool mergeable;
+	bool bound;
 	struct hmt_aliases aliases;
 	u8 alias_heat[HMT_CHUNK_PAGES];
 	bool advised;

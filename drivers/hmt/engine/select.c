@@ -373,8 +373,9 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 		return;
 	aim.place.from = graph->tier_of[entry.from];
 	if (walk->selection->direction == HMT_DIR_HOME &&
-	    !hmt_mm_is_away(walk->selection->managed,
-			    walk->view->chunk.uid[index]))
+	    (walk->view->bound ||
+	     !hmt_mm_is_away(walk->selection->managed,
+			     walk->view->chunk.uid[index])))
 		return;
 	if (hmt_select_aim(walk, &aim, addr, heat) == HMT_TIER_NONE)
 		return;

@@ -16,6 +16,7 @@
 #include <linux/string.h>
 #include "hmt.h"
 #include "policy/policy.h"
+#include "memory/memory.h"
 #include "page/page.h"
 #include "heat/heat.h"
 #include "pass.h"
@@ -247,6 +248,7 @@ void hmt_view_join(struct hmt_view *view, const struct hmt_pass *pass,
 	struct hmt_view_joining joining = { .view = view, .managed = managed };
 	unsigned int index = hmt_chunk_index(addr);
 
+	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	if (!view->chunk.several)
 		return;
 	memset(view->alias_heat, 0, sizeof(view->alias_heat));

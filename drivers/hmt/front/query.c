@@ -10,6 +10,7 @@
 #include "hmt.h"
 #include "policy/policy.h"
 #include "graph/graph.h"
+#include "memory/memory.h"
 #include "page/page.h"
 #include "workload/workload.h"
 #include "query.h"
@@ -19,6 +20,7 @@
  * @graph: live graph, or NULL
  * @states: classes of the pages
  * @first: page number of the chunk's first page in the address space
+ * @bound: pages that a memory policy of their mapping places
  * @advised: whether at least one entry of @advice is set
  * @advice: advice for each page
  * @snapshot: state of the workload that manages the process
@@ -29,6 +31,7 @@ struct hmt_query_reply {
 	struct hmt_chunk states;
 	unsigned long first;
 	bool advised;
+	DECLARE_BITMAP(bound, HMT_CHUNK_PAGES);
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
 	struct hmt_snapshot snapshot;
 	struct hmt_page_info info[HMT_CHUNK_PAGES];
@@ -64,12 +67,18 @@ static void hmt_query_scan_hugetlb(struct vm_area_struct *vma,
 	hmt_classify_hugetlb(&reply->states, vma, addr, end, page);
 }
 
-/* Get advice for the walked part of the chunk only; other pages have none. */
+/*
+ * Get advice and policy for the walked part of the chunk only; other pages have
+ * none.
+ */
 static int hmt_query_read_advice(struct vm_area_struct *vma, unsigned long addr,
 				 unsigned long end, void *arg)
 {
 	struct hmt_query_reply *reply = arg;
 
+	if (hmt_mempolicy_is_strict(vma_policy(vma)))
+		bitmap_set(reply->bound, hmt_chunk_index(addr),
+			   (end - addr) >> PAGE_SHIFT);
 	if (reply->graph)
 		reply->advised |= hmt_advice_look(vma->vm_mm, reply->graph,
 						  addr, end, reply->advice);
@@ -87,6 +96,7 @@ static enum hmt_why hmt_query_judge(const struct hmt_query_reply *reply,
 {
 	int tier = reply->graph ? hmt_graph_tier_of(reply->graph, uid) :
 				   -ENOENT;
+	enum hmt_why why;
 
 	if (!reply->snapshot.managed)
 		return HMT_WHY_UNMANAGED;
@@ -99,8 +109,11 @@ static enum hmt_why hmt_query_judge(const struct hmt_query_reply *reply,
 	if (reply->advised &&
 	    hmt_policy_is_advised(&reply->advice[index], reply->first + index))
 		return HMT_WHY_ADVISED;
-	return hmt_snapshot_judge(&reply->snapshot, reply->graph->generation,
-				  tier, uid, heat);
+	why = hmt_snapshot_judge(&reply->snapshot, reply->graph->generation,
+				 tier, uid, heat);
+	return why == HMT_WHY_HOME && test_bit(index, reply->bound) ?
+		       HMT_WHY_KEPT :
+		       why;
 }
 
 static void hmt_query_page(struct hmt_query_reply *reply, unsigned int index)
@@ -137,6 +150,7 @@ static int hmt_query_chunk(struct hmt_query_request *request,
 	memset(reply->states.class, HMT_PAGE_HOLE,
 	       sizeof(reply->states.class));
 	memset(reply->advice, 0, sizeof(reply->advice));
+	bitmap_zero(reply->bound, HMT_CHUNK_PAGES);
 	reply->advised = false;
 	reply->first = ALIGN_DOWN(addr, HMT_CHUNK_SIZE) >> PAGE_SHIFT;
 	ret = hmt_walk_all(request->mm, addr, end, &hmt_query_walk,

@@ -11,10 +11,12 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include "hmt.h"
 #include "policy/policy.h"
+#include "memory/memory.h"
 #include "heat.h"
 
 /*
@@ -40,6 +42,7 @@ struct hmt_home_thread {
  * @home: home, as policy knows it
  * @visit: number of this visit
  * @used: CPU time since the last visit, ns
+ * @bound: a memory policy of a thread places its pages
  * @cpus: nodes whose CPUs the threads may use
  * @threads: threads by their ID modulo HMT_HOME_THREADS
  * @ns: decayed CPU time by node, ns; a visit halves it
@@ -48,6 +51,7 @@ struct hmt_cpu_time {
 	struct hmt_policy_home home;
 	u32 visit;
 	u64 used;
+	bool bound;
 	nodemask_t cpus;
 	struct hmt_home_thread threads[HMT_HOME_THREADS];
 	u64 ns[];
@@ -92,6 +96,9 @@ static void hmt_home_visit(struct hmt_cpu_time *time,
 	u64 used = hmt_home_thread_ns(time, thread);
 	int nid = cpu_to_node(task_cpu(thread));
 
+	task_lock(thread);
+	time->bound |= hmt_mempolicy_is_strict(thread->mempolicy);
+	task_unlock(thread);
 	hmt_home_add_cpus(&time->cpus, thread);
 	if (nid < 0 || nid >= nr_node_ids)
 		return;
@@ -123,7 +130,8 @@ static struct hmt_cpu_time *hmt_home_alloc(void)
 /*
  * Update the home of @managed from the threads of its process @task. Called
  * once in a pass, by the engine's thread; may sleep. A process that did not run
- * keeps its home.
+ * keeps its home. One whose pages a memory policy binds or interleaves has none,
+ * as for the kernel's NUMA balancing.
  */
 void hmt_home_update(struct hmt_mm *managed, struct task_struct *task)
 {
@@ -141,17 +149,19 @@ void hmt_home_update(struct hmt_mm *managed, struct task_struct *task)
 	managed->cpu_time = time;
 	time->visit++;
 	time->used = 0;
+	time->bound = false;
 	nodes_clear(time->cpus);
 	rcu_read_lock();
 	for_each_thread(task, thread)
 		if (READ_ONCE(thread->mm))
 			hmt_home_visit(time, thread);
 	rcu_read_unlock();
-	if (!time->used)
-		return;
-	hmt_home_decay(time);
-	hmt_policy_home_update(&time->home, time->ns, nr_node_ids);
-	WRITE_ONCE(managed->home, time->home.node);
+	if (time->used) {
+		hmt_home_decay(time);
+		hmt_policy_home_update(&time->home, time->ns, nr_node_ids);
+	}
+	WRITE_ONCE(managed->home,
+		   time->bound ? NUMA_NO_NODE : time->home.node);
 }
 
 /* Return the home of the process with @mm, or NUMA_NO_NODE. Any context. */
