@@ -29,6 +29,26 @@ static void home_must_stay_clear(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pass(&home, 1, 10, 90), 1);
 }
 
+/* Pages follow to the first home only after a while, and to others at once. */
+static void home_is_a_guess(struct kunit *test)
+{
+	struct hmt_policy_home home;
+
+	hmt_policy_home_init(&home);
+	KUNIT_EXPECT_EQ(test, pass(&home, 1, 90, 10), 0);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_home_is_sure(&home));
+	/* Threads on two nodes, of which one was lucky at first. */
+	KUNIT_EXPECT_EQ(test, pass(&home, 1, 50, 50), 0);
+	KUNIT_EXPECT_EQ(test, pass(&home, 1, 90, 10), 0);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_home_is_sure(&home));
+	pass(&home, HMT_HOME_PASSES - 1, 90, 10);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_home_is_sure(&home));
+	KUNIT_EXPECT_EQ(test, pass(&home, HMT_HOME_PASSES, 10, 90), 1);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_home_is_sure(&home));
+	pass(&home, HMT_HOME_PASSES << 1, 50, 50);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_home_is_sure(&home));
+}
+
 static void home_of_two_sockets(struct kunit *test)
 {
 	struct hmt_policy_home home;
@@ -123,6 +143,7 @@ static void home_bounds(struct kunit *test)
 
 static struct kunit_case hmt_home_cases[] = {
 	KUNIT_CASE(home_must_stay_clear),
+	KUNIT_CASE(home_is_a_guess),
 	KUNIT_CASE(home_of_two_sockets),
 	KUNIT_CASE(home_without_time),
 	KUNIT_CASE(home_is_not_chased),

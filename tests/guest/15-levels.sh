@@ -170,8 +170,11 @@ policies()
 
 	pages=$(scaled_pages 4)
 	commit_sockets
-	begin_on 1 "name=bound,mib=$(scaled_mib 4),hot,place=0,bind=0-1" \
-		"name=free,mib=$(scaled_mib 4),hot,place=0"
+	# A process on CPU 0 gets pages of node 0.
+	begin_on 0 "name=bound,mib=$(scaled_mib 4),hot,bind=0-1" \
+		"name=free,mib=$(scaled_mib 4),hot"
+	expect_true pages_on_least 0 "$pages" main place bound
+	taskset -a -p -c 1 "$(pid_of main)" >"$work/taskset"
 	manage
 	wait_until "$limit" pages_on_least 1 $((pages * 99 / 100)) main place free
 	wait_passes main 5

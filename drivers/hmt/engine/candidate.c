@@ -214,7 +214,7 @@ void hmt_candidates_find_away(const struct hmt_pass *pass,
 	for (i = 0; i < graph->nr_tiers; i++) {
 		managed->toward[i] = i;
 		hmt_candidates_begin(&among, pass, managed, i, NULL);
-		if (among.home == NUMA_NO_NODE)
+		if (among.home == NUMA_NO_NODE || !managed->home_sure)
 			continue;
 		home = hmt_candidates_choose_home(&among, i);
 		if (home.level == HMT_LEVEL_DEAD)

@@ -152,6 +152,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @locked: the last visit found the mmap lock held by another task
  * @allowed: nodes that the cpusets and policies of all threads allow
  * @home: node whose CPUs run the process, or NUMA_NO_NODE if that is not clear
+ * @home_sure: @home was clear for long enough that pages follow to it
  * @away: nodes from which hot pages move to a memory of the same level that is
  *	nearer to @home, since the last census
  * @toward: tier to which hot pages of a tier move then: the same one, or another
@@ -181,6 +182,7 @@ struct hmt_mm {
 	bool locked;
 	nodemask_t allowed;
 	int home;
+	bool home_sure;
 	nodemask_t away;
 	u8 toward[HMT_TIERS_MAX];
 	struct hmt_cpu_time *cpu_time;

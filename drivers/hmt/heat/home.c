@@ -160,6 +160,7 @@ void hmt_home_update(struct hmt_mm *managed, struct task_struct *task)
 		hmt_home_decay(time);
 		hmt_policy_home_update(&time->home, time->ns, nr_node_ids);
 	}
+	managed->home_sure = hmt_policy_home_is_sure(&time->home);
 	WRITE_ONCE(managed->home,
 		   time->bound ? NUMA_NO_NODE : time->home.node);
 }

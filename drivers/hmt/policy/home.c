@@ -58,6 +58,7 @@ static void hmt_policy_home_stay(struct hmt_policy_home *home)
 {
 	home->next = home->node;
 	home->passes = 0;
+	home->clear = min(home->clear + 1, HMT_HOME_PASSES);
 	if (!home->changes || ++home->steady < HMT_HOME_STEADY)
 		return;
 	home->steady = 0;
@@ -67,6 +68,7 @@ static void hmt_policy_home_stay(struct hmt_policy_home *home)
 static void hmt_policy_home_change(struct hmt_policy_home *home)
 {
 	home->node = home->next;
+	home->clear = min(home->passes, HMT_HOME_PASSES);
 	home->passes = 0;
 	home->steady = 0;
 	if (home->node == HMT_HOME_NONE)
@@ -93,10 +95,11 @@ static unsigned int hmt_policy_home_wait(const struct hmt_policy_home *home)
  * @time: CPU time of the process by node, decayed over the last passes; any unit
  * @nr_nodes: number of entries in @time
  *
- * The first clear node is the home. Another one must be clear for
- * HMT_HOME_PASSES passes in succession. Each
- * recent change of the home doubles that, so that a process that the scheduler
- * moves back and forth does not take its pages along every time.
+ * The first clear node is the home, but pages follow to it only when it has been
+ * clear for HMT_HOME_PASSES passes in succession. Another one must be clear that
+ * long before. Each recent change of the home doubles that, so that a process
+ * that the scheduler moves back and forth does not take its pages along every
+ * time.
  */
 void hmt_policy_home_update(struct hmt_policy_home *home, const u64 *time,
 			    unsigned int nr_nodes)
@@ -108,6 +111,7 @@ void hmt_policy_home_update(struct hmt_policy_home *home, const u64 *time,
 		return;
 	}
 	home->steady = 0;
+	home->clear = 0;
 	if (next != home->next) {
 		home->next = next;
 		home->passes = 0;

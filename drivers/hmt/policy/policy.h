@@ -192,6 +192,8 @@ enum hmt_direction {
  * @passes: number of passes in succession for which @next was clear
  * @changes: recent changes of the home, up to HMT_HOME_DOUBLED
  * @steady: passes in succession that spoke for @node, since @changes was reduced
+ * @clear: number of passes in succession for which @node was clear, at most
+ *	HMT_HOME_PASSES
  */
 struct hmt_policy_home {
 	int node;
@@ -200,7 +202,17 @@ struct hmt_policy_home {
 	unsigned int passes;
 	unsigned int changes;
 	unsigned int steady;
+	unsigned int clear;
 };
+
+/*
+ * Check whether pages may follow to the home: the first one is a guess for some
+ * passes, which is good enough for pages that move anyway.
+ */
+static inline bool hmt_policy_home_is_sure(const struct hmt_policy_home *home)
+{
+	return home->node != HMT_HOME_NONE && home->clear >= HMT_HOME_PASSES;
+}
 
 /**
  * struct hmt_policy_place - place that is reserved for a page or a unit
