@@ -134,7 +134,10 @@ check 'are cut on a terminal' python3 "$scratch/terminal.py" "$HMTCTL" \
 	list --table -W
 put "$config/workloads/web" cgroup $'/x\xc2\x9b31m\e[31m'
 gives 0 'controls in an attribute' list -W web
-json 'are masked' '.[0].cgroup == "/x??31m?[31m"'
+json 'are those of the name, unless C1' '.[0].cgroup == "/x??31m\u001b[31m"'
+check 'and masked on a terminal' test -z "$(tr -d '[:print:]\n' <"$scratch/out")"
+gives 0 'controls in a table' list -W web --table
+check 'and masked in a table' test -z "$(tr -d '[:print:]\n' <"$scratch/out")"
 
 gives 0 'graph' list --dot
 cp "$scratch/out" "$scratch/graph"

@@ -69,6 +69,21 @@ gives 0 'restore into nothing' restore "$file"
 gives 0 'save' save --pids -
 check 'the round trip is identical' cmp "$file" "$scratch/out"
 
+# Names of cgroups come back as they are, with all but line ends.
+full_root
+name=$'/ends in \t tab\001, \033[1m "quoted" '
+put "$config/workloads/web" cgroup "$name"
+gives 0 'save the name of a cgroup' save "$file"
+gives 0 'list it' list -W web
+check 'it is listed as it is' test "$(jq -r '.workloads[0].cgroup' "$scratch/out"; echo .)" = "$name
+."
+put "$config/workloads/web" cgroup /other
+gives 0 'a change of it' restore "$file" --dry-run
+check 'it is masked for a terminal' grep -qF "$(tr '\t\001\033' '???' <<<"$name")" "$scratch/out"
+gives 0 'restore it' restore "$file"
+check 'it is restored as it is' test "$(cat "$config/workloads/web/cgroup"; echo .)" = "$name
+."
+
 # Orders of links are kept as they are.
 full_root
 rm "$config/tiers/dram/demotion/"*
@@ -224,6 +239,8 @@ refused 'not a text that an attribute can hold' \
 	'.tiers.dram.low_watermark = "2\u001b"'
 refused 'not a text that an attribute can hold' \
 	'.tiers.dram.memories = "node0 " * 1000'
+refused 'not a text that an attribute can hold' '.workloads.db.cgroup = "/a\nb"'
+refused 'not a text that an attribute can hold' '.workloads.db.cgroup = "/a\u0000b"'
 refused 'tiers dram ../x: not the name' '.tiers.dram["../x"] = "1"'
 refused 'demotion: not an object' '.tiers.dram.demotion = ["cxl"]'
 refused 'is not a tier of the file' '.tiers.dram.demotion["0"] = "nosuch"'
@@ -246,6 +263,10 @@ refused_text()
 
 refused_text '{"hmt":1}\0x' 'not JSON: it contains a NUL'
 refused_text '{"hmt":1}\0' 'not JSON: it contains a NUL'
+for control in '\001' '\t' '\n' '\037'; do
+	refused_text '{"hmt":1,"workloads":{"a":{"cgroup":"/'"$control"'b"}}}' \
+		'a string contains a control character'
+done
 refused_text '{"hmt":1,"tiers":{},"hmt":1}' "an object has the key 'hmt' twice"
 refused_text '{"hmt":1,"tiers":{"a":{"memories":"node0"},"b":{},"a":{}}}' \
 	"an object has the key 'a' twice"

@@ -70,7 +70,7 @@ bad_value()
 }
 
 for bad in 0 -1 x 99999999999 '1 x' 1,2; do bad_value --pids "$bad"; done
-for bad in db ./db ' /db' $'/a\nb'; do bad_value --cgroup "$bad"; done
+for bad in db ./db ' /db' $'/a\nb' /sys/fs/cgroup/db; do bad_value --cgroup "$bad"; done
 for bad in '' a:0 a:101 :1 a:x a:1:2 'a b c d e f g h i'; do
 	bad_value --providers "$bad"
 done

@@ -9,6 +9,7 @@ tests=(
 	"interrupted    a restore that a signal ends changes everything or nothing"
 	"broken-files   damaged files change nothing"
 	"online         a dax device becomes a movable node though another program brings memory online; a dry run changes nothing"
+	"names          cgroups of any name are listed, saved and restored as they are called"
 	"returns        memory of a tier is removed, and the command of udev's rule restores it"
 	"held           an error names the process that holds memory, which stays whole"
 	"run            pages are allocated from the named tiers, in the named shares; weights of the system are set on request only"
@@ -233,6 +234,35 @@ online()
 		expect_eq "$(cat "$auto")" "$i" "auto_online_blocks"
 	done
 	hmtctl memory online dax0.0 node2
+}
+
+# listed_cgroup WORKLOAD - followed by a dot, because a line end is removed
+listed_cgroup()
+{
+	hmtctl list -W "$1" | jq -j '.workloads[0].cgroup'
+	echo .
+}
+
+names()
+{
+	local i names=('/a b/c  d' '/ends in a blank ' '/quote"s'\''s' '/percent%40,comma;semi#hash'
+		'/system.slice/db-x\x2d1.service:cri:1753b7' $'/tab\there' $'/bell\a, escape \e[1m'
+		$'/\303\274ml\303\244ut' "/long/$(printf 'x%.0s' {1..200})")
+
+	load_hmt
+	for i in "${!names[@]}"; do
+		mkdir -p "/sys/fs/cgroup${names[i]}"
+		hmtctl workload create "w$i" --cgroup "${names[i]}"
+		expect_eq "$(listed_cgroup "w$i")" "${names[i]}." "cgroup of w$i"
+	done
+	hmtctl save "$work/saved"
+	remove_workloads
+	hmtctl restore "$work/saved"
+	for i in "${!names[@]}"; do
+		expect_eq "$(listed_cgroup "w$i")" "${names[i]}." "cgroup of w$i, restored"
+	done
+	expect_refused 2 "not a path like /db/main" \
+		workload set w0 --cgroup "/sys/fs/cgroup${names[0]}"
 }
 
 # The test runs the command of udev's rule for a new device.

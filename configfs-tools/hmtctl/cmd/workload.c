@@ -79,7 +79,9 @@ static const struct option_spec remove_options[] = {
 static bool cgroup_valid(const struct setting *setting, const char *text)
 {
 	(void)setting;
-	return !*text || (*text == '/' && !strchr(text, '\n'));
+	/* The path of its directory is taken for that of a cgroup too easily. */
+	return !*text || (*text == '/' && !strchr(text, '\n') &&
+			  strncmp(text, "/sys/fs/cgroup/", 15));
 }
 
 static bool rate_valid(const struct setting *setting, const char *text)

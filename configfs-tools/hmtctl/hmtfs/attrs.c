@@ -196,6 +196,7 @@ static struct json_object *attr_value(enum attr_kind kind, bool human,
 	case ATTR_PROVIDERS:
 		return lines_value(text, provider_line);
 	case ATTR_TEXT:
+	case ATTR_PATH:
 		break;
 	}
 	return json_object_new_string(text);
@@ -218,7 +219,8 @@ int attrs_read(int dir, const struct attr *attrs, bool human, const char *what,
 	char *text;
 
 	for (; attrs->file; attrs++) {
-		text = fs_read(dir, attrs->file);
+		text = attrs->kind == ATTR_PATH ? fs_read_name(dir, attrs->file) :
+						  fs_read(dir, attrs->file);
 		if (text)
 			json_object_object_add(into, attrs->file,
 					       attr_value(attrs->kind, human,

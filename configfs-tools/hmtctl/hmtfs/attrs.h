@@ -9,6 +9,7 @@
 /**
  * enum attr_kind - type of an attribute file
  * @ATTR_TEXT: a string
+ * @ATTR_PATH: a path, in which any character may occur
  * @ATTR_NUMBER: a number; other text ("max") stays a string
  * @ATTR_BOOL: 0 or 1
  * @ATTR_SIZE: bytes
@@ -24,6 +25,7 @@
  */
 enum attr_kind {
 	ATTR_TEXT,
+	ATTR_PATH,
 	ATTR_NUMBER,
 	ATTR_BOOL,
 	ATTR_SIZE,

@@ -42,7 +42,7 @@ static const struct attr tier_attrs[] = {
 static const struct attr workload_attrs[] = {
 	{ "live", ATTR_BOOL },
 	{ "pids", ATTR_NUMBERS },
-	{ "cgroup", ATTR_TEXT },
+	{ "cgroup", ATTR_PATH },
 	{ "providers", ATTR_WEIGHTS },
 	{ "scan_interval_ms", ATTR_NUMBER },
 	{ "scan_interval_min_ms", ATTR_NUMBER },
@@ -246,7 +246,8 @@ int object_write(const struct object *object, const char *file,
 
 char *object_read(const struct object *object, const char *file)
 {
-	return fs_read(object->dir, file);
+	return strcmp(file, "cgroup") ? fs_read(object->dir, file) :
+					fs_read_name(object->dir, file);
 }
 
 char **object_attributes(const struct object *object)

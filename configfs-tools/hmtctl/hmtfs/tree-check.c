@@ -55,7 +55,8 @@ static bool attribute_name_valid(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length;
 }
 
-static bool text_valid(struct json_object *json)
+/* Check a value: a @path has controls but no line end, other texts the reverse. */
+static bool text_valid(struct json_object *json, bool path)
 {
 	const char *text;
 	size_t length;
@@ -65,6 +66,9 @@ static bool text_valid(struct json_object *json)
 		return false;
 	text = json_object_get_string(json);
 	length = json_object_get_string_len(json);
+	if (path)
+		return length <= ATTRIBUTE_MAX && !strchr(text, '\n') &&
+		       strlen(text) == length;
 	for (i = 0; i < length; i++)
 		if (((unsigned char)text[i] < ' ' && text[i] != '\n') ||
 		    text[i] == 0x7f)
@@ -197,7 +201,8 @@ static int check_member(struct json_object *class, struct json_object *value,
 	if (!result && !strcmp(place->class, TREE_MEMORIES) &&
 	    !strcmp(place->key, "size") && !is_number(value))
 		result = refuse_tree(place, "not a number of bytes");
-	if (!result && !text_valid(value))
+	if (!result && !text_valid(value, !strcmp(place->class, "workloads") &&
+					  !strcmp(place->key, "cgroup")))
 		result = refuse_tree(place,
 				     "not a text that an attribute can hold");
 	return result;

@@ -33,11 +33,20 @@ static struct json_object *unquote(const char *text, const char *end)
 	return must(string);
 }
 
+static bool has_control(const char *text, const char *end)
+{
+	for (; text < end; text++)
+		if ((unsigned char)*text < ' ')
+			return true;
+	return false;
+}
+
 /*
- * Check that no object of @text, which is valid JSON, has a key twice: json-c
- * keeps the last value only. A string before a colon is a key.
+ * Check @text, which json-c accepts: it keeps the last value only if an object
+ * has a key twice, and takes strings with controls, which are not JSON. A string
+ * before a colon is a key.
  */
-static int check_keys(const char *file, const char *text)
+static int check_strings(const char *file, const char *text)
 {
 	struct json_object *seen[DEPTH_MAX + 1] = { };
 	auto_json struct json_object *key = NULL;
@@ -52,6 +61,9 @@ static int check_keys(const char *file, const char *text)
 			json_object_put(seen[--depth]);
 		} else if (*text == '"') {
 			end = string_end(text);
+			if (has_control(text, end))
+				result = refuse_text(file,
+						     "not JSON: a string contains a control character, which is written as \\u0009");
 			if (end[strspn(end, " \t\r\n")] == ':') {
 				json_object_put(key);
 				key = unquote(text, end);
@@ -93,5 +105,5 @@ int tree_parse(const char *file, const char *text, size_t length,
 	else if (error != json_tokener_success)
 		result = refuse_text(file, json_tokener_error_desc(error));
 	json_tokener_free(tokener);
-	return result ? result : check_keys(file, text);
+	return result ? result : check_strings(file, text);
 }

@@ -35,7 +35,8 @@ FILE *fs_stream(int at, const char *path)
 	return stream;
 }
 
-char *fs_read(int at, const char *path)
+/* Read a file without its last newline, and mask all controls but @kept. */
+static char *read_masked(int at, const char *path, const char *kept)
 {
 	auto_fd int fd = openat(at, path, O_RDONLY | O_CLOEXEC);
 	char buffer[READ_MAX + 1];
@@ -59,8 +60,22 @@ char *fs_read(int at, const char *path)
 	if (length && buffer[length - 1] == '\n')
 		length--;
 	buffer[length] = '\0';
-	text_mask(buffer, "\n");
+	text_mask(buffer, kept);
 	return must(strdup(buffer));
+}
+
+char *fs_read(int at, const char *path)
+{
+	return read_masked(at, path, "\n");
+}
+
+char *fs_read_name(int at, const char *path)
+{
+	static const char controls[] =
+		"\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17\20\21\22\23\24\25\26\27"
+		"\30\31\32\33\34\35\36\37\177";
+
+	return read_masked(at, path, controls);
 }
 
 int fs_write(int at, const char *path, const char *value, bool create)

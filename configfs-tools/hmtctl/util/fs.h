@@ -17,6 +17,11 @@ int fs_open_dir(int at, const char *path);
  * with errno set on failure, EFBIG for more than 8 KiB.
  */
 char *fs_read(int at, const char *path);
+/*
+ * The same for a name that users choose, as that of a cgroup: controls of ASCII
+ * are kept. Not for a terminal.
+ */
+char *fs_read_name(int at, const char *path);
 
 /* Open a file that can be longer for reading; NULL with errno set on failure. */
 FILE *fs_stream(int at, const char *path);

@@ -74,11 +74,17 @@ static ssize_t hmt_workload_cgroup_store(struct config_item *item,
 					 const char *page, size_t count)
 {
 	char *copy = kstrdup(page, GFP_KERNEL);
+	size_t len;
 	int ret;
 
 	if (!copy)
 		return -ENOMEM;
-	ret = hmt_tasks_set_cgroup(&to_workload(item)->tasks, strim(copy));
+	/* The name of a cgroup may end in a blank. */
+	len = strlen(copy);
+	if (len && copy[len - 1] == '\n')
+		copy[len - 1] = '\0';
+	ret = hmt_tasks_set_cgroup(&to_workload(item)->tasks,
+				   skip_spaces(copy));
 	kfree(copy);
 	return ret ?: count;
 }
