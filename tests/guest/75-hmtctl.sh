@@ -284,6 +284,11 @@ returns()
 	jq 'del(.tiers.pmem) | .tiers.cxl.demotion = {}' "$work/saved" >"$work/less"
 	hmtctl restore --device dax0.0 "$work/less"
 	expect_no_path "$class/node2"
+	# A node of that number that was of no device has no part in the device.
+	jq '.memories.node2 |= (.origin = "firmware" | del(.dax_device, .dax_region, .serial))' \
+		"$work/saved" >"$work/other"
+	hmtctl restore --device dax0.0 "$work/other"
+	expect_no_path "$class/node2"
 	hmtctl restore --dry-run --device dax0.0 "$work/saved" >"$work/said"
 	expect_line "^dax0.0: .* would go online as node2, movable" "$work/said"
 	expect_no_path "$class/node2"

@@ -225,6 +225,13 @@ check_units()
 		fail "hmt.service succeeds without a provider"
 	expect_eq "$(tiers_property ExecMainStatus)" 3 "ExecMainStatus of hmt.service"
 
+	# Node 1 is another memory than the saved one: nothing is guessed at boot.
+	jq '.memories.node1.initiators = "1"' "$work/saved.json" >/system/etc/hmt/saved.json
+	! vm-system run systemctl restart hmt.service 2>/dev/null ||
+		fail "hmt.service succeeds with other memories"
+	expect_eq "$(tiers_property ExecMainStatus)" 1 "ExecMainStatus of hmt.service"
+	expect_true is_restored
+
 	cp "$work/saved.json" /system/etc/hmt/saved.json
 	vm-system run systemctl disable hmt.service
 	vm-system run systemctl reset-failed hmt.service

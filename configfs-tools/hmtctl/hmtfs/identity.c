@@ -175,12 +175,23 @@ struct json_object *identity_of_device(const struct hmtctl *ctl,
 
 enum agreement { UNKNOWN, DIFFERENT, SAME };
 
+/* Return the words of a property; a mixed kind is "dram+pmem". */
+static char **property_words(struct json_object *identity, const char *key)
+{
+	auto_text char *text = must(strdup(json_text(identity, key)));
+	char *plus;
+
+	while ((plus = strchr(text, '+')))
+		*plus = ' ';
+	return words_split(text);
+}
+
 /* Compare lists of words, which agree if they share one. */
 static enum agreement compare_words(struct json_object *a,
 				    struct json_object *b, const char *key)
 {
-	auto_words char **first = words_split(json_text(a, key));
-	auto_words char **second = words_split(json_text(b, key));
+	auto_words char **first = property_words(a, key);
+	auto_words char **second = property_words(b, key);
 	size_t i;
 
 	if (!first[0] || !second[0])
@@ -197,6 +208,12 @@ static bool origin_known(struct json_object *identity)
 	const char *origin = json_text(identity, "origin");
 
 	return *origin && strcmp(origin, "unknown");
+}
+
+bool identity_without_device(struct json_object *identity)
+{
+	return origin_known(identity) && !*json_text(identity, "dax_device") &&
+	       !*json_text(identity, "dax_region");
 }
 
 static bool is_device_memory(struct json_object *identity)
@@ -223,23 +240,44 @@ static bool has_cpus(const char *name, struct json_object *identity)
 	return false;
 }
 
+static bool is_mixed(struct json_object *identity)
+{
+	return strchr(json_text(identity, "kind"), '+');
+}
+
 /*
- * Check whether properties that a memory does not change are different. The
- * kind and the devices are known only while hmt_dax is loaded. The number of a
- * region counts only without serial numbers, because it depends on the order of
- * the drivers.
+ * Check whether kinds or origins are different. They are known only while
+ * hmt_dax is loaded. A mixed memory has the origin of its largest part, which is
+ * another one while a device is offline.
+ */
+static bool origins_differ(struct json_object *a, struct json_object *b)
+{
+	if (!origin_known(a) || !origin_known(b))
+		return false;
+	return compare_words(a, b, "kind") == DIFFERENT ||
+	       (!is_mixed(a) && !is_mixed(b) &&
+		compare_words(a, b, "origin") == DIFFERENT);
+}
+
+/*
+ * Check whether properties that a memory does not change are different. A node
+ * with CPUs is known by them: devices join and leave it. The number of a region
+ * counts only without serial numbers, because it depends on the order of the
+ * drivers.
  */
 static bool conflicts(const char *name, struct json_object *a,
-		      const char *other, struct json_object *b)
+		      const char *other, struct json_object *b,
+		      enum agreement serial)
 {
+	bool cpus = has_cpus(name, a);
+
 	if (*json_text(a, "initiators") && *json_text(b, "initiators") &&
-	    has_cpus(name, a) != has_cpus(other, b))
+	    cpus != has_cpus(other, b))
 		return true;
-	if (origin_known(a) && origin_known(b) &&
-	    (compare_words(a, b, "origin") == DIFFERENT ||
-	     compare_words(a, b, "kind") == DIFFERENT))
-		return true;
-	return compare_words(a, b, "dax_region") == DIFFERENT;
+	if (cpus || serial == SAME)
+		return false;
+	return serial == DIFFERENT || origins_differ(a, b) ||
+	       compare_words(a, b, "dax_region") == DIFFERENT;
 }
 
 bool identity_resized(struct json_object *a, struct json_object *b)
@@ -253,18 +291,23 @@ bool identity_resized(struct json_object *a, struct json_object *b)
 }
 
 static int equal_bits(const char *name, struct json_object *a,
-		      const char *other, struct json_object *b)
+		      const char *other, struct json_object *b,
+		      enum agreement serial)
 {
+	const char *size = json_text(a, "size"), *other_size = json_text(b, "size");
 	int bits = 0;
 
-	if (*json_text(a, "size") && *json_text(b, "size") &&
-	    !identity_resized(a, b))
+	if (serial == SAME)
+		bits |= LIKENESS_SERIAL;
+	if (*size && *other_size && !identity_resized(a, b))
 		bits |= LIKENESS_SIZE;
 	if (compare_words(a, b, "initiators") == SAME)
 		bits |= LIKENESS_NEAR;
-	if (compare_words(a, b, "dax_region") == SAME)
+	if (*size && !strcmp(size, other_size))
+		bits |= LIKENESS_BYTES;
+	if (serial != SAME && compare_words(a, b, "dax_region") == SAME)
 		bits |= LIKENESS_REGION;
-	if (compare_words(a, b, "dax_device") == SAME)
+	if (serial != SAME && compare_words(a, b, "dax_device") == SAME)
 		bits |= LIKENESS_DEVICE;
 	if (!strcmp(name, other))
 		bits |= LIKENESS_NAME;
@@ -284,12 +327,24 @@ int identity_likeness(const char *name, struct json_object *identity,
 		return LIKENESS_MAX;
 	}
 	serial = compare_words(identity, other_identity, "serial");
-	if (serial == DIFFERENT ||
-	    (serial == UNKNOWN &&
-	     conflicts(name, identity, other, other_identity)))
+	if (conflicts(name, identity, other, other_identity, serial))
 		return LIKENESS_NONE;
-	return equal_bits(name, identity, other, other_identity) |
-	       (serial == SAME ? LIKENESS_SERIAL : 0);
+	return equal_bits(name, identity, other, other_identity, serial);
+}
+
+bool identity_same_serials(struct json_object *a, struct json_object *b)
+{
+	auto_words char **first = property_words(a, "serial");
+	auto_words char **second = property_words(b, "serial");
+	size_t i;
+
+	for (i = 0; first[i]; i++)
+		if (!words_contain(second, first[i]))
+			return false;
+	for (i = 0; second[i]; i++)
+		if (!words_contain(first, second[i]))
+			return false;
+	return first[0];
 }
 
 char *identity_text(struct json_object *identity)

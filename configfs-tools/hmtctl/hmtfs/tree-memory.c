@@ -219,6 +219,14 @@ static void compute_scores(struct match *match)
 	}
 }
 
+/* Check whether a memory is like the one of a claim, or has its name. */
+static bool is_candidate(struct match *match, size_t claim, size_t memory)
+{
+	int score = *likeness_of(match, claim, memory);
+
+	return score >= 0 && score & (LIKENESS_LEAST | LIKENESS_NAME);
+}
+
 /*
  * Assign each claim a memory, the most alike pairs first. Without an identity,
  * the name alone decides.
@@ -240,7 +248,8 @@ static void assign_all(struct match *match)
 			for (j = 0; j < match->memories; j++) {
 				claim = &match->claims[i];
 				if (claim->now < 0 && !match->taken[j] &&
-				    *likeness_of(match, i, j) == score)
+				    *likeness_of(match, i, j) == score &&
+				    is_candidate(match, i, j))
 					assign(match, claim, (int)j);
 			}
 }
@@ -257,13 +266,15 @@ static bool same_score(int a, int b)
  */
 static bool is_proved(struct match *match, size_t index)
 {
-	int now = match->claims[index].now, score;
+	const struct claim *claim = &match->claims[index];
+	int now = claim->now, score;
 	size_t i;
 
 	if (now < 0)
 		return false;
 	score = *likeness_of(match, index, now);
-	if (score < 0 || !(score & LIKENESS_SERIAL))
+	if (score < 0 || !(score & LIKENESS_SERIAL) ||
+	    !identity_same_serials(claim->saved, match->identities[now]))
 		return false;
 	for (i = 0; i < match->memories; i++)
 		if ((int)i != now &&
@@ -280,16 +291,19 @@ static bool is_own(const struct claim *claim)
 	return claim->now >= 0 && claim->now == claim->own;
 }
 
-/* Check for a claim whose memory may be a device that appears later. */
+/*
+ * Check for a claim whose memory may be a device that appears later. If a memory
+ * is like it under another name, the administrator has to decide.
+ */
 static bool is_missing(const struct claim *claim)
 {
-	if (claim->now >= 0 && claim->own >= 0)
+	if (claim->now >= 0)
 		return false;
 	return claim->own < 0 ||
 	       (claim->saved && *json_text(claim->saved, "serial"));
 }
 
-/* Print "; node2 is like it" for the memory that @claim may be now. */
+/* Print "; like it now: node2" with the memories that claim @index may be. */
 static void print_like(struct match *match, size_t index, FILE *out)
 {
 	int now = match->claims[index].now, best;
@@ -299,8 +313,6 @@ static void print_like(struct match *match, size_t index, FILE *out)
 	if (now < 0)
 		return;
 	best = *likeness_of(match, index, now);
-	if (best < LIKENESS_REGION)
-		return;
 	for (i = 0; i < match->memories; i++)
 		if (same_score(*likeness_of(match, index, i), best)) {
 			fprintf(out, "%s %s", blank, match->names[i]);
@@ -322,7 +334,6 @@ static char *describe_missing(struct match *match, size_t index)
 
 		fprintf(out, "; %s is now: %s", claim->name, is);
 	}
-	print_like(match, index, out);
 	fclose(out);
 	return must(text);
 }
@@ -331,11 +342,12 @@ static void describe_other(struct match *match, size_t index, FILE *out)
 {
 	const struct claim *claim = &match->claims[index];
 	auto_text char *was = claim->saved ? identity_text(claim->saved) : NULL;
-	auto_text char *is = identity_text(match->identities[claim->own]);
+	auto_text char *is = claim->own < 0 ? NULL :
+			     identity_text(match->identities[claim->own]);
 
 	fprintf(out, "%s'%.40s' (tier '%.40s') was [%s], is now [%s",
 		ftell(out) > 0 ? ", " : "", claim->word, claim->tier,
-		was ? was : "not described", is);
+		was ? was : "not described", is ? is : "missing");
 	print_like(match, index, out);
 	fputc(']', out);
 }
@@ -352,8 +364,8 @@ static void add_missing(struct match *match, size_t index,
 }
 
 /*
- * Refuse claims whose name is that of another memory now; list those that are
- * missing.
+ * Refuse claims whose name is that of another memory now, or whose memory may
+ * have another name; list those that are missing.
  */
 static int check_claims(struct match *match, struct json_object *missing)
 {
@@ -376,7 +388,7 @@ static int check_claims(struct match *match, struct json_object *missing)
 	if (!*list)
 		return RESULT_OK;
 	return fail(RESULT_REFUSED,
-		    "'%.200s': nothing is changed, as names belong to other memories now: %.1500s; name them with --map OLD=NEW, or configure and save the tiers again",
+		    "'%.200s': nothing is changed, as memories have other names now: %.1500s; name them with --map OLD=NEW, or configure and save the tiers again",
 		    match->file, list);
 }
 
