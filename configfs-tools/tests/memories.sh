@@ -272,7 +272,7 @@ for bad in '[]' '{ "node0": 1 }' '{ "node0": { "size": 1 } }' \
 	gives 2 "memories that are $bad" restore "$scratch/bad"
 done
 
-# What may happen to a machine between "save" and "restore". Nothing is guessed.
+# Changes of a machine between "save" and "restore". Nothing is guessed.
 
 # A DIMM was added: socket 0 has more memory, and the numbers moved on by one.
 anew

@@ -135,7 +135,7 @@ static void add_to_list(struct census *census, uint64_t address,
 }
 
 static void add_to_census(struct census *census, uint64_t address,
-		     const struct hmt_page_info *info)
+			  const struct hmt_page_info *info)
 {
 	struct summary *memory;
 
@@ -167,7 +167,7 @@ static int query_range(struct census *census, int device,
 			return error;
 		for (i = 0; i < pages; i++)
 			add_to_census(census, start + i * census->page,
-				 &census->info[i]);
+				      &census->info[i]);
 	}
 	return 0;
 }

@@ -37,7 +37,7 @@ static char *read_property(const struct hmtctl *ctl, const char *format, ...)
 
 /* Add a text unless it is missing or empty. */
 static void add_property(struct json_object *identity, const char *key,
-		     const char *text)
+			 const char *text)
 {
 	if (text && *text)
 		json_object_object_add(identity, key,
@@ -57,21 +57,21 @@ static char *read_serial(const struct hmtctl *ctl, const char *region,
 
 	if (!strncmp(region, "region", 6)) {
 		target = read_property(ctl, "sys/bus/cxl/devices/%s/target%u",
-				   region, index);
+				       region, index);
 		if (!target || !*target)
 			return NULL;
 		return read_property(ctl, "sys/bus/cxl/devices/%s/../uport/serial",
-				 target);
+				     target);
 	}
 	target = read_property(ctl, "sys/bus/nd/devices/%s/../mapping%u", region,
-			   index);
+			       index);
 	if (!target)
 		return NULL;
 	target[strcspn(target, ",")] = '\0';
 	serial = read_property(ctl, "sys/bus/nd/devices/%s/nfit/id", target);
 	if (!serial)
 		serial = read_property(ctl, "sys/bus/nd/devices/%s/cxl/id",
-				   target);
+				       target);
 	return serial;
 }
 

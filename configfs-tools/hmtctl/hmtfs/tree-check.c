@@ -190,6 +190,8 @@ static bool is_number(struct json_object *value)
 static int check_member(struct json_object *class, struct json_object *value,
 			const struct place *place)
 {
+	bool path = !strcmp(place->class, "workloads") &&
+		    !strcmp(place->key, "cgroup");
 	int result;
 
 	if (!strcmp(place->class, "tiers") && !strcmp(place->key, "demotion"))
@@ -201,8 +203,7 @@ static int check_member(struct json_object *class, struct json_object *value,
 	if (!result && !strcmp(place->class, TREE_MEMORIES) &&
 	    !strcmp(place->key, "size") && !is_number(value))
 		result = refuse_tree(place, "not a number of bytes");
-	if (!result && !text_valid(value, !strcmp(place->class, "workloads") &&
-					  !strcmp(place->key, "cgroup")))
+	if (!result && !text_valid(value, path))
 		result = refuse_tree(place,
 				     "not a text that an attribute can hold");
 	return result;

@@ -48,7 +48,7 @@ void tree_describe_memories(const struct hmtctl *ctl,
 
 /* Check whether @word names the memory that the device is or would be. */
 static bool word_names_device(struct json_object *tree, const char *word,
-		      struct json_object *device, int node)
+			      struct json_object *device, int node)
 {
 	struct json_object *memories = tree_class(tree, TREE_MEMORIES);
 	struct json_object *saved = json_object_object_get(memories, word);

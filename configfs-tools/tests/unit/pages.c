@@ -48,7 +48,7 @@ static void test_chunks(void)
 {
 	begin(HMT_WHY_KEPT);
 	ok(pages_add(&pass, 812, TRACE_CHUNK - 3 * TRACE_PAGE, info, PAGES,
-		   &places), "a process that is managed");
+		     &places), "a process that is managed");
 	ok(pass.nr_chunks == 4 && is(0, TRACE_CHUNK - 3 * TRACE_PAGE, 3) &&
 	   is(1, TRACE_CHUNK, 512) && is(2, 2 * TRACE_CHUNK, 512) &&
 	   is(3, 3 * TRACE_CHUNK, PAGES - 3 - 1024),
