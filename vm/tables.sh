@@ -12,8 +12,8 @@
 #	slit ROW...                  all distances, a row in quotes for each node
 #	hmat_attached NODE NODE      memory, and the initiator next to it
 #	hmat latency|bandwidth INITIATORS TARGETS VALUE...
-#	                             ns or MB/s, a row for each initiator; lists in
-#	                             quotes
+#	                             ns, or MB/s, or GB/s as in 100G; a row for each
+#	                             initiator; lists in quotes
 #	firmware SIZE                memory of the machine
 
 machine_srat=
@@ -85,13 +85,15 @@ hmat_attached()
 # System locality: the unit of latency is ps, that of bandwidth MB/s.
 hmat()
 {
-	local kind=0 unit=1000 initiators targets body
+	local kind=0 unit=1000 initiators targets values=("${@:4}") body
 
-	[ "$1" = latency ] || kind=3 unit=1
+	[ "$1" = latency ] || kind=3
+	# A value has 16 bits.
+	[ "$1" = latency ] || [[ $4 == *G ]] || unit=1
 	read -r -a initiators <<<"$2"
 	read -r -a targets <<<"$3"
 	body=$(le 4 ${#initiators[@]})$(le 4 ${#targets[@]})$(le 4 0)$(le 8 "$unit")
-	body+=$(les 4 "${initiators[@]}" "${targets[@]}")$(les 2 "${@:4}")
+	body+=$(les 4 "${initiators[@]}" "${targets[@]}")$(les 2 "${values[@]%G}")
 	machine_hmat+=$(le 4 1)$(le 4 $((12 + ${#body} / 2)))00$(le 1 "$kind")0000$body
 }
 
@@ -103,8 +105,11 @@ firmware()
 	machine_acpi=(
 		"SRAT 3 $(le 4 1)$(le 8 0)$machine_srat"
 		"SLIT 1 $machine_slit"
-		"HMAT 2 $(le 4 0)$machine_hmat"
 	)
+	# Read by vm/run.
+	# shellcheck disable=SC2034
+	[ -z "$machine_hmat" ] ||
+		machine_acpi+=("HMAT 2 $(le 4 0)$machine_hmat")
 	machine_ram=$(mib "$1")
 	machine_memory() { echo "${machine_ram}M"; }
 }
