@@ -64,7 +64,7 @@ static int check_strings(const char *file, const char *text)
 			if (has_control(text, end))
 				result = refuse_text(file,
 						     "not JSON: a string contains a control character, which is written as \\u0009");
-			if (end[strspn(end, " \t\r\n")] == ':') {
+			else if (end[strspn(end, " \t\r\n")] == ':') {
 				json_object_put(key);
 				key = unquote(text, end);
 				name = json_object_get_string(key);
