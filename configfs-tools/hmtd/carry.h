@@ -13,8 +13,9 @@
 /**
  * struct mover - system calls that move pages; tests replace them
  * @check: return 0 if the plan with this ID is still valid, or -1 and errno
- * @move: as move_pages(2), with pages of several mappings if @all: status[] gets the node or -errno of each page; nodes
- *	NULL reports the nodes of the pages only
+ * @move: as move_pages(2), with pages of several mappings if @all: status[] gets
+ *	the node or -errno of each page; nodes NULL reports the nodes of the pages
+ *	only
  */
 struct mover {
 	int (*check)(__u64 id);

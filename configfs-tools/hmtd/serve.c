@@ -21,9 +21,10 @@ static int check_plan(__u64 id)
 }
 
 /*
- * Move pages that only this process maps: their heat in other processes is
- * unknown. The kernel counts the mappings, or HMT has done so for @all. libnuma is not used, because it reads and sets memory policies when
- * it is loaded, which the sandbox of hmtd.service does not allow.
+ * Move pages that only this process maps, which the kernel checks; or, for @all,
+ * pages that others map as well, for which HMT has asked all of them. libnuma is
+ * not used, because it reads and sets memory policies when it is loaded, which
+ * the sandbox of hmtd.service does not allow.
  */
 static long move_process_pages(int pid, unsigned long count, void **pages,
 			       const int *nodes, int *status, bool all)

@@ -16,6 +16,8 @@
  *   mem_hotplug_lock             held when the memory notifier is called
  *     hmt_memory_lock            mutex, memory/memory.c: registry and edges
  *   mmap lock                    of the address space
+ *     i_mmap lock of a file      of the kernel; only tried, see page/mappers.c
+ *       mmap lock of a mapper    only tried, against the order of the kernel
  *     hmt_session.lock           mutex: answer of a provider; held briefly
  *     hmt_advised_lock           spinlock, page/advice.c: hash table of advice
  *     hmt_dma_lock               mutex, copy/copy_dma.c: the channel; the mover

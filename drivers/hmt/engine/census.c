@@ -199,7 +199,7 @@ static bool hmt_census_count_preferred(struct hmt_policy_in *in,
 }
 
 static void hmt_census_count_page(struct hmt_census *census,
-				  const struct hmt_graph *graph,
+				  const struct hmt_pass *pass,
 				  const struct hmt_view *view,
 				  const struct hmt_mm *managed,
 				  unsigned long addr)
@@ -216,7 +216,7 @@ static void hmt_census_count_page(struct hmt_census *census,
 		census->counts[class]++;
 	if (class == HMT_PAGE_HOLE)
 		return;
-	tier = hmt_census_tier(graph, view, index);
+	tier = hmt_census_tier(pass->graph, view, index);
 	if (tier >= 0)
 		census->pages[tier]++;
 	if (tier < 0 || (known && hmt_census_count_preferred(&census->in, view,
@@ -229,7 +229,7 @@ static void hmt_census_count_page(struct hmt_census *census,
 	}
 	heat = remote ? view->remote_heat[index] : hmt_view_heat(view, index);
 	in->hist[heat]++;
-	if (view->bound || !hmt_mm_is_away(managed, view->chunk.uid[index]))
+	if (!hmt_view_is_away(view, pass, managed, index))
 		return;
 	if (managed->toward[tier] == tier)
 		census->in.away[heat]++;
@@ -253,7 +253,8 @@ static void hmt_census_scan_hugetlb(struct vm_area_struct *vma,
 {
 	struct hmt_census_walk *walk = arg;
 
-	hmt_view_scan_hugetlb(walk->view, walk->managed, vma, addr, end, page);
+	hmt_view_scan_hugetlb(walk->view, walk->pass, walk->managed, vma, addr,
+			      end, page);
 }
 
 /* Count the pages of a part of a chunk. */
@@ -265,18 +266,17 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_view *view = walk->view;
 	unsigned int index = hmt_chunk_index(addr);
 
-	hmt_view_join(view, walk->pass, walk->managed, vma, addr, end);
-	walk->census->several |= view->chunk.several;
 	hmt_census_count_clean(walk, index, (end - addr) >> PAGE_SHIFT);
 	if (trace_hmt_heat_enabled())
 		hmt_census_trace(walk, addr, end);
 	hmt_census_count_skewed(walk, addr);
+	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	view->advised = hmt_advice_look(vma->vm_mm, graph, addr, end,
 					view->advice);
 	for (; addr < end; addr += PAGE_SIZE, index++) {
 		walk->census->pte_mapped_thp |=
 			hmt_census_is_scattered(view, index);
-		hmt_census_count_page(walk->census, graph, view,
+		hmt_census_count_page(walk->census, walk->pass, view,
 				      walk->managed, addr);
 	}
 	walk->census->next = addr;

@@ -208,6 +208,21 @@ static void hmt_engine_census_mm(struct hmt_engine *engine,
 		hmt_census_end_mm(census, &engine->pass, managed, !ret);
 }
 
+/* Gather the shared pages of every address space. */
+static void hmt_engine_gather(struct hmt_engine *engine)
+{
+	struct hmt_pass *pass = &engine->pass;
+	struct hmt_mm *managed;
+
+	hmt_shares_begin(&engine->shares);
+	pass->shares = &engine->shares;
+	list_for_each_entry(managed, &pass->workload->mms, link) {
+		if (hmt_engine_should_stop())
+			return;
+		hmt_shares_gather(&engine->shares, pass, managed);
+	}
+}
+
 /* Count the pages of every address space. */
 static void hmt_engine_census(struct hmt_engine *engine)
 {
@@ -340,6 +355,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 
 	hmt_execute_begin(&engine->execution, hmt_engine_begin_moves(pass));
 	hmt_candidates_find_levels(pass);
+	hmt_engine_gather(engine);
 	hmt_engine_census(engine);
 	settled = engine->census.converged && !interval->hot_set_changed;
 	if (kthread_should_stop())
@@ -380,6 +396,7 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	if (graph) {
 		pass->graph = graph;
 		engine->settled = hmt_engine_run(engine);
+		hmt_shares_drop(&engine->shares);
 		hmt_interval_end(interval, workload,
 				 hmt_policy_top_capacity(&engine->census.in,
 							 &engine->verdicts),
@@ -401,6 +418,7 @@ int hmt_engine_main(void *arg)
 
 	set_freezable();
 	engine->pass.pace = &engine->pace;
+	hmt_shares_init(&engine->shares);
 	hmt_pace_init(&engine->pace, engine->pass.workload);
 	while (!kthread_should_stop())
 		hmt_engine_pass(engine);

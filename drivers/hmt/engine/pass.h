@@ -10,7 +10,9 @@
 #include <linux/bitmap.h>
 #include <linux/hmt_internal.h>
 #include <linux/mm_types.h>
+#include <linux/nodemask.h>
 #include <linux/pgtable.h>
+#include <linux/xarray.h>
 #include "graph/graph.h"
 #include "policy/policy.h"
 #include "page/page.h"
@@ -24,12 +26,46 @@
 #define HMT_SELECTION_ENTRIES	4096
 
 /**
+ * struct hmt_shares - pages of files that mappings of a workload share
+ * @files: parts of the files, see shares.c
+ * @allowed: nodes that all processes with such pages allow
+ * @any: a process has such pages
+ * @home: home of all processes with such pages, or NUMA_NO_NODE if they differ
+ */
+struct hmt_shares {
+	struct xarray files;
+	nodemask_t allowed;
+	bool any;
+	int home;
+};
+
+/**
+ * struct hmt_shared - shared pages of one chunk
+ * @any: the other members are set
+ * @elsewhere: none of the pages counts here
+ * @later: pages that count in another mapping
+ * @excluded: pages that count here and that a mapping excludes
+ * @nr: number of mappings in the workload, if the page counts here; 0:
+ *	otherwise, or not known
+ * @heat: heat of the page in all mappings, where @nr is not 0
+ */
+struct hmt_shared {
+	bool any;
+	bool elsewhere;
+	DECLARE_BITMAP(later, HMT_CHUNK_PAGES);
+	DECLARE_BITMAP(excluded, HMT_CHUNK_PAGES);
+	u16 nr[HMT_CHUNK_PAGES];
+	u8 heat[HMT_CHUNK_PAGES];
+};
+
+/**
  * struct hmt_pass - inputs of a pass, constant after census
  * @workload: workload
  * @pace: pace of the engine, which the stages keep
  * @config: its configuration when the pass began, or between samples
  * @rested_ns: rests of the engine when @config was taken
  * @graph: live graph; a memory is called by its index there
+ * @shares: pages that mappings share; filled before the census
  * @samples: number of samples that were collected
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
@@ -45,6 +81,7 @@ struct hmt_pass {
 	struct hmt_workload_config config;
 	u64 rested_ns;
 	const struct hmt_graph *graph;
+	const struct hmt_shares *shares;
 	u32 samples;
 	unsigned int intervals;
 	u64 began;
@@ -62,7 +99,6 @@ struct hmt_pass {
  * @skewed: huge pages of which a small part is clearly warmer than the rest
  * @rejoined: part of @skewed: huge pages that were split before and stay whole
  * @pte_mapped_thp: a huge page is mapped by page tables
- * @several: pages have further mappings, whose heat counts as well
  * @converged: every address space was sampled often enough
  * @partial: an address space could not be counted completely
  * @next: address at which counting the present address space continues
@@ -75,7 +111,6 @@ struct hmt_census {
 	u64 skewed;
 	u64 rejoined;
 	bool pte_mapped_thp;
-	bool several;
 	bool converged;
 	bool partial;
 	unsigned long next;
@@ -94,8 +129,7 @@ struct hmt_census {
  * @mergeable: KSM merges the mapping
  * @bound: a memory policy of the mapping places its pages, so that they do not
  *	follow the process
- * @aliases: further mappings of pages that the process maps several times
- * @alias_heat: their heat, added up
+ * @shared: pages that have several mappings in the workload
  * @advised: @advice is filled for the pages that are classified
  * @advice: advice of the program for each page
  */
@@ -108,8 +142,7 @@ struct hmt_view {
 	bool split;
 	bool mergeable;
 	bool bound;
-	struct hmt_aliases aliases;
-	u8 alias_heat[HMT_CHUNK_PAGES];
+	struct hmt_shared shared;
 	bool advised;
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
 };
@@ -204,6 +237,7 @@ struct hmt_execution {
  * @verdicts: result of decide; select uses the quotas up
  * @selection: result of select
  * @execution: progress of execute
+ * @shares: pages that mappings share, during a pass
  * @view: scratch memory of census and select
  * @figures: scratch memory of account
  *
@@ -219,6 +253,7 @@ struct hmt_engine {
 	struct hmt_policy_out verdicts;
 	struct hmt_selection selection;
 	struct hmt_execution execution;
+	struct hmt_shares shares;
 	struct hmt_view view;
 	struct hmt_tier_stats figures[HMT_TIERS_MAX];
 };
@@ -238,27 +273,41 @@ u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		bool settled, bool active);
 
+/* shares.c: pages that have several mappings in the workload. */
+void hmt_shares_init(struct hmt_shares *shares);
+void hmt_shares_begin(struct hmt_shares *shares);
+void hmt_shares_gather(struct hmt_shares *shares, const struct hmt_pass *pass,
+		       struct hmt_mm *managed);
+void hmt_shares_drop(struct hmt_shares *shares);
+void hmt_shares_look(const struct hmt_shares *shares, struct hmt_shared *shared,
+		     const struct hmt_mm *managed,
+		     const struct vm_area_struct *vma, unsigned long addr,
+		     unsigned long end);
+
 /* view.c: classification of a chunk, for census and select. */
 void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 		   struct hmt_mm *managed, struct vm_area_struct *vma,
 		   unsigned long addr, unsigned long end, pmd_t pmd);
-void hmt_view_scan_hugetlb(struct hmt_view *view, struct hmt_mm *managed,
-			   struct vm_area_struct *vma, unsigned long addr,
-			   unsigned long end, struct page *page);
+void hmt_view_scan_hugetlb(struct hmt_view *view, const struct hmt_pass *pass,
+			   struct hmt_mm *managed, struct vm_area_struct *vma,
+			   unsigned long addr, unsigned long end,
+			   struct page *page);
 void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    const struct hmt_selection *selection, bool all,
 			    struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, pmd_t pmd);
-void hmt_view_join(struct hmt_view *view, const struct hmt_pass *pass,
-		   struct hmt_mm *managed, struct vm_area_struct *vma,
-		   unsigned long addr, unsigned long end);
 bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index);
+bool hmt_view_is_away(const struct hmt_view *view, const struct hmt_pass *pass,
+		      const struct hmt_mm *managed, unsigned int index);
 int hmt_view_preferred(const struct hmt_view *view,
 		       const struct hmt_policy_in *in, unsigned long addr,
 		       unsigned int tier);
 
+/* Return the heat of a page, in all mappings in the workload. */
 static inline u8 hmt_view_heat(const struct hmt_view *view, unsigned int index)
 {
+	if (view->shared.any && view->shared.nr[index])
+		return view->shared.heat[index];
 	return view->heat ? view->heat[index] : 0;
 }
 

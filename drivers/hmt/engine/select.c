@@ -307,19 +307,23 @@ hmt_select_reason(const struct hmt_select_walk *walk, unsigned int index,
 		return HMT_REASON_DEVICE;
 	if (!hmt_select_is_remote(view, index))
 		return hmt_select_reason_base(walk, index);
+	if (hmt_chunk_is_several(&view->chunk, index))
+		return HMT_REASON_SHARED;
 	if (hmt_chunk_movable_unit(&view->chunk, index) > 1)
 		return HMT_REASON_HUGE;
-	if (hmt_chunk_is_several(&view->chunk, index))
-		return HMT_REASON_ALIASED;
 	return view->mergeable ? HMT_REASON_MERGEABLE : HMT_REASON_FILE;
 }
 
 /* Check whether a mover can move the page or unit for @reason now. */
 static bool hmt_select_can_move(const struct hmt_select_walk *walk,
-				unsigned int index, enum hmt_move_reason reason)
+				unsigned int index, u32 to,
+				enum hmt_move_reason reason)
 {
 	const struct hmt_view *view = walk->view;
 
+	if (reason == HMT_REASON_SHARED &&
+	    !node_isset(to, walk->pass->shares->allowed))
+		return false;
 	if (hmt_select_is_remote(view, index))
 		return !walk->execution->remote_busy &&
 		       reason != HMT_REASON_DEVICE;
@@ -373,9 +377,8 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 		return;
 	aim.place.from = graph->tier_of[entry.from];
 	if (walk->selection->direction == HMT_DIR_HOME &&
-	    (walk->view->bound ||
-	     !hmt_mm_is_away(walk->selection->managed,
-			     walk->view->chunk.uid[index])))
+	    !hmt_view_is_away(walk->view, walk->pass, walk->selection->managed,
+			      index))
 		return;
 	if (hmt_select_aim(walk, &aim, addr, heat) == HMT_TIER_NONE)
 		return;
@@ -384,7 +387,8 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 	entry.to = to->index;
 	entry.reason = hmt_select_reason(walk, index, graph->memories[to->index]);
 	if (hmt_select_takes(walk, vma, aim.place.to, entry.from, to) &&
-	    hmt_select_can_move(walk, index, entry.reason)) {
+	    hmt_select_can_move(walk, index, graph->memories[to->index],
+				entry.reason)) {
 		hmt_select_add(walk->selection, &entry);
 		return;
 	}
@@ -430,7 +434,6 @@ static void hmt_select_scan(struct vm_area_struct *vma, unsigned long addr,
 
 	hmt_view_scan_selected(walk->view, walk->pass, walk->selection,
 			       walk->census->pte_mapped_thp ||
-				       walk->census->several ||
 				       walk->selection->preferred,
 			       vma, addr, end, pmd);
 }
@@ -443,7 +446,7 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_selection *selection = walk->selection;
 	struct hmt_view *view = walk->view;
 
-	hmt_view_join(view, walk->pass, selection->managed, vma, addr, end);
+	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	view->advised = hmt_advice_look(vma->vm_mm, walk->pass->graph, addr,
 					end, view->advice);
 	walk->chosen = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Views: a chunk as census and select see it. Adds to the classification of
- * pages the units that hmtd can move, and huge pages of which parts differ.
+ * pages the units that hmtd can move, huge pages of which parts differ, and the
+ * other mappings of shared pages.
  *
  * The pages of a unit are judged as one, by their average heat. Where hmtd can
  * move huge pages as a whole, policy gets the heat of each page of a skewed
@@ -27,10 +28,8 @@ static u8 hmt_view_unit_heat(const struct hmt_view *view, unsigned int index,
 {
 	unsigned int sum = 0, i;
 
-	if (!view->heat)
-		return 0;
 	for (i = 0; i < pages; i++)
-		sum += view->heat[index + i];
+		sum += hmt_view_heat(view, index + i);
 	return DIV_ROUND_UP(sum, pages);
 }
 
@@ -123,32 +122,103 @@ static void hmt_view_judge_split(struct hmt_view *view,
 		       HMT_CHUNK_PAGES);
 }
 
+/* Begin to look at [@addr, @end), which is in one chunk. */
+static void hmt_view_begin(struct hmt_view *view, const struct hmt_pass *pass,
+			   struct hmt_mm *managed,
+			   const struct vm_area_struct *vma,
+			   unsigned long addr, unsigned long end)
+{
+	view->heat = hmt_heat_map_chunk(&managed->heat, addr);
+	view->split = false;
+	view->by_parts = false;
+	hmt_shares_look(pass->shares, &view->shared, managed, vma, addr, end);
+	view->chunk.mapped = view->shared.any ? view->shared.nr : NULL;
+}
+
+/* Check whether @class is that of a page of a file, so far. */
+static bool hmt_view_is_of_file(const struct vm_area_struct *vma,
+				enum hmt_page_class class)
+{
+	return class == HMT_PAGE_FILE || class == HMT_PAGE_HUGE ||
+	       class == HMT_PAGE_HUGETLB ||
+	       (class == HMT_PAGE_EXCLUDED && vma->vm_flags & VM_MAYSHARE);
+}
+
+static void hmt_view_leave_out(struct hmt_view *view, unsigned int index)
+{
+	view->chunk.class[index] = HMT_PAGE_HOLE;
+	__clear_bit(index, view->chunk.clean);
+}
+
+/*
+ * Check whether no page counts here, and leave all out then: a part of a file
+ * that hundreds of processes map is classified in one of them.
+ */
+static bool hmt_view_is_elsewhere(struct hmt_view *view, unsigned int index,
+				  unsigned int pages)
+{
+	if (!view->shared.elsewhere)
+		return false;
+	bitmap_clear(view->remote, index, pages);
+	while (pages--)
+		hmt_view_leave_out(view, index++);
+	return true;
+}
+
+/* Take account of other mappings of the pages, which are classified. */
+static void hmt_view_share(struct hmt_view *view,
+			   const struct vm_area_struct *vma, unsigned int first,
+			   unsigned int pages)
+{
+	unsigned int index;
+	u8 *class;
+
+	if (!view->shared.any)
+		return;
+	for (index = first; index < first + pages; index++) {
+		class = &view->chunk.class[index];
+		if (!hmt_view_is_of_file(vma, *class))
+			continue;
+		if (test_bit(index, view->shared.later))
+			hmt_view_leave_out(view, index);
+		else if (test_bit(index, view->shared.excluded))
+			*class = HMT_PAGE_EXCLUDED;
+	}
+	hmt_chunk_mark_foreign(&view->chunk, first, pages);
+}
+
 /* Classify [@addr, @end). Interrupts are off. */
 void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 		   struct hmt_mm *managed, struct vm_area_struct *vma,
 		   unsigned long addr, unsigned long end, pmd_t pmd)
 {
-	view->heat = hmt_heat_map_chunk(&managed->heat, addr);
-	view->split = false;
-	view->chunk.several = false;
+	unsigned int first = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+
+	hmt_view_begin(view, pass, managed, vma, addr, end);
+	if (hmt_view_is_elsewhere(view, first, pages))
+		return;
 	hmt_classify(&view->chunk, vma, addr, end, pmd);
-	hmt_view_form_units(view, hmt_chunk_index(addr),
-			    (end - addr) >> PAGE_SHIFT, pass->remote);
+	hmt_view_share(view, vma, first, pages);
+	hmt_view_form_units(view, first, pages, pass->remote);
 	hmt_view_judge_parts(view, pass, managed, vma, addr, pmd);
 }
 
 /* As hmt_view_scan(), for a part of a page of hugetlb. Interrupts are off. */
-void hmt_view_scan_hugetlb(struct hmt_view *view, struct hmt_mm *managed,
-			   struct vm_area_struct *vma, unsigned long addr,
-			   unsigned long end, struct page *page)
+void hmt_view_scan_hugetlb(struct hmt_view *view, const struct hmt_pass *pass,
+			   struct hmt_mm *managed, struct vm_area_struct *vma,
+			   unsigned long addr, unsigned long end,
+			   struct page *page)
 {
-	view->heat = hmt_heat_map_chunk(&managed->heat, addr);
-	view->split = false;
-	view->chunk.several = false;
-	view->by_parts = false;
+	unsigned int first = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+
+	hmt_view_begin(view, pass, managed, vma, addr, end);
+	if (hmt_view_is_elsewhere(view, first, pages))
+		return;
 	hmt_classify_hugetlb(&view->chunk, vma, addr, end, page);
-	bitmap_clear(view->remote, hmt_chunk_index(addr),
-		     (end - addr) >> PAGE_SHIFT);
+	hmt_view_share(view, vma, first, pages);
+	bitmap_clear(view->remote, first, pages);
 }
 
 /* Classify pages of a table whose heat the verdicts may name, or @all pages. */
@@ -177,10 +247,10 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 	unsigned int first = hmt_chunk_index(addr);
 	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
-	view->heat = hmt_heat_map_chunk(&selection->managed->heat, addr);
-	view->split = false;
-	view->chunk.several = false;
+	hmt_view_begin(view, pass, selection->managed, vma, addr, end);
 	view->mergeable = vma->vm_flags & VM_MERGEABLE;
+	if (hmt_view_is_elsewhere(view, first, pages))
+		return;
 	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
 	if (!pmd_leaf(pmd))
 		hmt_view_scan_table(view, &selection->bounds, all, vma, first,
@@ -188,6 +258,7 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 	else if (pass->remote)
 		hmt_classify(&view->chunk, vma, addr, end, pmd);
 	hmt_chunk_exclude(&view->chunk, vma->vm_mm, addr, end);
+	hmt_view_share(view, vma, first, pages);
 	hmt_view_form_units(view, first, pages, pass->remote);
 	hmt_view_judge_parts(view, pass, selection->managed, vma, addr, pmd);
 	if (view->by_parts)
@@ -196,68 +267,18 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 						   &selection->bounds);
 }
 
-/* Arguments of hmt_view_add_heat(). */
-struct hmt_view_joining {
-	struct hmt_view *view;
-	struct hmt_mm *managed;
-};
-
-static u8 hmt_view_sum(u8 a, u8 b)
-{
-	return min(a + b, HMT_HEAT_MAX);
-}
-
-static void hmt_view_add_heat(unsigned long addr, unsigned int index, void *arg)
-{
-	struct hmt_view_joining *joining = arg;
-	struct hmt_view *view = joining->view;
-	const u8 *heat = hmt_heat_map_chunk(&joining->managed->heat, addr);
-
-	if (heat)
-		view->alias_heat[index] =
-			hmt_view_sum(view->alias_heat[index],
-				     heat[hmt_chunk_index(addr)]);
-}
-
-/* Count a page that the process maps several times once, with all its heat. */
-static void hmt_view_join_page(struct hmt_view *view, unsigned int index,
-			       bool remote)
-{
-	struct hmt_chunk *chunk = &view->chunk;
-
-	if (test_bit(index, view->aliases.later)) {
-		chunk->class[index] = HMT_PAGE_HOLE;
-		__clear_bit(index, chunk->clean);
-	} else if (remote && hmt_chunk_movable_unit(chunk, index)) {
-		__set_bit(index, view->remote);
-		view->remote_heat[index] =
-			hmt_view_sum(hmt_view_heat(view, index),
-				     view->alias_heat[index]);
-	}
-}
-
 /*
- * Look for further mappings of the pages of [@addr, @end) in the address space.
- * A page counts and moves at its lowest address. The mmap lock has been held
- * since they were classified.
+ * Check whether the page at @index of @managed is away from the home of the
+ * processes that map it, and no memory policy binds it.
  */
-void hmt_view_join(struct hmt_view *view, const struct hmt_pass *pass,
-		   struct hmt_mm *managed, struct vm_area_struct *vma,
-		   unsigned long addr, unsigned long end)
+bool hmt_view_is_away(const struct hmt_view *view, const struct hmt_pass *pass,
+		      const struct hmt_mm *managed, unsigned int index)
 {
-	struct hmt_view_joining joining = { .view = view, .managed = managed };
-	unsigned int index = hmt_chunk_index(addr);
+	bool shared = view->shared.any && view->shared.nr[index] > 1;
 
-	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
-	if (!view->chunk.several)
-		return;
-	memset(view->alias_heat, 0, sizeof(view->alias_heat));
-	hmt_aliases_find(&view->aliases, vma, addr, end, hmt_view_add_heat,
-			 &joining);
-	hmt_aliases_resolve(&view->chunk, &view->aliases, vma, addr, end);
-	for (; addr < end; addr += PAGE_SIZE, index++)
-		if (hmt_chunk_is_several(&view->chunk, index))
-			hmt_view_join_page(view, index, pass->remote);
+	if (view->bound || (shared && pass->shares->home != managed->home))
+		return false;
+	return hmt_mm_is_away(managed, view->chunk.uid[index]);
 }
 
 /*

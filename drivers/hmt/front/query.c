@@ -23,6 +23,8 @@
  * @bound: pages that a memory policy of their mapping places
  * @advised: whether at least one entry of @advice is set
  * @advice: advice for each page
+ * @sessions: sessions of the workload that manages the process, or NULL
+ * @mapped: mappings of each page in that workload, where pages have several
  * @snapshot: state of the workload that manages the process
  * @info: result for user space
  */
@@ -33,6 +35,8 @@ struct hmt_query_reply {
 	bool advised;
 	DECLARE_BITMAP(bound, HMT_CHUNK_PAGES);
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
+	const struct hmt_sessions *sessions;
+	u16 mapped[HMT_CHUNK_PAGES];
 	struct hmt_snapshot snapshot;
 	struct hmt_page_info info[HMT_CHUNK_PAGES];
 };
@@ -67,11 +71,52 @@ static void hmt_query_scan_hugetlb(struct vm_area_struct *vma,
 	hmt_classify_hugetlb(&reply->states, vma, addr, end, page);
 }
 
+static bool hmt_query_is_fellow(struct vm_area_struct *vma, unsigned long addr,
+				unsigned long end, void *arg)
+{
+	const struct hmt_query_reply *reply = arg;
+
+	return hmt_mm_sessions(vma->vm_mm) == reply->sessions &&
+	       !hmt_is_excluded(vma->vm_mm, addr, end);
+}
+
+static bool hmt_query_has_several(const struct hmt_chunk *states,
+				  unsigned int index, unsigned int pages)
+{
+	for (; pages--; index++)
+		if (hmt_chunk_is_several(states, index))
+			return true;
+	return false;
+}
+
 /*
- * Get advice and policy for the walked part of the chunk only; other pages have
- * none.
+ * Classify pages of which processes outside the workload have mappings, or
+ * processes that exclude them, as shared.
  */
-static int hmt_query_read_advice(struct vm_area_struct *vma, unsigned long addr,
+static void hmt_query_find_shared(struct hmt_query_reply *reply,
+				  struct vm_area_struct *vma,
+				  unsigned long addr, unsigned long end)
+{
+	static const struct hmt_walk_ops ops = { .scan = hmt_query_scan };
+	unsigned int index = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	struct hmt_chunk *states = &reply->states;
+
+	if (!reply->sessions || !hmt_query_has_several(states, index, pages))
+		return;
+	hmt_mappers_count(reply->mapped + index, vma, addr, end,
+			  hmt_query_is_fellow, reply);
+	states->mapped = reply->mapped;
+	hmt_walk_vma(vma, addr, end, &ops, reply);
+	states->mapped = NULL;
+	hmt_chunk_mark_foreign(states, index, pages);
+}
+
+/*
+ * Look for other mappings, and get advice and policy, for the walked part of the
+ * chunk only; other pages have none.
+ */
+static int hmt_query_finish_part(struct vm_area_struct *vma, unsigned long addr,
 				 unsigned long end, void *arg)
 {
 	struct hmt_query_reply *reply = arg;
@@ -79,6 +124,7 @@ static int hmt_query_read_advice(struct vm_area_struct *vma, unsigned long addr,
 	if (hmt_mempolicy_is_strict(vma_policy(vma)))
 		bitmap_set(reply->bound, hmt_chunk_index(addr),
 			   (end - addr) >> PAGE_SHIFT);
+	hmt_query_find_shared(reply, vma, addr, end);
 	if (reply->graph)
 		reply->advised |= hmt_advice_look(vma->vm_mm, reply->graph,
 						  addr, end, reply->advice);
@@ -87,7 +133,7 @@ static int hmt_query_read_advice(struct vm_area_struct *vma, unsigned long addr,
 
 static const struct hmt_walk_ops hmt_query_walk = {
 	.scan = hmt_query_scan,
-	.done = hmt_query_read_advice,
+	.done = hmt_query_finish_part,
 };
 
 static enum hmt_why hmt_query_judge(const struct hmt_query_reply *reply,
@@ -178,8 +224,10 @@ int hmt_query_run(struct hmt_query_request *request)
 	struct hmt_graph *graph = hmt_graph_get();
 	int ret = reply ? 0 : -ENOMEM;
 
-	if (reply)
+	if (reply) {
 		reply->graph = graph;
+		reply->sessions = hmt_mm_sessions(request->mm);
+	}
 	while (!ret && request->next < request->end) {
 		cond_resched();
 		if (signal_pending(current))

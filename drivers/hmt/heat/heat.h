@@ -159,8 +159,8 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  *	one of its level
  * @cpu_time: CPU time behind @home; NULL while one node has all CPUs
  *
- * Owned by the engine's thread; @mm, @sessions, @home and @away are read under
- * RCU as well.
+ * Owned by the engine's thread; @mm, @sessions, @allowed, @home and @away are read
+ * under RCU as well.
  */
 struct hmt_mm {
 	struct list_head link;
@@ -218,6 +218,9 @@ bool hmt_mm_pin(struct hmt_mm *managed);
 bool hmt_mm_is_locked(struct hmt_mm *managed);
 void hmt_mm_unpin(struct hmt_mm *managed);
 void hmt_task_allows(struct task_struct *task, nodemask_t *allowed);
+const struct hmt_sessions *hmt_mm_sessions(const struct mm_struct *mm);
+bool hmt_mm_allows(const struct mm_struct *mm,
+		   const struct hmt_sessions *sessions, nodemask_t *allowed);
 bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed);
 
 /* Home of a process: the node whose CPUs run it. */

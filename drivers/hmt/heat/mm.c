@@ -160,6 +160,43 @@ void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 }
 
 /*
+ * Return the sessions of the workload that manages @mm, to be compared only, or
+ * NULL.
+ */
+const struct hmt_sessions *hmt_mm_sessions(const struct mm_struct *mm)
+{
+	const struct hmt_sessions *sessions = NULL;
+	const struct hmt_mm *managed;
+
+	rcu_read_lock();
+	managed = hmt_mm_lookup(mm);
+	if (managed)
+		sessions = managed->sessions;
+	rcu_read_unlock();
+	return sessions;
+}
+
+/*
+ * Get the nodes that all threads of the processes of @mm allowed at the last
+ * refresh. Return false unless the workload with @sessions manages @mm. Both are
+ * compared only. Context: any.
+ */
+bool hmt_mm_allows(const struct mm_struct *mm,
+		   const struct hmt_sessions *sessions, nodemask_t *allowed)
+{
+	const struct hmt_mm *managed;
+	bool same;
+
+	rcu_read_lock();
+	managed = hmt_mm_lookup(mm);
+	same = managed && managed->sessions == sessions;
+	if (same)
+		*allowed = managed->allowed;
+	rcu_read_unlock();
+	return same;
+}
+
+/*
  * Get the nodes that both the first thread allows now and all threads allowed
  * at the last refresh. Return false if the process is gone.
  */

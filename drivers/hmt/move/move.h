@@ -27,8 +27,8 @@ struct hmt_remote_client;
  * @HMT_REASON_MERGEABLE: pages of a mapping that KSM merges
  * @HMT_REASON_BUSY: anonymous base pages of a process that runs, if hmtd
  *	interrupts it less often
- * @HMT_REASON_ALIASED: pages of files or of shared memory that one process maps
- *	several times
+ * @HMT_REASON_SHARED: pages of files or of shared memory that have several
+ *	mappings, all in processes of the workload
  * @HMT_REASONS: number of reasons
  *
  * mover.c has the mover of each reason.
@@ -43,7 +43,7 @@ enum hmt_move_reason {
 	HMT_REASON_FILE,
 	HMT_REASON_MERGEABLE,
 	HMT_REASON_BUSY,
-	HMT_REASON_ALIASED,
+	HMT_REASON_SHARED,
 	HMT_REASONS
 };
 

@@ -22,7 +22,7 @@ static const struct hmt_mover *const hmt_mover_by_reason[HMT_REASONS] = {
 	[HMT_REASON_FILE] = &hmt_mover_hmtd,
 	[HMT_REASON_MERGEABLE] = &hmt_mover_hmtd,
 	[HMT_REASON_BUSY] = &hmt_mover_hmtd,
-	[HMT_REASON_ALIASED] = &hmt_mover_hmtd,
+	[HMT_REASON_SHARED] = &hmt_mover_hmtd,
 };
 
 const char *hmt_mover_name(enum hmt_move_reason reason)

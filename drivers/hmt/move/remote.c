@@ -38,6 +38,7 @@
  * @id: number of the plan for hmtd
  * @client: client that submitted the plan; NULL: the plan is cancelled
  * @mm: address space, mm_count held
+ * @sessions: sessions of the workload; compared only
  * @pid: process of @mm
  * @thread: thread of @pid that hmtd was given; NULL: hmtd did not take the plan
  *	yet
@@ -59,6 +60,7 @@ struct hmt_remote_req {
 	u64 id;
 	struct hmt_remote_client *client;
 	struct mm_struct *mm;
+	const struct hmt_sessions *sessions;
 	struct pid *pid;
 	struct pid *thread;
 	enum hmt_direction direction;
@@ -161,6 +163,7 @@ hmt_remote_req_make(const struct hmt_move_request *request)
 		return NULL;
 	req->mm = request->managed->mm;
 	mmgrab(req->mm);
+	req->sessions = request->managed->sessions;
 	req->pid = get_pid(request->managed->pid);
 	req->direction = request->direction;
 	req->reason = request->reason;
@@ -406,7 +409,7 @@ const struct hmt_mover hmt_mover_hmtd = {
 };
 
 /* Check whether hmtd has a plan with HMT_PLAN_ALL up to the number @last. */
-static bool hmt_remote_has_aliased(u64 last)
+static bool hmt_remote_has_shared(u64 last)
 {
 	struct hmt_remote_req *req;
 	bool some = false;
@@ -414,7 +417,7 @@ static bool hmt_remote_has_aliased(u64 last)
 	spin_lock(&hmt_remote_lock);
 	list_for_each_entry(req, &hmt_remote_reqs, link)
 		some |= req->taken && req->id <= last &&
-			req->reason == HMT_REASON_ALIASED;
+			req->reason == HMT_REASON_SHARED;
 	spin_unlock(&hmt_remote_lock);
 	return some;
 }
@@ -423,15 +426,15 @@ static bool hmt_remote_has_aliased(u64 last)
  * Wait until hmtd has done the plans with HMT_PLAN_ALL that it has, unless it is
  * late. A process may have mapped and excluded their pages after the check.
  */
-static void hmt_remote_wait_aliased(void)
+static void hmt_remote_wait_shared(void)
 {
 	u64 last = READ_ONCE(hmt_remote_last_id);
 
-	if (!hmt_remote_has_aliased(last) ||
+	if (!hmt_remote_has_shared(last) ||
 	    hmt_remote_state() == HMT_REMOTE_LATE)
 		return;
 	wait_event_timeout(hmt_remote_result_waitq,
-			   !hmt_remote_has_aliased(last),
+			   !hmt_remote_has_shared(last),
 			   nsecs_to_jiffies(HMT_REMOTE_TIMEOUT_NS));
 }
 
@@ -445,7 +448,7 @@ void hmt_remote_revoke(struct mm_struct *mm)
 {
 	hmt_remote_invalidate(NULL, mm);
 	hmt_remote_recall_sync(NULL, mm);
-	hmt_remote_wait_aliased();
+	hmt_remote_wait_shared();
 }
 
 /* Attach hmtd. -EBUSY: it is attached already. */
@@ -566,7 +569,7 @@ static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
 	plan->pid = pid;
 	plan->node = req->to;
 	plan->count = req->nr;
-	plan->flags = req->reason == HMT_REASON_ALIASED ? HMT_PLAN_ALL : 0;
+	plan->flags = req->reason == HMT_REASON_SHARED ? HMT_PLAN_ALL : 0;
 	for (i = 0; i < req->nr; i++)
 		plan->addresses[i] = req->addr[i];
 }
@@ -628,54 +631,94 @@ void hmt_remote_requeue(u64 id)
 	wake_up(&hmt_remote_result_waitq);
 }
 
-/*
- * Copy the pages of a plan that has HMT_PLAN_ALL to @addr. Return their address
- * space with mm_count, or NULL if there is no such plan.
+/**
+ * struct hmt_remote_shared - copy of a plan that has HMT_PLAN_ALL
+ * @mm: address space, mm_count held
+ * @sessions: sessions of the workload
+ * @to: UID of the destination
+ * @nr: entries in @addr and @pages
+ * @addr: first address of each group of pages
+ * @pages: base pages of each group
  */
-static struct mm_struct *hmt_remote_copy_aliased(u64 id, unsigned long *addr,
-						 unsigned int *nr)
+struct hmt_remote_shared {
+	struct mm_struct *mm;
+	const struct hmt_sessions *sessions;
+	u32 to;
+	unsigned int nr;
+	unsigned long addr[HMT_BATCH_PAGES];
+	u16 pages[HMT_BATCH_PAGES];
+};
+
+/* Copy the plan with number @id. Return false if no such plan has HMT_PLAN_ALL. */
+static bool hmt_remote_copy_shared(u64 id, struct hmt_remote_shared *shared)
 {
 	struct hmt_remote_req *req;
-	struct mm_struct *mm = NULL;
+	bool found;
 
 	spin_lock(&hmt_remote_lock);
 	req = hmt_remote_req_find(id);
-	if (req && req->reason == HMT_REASON_ALIASED) {
-		mm = req->mm;
-		mmgrab(mm);
-		*nr = req->nr;
-		memcpy(addr, req->addr, req->nr * sizeof(*addr));
+	found = req && req->reason == HMT_REASON_SHARED;
+	if (found) {
+		mmgrab(req->mm);
+		shared->mm = req->mm;
+		shared->sessions = req->sessions;
+		shared->to = req->to;
+		shared->nr = req->nr;
+		memcpy(shared->addr, req->addr, sizeof(shared->addr));
+		memcpy(shared->pages, req->pages, sizeof(shared->pages));
 	}
 	spin_unlock(&hmt_remote_lock);
-	return mm;
+	return found;
 }
 
 /*
- * Check whether no other process maps pages of a plan that has HMT_PLAN_ALL,
- * since move_pages(2) does not check it then. True for other plans.
+ * Check whether a mapper permits the move: it is in the workload, its cpuset and
+ * memory policies allow the destination, and it does not exclude the page.
  */
-static bool hmt_remote_is_alone(u64 id)
+static bool hmt_remote_permits(struct vm_area_struct *vma, unsigned long addr,
+			       unsigned long end, void *arg)
 {
-	unsigned long addr[HMT_BATCH_PAGES];
-	unsigned int nr;
-	struct mm_struct *mm = hmt_remote_copy_aliased(id, addr, &nr);
-	bool alone;
+	const struct hmt_remote_shared *shared = arg;
+	nodemask_t allowed;
 
-	if (!mm)
-		return true;
-	alone = hmt_aliases_are_all(mm, addr, nr);
-	mmdrop(mm);
-	return alone;
+	if (!hmt_mm_allows(vma->vm_mm, shared->sessions, &allowed))
+		return false;
+	hmt_mempolicy_restrict(vma_policy(vma), &allowed);
+	return node_isset(shared->to, allowed) &&
+	       !hmt_is_excluded(vma->vm_mm, addr, end);
+}
+
+/*
+ * Check whether all mappers of the pages of a plan that has HMT_PLAN_ALL permit
+ * the move, because move_pages(2) asks none of them then. True for other plans.
+ * -ENOMEM without memory for the check.
+ */
+static int hmt_remote_ask_mappers(u64 id)
+{
+	struct hmt_remote_shared *shared = kmalloc(sizeof(*shared), GFP_KERNEL);
+	bool permit = true;
+
+	if (!shared)
+		return -ENOMEM;
+	if (hmt_remote_copy_shared(id, shared)) {
+		permit = hmt_mappers_permit(shared->mm, shared->addr,
+					    shared->pages, shared->nr,
+					    hmt_remote_permits, shared);
+		mmdrop(shared->mm);
+	}
+	kfree(shared);
+	return permit ? 0 : -ESRCH;
 }
 
 /* Check whether hmtd may execute a plan. -ENOENT: no such plan; -ESRCH: no. */
 int hmt_remote_check(u64 id)
 {
 	struct hmt_remote_req *req;
-	int ret = -ENOENT;
+	int ret = hmt_remote_ask_mappers(id);
 
-	if (!hmt_remote_is_alone(id))
-		return -ESRCH;
+	if (ret)
+		return ret;
+	ret = -ENOENT;
 	spin_lock(&hmt_remote_lock);
 	req = hmt_remote_req_find(id);
 	if (req)

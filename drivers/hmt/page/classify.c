@@ -53,8 +53,12 @@ static bool hmt_folio_is_pinned(struct folio *folio, bool whole, int mapped)
 
 /*
  * Set the unit of @page, which is mapped as a part of a table (@huge false) or
- * as a whole huge page. A page that other processes map as well has none,
- * because its heat for them is not known here.
+ * as a whole huge page. A page that has mappings besides those that the user of
+ * @chunk knows has none, because they may have other heat and permissions.
+ *
+ * Tables may map parts of a huge page that other tables map as a whole. The
+ * entire mapcount does not tell, but such a page has more references than
+ * mappings that are known, and so counts as pinned.
  */
 static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 			       struct page *page, bool huge)
@@ -62,6 +66,7 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 	struct folio *folio = page_folio(page);
 	unsigned int pages = folio_nr_pages(folio);
 	int mapped = atomic_read(&page->_mapcount) + 1;
+	int known = chunk->mapped ? max_t(int, chunk->mapped[index], 1) : 1;
 	bool whole = huge || pages == 1;
 
 	chunk->unit[index] = 0;
@@ -71,14 +76,22 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 
 		mapped = huge ? entire : mapped + entire;
 	}
-	if (page != &folio->page || mapped != 1 || folio_test_writeback(folio))
+	if (whole && mapped > 1)
+		chunk->flags[index] = HMT_PAGE_SEVERAL;
+	if (whole && mapped > known)
+		chunk->flags[index] |= HMT_PAGE_FOREIGN;
+	/* The kernel does not look at the other pages if all mappers move. */
+	if (!whole && known > 1)
+		return;
+	if (page != &folio->page || mapped != known ||
+	    folio_test_writeback(folio))
 		return;
 	/* Memory of a driver that is mapped like a file. */
 	if (!READ_ONCE(folio->mapping))
 		return;
 	chunk->unit[index] = pages;
 	if (hmt_folio_is_pinned(folio, whole, mapped))
-		chunk->flags[index] = HMT_PAGE_UNIT_PINNED;
+		chunk->flags[index] |= HMT_PAGE_UNIT_PINNED;
 }
 
 /*
@@ -88,43 +101,6 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 static bool hmt_page_is_exclusive(const struct page *page)
 {
 	return test_bit(PG_anon_exclusive, &page->flags);
-}
-
-/*
- * Note that the page at @index, which is of a file and is shared by those that
- * map it, has several mappings, of which all may be in this address space.
- */
-static void hmt_chunk_note_several(struct hmt_chunk *chunk, unsigned int index,
-				   struct page *page)
-{
-	int mapped = atomic_read(&page->_mapcount) + 1;
-
-	if (PageCompound(page) || mapped < 2 || mapped > HMT_SEVERAL_MAX)
-		return;
-	chunk->flags[index] = HMT_PAGE_SEVERAL;
-	chunk->several = true;
-}
-
-/*
- * Make a unit of the page at @index, which has HMT_PAGE_SEVERAL, if it is mapped
- * @mapped times; @pte is its entry. Interrupts are off.
- */
-void hmt_classify_several(struct hmt_chunk *chunk, unsigned int index,
-			  pte_t pte, unsigned int mapped)
-{
-	struct page *page = hmt_pte_page(pte);
-	struct folio *folio;
-
-	if (!page || !hmt_chunk_is_several(chunk, index) ||
-	    PageCompound(page) || PageAnon(page))
-		return;
-	folio = page_folio(page);
-	if (atomic_read(&page->_mapcount) + 1 != (int)mapped ||
-	    folio_test_writeback(folio) || !READ_ONCE(folio->mapping))
-		return;
-	chunk->unit[index] = 1;
-	if (hmt_folio_is_pinned(folio, true, mapped))
-		chunk->flags[index] |= HMT_PAGE_UNIT_PINNED;
 }
 
 /*
@@ -277,8 +253,6 @@ void hmt_classify_pte(struct hmt_chunk *chunk,
 		hmt_chunk_set_unit(chunk, index, page, false);
 	else
 		chunk->flags[index] = hmt_page_flags(page, chunk->class[index]);
-	if (chunk->class[index] == HMT_PAGE_FILE && vma->vm_flags & VM_MAYSHARE)
-		hmt_chunk_note_several(chunk, index, page);
 }
 
 static void hmt_classify_huge(struct hmt_chunk *chunk,
@@ -353,6 +327,28 @@ void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 		hmt_classify_table(chunk, vma, index, pages,
 				   pte_offset_kernel(&pmd, addr));
 	hmt_chunk_exclude(chunk, vma->vm_mm, addr, end);
+}
+
+/*
+ * Give the pages from @index on that have HMT_PAGE_FOREIGN, and the other pages of
+ * such a huge page, the class HMT_PAGE_SHARED. They are classified.
+ */
+void hmt_chunk_mark_foreign(struct hmt_chunk *chunk, unsigned int index,
+			    unsigned int pages)
+{
+	u8 *class = chunk->class;
+
+	for (; pages--; index++) {
+		if (class[index] == HMT_PAGE_FILE &&
+		    chunk->flags[index] & HMT_PAGE_FOREIGN)
+			class[index] = HMT_PAGE_SHARED;
+		/* Only the whole chunk is a huge page that has this flag. */
+		if (class[index] == HMT_PAGE_HUGE &&
+		    chunk->flags[index] & HMT_PAGE_FOREIGN) {
+			memset(class + index, HMT_PAGE_SHARED, pages + 1);
+			return;
+		}
+	}
 }
 
 /*

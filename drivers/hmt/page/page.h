@@ -49,6 +49,9 @@ typedef void (*hmt_walk_hugetlb_t)(struct vm_area_struct *vma,
 int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
 		 const struct hmt_walk_ops *ops, hmt_walk_hugetlb_t hugetlb,
 		 void *arg);
+int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
+		    unsigned long end, const struct hmt_walk_ops *ops,
+		    hmt_walk_hugetlb_t hugetlb, void *arg);
 
 /* Classification of pages without any lock. */
 
@@ -62,7 +65,8 @@ int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
  * @HMT_PAGE_FILE: page of a file or of shared memory
  * @HMT_PAGE_MERGEABLE: anonymous, in a mapping that KSM merges; see
  *	hmt_page_is_private()
- * @HMT_PAGE_SHARED: anonymous, and possibly mapped by other processes
+ * @HMT_PAGE_SHARED: anonymous, and possibly mapped by other processes; or see
+ *	hmt_chunk_mark_foreign()
  * @HMT_PAGE_HUGETLB: part of a page of hugetlb, which belongs to the pool of its
  *	node
  * @HMT_PAGE_EXCLUDED: page in a range that is excluded from being moved
@@ -91,37 +95,38 @@ enum hmt_page_class {
 /* Flag of the first page of a unit: the unit is pinned. */
 #define HMT_PAGE_UNIT_PINNED	BIT(1)
 
-/* Flag of a base page of a file: it has 2 to HMT_SEVERAL_MAX mappings. */
+/* Flag of a base page, or the first page of a huge page: it has several mappings. */
 #define HMT_PAGE_SEVERAL	BIT(3)
 
-/* Most mappings of a page that are counted. ZGC has 3, libraries have many. */
-#define HMT_SEVERAL_MAX		8
+/* Flag of such a page: it has more mappings than &hmt_chunk.mapped. */
+#define HMT_PAGE_FOREIGN	BIT(4)
 
 /**
  * struct hmt_chunk - pages of a chunk
  * @uid: memory of each page; undefined for HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
- * @several: a page that was classified has HMT_PAGE_SEVERAL; reset by the user
  * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED, HMT_PAGE_OFF_LRU,
- *	HMT_PAGE_SEVERAL; undefined for HMT_PAGE_HOLE
+ *	HMT_PAGE_SEVERAL, HMT_PAGE_FOREIGN; undefined for HMT_PAGE_HOLE
  * @unit: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
- *	number of base pages, from this one on, that only this process maps
- *	(once, unless hmt_aliases_resolve() found its other mappings) and
- *	that the kernel's own migration moves as one; 0: not the first page of a
- *	unit. Undefined for other classes
+ *	number of base pages, from this one on, that have no other mappings than
+ *	@mapped and that the kernel's own migration moves as one; 0: not the
+ *	first page of a unit. Undefined for other classes
  * @clean: pages that CPUs did not write through this mapping since it was made
  *	or the kernel last cleaned it; a clear bit does not give the time of the
  *	write
+ * @mapped: number of mappings of each page that the user knows, this one
+ *	included, where it is not 0; NULL: this one only. Set by the user, read
+ *	for classes with units
  *
  * hmt_chunk_index() returns the index of a page.
  */
 struct hmt_chunk {
 	u32 uid[HMT_CHUNK_PAGES];
 	u8 class[HMT_CHUNK_PAGES];
-	bool several;
 	u8 flags[HMT_CHUNK_PAGES];
 	u16 unit[HMT_CHUNK_PAGES];
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
+	const u16 *mapped;
 };
 
 /* Check whether pages of @class move in units by the kernel's migration. */
@@ -142,11 +147,11 @@ static inline unsigned int hmt_chunk_movable_unit(const struct hmt_chunk *chunk,
 							    chunk->unit[index];
 }
 
-/* Check whether the page at @index is a base page of a file with some mappings. */
+/* Check whether the unit that starts at @index, if one does, is mapped repeatedly. */
 static inline bool hmt_chunk_is_several(const struct hmt_chunk *chunk,
 					unsigned int index)
 {
-	return chunk->class[index] == HMT_PAGE_FILE &&
+	return hmt_class_has_units(chunk->class[index]) &&
 	       chunk->flags[index] & HMT_PAGE_SEVERAL;
 }
 
@@ -157,8 +162,8 @@ bool hmt_pte_is_on_lru(pte_t pte);
 bool hmt_pmd_is_on_lru(pmd_t pmd);
 void hmt_classify_pte(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 		      unsigned int index, pte_t pte);
-void hmt_classify_several(struct hmt_chunk *chunk, unsigned int index,
-			  pte_t pte, unsigned int mapped);
+void hmt_chunk_mark_foreign(struct hmt_chunk *chunk, unsigned int index,
+			    unsigned int pages);
 void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,
 		       unsigned long addr, unsigned long end);
 void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
@@ -167,29 +172,24 @@ void hmt_classify_hugetlb(struct hmt_chunk *chunk,
 			  const struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, struct page *page);
 
-/**
- * struct hmt_aliases - further mappings of the pages of a chunk in its mm
- * @nr: number of those of each page that are not excluded
- * @later: pages that have a mapping at a lower address
+/* Mappers of pages of files and of shared memory. */
+
+/*
+ * Check whether the address space of @vma may have its mapping [@addr, @end) of a
+ * page moved. The mmap lock of it and the i_mmap lock of its file are held for
+ * reading.
  */
-struct hmt_aliases {
-	u8 nr[HMT_CHUNK_PAGES];
-	DECLARE_BITMAP(later, HMT_CHUNK_PAGES);
-};
+typedef bool (*hmt_mapper_permits_t)(struct vm_area_struct *vma,
+				     unsigned long addr, unsigned long end,
+				     void *arg);
 
-/* Visit the mapping at @addr of the page at @index. Interrupts are off. */
-typedef void (*hmt_alias_visit_t)(unsigned long addr, unsigned int index,
-				  void *arg);
-
-void hmt_aliases_find(struct hmt_aliases *aliases, struct vm_area_struct *vma,
-		      unsigned long addr, unsigned long end,
-		      hmt_alias_visit_t visit, void *arg);
-void hmt_aliases_resolve(struct hmt_chunk *chunk,
-			 const struct hmt_aliases *aliases,
-			 struct vm_area_struct *vma, unsigned long addr,
-			 unsigned long end);
-bool hmt_aliases_are_all(struct mm_struct *mm, const unsigned long *addr,
-			 unsigned int nr);
+bool hmt_vma_is_shared(struct vm_area_struct *vma);
+void hmt_mappers_count(u16 *nr, struct vm_area_struct *vma, unsigned long addr,
+		       unsigned long end, hmt_mapper_permits_t permits,
+		       void *arg);
+bool hmt_mappers_permit(struct mm_struct *mm, const unsigned long *addr,
+			const u16 *pages, unsigned int nr,
+			hmt_mapper_permits_t permits, void *arg);
 
 /* Advice of programs for ranges of address spaces. */
 

@@ -42,10 +42,14 @@
 #define HMT_WALK_WAIT_US	250000
 #define HMT_WALK_WAIT_CHUNK_US	32
 
-/* Operations of a walk. Mappings of hugetlb are skipped without @hugetlb. */
+/*
+ * Operations of a walk. Mappings of hugetlb are skipped without @hugetlb. With
+ * @shared, only those are visited for which hmt_vma_is_shared() is true.
+ */
 struct hmt_walk_visitor {
 	const struct hmt_walk_ops *ops;
 	hmt_walk_hugetlb_t hugetlb;
+	bool shared;
 	void *arg;
 };
 
@@ -211,7 +215,8 @@ static bool hmt_walk_wants(struct vm_area_struct *vma,
 			   const struct hmt_walk_visitor *visitor)
 {
 	return !(vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP)) &&
-	       (visitor->hugetlb || !is_vm_hugetlb_page(vma));
+	       (visitor->hugetlb || !is_vm_hugetlb_page(vma)) &&
+	       (!visitor->shared || hmt_vma_is_shared(vma));
 }
 
 static int hmt_walk_visit(struct vm_area_struct *vma, unsigned long *addr,
@@ -288,6 +293,21 @@ static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
 	return ret;
 }
 
+static int hmt_walk_range(struct mm_struct *mm, unsigned long start,
+			  unsigned long end,
+			  const struct hmt_walk_visitor *visitor)
+{
+	unsigned int patience = HMT_WALK_WAIT_US;
+	unsigned long addr = start;
+	int ret = 0;
+
+	while (addr < end && !ret) {
+		ret = hmt_walk_next(mm, &addr, end, &patience, visitor);
+		cond_resched();
+	}
+	return ret;
+}
+
 /*
  * As hmt_walk(), with the mappings of hugetlb: @hugetlb is called for each part
  * of their pages in place of @ops->scan. @ops->enter is not for such mappings.
@@ -301,15 +321,23 @@ int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
 		.hugetlb = hugetlb,
 		.arg = arg,
 	};
-	unsigned int patience = HMT_WALK_WAIT_US;
-	unsigned long addr = start;
-	int ret = 0;
 
-	while (addr < end && !ret) {
-		ret = hmt_walk_next(mm, &addr, end, &patience, &visitor);
-		cond_resched();
-	}
-	return ret;
+	return hmt_walk_range(mm, start, end, &visitor);
+}
+
+/* As hmt_walk_all(), for the mappings of which hmt_vma_is_shared() is true. */
+int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
+		    unsigned long end, const struct hmt_walk_ops *ops,
+		    hmt_walk_hugetlb_t hugetlb, void *arg)
+{
+	const struct hmt_walk_visitor visitor = {
+		.ops = ops,
+		.hugetlb = hugetlb,
+		.shared = true,
+		.arg = arg,
+	};
+
+	return hmt_walk_range(mm, start, end, &visitor);
 }
 
 /**

@@ -174,7 +174,8 @@ struct hmt_tier_stats {
  * @huge_rejoined: part of @huge_skewed: split before, so left whole for now
  * @skipped_file: as @skipped_huge for pages of files and shared memory
  * @skipped_mergeable: as @skipped_huge for pages in mappings that KSM merges
- * @skipped_shared: anonymous pages that other processes may map, last pass
+ * @skipped_shared: pages that other processes may map, last pass: anonymous ones
+ *	after fork, and those of files with mappings outside the workload
  * @skipped_hugetlb: base pages of hugetlb, last pass
  * @skipped_excluded: pages in excluded ranges, last pass
  * @skipped_pinned: planned pages that were pinned

@@ -291,7 +291,7 @@ TRACE_EVENT(hmt_batch,
 				   { 2, "running" }, { 3, "own" },
 				   { 4, "split" }, { 5, "huge" },
 				   { 6, "file" }, { 7, "mergeable" },
-				   { 8, "busy" }, { 9, "aliased" }))
+				   { 8, "busy" }, { 9, "shared" }))
 );
 
 TRACE_DEFINE_ENUM(HMT_RESULT_PINNED);

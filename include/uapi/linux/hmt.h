@@ -64,7 +64,10 @@
  * @HMT_STATE_FILE: page of a file or of shared memory
  * @HMT_STATE_EXCLUDED: page in a range that is excluded from movement
  * @HMT_STATE_MERGEABLE: anonymous, in a mapping that KSM merges
- * @HMT_STATE_SHARED: anonymous, and other processes may map it as well
+ * @HMT_STATE_SHARED: other processes may map it as well, so that it stays:
+ *	anonymous; or, of a process that a workload manages, a page of a file or
+ *	of shared memory that a process outside the workload maps, or one that
+ *	excludes it
  * @HMT_STATE_HUGETLB: part of a page of hugetlb
  */
 enum hmt_page_state {
@@ -476,8 +479,9 @@ struct hmt_serve {
 #define HMT_REMOTE_PAGES	64
 
 /*
- * Flag of a plan: its pages have several mappings, all of the process. They move
- * with MPOL_MF_MOVE_ALL, at once after HMT_CHECK, which counts the mappings.
+ * Flag of a plan: its pages have several mappings, all in processes of the
+ * workload. They move with MPOL_MF_MOVE_ALL, at once after HMT_CHECK, which looks
+ * whether all mappers permit it.
  */
 #define HMT_PLAN_ALL		(1U << 0)
 
@@ -532,8 +536,9 @@ struct hmt_remote_result {
 /*
  * On the descriptor of HMT_SERVE: check whether a plan that was read may be
  * executed. The argument is the address of its __u64 id. ESRCH: do not move,
- * because the process exited or became another program, or the plan was
- * cancelled; ENOENT: no such plan.
+ * because the process exited or became another program, the plan was cancelled,
+ * or a process that maps pages of a plan with HMT_PLAN_ALL does not permit it;
+ * ENOENT: no such plan; ENOMEM: no memory for the check, do not move.
  */
 #define HMT_CHECK		_IO(HMT_IOC, 6)
 

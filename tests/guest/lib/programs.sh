@@ -122,6 +122,22 @@ finish_program()
 	join_program "$1"
 }
 
+# end_process PID - and wait for it
+end_process()
+{
+	kill -9 "$1" 2>/dev/null || return 0
+	wait_until "$limit" is_dead "$1"
+}
+
+# start_hmtd - store its PID in $hmtd
+start_hmtd()
+{
+	hmtd --foreground --verbose 2>>"$work/hmtd.err" &
+	hmtd=$!
+	at_end end_process "$hmtd"
+	wait_until "$limit" hmtd_is ready
+}
+
 # get_pages_on NODE NAME COMMAND... - pages of a region that are on NODE; COMMAND is
 # "place REGION [FIRST COUNT]", and NODE may be "absent"
 get_pages_on()
