@@ -29,8 +29,8 @@ prints 'hmtd is not running'
 gives 0 'status as JSON' status --json
 json 'status' '. == { schema: 1, generation: 7, refused: null, live: true, hmtd: "absent",
 	waiting: [], offline: [], left: [
-	{ workload: "db", huge: 512, file: 90, hugetlb: 1024 },
-	{ workload: "web", huge: 512, file: 90, hugetlb: 1024 }], reasons: [] }'
+	{ workload: "db", huge: 512, file: 90, hugetlb: 1024, shared: 30 },
+	{ workload: "web", huge: 512, file: 90, hugetlb: 1024, shared: 30 }], reasons: [] }'
 put "$config" hmtd ready
 gives 0 'status with hmtd' status
 prints 'hmtd is ready'
@@ -40,8 +40,13 @@ reports 6 'status when hmtd is stuck'
 prints 'hmtd does not answer; restart it'
 prints "workload 'db': left where they are, because hmtd does not answer: "
 rm "$config/hmtd"
-put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0
+put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0 \
+	skipped_hugetlb 0
 put "$config/workloads/web/stats" state stopped
+gives 0 'status when only shared pages are left' status
+check 'two lines' test "$(wc -l <"$scratch/out")" -eq 2
+prints "workload 'db': left where they are, because other processes may map them: 30 pages"
+put "$config/workloads/db/stats" skipped_hugetlb 1024 skipped_shared 0
 gives 0 'status when only hugetlb is left' status
 check 'two lines' test "$(wc -l <"$scratch/out")" -eq 2
 prints "workload 'db': left where they are, because hugetlb has a pool on each node: 1024 pages"
@@ -55,7 +60,7 @@ put "$config/workloads/db/stats" state waiting \
 put "$config/workloads/web/stats" state running \
 	reason 'other workloads manage 2 of its processes'
 put "$config/workloads/web/stats" skipped_huge 0 skipped_file 0 \
-	skipped_hugetlb 0
+	skipped_hugetlb 0 skipped_shared 0
 gives 0 'status of a workload that waits' status
 prints "workload 'db' waits: cgroup /db/main does not exist"
 prints "workload 'web': other workloads manage 2 of its processes"

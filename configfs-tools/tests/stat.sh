@@ -5,7 +5,7 @@
 
 demo_root
 gives 0 'stat' stat --watch 0.05 --count 1
-prints 'db        running          2      42     12000   0     8000   0       7   512     1024    90       3       0'
+prints 'db        running          2      42     12000   0     8000   0       7   512     1024    90      30       3       0'
 prints 'db        cxl   260000      31          256          12'
 prints 'node1  node0  12000   0       7'
 check 'one report' test "$(grep -c ^WORKLOAD "$scratch/out")" -eq 2

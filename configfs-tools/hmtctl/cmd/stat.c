@@ -50,6 +50,7 @@ static const struct column workload_columns[] = {
 	{ "HUGE", "skipped_huge", true },
 	{ "HUGETLB", "skipped_hugetlb", true },
 	{ "FILE", "skipped_file", true },
+	{ "SHARED", "skipped_shared", true },
 	{ "PINNED", "skipped_pinned", true },
 	{ "POLICY", "skipped_policy", true },
 	{ }

@@ -91,13 +91,15 @@ static struct json_object *find_left(struct json_object *stats)
 		if (strcmp(json_text(of, "state"), "running") ||
 		    !(json_number(of, "skipped_huge") +
 		      json_number(of, "skipped_file") +
-		      json_number(of, "skipped_hugetlb")))
+		      json_number(of, "skipped_hugetlb") +
+		      json_number(of, "skipped_shared")))
 			continue;
 		json = json_object_new_object();
 		copy_member(of, "name", json, "workload");
 		copy_member(of, "skipped_huge", json, "huge");
 		copy_member(of, "skipped_file", json, "file");
 		copy_member(of, "skipped_hugetlb", json, "hugetlb");
+		copy_member(of, "skipped_shared", json, "shared");
 		json_object_array_add(left, json);
 	}
 	return left;
@@ -136,12 +138,13 @@ static void print_reasons(struct json_object *reasons)
 	}
 }
 
-/* Print the pages that stay for the reason @why, which hugetlb has not. */
+/* Print the pages that stay: for the reason @why, and for other reasons. */
 static void print_left_by(struct json_object *json, const char *why)
 {
 	unsigned long long huge = json_number(json, "huge");
 	unsigned long long file = json_number(json, "file");
 	unsigned long long hugetlb = json_number(json, "hugetlb");
+	unsigned long long shared = json_number(json, "shared");
 
 	if (huge || file)
 		fprintf(stdout,
@@ -151,6 +154,10 @@ static void print_left_by(struct json_object *json, const char *why)
 		fprintf(stdout,
 			"workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
 			json_text(json, "workload"), hugetlb);
+	if (shared)
+		fprintf(stdout,
+			"workload '%s': left where they are, because other processes may map them: %llu pages\n",
+			json_text(json, "workload"), shared);
 }
 
 static void print_left(struct json_object *left, const char *why)
