@@ -94,12 +94,13 @@ between()
 {
 	local pages
 
-	pages=$(scaled_pages 8)
-	begin 0 "name=first,mib=$(scaled_mib 8),hot,place=0" \
-		"name=second,mib=$(scaled_mib 8),hot,place=1"
+	pages=$(scaled_pages 4)
+	begin 0 "name=first,mib=$(scaled_mib 4),hot,place=0" \
+		"name=second,mib=$(scaled_mib 4),hot,place=1"
+	tell_program main thread 0
 	tell_program main thread 1
 	go_live main
-	wait_passes main 20
+	wait_passes main 10
 	expect_eq "$(stat_of main brought_home)" 0 "brought_home"
 	expect_true pages_on_least 0 "$pages" main place first
 	expect_true pages_on_least 1 "$pages" main place second
