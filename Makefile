@@ -16,7 +16,7 @@ KNAME		?= $(shell uname -r)
 endif
 MODULES_DIR	= $(BUILD)/modules/$(or $(KNAME),$(shell cat $(KERNELDIR)/include/config/kernel.release))
 
-KERNELS		:= stock-6.1 stock-6.12 test debug
+KERNELS		:= stock-6.1 stock-6.12 stock-6.12-13 stock-7.3 test debug
 
 .PHONY: all
 all: modules tools
@@ -31,7 +31,8 @@ help:
 #:                     KERNELDIR=, in build/modules/<release>/; KNAME= replaces
 #:                     <release>
 #:   modules-<kernel>  modules for a kernel of the test machine: stock-6.1,
-#:                     stock-6.12, test or debug
+#:                     stock-6.12, stock-6.12-13, stock-7.3, test or debug; see
+#:                     "vm/kernel --help"
 #:   tools             hmtctl, hmtd and libhmt, in build/tools/
 #:   install           install modules, headers and tools; PREFIX=/usr/local;
 #:                     with DESTDIR= everything goes there, modules to
@@ -49,6 +50,11 @@ modules:
 .PHONY: $(KERNELS:%=modules-%)
 $(KERNELS:%=modules-%): modules-%:
 	+scripts/modules $*
+
+# Any other kernel that vm/kernel finds.
+.PHONY: FORCE
+modules-stock-%: FORCE
+	+scripts/modules stock-$*
 
 .PHONY: tools
 tools:
@@ -96,6 +102,8 @@ $(KERNELS:%=guest-%): guest-%: modules-% tools
 #:                     first run builds a kernel, which takes 15 minutes
 #:   vm                shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
 #:   check             run all tests; STAGES="lint kunit-test" selects stages
+#:   check-all         also with the kernels of Debian 13, the newest that there
+#:                     are
 #:   soak              long versions of some tests: minutes of contention for
 #:                     the same pages, 1000 removals; KERNEL=stock-6.12
 #:   kunit             KUnit on the test kernel
@@ -124,8 +132,16 @@ vm: modules-$(KERNEL) tools
 # The last line of output is the total: do not print anything after it.
 .PHONY: check
 check:
+	@scripts/untouched --save build/log/machine
 	@scripts/setup
 	@scripts/check $(STAGES)
+
+.PHONY: check-all
+check-all:
+	@scripts/untouched --save build/log/machine
+	@scripts/setup
+	@vm/kernel --update
+	@scripts/check --all $(STAGES)
 
 .PHONY: soak
 soak: guest-$(KERNEL)

@@ -86,26 +86,3 @@ vm_add_libraries()
 			[ ! -e "$file" ] || vm_add_file "$1" "$2" "$file"
 		done
 }
-
-# vm_download PACKAGE DIR
-vm_download()
-{
-	(cd "$2" && apt-get -q -o APT::Sandbox::User=root download "$1" >log 2>&1)
-}
-
-# vm_unpack_package PACKAGE DIR - download PACKAGE and extract it to DIR
-#
-# The lists of apt may name a version that is no longer there.
-vm_unpack_package()
-{
-	local tmp
-
-	vm_message "downloading $1"
-	tmp=$(mktemp -d "$HMT_CACHE/tmp.XXXXXX")
-	vm_download "$1" "$tmp" ||
-		{ [ "$(id -u)" -eq 0 ] && vm_message "updating the lists of apt" &&
-			apt-get -q update >&2 && vm_download "$1" "$tmp"; } ||
-		{ cat "$tmp/log" >&2; rm -rf "$tmp"; vm_die 1 "cannot download $1"; }
-	dpkg-deb -x "$tmp"/*.deb "$2"
-	rm -rf "$tmp"
-}
