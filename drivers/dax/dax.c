@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/hmt_internal.h>
 #include <linux/kernel.h>
 #include <linux/kstrtox.h>
@@ -90,10 +91,11 @@ static int hmt_dax_list(struct list_head *devices)
 		.context.actor = hmt_dax_list_one,
 		.devices = LIST_HEAD_INIT(listing.devices),
 	};
-	struct file *file = filp_open(HMT_DAX_DEVICES, O_RDONLY | O_DIRECTORY,
-				      0);
+	struct file *file;
 	int ret;
 
+	scoped_with_init_fs()
+		file = filp_open(HMT_DAX_DEVICES, O_RDONLY | O_DIRECTORY, 0);
 	/* Without the bus there are no devices. */
 	if (IS_ERR(file))
 		return PTR_ERR(file) == -ENOENT ? 0 : PTR_ERR(file);
@@ -121,10 +123,13 @@ static int hmt_dax_find(const char *device, const char *name,
 	int ret;
 
 	snprintf(path, sizeof(path), HMT_DAX_DEVICES "/%s/%s", device, name);
-	ret = kern_path(path, LOOKUP_FOLLOW, &found);
+	scoped_with_init_fs()
+		ret = kern_path(path, LOOKUP_FOLLOW, &found);
 	if (ret)
 		return ret;
-	place->path = d_path(&found, place->buffer, sizeof(place->buffer));
+	scoped_with_init_fs()
+		place->path = d_path(&found, place->buffer,
+				     sizeof(place->buffer));
 	path_put(&found);
 	return PTR_ERR_OR_ZERO(place->path);
 }

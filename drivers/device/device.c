@@ -3,7 +3,7 @@
  * Device memory: dev_pagemap, CPU faults, eviction and reference counts on
  * behalf of drivers.
  *
- * page_free() is called when the last reference to a page is dropped.
+ * folio_free() is called when the last reference to a page is dropped.
  *
  * Pages are taken from HMT, or all memory is removed, in these steps:
  *   1. close: allocate no more pages
@@ -73,7 +73,7 @@ static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 	if (index == pool->nr_pages)
 		return NULL;
 	page = pfn_to_page(pool->first + index);
-	zone_device_page_init(page);
+	zone_device_page_init(page, &pool->pgmap, 0);
 	return page;
 }
 
@@ -91,12 +91,14 @@ static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
 	return got;
 }
 
-static void hmt_device_page_free(struct page *page)
+static void hmt_device_folio_free(struct folio *folio)
 {
-	struct hmt_device_pool *pool = hmt_device_pool_of(page);
+	struct hmt_device_pool *pool = hmt_device_pool_of(&folio->page);
 
-	hmt_device_free_index(pool, page_to_pfn(page) - pool->first);
+	hmt_device_free_index(pool, folio_pfn(folio) - pool->first);
 }
+
+HMT_DEFINE_FOLIO_FREE(hmt_device_folio_free)
 
 static void hmt_device_memory_copy(const struct hmt_memory *memory,
 				   struct hmt_copy_desc *copies,
@@ -124,7 +126,7 @@ static const struct hmt_memory_ops hmt_device_memory_ops = {
 };
 
 static const struct dev_pagemap_ops hmt_device_pagemap_ops = {
-	.page_free = hmt_device_page_free,
+	HMT_FOLIO_FREE(hmt_device_folio_free),
 	.migrate_to_ram = hmt_device_migrate_to_ram,
 };
 
@@ -495,7 +497,7 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_holds);
 
 static int __init hmt_device_init(void)
 {
-	hmt_device_queue = alloc_workqueue("hmt_device", 0, 0);
+	hmt_device_queue = alloc_workqueue("hmt_device", WQ_PERCPU, 0);
 	return hmt_device_queue ? 0 : -ENOMEM;
 }
 module_init(hmt_device_init);

@@ -21,7 +21,7 @@
  *                               spinlock   touch.c      bouncing windows
  *
  * No lock is taken under hmt_device_pages.lock, because the kernel calls
- * page_free() in any context.
+ * folio_free() in any context.
  */
 #ifndef _HMT_DEVICE_H
 #define _HMT_DEVICE_H
@@ -179,13 +179,13 @@ struct hmt_device_pool {
 static inline bool hmt_device_is_own(const struct hmt_device_pool *pool,
 				     const struct page *page)
 {
-	return is_zone_device_page(page) && page->pgmap == &pool->pgmap;
+	return is_zone_device_page(page) && page_pgmap(page) == &pool->pgmap;
 }
 
 static inline struct hmt_device_pool *
 hmt_device_pool_of(const struct page *page)
 {
-	return container_of(page->pgmap, struct hmt_device_pool, pgmap);
+	return container_of(page_pgmap(page), struct hmt_device_pool, pgmap);
 }
 
 /* CPUs cannot address private memory. */

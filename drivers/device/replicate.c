@@ -4,6 +4,7 @@
  * driver's notifier is invoked.
  */
 #include <linux/align.h>
+#include <linux/dax.h>
 #include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -155,7 +156,7 @@ static void hmt_replica_job_scan_pte(struct hmt_replica_job *job,
 	pte_t pte = READ_ONCE(*ptep);
 	struct page *page;
 
-	if (!pte_present(pte) || pte_special(pte) || pte_devmap(pte) ||
+	if (!pte_present(pte) || pte_special(pte) || hmt_pte_is_dax(pte) ||
 	    !hmt_replica_is_safe(vma, pte_write(pte),
 				 userfaultfd_pte_wp((void *)vma, pte)))
 		return;

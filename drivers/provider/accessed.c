@@ -24,6 +24,7 @@
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/configfs.h>
+#include <linux/dax.h>
 #include <linux/delay.h>
 #include <linux/hmt_provider.h>
 #include <linux/kthread.h>
@@ -282,7 +283,7 @@ static void hmt_accessed_mark_huge(struct mm_struct *mm, pmd_t *pmdp)
 	spinlock_t *ptl = pmd_lock(mm, pmdp);
 	pmd_t pmd = READ_ONCE(*pmdp);
 
-	if (pmd_present(pmd) && pmd_leaf(pmd) && !pmd_devmap(pmd))
+	if (pmd_present(pmd) && pmd_leaf(pmd) && !hmt_pmd_is_dax(pmd))
 		hmt_accessed_mark(pmd_page(pmd));
 	spin_unlock(ptl);
 }
@@ -293,7 +294,7 @@ static void hmt_accessed_mark_entries(pte_t *ptep, unsigned long young)
 	for (; young; young &= young - 1) {
 		pte_t pte = ptep_get(ptep + __ffs(young));
 
-		if (pte_present(pte) && !pte_special(pte) && !pte_devmap(pte))
+		if (pte_present(pte) && !pte_special(pte) && !hmt_pte_is_dax(pte))
 			hmt_accessed_mark(pte_page(pte));
 	}
 }

@@ -24,8 +24,10 @@ struct vm_area_struct;
  * do not import. Only these macros name it, because kernels differ in whether a
  * namespace is a string.
  */
-#define EXPORT_SYMBOL_HMT_INTERNAL(sym)	EXPORT_SYMBOL_NS_GPL(sym, HMT_INTERNAL)
-#define MODULE_IMPORT_HMT_INTERNAL()	MODULE_IMPORT_NS(HMT_INTERNAL)
+#define EXPORT_SYMBOL_HMT_INTERNAL(sym)	\
+	EXPORT_SYMBOL_NS_GPL(sym, HMT_NAMESPACE("HMT_INTERNAL", HMT_INTERNAL))
+#define MODULE_IMPORT_HMT_INTERNAL()	\
+	MODULE_IMPORT_NS(HMT_NAMESPACE("HMT_INTERNAL", HMT_INTERNAL))
 
 int hmt_api_check(struct module *module, u32 version);
 

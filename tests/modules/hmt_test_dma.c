@@ -259,7 +259,7 @@ static void test_remove(struct platform_device *pdev)
 
 static struct platform_driver test_driver = {
 	.probe = test_probe,
-	.remove_new = test_remove,
+	.remove = test_remove,
 	.driver.name = TEST_DMA_NAME,
 };
 

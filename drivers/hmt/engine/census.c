@@ -3,6 +3,7 @@
  * Census: count the pages of a workload by tier, class and heat. A census takes
  * no page lock and unmaps nothing; it changes nothing but its result.
  */
+#include <linux/hex.h>
 #include <linux/hmt_internal.h>
 #include <linux/kernel.h>
 #include <linux/kthread.h>

@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/stringhash.h>
 #include <linux/sysfs.h>
 #include "hmt.h"
 #include "lib/lib.h"
@@ -300,13 +301,14 @@ static int hmt_tier_target(const struct hmt_tier_item *tier,
 			   unsigned int order)
 {
 	char text[sizeof("4294967295")];
+	struct dentry *parent = tier->demotion.cg_item.ci_dentry, *dentry;
 	struct qstr name = { .name = text };
-	struct dentry *dentry;
 	int target = -ENOENT;
 
 	name.len = scnprintf(text, sizeof(text), "%u", order);
-	dentry = d_hash_and_lookup(tier->demotion.cg_item.ci_dentry, &name);
-	if (IS_ERR_OR_NULL(dentry))
+	name.hash = full_name_hash(parent, text, name.len);
+	dentry = d_lookup(parent, &name);
+	if (!dentry)
 		return -ENOENT;
 	if (d_is_symlink(dentry))
 		target = hmt_spec_find(spec,

@@ -13,8 +13,9 @@
 #include <linux/mm.h>
 #include <linux/pid.h>
 #include <linux/pidfs.h>
+#include <linux/rcupdate.h>
 #include <linux/rwsem.h>
-#include <linux/sched/coredump.h>
+#include <linux/sched/exec_state.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
@@ -57,6 +58,7 @@ static bool hmt_cred_may_read(const struct cred *cred, const struct cred *other)
  */
 static bool hmt_task_may_read(struct task_struct *task, struct mm_struct *mm)
 {
+	struct user_namespace *ns;
 	bool may;
 
 	if (same_thread_group(task, current))
@@ -66,8 +68,12 @@ static bool hmt_task_may_read(struct task_struct *task, struct mm_struct *mm)
 	rcu_read_unlock();
 	/* Pairs with the write barrier in commit_creds(), as in the kernel. */
 	smp_rmb();
-	if (may && mm && __get_dumpable(mm->flags) != SUID_DUMP_USER)
-		may = ns_capable(mm->user_ns, CAP_SYS_PTRACE);
+	if (!may || !mm)
+		return may;
+	rcu_read_lock();
+	ns = hmt_undumpable_ns(task, mm);
+	may = !ns || ns_capable(ns, CAP_SYS_PTRACE);
+	rcu_read_unlock();
 	return may;
 }
 

@@ -4,6 +4,7 @@
 #include <linux/export.h>
 #include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/hmt_internal.h>
 #include <linux/string.h>
 #include "hmt.h"
@@ -22,10 +23,12 @@
  */
 int hmt_read_attribute(const char *path, char *text, size_t size)
 {
-	struct file *file = filp_open(path, O_RDONLY, 0);
+	struct file *file;
 	loff_t pos = 0;
 	ssize_t got;
 
+	scoped_with_init_fs()
+		file = filp_open(path, O_RDONLY, 0);
 	if (IS_ERR(file))
 		return PTR_ERR(file);
 	got = kernel_read(file, text, size - 1, &pos);

@@ -6,6 +6,7 @@
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -136,7 +137,7 @@ static u32 hmt_device_page_uid(const struct page *page)
 
 	rcu_read_lock();
 	xa_for_each_start(&hmt_memories, index, memory, HMT_UID_DEVICE)
-		if (page->pgmap->owner == memory)
+		if (page_pgmap(page)->owner == memory)
 			uid = memory->uid;
 	rcu_read_unlock();
 	return uid;

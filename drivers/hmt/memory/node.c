@@ -11,6 +11,7 @@
 #include <linux/ktime.h>
 #include <linux/memory.h>
 #include <linux/mmzone.h>
+#include <linux/node.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
@@ -194,8 +195,8 @@ static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
 
 	memset(pages, 0, nr * sizeof(*pages));
 	do {
-		more = alloc_pages_bulk_array_node(HMT_NODE_GFP, memory->nid,
-						   nr - got, pages + got);
+		more = alloc_pages_bulk_node(HMT_NODE_GFP, memory->nid,
+					     nr - got, pages + got);
 		got += more;
 	} while (more && got < nr);
 	/*
@@ -281,35 +282,45 @@ static void hmt_node_set_offlining(const struct memory_notify *arg,
 	int nid = page_to_nid(pfn_to_page(arg->start_pfn));
 
 	WRITE_ONCE(hmt_nodes[nid].offlining, offlining);
-	/* Once for each block of memory. */
 	if (offlining)
 		synchronize_rcu_expedited();
 }
 
+/* Once for each block of memory. */
+static int hmt_block_notify(struct notifier_block *block, unsigned long action,
+			    void *data)
+{
+	if (action == MEM_GOING_OFFLINE)
+		hmt_node_set_offlining(data, true);
+	else if (action == MEM_CANCEL_OFFLINE || action == MEM_OFFLINE)
+		hmt_node_set_offlining(data, false);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block hmt_block_notifier = {
+	.notifier_call = hmt_block_notify,
+};
+
+/* For the first block of memory of a node, and for the last one. */
 static int hmt_node_notify(struct notifier_block *block, unsigned long action,
 			   void *data)
 {
-	const struct memory_notify *arg = data;
-	int nid = arg->status_change_nid;
+	int nid = hmt_notified_nid(data);
 
-	if (action == MEM_GOING_OFFLINE)
-		hmt_node_set_offlining(arg, true);
-	else if (action == MEM_CANCEL_OFFLINE || action == MEM_OFFLINE)
-		hmt_node_set_offlining(arg, false);
 	if (nid == NUMA_NO_NODE)
 		return NOTIFY_OK;
 	switch (action) {
-	case MEM_ONLINE:
+	case NODE_ADDED_FIRST_MEMORY:
 		hmt_node_add(nid);
 		schedule_work(&hmt_node_work);
 		break;
-	case MEM_GOING_OFFLINE:
+	case NODE_REMOVING_LAST_MEMORY:
 		hmt_memory_set_dead(nid, true);
 		break;
-	case MEM_CANCEL_OFFLINE:
+	case NODE_CANCEL_REMOVING_LAST_MEMORY:
 		hmt_memory_set_dead(nid, false);
 		break;
-	case MEM_OFFLINE:
+	case NODE_REMOVED_LAST_MEMORY:
 		hmt_memory_put(hmt_memory_remove(nid));
 		break;
 	}
@@ -320,6 +331,33 @@ static struct notifier_block hmt_node_notifier = {
 	.notifier_call = hmt_node_notify,
 };
 
+/* Follow the nodes and CPUs that go online and offline. */
+static int hmt_node_listen(void)
+{
+	/* Before the other one, so that no page is counted on a removed node. */
+	int ret = register_memory_notifier(&hmt_block_notifier);
+
+	if (ret)
+		return ret;
+	ret = register_node_notifier(&hmt_node_notifier);
+	if (ret)
+		goto unregister_memory;
+	ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "hmt/node:online",
+					hmt_node_cpu_changed,
+					hmt_node_cpu_changed);
+	if (ret < 0)
+		goto unregister_node;
+	hmt_node_cpu_state = ret;
+	return 0;
+
+unregister_node:
+	unregister_node_notifier(&hmt_node_notifier);
+unregister_memory:
+	unregister_memory_notifier(&hmt_block_notifier);
+	cancel_work_sync(&hmt_node_work);
+	return ret;
+}
+
 /* hmt_node_free() must follow on error as well. */
 int hmt_node_init(void)
 {
@@ -328,18 +366,9 @@ int hmt_node_init(void)
 	hmt_nodes = kvcalloc(nr_node_ids, sizeof(*hmt_nodes), GFP_KERNEL);
 	if (ret || !hmt_nodes)
 		return -ENOMEM;
-	ret = register_memory_notifier(&hmt_node_notifier);
+	ret = hmt_node_listen();
 	if (ret)
 		return ret;
-	ret = cpuhp_setup_state_nocalls(CPUHP_AP_ONLINE_DYN, "hmt/node:online",
-					hmt_node_cpu_changed,
-					hmt_node_cpu_changed);
-	if (ret < 0) {
-		unregister_memory_notifier(&hmt_node_notifier);
-		cancel_work_sync(&hmt_node_work);
-		return ret;
-	}
-	hmt_node_cpu_state = ret;
 	for_each_node_state(nid, N_MEMORY)
 		hmt_node_add(nid);
 	schedule_work(&hmt_node_work);
@@ -351,7 +380,8 @@ int hmt_node_init(void)
 void hmt_node_exit(void)
 {
 	cpuhp_remove_state_nocalls(hmt_node_cpu_state);
-	unregister_memory_notifier(&hmt_node_notifier);
+	unregister_node_notifier(&hmt_node_notifier);
+	unregister_memory_notifier(&hmt_block_notifier);
 	cancel_work_sync(&hmt_node_work);
 }
 

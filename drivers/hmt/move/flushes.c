@@ -31,7 +31,7 @@ u32 hmt_flushes_count(void)
 	u32 sum = 0;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(irq_stat, cpu).irq_tlb_count);
+		sum += hmt_irq_tlb_count(cpu);
 	return sum;
 }
 

@@ -3,14 +3,15 @@
  * Classification of pages without a reference or a lock. A mover checks a page
  * again under its lock.
  */
+#include <linux/dax.h>
 #include <linux/hmt_internal.h>
+#include <linux/leafops.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/page_ref.h>
 #include <linux/pgtable.h>
 #include <linux/string.h>
 #include <linux/swap.h>
-#include <linux/swapops.h>
 #include "hmt.h"
 #include "page.h"
 
@@ -100,7 +101,7 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
  */
 static bool hmt_page_is_exclusive(const struct page *page)
 {
-	return test_bit(PG_anon_exclusive, &page->flags);
+	return test_bit(PG_anon_exclusive, hmt_page_flag_bits(page));
 }
 
 /*
@@ -170,18 +171,18 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
  */
 struct page *hmt_pte_page(pte_t pte)
 {
-	swp_entry_t entry;
+	softleaf_t entry;
 
 	if (pte_none(pte))
 		return NULL;
 	if (!pte_present(pte)) {
-		entry = pte_to_swp_entry(pte);
-		return is_device_private_entry(entry) ?
-			       pfn_swap_entry_to_page(entry) :
+		entry = softleaf_from_pte(pte);
+		return softleaf_is_device_private(entry) ?
+			       softleaf_to_page(entry) :
 			       NULL;
 	}
 	/* Special: the zero page and mappings without struct page. */
-	if (pte_special(pte) || pte_devmap(pte))
+	if (pte_special(pte) || hmt_pte_is_dax(pte))
 		return NULL;
 	return pfn_to_page(pte_pfn(pte));
 }

@@ -15,11 +15,11 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/folio_batch.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/pagevec.h>
 #include <linux/pgtable.h>
 #include <linux/refcount.h>
 #include <linux/sched.h>
@@ -71,7 +71,7 @@ int hmt_lru_init(void)
 {
 	hmt_lru_paused = jiffies;
 	hmt_lru_asked = jiffies - HMT_LRU_DISTANCE;
-	hmt_lru_works = alloc_workqueue("hmt_lru", 0, 0);
+	hmt_lru_works = alloc_workqueue("hmt_lru", WQ_PERCPU, 0);
 	return hmt_lru_works ? 0 : -ENOMEM;
 }
 

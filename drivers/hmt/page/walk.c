@@ -120,6 +120,8 @@ static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
 	pgd_t pgd = READ_ONCE(*pgdp);
 	p4d_t *p4dp, p4d;
 
+	/* A table has an entry in the arrays of a chunk for each of its pages. */
+	static_assert(PMD_SHIFT == HMT_CHUNK_SHIFT);
 	step->next = pmd_addr_end(addr, end);
 	if (pgd_none(pgd)) {
 		step->next = pgd_addr_end(addr, end);

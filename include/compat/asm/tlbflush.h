@@ -3,6 +3,7 @@
 #ifndef _HMT_COMPAT_ASM_TLBFLUSH_H
 #define _HMT_COMPAT_ASM_TLBFLUSH_H
 
+#include <hmt_config.h>
 #include <linux/atomic.h>
 #include <linux/mm_types.h>
 #include_next <asm/tlbflush.h>
@@ -25,14 +26,17 @@ static inline void hmt_inc_mm_tlb_gen(struct mm_struct *mm)
 /*
  * Flush what this CPU has cached of the address space that it has loaded. The
  * caller has disabled interrupts or preemption. Without paravirtualisation the
- * kernel exports only the flush of all address spaces.
+ * kernel exports only the flush of all address spaces, and since v7.2 or earlier
+ * only to KVM.
  */
 static inline void hmt_flush_tlb_user(void)
 {
-#ifdef CONFIG_PARAVIRT
+#if defined(CONFIG_PARAVIRT)
 	__flush_tlb_local();
-#else
+#elif defined(HMT_EXPORTS___flush_tlb_all)
 	__flush_tlb_all();
+#else
+#error "This kernel has neither CONFIG_PARAVIRT nor a flush for all modules."
 #endif
 }
 

@@ -3,15 +3,24 @@
 #ifndef _HMT_COMPAT_LINUX_MEMORY_TIERS_H
 #define _HMT_COMPAT_LINUX_MEMORY_TIERS_H
 
-#include <linux/version.h>
+#include <hmt_config.h>
 #include_next <linux/memory-tiers.h>
 
 /*
- * Distance algorithms: 07a8bdd4120c ("memory tiering: add abstract distance
- * calculation algorithms management"), v6.7. It added functions only, so only
- * the version shows whether they exist.
+ * Whether next_demotion_node() gets the allowed nodes, since between v6.12 and
+ * v7.2.
  */
-#if KERNEL_VERSION(6, 7, 0) > LINUX_VERSION_CODE
+#ifdef HMT_HAVE_DEMOTION_MASK
+#define HMT_DEMOTION_HAS_MASK	true
+#else
+#define HMT_DEMOTION_HAS_MASK	false
+#endif
+
+/*
+ * Distance algorithms: 07a8bdd4120c ("memory tiering: add abstract distance
+ * calculation algorithms management"), v6.7.
+ */
+#ifndef HMT_HAVE_MT_ADISTANCE
 
 #include <linux/errno.h>
 

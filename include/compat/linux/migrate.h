@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Types of migrate_pages(), which older kernels name otherwise. */
+#ifndef _HMT_COMPAT_LINUX_MIGRATE_H
+#define _HMT_COMPAT_LINUX_MIGRATE_H
+
+#include <hmt_config.h>
+#include_next <linux/migrate.h>
+
+/* 4e096ae1801e ("mm: convert migrate_pages() to work on folios"), v6.5. */
+#ifndef HMT_HAVE_NEW_FOLIO_T
+#define new_folio_t	new_page_t
+#define free_folio_t	free_page_t
+#endif
+
+/* The reason is an int until between v6.12 and v7.2. */
+#ifdef HMT_HAVE_MIGRATE_REASON
+#define HMT_MIGRATE_REASON	enum migrate_reason
+#else
+#define HMT_MIGRATE_REASON	int
+#endif
+
+#endif /* _HMT_COMPAT_LINUX_MIGRATE_H */
