@@ -80,7 +80,8 @@ TRACE_EVENT(hmt_plan,
  * Census of one chunk, or of the part of it that one mapping covers: heat of
  * each page (two hexadecimal digits; empty if all pages are cold), its place,
  * see hmt_census_place(), and whether it is clean, see &hmt_chunk.clean: one
- * bit per page, the last page first.
+ * bit per page, the last page first. __get_bitmask() would share the buffer of
+ * __print_hex_str(), and the order of arguments is not defined.
  */
 TRACE_EVENT(hmt_heat,
 	TP_PROTO(const char *workload, int pid, unsigned long addr,
@@ -106,12 +107,13 @@ TRACE_EVENT(hmt_heat,
 		memcpy(__get_dynamic_array(place), place, pages);
 		__assign_bitmask(clean, clean, pages);
 	),
-	TP_printk("workload=%s pid=%d addr=0x%lx heat=%s place=%.*s clean=%s",
+	TP_printk("workload=%s pid=%d addr=0x%lx heat=%s place=%.*s clean=%*pb",
 		  __entry->workload, __entry->pid, __entry->addr,
 		  __print_hex_str(__get_dynamic_array(heat),
 				  __get_dynamic_array_len(heat)),
 		  __entry->pages, (char *)__get_dynamic_array(place),
-		  __get_bitmask(clean))
+		  ALIGN(__entry->pages, BITS_PER_LONG),
+		  __get_dynamic_array(clean))
 );
 
 /*
