@@ -11,7 +11,8 @@
 #include <linux/hmt_internal.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
-#include <linux/migrate_mode.h>
+#include <linux/memory-tiers.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
@@ -23,32 +24,68 @@
 /* Concurrent calls of migrate_pages(). */
 #define HMT_DEMOTIONS_MAX	512
 
+/* Arguments of next_demotion_node(). */
+struct hmt_next_args {
+	int nid;
+	const nodemask_t *allowed;
+};
+
+static_assert(HMT_DEMOTION_HAS_MASK ?
+	      __same_type(next_demotion_node, int(int, const nodemask_t *)) :
+	      __same_type(next_demotion_node, int(int)));
+
 static int hmt_next_entry(struct kretprobe_instance *instance,
 			  struct pt_regs *regs)
 {
-	int *nid = (int *)instance->data;
+	struct hmt_next_args *args = (void *)instance->data;
 
-	*nid = regs_get_kernel_argument(regs, 0);
+	args->nid = regs_get_kernel_argument(regs, 0);
+	args->allowed = HMT_DEMOTION_HAS_MASK ?
+			(void *)regs_get_kernel_argument(regs, 1) : NULL;
 	return 0;
+}
+
+static bool hmt_next_is_allowed(const struct hmt_next_args *args, int nid)
+{
+	return nid != NUMA_NO_NODE &&
+	       (!args->allowed || node_isset(nid, *args->allowed));
+}
+
+/*
+ * The allowed nodes are those of hmt_mask_probe that the cpuset of the pages
+ * contains. They belong to the caller, which waits for this.
+ */
+static int hmt_next_target(const struct hmt_next_args *args,
+			   const struct hmt_demotion *demotion)
+{
+	if (hmt_next_is_allowed(args, demotion->nid))
+		return demotion->nid;
+	/* Without a mask the fallback is in that of the allocation. */
+	if (args->allowed && hmt_next_is_allowed(args, demotion->fallback))
+		return demotion->fallback;
+	return NUMA_NO_NODE;
 }
 
 static int hmt_next_return(struct kretprobe_instance *instance,
 			   struct pt_regs *regs)
 {
-	const int *nid = (const int *)instance->data;
+	const struct hmt_next_args *args = (void *)instance->data;
 	struct hmt_demotion demotion;
 
-	if (hmt_demotion_of_node(*nid, &demotion))
-		regs_set_return_value(regs, demotion.nid);
+	if (hmt_demotion_of_node(args->nid, &demotion))
+		regs_set_return_value(regs, hmt_next_target(args, &demotion));
 	return 0;
 }
 
-/* int next_demotion_node(int node) */
+/*
+ * int next_demotion_node(int node, const nodemask_t *allowed_mask), without a
+ * mask on older kernels
+ */
 static struct kretprobe hmt_next_probe = {
 	.kp.symbol_name = "next_demotion_node",
 	.entry_handler = hmt_next_entry,
 	.handler = hmt_next_return,
-	.data_size = sizeof(int),
+	.data_size = sizeof(struct hmt_next_args),
 };
 
 /* Arguments of node_get_allowed_targets(). */
@@ -56,6 +93,9 @@ struct hmt_mask_args {
 	int nid;
 	nodemask_t *targets;
 };
+
+static_assert(__same_type(node_get_allowed_targets,
+			  void(pg_data_t *, nodemask_t *)));
 
 static int hmt_mask_entry(struct kretprobe_instance *instance,
 			  struct pt_regs *regs)
@@ -104,6 +144,11 @@ struct hmt_demoting {
 	const unsigned int *succeeded;
 };
 
+static_assert(__same_type(migrate_pages,
+			  int(struct list_head *, new_folio_t, free_folio_t,
+			      unsigned long, enum migrate_mode,
+			      HMT_MIGRATE_REASON, unsigned int *)));
+
 /* Return 0 to probe the return of a demotion along an edge, else 1. */
 static int hmt_demote_begin(struct kretprobe_instance *instance,
 			    struct pt_regs *regs)
@@ -138,7 +183,7 @@ static int hmt_demote_end(struct kretprobe_instance *instance,
 /*
  * int migrate_pages(struct list_head *from, new_folio_t get_new_folio,
  *		     free_folio_t put_new_folio, unsigned long private,
- *		     enum migrate_mode mode, int reason,
+ *		     enum migrate_mode mode, enum migrate_reason reason,
  *		     unsigned int *ret_succeeded)
  */
 static struct kretprobe hmt_demote_probe = {
