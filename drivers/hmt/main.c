@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* hmt.ko: initialises its parts in this order and removes them in reverse. */
+#include <generated/utsversion.h>
 #include <linux/hmt_internal.h>
 #include <linux/module.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
 #include "hmt.h"
 #include "copy/copy.h"
 #include "memory/memory.h"
@@ -10,10 +13,25 @@
 #include "move/move.h"
 #include "front/front.h"
 
+/*
+ * Without CONFIG_MODVERSIONS the kernel accepts modules that were built for
+ * another build of the same release, whose structures may differ. Warn only,
+ * because the headers of a distribution may come from a build of their own.
+ */
+static void __init hmt_check_build(void)
+{
+	const char *running = init_utsname()->version;
+
+	if (!IS_ENABLED(CONFIG_MODVERSIONS) && strcmp(UTS_VERSION, running))
+		pr_warn("built for '%s', but the kernel is '%s' and does not check its modules (CONFIG_MODVERSIONS): rebuild HMT, for example with scripts/dkms\n",
+			UTS_VERSION, running);
+}
+
 static int __init hmt_init(void)
 {
 	int ret;
 
+	hmt_check_build();
 	ret = hmt_lru_init();
 	if (ret)
 		return ret;
