@@ -65,7 +65,20 @@ gives 0 'other weights' run -n -t dram=500,cxl=250,pmem=250 -- true
 prints 'plain interleave of node0 node1 node2: the weights of the system are set'
 gives 125 'other weights, to set' run -n --set-weights \
 	-t dram=500,cxl=250,pmem=250 -- true
-says 'run: --set-weights: the weights of the system are set to something else'
+says 'run: --set-weights: the weights of the system are set to something else; omit the option, or write true to /sys/kernel/mm/mempolicy/weighted_interleave/auto if it exists, else 0 to each file of /sys/kernel/mm/mempolicy/weighted_interleave'
+
+# Weights that the kernel computes are not those of an administrator.
+put "$weights" auto true
+gives 0 'weights of the kernel' run -n -t dram=500,cxl=250,pmem=250 -- true
+prints 'plain interleave of node0 node1 node2: the kernel computes the weights of the system (--set-weights sets them)'
+gives 0 'weights of the kernel, to set' run -n --set-weights \
+	-t dram=500,cxl=250,pmem=250 -- true
+prints 'run: weighted interleave of node0=2 node1=1 node2=1: the kernel has it'
+put "$weights" auto false
+gives 125 'weights of an administrator' run -n --set-weights \
+	-t dram=500,cxl=250,pmem=250 -- true
+says 'the weights of the system are set to something else'
+rm "$weights/auto"
 
 # Two nodes divide the share of their tier.
 put "$class/node2" tier cxl

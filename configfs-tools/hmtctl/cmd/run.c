@@ -31,6 +31,8 @@
 #endif
 
 #define WEIGHTS_DIR	"sys/kernel/mm/mempolicy/weighted_interleave"
+/* "true" while the kernel computes the weights; Linux 6.16 and later. */
+#define WEIGHTS_AUTO_FILE	WEIGHTS_DIR "/auto"
 #define NODES_MAX	1024
 #define CHOSEN_MAX	64
 #define SHARES_SUM	1000
@@ -76,6 +78,7 @@ static const struct option_spec options[] = {
  * @mode: memory policy of the kernel
  * @what: name of the mode
  * @why: reason for the mode
+ * @weights_auto: true if the kernel computed the weights before
  * @weights_set: true if hmtctl set the weights of the system
  */
 struct choice {
@@ -88,6 +91,7 @@ struct choice {
 	int mode;
 	const char *what;
 	const char *why;
+	bool weights_auto;
 	bool weights_set;
 };
 
@@ -227,15 +231,25 @@ static void weight_path(unsigned int node, char path[80])
  * enum weights_state - weights of the system at the chosen nodes
  * @WEIGHTS_ABSENT: this kernel has none
  * @WEIGHTS_UNSET: all are 1
+ * @WEIGHTS_AUTO: the kernel computes them from the bandwidth of the nodes
  * @WEIGHTS_EQUAL: they are those of the shares
- * @WEIGHTS_OTHER: the administrator or the firmware set others
+ * @WEIGHTS_OTHER: the administrator set others
  */
 enum weights_state {
 	WEIGHTS_ABSENT,
 	WEIGHTS_UNSET,
+	WEIGHTS_AUTO,
 	WEIGHTS_EQUAL,
 	WEIGHTS_OTHER,
 };
+
+/* Check whether the weights are those of the kernel and not of a person. */
+static bool weights_are_auto(const struct hmtctl *ctl)
+{
+	auto_text char *text = fs_read(ctl->root, WEIGHTS_AUTO_FILE);
+
+	return text && !strcmp(text, "true");
+}
 
 static enum weights_state weights_state(const struct hmtctl *ctl,
 					const struct choice *choice)
@@ -256,10 +270,16 @@ static enum weights_state weights_state(const struct hmtctl *ctl,
 	}
 	if (ours == choice->count)
 		return WEIGHTS_EQUAL;
+	if (weights_are_auto(ctl))
+		return WEIGHTS_AUTO;
 	return unset == choice->count ? WEIGHTS_UNSET : WEIGHTS_OTHER;
 }
 
-/* Write the weights of the first @count nodes, or 1 to undo that. */
+/*
+ * Write the weights of the first @count nodes, or undo that: let the kernel
+ * compute them again if it did, or write 1. A weight that is written ends the
+ * computation for all nodes.
+ */
 static int write_weights(const struct hmtctl *ctl, const struct choice *choice,
 			 size_t count, bool undo)
 {
@@ -267,6 +287,8 @@ static int write_weights(const struct hmtctl *ctl, const struct choice *choice,
 	size_t i;
 	int err = 0;
 
+	if (undo && choice->weights_auto)
+		return fs_write(ctl->root, WEIGHTS_AUTO_FILE, "true", false);
 	for (i = 0; i < count; i++) {
 		weight_path(choice->nodes[i], path);
 		snprintf(text, sizeof(text), "%u",
@@ -288,7 +310,8 @@ static int check_weights(enum weights_state state)
 			    "run: --set-weights: this kernel has no weights; omit the option");
 	if (state == WEIGHTS_OTHER)
 		return fail(RESULT_REFUSED,
-			    "run: --set-weights: the weights of the system are set to something else; omit the option, or write 0 to each file of /"
+			    "run: --set-weights: the weights of the system are set to something else; omit the option, or write true to /"
+			    WEIGHTS_AUTO_FILE " if it exists, else 0 to each file of /"
 			    WEIGHTS_DIR);
 	return RESULT_OK;
 }
@@ -324,6 +347,7 @@ static int set_weights(const struct hmtctl *ctl, struct choice *choice)
 
 	if (result || state == WEIGHTS_EQUAL)
 		return result;
+	choice->weights_auto = state == WEIGHTS_AUTO;
 	err = write_weights(ctl, choice, choice->count, false);
 	if (err)
 		return refuse_weights(err);
@@ -362,6 +386,8 @@ static int choose_interleave(const struct hmtctl *ctl,
 			"this kernel has no weights, so each node gives the same",
 		[WEIGHTS_UNSET] =
 			"the weights of the system are not set (--set-weights sets them), so each node gives the same",
+		[WEIGHTS_AUTO] =
+			"the kernel computes the weights of the system (--set-weights sets them), so each node gives the same",
 		[WEIGHTS_OTHER] =
 			"the weights of the system are set to something else, so each node gives the same",
 	};
