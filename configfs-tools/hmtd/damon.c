@@ -5,6 +5,10 @@
  * others. hmtd uses it only while there is no monitor, and releases it. A
  * record file marks the monitor as hmtd's, so that the next hmtd can end it if
  * this one is killed.
+ *
+ * DAMON_STAT is a user inside the kernel, which many kernels start at boot and
+ * which leaves DAMON to nothing else. hmtd stops it on request only, and starts it
+ * again; another record file marks that.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -26,6 +30,8 @@
 #define CONTEXT		OURS "/contexts/0"
 #define RECORD_DIR	"/run/hmt"
 #define RECORD		RECORD_DIR "/damon"
+#define STAT		"/sys/module/damon_stat/parameters/enabled"
+#define STAT_RECORD	RECORD_DIR "/damon-stat"
 /* Locked while hmtd serves the provider; hmtctl prints the text in it. */
 #define WATCH		RECORD_DIR "/damon-watch"
 
@@ -187,14 +193,17 @@ static int configure_monitor(const pid_t *pids, size_t count)
 	return error ? error : put_text(OURS "/state", "on");
 }
 
-/* Create the record before the monitor, so that no monitor is without it. */
-static int make_record(void)
+/*
+ * Create a record before what it marks, so that nothing is left without it.
+ * Return 0 or errno.
+ */
+static int make_record(const char *path)
 {
 	int fd;
 
 	if (mkdir(RECORD_DIR, 0755) && errno != EEXIST)
 		return errno;
-	fd = open(RECORD, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return errno;
 	close(fd);
@@ -231,10 +240,20 @@ static bool release_monitor(void)
 	return ours;
 }
 
+void damon_restart_stat(void)
+{
+	if (access(STAT_RECORD, F_OK))
+		return;
+	if (!put_text(STAT, "Y"))
+		log_detail("DAMON_STAT: started again");
+	unlink(STAT_RECORD);
+}
+
 void damon_recover(void)
 {
 	if (release_monitor())
 		log_detail("DAMON: ended the monitor of an earlier hmtd");
+	damon_restart_stat();
 }
 
 void damon_stop(void)
@@ -270,7 +289,7 @@ static void publish(const char *why)
 /* Log @why once until it changes; return -1, or 0 if @why is NULL. */
 static int refuse_once(const char *why)
 {
-	static char logged[128];
+	static char logged[256];
 
 	if (strcmp(logged, why ? why : ""))
 		publish(why ? why : "");
@@ -280,6 +299,35 @@ static int refuse_once(const char *why)
 	return why ? -1 : 0;
 }
 
+static bool stops_stat;
+
+void damon_stop_stat(void)
+{
+	stops_stat = true;
+}
+
+/* Stop DAMON_STAT if it runs and if that was requested; return 0 or -1. */
+static int take_from_stat(void)
+{
+	char why[128];
+	int error;
+
+	if (!file_holds(STAT, "Y"))
+		return 0;
+	if (!stops_stat)
+		return refuse_once("DAMON is in use by the kernel's DAMON_STAT: 'damon' waits until "
+				   STAT " is N; with --stop-damon-stat hmtd stops it");
+	error = make_record(STAT_RECORD);
+	error = error ? error : put_text(STAT, "N");
+	if (!error) {
+		log_detail("DAMON_STAT: stopped while hmtd runs");
+		return 0;
+	}
+	unlink(STAT_RECORD);
+	snprintf(why, sizeof(why), STAT ": %s", strerror(error));
+	return refuse_once(why);
+}
+
 int damon_start(const pid_t *pids, size_t count)
 {
 	char why[128];
@@ -287,7 +335,9 @@ int damon_start(const pid_t *pids, size_t count)
 
 	if (!file_holds(ADMIN "/nr_kdamonds", "0"))
 		return refuse_once("DAMON is in use by another program: 'damon' waits for it");
-	error = make_record();
+	if (take_from_stat())
+		return -1;
+	error = make_record(RECORD);
 	if (error) {
 		snprintf(why, sizeof(why), RECORD ": %s", strerror(error));
 		return refuse_once(why);

@@ -41,6 +41,13 @@ void damon_recover(void);
  */
 void damon_announce(void);
 
+/*
+ * Let damon_start() stop DAMON_STAT, which uses DAMON exclusively, and start it
+ * again after that.
+ */
+void damon_stop_stat(void);
+void damon_restart_stat(void);
+
 /* Monitor these processes. Returns 0, or -1 after logging the reason once. */
 int damon_start(const pid_t *pids, size_t count);
 void damon_stop(void);

@@ -28,6 +28,8 @@ static const char usage[] =
 	"\n"
 	"  -f, --foreground     stay in the foreground\n"
 	"      --damon          run the provider \"damon\" instead\n"
+	"      --stop-damon-stat\n"
+	"                       with --damon: stop the kernel's DAMON_STAT\n"
 	"  -v, --verbose        print all activity\n"
 	"      --device=PATH    instead of " HMT_DEVICE "\n"
 	"  -h, --help           print this\n"
@@ -38,11 +40,13 @@ static const char usage[] =
  * @device: path of the device
  * @foreground: stay in the foreground
  * @damon: run the provider "damon" instead of the mover
+ * @stop_stat: stop DAMON_STAT while the provider runs
  */
 struct settings {
 	const char *device;
 	bool foreground;
 	bool damon;
+	bool stop_stat;
 };
 
 /* Print @text; return the exit status. */
@@ -59,7 +63,7 @@ static int explain_option(int option, char **argv)
 {
 	if (option == ':')
 		log_error("'%.100s': its value is missing", argv[optind - 1]);
-	else if (optopt && !strchr("fDvdhV", optopt))
+	else if (optopt && !strchr("fDSvdhV", optopt))
 		log_error("'-%c': unknown option; see hmtd --help", optopt);
 	else
 		log_error("'%.100s': unknown option, or its value is not allowed; see hmtd --help",
@@ -73,6 +77,7 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 	static const struct option options[] = {
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "damon", no_argument, NULL, 'D' },
+		{ "stop-damon-stat", no_argument, NULL, 'S' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
@@ -91,6 +96,9 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 		case 'D':
 			settings->damon = true;
 			break;
+		case 'S':
+			settings->stop_stat = true;
+			break;
 		case 'v':
 			log_verbose(true);
 			break;
@@ -104,6 +112,10 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 		default:
 			return explain_option(option, argv);
 		}
+	}
+	if (optind == argc && settings->stop_stat && !settings->damon) {
+		log_error("'--stop-damon-stat': is for --damon only");
+		return EXIT_USAGE;
 	}
 	if (optind == argc)
 		return -1;
@@ -139,6 +151,8 @@ static int run(const struct settings *settings, int device)
 
 	if (!loop)
 		return EXIT_FAILURE;
+	if (settings->stop_stat)
+		damon_stop_stat();
 	if (settings->damon ? !watch_begin(loop, device) :
 			      !serve_begin(loop, device))
 		status = loop_run(loop);

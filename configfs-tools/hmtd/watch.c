@@ -292,4 +292,5 @@ int watch_begin(struct sd_event *loop, int device)
 void watch_end(void)
 {
 	damon_stop();
+	damon_restart_stat();
 }

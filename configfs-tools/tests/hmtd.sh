@@ -110,7 +110,7 @@ check 'systemd tries again otherwise' grep -qx 'RestartPreventExitStatus=2 3' \
 	"$top/boot/hmtd.service.in"
 
 # The command line.
-for words in -x --nonsense --damon=1 --device operand; do
+for words in -x --nonsense --damon=1 --stop-damon-stat --device operand; do
 	serve idle --foreground "$words"
 	ends 2 "hmtd $words"
 	check "hmtd $words: one line" test "$(wc -l <"$scratch/err")" -eq 1

@@ -5,15 +5,17 @@
 # host do not show. The nested guest runs on the emulated AMD-V.
 
 tests=(
-	"guest    accessed bits show no accesses of a virtual machine, and DAMON does"
-	"several  processes of a cgroup with the same addresses are told apart"
-	"forked   forked processes are monitored too"
-	"killed   hmtd may be killed at any time, and the next one ends its monitor"
-	"others   another user of DAMON keeps it, and hmtd waits"
-	"asked    a workload starts if the kernel has DAMON; otherwise the error says that it has none"
+	"guest       accessed bits show no accesses of a virtual machine, and DAMON does"
+	"several     processes of a cgroup with the same addresses are told apart"
+	"forked      forked processes are monitored too"
+	"killed      hmtd may be killed at any time, and the next one ends its monitor"
+	"others      another user of DAMON keeps it, and hmtd waits"
+	"damon-stat  DAMON_STAT keeps DAMON unless hmtd is requested to stop it, and runs again afterwards"
+	"asked       a workload starts if the kernel has DAMON; otherwise the error says that it has none"
 )
 
 kdamonds=/sys/kernel/mm/damon/admin/kdamonds
+damon_stat=/sys/module/damon_stat/parameters/enabled
 
 # start_machine - a virtual machine that accesses 512 of its 2048 pages all the time
 start_machine()
@@ -44,10 +46,22 @@ end_hmtd()
 	wait "$hmtd" 2>/dev/null || :
 }
 
+# set_damon_stat Y|N - switch the user of DAMON that many kernels start at boot
+set_damon_stat()
+{
+	[ ! -e "$damon_stat" ] || echo "$1" >"$damon_stat"
+}
+
+damon_stat_is()
+{
+	[ ! -e "$damon_stat" ] || [ "$(<$damon_stat)" = "$1" ]
+}
+
+# start_hmtd [OPTION...] - default: --stop-damon-stat
 start_hmtd()
 {
 	: >"$work/hmtd.err"
-	hmtd --foreground --damon --verbose 2>>"$work/hmtd.err" &
+	hmtd --foreground --damon "${@---stop-damon-stat}" --verbose 2>>"$work/hmtd.err" &
 	hmtd=$!
 	at_end end_hmtd
 	wait_until "$limit" grep -qx "hmtd: ready" "$work/hmtd.err"
@@ -230,10 +244,44 @@ end_other()
 	write_damon nr_kdamonds 0
 }
 
+damon-stat()
+{
+	local reason="DAMON is in use by the kernel's DAMON_STAT"
+
+	load_hmt
+	start_program main hmt_pattern 2
+	watch_main damon
+	set_damon_stat Y
+	start_hmtd --foreground
+	if [ -e "$damon_stat" ]; then
+		wait_until "$limit" grep -q "$reason" "$work/hmtd.err"
+		hmtctl status >"$work/status" || :
+		expect_line "provider 'damon' reports no heat: $reason" "$work/status"
+		expect_true damon_stat_is Y
+	else
+		wait_until "$limit" monitored
+	fi
+	end_hmtd
+	# One that is killed leaves it off, and the next one starts it.
+	start_hmtd
+	wait_until "$limit" monitored
+	expect_true damon_stat_is N
+	kill -9 "$hmtd"
+	wait "$hmtd" || :
+	start_hmtd
+	wait_until "$limit" monitored
+	end_hmtd
+	expect_true damon_stat_is Y
+	expect_no_path /run/hmt/damon-stat
+	finish_program main
+}
+
 others()
 {
 	local theirs
 
+	set_damon_stat N
+	at_end set_damon_stat Y
 	load_hmt
 	start_program main hmt_pattern 2
 	write_damon nr_kdamonds 1
