@@ -87,7 +87,7 @@ replay()
 
 mkdir -p "$scratch/bin"
 ln -sf "$(realpath "$HMTCTL")" "$scratch/bin/hmtctl"
-for name in commit list run save setup stat tier workload; do
+for name in commit list run save setup stat tier top workload; do
 	demo_root
 	examples "$top/man/hmtctl-$name.scd" >"$scratch/shown"
 	replay <"$scratch/shown" >"$scratch/real"
@@ -172,6 +172,7 @@ done
 completes "$("$HMTCTL" --list-opts | sorted)" -
 completes "$("$HMTCTL" --list-cmds | sorted)" help ''
 completes 'stat status' sta
+completes 'db web' top ''
 completes --workloads list --w
 completes 'cxl dram pmem' tier set ''
 completes 'cxl' tier remove c

@@ -30,6 +30,7 @@ extern const struct command cmd_status;
 extern const struct command cmd_tier;
 extern const struct command cmd_tier_list;
 extern const struct command cmd_tier_show;
+extern const struct command cmd_top;
 extern const struct command cmd_unload;
 extern const struct command cmd_workload;
 extern const struct command cmd_workload_list;
