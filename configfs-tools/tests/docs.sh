@@ -87,7 +87,7 @@ replay()
 
 mkdir -p "$scratch/bin"
 ln -sf "$(realpath "$HMTCTL")" "$scratch/bin/hmtctl"
-for name in commit list run save setup stat tier top workload; do
+for name in commit explain list run save setup stat tier top workload; do
 	demo_root
 	examples "$top/man/hmtctl-$name.scd" >"$scratch/shown"
 	replay <"$scratch/shown" >"$scratch/real"
@@ -173,6 +173,7 @@ completes "$("$HMTCTL" --list-opts | sorted)" -
 completes "$("$HMTCTL" --list-cmds | sorted)" help ''
 completes 'stat status' sta
 completes 'db web' top ''
+completes '812 813 cxl db dram pmem web' explain ''
 completes --workloads list --w
 completes 'cxl dram pmem' tier set ''
 completes 'cxl' tier remove c

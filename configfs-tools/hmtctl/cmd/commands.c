@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&cmd_workload,
 	&cmd_stat,
 	&cmd_top,
+	&cmd_explain,
 	&cmd_heat,
 	&cmd_report,
 	&cmd_replay,

@@ -9,6 +9,7 @@ extern const struct command cmd_avoid;
 extern const struct command cmd_best;
 extern const struct command cmd_commit;
 extern const struct command cmd_exclude;
+extern const struct command cmd_explain;
 extern const struct command cmd_follow;
 extern const struct command cmd_heat;
 extern const struct command cmd_help;

@@ -124,7 +124,7 @@ static bool is_unused(const struct subject *subject, struct json_object *values)
 	for (i = 0; i < json_object_array_length(subject->facts->stats); i++) {
 		stats = json_object_array_get_idx(subject->facts->stats, i);
 		line = json_find(json_object_object_get(stats, "tiers"), "tier",
-				 json_text(subject->staged, "name"));
+				 subject->tier ? subject->tier->name : "");
 		if (line && json_number(line, "pages"))
 			return false;
 	}

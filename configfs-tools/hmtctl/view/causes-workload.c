@@ -63,8 +63,7 @@ static bool is_waiting(const struct subject *subject, struct json_object *values
 	return in_state(subject, values, "waiting");
 }
 
-static bool is_partial(const struct subject *subject,
-			    struct json_object *values)
+static bool is_partial(const struct subject *subject, struct json_object *values)
 {
 	return in_state(subject, values, "running");
 }

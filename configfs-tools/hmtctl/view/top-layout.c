@@ -103,7 +103,7 @@ static void put_part(struct top_line *line, const struct top_view *view,
 }
 
 static void add_tier_line(struct top_screen *screen, const struct top_view *view,
-		     const struct top_tier *tier)
+			  const struct top_tier *tier)
 {
 	struct top_line *line = add_top_line(screen);
 	size_t width = view->columns - BAR_AT - 2;
@@ -159,8 +159,8 @@ static void add_tiers(struct top_screen *screen, const struct top_model *model,
 }
 
 static void add_workload_line(struct top_screen *screen,
-			 const struct top_view *view,
-			 const struct top_workload *workload)
+			      const struct top_view *view,
+			      const struct top_workload *workload)
 {
 	bool selected = !strcmp(workload->name, view->selected);
 	enum top_look look = selected ? TOP_SELECTED : TOP_PLAIN;

@@ -182,7 +182,7 @@ static void make_workloads(struct top_model *model, const struct graph *graph,
 }
 
 static void make_tier_lines(struct top_model *model, const struct graph *graph,
-		       const struct facts *facts, const char *only)
+			    const struct facts *facts, const char *only)
 {
 	struct json_object *stats;
 	struct top_tier *line;
