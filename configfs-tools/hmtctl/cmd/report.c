@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/ranges.h"
 #include "cmd/commands.h"
+#include "cmd/report-page.h"
 #include "libhmt/libhmt.h"
 #include "trace/samples.h"
 #include "util/alloc.h"
@@ -25,7 +26,10 @@
 struct report_values {
 	bool json;
 	const char *score;
+	struct page_values page;
 };
+
+#define PAGE(member) offsetof(struct report_values, page.member)
 
 static const struct option_spec options[] = {
 	{ 0, "score", "N", "evidence of one access, 1 to "
@@ -34,6 +38,14 @@ static const struct option_spec options[] = {
 	  OPT_TEXT, offsetof(struct report_values, score), NULL },
 	{ 'j', "json", NULL, "print JSON", OPT_FLAG,
 	  offsetof(struct report_values, json), NULL },
+	{ 0, "html", "FILE", "write a page with pictures and tables instead",
+	  OPT_TEXT, PAGE(html), NULL },
+	{ 0, "picture", "NAME", "print heat, residency or cdf as SVG instead",
+	  OPT_TEXT, PAGE(picture), NULL },
+	{ 0, "from", "FILE", "passes of the recorded FILE", OPT_TEXT,
+	  PAGE(from), NULL },
+	{ 0, "passes", "N", "number of passes, default 10 or all of FILE",
+	  OPT_TEXT, PAGE(passes), NULL },
 	{ }
 };
 
@@ -212,8 +224,17 @@ static int cmd_report_run(const struct hmtctl *ctl, const void *arguments,
 	struct reporting *reporting;
 	auto_fd int device = -1;
 	pid_t pid;
-	int result = parse_pid(operands[0], &pid);
+	int result;
 
+	if (wants_page(&values->page) && (values->json || values->score))
+		return fail(RESULT_USAGE,
+			    "report: --json and --score are for reported addresses, not for pictures");
+	if (wants_page(&values->page))
+		return report_page(ctl, &values->page, operands[0]);
+	if (!operands[0])
+		return fail(RESULT_USAGE,
+			    "report: a name is missing (see 'hmtctl help report')");
+	result = parse_pid(operands[0], &pid);
 	if (result)
 		return result;
 	if (values->score && !parse_number(values->score, 1,
@@ -235,12 +256,11 @@ static int cmd_report_run(const struct hmtctl *ctl, const void *arguments,
 
 const struct command cmd_report = {
 	.name = "report",
-	.operands = "[OPTION...] PID",
-	.summary = "Report addresses that a process accessed, read from standard input.",
+	.operands = "[OPTION...] [PID]",
+	.summary = "Report accesses, read from standard input, or print a report.",
 	.man = "hmtctl-heat",
 	.options = options,
 	.values_size = sizeof(struct report_values),
-	.min_operands = 1,
 	.max_operands = 1,
 	.run = cmd_report_run,
 };
