@@ -96,6 +96,29 @@ for number in 1 2 3 15; do
 	prints 'dax1.0: offline, a device again'
 done
 
+# described STATE: the last output is one line of JSON
+described()
+{
+	check "$1 as JSON" jq -es "length == 1 and (.[0] | .schema == 1 and
+		.device == \"dax0.0\" and .state == \"$1\" and (.bytes | type == \"number\")
+		and (.node | type == \"number\") and (.movable | type == \"boolean\"))" \
+		"$scratch/out"
+}
+
+export LD_PRELOAD=$stub
+gives 0 'online as JSON' memory online --in-use --json dax0.0
+described online
+gives 0 'dry run as JSON' memory online --in-use --json -n dax0.0
+described 'would be online'
+gives 0 'dry run of a device as JSON' memory offline --json -n dax0.0
+described offline
+export STUB_ONLINE=1
+gives 0 'offline as JSON' memory offline --json dax0.0
+described offline
+gives 0 'dry run of offline as JSON' memory offline --json -n dax0.0
+described 'would be offline'
+unset STUB_ONLINE LD_PRELOAD
+
 gives 3 'garbage' memory online $'\e[2J/../..'
 
 plan

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loaded into hmtctl by explain.sh: HMT_QUERY fills each page with the numbers in
- * $STUB_PAGE: UID, state, heat and decision.
+ * Loaded into hmtctl by explain.sh, HMT_QUERY fills each page with the numbers in
+ * $STUB_PAGE: UID, state, heat and decision. Loaded by progress.sh, HMT_MOVE takes
+ * $STUB_SECONDS for each request and moves all pages.
  */
 #include <linux/hmt.h>
 #include <stdarg.h>
@@ -9,6 +10,14 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static int move(struct hmt_move *move, const char *seconds)
+{
+	usleep(atof(seconds) * 1e6);
+	move->next = move->start + move->length;
+	move->pages[HMT_RESULT_MOVED] = move->length / 4096;
+	return 0;
+}
 
 int ioctl(int fd, unsigned long command, ...)
 {
@@ -23,6 +32,8 @@ int ioctl(int fd, unsigned long command, ...)
 	va_start(list, command);
 	arg = va_arg(list, void *);
 	va_end(list);
+	if (command == HMT_MOVE && getenv("STUB_SECONDS"))
+		return move(arg, getenv("STUB_SECONDS"));
 	if (command != HMT_QUERY || !text ||
 	    sscanf(text, "%u %u %u %u", &uid, &state, &heat, &why) != 4)
 		return syscall(SYS_ioctl, fd, command, arg);

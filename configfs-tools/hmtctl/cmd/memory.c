@@ -41,6 +41,8 @@ static const struct option_spec online_options[] = {
 	{ 0, "cpu-node", NULL, "even if its node has CPUs and other memory",
 	  OPT_FLAG, PLACE(cpu_node), NULL },
 	DRY_RUN_OPTION,
+	{ 'j', "json", NULL, "print JSON, a line per device", OPT_FLAG,
+	  PLACE(json), NULL },
 	{ }
 };
 
@@ -48,6 +50,8 @@ static const struct option_spec offline_options[] = {
 	{ 0, "timeout", "S", "give up after S seconds, default 30",
 	  OPT_TEXT, PLACE(timeout), NULL },
 	DRY_RUN_OPTION,
+	{ 'j', "json", NULL, "print JSON, a line per device", OPT_FLAG,
+	  PLACE(json), NULL },
 	{ }
 };
 
@@ -100,6 +104,7 @@ static int cmd_memory_online_run(const struct hmtctl *ctl,
 	struct hotplug how = {
 		.movable = !values->no_movable, .in_use = values->in_use,
 		.cpu_node = values->cpu_node, .dry_run = values->dry_run,
+		.json = values->json,
 	};
 	int result = RESULT_OK;
 
@@ -126,7 +131,9 @@ static int cmd_memory_offline_run(const struct hmtctl *ctl,
 {
 	const struct memory_values *values = arguments;
 	uint64_t seconds = SECONDS_DEFAULT;
-	struct hotplug how = { .dry_run = values->dry_run };
+	struct hotplug how = {
+		.dry_run = values->dry_run, .json = values->json,
+	};
 	int result = RESULT_OK;
 
 	if (values->timeout &&

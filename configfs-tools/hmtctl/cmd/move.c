@@ -7,11 +7,15 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/process.h"
+#include "cli/progress.h"
 #include "cli/ranges.h"
 #include "cmd/commands.h"
 #include "hmtfs/sysfs.h"
 #include "libhmt/libhmt.h"
 #include "util/cleanup.h"
+
+/* Bytes of a request, between which progress is shown. */
+#define PIECE	(64ULL << 20)
 
 struct move_values {
 	const char *to;
@@ -105,24 +109,49 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 	return RESULT_OK;
 }
 
+/* Move a range in pieces that end at multiples of PIECE. */
+static int move_pieces(int device, const struct process *process,
+		       const struct range *range, uint32_t uid,
+		       const char *tier, struct json_object *sums,
+		       struct progress *progress, uint64_t done, uint64_t total)
+{
+	struct hmt_moved part = { .size = sizeof(part) };
+	uint64_t start, end;
+	int error = 0;
+
+	for (start = range->start; start < range->end && !error; start = end) {
+		end = (start / PIECE + 1) * PIECE;
+		if (end > range->end)
+			end = range->end;
+		error = hmt_move_pages(device, process_number(process),
+				       process_flags(process), start,
+				       end - start, uid,
+				       uid == HMT_UID_NONE ? tier : NULL,
+				       &interrupted, &part);
+		add_results(sums, &part);
+		progress_show(progress, done + end - range->start, total);
+	}
+	return error;
+}
+
 static int move_ranges(int device, const struct process *process,
 		       const struct ranges *ranges, uint32_t uid,
 		       const char *tier, struct json_object *sums)
 {
-	struct hmt_moved part = { .size = sizeof(part) };
+	uint64_t done = 0, total = 0;
+	struct progress progress;
 	int error = 0;
 	size_t i;
 
+	for (i = 0; i < ranges->count; i++)
+		total += ranges->list[i].end - ranges->list[i].start;
+	progress_begin(&progress, "move");
 	for (i = 0; i < ranges->count && !error; i++) {
-		error = hmt_move_pages(device, process_number(process),
-				       process_flags(process),
-				       ranges->list[i].start,
-				       ranges->list[i].end -
-				       ranges->list[i].start, uid,
-				       uid == HMT_UID_NONE ? tier : NULL,
-				       &interrupted, &part);
-		add_results(sums, &part);
+		error = move_pieces(device, process, &ranges->list[i], uid,
+				    tier, sums, &progress, done, total);
+		done += ranges->list[i].end - ranges->list[i].start;
 	}
+	progress_end(&progress);
 	return error;
 }
 

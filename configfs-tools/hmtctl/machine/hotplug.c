@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "cli/lock.h"
 #include "machine/holders.h"
 #include "machine/hotplug.h"
@@ -216,26 +217,58 @@ static int add_device_memory(const struct hmtctl *ctl, const struct dax *dax,
 	return err ? refuse_online(dax, err) : RESULT_OK;
 }
 
-static void print_online(const struct dax *dax, struct daxctl_memory *memory)
+/*
+ * Print the result for a device as JSON: its state is "online", "offline", or, for
+ * a dry run, "would be online" and "would be offline".
+ */
+static void print_device_json(const struct dax *dax, const char *state,
+			      uint64_t bytes, bool movable)
 {
+	auto_json struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "device",
+			       json_object_new_string(dax_name(dax)));
+	json_object_object_add(json, "node",
+			       json_object_new_int(daxctl_dev_get_target_node(dax->dev)));
+	json_object_object_add(json, "state", json_object_new_string(state));
+	json_object_object_add(json, "bytes", json_object_new_uint64(bytes));
+	json_object_object_add(json, "movable",
+			       json_object_new_boolean(movable));
+	print_result(json, true);
+}
+
+static void print_online(const struct dax *dax, struct daxctl_memory *memory,
+			 const struct hotplug *how)
+{
+	uint64_t bytes = (uint64_t)blocks_online(memory) *
+			 daxctl_memory_get_block_size(memory);
 	char size[UNITS_LEN];
 
-	human_size((uint64_t)blocks_online(memory) *
-		   daxctl_memory_get_block_size(memory), size);
+	if (how->json) {
+		print_device_json(dax, "online", bytes,
+				  daxctl_memory_is_movable(memory) == 1);
+		return;
+	}
+	human_size(bytes, size);
 	printf("%s: %s online as node%d, %s\n", dax_name(dax), size,
 	       daxctl_dev_get_target_node(dax->dev),
 	       daxctl_memory_is_movable(memory) == 1 ? "movable" :
 						       "not movable");
 }
 
-static void print_would_online(const struct dax *dax, bool movable)
+static void print_would_online(const struct dax *dax, const struct hotplug *how)
 {
 	char size[UNITS_LEN];
 
+	if (how->json) {
+		print_device_json(dax, "would be online",
+				  daxctl_dev_get_size(dax->dev), how->movable);
+		return;
+	}
 	human_size(daxctl_dev_get_size(dax->dev), size);
 	printf("%s: %s would go online as node%d, %s\n", dax_name(dax), size,
 	       daxctl_dev_get_target_node(dax->dev),
-	       movable ? "movable" : "not movable");
+	       how->movable ? "movable" : "not movable");
 }
 
 static int refuse_unmovable(const struct dax *dax)
@@ -260,7 +293,7 @@ static int report_online(const struct dax *dax, const struct hotplug *how)
 
 	if (how->movable && daxctl_memory_is_movable(memory) != 1)
 		return refuse_unmovable(dax);
-	print_online(dax, memory);
+	print_online(dax, memory, how);
 	return RESULT_OK;
 }
 
@@ -289,7 +322,7 @@ int memory_online(const struct hmtctl *ctl, struct dax *dax,
 	if (result)
 		return result;
 	if (how->dry_run && (!memory || !is_whole(memory))) {
-		print_would_online(dax, how->movable);
+		print_would_online(dax, how);
 		return RESULT_OK;
 	}
 	/* They would leave the policy changed, or the device unbound. */
@@ -463,8 +496,12 @@ static int refuse_remains(const struct dax *dax)
 		    dax_name(dax));
 }
 
-static void print_offline(const struct dax *dax)
+static void report_offline(const struct dax *dax, const struct hotplug *how)
 {
+	if (how->json) {
+		print_device_json(dax, "offline", 0, false);
+		return;
+	}
 	printf("%s: offline, a device again\n", dax_name(dax));
 }
 
@@ -492,17 +529,22 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 		result = refuse_remains(dax);
 	}
 	if (!result)
-		print_offline(dax);
+		report_offline(dax, how);
 	release_signals(&before, !result && how->last);
 	return result;
 }
 
-static void print_would_offline(const struct hmtctl *ctl, const struct dax *dax)
+static void print_would_offline(const struct hmtctl *ctl, const struct dax *dax,
+				const struct hotplug *how)
 {
 	int node = daxctl_dev_get_target_node(dax->dev);
 	auto_text char *holders = node_holders(ctl, node);
 	char used[UNITS_LEN], free_text[UNITS_LEN];
 
+	if (how->json) {
+		print_device_json(dax, "would be offline", used_on(node), true);
+		return;
+	}
 	size_up(node, used, free_text);
 	printf("%s: would go offline: %s in use on node%d, %s free elsewhere%s%s\n",
 	       dax_name(dax), used, node, free_text, *holders ? "; " : "",
@@ -520,10 +562,10 @@ int memory_offline(const struct hmtctl *ctl, struct dax *dax,
 	if (memory && !how->dry_run)
 		return remove_device_memory(ctl, dax, memory, how);
 	if (memory)
-		print_would_offline(ctl, dax);
-	else if (how->dry_run)
+		print_would_offline(ctl, dax, how);
+	else if (how->dry_run && !how->json)
 		printf("%s: is a device, not memory\n", dax_name(dax));
 	else
-		print_offline(dax);
+		report_offline(dax, how);
 	return RESULT_OK;
 }

@@ -15,6 +15,7 @@
  * @last: nothing follows, so a signal that arrives during a change that succeeds
  *	comes too late; otherwise it ends hmtctl after the change
  * @seconds: time limit of freeing the memory
+ * @json: print results as JSON, an object per device on a line
  */
 struct hotplug {
 	bool movable;
@@ -23,6 +24,7 @@ struct hotplug {
 	bool dry_run;
 	bool last;
 	unsigned int seconds;
+	bool json;
 };
 
 /*

@@ -40,6 +40,7 @@ static SCREEN *terminal;
 const char *terminal_refusal(void)
 {
 	const char *name = getenv("TERM");
+	bool able;
 	int error;
 
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
@@ -48,9 +49,10 @@ const char *terminal_refusal(void)
 		return "TERM is not set";
 	if (setupterm(name, STDOUT_FILENO, &error) != OK)
 		return "TERM names an unknown terminal";
-	if (!cursor_address || !clear_screen)
-		return "the terminal cannot place its cursor";
-	return NULL;
+	able = cursor_address && clear_screen;
+	/* newterm() makes a description of its own. */
+	del_curterm(cur_term);
+	return able ? NULL : "the terminal cannot place its cursor";
 }
 
 bool terminal_open(bool colours)

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Progress of work that takes longer than two seconds: "hmtctl move".
+. "$(dirname "$0")/lib.sh"
+
+demo_root
+put "$HMT_ROOT/dev" hmt ''
+stub=$scratch/query.so
+check 'the stub is built' gcc -std=gnu11 -D_GNU_SOURCE -I"$top/../include/uapi" \
+	-shared -fPIC -o "$stub" "$here/query.c"
+export ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0
+# Ten requests of 64 MiB.
+range=7f0000000000-7f0028000000
+
+# moving SECONDS LINE...: move in a terminal, each request for that long
+moving()
+{
+	local seconds=$1
+
+	shift
+	printf '%s\n' "$@" end print >"$scratch/script"
+	TERM=vt100 python3 "$here/terminal.py" "$scratch/script" env \
+		LD_PRELOAD="$stub" STUB_SECONDS="$seconds" "$HMTCTL" move \
+		--to cxl 812 $range >"$scratch/out" 2>&1
+	code=$?
+}
+
+moving 0.4 'wait %, about '
+check 'slow moves show progress: exit code 0' test "$code" -eq 0
+check 'and results' grep -qx 'moved 163840' "$scratch/out"
+check 'which replace it' test "$(grep -c ' left' "$scratch/out")" -eq 0
+moving 0.01 'wait moved' 'noraw left'
+check 'fast ones do not' test "$code" -eq 0
+LD_PRELOAD=$stub STUB_SECONDS=0.3 gives 0 'moves without a terminal' move --to cxl 812 $range
+
+plan
