@@ -6,7 +6,8 @@
  * is refused, and creates the file $STUB_CONVERTED.
  *
  * dax0.0 and dax1.0 have one memory block each, which is online at first if
- * $STUB_ONLINE is set. During each change hmtctl gets the signal $STUB_SIGNAL.
+ * $STUB_ONLINE is set. During each change hmtctl gets the signal $STUB_SIGNAL. With
+ * $STUB_SLOW, going offline takes 3.5 s.
  */
 #include <errno.h>
 #include <daxctl/libdaxctl.h>
@@ -191,6 +192,8 @@ int daxctl_dev_enable_devdax(struct daxctl_dev *of)
 
 int daxctl_memory_offline(struct daxctl_memory *of)
 {
+	if (getenv("STUB_SLOW"))
+		usleep(3500000);
 	change(of, false);
 	return 0;
 }

@@ -119,6 +119,14 @@ gives 0 'dry run of offline as JSON' memory offline --json -n dax0.0
 described 'would be offline'
 unset STUB_ONLINE LD_PRELOAD
 
+# Progress on a terminal.
+printf '%s\n' 'wait memory offline: ' 'wait offline, a device again' end print \
+	>"$scratch/script"
+TERM=vt100 python3 "$here/terminal.py" "$scratch/script" env LD_PRELOAD="$stub" \
+	STUB_ONLINE=1 STUB_SLOW=1 "$HMTCTL" memory offline dax0.0 >"$scratch/out" 2>&1
+check 'progress of offline' test $? -eq 0
+check 'is replaced by the result' grep -qx 'dax0.0: offline, a device again' "$scratch/out"
+
 gives 3 'garbage' memory online $'\e[2J/../..'
 
 plan

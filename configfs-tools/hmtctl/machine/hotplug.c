@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
-#include "cli/output.h"
 #include "cli/lock.h"
+#include "cli/output.h"
+#include "machine/emptying.h"
 #include "machine/holders.h"
 #include "machine/hotplug.h"
 #include "util/alloc.h"
@@ -513,12 +514,15 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 	struct leaving leaving = {
 		ctl, daxctl_dev_get_target_node(dax->dev)
 	};
+	struct emptying emptying;
 	sigset_t before;
 	int result = RESULT_OK;
 	int err;
 
+	emptying_begin(&emptying, leaving.node, used_on);
 	each_process(ctl, move_process, &leaving);
 	err = offline_within(memory, how->seconds, &before);
+	emptying_end(&emptying);
 	if (err == -EAGAIN) {
 		put_online(memory, movable);
 		result = refuse_rival(dax);
