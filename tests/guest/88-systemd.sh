@@ -169,6 +169,18 @@ is_watched()
 	wait_until "$limit" was_restarted 1
 }
 
+# let_damon_stop - as hmtd(8) explains, for kernels that start DAMON_STAT at boot
+let_damon_stop()
+{
+	local dir=/system/etc/systemd/system/hmtd-damon.service.d
+
+	mkdir -p "$dir"
+	printf '[Service]\nExecStart=\nExecStart=%s\n' \
+		"/usr/local/sbin/hmtd --foreground --damon --stop-damon-stat" >"$dir/stat.conf"
+	vm-system run systemctl daemon-reload
+	vm-system run systemctl try-restart hmtd-damon.service
+}
+
 # tiers_property NAME - of hmt.service
 tiers_property()
 {
@@ -257,6 +269,7 @@ boots()
 	check_units
 	wait_until "$limit" hmtd_is ready
 	is_active hmtd.service
+	let_damon_stop
 
 	start_program main vm-system run /guest/usr/bin/hmt_regions name=huge,place=0,kind=thp,mib=8 \
 		name=file,place=0,kind=file,mib=4,file=/dev/shm/moved
