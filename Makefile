@@ -156,9 +156,10 @@ lint:
 	scripts/lint
 
 #: Measuring
-#:   bench             run all workloads and settings under the memory model;
-#:                     may take an hour, see Documentation/bench.rst
-#:   bench-quick       run three workloads in a shorter form
+#:   bench             run all workloads and settings under the memory model,
+#:                     ten times; takes a night, and continues where it was
+#:                     interrupted, see Documentation/bench.rst
+#:   bench-quick       run two workloads and three settings once
 #:   bench-heat        measure accuracy and cost of the providers
 #:   bench-sockets     compare the places of pages and the moves on several
 #:                     sockets with the kernel's NUMA balancing

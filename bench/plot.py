@@ -1,46 +1,52 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Plot the numbers with gnuplot, one panel for each."""
+"""Plot the numbers with gnuplot, one panel for each, with intervals."""
 
 import subprocess
 
-# Key of report.summary(), title, factor.
+import spread
+import table
+
+# Key of units.ratios(), title, factor.
 PANELS = (
-    ("ratio", "modelled time, oracle = 1", 1),
-    ("steady_ratio", "modelled time in the last quarter, oracle = 1", 1),
-    ("recall", "hot pages in the top tier, oracle = 1", 1),
-    ("precision", "share of hot pages among the promoted pages", 1),
-    ("to_95_s", "seconds until 95 % of the hot pages are in the top tier", 1),
+    ("ideal", "time, least possible = 1", 1),
+    ("steady", "time in the last quarter, least possible = 1", 1),
+    ("fast", "time, fast memory only = 1", 1),
+    ("spare", "time with a core to spare, fast memory only = 1", 1),
+    ("helpers", "CPU time of helpers, %", 100),
+    ("placed", "misses served by fast memory, best = 1", 1),
+    ("to_95_s", "seconds until 95 % of that", 1),
     ("moved", "moved pages, thousands", 1e-3),
-    ("engine_cpu", "engine, % of a CPU in the last quarter", 100),
-    ("kernel_instructions", "kernel, % of all instructions in the last quarter", 100),
 )
 COLUMNS = 2
-COLOURS = {"none": "#999999", "balancing": "#d95f02", "damon": "#7570b3", "daemon": "#e7298a",
-           "hmsdk": "#66a61e", "hmt": "#1b9e77", "direct": "#a6761d"}
+COLOURS = {"all-slow": "#cccccc", "none": "#999999", "interleave": "#666666", "balancing": "#d95f02",
+           "damon": "#7570b3", "naive": "#e7298a", "hmt": "#1b9e77", "direct": "#a6761d"}
 
 
-def cell(value, factor):
-    return "?" if value is None else format(value * factor, ".6g")
+def cell(seeds, name, key, factor):
+    """Return median, lower and upper end of the interval."""
+    values = table.values(seeds, name, key) if name in seeds[0] else []
+    middle = spread.median(values) if values else None
+    if middle is None:
+        return "? ? ?"
+    low, high = spread.interval([v for v in values if v is not None]) or (middle, middle)
+    return " ".join(format(v * factor, ".6g") for v in (middle, low, high))
 
 
-def block(results, names, number, factor):
-    """Return the data of a panel: a line per workload, a column per setting."""
-    lines = []
-    for workload, settings in results.items():
-        cells = [cell(settings.get(name, {}).get(number), factor) for name in names]
-        lines.append(" ".join([workload, *cells]))
-    return "\n".join(lines)
+def block(results, names, key, factor):
+    """Return the data of a panel: a line per workload, three columns per setting."""
+    return "\n".join(" ".join([workload, *(cell(seeds, name, key, factor) for name in names)])
+                     for workload, seeds in results.items())
 
 
-def known(results, names, number):
+def known(results, names, key):
     """Return the columns with at least one value, because gnuplot needs one."""
     return [place for place, name in enumerate(names)
-            if any(s.get(name, {}).get(number) is not None for s in results.values())]
+            if any(not cell(seeds, name, key, 1).startswith("?") for seeds in results.values())]
 
 
 def script(results, path):
     """Return the gnuplot script."""
-    names = list(dict.fromkeys(name for s in results.values() for name in s if name != "oracle"))
+    names = list(dict.fromkeys(name for seeds in results.values() for name in seeds[0]))
     panels = [panel for panel in PANELS if known(results, names, panel[0])]
     rows = max(1, -(-len(panels) // COLUMNS))
     width = max(700, 200 + 15 * len(names) * len(results))
@@ -49,7 +55,7 @@ def script(results, path):
         f"set output '{path}'",
         "set datafile missing '?'",
         "set style data histogram",
-        "set style histogram clustered gap 1",
+        "set style histogram errorbars gap 1 linewidth 1",
         "set style fill solid",
         "set key outside right top",
         "set grid ytics",
@@ -57,14 +63,13 @@ def script(results, path):
         f"set xrange [-0.7:{len(results) - 0.3:.1f}]",
         f"set multiplot layout {rows},{COLUMNS}",
     ]
-    for number, title, factor in panels:
-        columns = [f"$panel_{number} using {2 + place}:xtic(1) title '{names[place]}' "
-                   f"linecolor rgb '{COLOURS.get(names[place], '#000000')}'"
-                   for place in known(results, names, number)]
+    for key, title, factor in panels:
+        columns = [f"$panel_{key} using {2 + 3 * place}:{3 + 3 * place}:{4 + 3 * place}:xtic(1) title '{names[place]}' "
+                   f"linecolor rgb '{COLOURS.get(names[place], '#000000')}'" for place in known(results, names, key)]
         lines += [
-            f"$panel_{number} << END", block(results, names, number, factor), "END",
+            f"$panel_{key} << END", block(results, names, key, factor), "END",
             f"set title '{title}'",
-            "set yrange [0.9:*]" if "ratio" in number else "set yrange [0:*]",
+            "set yrange [0.95:*]" if title.endswith("= 1") and key != "placed" else "set yrange [0:*]",
             "plot " + ", ".join(columns),
         ]
     return "\n".join([*lines, "unset multiplot", ""])

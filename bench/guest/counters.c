@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Counters of the kernel and of HMT: moved pages and CPU time. */
-#include <dirent.h>
+/* Counters of the kernel and of HMT: moved pages. */
 #include <glob.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include "load.h"
 
 static const char *const names[] = {
@@ -24,8 +21,6 @@ struct edge {
 
 struct counters {
 	unsigned long long vmstat[NAMES];
-	unsigned long long others_ns;	/* CPU time of all other processes */
-	unsigned long long engine_ns;	/* part of HMT's engine and of hmtd */
 	struct edge edges[EDGES_MAX];
 	size_t nr_edges;
 };
@@ -60,43 +55,6 @@ static void read_vmstat(struct counters *counters)
 		fclose(file);
 }
 
-static bool is_engine(const char *pid)
-{
-	char path[300], name[16] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
-	file = fopen(path, "r");
-	if (!file)
-		return false;
-	if (!fgets(name, sizeof(name), file))
-		name[0] = 0;
-	fclose(file);
-	return !strncmp(name, "hmt/", 4) || !strncmp(name, "hmtd", 4);
-}
-
-static void read_cpu(struct counters *counters)
-{
-	DIR *dir = opendir("/proc");
-	const struct dirent *entry;
-	char path[300];
-
-	while (dir && (entry = readdir(dir))) {
-		int pid = atoi(entry->d_name);
-		unsigned long long ns;
-
-		if (pid <= 0 || pid == getpid())
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-		ns = read_number(path);
-		counters->others_ns += ns;
-		if (is_engine(entry->d_name))
-			counters->engine_ns += ns;
-	}
-	if (dir)
-		closedir(dir);
-}
-
 static void read_edges(struct counters *counters)
 {
 	glob_t found;
@@ -118,7 +76,6 @@ static void read_all(struct counters *counters)
 {
 	memset(counters, 0, sizeof(*counters));
 	read_vmstat(counters);
-	read_cpu(counters);
 	read_edges(counters);
 }
 
@@ -147,9 +104,7 @@ void counters_print(void)
 	for (i = 0; i < NAMES; i++)
 		printf("\"%s\":%llu,", names[i],
 		       now.vmstat[i] - before.vmstat[i]);
-	printf("\"others_ns\":%llu,\"engine_ns\":%llu,\"edges\":{",
-	       now.others_ns - before.others_ns,
-	       now.engine_ns - before.engine_ns);
+	printf("\"edges\":{");
 	for (i = 0; i < now.nr_edges; i++) {
 		printf("%s\"%s\":%llu", comma, now.edges[i].name,
 		       now.edges[i].moved - edge_before(now.edges[i].name));

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A program with a known access pattern. It marks its epochs for the memory
- * model and prints one JSON object for each.
+ * model and prints one JSON object when it has ended.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "load.h"
 #include "marker.h"
+#include "random.h"
 
+DEFINE_MARK(mark_range, MARK_RANGE);
+DEFINE_MARK(mark_segment, MARK_SEGMENT);
+DEFINE_MARK(mark_stop, MARK_STOP);
 
 void die(const char *format, ...)
 {
@@ -33,61 +36,85 @@ void *allocate(size_t count, size_t size)
 	return memory;
 }
 
-static unsigned long long now_ns(void)
+void load_mark_data(const struct load *load)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000000000ULL + time.tv_nsec;
+	mark_range(load->base, load->base + load->pages * PAGE_BYTES);
 }
 
-static void run_epoch(struct load *load, long epoch)
+/*
+ * Draw the lengths of the epochs, so that nothing is in step with them. Their
+ * sum does not depend on the seed.
+ */
+static uint64_t *draw_lengths(const struct load *load)
 {
-	unsigned long long begin;
+	uint64_t *length = allocate(load->epochs, sizeof(*length));
+	uint64_t x = seed_of(load->seed + 1), sum = 0, unit = 1;
+	long i;
 
-	counters_begin();
-	begin = now_ns();
-	asm volatile(MARKER(MARK_BEGIN) : : : "memory");
 	if (load->pattern == PATTERN_REDIS)
-		server_run(load);
-	else
-		pattern_run(load);
-	asm volatile(MARKER(MARK_END) : : : "memory");
-	printf("{\"epoch\":%ld,\"ns\":%llu,", epoch, now_ns() - begin);
+		unit = SERVER_PIPELINE;
+	for (i = 0; i < load->epochs; i++) {
+		long spread = load->vary * 2 + 1;
+		long percent = 100 - load->vary + below(spread, draw(&x) >> 32);
+
+		length[i] = load->records * percent / 100 / unit * unit;
+		sum += length[i];
+	}
+	/* The last one has the remainder. */
+	length[load->epochs - 1] += (uint64_t)load->records * load->epochs - sum;
+	return length;
+}
+
+static void run_epochs(struct load *load, const uint64_t *length)
+{
+	char name[24];
+	long epoch;
+
+	for (epoch = 0; epoch < load->epochs; epoch++) {
+		if (epoch == load->shift)
+			load->turn += load->hot_mib * PAGES_PER_MIB /
+				      load->group / 2;
+		snprintf(name, sizeof(name), "%ld", epoch);
+		mark_segment(name);
+		if (load->pattern == PATTERN_REDIS)
+			server_run(length[epoch]);
+		else
+			pattern_run(load, length[epoch]);
+	}
+	mark_stop();
+}
+
+static void print(const struct load *load, const uint64_t *length, size_t room)
+{
+	long i;
+
+	printf("{\"room\":%zu,\"pages\":%zu,\"huge_mib\":%ld,\"records\":[",
+	       room, load->pages, data_huge_mib());
+	for (i = 0; i < load->epochs; i++)
+		printf("%s%lu", i ? "," : "", length[i]);
+	printf("],");
 	counters_print();
-	printf(",");
-	place_print(load);
 	printf("}\n");
 }
 
-static void regroup(struct load *load)
-{
-	load->turn += load->hot_mib * PAGES_PER_MIB / load->group / 2;
-	if (load->oracle)
-		place_oracle(load);
-	place_remember(load);
-}
-
+/* No system call and no output separates the marks. */
 static void run(struct load *load)
 {
-	long epoch;
+	size_t room = policy_room();
+	uint64_t *length = draw_lengths(load);
 
+	counters_begin();
+	policy_begin(load);
+	mark_segment("fill");
 	if (load->pattern == PATTERN_REDIS) {
 		server_init(load);
 	} else {
 		data_init(load);
 		pattern_init(load);
 	}
-	if (load->oracle)
-		place_oracle(load);
-	else if (load->start >= 0)
-		place_start(load);
-	place_remember(load);
-	for (epoch = 0; epoch < load->epochs; epoch++) {
-		if (epoch == load->shift)
-			regroup(load);
-		run_epoch(load, epoch);
-	}
+	policy_end();
+	run_epochs(load, length);
+	print(load, length, room);
 }
 
 static enum pattern parse_pattern(const char *text)
@@ -125,10 +152,12 @@ static const struct {
 	{ "stores", offsetof(struct load, stores) },
 	{ "epochs", offsetof(struct load, epochs) },
 	{ "records", offsetof(struct load, records) },
+	{ "vary", offsetof(struct load, vary) },
 	{ "shift", offsetof(struct load, shift) },
 	{ "start", offsetof(struct load, start) },
+	{ "interleave", offsetof(struct load, interleave) },
 	{ "seed", offsetof(struct load, seed) },
-	{ "threads", offsetof(struct load, threads) },
+	{ "offset", offsetof(struct load, offset) },
 	{ "huge", offsetof(struct load, huge) },
 	{ "file", offsetof(struct load, file) },
 };
@@ -156,10 +185,6 @@ static void parse(struct load *load, int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--oracle")) {
-			load->oracle = true;
-			continue;
-		}
 		if (strncmp(argv[i], "--", 2) || i + 1 == argc)
 			die("unexpected argument '%s'", argv[i]);
 		set_option(load, argv[i] + 2, argv[i + 1]);
@@ -168,12 +193,12 @@ static void parse(struct load *load, int argc, char **argv)
 	if (load->hot_mib > load->mib || load->share > 100 ||
 	    !load->group || load->group & (load->group - 1))
 		die("hot above mib, share above 100 or group not a power of two");
-	if (load->pattern != PATTERN_REDIS &&
-	    load->hot_mib * (long)PAGES_PER_MIB < 2 * load->threads * load->group)
-		die("hot is too small for the threads and groups");
-	if (load->threads < 1 || load->records % load->threads)
-		die("%ld records are not a multiple of %ld threads",
-		    load->records, load->threads);
+	if (load->epochs < 1 || load->records < 1 || load->vary < 0 ||
+	    load->vary > 50 || load->offset < 0)
+		die("epochs, records or offset too small, or vary not 0 to 50");
+	if (load->pattern == PATTERN_REDIS && load->records % SERVER_PIPELINE)
+		die("%ld requests are not a multiple of %d", load->records,
+		    SERVER_PIPELINE);
 	if (load->huge && load->file)
 		die("huge pages of a file are not supported");
 }
@@ -183,7 +208,7 @@ int main(int argc, char **argv)
 	struct load load = {
 		.mib = 896, .hot_mib = 192, .share = 90, .group = 1,
 		.stores = 25, .epochs = 12, .records = 1000000, .shift = -1,
-		.start = -1, .seed = 1, .threads = 1,
+		.start = -1, .seed = 1,
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

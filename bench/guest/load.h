@@ -22,15 +22,16 @@ enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_REDIS,
  * @share: accesses to the hot set, in per cent
  * @group: number of contiguous pages that are equally hot, a power of two
  * @stores: written records, in per cent
- * @epochs: number of epochs, each a phase of the model
- * @records: accesses in an epoch, of four cache lines each
+ * @epochs: number of epochs, each a segment of the model
+ * @records: accesses in an epoch on average, of four cache lines each
+ * @vary: most that the length of an epoch differs from it, in per cent
  * @shift: epoch before which half of the hot set is replaced, -1: never
- * @start: node of the data at the start, -1: by first touch
+ * @start: node in which the data is touched first, -1: the nearest
+ * @interleave: touch the data first in nodes 0 and 1 by turns
  * @seed: seed of the random numbers
- * @threads: number of threads that share the records of an epoch
- * @huge: use huge pages, except for the oracle, which places base pages
+ * @offset: distance of the data from its usual address, in pages
+ * @huge: use huge pages
  * @file: map a file in memory instead of anonymous memory
- * @oracle: place all pages by rank, at the start and when the hot set changes
  * @pid: process that owns the data, 0: this one
  * @base: start of the data
  * @pages: size of the data, in pages
@@ -47,13 +48,14 @@ struct load {
 	long stores;
 	long epochs;
 	long records;
+	long vary;
 	long shift;
 	long start;
+	long interleave;
 	long seed;
-	long threads;
+	long offset;
 	long huge;
 	long file;
-	bool oracle;
 	int pid;
 	char *base;
 	size_t pages;
@@ -65,30 +67,28 @@ struct load {
 void die(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void *allocate(size_t count, size_t size);
+/* Mark the address range of the data for the memory model. */
+void load_mark_data(const struct load *load);
 
 /* data.c */
 void data_init(struct load *load);
-/* Mark the address range of the data for the memory model. */
-void data_mark(const struct load *load);
 long data_huge_mib(void);
 
 /* pattern.c */
 void pattern_init(struct load *load);
-void pattern_run(struct load *load);
-/* Return the page at index @index in the order of decreasing heat. */
-size_t pattern_page(const struct load *load, size_t index);
+void pattern_run(const struct load *load, uint64_t records);
 
 /* server.c */
 void server_init(struct load *load);
-void server_run(const struct load *load);
+void server_run(uint64_t requests);
+/* Number of requests that are sent together. */
+#define SERVER_PIPELINE	32
 
-/* place.c */
-void place_start(const struct load *load);
-void place_oracle(const struct load *load);
-/* Record the pages in node 0, so that place_print() can count promotions. */
-void place_remember(const struct load *load);
-/* Print pages by node, all and hot ones, as members of a JSON object. */
-void place_print(const struct load *load);
+/* policy.c */
+void policy_begin(const struct load *load);
+void policy_end(void);
+/* Return the number of free pages of node 0. */
+size_t policy_room(void);
 
 /* counters.c: print the changes since counters_begin() as JSON. */
 void counters_begin(void);

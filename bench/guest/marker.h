@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Markers for the memory model as inline assembly. */
+/* Markers for the memory model as functions. */
 #ifndef BENCH_MARKER_H
 #define BENCH_MARKER_H
 
@@ -7,8 +7,21 @@
 
 #define STRING(x)	#x
 #define CODE(x)		STRING(x)
-/* nopl MARK_MAGIC + code(%rax) */
-#define MARKER(code) \
-	".byte 0x0f, 0x1f, 0x80\n\t.long " CODE(MARK_MAGIC) " | " CODE(code) "\n\t"
+
+/*
+ * Define a function that is a marker: nopl MARK_MAGIC + code(%rax), which is its
+ * first instruction, so that it begins a block and the arguments are in
+ * registers.
+ */
+#define DEFINE_MARK(name, code) \
+	asm(".text\n.local " #name "\n.type " #name ", @function\n" #name ":\n" \
+	    ".byte 0x0f, 0x1f, 0x80\n.long " CODE(MARK_MAGIC) " | " CODE(code) \
+	    "\nret\n.size " #name ", . - " #name "\n")
+
+void mark_symbol(unsigned long start, unsigned long end, const char *text);
+void mark_start(void);
+void mark_range(const char *low, const char *end);
+void mark_segment(const char *name);
+void mark_stop(void);
 
 #endif

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Run the load under each setting in this guest, one after the other, and print
-# its output. A failed setting does not stop the others.
+# Run the load under a setting in this guest and print its output. Nothing is
+# read from the host or printed until it has ended, as both take time that
+# depends on the host.
 #
-# usage: run.sh [--pmem] SETTING... -- LOAD-ARGUMENT...
+# usage: run.sh [--pmem] [--delay MS] SETTING -- LOAD-ARGUMENT...
 #
-# --pmem adds node 2.
+# --pmem adds node 2. --delay starts the load MS milliseconds after the placer.
 
 set -euo pipefail
 
@@ -20,6 +21,15 @@ has_function()
 	[ "$(type -t "$1")" = function ]
 }
 
+# call PREFIX NAME ARGUMENT... - call the function PREFIX_NAME, if there is one
+call()
+{
+	local function=$1_$2
+
+	shift 2
+	! has_function "$function" || "$function" "$@"
+}
+
 # run_setting NAME LOAD-ARGUMENT... - run the load under one setting
 run_setting()
 {
@@ -28,17 +38,22 @@ run_setting()
 	shift
 	quiet
 	echo 3 >/proc/sys/vm/drop_caches
-	# Undo the fragmentation by the previous setting.
 	echo 1 >/proc/sys/vm/compact_memory
-	! has_function "start_$name" || "start_$name" >&2
-	echo "{\"setting\":\"$name\"}"
-	/tmp/load "$@" &
+	call prepare "$name" >/tmp/log 2>&1
+	"$here/mark" symbols "$here/causes" >>/tmp/log 2>&1
+	"$here/mark" start
+	call start "$name" >>/tmp/log 2>&1
+	# A multiple of the timer's period would start all runs in step.
+	[ "$delay" -eq 0 ] || sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
+	"$here/load" "$@" >/tmp/out 2>>/tmp/log &
 	load=$!
-	! has_function "manage_$name" || "manage_$name" "$load" >&2
+	call manage "$name" "$load" >>/tmp/log 2>&1
 	wait "$load" || status=$?
-	! has_function "stop_$name" || "stop_$name" >&2
+	call stop "$name" >>/tmp/log 2>&1
 	quiet
-	[ "$status" -eq 0 ] || echo "{\"failed\":\"$name\",\"status\":$status}"
+	cat /tmp/log >&2
+	cat /tmp/out
+	return "$status"
 }
 
 # make_normal NODE - turn the memory of a node from "movable" to "normal"
@@ -57,29 +72,25 @@ make_normal()
 
 main()
 {
-	local names=() name words
+	local name
 
 	# Proactive compaction would add moves that are unrelated to tiering.
 	echo 0 >/proc/sys/vm/compaction_proactiveness
 	pmem=
+	delay=0
 	if [ "$1" = --pmem ]; then
 		pmem=$(vm-pmem)
 		make_normal "$pmem"
 		shift
 	fi
-	while [ "$1" != -- ]; do
-		names+=("$1")
-		shift
-	done
-	shift
-	# Local copies, so that page faults do not read from the share.
-	cp "$here/load" "$here/daemon" /tmp
+	if [ "$1" = --delay ]; then
+		delay=$2
+		shift 2
+	fi
+	name=$1
+	shift 2
 	[[ " $* " != *" redis "* ]] || cp -r "$here/redis" /tmp
-	for name in "${names[@]}"; do
-		words=()
-		[ "$name" != oracle ] || words=(--oracle)
-		run_setting "$name" "${words[@]}" "$@"
-	done
+	run_setting "$name" "$@"
 }
 
 main "$@"

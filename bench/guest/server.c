@@ -5,7 +5,6 @@
  * is the client, which requests keys by Zipf's law and checks each answer.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +19,6 @@
 #define DIRECTORY	"/tmp/redis"
 #define PROGRAM		DIRECTORY "/redis-server"
 #define SOCKET		DIRECTORY "/socket"
-/* Accesses by page, written by plugin/model.c. */
-#define COUNTS		"/share/pages"
-
 /* Lower addresses belong to the program and its brk heap. */
 #define MAPPINGS	0x7f0000000000UL
 
@@ -31,9 +27,6 @@
 #define KEY_BYTES	2176
 #define ANSWER_HEAD	"$2000\r\nvalue:"
 #define ANSWER_BYTES	(7 + VALUE_BYTES + 2)
-/* Number of requests that are sent before the first answer is read. */
-#define PIPELINE	32
-
 static int server;	/* socket */
 static pid_t server_pid;
 static uint64_t state;
@@ -131,48 +124,8 @@ static void find_data(struct load *load)
 		fclose(maps);
 	if (low > high)
 		die("%s: no data", path);
-	fprintf(stderr, "load: data of the server: %lx to %lx\n", low, high);
 	load->base = (char *)low;
 	load->pages = (high - low) / PAGE_BYTES;
-}
-
-static uint32_t *page_hits;
-
-static int compare_hits(const void *a, const void *b)
-{
-	uint32_t left = page_hits[*(const uint32_t *)a];
-	uint32_t right = page_hits[*(const uint32_t *)b];
-
-	return left < right ? 1 : left > right ? -1 : 0;
-}
-
-/* Sort pages by the accesses that the model counted in previous settings. */
-static void order_by_hits(struct load *load)
-{
-	FILE *file = fopen(COUNTS, "r");
-	uint64_t low;
-
-	page_hits = allocate(load->pages, sizeof(*page_hits));
-	if (!file || fread(&low, sizeof(low), 1, file) != 1 ||
-	    fread(page_hits, sizeof(*page_hits), load->pages, file) !=
-	    load->pages)
-		die(COUNTS ": no counts for %zu pages", load->pages);
-	fclose(file);
-	if (low != (uintptr_t)load->base)
-		die(COUNTS ": the data starts at %lx, not %p", low, load->base);
-	qsort(load->order, load->pages, sizeof(*load->order), compare_hits);
-}
-
-static void order_pages(struct load *load)
-{
-	uint32_t i;
-
-	load->groups = load->pages;
-	load->order = allocate(load->pages, sizeof(*load->order));
-	for (i = 0; i < load->pages; i++)
-		load->order[i] = i;
-	if (load->oracle)
-		order_by_hits(load);
 }
 
 /* Returns in the client. */
@@ -188,22 +141,21 @@ void server_init(struct load *load)
 	connect_server();
 	fill_server(load);
 	find_data(load);
-	data_mark(load);
-	order_pages(load);
+	load_mark_data(load);
 	state = seed_of(load->seed);
 	key_of = allocate(keys, sizeof(*key_of));
 	shuffle(key_of, keys, &state);
 	zipf = zipf_table(keys);
 }
 
-/* Request PIPELINE keys in one write and check the answers. */
+/* Request SERVER_PIPELINE keys in one write and check the answers. */
 static void ask(void)
 {
-	static char request[PIPELINE * 64], answer[PIPELINE * ANSWER_BYTES];
-	uint32_t key[PIPELINE], i;
+	static char request[SERVER_PIPELINE * 64], answer[SERVER_PIPELINE * ANSWER_BYTES];
+	uint32_t key[SERVER_PIPELINE], i;
 	size_t bytes = 0;
 
-	for (i = 0; i < PIPELINE; i++) {
+	for (i = 0; i < SERVER_PIPELINE; i++) {
 		char name[16];
 		int length;
 
@@ -215,7 +167,7 @@ static void ask(void)
 	}
 	send_all(request, bytes);
 	receive(answer, sizeof(answer));
-	for (i = 0; i < PIPELINE; i++) {
+	for (i = 0; i < SERVER_PIPELINE; i++) {
 		const char *text = answer + (size_t)i * ANSWER_BYTES;
 		size_t head = strlen(ANSWER_HEAD);
 
@@ -225,10 +177,8 @@ static void ask(void)
 	}
 }
 
-void server_run(const struct load *load)
+void server_run(uint64_t requests)
 {
-	long i;
-
-	for (i = 0; i < load->records; i += PIPELINE)
+	for (; requests >= SERVER_PIPELINE; requests -= SERVER_PIPELINE)
 		ask();
 }

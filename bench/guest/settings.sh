@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
-# The settings. run.sh calls "start_NAME" before the load starts, "manage_NAME
-# PID" while the load runs and "stop_NAME" after it has ended, if they exist.
+# The settings. run.sh calls "prepare_NAME" before the clock starts, "start_NAME"
+# before the load starts, "manage_NAME PID" while the load runs and "stop_NAME"
+# after it has ended, if they exist.
 
 balancing=/proc/sys/kernel/numa_balancing
 demotion=/sys/kernel/mm/numa/demotion_enabled
@@ -73,16 +74,6 @@ damon_quota()
 	echo "$6" >"$quotas/weights/age_permil"
 }
 
-# damon_leave INDEX MATCHING - exclude pages that are young (Y) or not young (N)
-damon_leave()
-{
-	local filters=$damon/$1/contexts/0/schemes/0/filters
-
-	echo 1 >"$filters/nr_filters"
-	echo young >"$filters/0/type"
-	echo "$2" >"$filters/0/matching"
-}
-
 # node_range NODE - print the first and last physical address of its memory
 node_range()
 {
@@ -119,39 +110,27 @@ stop_damon()
 	echo 0 >"$damon/nr_kdamonds"
 }
 
-# The configuration that gen_migpol.py of SK hynix's HMSDK 4.0 generates: cold
-# without accesses for 30 s, hot with accesses in 5 % of the samples.
-start_hmsdk()
+# The daemon ends with the load.
+manage_naive()
 {
-	echo 2 >"$damon/nr_kdamonds"
-	damon_watch 0 0 100000 2000000 20000000 100 10000
-	damon_scheme 0 migrate_cold 1 0 0 15
-	damon_quota 0 53687091200 1000 20000 0 10
-	damon_leave 0 Y
-	damon_watch 1 1 100000 2000000 20000000 100 10000
-	damon_scheme 1 migrate_hot 0 1 20 0
-	damon_quota 1 53687091200 2000 20000 0 10
-	damon_leave 1 N
-	echo on >"$damon/0/state"
-	echo on >"$damon/1/state"
-}
-
-stop_hmsdk()
-{
-	stop_damon
-}
-
-# The daemon ends with the load; stop_daemon waits until it has freed the load's
-# memory.
-manage_daemon()
-{
-	/tmp/daemon "$1" &
+	"$here/daemon" "$1" &
 	daemon=$!
 }
 
-stop_daemon()
+stop_naive()
 {
 	wait "$daemon" || :
+}
+
+# The modules are loaded, so that their functions are known.
+prepare_hmt()
+{
+	hmtctl load
+}
+
+prepare_direct()
+{
+	hmtctl load
 }
 
 # start_tiers TARGET... - create tiers; TARGETs are the top tier's in this order
@@ -159,7 +138,6 @@ stop_daemon()
 # All attributes have their defaults. hmtd runs, as on a system with HMT.
 start_tiers()
 {
-	hmtctl load
 	hmtd --foreground &
 	hmtd=$!
 	if [ -n "$pmem" ]; then

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Markers of a program in the guest for the memory model: long NOPs whose
- * displacement is a code. Without the model they do nothing.
+ * displacement is a code, at the beginning of a block, with arguments in
+ * registers as in a function call. Without the model they do nothing.
  */
 #ifndef BENCH_MARKERS_H
 #define BENCH_MARKERS_H
 
 #define MARK_MAGIC	0x484d0000
-#define MARK_BEGIN	1	/* begin a phase: count accesses */
-#define MARK_END	2	/* end the phase and report it */
-#define MARK_LOW	3	/* next access: lowest counted byte */
-#define MARK_HIGH	4	/* next access: highest counted byte */
+#define MARK_SYMBOL	1	/* start, end, "KIND CAUSE": function of the kernel */
+#define MARK_START	2	/* begin to count, as segment "setup" */
+#define MARK_RANGE	3	/* low, high (exclusive): data of the program */
+#define MARK_SEGMENT	4	/* name: end a segment, begin the next one */
+#define MARK_STOP	5	/* end the last segment */
 
 #endif

@@ -1,296 +1,419 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory model: a QEMU plugin that simulates a cache for the user-mode accesses
- * of selected programs and charges the latency of the memory that contains the
+ * Memory model: a QEMU plugin that simulates TLB and cache for the accesses of
+ * a program to its data and charges the latency of the memory that holds the
  * page. With -icount the latency is added to the guest's clock, so that guest
  * time is the time of all instructions plus the modelled memory time.
  *
  * Arguments, each key=value:
- *   memory=BLOCK:LOAD:STORE  RAM block of QEMU ("ram0") and its latencies in
- *                            ns; once for each memory, numbered in this order
- *   text=LOW-HIGH            code addresses of a program to be watched; once
- *                            for each program, numbered in this order
- *   cache=KIB:WAYS:NS        last-level cache and latency of a hit; default
- *                            1024:16:10, 0:1:0 for none
+ *   memory=BLOCK:LOAD:STORE  RAM block of QEMU ("ram0") and its idle latencies
+ *                            in ns; once for each memory, the fastest first
+ *   text=LOW-HIGH            code addresses of the program
+ *   cache=KIB:WAYS           last-level cache; default 1024:16, 0:1 for none
+ *   tlb=ENTRIES:WAYS         second-level TLB; default 1536:12, 0:1 for none
  *   quantum=NS               step in which the guest's clock is charged;
  *                            default 0: count only
- *   out=FILE                 output file, one line of JSON for each phase
- *   pages=FILE               file that is written after each phase: the lowest
- *                            counted address (8 bytes), then the number of
- *                            cache misses (4 bytes) of each page from there, of
- *                            all phases with the same address range
+ *   window=MS                interval of the curve of the placement; default 100
+ *   bound=SEGMENT            compute the lower bound of all placements, from the
+ *                            first segment that counts to the end, and of its
+ *                            own from the segment with this name
+ *   out=FILE                 output file, lines of JSON
+ *   NAME=VALUE               a price, see prices.h
  *
- * Each CPU has a cache, which is virtually indexed.
+ * The guest has one CPU. Data outside of the range of MARK_RANGE costs its
+ * instructions only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "cache.h"
+#include "causes.h"
+#include "clock.h"
+#include "guest.h"
+#include "map.h"
 #include "markers.h"
+#include "prices.h"
 #include "qemu.h"
+#include "segment.h"
 
-#define MEMORIES_MAX	8
-#define PROGRAMS_MAX	4
-#define CPUS_MAX	16
 #define LINE_SHIFT	6
-#define PAGE_SHIFT	12
+#define LINES_PER_PAGE	64
 #define USER_END	(1ULL << 47)
-
-/* QEMU 7.2, struct TimersState: qemu_icount_bias. */
-#define ICOUNT_BIAS	40
+/* Instructions of another task after which the page table is read again. */
+#define READ_AFTER	20000
+#define WINDOWS_MAX	20000
 
 QEMU_EXPORT int qemu_plugin_version = 1;
 
-struct memory {
-	char block[64];
-	unsigned int ns[2];	/* load, store */
-	uintptr_t start;
-	uintptr_t end;
-};
-
-struct program {
-	uint64_t low;
-	uint64_t high;
-};
-
-/* Counts of one program on one CPU. */
-struct counts {
-	uint64_t accesses[2];
-	uint64_t hits;
-	uint64_t fills[MEMORIES_MAX][2];
-	uint64_t unknown;	/* I/O, or RAM that is not a memory argument */
-};
-
-struct cpu {
-	struct counts counts[PROGRAMS_MAX];
-	uint64_t *tags;		/* sets of ways, in LRU order; 0: empty */
-} __attribute__((aligned(128)));
-
-static struct memory memories[MEMORIES_MAX];
-static unsigned int nr_memories;
-static struct program programs[PROGRAMS_MAX];
-static unsigned int nr_programs;
-static struct cpu cpus[CPUS_MAX];
-static unsigned int nr_cpus;
-static unsigned int cache_kib = 1024, cache_ways = 16, cache_sets, hit_ns = 10;
-static unsigned int quantum;
-static uint64_t low, high = USER_END;
-static bool active;
-/* Not atomic: with -icount, QEMU runs all CPUs in one thread. */
-static uint64_t pending, charged;
-static uint64_t instructions[2], begun[2];	/* user, kernel */
-static unsigned int phases;
+static struct prices prices = PRICES_DEFAULT;
+static struct {
+	uint64_t miss[MEMORIES_MAX][2];
+	uint64_t hit;
+	uint64_t walk;
+	uint64_t accessed;
+} ps;
+static uint64_t text_low, text_high;
+static unsigned int cache_kib = 1024, cache_ways = 16, quantum;
+static unsigned int tlb_entries = 1536, tlb_ways = 12, window_ms = 100;
+static const char *bound_from;
+static struct cache cache, tlb;
 static FILE *out;
-static const char *pages_path;
-static uint64_t pages_low, nr_pages;
-static uint32_t *pages;
 
-/* Add latency to the guest's clock when a quantum is complete. */
-static void charge(unsigned int cpu, unsigned int ns)
+static bool started;
+static struct map map;
+static uint32_t *misses;
+static struct counts counts;
+static struct bound bound;
+/* Page table and task of the program, known after its first access. */
+static uint64_t root;
+static unsigned int program;
+static bool read_due;
+
+static struct {
+	uint64_t fast;
+	uint64_t all;
+	uint64_t moves;
+} windows[WINDOWS_MAX], window_now;
+static unsigned int nr_windows;
+static uint64_t window_end;
+
+/* Offset of the name in the kernel's struct task_struct. */
+static unsigned int name_offset;
+static uint64_t switched;
+
+static void __attribute__((noreturn)) fail(const char *why)
 {
-	pending += ns;
-	charged += ns;
-	if (!quantum || pending < quantum)
-		return;
-	__atomic_fetch_add((int64_t *)(timers_state + ICOUNT_BIAS),
-			   (int64_t)pending, __ATOMIC_SEQ_CST);
-	pending = 0;
-	/* Let timers that are due now fire. */
-	cpu_exit(qemu_get_cpu(cpu));
+	fprintf(stderr, "memory model: %s\n", why);
+	exit(1);
 }
 
-static int find_memory(uint32_t info, uint64_t addr)
+/*
+ * Placement over time.
+ */
+
+static uint64_t modelled_ps(uint64_t stall)
 {
-	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, addr);
+	return (clock_instructions[0] + clock_instructions[1]) *
+	       prices.instruction_ps + stall;
+}
+
+static void window_step(uint64_t now)
+{
+	while (now >= window_end) {
+		if (nr_windows < WINDOWS_MAX)
+			windows[nr_windows++] = window_now;
+		memset(&window_now, 0, sizeof(window_now));
+		window_end += (uint64_t)window_ms * 1000000000;
+	}
+}
+
+static void window_write(void)
+{
 	unsigned int i;
 
-	if (!hw || hw->is_io)
-		return -1;
-	for (i = 0; i < nr_memories; i++)
-		if (hw->ram.host >= memories[i].start &&
-		    hw->ram.host < memories[i].end)
-			return i;
-	return -1;
+	fprintf(out, "{\"window_ms\":%u,\"windows\":[", window_ms);
+	for (i = 0; i < nr_windows; i++)
+		fprintf(out, "%s[%lu,%lu,%lu]", i ? "," : "", windows[i].fast,
+			windows[i].all, windows[i].moves);
+	fputs("]}\n", out);
 }
 
-/* Look up a line, make it the most recently used; return true on a hit. */
-static bool cache_access(uint64_t *tags, uint64_t tag)
-{
-	unsigned int i, last = cache_ways - 1;
+/*
+ * The program's accesses.
+ */
 
-	for (i = 0; i < last; i++)
-		if (tags[i] == tag)
-			break;
-	last = i;
-	if (tags[last] == tag && !last)
-		return true;
-	i = tags[last] == tag;
-	memmove(tags + 1, tags, last * sizeof(*tags));
-	tags[0] = tag;
-	return i;
+static uint64_t stall_sum;
+
+static void charge(enum stall part, uint64_t time)
+{
+	counts.stall_ps[part] += time;
+	stall_sum += time;
+	clock_charge(time);
 }
 
-static bool cached(struct cpu *cpu, unsigned int program, uint64_t addr)
+static uint64_t tlb_key(size_t page)
 {
-	uint64_t line = addr >> LINE_SHIFT;
-	unsigned int set;
+	uint64_t number = (map.low >> PAGE_SHIFT) + page;
 
-	if (!cache_sets)
-		return false;
-	set = (line ^ line >> 17) & (cache_sets - 1);
-	/* The tag is never 0 and differs between programs. */
-	return cache_access(cpu->tags + (size_t)set * cache_ways,
-			    line << 3 | (program + 1));
+	return map.page[page].huge ? (number >> 9) << 1 | 1 : number << 1;
+}
+
+static uint64_t line_key(size_t page, unsigned int line)
+{
+	return ((map.low >> PAGE_SHIFT) + page) * LINES_PER_PAGE + line;
+}
+
+static void moved(size_t page, unsigned int from, unsigned int to,
+		  enum mover mover)
+{
+	unsigned int line, lines = 0;
+
+	counts.moves[mover][from][to]++;
+	window_now.moves++;
+	cache_drop(&tlb, tlb_key(page));
+	for (line = 0; line < LINES_PER_PAGE; line++)
+		lines += cache_has(&cache, line_key(page, line));
+	/* The lines stay in the model: misses are equal in all settings. */
+	charge(STALL_COLD, prices_cold(&prices, to, lines));
+	charge(mover == MOVER_OWN ? STALL_COPY_OWN : STALL_COPY_OTHER,
+	       prices_copy(&prices, from, to));
+}
+
+static void moved_by_other(size_t page, unsigned int from, unsigned int to)
+{
+	moved(page, from, to, MOVER_OTHER);
+}
+
+static void read_map(void)
+{
+	if (root)
+		map_read(&map, root, moved_by_other);
+	read_due = false;
+}
+
+/* The accessed bit of a huge page is that of its first page here. */
+static void walk(size_t page)
+{
+	struct page *head = &map.page[page];
+	size_t first = page - (((map.low >> PAGE_SHIFT) + page) & 511);
+
+	if (head->huge && first < map.pages)
+		head = &map.page[first];
+	/* The kernel flushed the entry when it cleared the bit. */
+	if (cache_access(&tlb, tlb_key(page)) && !head->cleared)
+		return;
+	counts.walks++;
+	charge(STALL_WALK, ps.walk);
+	if (!head->cleared)
+		return;
+	head->cleared = false;
+	counts.sets++;
+	charge(STALL_ACCESSED, ps.accessed);
+}
+
+static int memory_of(uint32_t info, uint64_t addr)
+{
+	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, addr);
+
+	return !hw || hw->is_io ? -1 : map_memory_of(hw->ram.host);
+}
+
+static void miss(size_t page, unsigned int memory, bool store)
+{
+	unsigned int before = map_set(&map, page, memory);
+
+	if (before != memory && before != MAP_ABSENT)
+		moved(page, before, memory, MOVER_OWN);
+	counts.fills[memory][store]++;
+	misses[page]++;
+	window_step(modelled_ps(stall_sum));
+	window_now.fast += !memory;
+	window_now.all++;
+	if (bound.pages)
+		bound_miss(&bound, page);
+	charge(STALL_MISS, ps.miss[memory][store]);
 }
 
 static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
 			 void *data)
 {
-	unsigned int program = (uintptr_t)data, store;
-	struct counts *counts = &cpus[index].counts[program];
+	uint64_t offset = addr - map.low;
+	size_t page = offset >> PAGE_SHIFT;
+	bool store;
 	int memory;
 
-	if (!active || addr < low || addr > high)
+	if (!started || page >= map.pages)
 		return;
+	if (!root) {
+		root = guest_register(GUEST_CR3);
+		program = causes_task();
+	}
+	if (read_due)
+		read_map();
 	store = qemu_plugin_mem_is_store(info);
-	counts->accesses[store]++;
-	if (cached(&cpus[index], program, addr)) {
-		counts->hits++;
-		charge(index, hit_ns);
+	counts.accesses[store]++;
+	walk(page);
+	if (cache_access(&cache, line_key(page, offset >> LINE_SHIFT & 63))) {
+		counts.hits++;
+		charge(STALL_HIT, ps.hit);
 		return;
 	}
-	memory = find_memory(info, addr);
-	if (memory < 0) {
-		counts->unknown++;
-		return;
-	}
-	counts->fills[memory][store]++;
-	if (pages)
-		pages[(addr - pages_low) >> PAGE_SHIFT]++;
-	charge(index, memories[memory].ns[store]);
-}
-
-static void add_counts(struct counts *sum, const struct counts *counts)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(*sum) / sizeof(uint64_t); i++)
-		((uint64_t *)sum)[i] += ((const uint64_t *)counts)[i];
-}
-
-static void report_program(unsigned int program)
-{
-	struct counts sum = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < nr_cpus; i++)
-		add_counts(&sum, &cpus[i].counts[program]);
-	fprintf(out, "%s{\"loads\":%lu,\"stores\":%lu,", program ? "," : "",
-		sum.accesses[0], sum.accesses[1]);
-	fprintf(out, "\"hits\":%lu,\"unknown\":%lu,\"fills\":[", sum.hits,
-		sum.unknown);
-	for (i = 0; i < nr_memories; i++)
-		fprintf(out, "%s[%lu,%lu]", i ? "," : "",
-			sum.fills[i][0], sum.fills[i][1]);
-	fputs("]}", out);
-}
-
-static void report(void)
-{
-	unsigned int i;
-
-	fprintf(out, "{\"phase\":%u,\"stall_ns\":%lu,", phases++, charged);
-	fprintf(out, "\"user\":%lu,\"kernel\":%lu,\"programs\":[",
-		instructions[0] - begun[0], instructions[1] - begun[1]);
-	for (i = 0; i < nr_programs; i++)
-		report_program(i);
-	fputs("]}\n", out);
-	fflush(out);
-}
-
-static void report_pages(void)
-{
-	FILE *file = fopen(pages_path, "w");
-
-	if (!file || fwrite(&pages_low, sizeof(pages_low), 1, file) != 1 ||
-	    fwrite(pages, sizeof(*pages), nr_pages, file) != nr_pages ||
-	    fclose(file)) {
-		fprintf(stderr, "memory model: cannot write %s\n", pages_path);
-		exit(1);
-	}
-}
-
-/* Count pages from low to high; drop the counts of another range. */
-static void begin_pages(void)
-{
-	uint64_t wanted = ((high - low) >> PAGE_SHIFT) + 1;
-
-	if (!pages_path || (pages && pages_low == low && nr_pages == wanted))
-		return;
-	free(pages);
-	pages = calloc(wanted, sizeof(*pages));
-	if (!pages) {
-		fprintf(stderr, "memory model: cannot allocate counters for %lx to %lx\n",
-			low, high);
-		exit(1);
-	}
-	pages_low = low;
-	nr_pages = wanted;
-}
-
-/* Called in the first phase, because QEMU creates RAM blocks after plugins. */
-static void locate(struct memory *memory)
-{
-	char path[96];
-	void *block;
-
-	snprintf(path, sizeof(path), "/objects/%.63s", memory->block);
-	block = qemu_ram_block_by_name(path);
-	if (!block)
-		block = qemu_ram_block_by_name(memory->block);
-	if (!block) {
-		fprintf(stderr, "memory model: no RAM block '%s'\n",
-			memory->block);
-		exit(1);
-	}
-	memory->start = (uintptr_t)qemu_ram_get_host_addr(block);
-	memory->end = memory->start + qemu_ram_get_used_length(block);
-}
-
-static void begin_phase(void)
-{
-	unsigned int i;
-
-	for (i = 0; i < nr_memories; i++)
-		if (!memories[i].start)
-			locate(&memories[i]);
-	for (i = 0; i < nr_cpus; i++)
-		memset(cpus[i].counts, 0, sizeof(cpus[i].counts));
-	memcpy(begun, instructions, sizeof(begun));
-	charged = 0;
-	begin_pages();
-	active = true;
-}
-
-static void phase_marker(unsigned int cpu, void *data)
-{
-	if ((uintptr_t)data == MARK_BEGIN) {
-		begin_phase();
-	} else if (active) {
-		active = false;
-		report();
-		if (pages)
-			report_pages();
-	}
-}
-
-static void range_marker(unsigned int cpu, uint32_t info, uint64_t addr,
-			 void *data)
-{
-	if ((uintptr_t)data == MARK_LOW)
-		low = addr;
+	memory = memory_of(info, addr);
+	if (memory < 0)
+		counts.unknown++;
 	else
-		high = addr;
+		miss(page, memory, store);
 }
+
+/*
+ * Marks.
+ */
+
+/* Find the name in the first task, "swapper". */
+static void find_name(uint64_t init_task)
+{
+	static char bytes[4096 + 8];
+	unsigned int page, i;
+
+	for (page = 0; page < 4 && !name_offset; page++) {
+		if (!guest_read(init_task + page * 4096, bytes, sizeof(bytes)))
+			break;
+		for (i = 0; i < 4096; i++)
+			if (!memcmp(bytes + i, "swapper", 7))
+				name_offset = page * 4096 + i;
+	}
+	if (!name_offset)
+		fail("no name in init_task");
+}
+
+static void mark_symbol(void)
+{
+	uint64_t start = guest_register(GUEST_RDI);
+	uint64_t end = guest_register(GUEST_RSI);
+	char text[64], kind[16], cause[NAME_BYTES];
+
+	guest_read_string(guest_register(GUEST_RDX), text, sizeof(text));
+	if (sscanf(text, "%15s %15s", kind, cause) != 2)
+		fail("mark of a symbol without kind and cause");
+	if (!strcmp(kind, "task"))
+		find_name(start);
+	else if (!strcmp(kind, "switch"))
+		causes_add_switch(start);
+	else if (!causes_add(start, end, cause, !strcmp(kind, "entry")))
+		fail("too many functions");
+}
+
+static void begin_segment(const char *name, const struct times *times)
+{
+	memset(&counts, 0, sizeof(counts));
+	segment_begin(name, times);
+	if (bound.pages && bound_from && !strcmp(name, bound_from)) {
+		segment_bound(out, &bound);
+		bound_init(&bound, map.pages, bound.extra, bound.copy);
+	}
+}
+
+static void end_segment(const struct times *times)
+{
+	segment_end(out, times, &counts, &map, misses);
+}
+
+static void mark_start(void)
+{
+	struct times times;
+
+	if (!name_offset)
+		fail("start without symbols");
+	if (!map_locate())
+		exit(1);
+	causes_settle();
+	clock_start();
+	times = clock_read();
+	begin_segment("setup", &times);
+	window_end = modelled_ps(0) + (uint64_t)window_ms * 1000000000;
+	started = true;
+	/* Blocks that were translated before have no hooks. */
+	tb_flush(qemu_get_cpu(0));
+}
+
+static void mark_range(void)
+{
+	uint64_t low = guest_register(GUEST_RDI) & ~0xfffULL;
+	size_t pages = (guest_register(GUEST_RSI) - low + 0xfff) >> PAGE_SHIFT;
+	uint64_t extra = ps.miss[1][0] - ps.miss[0][0];
+
+	map_free(&map);
+	free(misses);
+	misses = calloc(pages, sizeof(*misses));
+	if (!misses || !map_init(&map, low, pages))
+		fail("no memory for the pages of the data");
+	root = 0;
+	/* A page that comes back pays for the copy once. */
+	if (bound_from && map_memories() > 1 &&
+	    !bound_init(&bound, pages, extra * 1000,
+			prices_copy(&prices, 1, 0) * 1000))
+		fail("no memory for the bound");
+}
+
+static void mark_segment(void)
+{
+	struct times times;
+	char name[NAME_BYTES];
+
+	if (!started)
+		return;
+	/* Last, as it charges moves: they belong to the segment that ends. */
+	read_map();
+	causes_settle();
+	times = clock_read();
+	end_segment(&times);
+	guest_read_string(guest_register(GUEST_RDI), name, sizeof(name));
+	begin_segment(name, &times);
+}
+
+static void mark_stop(void)
+{
+	struct times times;
+
+	if (!started)
+		return;
+	read_map();
+	causes_settle();
+	times = clock_read();
+	end_segment(&times);
+	if (bound.pages)
+		segment_bound(out, &bound);
+	window_write();
+	fflush(out);
+	started = false;
+}
+
+static void mark(unsigned int cpu, void *data)
+{
+	static void (*const marks[])(void) = {
+		[MARK_SYMBOL] = mark_symbol,
+		[MARK_START] = mark_start,
+		[MARK_RANGE] = mark_range,
+		[MARK_SEGMENT] = mark_segment,
+		[MARK_STOP] = mark_stop,
+	};
+	uintptr_t code = (uintptr_t)data;
+
+	if (code < sizeof(marks) / sizeof(*marks) && marks[code])
+		marks[code]();
+}
+
+/*
+ * Tasks.
+ */
+
+static void switch_task(unsigned int cpu, void *data)
+{
+	uint64_t task = guest_register(GUEST_RSI);
+	uint64_t now = clock_instructions[0] + clock_instructions[1];
+	char name[NAME_BYTES];
+
+	if (!started)
+		return;
+	guest_read_string(task + name_offset, name, sizeof(name));
+	/* Their numbers differ from run to run. */
+	if (!strncmp(name, "kworker/", 8))
+		strcpy(name, "kworker");
+	if (causes_task() != program && now - switched > READ_AFTER)
+		read_due = true;
+	switched = now;
+	causes_switch(task, name);
+}
+
+static void hooked(unsigned int cpu, void *data)
+{
+	if (started)
+		causes_event((uintptr_t)data & 0xff, (uintptr_t)data >> 8);
+}
+
+/*
+ * Translation.
+ */
 
 /* Return the code of a marker, 0 for any other instruction. */
 static unsigned int marker_code(const struct qemu_plugin_insn *insn)
@@ -305,103 +428,112 @@ static unsigned int marker_code(const struct qemu_plugin_insn *insn)
 	return (word & 0xffff0000) == MARK_MAGIC ? word & 0xffff : 0;
 }
 
-static void watch_insn(struct qemu_plugin_insn *insn, unsigned int code,
-		       uintptr_t program)
+static void watch_block(const struct qemu_plugin_tb *tb, size_t count)
 {
-	if (code == MARK_BEGIN || code == MARK_END)
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, phase_marker,
-						       QEMU_PLUGIN_CB_NO_REGS,
-						       (void *)(uintptr_t)code);
-	else
-		/* One callback, because QEMU 7.2 confuses loads and stores. */
-		qemu_plugin_register_vcpu_mem_cb(insn, watch_access,
-						 QEMU_PLUGIN_CB_NO_REGS,
-						 QEMU_PLUGIN_MEM_RW,
-						 (void *)program);
-}
-
-static void watch_block(const struct qemu_plugin_tb *tb, size_t count,
-			unsigned int program)
-{
-	unsigned int code = 0, last;
 	size_t i;
 
-	for (i = 0; i < count; i++) {
-		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+	for (i = 0; i < count; i++)
+		/* One callback, because QEMU 7.2 confuses loads and stores. */
+		qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i),
+						 watch_access,
+						 QEMU_PLUGIN_CB_NO_REGS,
+						 QEMU_PLUGIN_MEM_RW, NULL);
+}
 
-		last = code;
-		code = marker_code(insn);
-		if (last == MARK_LOW || last == MARK_HIGH)
-			qemu_plugin_register_vcpu_mem_cb(insn, range_marker,
-							 QEMU_PLUGIN_CB_NO_REGS,
-							 QEMU_PLUGIN_MEM_RW,
-							 (void *)(uintptr_t)last);
-		else
-			watch_insn(insn, code, program);
-	}
+static void translate_user(struct qemu_plugin_tb *tb, uint64_t pc, size_t count)
+{
+	uintptr_t code = marker_code(qemu_plugin_tb_get_insn(tb, 0));
+
+	if (code)
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, mark,
+						     QEMU_PLUGIN_CB_NO_REGS,
+						     (void *)code);
+	if (pc >= text_low && pc < text_high)
+		watch_block(tb, count);
+}
+
+static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
+			     size_t count)
+{
+	const struct qemu_plugin_insn *last =
+		qemu_plugin_tb_get_insn(tb, count - 1);
+	unsigned int index;
+	uintptr_t kind = causes_hook(pc, qemu_plugin_insn_data(last),
+				     qemu_plugin_insn_size(last), &index);
+
+	if (kind == HOOK_SWITCH)
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, switch_task,
+						     QEMU_PLUGIN_CB_NO_REGS,
+						     NULL);
+	else if (kind != HOOK_NONE)
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, hooked,
+						     QEMU_PLUGIN_CB_NO_REGS,
+						     (void *)(kind | (uintptr_t)index << 8));
 }
 
 static void translate(uint64_t id, struct qemu_plugin_tb *tb)
 {
 	uint64_t pc = qemu_plugin_tb_vaddr(tb);
 	size_t count = qemu_plugin_tb_n_insns(tb);
-	unsigned int i;
 
+	if (pc < USER_END)
+		translate_user(tb, pc, count);
+	else
+		translate_kernel(tb, pc, count);
 	qemu_plugin_register_vcpu_tb_exec_inline(tb, QEMU_PLUGIN_INLINE_ADD_U64,
-						 &instructions[pc >= USER_END],
+						 &clock_instructions[pc >= USER_END],
 						 count);
-	for (i = 0; i < nr_programs; i++)
-		if (pc >= programs[i].low && pc < programs[i].high)
-			watch_block(tb, count, i);
 }
+
+/*
+ * Arguments.
+ */
 
 static bool parse_memory(const char *value)
 {
-	struct memory *memory = &memories[nr_memories++];
+	unsigned int number = map_memories();
+	char block[64];
 
-	return nr_memories <= MEMORIES_MAX &&
-	       sscanf(value, "%63[^:]:%u:%u", memory->block, &memory->ns[0],
-		      &memory->ns[1]) == 3;
+	return number < MEMORIES_MAX &&
+	       sscanf(value, "%63[^:]:%u:%u", block,
+		      &prices.memory_ns[number][0],
+		      &prices.memory_ns[number][1]) == 3 &&
+	       map_add_memory(block);
 }
 
-static bool parse_text(const char *value)
+static bool parse_number(const char *text, unsigned int *number)
 {
-	struct program *program = &programs[nr_programs++];
+	char *end;
 
-	return nr_programs <= PROGRAMS_MAX &&
-	       sscanf(value, "%lx-%lx", &program->low,
-		      &program->high) == 2;
-}
-
-static bool parse_cache(const char *value)
-{
-	if (sscanf(value, "%u:%u:%u", &cache_kib, &cache_ways, &hit_ns) != 3 ||
-	    !cache_ways)
-		return false;
-	cache_sets = cache_kib * (1024 >> LINE_SHIFT) / cache_ways;
-	return !(cache_sets & (cache_sets - 1));
+	*number = strtoul(text, &end, 10);
+	return *text && !*end;
 }
 
 static bool parse(const char *word)
 {
 	const char *value = strchr(word, '=');
+	char name[32];
 
-	if (!value++)
+	if (!value++ || (size_t)(value - word) > sizeof(name))
 		return false;
-	if (!strncmp(word, "memory=", 7))
+	snprintf(name, value - word, "%s", word);
+	if (!strcmp(name, "memory"))
 		return parse_memory(value);
-	if (!strncmp(word, "text=", 5))
-		return parse_text(value);
-	if (!strncmp(word, "cache=", 6))
-		return parse_cache(value);
-	if (!strncmp(word, "quantum=", 8))
-		return sscanf(value, "%u", &quantum) == 1;
-	if (!strncmp(word, "pages=", 6))
-		return (pages_path = strdup(value));
-	if (strncmp(word, "out=", 4))
-		return false;
-	out = fopen(value, "w");
-	return out;
+	if (!strcmp(name, "text"))
+		return sscanf(value, "%lx-%lx", &text_low, &text_high) == 2;
+	if (!strcmp(name, "cache"))
+		return sscanf(value, "%u:%u", &cache_kib, &cache_ways) == 2;
+	if (!strcmp(name, "tlb"))
+		return sscanf(value, "%u:%u", &tlb_entries, &tlb_ways) == 2;
+	if (!strcmp(name, "quantum"))
+		return parse_number(value, &quantum);
+	if (!strcmp(name, "window"))
+		return parse_number(value, &window_ms) && window_ms;
+	if (!strcmp(name, "bound"))
+		return (bound_from = strdup(value));
+	if (!strcmp(name, "out"))
+		return (out = fopen(value, "w"));
+	return prices_set(&prices, name, value);
 }
 
 static int refuse(const char *what, const char *why)
@@ -410,28 +542,44 @@ static int refuse(const char *what, const char *why)
 	return -1;
 }
 
+static void set_prices(void)
+{
+	unsigned int i, store;
+
+	for (i = 0; i < map_memories(); i++)
+		for (store = 0; store < 2; store++)
+			ps.miss[i][store] = prices_miss(&prices, i, store);
+	ps.hit = prices.hit_ps;
+	ps.walk = (uint64_t)prices.walk_ns * 1000;
+	ps.accessed = (uint64_t)prices.accessed_ns * 1000;
+}
+
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 			char **argv)
 {
-	unsigned int i;
+	int i;
 
 	if (!info->system_emulation || !timers_state || !qemu_get_cpu ||
-	    !cpu_exit || !qemu_ram_block_by_name || !qemu_ram_get_host_addr ||
-	    !qemu_ram_get_used_length)
+	    !cpu_exit || !icount_update || !tb_flush ||
+	    !x86_cpu_gdb_read_register || !cpu_memory_rw_debug ||
+	    !cpu_physical_memory_rw || !cpu_physical_memory_map ||
+	    !cpu_physical_memory_unmap || !qemu_ram_block_by_name ||
+	    !qemu_ram_get_host_addr || !qemu_ram_get_used_length)
 		return refuse("this QEMU", "lacks functions of QEMU 7.2");
-	parse_cache("1024:16:10");
-	for (i = 0; i < (unsigned int)argc; i++)
+	for (i = 0; i < argc; i++)
 		if (!parse(argv[i]))
 			return refuse(argv[i], "invalid argument");
-	nr_cpus = info->system.max_vcpus;
-	if (nr_cpus > CPUS_MAX || !nr_memories || !nr_programs || !out)
+	if (info->system.max_vcpus != 1)
+		return refuse("guest", "it needs exactly one CPU");
+	if (!map_memories() || !text_high || !out)
 		return refuse("arguments", "memory, text and out are needed");
-	for (i = 0; i < nr_cpus; i++) {
-		cpus[i].tags = calloc((size_t)cache_sets * cache_ways + 1,
-				      sizeof(*cpus[i].tags));
-		if (!cpus[i].tags)
-			return refuse("cache", "out of memory");
-	}
+	if (!cache_init(&cache, (size_t)cache_kib * (1024 >> LINE_SHIFT),
+			cache_ways) ||
+	    !cache_init(&tlb, tlb_entries, tlb_ways))
+		return refuse("cache, tlb", "entries / ways is not a power of two");
+	set_prices();
+	causes_init();
+	clock_init(prices.instruction_ps, quantum);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
 	return 0;
 }

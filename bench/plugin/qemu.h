@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The part of QEMU's plugin interface (version 1, QEMU 6.0 to 8.1) that the
- * memory model uses, and three functions of QEMU itself. Debian 12 packages no
- * header for plugins.
+ * memory model uses, and functions of QEMU itself. Debian 12 packages no header
+ * for plugins.
  */
 #ifndef BENCH_QEMU_H
 #define BENCH_QEMU_H
@@ -60,11 +60,11 @@ typedef void (*qemu_mem_cb)(unsigned int cpu, uint32_t info, uint64_t addr,
 typedef void (*qemu_exit_cb)(uint64_t id, void *data);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, qemu_trans_cb cb);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb,
+					  qemu_exec_cb cb, int flags,
+					  void *data);
 void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op,
 					      void *counter, uint64_t value);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    qemu_exec_cb cb, int flags,
-					    void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
 				      qemu_mem_cb cb, int flags, int rw,
 				      void *data);
@@ -85,11 +85,32 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 /* Not for plugins; weak, so that the model can detect a QEMU without them. */
 #define QEMU_INTERNAL	__attribute__((weak))
 
+/* GByteArray of GLib. */
+struct byte_array {
+	uint8_t *data;
+	unsigned int len;
+};
+
 extern char timers_state[] QEMU_INTERNAL;
 void *qemu_get_cpu(int index) QEMU_INTERNAL;
 void cpu_exit(void *cpu) QEMU_INTERNAL;
+void icount_update(void *cpu) QEMU_INTERNAL;
+void tb_flush(void *cpu) QEMU_INTERNAL;
+int x86_cpu_gdb_read_register(void *cpu, struct byte_array *to,
+			      int number) QEMU_INTERNAL;
+int cpu_memory_rw_debug(void *cpu, uint64_t addr, void *to, uint64_t bytes,
+			bool is_write) QEMU_INTERNAL;
+void cpu_physical_memory_rw(uint64_t addr, void *to, uint64_t bytes,
+			    bool is_write) QEMU_INTERNAL;
+void *cpu_physical_memory_map(uint64_t addr, uint64_t *bytes,
+			      bool is_write) QEMU_INTERNAL;
+void cpu_physical_memory_unmap(void *at, uint64_t bytes, bool is_write,
+			       uint64_t accessed) QEMU_INTERNAL;
 void *qemu_ram_block_by_name(const char *name) QEMU_INTERNAL;
 void *qemu_ram_get_host_addr(void *block) QEMU_INTERNAL;
 uint64_t qemu_ram_get_used_length(void *block) QEMU_INTERNAL;
+struct byte_array *g_byte_array_sized_new(unsigned int bytes) QEMU_INTERNAL;
+struct byte_array *g_byte_array_set_size(struct byte_array *array,
+					 unsigned int bytes) QEMU_INTERNAL;
 
 #endif

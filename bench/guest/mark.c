@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Marks for the memory model from scripts.
+ *
+ * usage: mark symbols FILE     report the functions of the kernel in FILE, whose
+ *                              lines are KIND, CAUSE and a pattern of a symbol
+ *        mark start            begin to count
+ */
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "marker.h"
+
+#define LINES_MAX	128
+
+struct symbol {
+	unsigned long address;
+	char *name;
+};
+
+struct line {
+	char mark[32];	/* KIND CAUSE */
+	char pattern[64];
+	unsigned int found;
+};
+
+static struct symbol *symbols;
+static size_t nr_symbols;
+static struct line lines[LINES_MAX];
+static size_t nr_lines;
+
+DEFINE_MARK(mark_symbol, MARK_SYMBOL);
+DEFINE_MARK(mark_start, MARK_START);
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+die(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fprintf(stderr, "mark: ");
+	vfprintf(stderr, format, args);
+	fprintf(stderr, "\n");
+	va_end(args);
+	exit(1);
+}
+
+static FILE *open_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+
+	if (!file)
+		die("cannot read %s", path);
+	return file;
+}
+
+static void read_lines(const char *path)
+{
+	FILE *file = open_file(path);
+	char text[160], kind[12], cause[16];
+
+	while (fgets(text, sizeof(text), file)) {
+		struct line *line = &lines[nr_lines];
+
+		if (text[0] == '#' || text[0] == '\n')
+			continue;
+		if (nr_lines == LINES_MAX ||
+		    sscanf(text, "%11s %15s %63s", kind, cause,
+			   line->pattern) != 3)
+			die("%s: invalid line '%s'", path, text);
+		snprintf(line->mark, sizeof(line->mark), "%s %s", kind, cause);
+		nr_lines++;
+	}
+	fclose(file);
+}
+
+static void read_symbols(void)
+{
+	FILE *file = open_file("/proc/kallsyms");
+	char text[512], name[256], type;
+	unsigned long address;
+
+	while (fgets(text, sizeof(text), file)) {
+		if (sscanf(text, "%lx %c %255s", &address, &type, name) != 3 ||
+		    !strncmp(name, "__pfx_", 6) || !strncmp(name, "__cfi_", 6))
+			continue;
+		if (!(nr_symbols & 0xffff))
+			symbols = realloc(symbols, (nr_symbols + 0x10000) *
+						   sizeof(*symbols));
+		if (!symbols)
+			die("no memory");
+		symbols[nr_symbols].address = address;
+		symbols[nr_symbols++].name = strdup(name);
+	}
+	fclose(file);
+	if (!nr_symbols || !symbols[nr_symbols / 2].address)
+		die("/proc/kallsyms hides addresses");
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct symbol *a = left, *b = right;
+
+	return a->address < b->address ? -1 : a->address > b->address;
+}
+
+/* Return the address of the next symbol, which ends a function. */
+static unsigned long end_of(size_t symbol)
+{
+	size_t i = symbol + 1;
+
+	while (i < nr_symbols &&
+	       symbols[i].address == symbols[symbol].address)
+		i++;
+	return i < nr_symbols ? symbols[i].address : -1UL;
+}
+
+/* The first line that matches counts. */
+static void report(size_t symbol)
+{
+	size_t i;
+
+	for (i = 0; i < nr_lines; i++) {
+		if (fnmatch(lines[i].pattern, symbols[symbol].name, 0))
+			continue;
+		lines[i].found++;
+		mark_symbol(symbols[symbol].address, end_of(symbol),
+			    lines[i].mark);
+		return;
+	}
+}
+
+static void report_symbols(const char *path)
+{
+	size_t i;
+
+	read_lines(path);
+	read_symbols();
+	qsort(symbols, nr_symbols, sizeof(*symbols), compare);
+	for (i = 0; i < nr_symbols; i++)
+		report(i);
+	for (i = 0; i < nr_lines; i++)
+		if (!lines[i].found)
+			fprintf(stderr, "# no symbol is %s\n", lines[i].pattern);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "symbols"))
+		report_symbols(argv[2]);
+	else if (argc == 2 && !strcmp(argv[1], "start"))
+		mark_start();
+	else
+		die("usage: mark symbols FILE | start");
+	return 0;
+}

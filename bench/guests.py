@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Run one setting of a workload in a guest of its own."""
+
+import os
+import pathlib
+import random
+import shlex
+import subprocess
+import tempfile
+
+import output
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "bench"
+# Link address of the load, see Makefile.
+TEXT = "10000000-18000000"
+QUANTUM_NS = 20000
+# Most by which the load starts after the placer, in ms, and the data after its usual address, in pages.
+DELAY_MS, OFFSET_PAGES = 1000, 1 << 16
+# The same as PRICES_DEFAULT of plugin/prices.h.
+PRICES = {"instruction_ps": 500, "hit_ps": 10000, "load_percent": 100, "overlap_percent": 200,
+          "walk_ns": 15, "accessed_ns": 30, "copy_overlap_percent": 1000}
+
+
+def memories(topology):
+    """Return the RAM blocks of a topology and their latencies, read from its file."""
+    latency, blocks = {}, {}
+    for line in (ROOT / "vm" / "topology" / topology).read_text().splitlines():
+        words = line.split()
+        if words[:1] == ["node"]:
+            blocks[words[1]] = f"ram{words[1]}"
+        elif words[:1] == ["nvdimm"]:
+            blocks[words[1]] = f"pmem{words[1]}"
+        elif words[:2] == ["performance", "0"]:
+            latency[words[2]] = int(words[3])
+    return [(blocks[node], latency[node]) for node in blocks]
+
+
+def drawn(seed, huge):
+    """Return what a seed decides besides the accesses: delay and address."""
+    draw = random.Random(seed)
+    delay, offset = draw.randrange(DELAY_MS), draw.randrange(OFFSET_PAGES)
+    return delay, offset // 512 * 512 if huge else offset
+
+
+def plugin(job, out):
+    """Return the plugin's argument of QEMU."""
+    words = [str(BUILD / "model.so")]
+    words += [f"memory={block}:{ns}:{ns}" for block, ns in memories(job["topology"])]
+    # The server's addresses are not known: watch all programs, the load marks the data.
+    words.append("text=0-800000000000" if job["pattern"] == "redis" else f"text={TEXT}")
+    words += [f"{name.replace('_', '-')}={value}" for name, value in job["prices"].items() if name in PRICES]
+    words += [f"quantum={QUANTUM_NS}", f"out={out}"]
+    if job["bound"]:
+        words.append(f"bound={job['epochs'] - max(1, job['epochs'] // 4)}")
+    return ",".join(words)
+
+
+def command(job, out):
+    """Return the command that boots the guest.
+
+    A virtio device without ioeventfd works while the guest waits, and the seed
+    is that of the guest's random numbers, so that nothing depends on the host.
+    The CPU lacks string instructions, which QEMU emulates byte by byte.
+    """
+    delay, offset = drawn(job["seed"], job["huge"])
+    qemu = (f"-seed {job['seed']} -rtc base=2026-01-01,clock=vm -global virtio-serial-pci.ioeventfd=off "
+            f"-cpu max,la57=off,-erms,-fsrm -icount shift=0,sleep=off -plugin {plugin(job, out)}")
+    setting, words = job["setting"], []
+    if setting == "interleave":
+        setting, words = "none", ["--interleave", "1"]
+    return ["vm/run", "--kernel", job["kernel"], "--topology", job["topology"], "--smp", "1", "--timeout", "5400",
+            "--cmdline", f"transparent_hugepage={'madvise' if job['huge'] else 'never'}",
+            "--files", str(BUILD / "guest"), "--qemu", qemu, "--",
+            "./run.sh", *(["--pmem"] if job["pmem"] else []), "--delay", str(delay), setting, "--",
+            *job["arguments"], "--seed", str(job["seed"]), "--offset", str(offset), *words]
+
+
+def run(job, log):
+    """Run a job and return its parsed output; raise output.Broken if it failed.
+
+    `log` is a path for the console and the messages, without a suffix.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
+        model = pathlib.Path(folder) / "model.jsonl"
+        words = command(job, model)
+        environment = dict(os.environ, HMT_VM_LOG=f"{log}.console")
+        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        log.with_name(log.name + ".err").write_text(shlex.join(words) + "\n" + done.stderr)
+        if done.returncode:
+            raise output.Broken(f"exit status {done.returncode}, see {log}.err")
+        return output.gather(done.stdout, model.read_text(),
+                             {"epochs": job["epochs"], "pattern": job["pattern"],
+                              "instruction_ps": job["prices"]["instruction_ps"]})

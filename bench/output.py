@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Parse and check the output of a guest and of the memory model.
+
+An incomplete or inconsistent run raises Broken instead of giving wrong numbers.
+"""
+
+import json
+
+SETUP, FILL = "setup", "fill"
+
+
+class Broken(Exception):
+    """The output of a run is incomplete or inconsistent."""
+
+
+def parse_model(text):
+    """Return segments, bounds and windows from the lines of the model."""
+    segments, bounds, windows = [], [], None
+    for line in text.splitlines():
+        try:
+            data = json.loads(line)
+        except ValueError as error:
+            raise Broken(f"unexpected output of the model '{line[:60]}'") from error
+        if "segment" in data:
+            segments.append(data)
+        elif "bound" in data:
+            bounds.append(data["bound"])
+        else:
+            windows = data
+    if not windows:
+        raise Broken("the model did not stop")
+    return {"segments": segments, "bounds": bounds, "windows": windows}
+
+
+def parse_guest(text):
+    """Return the object that the load prints."""
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise Broken(f"unexpected output of the guest '{text[:60]}'") from error
+
+
+def check_names(segments, epochs):
+    names = [segment["segment"] for segment in segments]
+    if names != [SETUP, FILL, *map(str, range(epochs))]:
+        raise Broken(f"segments {' '.join(names)}, expected {epochs} epochs")
+
+
+def check_clock(segment, instruction_ps):
+    """Check that each nanosecond of a segment has a name.
+
+    The guest's clock is executed instructions, the stall, less the credit that
+    was used up, and idle time. A credit that is left, and the quantum, are the
+    only difference.
+    """
+    name = segment["segment"]
+    tasks = sum(sum(causes.values()) for causes in segment["tasks"].values())
+    if tasks != segment["user"] + segment["kernel"]:
+        raise Broken(f"{name}: {tasks} instructions of tasks, {segment['user'] + segment['kernel']} in all")
+    if sum(segment["stall"].values()) != segment["stall_ps"]:
+        raise Broken(f"{name}: the parts of the stall are not its sum")
+    everything = segment["user"] + segment["kernel"]
+    modelled = (everything * instruction_ps + segment["stall_ps"]) / 1000 + segment["idle_ns"]
+    # One credit of at most 10 ms is carried from segment to segment.
+    late = segment["clock_ns"] + segment["repeated"] - segment["dropped_ns"] - modelled
+    if abs(late) > 11e6:
+        raise Broken(f"{name}: the clock is off by {late:.0f} ns")
+
+
+def check_idle(segments):
+    """Check that nothing waits while the load runs: idle time would hide a wait."""
+    for segment in segments[1:]:
+        if segment["idle_ns"]:
+            raise Broken(f"{segment['segment']}: {segment['idle_ns']} ns idle")
+
+
+def accesses(segment):
+    return segment["loads"] + segment["stores"]
+
+
+def misses(segment, memory=None):
+    fills = segment["fills"] if memory is None else [segment["fills"][memory]]
+    return sum(map(sum, fills))
+
+
+def check_work(segments, guest, pattern):
+    """Check that the model counted each access.
+
+    A record consists of four accesses. For a request to a server there is only
+    a lower bound, because it at least reads the value.
+    """
+    for segment, records in zip(segments[2:], guest["records"]):
+        seen, name = accesses(segment), segment["segment"]
+        if segment["unknown"]:
+            raise Broken(f"{name}: {segment['unknown']} accesses to memory that is not modelled")
+        if seen != segment["hits"] + misses(segment):
+            raise Broken(f"{name}: {seen} accesses, {segment['hits']} hits and {misses(segment)} misses")
+        if pattern == "redis" and seen < 16 * records:
+            raise Broken(f"{name}: {seen} accesses are too few for {records} requests")
+        if pattern != "redis" and seen != 4 * records:
+            raise Broken(f"{name}: {seen} accesses, {4 * records} expected")
+
+
+def gather(guest, model, load):
+    """Return the parsed output of one run; raise Broken if it is not whole.
+
+    `load` has epochs, pattern and instruction_ps.
+    """
+    run = {"guest": parse_guest(guest), **parse_model(model)}
+    check_names(run["segments"], load["epochs"])
+    for segment in run["segments"]:
+        check_clock(segment, load["instruction_ps"])
+    check_idle(run["segments"])
+    check_work(run["segments"], run["guest"], load["pattern"])
+    return run
+
+
+def check_same(runs):
+    """Check that all settings of a seed did the same work."""
+    names = list(runs)
+    for name in names[1:]:
+        for mine, first in zip(runs[name]["segments"], runs[names[0]]["segments"]):
+            for key in ("loads", "stores", "hits"):
+                if mine["segment"] != SETUP and mine[key] != first[key]:
+                    raise Broken(f"{name}: {mine[key]} {key} in {mine['segment']}, {names[0]} has {first[key]}")

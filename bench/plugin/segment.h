@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Counts of a segment, the time between two marks, and their output as JSON. */
+#ifndef BENCH_SEGMENT_H
+#define BENCH_SEGMENT_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include "bound.h"
+#include "causes.h"
+#include "clock.h"
+#include "map.h"
+
+/* A move in a fault of the program, or by another task. */
+enum mover { MOVER_OWN, MOVER_OTHER, MOVERS };
+
+/* Parts of the stall. */
+enum stall {
+	STALL_HIT, STALL_MISS, STALL_WALK, STALL_ACCESSED,
+	STALL_COPY_OWN, STALL_COPY_OTHER, STALL_COLD, STALLS
+};
+
+/**
+ * struct counts - events of a segment
+ * @accesses: loads and stores
+ * @hits: hits of the cache
+ * @walks: misses of the TLB
+ * @sets: walks that set an accessed bit
+ * @unknown: accesses to I/O, or to RAM that is not a memory
+ * @fills: misses by memory, loads and stores
+ * @moves: pages by mover, from, to
+ * @stall_ps: stall by part
+ */
+struct counts {
+	uint64_t accesses[2];
+	uint64_t hits;
+	uint64_t walks;
+	uint64_t sets;
+	uint64_t unknown;
+	uint64_t fills[MEMORIES_MAX][2];
+	uint64_t moves[MOVERS][MEMORIES_MAX][MEMORIES_MAX];
+	uint64_t stall_ps[STALLS];
+};
+
+/* Number of misses of a page in a segment from which they are one class. */
+#define HEAT_MAX	1024
+
+/* Begin a segment with @name at @times. */
+void segment_begin(const char *name, const struct times *times);
+/*
+ * Write the segment that ends at @times. @misses: of each page of @map, set to
+ * 0.
+ */
+void segment_end(FILE *out, const struct times *times,
+		 const struct counts *counts, const struct map *map,
+		 uint32_t *misses);
+/* Write the bound since it was created. */
+void segment_bound(FILE *out, const struct bound *bound);
+
+#endif

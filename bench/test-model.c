@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Unit tests of the parts of the memory model, without QEMU; prints TAP. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bound.h"
+#include "cache.h"
+#include "causes.h"
+#include "clock.h"
+#include "guest.h"
+#include "map.h"
+#include "prices.h"
+#include "qemu.h"
+
+/*
+ * QEMU and the guest: a clock, and 16 MiB of physical memory, the first half of
+ * which is memory 0.
+ */
+
+#define RAM_BYTES	(256UL << 20)
+#define HALF		(RAM_BYTES / 2)
+
+char timers_state[128];
+static uint8_t *ram;
+static unsigned int exits;
+
+void *qemu_get_cpu(int index)
+{
+	return timers_state + index;
+}
+
+void cpu_exit(void *cpu)
+{
+	exits += !!cpu;
+}
+
+void icount_update(void *cpu)
+{
+	(void)cpu;
+	*(int64_t *)(timers_state + 64) = clock_instructions[0] +
+					  clock_instructions[1];
+}
+
+void *qemu_ram_block_by_name(const char *name)
+{
+	if (!strcmp(name, "ram0"))
+		return ram;
+	return strcmp(name, "ram1") ? NULL : ram + HALF;
+}
+
+void *qemu_ram_get_host_addr(void *block)
+{
+	return block;
+}
+
+uint64_t qemu_ram_get_used_length(void *block)
+{
+	return block ? HALF : 0;
+}
+
+void guest_read_physical(uint64_t addr, void *to, size_t bytes)
+{
+	memcpy(to, ram + addr, bytes);
+}
+
+uintptr_t guest_host_address(uint64_t physical)
+{
+	return (uintptr_t)ram + physical;
+}
+
+static unsigned int tests, failures;
+
+static void check(bool right, const char *name)
+{
+	tests++;
+	failures += !right;
+	printf("%s %u - %s\n", right ? "ok" : "not ok", tests, name);
+}
+
+static void test_prices(void)
+{
+	struct prices prices = PRICES_DEFAULT;
+
+	prices.memory_ns[0][0] = 100;
+	prices.memory_ns[1][0] = 250;
+	prices.memory_ns[0][1] = 100;
+	prices.memory_ns[1][1] = 250;
+	check(prices_miss(&prices, 0, false) == 50000,
+	      "prices: two misses at a time share a latency");
+	check(prices_set(&prices, "load-percent", "200") &&
+	      prices_miss(&prices, 1, true) == 250000, "prices: load");
+	check(prices_copy(&prices, 1, 0) == 64 * (500000 + 200000) / 10,
+	      "prices: a copy reads and writes 64 lines, ten at a time");
+	check(prices_cold(&prices, 0, 3) == 300000, "prices: cold lines");
+	check(prices_set(&prices, "copy-overlap-percent", "0") &&
+	      !prices_copy(&prices, 1, 0), "prices: copies can be free");
+	check(!prices_set(&prices, "instruction-ps", "1001") &&
+	      !prices_set(&prices, "instruction-ps", "0") &&
+	      !prices_set(&prices, "overlap-percent", "99") &&
+	      !prices_set(&prices, "walk-ns", "1x") &&
+	      !prices_set(&prices, "walk-ns", "") &&
+	      !prices_set(&prices, "nothing", "1"),
+	      "prices: invalid ones are refused");
+}
+
+static void test_cache(void)
+{
+	struct cache cache;
+	uint64_t key;
+	unsigned int hits = 0;
+
+	check(!cache_init(&cache, 48, 16), "cache: sets are a power of two");
+	check(!cache_init(&cache, 16, 0), "cache: no ways");
+	check(cache_init(&cache, 4, 4), "cache: one set");
+	for (key = 0; key < 4; key++)
+		hits += cache_access(&cache, key);
+	for (key = 0; key < 4; key++)
+		hits += cache_access(&cache, key);
+	check(hits == 4, "cache: as many keys as ways stay");
+	cache_access(&cache, 0);
+	cache_access(&cache, 9);
+	check(cache_has(&cache, 0) && !cache_has(&cache, 1),
+	      "cache: the least recently used key leaves");
+	cache_drop(&cache, 0);
+	check(!cache_has(&cache, 0) && cache_has(&cache, 9) &&
+	      cache_has(&cache, 3), "cache: one key is dropped");
+	check(!cache_access(&cache, 0) && cache_has(&cache, 2),
+	      "cache: an empty way is used first");
+	cache_free(&cache);
+	check(cache_init(&cache, 0, 1) && !cache_access(&cache, 1) &&
+	      !cache_access(&cache, 1), "cache: none");
+	cache_free(&cache);
+}
+
+/* A PTE of each kind in a table for 2 MiB at 0x600000200000. */
+#define LOW		0x600000200000UL
+#define ENTRY(at, low)	(*(uint64_t *)(ram + (at) + (low) * 8UL))
+
+static size_t nr_moved, moved_page;
+static unsigned int moved_from, moved_to;
+
+static void moved(size_t page, unsigned int from, unsigned int to)
+{
+	nr_moved++;
+	moved_page = page;
+	moved_from = from;
+	moved_to = to;
+}
+
+static void make_tables(void)
+{
+	ENTRY(0x1000, LOW >> 39 & 511) = 0x2000 | 1;
+	ENTRY(0x2000, LOW >> 30 & 511) = 0x3000 | 1;
+	ENTRY(0x3000, LOW >> 21 & 511) = 0x4000 | 1;
+	/* Memory 0, accessed; memory 1, not; PROT_NONE in 0; absent. */
+	ENTRY(0x4000, 0) = 0x10000 | 1 | 1 << 5;
+	ENTRY(0x4000, 1) = HALF | 1;
+	ENTRY(0x4000, 2) = 0x11000 | 1 << 8 | 1 << 5;
+	/* The next 2 MiB are a huge page in memory 1. */
+	ENTRY(0x3000, (LOW >> 21 & 511) + 1) =
+		(HALF + 0x200000) | 1 | 1 << 7;
+}
+
+static void test_map(void)
+{
+	struct map map;
+
+	check(map_add_memory("ram0") && map_add_memory("ram1") && map_locate(),
+	      "map: memories are found");
+	check(map_memory_of((uintptr_t)ram + HALF) == 1 &&
+	      map_memory_of((uintptr_t)ram + RAM_BYTES) == -1,
+	      "map: host addresses");
+	make_tables();
+	check(map_init(&map, LOW, 1024), "map: two tables");
+	map_read(&map, 0x1000, moved);
+	check(map.page[0].memory == 0 && map.page[1].memory == 1 &&
+	      map.page[2].memory == 0 && map.page[3].memory == MAP_ABSENT,
+	      "map: the page table decides");
+	check(!map.page[0].cleared && map.page[1].cleared &&
+	      !map.page[2].cleared, "map: accessed bits");
+	check(map.page[512].huge && map.page[1023].memory == 1 &&
+	      !map.page[0].huge, "map: a huge page");
+	check(map.held[0] == 2 && map.held[1] == 513 && map.most == 2 &&
+	      !nr_moved, "map: pages are counted, none moved");
+	ENTRY(0x4000, 1) = 0x12000 | 1 | 1 << 5;
+	map_read(&map, 0x1000, moved);
+	check(nr_moved == 1 && moved_page == 1 && moved_from == 1 &&
+	      moved_to == 0 && map.held[0] == 3 && map.most == 3,
+	      "map: a page that moved");
+	check(map_set(&map, 0, 1) == 0 && map.held[0] == 2 && map.most == 3,
+	      "map: a miss finds a page elsewhere");
+	map_free(&map);
+}
+
+static void test_clock(void)
+{
+	struct times begin, end;
+
+	clock_instructions[0] = 1000000;
+	clock_init(500, 1000);
+	clock_start();
+	begin = clock_read();
+	clock_instructions[0] += 2000;
+	clock_charge(1500000);
+	end = clock_read();
+	/* 2000 ns of the clock are 1000 ns; 1500 ns less the credit of 1000. */
+	check(end.clock_ns - begin.clock_ns == 2000 && !exits,
+	      "clock: a stall below the quantum waits");
+	clock_charge(1000000);
+	end = clock_read();
+	check(end.clock_ns - begin.clock_ns == 2000 + 1500 && exits == 1,
+	      "clock: the credit of instructions is used up first");
+	check(end.stall_ps - begin.stall_ps == 2500000 && !end.idle_ns,
+	      "clock: the stall is exact, there is no idle time");
+	*(int64_t *)(timers_state + 40) += 777;
+	end = clock_read();
+	check(end.idle_ns - begin.idle_ns == 777,
+	      "clock: what QEMU adds is idle time");
+	clock_instructions[1] += 60000000;
+	end = clock_read();
+	check(end.dropped_ns == 30000000 - CLOCK_CREDIT_NS,
+	      "clock: a credit of more than 10 ms is dropped");
+}
+
+static void test_causes(void)
+{
+	static const uint8_t ret[] = { 0xc3 }, iret[] = { 0x48, 0xcf };
+	static const uint8_t nop[] = { 0x90 };
+	unsigned int index;
+
+	causes_init();
+	causes_settle();
+	memset(causes.counts, 0, sizeof(causes.counts));
+	causes_add(0x1000, 0x1100, "look", false);
+	causes_add(0x2000, 0x2100, "fault", true);
+	causes_add_switch(0x3000);
+	check(causes_hook(0x1000, nop, 1, &index) == HOOK_ENTER && !index &&
+	      causes_hook(0x1080, ret, 1, &index) == HOOK_LEAVE &&
+	      causes_hook(0x1080, nop, 1, &index) == HOOK_NONE &&
+	      causes_hook(0x1000, ret, 1, &index) == HOOK_NONE &&
+	      causes_hook(0x1100, ret, 1, &index) == HOOK_NONE,
+	      "causes: a function begins and returns");
+	check(causes_hook(0x2000, nop, 1, &index) == HOOK_ENTRY && index == 1 &&
+	      causes_hook(0x9000, iret, 2, &index) == HOOK_EXIT &&
+	      causes_hook(0x3000, nop, 1, &index) == HOOK_SWITCH,
+	      "causes: entries, exits and switches");
+
+	causes_switch(0x10, "load");
+	clock_instructions[0] += 100;		/* user */
+	causes_event(HOOK_ENTRY, 1);		/* fault */
+	clock_instructions[1] += 10;
+	causes_event(HOOK_ENTER, 0);		/* look */
+	clock_instructions[1] += 20;
+	causes_switch(0x20, "helper");
+	clock_instructions[1] += 7;
+	causes_switch(0x10, "load");
+	clock_instructions[1] += 3;		/* still look */
+	causes_event(HOOK_LEAVE, 0);
+	clock_instructions[1] += 5;		/* fault again */
+	causes_event(HOOK_EXIT, 0);
+	clock_instructions[1] += 1;
+	clock_instructions[0] += 50;
+	causes_settle();
+	check(causes.counts[1][1] == 150 && causes.counts[1][2] == 23 &&
+	      causes.counts[1][3] == 15 && causes.counts[1][0] == 1 &&
+	      causes.counts[2][0] == 7,
+	      "causes: each instruction has its task and cause");
+}
+
+/* Return the bound of an access sequence, and of the best static placement. */
+static int64_t bound_of(const unsigned int *pages, size_t count, size_t nr,
+			int64_t capacity)
+{
+	struct bound bound;
+	int64_t best = 0;
+	unsigned int i;
+
+	if (!bound_init(&bound, nr, 1000000, 4000000))
+		return -1;
+	for (i = 0; i < count; i++)
+		bound_miss(&bound, pages[i]);
+	for (i = 0; i < BOUND_RENTS; i++) {
+		int64_t value = bound_cost(&bound, i) - bound.rent[i] *
+				(int64_t)bound.now * capacity;
+
+		best = value > best ? value : best;
+	}
+	bound_free(&bound);
+	return best;
+}
+
+#define MISSES	200000
+
+static void test_bound(void)
+{
+	static unsigned int pages[MISSES];
+	unsigned int seed = 1, i;
+	int64_t bound, misses = 0;
+
+	/* 8 hot pages, 24 that are cold: 8 fit. */
+	for (i = 0; i < MISSES; i++) {
+		seed = seed * 1103515245 + 12345;
+		pages[i] = seed >> 28 ? seed >> 16 & 7 : 8 + (seed >> 16) % 24;
+		misses += pages[i] >= 8;
+	}
+	bound = bound_of(pages, MISSES, 32, 8);
+	check(bound <= misses * 1000000, "bound: not above the best placement");
+	check(bound > misses * 1000000 * 9 / 10, "bound: not far below it");
+	check(!bound_of(pages, MISSES, 32, 32), "bound: 0 if all pages fit");
+	check(bound_of(pages, MISSES, 32, 0) > MISSES * 900000L &&
+	      bound_of(pages, MISSES, 32, 0) <= MISSES * 1000000L,
+	      "bound: all misses if none fits");
+	/* Two pages by turns, each for long: moving them is worth its cost. */
+	for (i = 0; i < MISSES; i++)
+		pages[i] = i / 1000 % 2;
+	bound = bound_of(pages, MISSES, 2, 1);
+	check(bound > 0 && bound <= MISSES / 1000 * 4000000L,
+	      "bound: moving in time costs copies only");
+}
+
+int main(void)
+{
+	ram = calloc(1, RAM_BYTES);
+	if (!ram)
+		return 1;
+	test_prices();
+	test_cache();
+	test_map();
+	test_clock();
+	test_causes();
+	test_bound();
+	printf("1..%u\n", tests);
+	return failures != 0;
+}
