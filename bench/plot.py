@@ -6,7 +6,7 @@ import subprocess
 import spread
 import table
 
-# Key of units.ratios(), title, factor.
+# Key of evaluate.ratios(), title, factor.
 PANELS = (
     ("ideal", "time, least possible = 1", 1),
     ("steady", "time in the last quarter, least possible = 1", 1),

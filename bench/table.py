@@ -3,7 +3,7 @@
 
 import spread
 
-# Key of units.ratios(), head of the column, format, factor.
+# Key of evaluate.ratios(), head of the column, format, factor.
 COLUMNS = (
     ("steady", "steady", ".3f", 1),
     ("fast", "fast", ".3f", 1),

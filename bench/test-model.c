@@ -187,7 +187,9 @@ static void test_map(void)
 	check(nr_moved == 1 && moved_page == 1 && moved_from == 1 &&
 	      moved_to == 0 && map.held[0] == 3 && map.most == 3,
 	      "map: a page that moved");
-	check(map_set(&map, 0, 1) == 0 && map.held[0] == 2 && map.most == 3,
+	check(map.page[1].brought && !map.page[1].left &&
+	      !map.page[0].brought, "map: a page that was brought");
+	check(map_set(&map, 0, 1) == 0 && map.page[0].left && map.held[0] == 2 && map.most == 3,
 	      "map: a miss finds a page elsewhere");
 	map_free(&map);
 }

@@ -7,10 +7,8 @@ of a seed, so that no setting can be below it.
 
 import output
 
+# Names of the tasks of the load.
 LOAD = ("load", "redis-server")
-# Tasks that are the placer's start and end, or the idle task.
-NAMES = ("user", "hit", "miss", "walk", "accessed", "copy_own", "cold", "kernel", "helpers", "copy_other",
-         "repeated", "idle")
 
 
 def is_load(task):
@@ -77,26 +75,33 @@ def miss_ps(memory_ns, prices):
     return memory_ns * 10 * prices["load_percent"] * 100 // prices["overlap_percent"]
 
 
-def floor(runs, choose, prices):
-    """Return the time with fast memory only, for the segments that `choose` returns."""
-    least = {}
+def least(runs, choose, price):
+    """Return the least of each part that a program needs, and of its misses."""
+    lowest = {}
     for run in runs:
-        own = parts(choose(run), prices["instruction_ps"])
+        own = parts(choose(run), price)
         own["misses"] = sum(output.misses(s) for s in choose(run))
         # A block of the load that was repeated is counted in "user".
         own["repeated"] = min(0, own["repeated"])
         for name in ("user", "kernel", "hit", "walk", "misses", "repeated"):
-            least[name] = min(least.get(name, own[name]), own[name])
-    fast = least["misses"] * miss_ps(prices["memory_ns"][0], prices)
-    slow = least["misses"] * miss_ps(prices["memory_ns"][1], prices)
-    own = sum(least[name] for name in ("user", "kernel", "hit", "walk", "repeated"))
-    return own + fast, own + slow
+            lowest[name] = min(lowest.get(name, own[name]), own[name])
+    return lowest
+
+
+def floor(runs, choose, prices):
+    """Return the time with fast memory only, and with slow memory only.
+
+    Of the segments that `choose` returns.
+    """
+    lowest = least(runs, choose, prices["instruction_ps"])
+    own = sum(lowest[name] for name in ("user", "kernel", "hit", "walk", "repeated"))
+    return tuple(own + lowest["misses"] * miss_ps(prices["memory_ns"][memory], prices) for memory in (0, 1))
 
 
 def best_share(segment, pages):
     """Return the share of misses that the best `pages` pages of a segment have."""
     left, served = pages, 0
-    for count, number in sorted(segment["heat"], key=lambda entry: -entry[0] / entry[1]):
+    for count, number, *_ in sorted(segment["heat"], key=lambda entry: -entry[0] / entry[1]):
         take = min(left, number)
         served += count * take / number
         left -= take
@@ -138,41 +143,3 @@ def reached(run, pages, price, epoch=None):
 
 def moves(segments):
     return sum(move[3] for s in segments for move in s["moves"])
-
-
-def ratios(runs, prices, shift):
-    """Return the numbers of each setting of one seed.
-
-    `prices` has instruction_ps, load_percent, overlap_percent and memory_ns.
-    Raises Broken if a setting is below a unit.
-    """
-    output.check_same(runs)
-    pages = capacity(runs.values())
-    bounds = next((run["bounds"] for run in runs.values() if run["bounds"]), None)
-    if not bounds or len(bounds) != 2:
-        raise output.Broken("no run computed the bound")
-    fast, slow = floor(runs.values(), timed, prices)
-    late_fast, _ = floor(runs.values(), steady, prices)
-    ideal = fast + sum(extra(bound, pages) for bound in bounds)
-    late_ideal = late_fast + extra(bounds[1], pages)
-    numbers = {"all-slow": {"ideal": slow / ideal, "fast": slow / fast, "spare": slow / fast}}
-    for name, run in runs.items():
-        times = parts(timed(run), prices["instruction_ps"])
-        whole, late = sum(times.values()), sum(parts(steady(run), prices["instruction_ps"]).values())
-        spare = whole - times["helpers"] - times["copy_other"]
-        if whole < ideal or late < late_ideal or spare < fast:
-            raise output.Broken(f"{name} is faster than possible")
-        numbers[name] = {
-            "ideal": whole / ideal, "steady": late / late_ideal, "fast": whole / fast, "spare": spare / fast,
-            "helpers": (whole - spare) / whole, "placed": placed(run, pages),
-            "to_95_s": reached(run, pages, prices["instruction_ps"]),
-            "shift_s": reached(run, pages, prices["instruction_ps"], shift) if shift is not None else None,
-            "moved": moves(timed(run)), "steady_moved": moves(steady(run)), "seconds": whole / 1e12,
-            "ahead": sum(s["dropped_ns"] for s in timed(run)) * 1000 / whole,
-            "parts": {part: time / fast for part, time in times.items()},
-            "causes": {**{f"load {cause}": count * prices["instruction_ps"] / fast
-                          for cause, count in kernel_causes(timed(run), True).items()},
-                       **{f"others {cause}": count * prices["instruction_ps"] / fast
-                          for cause, count in kernel_causes(timed(run), False).items()}},
-        }
-    return numbers

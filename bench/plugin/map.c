@@ -119,8 +119,11 @@ unsigned int map_set(struct map *map, size_t page, unsigned int memory)
 
 	if (before == memory)
 		return before;
-	if (before != MAP_ABSENT)
+	if (before != MAP_ABSENT) {
 		map->held[before]--;
+		map->page[page].left |= !before;
+		map->page[page].brought |= !memory;
+	}
 	map->held[memory]++;
 	map->page[page].memory = memory;
 	if (map->held[0] > map->most)

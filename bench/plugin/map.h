@@ -20,11 +20,15 @@
  * @huge: mapped by an entry for 2 MiB
  * @cleared: its accessed bit was clear when the table was last read, and the
  *	program has not walked to it since
+ * @left: it has left the fastest memory
+ * @brought: it has come to the fastest memory
  */
 struct page {
 	uint8_t memory;
 	bool huge;
 	bool cleared;
+	bool left;
+	bool brought;
 };
 
 /**

@@ -61,9 +61,10 @@ static FILE *out;
 
 static bool started;
 static struct map map;
-static uint32_t *misses;
+static struct misses *misses;
 static struct counts counts;
-static struct bound bound;
+/* Of the whole run, and from the segment @bound_from. */
+static struct bound bound, late_bound;
 /* Page table and task of the program, known after its first access. */
 static uint64_t root;
 static unsigned int program;
@@ -205,12 +206,15 @@ static void miss(size_t page, unsigned int memory, bool store)
 	if (before != memory && before != MAP_ABSENT)
 		moved(page, before, memory, MOVER_OWN);
 	counts.fills[memory][store]++;
-	misses[page]++;
+	misses[page].all++;
+	misses[page].slow += !!memory;
 	window_step(modelled_ps(stall_sum));
 	window_now.fast += !memory;
 	window_now.all++;
 	if (bound.pages)
 		bound_miss(&bound, page);
+	if (late_bound.pages)
+		bound_miss(&late_bound, page);
 	charge(STALL_MISS, ps.miss[memory][store]);
 }
 
@@ -287,10 +291,9 @@ static void begin_segment(const char *name, const struct times *times)
 {
 	memset(&counts, 0, sizeof(counts));
 	segment_begin(name, times);
-	if (bound.pages && bound_from && !strcmp(name, bound_from)) {
-		segment_bound(out, &bound);
-		bound_init(&bound, map.pages, bound.extra, bound.copy);
-	}
+	if (bound.pages && !strcmp(name, bound_from) &&
+	    !bound_init(&late_bound, map.pages, bound.extra, bound.copy))
+		fail("no memory for the bound");
 }
 
 static void end_segment(const struct times *times)
@@ -363,6 +366,8 @@ static void mark_stop(void)
 	end_segment(&times);
 	if (bound.pages)
 		segment_bound(out, &bound);
+	if (late_bound.pages)
+		segment_bound(out, &late_bound);
 	window_write();
 	fflush(out);
 	started = false;

@@ -69,31 +69,48 @@ static void write_counts(FILE *out, const struct counts *counts)
 	fputs("}", out);
 }
 
-/* Write the number of pages with each number of misses. */
-static void write_heat(FILE *out, const struct map *map, uint32_t *misses)
+/* Columns of a class of pages with equally many misses. */
+enum heat {
+	HEAT_MISSES, HEAT_PAGES,
+	HEAT_SLOW,		/* slow misses of pages that never left */
+	HEAT_SLOW_LEFT,		/* of pages that have left the fastest memory */
+	HEAT_FAST,		/* fast misses of pages that were always there */
+	HEAT_FAST_BROUGHT,	/* of pages that have come there */
+	HEATS
+};
+
+static void add_heat(uint64_t *heat, const struct misses *misses,
+		     const struct page *page)
 {
-	static uint64_t pages[HEAT_MAX + 1], sum;
+	heat[HEAT_MISSES] += misses->all;
+	heat[HEAT_PAGES]++;
+	heat[page->left ? HEAT_SLOW_LEFT : HEAT_SLOW] += misses->slow;
+	heat[page->brought ? HEAT_FAST_BROUGHT : HEAT_FAST] +=
+		misses->all - misses->slow;
+}
+
+/* Write the classes; pages above the last one are together. */
+static void write_heat(FILE *out, const struct map *map, struct misses *misses)
+{
+	static uint64_t heat[HEAT_MAX + 1][HEATS];
 	const char *comma = "";
+	unsigned int j;
 	size_t i;
 
-	memset(pages, 0, sizeof(pages));
-	sum = 0;
+	memset(heat, 0, sizeof(heat));
 	for (i = 0; i < map->pages; i++) {
-		if (misses[i] >= HEAT_MAX) {
-			sum += misses[i];
-			pages[HEAT_MAX]++;
-		} else {
-			pages[misses[i]]++;
-		}
-		misses[i] = 0;
+		add_heat(heat[misses[i].all < HEAT_MAX ? misses[i].all :
+			      HEAT_MAX], &misses[i], &map->page[i]);
+		misses[i] = (struct misses) { 0 };
 	}
-	/* Pages above the last class have their mean. */
 	fputs(",\"heat\":[", out);
 	for (i = 1; i <= HEAT_MAX; i++) {
-		if (!pages[i])
+		if (!heat[i][HEAT_PAGES])
 			continue;
-		fprintf(out, "%s[%lu,%lu]", comma,
-			i < HEAT_MAX ? i * pages[i] : sum, pages[i]);
+		fprintf(out, "%s[", comma);
+		for (j = 0; j < HEATS; j++)
+			fprintf(out, "%s%lu", j ? "," : "", heat[i][j]);
+		fputs("]", out);
 		comma = ",";
 	}
 	fputs("]", out);
@@ -129,7 +146,7 @@ static void write_tasks(FILE *out)
 
 void segment_end(FILE *out, const struct times *times,
 		 const struct counts *counts, const struct map *map,
-		 uint32_t *misses)
+		 struct misses *misses)
 {
 	unsigned int i;
 

@@ -44,6 +44,16 @@ struct counts {
 /* Number of misses of a page in a segment from which they are one class. */
 #define HEAT_MAX	1024
 
+/**
+ * struct misses - misses of a page in a segment
+ * @all: in any memory
+ * @slow: in memories other than the fastest one
+ */
+struct misses {
+	uint32_t all;
+	uint32_t slow;
+};
+
 /* Begin a segment with @name at @times. */
 void segment_begin(const char *name, const struct times *times);
 /*
@@ -52,7 +62,7 @@ void segment_begin(const char *name, const struct times *times);
  */
 void segment_end(FILE *out, const struct times *times,
 		 const struct counts *counts, const struct map *map,
-		 uint32_t *misses);
+		 struct misses *misses);
 /* Write the bound since it was created. */
 void segment_bound(FILE *out, const struct bound *bound);
 
