@@ -152,10 +152,10 @@ static void make_tables(void)
 	ENTRY(0x1000, LOW >> 39 & 511) = 0x2000 | 1;
 	ENTRY(0x2000, LOW >> 30 & 511) = 0x3000 | 1;
 	ENTRY(0x3000, LOW >> 21 & 511) = 0x4000 | 1;
-	/* Memory 0, accessed; memory 1, not; PROT_NONE in 0; absent. */
+	/* Memory 0, accessed; memory 1, not; PROT_NONE in 0, inverted; absent. */
 	ENTRY(0x4000, 0) = 0x10000 | 1 | 1 << 5;
 	ENTRY(0x4000, 1) = HALF | 1;
-	ENTRY(0x4000, 2) = 0x11000 | 1 << 8 | 1 << 5;
+	ENTRY(0x4000, 2) = (0x11000 ^ 0xffffffffff000) | 1 << 8 | 1 << 5;
 	/* The next 2 MiB are a huge page in memory 1. */
 	ENTRY(0x3000, (LOW >> 21 & 511) + 1) =
 		(HALF + 0x200000) | 1 | 1 << 7;

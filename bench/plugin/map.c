@@ -12,7 +12,10 @@
 #define ACCESSED	(1ULL << 5)
 #define HUGE		(1ULL << 7)
 #define ADDRESS		0x000ffffffffff000ULL
-/* PROT_NONE: hint faults of NUMA balancing leave the page where it is. */
+/*
+ * PROT_NONE: hint faults of NUMA balancing leave the page where it is. Linux
+ * inverts the address of an entry that is not present (pgtable-invert.h).
+ */
 #define PROTNONE	(1ULL << 8)
 /* A memory is a whole number of sections, as in the guest's kernel. */
 #define SECTION_SHIFT	27
@@ -140,13 +143,12 @@ static void read_entry(struct map *map, size_t page, uint64_t entry,
 
 	if (page >= map->pages || !(entry & (PRESENT | PROTNONE)))
 		return;
-	memory = memory_at(physical);
+	memory = memory_at(entry & PRESENT ? physical : physical ^ ADDRESS);
 	if (memory < 0)
 		return;
 	before = map_set(map, page, memory);
 	map->page[page].huge = entry & HUGE;
-	if (!(entry & ACCESSED))
-		map->page[page].cleared = true;
+	map->page[page].cleared = !(entry & ACCESSED);
 	if (before != MAP_ABSENT && before != (unsigned int)memory)
 		moved(page, before, memory);
 }
