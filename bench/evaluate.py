@@ -12,6 +12,8 @@ def ratios(runs, prices, shift, pattern="hot"):
     `prices` has instruction_ps, load_percent, overlap_percent and memory_ns.
     Raises Broken if a setting is below a unit.
     """
+    if not runs:
+        raise output.Broken("no setting worked")
     # The timers of a server decide a little of its work.
     if pattern != "redis":
         output.check_same(runs)
