@@ -7,6 +7,7 @@
 #include "cache.h"
 #include "causes.h"
 #include "clock.h"
+#include "curve.h"
 #include "guest.h"
 #include "map.h"
 #include "prices.h"
@@ -269,6 +270,24 @@ static void test_causes(void)
 	      "causes: each instruction has its task and cause");
 }
 
+static void test_curve(void)
+{
+	char text[256] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	curve_start(500, 2);
+	curve_miss(600, true);
+	curve_miss(700, false);
+	curve_move();
+	/* The first window has ended, the second one is empty. */
+	curve_miss(5000000000, true);
+	curve_miss(6000000500, true);
+	curve_write(out);
+	fclose(out);
+	check(!strcmp(text, "{\"window_ms\":2,\"windows\":[[1,2,1],[0,0,0],[1,1,0]]}\n"),
+	      "curve: misses belong to windows of equal length");
+}
+
 /* Return the bound of an access sequence, and of the best static placement. */
 static int64_t bound_of(const unsigned int *pages, size_t count, size_t nr,
 			int64_t capacity)
@@ -330,6 +349,7 @@ int main(void)
 	test_map();
 	test_clock();
 	test_causes();
+	test_curve();
 	test_bound();
 	printf("1..%u\n", tests);
 	return failures != 0;

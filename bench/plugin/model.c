@@ -29,6 +29,7 @@
 #include "cache.h"
 #include "causes.h"
 #include "clock.h"
+#include "curve.h"
 #include "guest.h"
 #include "map.h"
 #include "markers.h"
@@ -41,7 +42,6 @@
 #define USER_END	(1ULL << 47)
 /* Instructions of another task after which the page table is read again. */
 #define READ_AFTER	20000
-#define WINDOWS_MAX	20000
 
 QEMU_EXPORT int qemu_plugin_version = 1;
 
@@ -70,14 +70,6 @@ static uint64_t root;
 static unsigned int program;
 static bool read_due;
 
-static struct {
-	uint64_t fast;
-	uint64_t all;
-	uint64_t moves;
-} windows[WINDOWS_MAX], window_now;
-static unsigned int nr_windows;
-static uint64_t window_end;
-
 /* Offset of the name in the kernel's struct task_struct. */
 static unsigned int name_offset;
 static uint64_t switched;
@@ -89,41 +81,17 @@ static void __attribute__((noreturn)) fail(const char *why)
 }
 
 /*
- * Placement over time.
- */
-
-static uint64_t modelled_ps(uint64_t stall)
-{
-	return (clock_instructions[0] + clock_instructions[1]) *
-	       prices.instruction_ps + stall;
-}
-
-static void window_step(uint64_t now)
-{
-	while (now >= window_end) {
-		if (nr_windows < WINDOWS_MAX)
-			windows[nr_windows++] = window_now;
-		memset(&window_now, 0, sizeof(window_now));
-		window_end += (uint64_t)window_ms * 1000000000;
-	}
-}
-
-static void window_write(void)
-{
-	unsigned int i;
-
-	fprintf(out, "{\"window_ms\":%u,\"windows\":[", window_ms);
-	for (i = 0; i < nr_windows; i++)
-		fprintf(out, "%s[%lu,%lu,%lu]", i ? "," : "", windows[i].fast,
-			windows[i].all, windows[i].moves);
-	fputs("]}\n", out);
-}
-
-/*
  * The program's accesses.
  */
 
 static uint64_t stall_sum;
+
+/* The modelled time, in ps, from an arbitrary point. */
+static uint64_t modelled_ps(void)
+{
+	return (clock_instructions[0] + clock_instructions[1]) *
+	       prices.instruction_ps + stall_sum;
+}
 
 static void charge(enum stall part, uint64_t time)
 {
@@ -150,7 +118,7 @@ static void moved(size_t page, unsigned int from, unsigned int to,
 	unsigned int line, lines = 0;
 
 	counts.moves[mover][from][to]++;
-	window_now.moves++;
+	curve_move();
 	cache_drop(&tlb, tlb_key(page));
 	for (line = 0; line < LINES_PER_PAGE; line++)
 		lines += cache_has(&cache, line_key(page, line));
@@ -208,9 +176,7 @@ static void miss(size_t page, unsigned int memory, bool store)
 	counts.fills[memory][store]++;
 	misses[page].all++;
 	misses[page].slow += !!memory;
-	window_step(modelled_ps(stall_sum));
-	window_now.fast += !memory;
-	window_now.all++;
+	curve_miss(modelled_ps(), !memory);
 	if (bound.pages)
 		bound_miss(&bound, page);
 	if (late_bound.pages)
@@ -313,7 +279,7 @@ static void mark_start(void)
 	clock_start();
 	times = clock_read();
 	begin_segment("setup", &times);
-	window_end = modelled_ps(0) + (uint64_t)window_ms * 1000000000;
+	curve_start(modelled_ps(), window_ms);
 	started = true;
 	/* Blocks that were translated before have no hooks. */
 	tb_flush(qemu_get_cpu(0));
@@ -368,7 +334,7 @@ static void mark_stop(void)
 		segment_bound(out, &bound);
 	if (late_bound.pages)
 		segment_bound(out, &late_bound);
-	window_write();
+	curve_write(out);
 	fflush(out);
 	started = false;
 }
