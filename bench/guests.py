@@ -76,6 +76,11 @@ def command(job, out):
             *job["arguments"], "--seed", str(job["seed"]), "--offset", str(offset), *words]
 
 
+def environment(log):
+    """Return the environment of the command. QEMU has no time of day, see still.c."""
+    return dict(os.environ, HMT_VM_LOG=str(log), LD_PRELOAD=str(BUILD / "still.so"))
+
+
 def run(job, log):
     """Run a job and return its parsed output; raise output.Broken if it failed.
 
@@ -85,8 +90,7 @@ def run(job, log):
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         model = pathlib.Path(folder) / "model.jsonl"
         words = command(job, model)
-        environment = dict(os.environ, HMT_VM_LOG=f"{log}.console")
-        done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, cwd=ROOT, env=environment(f"{log}.console"), capture_output=True, text=True, check=False)
         log.with_name(log.name + ".err").write_text(shlex.join(words) + "\n" + done.stderr)
         if done.returncode:
             raise output.Broken(f"exit status {done.returncode}, see {log}.err")
