@@ -43,9 +43,16 @@ rm "$config/hmtd"
 put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0 \
 	skipped_hugetlb 0
 put "$config/workloads/web/stats" state stopped
+# One percent of 391072 pages is 3910.72.
+put "$config/workloads/db/stats" skipped_shared 3910
+gives 0 'status when less than 1 % is shared' status
+check 'one line' test "$(cat "$scratch/out")" = 'generation 7'
+gives 0 'the same as JSON' status --json
+json 'the number' '.left[0].workload == "db" and .left[0].shared == 3910'
+put "$config/workloads/db/stats" skipped_shared 3911
 gives 0 'status when only shared pages are left' status
 check 'two lines' test "$(wc -l <"$scratch/out")" -eq 2
-prints "workload 'db': left where they are, because other processes may map them: 30 pages"
+prints "workload 'db': left where they are, because other processes may map them: 3911 pages"
 put "$config/workloads/db/stats" skipped_hugetlb 1024 skipped_shared 0
 gives 0 'status when only hugetlb is left' status
 check 'two lines' test "$(wc -l <"$scratch/out")" -eq 2

@@ -136,7 +136,8 @@ advice()
 }
 
 put "$config/workloads/db/stats" tiers "$(printf 'dram 300000 9 9 9\ncxl 5 9 9 9')" \
-	skipped_huge 0 skipped_file 0 skipped_hugetlb 0 skipped_excluded 0 \
+	skipped_huge 0 skipped_file 0 skipped_hugetlb 0 skipped_shared 0 \
+	skipped_excluded 0 \
 	histogram "$(printf 'dram 5 5 0 0 0 0 0 0 0 0 0 0 0 0 0 5')"
 advice "workload 'db' gains nothing: 99 % of its memory is in tier 'dram' already"
 check 'of the stopped one none' test "$(grep -c "<li>workload 'web' gains" \

@@ -7,6 +7,7 @@
 #include "cli/output.h"
 #include "cmd/commands.h"
 #include "hmtfs/configfs.h"
+#include "hmtfs/facts.h"
 #include "hmtfs/served.h"
 #include "hmtfs/sysfs.h"
 #include "util/cleanup.h"
@@ -138,8 +139,12 @@ static void print_reasons(struct json_object *reasons)
 	}
 }
 
-/* Print the pages that stay: for the reason @why, and for other reasons. */
-static void print_left_by(struct json_object *json, const char *why)
+/*
+ * Print the pages that stay: for the reason @why, and for other reasons. @of: the
+ * counters of the workload.
+ */
+static void print_left_by(struct json_object *json, const char *why,
+			  struct json_object *of)
 {
 	unsigned long long huge = json_number(json, "huge");
 	unsigned long long file = json_number(json, "file");
@@ -154,18 +159,24 @@ static void print_left_by(struct json_object *json, const char *why)
 		fprintf(stdout,
 			"workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
 			json_text(json, "workload"), hugetlb);
-	if (shared)
+	if (stats_has_shared(of))
 		fprintf(stdout,
 			"workload '%s': left where they are, because other processes may map them: %llu pages\n",
 			json_text(json, "workload"), shared);
 }
 
-static void print_left(struct json_object *left, const char *why)
+static void print_left(struct json_object *left, const char *why,
+		       struct json_object *stats)
 {
+	struct json_object *json;
 	size_t i;
 
-	for (i = 0; i < json_object_array_length(left); i++)
-		print_left_by(json_object_array_get_idx(left, i), why);
+	for (i = 0; i < json_object_array_length(left); i++) {
+		json = json_object_array_get_idx(left, i);
+		print_left_by(json, why,
+			      json_find(stats, "name",
+					json_text(json, "workload")));
+	}
 }
 
 static void add_offline(const struct hmtctl *ctl, const char *tier,
@@ -245,7 +256,8 @@ static int judge(struct json_object *status)
 								 STATUS_LATE;
 }
 
-static void print_status(const char *line, struct json_object *status)
+static void print_status(const char *line, struct json_object *status,
+			 struct json_object *stats)
 {
 	const char *hmtd = json_text(status, "hmtd");
 
@@ -253,7 +265,7 @@ static void print_status(const char *line, struct json_object *status)
 	if (hmtd)
 		puts(hmtd_words[find_hmtd(hmtd)].line);
 	print_left(json_object_object_get(status, "left"),
-		   hmtd_words[find_hmtd(hmtd)].left);
+		   hmtd_words[find_hmtd(hmtd)].left, stats);
 	print_reasons(json_object_object_get(status, "reasons"));
 	served_print(json_object_object_get(status, "waiting"));
 	print_offline_memories(json_object_object_get(status, "offline"));
@@ -288,7 +300,7 @@ static int cmd_status_run(const struct hmtctl *ctl, const void *arguments,
 	if (values->json)
 		print_result(status, false);
 	else if (!values->quiet)
-		print_status(line, status);
+		print_status(line, status, stats);
 	return result ? result : judge(status);
 }
 

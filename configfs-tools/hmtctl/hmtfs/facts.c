@@ -6,6 +6,9 @@
 #include "hmtfs/facts.h"
 #include "util/cleanup.h"
 
+/* Least share of a workload that pages of other processes are reported from. */
+#define SHARED_PERCENT	1
+
 void facts_release(struct facts *facts)
 {
 	free(facts->status);
@@ -33,4 +36,16 @@ struct json_object *json_find(struct json_object *array, const char *key,
 			return object;
 	}
 	return NULL;
+}
+
+bool stats_has_shared(struct json_object *stats)
+{
+	struct json_object *tiers = json_object_object_get(stats, "tiers");
+	uint64_t shared = json_number(stats, "skipped_shared"), pages = 0;
+	size_t i;
+
+	for (i = 0; tiers && i < json_object_array_length(tiers); i++)
+		pages += json_number(json_object_array_get_idx(tiers, i),
+				     "pages");
+	return shared && shared * 100 >= pages * SHARED_PERCENT;
 }

@@ -44,6 +44,11 @@ void facts_release(struct facts *facts);
 /* Return the object of @array whose member @key is @name; NULL if missing. */
 struct json_object *json_find(struct json_object *array, const char *key,
 			      const char *name);
+/*
+ * Check whether the pages that other processes may map are a share of the
+ * workload that is worth a line. All processes map libraries of others.
+ */
+bool stats_has_shared(struct json_object *stats);
 
 #define auto_facts	__attribute__((cleanup(facts_release)))
 

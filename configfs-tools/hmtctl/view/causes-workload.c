@@ -20,6 +20,12 @@ static bool is_refused(const struct subject *subject, struct json_object *values
 	return reason;
 }
 
+static bool has_shared(const struct subject *subject, struct json_object *values)
+{
+	(void)values;
+	return stats_has_shared(subject->stats);
+}
+
 static bool has_no_graph(const struct subject *subject,
 			 struct json_object *values)
 {
@@ -384,11 +390,12 @@ const struct cause workload_causes[] = {
 	},
 	{
 		.id = "shared",
+		.holds = has_shared,
 		.counter = "skipped_shared",
 		.text =
-			"{n} anonymous pages of workload '{workload}' stay, because other processes may map them as well",
+			"{n} pages of workload '{workload}' stay, because other processes may map them as well",
 		.remedy =
-			"they move once the other process has exited or written them",
+			"manage those processes in the same workload; after fork, pages move once the other process has exited or written them",
 	},
 	{
 		.id = "excluded",
