@@ -92,14 +92,22 @@ void hmt_mm_get(struct hmt_mm *managed)
 	kref_get(&managed->refs);
 }
 
+/* Readers under RCU use the process number, see hmt_mm_allows(). */
+static void hmt_mm_free(struct rcu_head *rcu)
+{
+	struct hmt_mm *managed = container_of(rcu, struct hmt_mm, rcu);
+
+	put_pid(managed->pid);
+	kfree(managed);
+}
+
 static void hmt_mm_release(struct kref *refs)
 {
 	struct hmt_mm *managed = container_of(refs, struct hmt_mm, refs);
 
 	kfree(managed->cpu_time);
-	put_pid(managed->pid);
 	mmdrop(managed->mm);
-	kfree_rcu(managed, rcu);
+	call_rcu(&managed->rcu, hmt_mm_free);
 }
 
 void hmt_mm_put(struct hmt_mm *managed)
@@ -177,26 +185,6 @@ const struct hmt_sessions *hmt_mm_sessions(const struct mm_struct *mm)
 }
 
 /*
- * Get the nodes that all threads of the processes of @mm allowed at the last
- * refresh. Return false unless the workload with @sessions manages @mm. Both are
- * compared only. Context: any.
- */
-bool hmt_mm_allows(const struct mm_struct *mm,
-		   const struct hmt_sessions *sessions, nodemask_t *allowed)
-{
-	const struct hmt_mm *managed;
-	bool same;
-
-	rcu_read_lock();
-	managed = hmt_mm_lookup(mm);
-	same = managed && managed->sessions == sessions;
-	if (same)
-		*allowed = managed->allowed;
-	rcu_read_unlock();
-	return same;
-}
-
-/*
  * Get the nodes that both the first thread allows now and all threads allowed
  * at the last refresh. Return false if the process is gone.
  */
@@ -212,6 +200,25 @@ bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed)
 		hmt_task_restrict(thread, allowed);
 	rcu_read_unlock();
 	return thread;
+}
+
+/*
+ * As hmt_mm_task_allows(), for the process of @mm. Return false too unless the
+ * workload with @sessions manages @mm. Both are compared only. Context: process,
+ * takes the task lock.
+ */
+bool hmt_mm_allows(const struct mm_struct *mm,
+		   const struct hmt_sessions *sessions, nodemask_t *allowed)
+{
+	const struct hmt_mm *managed;
+	bool same;
+
+	rcu_read_lock();
+	managed = hmt_mm_lookup(mm);
+	same = managed && managed->sessions == sessions &&
+	       hmt_mm_task_allows(managed, allowed);
+	rcu_read_unlock();
+	return same;
 }
 
 static bool hmt_task_is_running(struct task_struct *task)
