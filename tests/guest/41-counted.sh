@@ -8,6 +8,7 @@ tests=(
 	"hugetlb   pages of hugetlb stay, and stat, status and query show them, without the holes"
 	"views     shared memory that one process maps three times counts once, is as hot as all of its mappings and moves, also once a child maps it"
 	"database  shared memory of eight processes counts once, is as hot as in all of them and moves both ways; it stays, and is said to be shared, while one of them excludes it or a process of another workload or of none maps it"
+	"confined  shared memory moves although a process of the workload that has only libraries in common with its mappers is confined to node 0, and stays, as skipped_policy, when one of its mappers is"
 	"forms     huge pages of shared memory that several processes map move as a whole, and pages of hugetlb that they map count once"
 )
 
@@ -157,6 +158,44 @@ database()
 
 	configure_workload main limits=dram=0
 	wait_until "$limit" pages_on_most 0 0 main place hot
+	finish_program main
+}
+
+# confine_next CGROUP NODES - start the next programs in a cgroup with this memory
+confine_next()
+{
+	in_cgroup=$(make_cgroup "$1")
+	echo "$2" >"$in_cgroup/cpuset.mems"
+}
+
+confined()
+{
+	local pool=/dev/shm/pool in_cgroup=
+
+	drop_caches
+	at_end rm -f "$pool"
+	start_program main hmt_mappers "$pool" 8 2 0
+	confine_next other 0
+	start_program other hmt_regions name=anon,mib=2,place=0
+	commit_chain
+	create_workload main "pids=$(pid_of main) $(pid_of other)" \
+		scan_interval_ms=50 samples=2 limits=dram=0
+	start_hmtd
+	go_live main
+	wait_until "$limit" stat_is main processes 3
+	wait_until "$limit" pages_on_most 0 0 main place all
+	confine_next bound 1
+	start_program bound hmt_mappers --attach "$pool"
+	configure_workload main limits= \
+		"pids=$(pid_of main) $(pid_of other) $(pid_of bound)"
+	wait_until "$limit" stat_is main processes 4
+	wait_until "$limit" stat_above main skipped_policy 0
+	wait_passes main 2
+	expect_eq "$(pages_on 0 main place hot)" 0 \
+		"hot pages on node 0, which one process may not use"
+	finish_program bound
+	wait_until "$limit" pages_on_least 0 $((4 * MIB)) main place hot
+	finish_program other
 	finish_program main
 }
 

@@ -230,7 +230,7 @@ static void hmt_census_count_page(struct hmt_census *census,
 	}
 	heat = remote ? view->remote_heat[index] : hmt_view_heat(view, index);
 	in->hist[heat]++;
-	if (!hmt_view_is_away(view, pass, managed, index))
+	if (!hmt_view_is_away(view, managed, index))
 		return;
 	if (managed->toward[tier] == tier)
 		census->in.away[heat]++;

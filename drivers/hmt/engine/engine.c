@@ -214,7 +214,6 @@ static void hmt_engine_gather(struct hmt_engine *engine)
 	struct hmt_pass *pass = &engine->pass;
 	struct hmt_mm *managed;
 
-	hmt_shares_begin(&engine->shares);
 	pass->shares = &engine->shares;
 	list_for_each_entry(managed, &pass->workload->mms, link) {
 		if (hmt_engine_should_stop())

@@ -27,16 +27,10 @@
 
 /**
  * struct hmt_shares - pages of files that mappings of a workload share
- * @files: parts of the files, see shares.c
- * @allowed: nodes that all processes with such pages allow
- * @any: a process has such pages
- * @home: home of all processes with such pages, or NUMA_NO_NODE if they differ
+ * @files: the files, see shares.c
  */
 struct hmt_shares {
 	struct xarray files;
-	nodemask_t allowed;
-	bool any;
-	int home;
 };
 
 /**
@@ -48,6 +42,9 @@ struct hmt_shares {
  * @nr: number of mappings in the workload, if the page counts here; 0:
  *	otherwise, or not known
  * @heat: heat of the page in all mappings, where @nr is not 0
+ * @allowed: nodes that all processes allow that have pages of the file
+ * @home: home of all of these, or NUMA_NO_NODE if they differ
+ * @home_sure: it is sure for each of them, see &struct hmt_mm
  */
 struct hmt_shared {
 	bool any;
@@ -56,6 +53,9 @@ struct hmt_shared {
 	DECLARE_BITMAP(excluded, HMT_CHUNK_PAGES);
 	u16 nr[HMT_CHUNK_PAGES];
 	u8 heat[HMT_CHUNK_PAGES];
+	const nodemask_t *allowed;
+	int home;
+	bool home_sure;
 };
 
 /**
@@ -275,7 +275,6 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 
 /* shares.c: pages that have several mappings in the workload. */
 void hmt_shares_init(struct hmt_shares *shares);
-void hmt_shares_begin(struct hmt_shares *shares);
 void hmt_shares_gather(struct hmt_shares *shares, const struct hmt_pass *pass,
 		       struct hmt_mm *managed);
 void hmt_shares_drop(struct hmt_shares *shares);
@@ -297,7 +296,7 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, pmd_t pmd);
 bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index);
-bool hmt_view_is_away(const struct hmt_view *view, const struct hmt_pass *pass,
+bool hmt_view_is_away(const struct hmt_view *view,
 		      const struct hmt_mm *managed, unsigned int index);
 int hmt_view_preferred(const struct hmt_view *view,
 		       const struct hmt_policy_in *in, unsigned long addr,
@@ -309,6 +308,13 @@ static inline u8 hmt_view_heat(const struct hmt_view *view, unsigned int index)
 	if (view->shared.any && view->shared.nr[index])
 		return view->shared.heat[index];
 	return view->heat ? view->heat[index] : 0;
+}
+
+/* Check whether other mappings in the workload share the page. */
+static inline bool hmt_view_is_shared(const struct hmt_view *view,
+				      unsigned int index)
+{
+	return view->shared.any && view->shared.nr[index] > 1;
 }
 
 /* Check whether a mover can move the page. */

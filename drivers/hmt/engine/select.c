@@ -30,6 +30,7 @@
  *	process may use none, HMT_LEVEL_FULL: none has room
  * @origin: for HMT_DIR_HOME, memory for which @nearer is set, in the chunk
  * @nearer: the best memory of its tier is nearer to the home
+ * @shared: @to and @nearer are for pages that other mappings share
  */
 struct hmt_select_walk {
 	struct hmt_selection *selection;
@@ -42,6 +43,7 @@ struct hmt_select_walk {
 	struct hmt_candidate to[HMT_TIERS_MAX];
 	unsigned int origin;
 	bool nearer;
+	bool shared;
 };
 
 /**
@@ -140,6 +142,28 @@ static int hmt_select_aim(struct hmt_select_walk *walk,
 	return place->to;
 }
 
+/* Forget the destinations if they are not for pages that are @shared. */
+static void hmt_select_set_shared(struct hmt_select_walk *walk, bool shared)
+{
+	if (walk->shared == shared)
+		return;
+	walk->shared = shared;
+	walk->chosen = 0;
+	walk->origin = HMT_MEMORY_OUTSIDE;
+}
+
+/*
+ * Return the home of the pages. Those that several processes share have one only
+ * if these agree: the process in which they count does not matter.
+ */
+static int hmt_select_home(const struct hmt_select_walk *walk)
+{
+	int home = walk->selection->managed->home;
+
+	return walk->shared && walk->view->shared.home != home ? NUMA_NO_NODE :
+								 home;
+}
+
 static void hmt_select_compare(const struct hmt_select_walk *walk,
 			       const struct vm_area_struct *vma,
 			       unsigned int tier, struct hmt_candidates *among)
@@ -147,6 +171,11 @@ static void hmt_select_compare(const struct hmt_select_walk *walk,
 	hmt_candidates_begin(among, walk->pass, walk->selection->managed, tier,
 			     walk->execution->full);
 	hmt_mempolicy_restrict(vma_policy(vma), &among->nodes);
+	if (!walk->shared)
+		return;
+	nodes_and(among->nodes, among->nodes, *walk->view->shared.allowed);
+	if (hmt_select_home(walk) == NUMA_NO_NODE)
+		among->home = NUMA_NO_NODE;
 }
 
 /* Choose the best memory of a tier for pages of @vma. */
@@ -184,7 +213,7 @@ static bool hmt_select_favours(const struct hmt_select_walk *walk,
 		return false;
 	if (to->level == HMT_LEVEL_DEAD)
 		return true;
-	if (walk->selection->managed->home == NUMA_NO_NODE)
+	if (hmt_select_home(walk) == NUMA_NO_NODE)
 		return false;
 	if (other->distance != to->distance)
 		return other->distance < to->distance;
@@ -316,14 +345,11 @@ hmt_select_reason(const struct hmt_select_walk *walk, unsigned int index,
 
 /* Check whether a mover can move the page or unit for @reason now. */
 static bool hmt_select_can_move(const struct hmt_select_walk *walk,
-				unsigned int index, u32 to,
+				unsigned int index,
 				enum hmt_move_reason reason)
 {
 	const struct hmt_view *view = walk->view;
 
-	if (reason == HMT_REASON_SHARED &&
-	    !node_isset(to, walk->pass->shares->allowed))
-		return false;
 	if (hmt_select_is_remote(view, index))
 		return !walk->execution->remote_busy &&
 		       reason != HMT_REASON_DEVICE;
@@ -377,9 +403,9 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 		return;
 	aim.place.from = graph->tier_of[entry.from];
 	if (walk->selection->direction == HMT_DIR_HOME &&
-	    !hmt_view_is_away(walk->view, walk->pass, walk->selection->managed,
-			      index))
+	    !hmt_view_is_away(walk->view, walk->selection->managed, index))
 		return;
+	hmt_select_set_shared(walk, hmt_view_is_shared(walk->view, index));
 	if (hmt_select_aim(walk, &aim, addr, heat) == HMT_TIER_NONE)
 		return;
 	hmt_select_steer(walk, vma, &aim, addr, heat);
@@ -387,8 +413,7 @@ static void hmt_select_take(struct hmt_select_walk *walk,
 	entry.to = to->index;
 	entry.reason = hmt_select_reason(walk, index, graph->memories[to->index]);
 	if (hmt_select_takes(walk, vma, aim.place.to, entry.from, to) &&
-	    hmt_select_can_move(walk, index, graph->memories[to->index],
-				entry.reason)) {
+	    hmt_select_can_move(walk, index, entry.reason)) {
 		hmt_select_add(walk->selection, &entry);
 		return;
 	}
@@ -451,6 +476,7 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 					end, view->advice);
 	walk->chosen = 0;
 	walk->origin = HMT_MEMORY_OUTSIDE;
+	walk->shared = false;
 	for (; addr < end; addr += PAGE_SIZE) {
 		if (selection->nr == HMT_SELECTION_ENTRIES)
 			break;

@@ -26,19 +26,26 @@
 #include <linux/fs.h>
 #include <linux/hmt_internal.h>
 #include <linux/kthread.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/numa.h>
 #include <linux/pgtable.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include "hmt.h"
+#include "memory/memory.h"
 #include "page/page.h"
 #include "heat/heat.h"
 #include "pass.h"
 
 /* Size of the memory for 2 MiB of a file, in bytes. */
 #define HMT_SHARE_BYTES		PAGE_SIZE
+
+/*
+ * Without memory, pages stay and are counted in each mapping. Nothing is killed
+ * for them.
+ */
+#define HMT_SHARE_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
 
 /* Mapping in which a page of a part of a file counts; @base: address of page 0. */
 struct hmt_share_mapping {
@@ -71,9 +78,20 @@ struct hmt_share {
 
 static_assert(sizeof(struct hmt_share) < HMT_SHARE_BYTES);
 
-/* Parts of one file, by their number in the file. */
+/**
+ * struct hmt_share_file - file of which a workload has several mappings
+ * @parts: its parts, by their number in the file
+ * @allowed: nodes that all processes and mappings allow that have pages of it
+ * @home: home of all of these processes, or NUMA_NO_NODE if they differ
+ * @home_sure: it is sure for each of them
+ * @any: there is such a process
+ */
 struct hmt_share_file {
 	struct xarray parts;
+	nodemask_t allowed;
+	int home;
+	bool home_sure;
+	bool any;
 };
 
 void hmt_shares_init(struct hmt_shares *shares)
@@ -89,11 +107,13 @@ void hmt_shares_drop(struct hmt_shares *shares)
 	unsigned long i, j;
 
 	xa_for_each(&shares->files, i, file) {
-		xa_for_each(&file->parts, j, share)
+		/* Files of terabytes have millions of parts. */
+		xa_for_each(&file->parts, j, share) {
 			kfree(share);
+			cond_resched();
+		}
 		xa_destroy(&file->parts);
 		kfree(file);
-		cond_resched();
 	}
 	xa_destroy(&shares->files);
 }
@@ -112,30 +132,50 @@ static struct hmt_share_file *hmt_share_file_make(struct hmt_shares *shares,
 
 	if (file)
 		return file;
-	file = kmalloc(sizeof(*file), GFP_KERNEL);
+	file = kmalloc(sizeof(*file), HMT_SHARE_GFP);
 	if (!file)
 		return NULL;
 	xa_init(&file->parts);
-	if (!xa_err(xa_store(&shares->files, index, file, GFP_KERNEL)))
+	file->allowed = node_states[N_MEMORY];
+	file->home = NUMA_NO_NODE;
+	file->home_sure = true;
+	file->any = false;
+	if (!xa_err(xa_store(&shares->files, index, file, HMT_SHARE_GFP)))
 		return file;
 	kfree(file);
 	return NULL;
 }
 
-/* Return part @number of the file of @vma, or NULL without memory. */
-static struct hmt_share *hmt_share_make(struct hmt_shares *shares,
-					const struct vm_area_struct *vma,
+/*
+ * Pages of @file may go where all processes and mappings that have some of them
+ * may have theirs. They follow to a home only if it is that of all of these
+ * processes. The mmap lock is held.
+ */
+static void hmt_share_file_add(struct hmt_share_file *file,
+			       const struct hmt_mm *managed,
+			       struct vm_area_struct *vma)
+{
+	nodes_and(file->allowed, file->allowed, managed->allowed);
+	hmt_mempolicy_restrict(vma_policy(vma), &file->allowed);
+	if (!file->any)
+		file->home = managed->home;
+	else if (file->home != managed->home)
+		file->home = NUMA_NO_NODE;
+	file->home_sure &= managed->home_sure;
+	file->any = true;
+}
+
+/* Return part @number of @file, or NULL without memory. */
+static struct hmt_share *hmt_share_make(struct hmt_share_file *file,
 					unsigned long number)
 {
-	struct hmt_share_file *file =
-		hmt_share_file_make(shares, hmt_share_file_index(vma));
-	struct hmt_share *share = file ? xa_load(&file->parts, number) : NULL;
+	struct hmt_share *share = xa_load(&file->parts, number);
 
-	if (!file || share)
+	if (share)
 		return share;
-	share = kzalloc(HMT_SHARE_BYTES, GFP_KERNEL);
+	share = kzalloc(HMT_SHARE_BYTES, HMT_SHARE_GFP);
 	if (share && xa_err(xa_store(&file->parts, number, share,
-				     GFP_KERNEL))) {
+				     HMT_SHARE_GFP))) {
 		kfree(share);
 		share = NULL;
 	}
@@ -199,7 +239,6 @@ static unsigned int hmt_share_find(const struct hmt_share *share,
  * @pass: pass
  * @managed: address space
  * @next: address at which the next slice begins
- * @any: something was gathered
  * @present: pages of the chunk that are mapped
  */
 struct hmt_shares_walk {
@@ -207,7 +246,6 @@ struct hmt_shares_walk {
 	const struct hmt_pass *pass;
 	struct hmt_mm *managed;
 	unsigned long next;
-	bool any;
 	DECLARE_BITMAP(present, HMT_CHUNK_PAGES);
 };
 
@@ -300,6 +338,7 @@ static int hmt_shares_add(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_shares_walk *walk = arg;
 	bool excluded = hmt_is_excluded(vma->vm_mm, addr, end);
+	struct hmt_share_file *file = NULL;
 	struct hmt_share_piece piece;
 	struct hmt_share *share;
 
@@ -307,10 +346,16 @@ static int hmt_shares_add(struct vm_area_struct *vma, unsigned long addr,
 		if (find_next_bit(walk->present, piece.index + piece.pages,
 				  piece.index) == piece.index + piece.pages)
 			continue;
-		share = hmt_share_make(walk->shares, vma, piece.number);
+		if (!file) {
+			file = hmt_share_file_make(walk->shares,
+						   hmt_share_file_index(vma));
+			if (!file)
+				break;
+			hmt_share_file_add(file, walk->managed, vma);
+		}
+		share = hmt_share_make(file, piece.number);
 		if (share)
 			hmt_share_add(share, &piece, walk, excluded);
-		walk->any = true;
 	}
 	walk->next = end;
 	return kthread_should_stop() || hmt_pace_is_spent(walk->pass->pace) ?
@@ -343,21 +388,6 @@ static int hmt_shares_gather_slice(struct hmt_shares_walk *walk)
 	return ret;
 }
 
-/*
- * Pages may go where every process may have its own. They follow to a home only
- * if it is that of every process.
- */
-static void hmt_shares_add_process(struct hmt_shares *shares,
-				   const struct hmt_mm *managed)
-{
-	nodes_and(shares->allowed, shares->allowed, managed->allowed);
-	if (!shares->any)
-		shares->home = managed->home;
-	else if (shares->home != managed->home)
-		shares->home = NUMA_NO_NODE;
-	shares->any = true;
-}
-
 /* Gather the shared pages of @managed. It comes after those gathered before. */
 void hmt_shares_gather(struct hmt_shares *shares, const struct hmt_pass *pass,
 		       struct hmt_mm *managed)
@@ -367,20 +397,11 @@ void hmt_shares_gather(struct hmt_shares *shares, const struct hmt_pass *pass,
 		.pass = pass,
 		.managed = managed,
 	};
+	int ret = -EINTR;
 
-	while (!hmt_engine_should_stop() &&
-	       hmt_shares_gather_slice(&walk) == -EINTR)
-		;
-	if (walk.any)
-		hmt_shares_add_process(shares, managed);
-}
-
-/* Begin to gather; nothing has been gathered. */
-void hmt_shares_begin(struct hmt_shares *shares)
-{
-	shares->allowed = node_states[N_MEMORY];
-	shares->any = false;
-	shares->home = NUMA_NO_NODE;
+	while (ret == -EINTR && !hmt_engine_should_stop())
+		ret = hmt_shares_gather_slice(&walk);
+	managed->gathered = !ret;
 }
 
 static void hmt_shares_read(struct hmt_shared *shared,
@@ -432,7 +453,17 @@ void hmt_shares_look(const struct hmt_shares *shares, struct hmt_shared *shared,
 		file = xa_load((struct xarray *)&shares->files,
 			       hmt_share_file_index(vma));
 	shared->any = file;
-	shared->elsewhere = file && vma->vm_flags & VM_MAYSHARE;
+	/*
+	 * Another task may have held the lock of @managed: the pages that only it
+	 * has are in no part then, and must count, so that limits hold.
+	 */
+	shared->elsewhere = file && vma->vm_flags & VM_MAYSHARE &&
+			    managed->gathered;
+	if (file) {
+		shared->allowed = &file->allowed;
+		shared->home = file->home;
+		shared->home_sure = file->home_sure;
+	}
 	while (file && hmt_share_next(&piece, vma, &addr, end)) {
 		struct hmt_share *share = xa_load(&file->parts, piece.number);
 		unsigned int self;

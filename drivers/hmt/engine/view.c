@@ -271,12 +271,12 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
  * Check whether the page at @index of @managed is away from the home of the
  * processes that map it, and no memory policy binds it.
  */
-bool hmt_view_is_away(const struct hmt_view *view, const struct hmt_pass *pass,
+bool hmt_view_is_away(const struct hmt_view *view,
 		      const struct hmt_mm *managed, unsigned int index)
 {
-	bool shared = view->shared.any && view->shared.nr[index] > 1;
-
-	if (view->bound || (shared && pass->shares->home != managed->home))
+	if (view->bound || (hmt_view_is_shared(view, index) &&
+			    (view->shared.home != managed->home ||
+			     !view->shared.home_sure)))
 		return false;
 	return hmt_mm_is_away(managed, view->chunk.uid[index]);
 }

@@ -150,6 +150,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  *	&enum hmt_direction
  * @seen: found by the last refresh
  * @locked: the last visit found the mmap lock held by another task
+ * @gathered: the engine found all of its shared pages in this pass
  * @allowed: nodes that the cpusets and policies of all threads allow
  * @home: node whose CPUs run the process, or NUMA_NO_NODE if that is not clear
  * @home_sure: @home was clear for long enough that pages follow to it
@@ -180,6 +181,7 @@ struct hmt_mm {
 	unsigned long from[HMT_DIRECTIONS];
 	bool seen;
 	bool locked;
+	bool gathered;
 	nodemask_t allowed;
 	int home;
 	bool home_sure;
