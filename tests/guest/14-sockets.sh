@@ -7,6 +7,7 @@ tests=(
 	"returns  demoted pages go to the slow memory of the socket that runs the process, and return to its DRAM"
 	"follows  the hot pages of a process that moved to the other socket follow it once, within the rate, and cold ones stay"
 	"between  the pages of a process that runs on both sockets stay where they are"
+	"crowded  the pages of a process follow the thread that runs among many that sleep"
 )
 
 # begin CPU REGION... - the program "main" on that CPU, and both tiers
@@ -104,5 +105,19 @@ between()
 	expect_eq "$(stat_of main brought_home)" 0 "brought_home"
 	expect_true pages_on_least 0 "$pages" main place first
 	expect_true pages_on_least 1 "$pages" main place second
+	finish_program main
+}
+
+# The main thread, which is the oldest one, uses a little CPU time on socket 0.
+crowded()
+{
+	local pages
+
+	pages=$(scaled_pages 1)
+	begin 0 "name=hot,mib=$(scaled_mib 1),hot,place=0"
+	tell_program main sleepers 128
+	tell_program main thread 1
+	go_live main
+	wait_until "$limit" pages_on_least 1 $((pages * 99 / 100)) main place hot
 	finish_program main
 }

@@ -36,6 +36,7 @@
  *	fork		create a child that touches the hot regions too
  *	thread CPU	create a thread on that CPU that reads the hot regions and
  *			leaves CPU time to others only
+ *	sleepers N	create N threads that sleep
  *	exec		run this program again with the same arguments
  *	quit		compare every word, end children and exit
  */
@@ -481,6 +482,26 @@ static void command_thread(const char *cpu)
 	puts("ok");
 }
 
+static void __attribute__((noreturn)) *live_as_sleeper(void *unused)
+{
+	(void)unused;
+	for (;;)
+		pause();
+}
+
+static void command_sleepers(const char *count)
+{
+	pthread_t id;
+	size_t i;
+
+	if (!count)
+		die(EXIT_USAGE, "a number is missing");
+	for (i = number(count); i; i--)
+		if (pthread_create(&id, NULL, live_as_sleeper, NULL))
+			die(EXIT_SYSTEM, "no thread");
+	puts("ok");
+}
+
 static void command_fork(void)
 {
 	pid_t pid;
@@ -560,6 +581,8 @@ static void run_command(char *line)
 		command_fork();
 	else if (!strcmp(command, "thread"))
 		command_thread(strtok_r(NULL, " ", &state));
+	else if (!strcmp(command, "sleepers"))
+		command_sleepers(strtok_r(NULL, " ", &state));
 	else if (!strcmp(command, "exec"))
 		execv("/proc/self/exe", arguments);
 	else

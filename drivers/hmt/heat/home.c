@@ -13,6 +13,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/time64.h>
 #include <linux/topology.h>
 #include "hmt.h"
 #include "policy/policy.h"
@@ -21,19 +22,24 @@
 
 /*
  * Threads whose CPU time is known from the last visit. Of a process with more
- * threads, these stand for all of them.
+ * threads, these stand for all of them. The oldest threads of a database or of a
+ * virtual machine for programs often sleep forever, so a thread that used less
+ * CPU time than HMT_HOME_IDLE_NS between two visits gives way to one that runs.
  */
 #define HMT_HOME_THREADS	64
+#define HMT_HOME_IDLE_NS	NSEC_PER_MSEC
 
 /**
  * struct hmt_home_thread - a thread at its last visit
  * @number: its ID, or 0
  * @visit: number of the visit
+ * @idle: it used hardly any CPU time between that visit and the one before
  * @ns: CPU time since it began
  */
 struct hmt_home_thread {
 	pid_t number;
 	u32 visit;
+	bool idle;
 	u64 ns;
 };
 
@@ -57,6 +63,15 @@ struct hmt_cpu_time {
 	u64 ns[];
 };
 
+/* Check whether @known gives way to @thread, which is another one. */
+static bool hmt_home_gives_way(const struct hmt_cpu_time *time,
+			       const struct hmt_home_thread *known,
+			       const struct task_struct *thread)
+{
+	return !known->number || time->visit - known->visit > 1 ||
+	       (known->idle && task_is_running(thread));
+}
+
 /* Return the CPU time of a thread since the last visit, ns; 0 if unknown. */
 static u64 hmt_home_thread_ns(struct hmt_cpu_time *time,
 			      const struct task_struct *thread)
@@ -65,27 +80,32 @@ static u64 hmt_home_thread_ns(struct hmt_cpu_time *time,
 	struct hmt_home_thread *known =
 		&time->threads[(unsigned int)number % HMT_HOME_THREADS];
 	u64 ns = READ_ONCE(thread->se.sum_exec_runtime), used = 0;
+	bool same = known->number == number;
 
-	if (known->number == number)
+	if (same)
 		used = ns > known->ns ? ns - known->ns : 0;
-	else if (known->number && time->visit - known->visit <= 1)
+	else if (!hmt_home_gives_way(time, known, thread))
 		return 0;
 	*known = (struct hmt_home_thread) {
 		.number = number,
 		.visit = time->visit,
+		.idle = same && used < HMT_HOME_IDLE_NS,
 		.ns = ns,
 	};
 	return used;
 }
 
-/* Add the nodes whose CPUs the thread may use. */
+/*
+ * Add the nodes whose CPUs the thread may use: by its affinity, because
+ * @cpus_ptr is a single CPU while the thread disables migration.
+ */
 static void hmt_home_add_cpus(nodemask_t *cpus, struct task_struct *thread)
 {
 	int nid;
 
 	for_each_node_state(nid, N_CPU)
 		if (!node_isset(nid, *cpus) &&
-		    cpumask_intersects(READ_ONCE(thread->cpus_ptr),
+		    cpumask_intersects(&thread->cpus_mask,
 				       cpumask_of_node(nid)))
 			node_set(nid, *cpus);
 }
