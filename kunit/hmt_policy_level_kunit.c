@@ -100,6 +100,26 @@ static void level_makes_room(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, output(test)->mandatory);
 }
 
+/* No page leaves for hot ones that the rate keeps out of this pass. */
+static void level_makes_room_within_rate(struct kunit *test)
+{
+	make_level(test);
+	add(test, 1, 0, 100);
+	tier_of(test, 1)->astray[HOT] = 50;
+	input(test)->promote_budget = 20;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 20);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->home_quota, 20);
+	make_level(test);
+	add(test, 1, 0, 100);
+	tier_of(test, 1)->astray[HOT] = 50;
+	input(test)->promote_budget = 0;
+	run(test);
+	expect_still(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(output(test),
+						      HMT_DIR_HOME));
+}
+
 /* No page leaves a tier as long as another one of the level has room. */
 static void level_spares_pages(struct kunit *test)
 {
@@ -231,6 +251,7 @@ static struct kunit_case hmt_level_cases[] = {
 	KUNIT_CASE(level_takes_pages_astray),
 	KUNIT_CASE(level_keeps_limits),
 	KUNIT_CASE(level_makes_room),
+	KUNIT_CASE(level_makes_room_within_rate),
 	KUNIT_CASE(level_spares_pages),
 	KUNIT_CASE(redirect_to_room),
 	KUNIT_CASE(redirect_to_quota),

@@ -303,15 +303,20 @@ static u64 hmt_policy_give_up(struct hmt_policy_in *state,
 	return given;
 }
 
-/* Return the number of hot pages that are to come from tiers of the same level. */
-static u64 hmt_policy_astray(const struct hmt_policy_tier *tier)
+/*
+ * Return the number of hot pages that are to come from tiers of the same level:
+ * those for which the rate has room, because the others come in later passes or,
+ * at rate 0, never.
+ */
+static u64 hmt_policy_astray(const struct hmt_policy_in *state,
+			     unsigned int top)
 {
 	unsigned int heat;
 	u64 pages = 0;
 
 	for (heat = HMT_POLICY_HOT; heat < HMT_HEAT_LEVELS; heat++)
-		pages += tier->astray[heat];
-	return pages;
+		pages += state->tiers[top].astray[heat];
+	return min(pages, state->promote_budget);
 }
 
 /*
@@ -331,7 +336,7 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 	out->tiers[top].yielded = hmt_policy_give_up(state, out, top,
 						     tier->demand - room,
 						     HMT_POLICY_HOT / 2);
-	astray = hmt_policy_astray(tier);
+	astray = hmt_policy_astray(state, top);
 	room = min(tier->free - (s64)tier->high,
 		   (s64)tier->limit - (s64)tier->used);
 	if (astray)
