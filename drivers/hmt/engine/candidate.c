@@ -18,7 +18,10 @@
 #include "heat/heat.h"
 #include "pass.h"
 
-/* Find the tiers of each level. The first one is the measure for the others. */
+/*
+ * Find the tiers of each level, and those that no page of the workload may enter.
+ * The first tier of a level is the measure for the others.
+ */
 void hmt_candidates_find_levels(struct hmt_pass *pass)
 {
 	const struct hmt_graph *graph = pass->graph;
@@ -26,7 +29,10 @@ void hmt_candidates_find_levels(struct hmt_pass *pass)
 	unsigned int i, j;
 
 	pass->measured = 0;
+	pass->shut = 0;
 	for (i = 0; i < graph->nr_tiers; i++) {
+		if (!hmt_census_limit(&pass->config, graph->tiers[i].name))
+			pass->shut |= BIT(i);
 		if (hmt_tier_is_measured(&graph->tiers[i]))
 			pass->measured |= BIT(i);
 		if (!(rest & BIT(i)))
@@ -95,7 +101,7 @@ void hmt_candidates_begin(struct hmt_candidates *among,
 
 	*among = (struct hmt_candidates) {
 		.graph = pass->graph,
-		.tiers = level,
+		.tiers = level & ~pass->shut,
 		.nodes = managed->allowed,
 		.home = managed->home,
 		.measured = (pass->measured & level) == level,
@@ -138,7 +144,8 @@ bool hmt_candidate_is_nearer(const struct hmt_candidate *to,
 
 /*
  * Return the nearest memory of the tiers of the level without tier @index,
- * whatever its room: the policy knows the limits and makes room.
+ * whatever its room: the policy knows the limits and makes room, except in a
+ * tier whose limit is 0.
  */
 static struct hmt_candidate
 hmt_candidates_nearest(const struct hmt_candidates *among, unsigned int index)

@@ -48,8 +48,8 @@ static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
 					   pages;
 }
 
-static u64 hmt_census_limit(const struct hmt_workload_config *config,
-			    const char *tier)
+/* Return the pages that a workload may have in a tier. */
+u64 hmt_census_limit(const struct hmt_workload_config *config, const char *tier)
 {
 	unsigned int i;
 

@@ -74,6 +74,7 @@ struct hmt_shared {
  * @alike: bit mask of the tiers of the level of each tier, itself included
  * @measured: bit mask of the tiers whose performance for CPUs is known, see
  *	hmt_memories_are_measured()
+ * @shut: bit mask of the tiers of which the workload may use nothing
  */
 struct hmt_pass {
 	struct hmt_workload *workload;
@@ -89,6 +90,7 @@ struct hmt_pass {
 	bool remote;
 	u32 alike[HMT_TIERS_MAX];
 	u32 measured;
+	u32 shut;
 };
 
 /**
@@ -330,7 +332,7 @@ static inline bool hmt_view_moves(const struct hmt_view *view,
 /**
  * struct hmt_candidates - memories that are compared
  * @graph: graph
- * @tiers: bit mask of the tiers that they are in
+ * @tiers: bit mask of the tiers to which pages of the level may move home
  * @nodes: nodes that the pages may use
  * @home: home of the process, or NUMA_NO_NODE: room alone decides
  * @measured: their performance for CPUs is known, see
@@ -361,6 +363,8 @@ void hmt_candidates_find_away(const struct hmt_pass *pass,
 			      struct hmt_mm *managed);
 
 /* census.c */
+u64 hmt_census_limit(const struct hmt_workload_config *config,
+		     const char *tier);
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_begin_mm(struct hmt_census *census,

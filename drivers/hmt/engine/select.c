@@ -231,7 +231,9 @@ static int hmt_select_favourite(struct hmt_select_walk *walk,
 
 	for_each_set_bit(i, &tiers, walk->pass->graph->nr_tiers) {
 		to = hmt_select_destination(walk, vma, i);
-		if (best && !hmt_select_favours(walk, to, best))
+		/* One without room must not hide the next nearest. */
+		if (to->level < HMT_LEVEL_TIGHT ||
+		    (best && !hmt_select_favours(walk, to, best)))
 			continue;
 		best = to;
 		favourite = i;
