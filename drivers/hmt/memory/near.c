@@ -99,8 +99,9 @@ static u64 hmt_span_cost(const struct hmt_span *span,
 		return hmt_reach_nearest(memory, memory->nid);
 	if (!span->rates)
 		return memory->perf.read_latency;
+	/* It may have become unknown since: CPUs went offline. */
 	return div_u64((u64)memory->perf.read_latency << 24,
-		       memory->perf.read_bandwidth);
+		       max(READ_ONCE(memory->perf.read_bandwidth), 1U));
 }
 
 /* Add a memory; return false if it differs in kind or is none of CPUs. */

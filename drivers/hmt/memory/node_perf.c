@@ -32,9 +32,6 @@ struct hmt_node_perf {
  */
 static struct hmt_node_perf *hmt_node_perfs;
 
-/* Local distance is 10 by definition (ACPI SLIT); 100 ns are assumed for it. */
-#define HMT_NS_PER_DISTANCE	10
-
 /* Return the distance of the nearest CPUs that are online. */
 static int hmt_node_best_distance(int nid)
 {
