@@ -100,6 +100,19 @@ static void level_makes_room(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, output(test)->mandatory);
 }
 
+/* The room that is made for other workloads is not that of hot pages. */
+static void level_makes_room_beside_demand(struct kunit *test)
+{
+	make_level(test);
+	add(test, 1, 0, 100);
+	tier_of(test, 1)->demand = 30;
+	tier_of(test, 1)->astray[HOT] = 50;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->yielded, 30);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 80);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->home_quota, 50);
+}
+
 /* No page leaves for hot ones that the rate keeps out of this pass. */
 static void level_makes_room_within_rate(struct kunit *test)
 {
@@ -251,6 +264,7 @@ static struct kunit_case hmt_level_cases[] = {
 	KUNIT_CASE(level_takes_pages_astray),
 	KUNIT_CASE(level_keeps_limits),
 	KUNIT_CASE(level_makes_room),
+	KUNIT_CASE(level_makes_room_beside_demand),
 	KUNIT_CASE(level_makes_room_within_rate),
 	KUNIT_CASE(level_spares_pages),
 	KUNIT_CASE(redirect_to_room),

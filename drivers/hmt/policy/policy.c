@@ -337,8 +337,10 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 						     tier->demand - room,
 						     HMT_POLICY_HOT / 2);
 	astray = hmt_policy_astray(state, top);
+	/* As hmt_policy_home_room(), without the pages between the watermarks. */
 	room = min(tier->free - (s64)tier->high,
-		   (s64)tier->limit - (s64)tier->used);
+		   (s64)tier->limit - (s64)tier->used) -
+	       (s64)tier->demand;
 	if (astray)
 		hmt_policy_give_up(state, out, top, astray - room, 1);
 }
