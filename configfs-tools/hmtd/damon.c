@@ -315,8 +315,8 @@ static int take_from_stat(void)
 	if (!file_holds(STAT, "Y"))
 		return 0;
 	if (!stops_stat)
-		return refuse_once("DAMON is in use by the kernel's DAMON_STAT: 'damon' waits until "
-				   STAT " is N; with --stop-damon-stat hmtd stops it");
+		return refuse_once("DAMON is in use by the kernel's DAMON_STAT: 'damon' waits for "
+				   STAT " to be N; with --stop-damon-stat hmtd stops it");
 	error = make_record(STAT_RECORD);
 	error = error ? error : put_text(STAT, "N");
 	if (!error) {

@@ -107,10 +107,9 @@ static void print_hbm_hint(const struct propose_machine *machine)
 	must(list);
 	if (!*list)
 		return;
-	fprintf(stdout,
-		"May be HBM, as CPUs have it nearer than the memory of other CPUs, and firmware gives no speed: %s\n"
-		"  If it is, 'hmtctl setup --hbm %s' puts it above dram.\n",
-		list, list);
+	printf("May be HBM, as CPUs have it nearer than the memory of other CPUs, ");
+	printf("and firmware gives no speed: %s\n", list);
+	printf("  If it is, 'hmtctl setup --hbm %s' puts it above dram.\n", list);
 }
 
 static void print_part(const char *kind, struct json_object *size, bool first)

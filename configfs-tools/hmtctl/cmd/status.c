@@ -150,19 +150,21 @@ static void print_left_by(struct json_object *json, const char *why,
 	unsigned long long file = json_number(json, "file");
 	unsigned long long hugetlb = json_number(json, "hugetlb");
 	unsigned long long shared = json_number(json, "shared");
+	const char *name = json_text(json, "workload");
 
-	if (huge || file)
-		fprintf(stdout,
-			"workload '%s': left where they are%s: %llu pages in huge pages, %llu of files and shared memory\n",
-			json_text(json, "workload"), why, huge, file);
-	if (hugetlb)
-		fprintf(stdout,
-			"workload '%s': left where they are, because hugetlb has a pool on each node: %llu pages\n",
-			json_text(json, "workload"), hugetlb);
-	if (stats_has_shared(of))
-		fprintf(stdout,
-			"workload '%s': left where they are, because other processes may map them: %llu pages\n",
-			json_text(json, "workload"), shared);
+	if (huge || file) {
+		printf("workload '%s': left where they are%s: ", name, why);
+		printf("%llu pages in huge pages, %llu of files and shared memory\n",
+		       huge, file);
+	}
+	if (hugetlb) {
+		printf("workload '%s': left where they are, because hugetlb ", name);
+		printf("has a pool on each node: %llu pages\n", hugetlb);
+	}
+	if (stats_has_shared(of)) {
+		printf("workload '%s': left where they are, because other ", name);
+		printf("processes may map them: %llu pages\n", shared);
+	}
 }
 
 static void print_left(struct json_object *left, const char *why,
