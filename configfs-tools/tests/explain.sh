@@ -11,7 +11,8 @@ quiet_root()
 	put "$config" hmtd ready
 	put "$config/workloads/db" limits ''
 	put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0 \
-		skipped_hugetlb 0 skipped_shared 0 skipped_excluded 0 skipped_pinned 0 \
+		skipped_hugetlb 0 skipped_shared 0 skipped_excluded 0 \
+		skipped_pinned 0 \
 		tiers "$(printf 'dram 1000 900 256 0\ncxl 500 0 256 0\npmem 9 0 256 0')"
 	put "$class/node2" available 9999999999
 	for edge in "$class"/*/edges/*; do

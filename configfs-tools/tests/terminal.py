@@ -12,6 +12,8 @@ terminal.py SCRIPT PROGRAM...: runs PROGRAM and executes the lines of SCRIPT:
   raw TEXT      fail unless the program has sent TEXT
   noraw TEXT    fail if it has
   end           wait for the end of the program
+  cooked        fail unless the terminal has echo and lines, and the former screen
+  hangup        close the terminal; fail unless the program ends within 10 s
 The exit status is 1 if a line fails, else that of the program.
 """
 
@@ -209,6 +211,21 @@ class Program:
         elif word == "end":
             while self.read(60):
                 pass
+        elif word == "cooked":
+            modes = termios.tcgetattr(self.fd)[3]
+            return (modes & termios.ECHO and modes & termios.ICANON and
+                    self.screen.sent.rindex(b"\x1b[?1049l") >
+                    self.screen.sent.rindex(b"\x1b[?1049h"))
+        elif word == "hangup":
+            os.close(self.fd)
+            for _ in range(100):
+                if os.waitid(os.P_PID, self.pid,
+                             os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                    print("ended")
+                    os.waitpid(self.pid, 0)
+                    sys.exit(0)
+                time.sleep(0.1)
+            return False
         return True
 
 

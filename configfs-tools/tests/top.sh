@@ -78,6 +78,8 @@ prints "no workload (run 'hmtctl workload create')"
 empty_root
 gives 4 'HMT not loaded' top --once
 
+# Command that starts the tool, and its option.
+prefix=
 # terminal TERM SCRIPT-LINE...: the full screen in a terminal
 terminal()
 {
@@ -85,8 +87,9 @@ terminal()
 
 	shift
 	printf '%s\n' "$@" >"$scratch/script"
+	# shellcheck disable=SC2086 # a command and its option
 	TERM=$name python3 "$here/terminal.py" "$scratch/script" \
-		"$HMTCTL" top --delay 0.2 >"$scratch/out" 2>&1
+		$prefix "$HMTCTL" top --delay 0.2 >"$scratch/out" 2>&1
 	code=$?
 }
 
@@ -135,10 +138,17 @@ check 'uses the rows' grep -q 'q quit' <(sed -n 40p "$scratch/out")
 check 'uses the columns' awk 'length > 80 { wide = 1 } END { exit !wide }' "$scratch/out"
 terminal xterm 'wait h help' 'size 60 15' 'wait TIER' 'print' 'type q' 'end'
 check 'too small: exit code 0' test "$code" -eq 0
+terminal xterm 'wait h help' 'size 320 40' 'wait h help' 'type s' 'wait by moves' \
+	'type q' 'end'
+check 'wider than a line: exit code 0' test "$code" -eq 0
 for signal in INT TERM; do
-	terminal xterm 'wait h help' "signal $signal" 'end'
-	check "SIG$signal ends it" test "$code" -eq 0
+	terminal xterm 'wait h help' "signal $signal" 'end' 'cooked'
+	check "SIG$signal ends it, and restores the terminal" test "$code" -eq 0
 done
+prefix='env --ignore-signal=HUP'
+terminal xterm 'wait h help' 'hangup'
+check 'the end of the terminal ends it, also with nohup' test "$code" -eq 0
+prefix=
 # Objects that come and go, and HMT that is unloaded.
 terminal xterm 'wait  web ' "run rm -r $config/workloads/web" 'gone  web ' 'type q' 'end'
 check 'a workload that goes' test "$code" -eq 0

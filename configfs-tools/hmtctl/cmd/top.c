@@ -109,6 +109,8 @@ static bool take_keys(struct readings *readings, struct top_view *view)
 		key = terminal_key((int)(due - now));
 		if (key == TERMINAL_NO_KEY)
 			continue;
+		if (key == TERMINAL_GONE)
+			return false;
 		if (key != TERMINAL_RESIZED &&
 		    !top_key(view, &readings->model, key))
 			return false;

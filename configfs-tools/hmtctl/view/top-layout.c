@@ -357,10 +357,14 @@ static struct shares share_rows(const struct top_model *model,
 }
 
 void top_layout(struct top_screen *screen, const struct top_model *model,
-		const struct top_view *view)
+		const struct top_view *wanted)
 {
+	/* Lines have no room for more columns; a wider screen is not filled. */
+	struct top_view fit = *wanted, *view = &fit;
 	struct shares shares = share_rows(model, view);
 
+	if (fit.columns > TOP_COLUMNS_MAX)
+		fit.columns = TOP_COLUMNS_MAX;
 	*screen = (struct top_screen){ };
 	add_header(screen, model, view);
 	if (view->help) {

@@ -70,9 +70,9 @@ struct top_screen {
 	struct top_line *lines;
 };
 
-/* Make the lines: at most as many, and as wide, as fit. */
+/* Make the lines: at most as many, and as wide, as fit @wanted. */
 void top_layout(struct top_screen *screen, const struct top_model *model,
-		const struct top_view *view);
+		const struct top_view *wanted);
 void top_screen_release(struct top_screen *screen);
 
 /* enum top_key - keys that are no characters */

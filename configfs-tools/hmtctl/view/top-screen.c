@@ -116,7 +116,8 @@ int terminal_key(int ms)
 	key = getch();
 	switch (key) {
 	case ERR:
-		return TERMINAL_NO_KEY;
+		/* Reading fails at once then, and SIGHUP may be ignored. */
+		return isatty(STDIN_FILENO) ? TERMINAL_NO_KEY : TERMINAL_GONE;
 	case KEY_RESIZE:
 		return TERMINAL_RESIZED;
 	case KEY_UP:

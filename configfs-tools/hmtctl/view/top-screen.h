@@ -11,6 +11,7 @@
 /* Result of terminal_key() if there is no key. */
 #define TERMINAL_NO_KEY		(-1)
 #define TERMINAL_RESIZED	(-2)
+#define TERMINAL_GONE		(-3)
 
 /*
  * Check that standard input and output are a terminal that can place its cursor.
@@ -25,7 +26,7 @@ void terminal_size(size_t *columns, size_t *rows);
 void terminal_draw(const struct top_screen *screen);
 /*
  * Wait @ms at most for a key. Returns it, see &enum top_key, TERMINAL_NO_KEY, also
- * after a signal, or TERMINAL_RESIZED.
+ * after a signal, TERMINAL_RESIZED, or TERMINAL_GONE after a hangup.
  */
 int terminal_key(int ms);
 

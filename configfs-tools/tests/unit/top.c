@@ -128,7 +128,7 @@ static void test_sizes(const struct facts *before, const struct facts *now)
 	bool good = true, all = true;
 
 	top_model_make(&model, before, now, TOP_BY_NAME, NULL);
-	for (view.columns = 80; view.columns <= 200; view.columns += 7)
+	for (view.columns = 80; view.columns <= 500; view.columns += 7)
 		for (view.rows = 24; view.rows <= 80; view.rows++) {
 			top_layout(&screen, &model, &view);
 			good = good && fits(&screen, &view);
