@@ -231,6 +231,33 @@ put "$class/node2" kind device-private
 page 'kept-by-margin page-mlocked' 1 1 9 5 7f0000100000
 put "$class/node2" kind pmem
 
+# Words of a policy, and a mapping of the form that many kernels have.
+for policy in 'weighted interleave:0-1' 'bind=static:1' 'interleave:0,1'; do
+	put "$HMT_ROOT/proc/812" numa_maps "7f0000000000 $policy anon=5 N0=5
+7f0000100000 default anon=5" status 'Mems_allowed_list:	0-3'
+	page 'kept-by-margin page-bound' 1 1 9 5
+	json "the policy $policy" ".objects[0].findings[1].text |
+		contains(\"the memory policy $policy, \")"
+done
+put "$HMT_ROOT/proc/812" numa_maps '7f0000000000 prefer (many):1 file=/a\040b anon=5'
+page kept-by-margin 1 1 9 5
+
+# Process IDs of workloads are not for every user, and the list may be cut.
+unknown='process 812: its workload is not known, as only root sees the processes of workloads, and of a large one only some; explain the workload by its name'
+mv "$config/workloads/db/stats/pids" "$scratch/pids"
+for known in none few; do
+	[ $known = none ] || put "$config/workloads/db/stats" pids 813
+	gives 1 "$known of the pids" explain 812
+	says "$unknown"
+	page '' 1 1 9 5
+	says "$unknown"
+	page unmanaged 1 1 0 1
+	json 'the state names no workload' '.objects[0].state |
+		startswith("page 0x7f0000001000 of process 812: memory ")'
+done
+gives 0 'a workload by its name' explain db
+mv "$scratch/pids" "$config/workloads/db/stats/pids"
+
 gives 0 'a process' explain 812
 prints "workload 'db' is running"
 gives 3 'a process that no workload manages' explain 777

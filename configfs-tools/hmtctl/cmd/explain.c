@@ -126,22 +126,56 @@ static const char *owner_of(const struct explanation *explanation, pid_t pid)
 	return "";
 }
 
+/*
+ * Check whether all pids of the workloads are known. The kernel shows them to root
+ * alone, and at most 4 KiB of them; a process whose number is missing is not
+ * therefore unmanaged.
+ */
+static bool knows_pids(const struct explanation *explanation)
+{
+	struct json_object *stats, *pids;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(explanation->facts.stats); i++) {
+		stats = json_object_array_get_idx(explanation->facts.stats, i);
+		pids = json_object_object_get(stats, "pids");
+		if (json_number(stats, "processes") >
+		    (json_object_is_type(pids, json_type_array) ?
+		     json_object_array_length(pids) : 0))
+			return false;
+	}
+	return true;
+}
+
+static int fail_without_pids(pid_t pid)
+{
+	return fail(RESULT_REFUSED, "process %d: %s", pid,
+		    "its workload is not known, as only root sees the processes of workloads, and of a large one only some; explain the workload by its name");
+}
+
 /* Store the memory policy of the mapping of @address, as numa_maps has it. */
 static void read_policy(const struct hmtctl *ctl, pid_t pid, uint64_t address,
 			struct page_facts *page)
 {
-	char path[64], line[4096], policy[64];
+	char path[64], line[4096], policy[64], more[64];
 	unsigned long long start;
 	FILE *in;
+	int words;
 
 	snprintf(path, sizeof(path), "proc/%d/numa_maps", pid);
 	in = fs_stream(ctl->root, path);
 	/* A line has the first address only; the lines are in order. */
-	while (in && fgets(line, sizeof(line), in))
-		if (sscanf(line, "%llx %63s", &start, policy) == 2 &&
-		    start <= address)
-			snprintf(page->policy, sizeof(page->policy), "%s",
-				 policy);
+	while (in && fgets(line, sizeof(line), in)) {
+		words = sscanf(line, "%llx %63s %63s", &start, policy, more);
+		if (words < 2 || start > address)
+			continue;
+		/* Two policies have a name of two words. */
+		if (words < 3 || (strncmp(more, "interleave", 10) &&
+				  strncmp(more, "(many)", 6)))
+			*more = '\0';
+		snprintf(page->policy, sizeof(page->policy), "%s%s%s", policy,
+			 *more ? " " : "", more);
+	}
 	if (in)
 		fclose(in);
 }
@@ -231,6 +265,13 @@ static bool is_on_the_way(const struct page_facts *page)
 	       page->why == HMT_WHY_HOME || page->why == HMT_WHY_ADVISED;
 }
 
+/* Check for a decision that only a page of a workload gets. */
+static bool is_managed(const struct page_facts *page)
+{
+	return page->why != HMT_WHY_NONE && page->why != HMT_WHY_UNMANAGED &&
+	       page->why != HMT_WHY_OUTSIDE;
+}
+
 static int explain_page(struct explanation *explanation, const char *pid,
 			const char *text)
 {
@@ -239,7 +280,7 @@ static int explain_page(struct explanation *explanation, const char *pid,
 	unsigned long long address;
 	struct page_facts page;
 	const char *owner;
-	char state[256], *end;
+	char state[256], managed[64] = "", *end;
 	int result = process_open(explanation->ctl, pid, &process);
 
 	errno = 0;
@@ -253,9 +294,13 @@ static int explain_page(struct explanation *explanation, const char *pid,
 	if (result)
 		return result;
 	owner = owner_of(explanation, process.pid);
+	if (!*owner && is_managed(&page) && !knows_pids(explanation))
+		return fail_without_pids(process.pid);
+	if (*owner)
+		snprintf(managed, sizeof(managed), ", workload '%s'", owner);
 	snprintf(state, sizeof(state),
-		 "page %s of process %d, workload '%s': memory '%s', tier '%s', heat %u, %s, %s",
-		 page.address, process.pid, owner, page.memory, page.tier,
+		 "page %s of process %d%s: memory '%s', tier '%s', heat %u, %s, %s",
+		 page.address, process.pid, managed, page.memory, page.tier,
 		 page.heat, hmt_state_name(page.state), hmt_why_name(page.why));
 	findings = add_explained(explanation, "page", page.address, state);
 	causes_of_page(&explanation->facts, &explanation->graph, owner, &page,
@@ -275,6 +320,8 @@ static int explain_process(struct explanation *explanation, const char *text)
 
 	if (result || explain_workload(explanation, owner))
 		return result;
+	if (!knows_pids(explanation))
+		return fail_without_pids(process.pid);
 	return fail(RESULT_NO_OBJECT,
 		    "process %d: no workload manages it; add it with 'hmtctl workload create NAME --add-pid %d --start'",
 		    process.pid, process.pid);

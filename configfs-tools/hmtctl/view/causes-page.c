@@ -164,7 +164,7 @@ const struct cause page_causes[] = {
 	{
 		.id = "page-huge",
 		.text =
-			"page {page} on '{memory}' with heat {heat} is part of a huge page, which moves as a whole, and only with hmtd, if no other process maps it",
+			"page {page} on '{memory}' with heat {heat} is part of a huge page, which moves as a whole, and only with hmtd, if no process outside its workload maps it",
 		.remedy = "run 'systemctl start hmtd', and see 'hmtctl status'",
 		.why = CAUSE_IS(HMT_WHY_STUCK),
 		.state = CAUSE_IS(HMT_STATE_HUGE),
@@ -172,7 +172,7 @@ const struct cause page_causes[] = {
 	{
 		.id = "page-file",
 		.text =
-			"page {page} on '{memory}' with heat {heat} belongs to a file or shared memory, and moves only with hmtd, if no other process maps it",
+			"page {page} on '{memory}' with heat {heat} belongs to a file or shared memory, and moves only with hmtd, if no process outside its workload maps it",
 		.remedy = "run 'systemctl start hmtd', and see 'hmtctl status'",
 		.why = CAUSE_IS(HMT_WHY_STUCK),
 		.state = CAUSE_IS(HMT_STATE_FILE),
@@ -196,9 +196,9 @@ const struct cause page_causes[] = {
 	{
 		.id = "page-shared",
 		.text =
-			"page {page} on '{memory}' with heat {heat} may be mapped by other processes as well (after fork)",
+			"page {page} on '{memory}' with heat {heat} is mapped by processes outside its workload, or may be mapped by others after fork",
 		.remedy =
-			"it moves once the other process has exited or written it",
+			"manage those processes in the same workload; a page of fork moves once the other process has exited or written it",
 		.why = CAUSE_IS(HMT_WHY_STUCK),
 		.state = CAUSE_IS(HMT_STATE_SHARED),
 	},

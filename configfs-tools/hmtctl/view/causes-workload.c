@@ -393,9 +393,9 @@ const struct cause workload_causes[] = {
 		.holds = has_shared,
 		.counter = "skipped_shared",
 		.text =
-			"{n} pages of workload '{workload}' stay, because other processes may map them as well",
+			"{n} pages of workload '{workload}' stay, because processes outside it map them, or may map them after fork",
 		.remedy =
-			"manage those processes in the same workload; after fork, pages move once the other process has exited or written them",
+			"manage those processes in the same workload; pages of fork move once the other process has exited or written them",
 	},
 	{
 		.id = "excluded",

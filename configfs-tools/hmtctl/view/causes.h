@@ -33,7 +33,7 @@ struct page_facts {
 	unsigned int state;
 	unsigned int why;
 	unsigned int heat;
-	char policy[64];
+	char policy[128];
 	char nodes[256];
 	bool locked;
 };
