@@ -53,6 +53,18 @@ says "report: no pass with process 99 in '$trace'; record some with 'hmtctl heat
 sed 's/dram/<d>\&"/' "$trace" >"$scratch/odd"
 gives 0 'names with controls of XML' report --picture heat --from "$scratch/odd"
 drawn 'a picture of odd names'
+# Names of cgroups may have any character.
+printf 'x\e[31m\302\233\377<&"\n' >"$config/workloads/db/cgroup"
+gives 0 'a page with odd names' report --html -
+check 'is text' python3 - "$scratch/out" <<'CHECK'
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as page:
+    text = page.read()
+assert all(c == "\n" or c.isprintable() for c in text)
+assert "<td>x?[31m???&lt;&amp;&quot;</td>" in text, text
+CHECK
+put "$config/workloads/db" cgroup /db/main
 # More passes and ranges than columns and rows.
 python3 "$here/trace.py" 300 >"$scratch/long"
 gives 0 'many passes' report --picture heat --from "$scratch/long"
@@ -123,6 +135,28 @@ for width in 1200 390; do
 	check "fits $width pixels" grep -o "<title>$width of $width, 3 pictures</title>" \
 		"$scratch/dom"
 done
+# An error leaves the old page, and a link stays one.
+cp "$page" "$scratch/old"
+hmt report --html "$page" --from "$scratch/nosuch"
+check 'no trace: the old page stays' cmp "$page" "$scratch/old"
+(
+	ulimit -f 1
+	trap '' XFSZ
+	hmt report --html "$page" --from "$trace"
+	exit "$code"
+)
+check 'no space: exit code 1' test $? -eq 1
+check 'the old page stays' cmp "$page" "$scratch/old"
+ln -s page.html "$scratch/link"
+chmod 640 "$page"
+gives 0 'a page behind a link' report --html "$scratch/link"
+check 'the link stays' test -L "$scratch/link"
+check 'the mode stays' test "$(stat -c %a "$page")" = 640
+check 'without other files' test "$(find "$scratch" -name 'page.html*' |
+	wc -l)" -eq 1
+ln -s nosuch/page "$scratch/broken"
+gives 1 'a link to nothing' report --html "$scratch/broken"
+says "report: '$scratch/broken': a link that leads to no file; create the file first, or name it"
 gives 0 'a page without passes' report --html "$page"
 check 'no picture' test "$(grep -c '<svg ' "$page")" -eq 0
 gives 0 'a page on standard output' report --html -
@@ -165,8 +199,9 @@ check 'JSON of a picture: exit code 2' test "$code" -eq 2
 gives 2 'nothing' report
 gives 1 'no such trace' report --picture heat --from "$scratch/nosuch"
 gives 1 'a page in no directory' report --html "$scratch/nosuch/page"
-says 'No such file or directory; name another file'
+says 'no such directory; name another file'
 gives 1 'a full disk' report --html /dev/full
+says "report: '/dev/full': no space left on device; free some space"
 gives 1 'no tracefs' report --picture heat 812
 empty_root
 gives 4 'HMT not loaded' report --html "$page"

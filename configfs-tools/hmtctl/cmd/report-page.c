@@ -10,6 +10,9 @@
 #include "cmd/report-page.h"
 #include "hmtfs/facts.h"
 #include "trace/heattrace.h"
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/replace.h"
 #include "util/units.h"
 #include "view/page.h"
 #include "view/pictures.h"
@@ -49,7 +52,9 @@ static int read_passes(struct heat_trace *trace, struct history *history,
 		if (result || end)
 			break;
 		history_add(history, &pass, trace->pid);
-		progress_show(&progress, done + 1, passes);
+		/* The number of passes of a file is not known. */
+		progress_show(&progress, done + 1,
+			      passes == UINT64_MAX ? 0 : passes);
 	}
 	progress_end(&progress);
 	trace_pass_release(&pass);
@@ -103,25 +108,35 @@ static int print_picture(const char *name, const struct history *history)
 static int write_page(const struct hmtctl *ctl, const char *path,
 		      const struct history *history)
 {
+	static const struct remedy remedies[] = {
+		{ ELOOP, "a link that leads to no file; create the file first, or name it" },
+		{ ENOENT, "no such directory; name another file" },
+		{ ENOSPC, "no space left on device; free some space" },
+		{ EFBIG, "file too large; raise the limit (ulimit -f)" },
+		{ }
+	};
 	auto_facts struct facts facts = { };
+	auto_text char *text = NULL;
 	time_t now = time(NULL);
+	size_t length = 0;
 	struct tm tm;
 	char date[32];
 	FILE *out;
-	int result = facts_read(ctl, &facts);
+	int result = facts_read(ctl, &facts), err;
 
 	if (result)
 		return result;
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M", localtime_r(&now, &tm));
-	out = strcmp(path, "-") ? fopen(path, "we") : stdout;
-	if (!out)
-		return fail(RESULT_REFUSED, "report: '%.200s': %s; name another file",
-			    path, strerror(errno));
+	if (!strcmp(path, "-")) {
+		page_print(stdout, &facts, history, date);
+		return RESULT_OK;
+	}
+	out = must(open_memstream(&text, &length));
 	page_print(out, &facts, history, date);
-	if (out != stdout && (ferror(out) | fclose(out)))
-		return fail(RESULT_REFUSED, "report: '%.200s': %s; free some space",
-			    path, strerror(errno));
-	return RESULT_OK;
+	must(fclose(out) ? NULL : text);
+	err = file_replace(path, text, length);
+	return err ? fail(RESULT_REFUSED, "report: '%.200s': %s", path,
+			  explain(-err, remedies)) : RESULT_OK;
 }
 
 static bool is_picture(const char *name)

@@ -2,7 +2,12 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "util/alloc.h"
+#include "util/cleanup.h"
+#include "util/text.h"
 #include "view/svg.h"
 
 /* Number of labels of an axis, about. */
@@ -42,7 +47,11 @@ void svg_heat_colour(unsigned int heat, char out[8])
 
 void svg_escape(FILE *out, const char *text)
 {
-	for (; *text; text++)
+	auto_text char *copy = must(strdup(text));
+
+	/* XML has no controls, not even escaped, and they reach terminals. */
+	text_mask(copy, "");
+	for (text = copy; *text; text++)
 		switch (*text) {
 		case '<':
 			fputs("&lt;", out);

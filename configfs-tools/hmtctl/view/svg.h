@@ -55,7 +55,7 @@ double svg_y(const struct svg_plot *plot, double value);
 const char *svg_tier_colour(unsigned int place);
 /* Print the colour of a heat, 0 to 255, as "#rrggbb". */
 void svg_heat_colour(unsigned int heat, char out[8]);
-/* Print text for HTML and SVG. */
+/* Print text for HTML and SVG, with '?' for controls and malformed UTF-8. */
 void svg_escape(FILE *out, const char *text);
 /* Return the unit of @bytes, and its name: bytes, KiB, MiB, GiB or TiB. */
 double svg_unit(double bytes, const char **name);
