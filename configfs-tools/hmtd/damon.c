@@ -242,9 +242,15 @@ static bool release_monitor(void)
 
 void damon_restart_stat(void)
 {
+	int error;
+
 	if (access(STAT_RECORD, F_OK))
 		return;
-	if (!put_text(STAT, "Y"))
+	error = put_text(STAT, "Y");
+	if (error)
+		log_error("DAMON_STAT: not started again, as writing Y to "
+			  STAT " failed: %s", strerror(error));
+	else
 		log_detail("DAMON_STAT: started again");
 	unlink(STAT_RECORD);
 }

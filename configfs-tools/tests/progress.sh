@@ -31,6 +31,11 @@ check 'and results' grep -qx 'moved 163840' "$scratch/out"
 check 'which replace it' test "$(grep -c ' left' "$scratch/out")" -eq 0
 moving 0.01 'wait moved' 'noraw left'
 check 'fast ones do not' test "$code" -eq 0
+# Programs reserve terabytes of addresses, and each request waits for all CPUs.
+range=600000000000-700000000000
+moving 0.001 'wait moved'
+check 'few requests for a large range' test "$code" -eq 0
+range=7f0000000000-7f0028000000
 LD_PRELOAD=$stub STUB_SECONDS=0.3 gives 0 'moves without a terminal' move --to cxl 812 $range
 
 plan

@@ -14,8 +14,12 @@
 #include "libhmt/libhmt.h"
 #include "util/cleanup.h"
 
-/* Bytes of a request, between which progress is shown. */
+/*
+ * Least bytes of a request, between which progress is shown, and most requests,
+ * about: each of them waits for all CPUs, and programs reserve terabytes.
+ */
 #define PIECE	(64ULL << 20)
+#define PIECES	1024
 
 struct move_values {
 	const char *to;
@@ -109,20 +113,30 @@ static int find_target(const struct hmtctl *ctl, const char *name,
 	return RESULT_OK;
 }
 
-/* Move a range in pieces that end at multiples of PIECE. */
+/* Return the bytes of a request if all have @total. */
+static uint64_t piece_of(uint64_t total)
+{
+	uint64_t piece = PIECE;
+
+	while (total / piece > PIECES)
+		piece *= 2;
+	return piece;
+}
+
+/* Move a range in pieces that end at multiples of their size. */
 static int move_pieces(int device, const struct process *process,
 		       const struct range *range, uint32_t uid,
 		       const char *tier, struct json_object *sums,
 		       struct progress *progress, uint64_t done, uint64_t total)
 {
 	struct hmt_moved part = { .size = sizeof(part) };
-	uint64_t start, end;
+	uint64_t piece = piece_of(total), start, end;
 	int error = 0;
 
 	for (start = range->start; start < range->end && !error; start = end) {
-		end = (start / PIECE + 1) * PIECE;
-		if (end > range->end)
-			end = range->end;
+		/* The end of the last piece of all addresses is no number. */
+		end = piece - start % piece < range->end - start ?
+		      start + (piece - start % piece) : range->end;
 		error = hmt_move_pages(device, process_number(process),
 				       process_flags(process), start,
 				       end - start, uid,
