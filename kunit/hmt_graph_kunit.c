@@ -552,7 +552,7 @@ static void graph_leads(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_graph_leads(graph, d, a));
 }
 
-/* The depth is that of the longest way. */
+/* The longest way is the depth. */
 static void graph_depth(struct kunit *test)
 {
 	struct hmt_graph *graph = build(test, stage(test,

@@ -32,7 +32,7 @@
 # shellcheck disable=SC2034
 machine_tables=()
 machine_args=()
-# "NAME REVISION HEX" of tables in place of those of QEMU, see tables.sh.
+# "NAME REVISION HEX" of tables in place of QEMU's, see tables.sh.
 machine_acpi=()
 # Added after all other devices, which QEMU would otherwise plug into the last
 # bridge.

@@ -7,7 +7,7 @@
 # launch ARGUMENT...: the tool in the background; leaves $pid
 launch()
 {
-	# Waiting for a message must not find that of the last command.
+	# Waiting for a message must not find the one of the last command.
 	: >"$scratch/err"
 	# A shell without job control lets its background processes ignore these.
 	env --default-signal=INT,QUIT "$HMTCTL" "$@" >"$scratch/out" 2>"$scratch/err" \

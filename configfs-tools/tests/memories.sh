@@ -330,7 +330,7 @@ accepted 'one that is much smaller'
 says "the size of 'node1' has changed: was [dram, 8 GiB], is now [dram, 2 GiB]"
 
 # Drivers that found devices in another order: numbers of devices, regions and
-# decoders are others, those of nodes are not.
+# decoders are others, but not the ones of nodes.
 two_halves()
 {
 	anew

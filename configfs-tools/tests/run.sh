@@ -67,7 +67,7 @@ gives 125 'other weights, to set' run -n --set-weights \
 	-t dram=500,cxl=250,pmem=250 -- true
 says 'run: --set-weights: the weights of the system are set to something else; omit the option, or write true to /sys/kernel/mm/mempolicy/weighted_interleave/auto if it exists, else 0 to each file of /sys/kernel/mm/mempolicy/weighted_interleave'
 
-# Weights that the kernel computes are not those of an administrator.
+# An administrator did not set the weights that the kernel computes.
 put "$weights" auto true
 gives 0 'weights of the kernel' run -n -t dram=500,cxl=250,pmem=250 -- true
 prints 'plain interleave of node0 node1 node2: the kernel computes the weights of the system (--set-weights sets them)'

@@ -70,7 +70,7 @@ says "top: --sort 'x': not cpu, moves, size or name"
 gives 2 'no time' top --once --delay 0
 gives 3 'unknown workload' top --once nosuch
 gives 1 'on a pipe' top
-says "top: standard input and output are no terminal (use 'hmtctl stat --watch', or 'hmtctl top --once')"
+says "top: standard input and output are not a terminal (use 'hmtctl stat --watch', or 'hmtctl top --once')"
 bare_root
 gives 0 'nothing configured' top --once --delay 0.1
 prints "no live graph (run 'hmtctl setup')"

@@ -16,7 +16,7 @@
 /*
  * Without CONFIG_MODVERSIONS the kernel accepts modules that were built for
  * another build of the same release, whose structures may differ. Warn only,
- * because the headers of a distribution may come from a build of their own.
+ * because the headers of a distribution may be of another build.
  */
 static void __init hmt_check_build(void)
 {

@@ -60,7 +60,7 @@ static int hmt_next_target(const struct hmt_next_args *args,
 {
 	if (hmt_next_is_allowed(args, demotion->nid))
 		return demotion->nid;
-	/* Without a mask the fallback is in that of the allocation. */
+	/* Without a mask the fallback is in the mask of the allocation. */
 	if (args->allowed && hmt_next_is_allowed(args, demotion->fallback))
 		return demotion->fallback;
 	return NUMA_NO_NODE;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# Tiers of one level: each socket has tiers of its own, as "hmtctl setup" makes
+# Tiers of one level: each socket has separate tiers, as "hmtctl setup" makes
 # them. Pages are where the process runs.
 
 tests=(

@@ -14,7 +14,7 @@ classes()
 	local class0=/sys/devices/system/node/node1/access0/initiators
 
 	load_hmt
-	# The kernel's class 0 is that of the accelerator.
+	# The kernel's class 0 is for the accelerator.
 	expect_eq "$(cat "$class0/read_latency")" 50 "latency of class 0"
 	expect_attribute node1 performance_source firmware
 	expect_attribute node1 read_latency 400

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# CPUs of a socket that go offline and online: what is known of memories for CPUs
+# CPUs of a socket that go offline and online: the knowledge of memories for CPUs
 # follows. Node 0 has CPU 0, node 1 has CPU 1.
 
 tests=(

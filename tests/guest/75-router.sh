@@ -91,7 +91,7 @@ keeps_cpusets()
 	grep -q ' mem_cgroup_node_filter_allowed$' /proc/kallsyms
 }
 
-# The cpuset of the reclaiming task counts and, on newer kernels, that of the cgroup
+# The cpuset of the reclaiming task counts and, on newer kernels, the one of the cgroup
 # that owns the pages, which the router must not leave.
 cpuset()
 {

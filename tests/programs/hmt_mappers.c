@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Shared memory that several processes map, as those of a database do.
+ * Shared memory that several processes map, as a database has it.
  *
  *	hmt_mappers FILE MIB PROCESSES NODE
  *	hmt_mappers --attach FILE
  *
  * The first form creates FILE, with all pages on NODE, and PROCESSES processes,
  * this one included, that map all of it. The first half is hot: each process
- * touches pages of its own there, every PROCESSES-th, all the time, and compares
+ * touches some pages there alone, every PROCESSES-th, all the time, and compares
  * their content. --attach: map the pages of a FILE that exists, and do nothing.
  *
  * Each line of standard input is a command and is answered by one line:

@@ -134,7 +134,7 @@ static int move_pieces(int device, const struct process *process,
 	int error = 0;
 
 	for (start = range->start; start < range->end && !error; start = end) {
-		/* The end of the last piece of all addresses is no number. */
+		/* The end of the last piece of all addresses overflows. */
 		end = piece - start % piece < range->end - start ?
 		      start + (piece - start % piece) : range->end;
 		error = hmt_move_pages(device, process_number(process),

@@ -243,7 +243,7 @@ enum weights_state {
 	WEIGHTS_OTHER,
 };
 
-/* Check whether the weights are those of the kernel and not of a person. */
+/* Check whether the kernel, not an administrator, set the weights. */
 static bool weights_are_auto(const struct hmtctl *ctl)
 {
 	auto_text char *text = fs_read(ctl->root, WEIGHTS_AUTO_FILE);

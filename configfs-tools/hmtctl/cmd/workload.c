@@ -79,7 +79,7 @@ static const struct option_spec remove_options[] = {
 static bool cgroup_valid(const struct setting *setting, const char *text)
 {
 	(void)setting;
-	/* The path of its directory is taken for that of a cgroup too easily. */
+	/* The path of its directory is easily taken for the cgroup. */
 	return !*text || (*text == '/' && !strchr(text, '\n') &&
 			  strncmp(text, "/sys/fs/cgroup/", 15));
 }

@@ -61,7 +61,7 @@ static bool word_names_device(struct json_object *tree, const char *word,
 			return false;
 		if (score & (LIKENESS_SERIAL | LIKENESS_REGION))
 			return true;
-		/* A device that would join the node was no part of it. */
+		/* A device that would join the node was not part of it. */
 		if (identity_without_device(saved))
 			return false;
 	}

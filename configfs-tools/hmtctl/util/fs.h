@@ -18,7 +18,7 @@ int fs_open_dir(int at, const char *path);
  */
 char *fs_read(int at, const char *path);
 /*
- * The same for a name that users choose, as that of a cgroup: controls of ASCII
+ * The same for a name that users choose, as a cgroup has: controls of ASCII
  * are kept. Not for a terminal.
  */
 char *fs_read_name(int at, const char *path);

@@ -9,7 +9,7 @@
 /* Lowest heat that no page has: the threshold that promotes none. */
 #define NONE	(HMT_HEAT_MAX + 1)
 
-/* Return a threshold of the tier at @offset from that of the page. */
+/* Return a threshold of the tier at @offset from the tier of the page. */
 static uint64_t threshold(const struct subject *subject, int offset,
 			  const char *key, struct json_object *values)
 {

@@ -8,7 +8,7 @@
 
 #include "trace/heattrace.h"
 
-/* Index of pages outside the graph, after those of tiers. */
+/* Index of pages outside the graph, after the tiers. */
 #define HISTORY_OUTSIDE	HMT_TIERS_MAX
 #define HISTORY_PLACES	(HMT_TIERS_MAX + 1)
 

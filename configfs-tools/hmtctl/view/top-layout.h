@@ -41,7 +41,7 @@ struct top_line {
  * @columns: width
  * @rows: height, 0 without limit
  * @selected: name of the selected workload, "" for none
- * @only: bars and causes are those of @selected alone
+ * @only: bars and causes of @selected alone
  * @sort: order of workloads
  * @help: the keys are shown instead
  * @seconds: time between two readings
@@ -75,7 +75,7 @@ void top_layout(struct top_screen *screen, const struct top_model *model,
 		const struct top_view *wanted);
 void top_screen_release(struct top_screen *screen);
 
-/* enum top_key - keys that are no characters */
+/* enum top_key - keys that are not characters */
 enum top_key {
 	TOP_KEY_UP = 256,
 	TOP_KEY_DOWN,

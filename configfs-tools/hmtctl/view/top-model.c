@@ -33,7 +33,7 @@ struct change {
 
 /*
  * Return the increase of a counter per second. Counters start again from 0 with
- * their workload, and those of a new object are not of this time.
+ * their workload, and a new object has counters of an earlier time.
  */
 static double per_second(const struct change *change, const char *key)
 {

@@ -96,7 +96,7 @@ struct top_edge {
  * @edges: those that move most come first
  * @waits: array of findings, see causes.h; each also has "workload"
  *
- * Texts are those of the facts that it is made of, which must live as long.
+ * Texts belong to the facts that it is made of, which must live as long.
  */
 struct top_model {
 	double seconds;

@@ -44,13 +44,13 @@ const char *terminal_refusal(void)
 	int error;
 
 	if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO))
-		return "standard input and output are no terminal";
+		return "standard input and output are not a terminal";
 	if (!name || !*name)
 		return "TERM is not set";
 	if (setupterm(name, STDOUT_FILENO, &error) != OK)
 		return "TERM names an unknown terminal";
 	able = cursor_address && clear_screen;
-	/* newterm() makes a description of its own. */
+	/* newterm() makes another description. */
 	del_curterm(cur_term);
 	return able ? NULL : "the terminal cannot place its cursor";
 }

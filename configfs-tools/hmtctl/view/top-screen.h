@@ -8,7 +8,7 @@
 
 #include "view/top-layout.h"
 
-/* Result of terminal_key() if there is no key. */
+/* Result of terminal_key() without a key. */
 #define TERMINAL_NO_KEY		(-1)
 #define TERMINAL_RESIZED	(-2)
 #define TERMINAL_GONE		(-3)

@@ -122,7 +122,7 @@ static void hmt_view_judge_split(struct hmt_view *view,
 		       HMT_CHUNK_PAGES);
 }
 
-/* Begin to look at [@addr, @end), which is in one chunk. */
+/* Begin to view [@addr, @end), which is in one chunk. */
 static void hmt_view_begin(struct hmt_view *view, const struct hmt_pass *pass,
 			   struct hmt_mm *managed,
 			   const struct vm_area_struct *vma,
@@ -135,7 +135,7 @@ static void hmt_view_begin(struct hmt_view *view, const struct hmt_pass *pass,
 	view->chunk.mapped = view->shared.any ? view->shared.nr : NULL;
 }
 
-/* Check whether @class is that of a page of a file, so far. */
+/* Check whether @class means a page of a file, so far. */
 static bool hmt_view_is_of_file(const struct vm_area_struct *vma,
 				enum hmt_page_class class)
 {

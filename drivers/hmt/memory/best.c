@@ -27,7 +27,7 @@ static const unsigned int hmt_kind_ranks[HMT_KINDS] = {
  *	from distance
  * @foreign: memory of a device that is not the only user
  * @rank: place of the kind; less is better
- * @distance: of the farthest user; 0 for the device of the memory itself
+ * @distance: distance of the farthest user; 0 for the device of the memory itself
  * @latency: worst read latency, ns; U32_MAX if it is unknown
  * @bandwidth: worst read bandwidth, MB/s; 0 if it is unknown
  * @free: free bytes
@@ -65,7 +65,7 @@ static void hmt_rating_add_node(const struct hmt_memory *memory, int nid,
 
 	rating->distance = max(rating->distance, distance);
 	if (hmt_kind_is_device(memory->kind)) {
-		/* The numbers of the driver are those of its device. */
+		/* The numbers of the driver are for its device. */
 		rating->foreign = true;
 		rating->latency = U32_MAX;
 		rating->bandwidth = 0;

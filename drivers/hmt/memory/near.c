@@ -32,7 +32,7 @@ bool hmt_memories_are_measured(const u32 *uids, unsigned int nr)
 	return measured;
 }
 
-/* Return the distance of the nearest CPUs, or of those of node @nid. */
+/* Return the distance of the nearest CPUs, or of the CPUs of node @nid. */
 static u32 hmt_reach_nearest(const struct hmt_memory *memory, int nid)
 {
 	int near = first_node(memory->initiators);

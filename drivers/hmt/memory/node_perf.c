@@ -64,8 +64,8 @@ void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf)
 }
 
 /*
- * Access classes of a node in sysfs: class 0 is that of the nearest initiator of
- * any kind, an accelerator ("generic initiator") included, class 1 is that of
+ * Access classes of a node in sysfs: class 0 is for the nearest initiator of
+ * any kind, an accelerator ("generic initiator") included, class 1 is for
  * the nearest CPUs. HMT manages memory of programs on CPUs.
  */
 #define HMT_CLASS_ANY	0

@@ -81,7 +81,7 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 		chunk->flags[index] = HMT_PAGE_SEVERAL;
 	if (whole && mapped > known)
 		chunk->flags[index] |= HMT_PAGE_FOREIGN;
-	/* The kernel does not look at the other pages if all mappers move. */
+	/* The kernel does not check the other pages if all mappers move. */
 	if (!whole && known > 1)
 		return;
 	if (page != &folio->page || mapped != known ||

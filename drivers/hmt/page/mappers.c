@@ -2,7 +2,7 @@
 /*
  * Mappers of the pages of a file, or of shared memory: one process that maps
  * them several times, as garbage collectors do (ZGC maps its heap three times),
- * or several processes, as those of a database. The tree of the mappings of the
+ * or several processes, as databases have. The tree of the mappings of the
  * file leads to all of them.
  *
  * Its i_mmap lock is taken inside the mmap lock, as the kernel does, and without
@@ -68,7 +68,7 @@ static bool hmt_mappers_lock(struct address_space *mapping)
 
 /*
  * Check whether @vma maps a part of a file of which there are other mappings. True
- * if the tree is busy. Private mappings of hugetlb have pages of their own. The
+ * if the tree is busy. Private mappings of hugetlb have separate pages. The
  * mmap lock is held.
  */
 bool hmt_vma_is_shared(struct vm_area_struct *vma)

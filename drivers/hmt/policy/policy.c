@@ -323,7 +323,7 @@ static u64 hmt_policy_astray(const struct hmt_policy_in *state,
  * Step 3: bring the tier back to its watermark and limit, and make room for the
  * demand of other workloads as far as pages here are colder beyond any chance.
  * For hot pages that are on the wrong socket, pages without any heat make room;
- * others would come back to this level.
+ * others would return to this level.
  */
 static void hmt_policy_relieve(struct hmt_policy_in *state,
 			       struct hmt_policy_out *out, unsigned int top)

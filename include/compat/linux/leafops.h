@@ -5,7 +5,7 @@
 
 #include <hmt_config.h>
 
-/* A type of their own since v6.19; before, all were swap entries. */
+/* A separate type since v6.19; before, all were swap entries. */
 #ifdef HMT_HAVE_LEAFOPS_H
 #include_next <linux/leafops.h>
 #else

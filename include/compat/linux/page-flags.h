@@ -5,7 +5,7 @@
 
 #include_next <linux/page-flags.h>
 
-/* A long, which is in a struct of its own since v6.18. */
+/* A long, which is in a separate struct since v6.18. */
 #define hmt_page_flag_bits(_page)	((const unsigned long *)&(_page)->flags)
 
 #endif /* _HMT_COMPAT_LINUX_PAGE_FLAGS_H */
