@@ -256,7 +256,8 @@ reading()
 		"chunks with all pages warm, in four passes"
 	hmtctl replay "$work/trace" --policy limit:dram=0 >"$work/replay"
 	note "$(tail -n 1 "$work/replay")"
-	expect_line '^recorded  *4  *0  *0  *1000 0 0' "$work/replay"
+	# Single pages of the program's files may be elsewhere.
+	expect_line '^recorded  *4  *0  *0  *\(1000\|99[0-9]\) 0 0' "$work/replay"
 	awk '/^limit/ { exit !($4 >= 2048 && $3 == 0) }' "$work/replay"
 	expect_eq "$(ls /sys/kernel/tracing/instances)" "" "trace instances that are left"
 	# The evidence reproduces the recorded heat exactly; other weights give other
@@ -265,8 +266,9 @@ reading()
 	expect_line '"unexplained": *0,*$' "$work/replay"
 	note "weight as it is: $(tr -d ' \n' <"$work/replay")"
 	for provider in report accessed; do
-		expect_eq "$(grep -o "\"$provider\": *\"1000 0 0\"" "$work/replay" |
-			wc -l)" 2 "policies without a change of provider $provider"
+		expect_eq "$(grep -oE "\"$provider\": *\"(1000|99[0-9]) 0 0\"" \
+			"$work/replay" | uniq -d | wc -l)" 1 \
+			"value of provider $provider, which two policies share"
 	done
 	hmtctl replay "$work/trace" --policy "weight:report=0 limit:dram=0"
 	hmtctl heat "$(pid_of main)" --passes 1000 >/dev/null &
