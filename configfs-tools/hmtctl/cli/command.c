@@ -21,8 +21,7 @@ static char *extend_path(const char *path, const char *name)
 {
 	char *longer;
 
-	if (asprintf(&longer, "%s%s%s", path, *path ? " " : "", name) < 0)
-		must(NULL);
+	longer = format_text("%s%s%s", path, *path ? " " : "", name);
 	return longer;
 }
 

@@ -36,8 +36,8 @@ static void add_words(char **place, const char *argument)
 
 	if (!old || !*old)
 		*place = must(strdup(more));
-	else if (asprintf(place, "%s%s%s", old, *more ? " " : "", more) < 0)
-		must(NULL);
+	else
+		*place = format_text("%s%s%s", old, *more ? " " : "", more);
 }
 
 /* Accept "--watch 2": getopt_long() itself accepts "--watch=2" only. */

@@ -47,8 +47,7 @@ static int load_plugin(const char *name)
 	bool as_it_is = strchr(name, '/') || !strcmp(name, "hmt") ||
 			!strncmp(name, "hmt_", 4);
 
-	if (asprintf(&full, "%s%s", as_it_is ? "" : "hmt_", name) < 0)
-		must(NULL);
+	full = format_text("%s%s", as_it_is ? "" : "hmt_", name);
 	return module_load(full);
 }
 

@@ -298,10 +298,8 @@ static char *joined_pids(const struct object *workload,
 		first = NULL;
 		return text;
 	}
-	if (asprintf(&text, "%s%s%s", first ? first : "",
-		     first && *first ? " " : "", values->more_pids) < 0)
-		must(NULL);
-	return text;
+	return format_text("%s%s%s", first ? first : "",
+			   first && *first ? " " : "", values->more_pids);
 }
 
 /* Write the values and start the workload, or undo what was written. */

@@ -25,13 +25,10 @@ static char *read_property(const struct hmtctl *ctl, const char *format, ...)
 {
 	auto_text char *path = NULL;
 	va_list args;
-	int length;
 
 	va_start(args, format);
-	length = vasprintf(&path, format, args);
+	path = format_text_list(format, args);
 	va_end(args);
-	if (length < 0)
-		must(NULL);
 	return fs_read(ctl->root, path);
 }
 

@@ -135,8 +135,7 @@ int links_replace(const struct object *tier, char *const *targets)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		if (asprintf(&orders[i], "%zu", i) < 0)
-			must(NULL);
+		orders[i] = format_text("%zu", i);
 	return links_write(tier, orders, targets);
 }
 

@@ -26,8 +26,7 @@ int process_start(const struct hmtctl *ctl, const char *pid, uint64_t *ticks)
 	auto_words char **words = NULL;
 	char *rest;
 
-	if (asprintf(&path, "proc/%s/stat", pid) < 0)
-		must(NULL);
+	path = format_text("proc/%s/stat", pid);
 	text = fs_read(ctl->root, path);
 	if (!text)
 		return errno == ENOENT ? -ESRCH : -errno;

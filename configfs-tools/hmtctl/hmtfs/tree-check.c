@@ -140,9 +140,8 @@ static int check_name(const struct place *place)
 		if (strcmp(place->class, renamed[i].class) ||
 		    strcmp(place->key, renamed[i].old))
 			continue;
-		if (asprintf(&why, "is called %s now; change the name in the file",
-			     renamed[i].new) < 0)
-			must(NULL);
+		why = format_text("is called %s now; change the name in the file",
+				  renamed[i].new);
 		return refuse_tree(place, why);
 	}
 	return RESULT_OK;
@@ -327,8 +326,7 @@ static bool path_exists(const struct missing *missing, const char *dir,
 	auto_text char *path = NULL;
 	struct stat info;
 
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		must(NULL);
+	path = format_text("%s/%s", dir, name);
 	return !fstatat(missing->ctl->root, path, &info, 0);
 }
 
@@ -360,8 +358,7 @@ static bool provider_exists(const struct missing *missing, const char *name)
 		return true;
 	if (missing->ctl->fake)
 		return false;
-	if (asprintf(&alias, "hmt-provider-%s", name) < 0)
-		must(NULL);
+	alias = format_text("hmt-provider-%s", name);
 	return module_exists(alias);
 }
 

@@ -399,13 +399,10 @@ static void add_note(struct json_object *notes, const char *format, ...)
 {
 	auto_text char *text = NULL;
 	va_list args;
-	int length;
 
 	va_start(args, format);
-	length = vasprintf(&text, format, args);
+	text = format_text_list(format, args);
 	va_end(args);
-	if (length < 0)
-		must(NULL);
 	json_object_array_add(notes, json_object_new_string(text));
 }
 

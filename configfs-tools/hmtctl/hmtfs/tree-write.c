@@ -62,8 +62,7 @@ static int write_text(const struct object *object, const char *key,
 		return fail(RESULT_REFUSED,
 			    "%s '%s': %s: this version of HMT has no such attribute; remove it from the file",
 			    object->class->noun, object->name, key);
-	if (asprintf(&what, "%s '%.80s'", key, text) < 0)
-		must(NULL);
+	what = format_text("%s '%.80s'", key, text);
 	return object_result(object, what, err);
 }
 
@@ -216,8 +215,7 @@ static int load_provider(const struct hmtctl *ctl, const char *name)
 
 	if (ctl->fake)
 		return RESULT_OK;
-	if (asprintf(&alias, "hmt-provider-%s", name) < 0)
-		must(NULL);
+	alias = format_text("hmt-provider-%s", name);
 	return module_load(alias);
 }
 

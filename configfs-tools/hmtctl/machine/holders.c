@@ -99,8 +99,7 @@ static char *process_name(const struct hmtctl *ctl, int pid)
 
 	snprintf(path, sizeof(path), "proc/%d/comm", pid);
 	name = fs_read(ctl->root, path);
-	if (asprintf(&text, "process %d (%.16s)", pid, name ? name : "?") < 0)
-		must(NULL);
+	text = format_text("process %d (%.16s)", pid, name ? name : "?");
 	return text;
 }
 

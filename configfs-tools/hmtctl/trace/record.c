@@ -51,8 +51,7 @@ static FILE *open_beside(struct heat_record *record, const struct stat *old)
 {
 	int fd;
 
-	if (asprintf(&record->beside, "%s.XXXXXX", record->path) < 0)
-		must(NULL);
+	record->beside = format_text("%s.XXXXXX", record->path);
 	fd = mkostemp(record->beside, O_CLOEXEC);
 	if (fd < 0) {
 		free(record->beside);

@@ -3,10 +3,17 @@
 #ifndef HMTCTL_ALLOC_H
 #define HMTCTL_ALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* Return @pointer; print a message and exit if it is NULL. */
 void *must(void *pointer);
+
+/* Return a text, which the caller frees. */
+char *format_text(const char *format, ...)
+	__attribute__((format(printf, 1, 2)));
+char *format_text_list(const char *format, va_list args)
+	__attribute__((format(printf, 1, 0)));
 
 /*
  * Return @array, of @count entries of @size bytes, with space for one more
