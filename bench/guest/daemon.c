@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include "die.h"
 
 #define PAGE_BYTES	4096UL
 #define SOFT_DIRTY(entry)	((entry) >> 55 & 1)
@@ -49,19 +49,6 @@ struct verdict {
 	unsigned int down;	/* demote pages of node 0 with less heat */
 	size_t pages;		/* maximum in each direction */
 };
-
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "daemon: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	exit(1);
-}
 
 static void *allocate(size_t count, size_t size)
 {

@@ -3,7 +3,6 @@
  * A program with a known access pattern. It marks its epochs for the memory
  * model and prints one JSON object when it has ended.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,18 +13,6 @@
 DEFINE_MARK(mark_range, MARK_RANGE);
 DEFINE_MARK(mark_segment, MARK_SEGMENT);
 DEFINE_MARK(mark_stop, MARK_STOP);
-
-void die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "load: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	exit(1);
-}
 
 void *allocate(size_t count, size_t size)
 {

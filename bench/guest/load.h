@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "die.h"
 
 #define PAGE_BYTES	4096UL
 #define PAGES_PER_MIB	256UL
@@ -64,8 +65,6 @@ struct load {
 	uint32_t turn;
 };
 
-void die(const char *format, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
 void *allocate(size_t count, size_t size);
 /* Mark the address range of the data for the memory model. */
 void load_mark_data(const struct load *load);

@@ -7,10 +7,10 @@
  *        mark start            begin to count
  */
 #include <fnmatch.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "die.h"
 #include "marker.h"
 
 #define LINES_MAX	128
@@ -33,19 +33,6 @@ static size_t nr_lines;
 
 DEFINE_MARK(mark_symbol, MARK_SYMBOL);
 DEFINE_MARK(mark_start, MARK_START);
-
-static void __attribute__((noreturn, format(printf, 1, 2)))
-die(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fprintf(stderr, "mark: ");
-	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n");
-	va_end(args);
-	exit(1);
-}
 
 static FILE *open_file(const char *path)
 {
