@@ -111,6 +111,24 @@ void hmt_candidates_begin(struct hmt_candidates *among,
 		among->home = NUMA_NO_NODE;
 }
 
+/* Let the memories of tier @index compete with @best, by room or without it. */
+static void hmt_candidates_compare(const struct hmt_candidates *among,
+				   unsigned int index, bool by_room,
+				   struct hmt_candidate *best)
+{
+	const struct hmt_tier *tier = &among->graph->tiers[index];
+	struct hmt_candidate candidate;
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories; i++) {
+		candidate = hmt_candidate_of(among, tier->first + i);
+		if (!by_room && candidate.level != HMT_LEVEL_DEAD)
+			candidate.level = HMT_LEVEL_ROOM;
+		if (hmt_candidate_beats(&candidate, best))
+			*best = candidate;
+	}
+}
+
 /*
  * Return the best memory of tier @index of the level; its level is
  * HMT_LEVEL_DEAD if the process may use none.
@@ -118,15 +136,9 @@ void hmt_candidates_begin(struct hmt_candidates *among,
 struct hmt_candidate hmt_candidates_best(const struct hmt_candidates *among,
 					 unsigned int index)
 {
-	const struct hmt_tier *tier = &among->graph->tiers[index];
-	struct hmt_candidate best = {}, candidate;
-	unsigned int i;
+	struct hmt_candidate best = {};
 
-	for (i = 0; i < tier->nr_memories; i++) {
-		candidate = hmt_candidate_of(among, tier->first + i);
-		if (hmt_candidate_beats(&candidate, &best))
-			best = candidate;
-	}
+	hmt_candidates_compare(among, index, true, &best);
 	return best;
 }
 
@@ -151,20 +163,11 @@ static struct hmt_candidate
 hmt_candidates_nearest(const struct hmt_candidates *among, unsigned int index)
 {
 	unsigned long tiers = among->tiers & ~BIT(index);
-	struct hmt_candidate nearest = {}, candidate;
-	unsigned int i, j;
+	struct hmt_candidate nearest = {};
+	unsigned int i;
 
-	for_each_set_bit(i, &tiers, among->graph->nr_tiers) {
-		const struct hmt_tier *tier = &among->graph->tiers[i];
-
-		for (j = 0; j < tier->nr_memories; j++) {
-			candidate = hmt_candidate_of(among, tier->first + j);
-			if (candidate.level != HMT_LEVEL_DEAD)
-				candidate.level = HMT_LEVEL_ROOM;
-			if (hmt_candidate_beats(&candidate, &nearest))
-				nearest = candidate;
-		}
-	}
+	for_each_set_bit(i, &tiers, among->graph->nr_tiers)
+		hmt_candidates_compare(among, i, false, &nearest);
 	return nearest;
 }
 
