@@ -5,6 +5,7 @@ terminal.py SCRIPT PROGRAM...: runs PROGRAM and executes the lines of SCRIPT:
   type TEXT     type the characters; \\n and \\e are understood
   size C R      resize
   wait TEXT     wait until the screen has TEXT, 30 s at most
+  last TEXT     wait until the last row has TEXT, as when a resize has taken effect
   gone TEXT     wait until the screen does not have TEXT
   signal NAME   send a signal
   run COMMAND   run a shell command
@@ -196,6 +197,8 @@ class Program:
                         struct.pack("4H", rows, columns, 0, 0))
         elif word == "wait":
             return self.wait(lambda text: rest in text)
+        elif word == "last":
+            return self.wait(lambda text: rest in text.rpartition("\n")[2])
         elif word == "gone":
             return self.wait(lambda text: rest not in text)
         elif word == "signal":

@@ -132,7 +132,7 @@ check 'help, and Esc' test "$code" -eq 0
 terminal xterm 'wait every 0.2 s' 'type -' 'wait every 0.4 s' 'type ++' \
 	'wait every 0.1 s' 'type q' 'end'
 check 'speed' test "$code" -eq 0
-terminal xterm 'wait h help' 'size 110 40' 'wait h help' 'print' 'type q' 'end'
+terminal xterm 'wait h help' 'size 110 40' 'last q quit' 'print' 'type q' 'end'
 check 'resized: exit code 0' test "$code" -eq 0
 check 'uses the rows' grep -q 'q quit' <(sed -n 40p "$scratch/out")
 check 'uses the columns' awk 'length > 80 { wide = 1 } END { exit !wide }' "$scratch/out"
