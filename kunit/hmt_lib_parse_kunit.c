@@ -32,6 +32,8 @@ static void parse_name_characters(struct kunit *test)
 		name[1] = c;
 		KUNIT_EXPECT_EQ_MSG(test, hmt_parse_name(name), expected,
 				    "character %#x inside", c);
+		/* "." is a directory already. */
+		expected = c == '.' ? -EINVAL : expected;
 		KUNIT_EXPECT_EQ_MSG(test, hmt_parse_name((char[]){ c, 0 }),
 				    expected, "character %#x alone", c);
 	}
@@ -54,6 +56,9 @@ static const struct name_case name_cases[] = {
 	{ "blank before", " a", -EINVAL },
 	{ "newline after", "a\n", -EINVAL },
 	{ "slash", "a/b", -EINVAL },
+	{ "one dot", ".", -EINVAL },
+	{ "two dots", "..", -EINVAL },
+	{ "three dots", "...", 0 },
 	{ "UTF-8", "m\xc3\xa9moire", -EINVAL },
 };
 

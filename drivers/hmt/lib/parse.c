@@ -11,8 +11,8 @@
 #define HMT_BLANKS	" \t\r\n"
 
 /*
- * Check a name. Return 0, -EINVAL if it is empty or has a bad character, or
- * -ENAMETOOLONG.
+ * Check a name, which becomes that of a directory. Return 0, -EINVAL if it is
+ * empty, "." or "..", or has a bad character, or -ENAMETOOLONG.
  */
 int hmt_parse_name(const char *name)
 {
@@ -25,7 +25,7 @@ int hmt_parse_name(const char *name)
 		    (!isalnum(name[i]) && !strchr("_.-", name[i])))
 			return -EINVAL;
 	}
-	return i ? 0 : -EINVAL;
+	return i && strcmp(name, ".") && strcmp(name, "..") ? 0 : -EINVAL;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_parse_name);
 
