@@ -25,15 +25,22 @@ static LIST_HEAD(hmt_mirror_listeners);
  * @mirror: filled in by the caller; must exist until hmt_mirror_remove()
  *
  * Context: process, may sleep.
- * Return: 0, or -EINVAL with a message if the operation is missing.
+ * Return: 0; -EINVAL with a message if a member is missing; -EEXIST if it was
+ * added already.
  */
 int hmt_mirror_add(struct hmt_mirror *mirror)
 {
-	if (!mirror->forget) {
-		pr_err("mirror refused: operation 'forget' is missing\n");
+	const struct hmt_mirror *other;
+
+	might_sleep();
+	if (!mirror->forget || !mirror->mm) {
+		pr_err("mirror refused: operation 'forget' or the address space is missing\n");
 		return -EINVAL;
 	}
 	guard(mutex)(&hmt_mirror_lock);
+	list_for_each_entry(other, &hmt_mirrors, list)
+		if (other == mirror)
+			return -EEXIST;
 	list_add_tail(&mirror->list, &hmt_mirrors);
 	return 0;
 }
@@ -73,6 +80,7 @@ unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 	struct hmt_mirror *mirror;
 	unsigned int asked = 0;
 
+	might_sleep();
 	guard(mutex)(&hmt_mirror_lock);
 	list_for_each_entry(mirror, &hmt_mirrors, list) {
 		if (mirror->mm != mm)

@@ -345,6 +345,23 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
 	return ret;
 }
 
+/* Check the request of a driver. */
+static int hmt_migrate_check(const struct hmt_migration *migration)
+{
+	unsigned int i;
+
+	if (!migration->mm || !migration->to || !migration->nr_to ||
+	    migration->nr_to > HMT_TIER_MEMORIES_MAX ||
+	    !PAGE_ALIGNED(migration->next) || !PAGE_ALIGNED(migration->end) ||
+	    migration->next > migration->end ||
+	    migration->end > migration->mm->task_size)
+		return -EINVAL;
+	for (i = 0; i < migration->nr_to; i++)
+		if (hmt_memory_node(migration->to[i]) == NUMA_NO_NODE)
+			return -ENODEV;
+	return 0;
+}
+
 /**
  * hmt_migrate_range() - move the pages of a range to a memory
  * @migration: request; results are added to its statistics
@@ -357,14 +374,17 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
  * at most 1 s; the rest is busy.
  *
  * Context: process, no lock held, may sleep. The caller holds mm_users.
- * Return: 0; -EINTR if it stopped early, at @migration->next; -ENOMEM; -EAGAIN
- * and -ESRCH as of hmt_walk().
+ * Return: 0; -EINVAL for an invalid range or number of destinations; -ENODEV if
+ * a destination does not exist; -EINTR if it stopped early, at
+ * @migration->next; -ENOMEM; -EAGAIN and -ESRCH as of hmt_walk().
  */
 int hmt_migrate_range(struct hmt_migration *migration)
 {
 	static const struct hmt_migrate_bounds none;
+	int ret = hmt_migrate_check(migration);
 
-	return hmt_migrate_bounded(migration, &none);
+	might_sleep();
+	return ret ?: hmt_migrate_bounded(migration, &none);
 }
 EXPORT_SYMBOL_GPL(hmt_migrate_range);
 
