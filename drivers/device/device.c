@@ -29,6 +29,9 @@
 
 #define HMT_DEVICE_ALIGN	SZ_2M
 
+/* No address of a page exists beyond. */
+#define HMT_DEVICE_SIZE_MAX	BIT_ULL(MAX_PHYSMEM_BITS)
+
 /* Time to retry busy pages that are given up. */
 #define HMT_DEVICE_LAST_MS	1000
 
@@ -113,7 +116,8 @@ static bool hmt_device_may_use(const struct hmt_memory *memory,
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
 	struct hmt_device_memory *device = pool->driver.device;
 
-	return device->ops->may_use && device->ops->may_use(device, mm);
+	return device->ops->may_use ? device->ops->may_use(device, mm) :
+				      hmt_device_mms_have(pool, mm);
 }
 
 static const struct hmt_memory_ops hmt_device_memory_ops = {
@@ -141,10 +145,12 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 		       name);
 		return -EINVAL;
 	}
-	if (!device->size || !IS_ALIGNED(device->size, HMT_DEVICE_ALIGN) ||
+	if (!device->size || device->size > HMT_DEVICE_SIZE_MAX ||
+	    !IS_ALIGNED(device->size, HMT_DEVICE_ALIGN) ||
 	    !IS_ALIGNED(device->base, HMT_DEVICE_ALIGN)) {
-		pr_err("device memory '%s' refused: base %#llx and size %#llx must be multiples of 2 MiB\n",
-		       name, device->base, device->size);
+		pr_err("device memory '%s' refused: base %#llx and size %#llx must be multiples of 2 MiB, and the size between 2 MiB and %llu TiB\n",
+		       name, device->base, device->size,
+		       HMT_DEVICE_SIZE_MAX / SZ_1T);
 		return -EINVAL;
 	}
 	if (device->kind == HMT_KIND_DEVICE_PRIVATE &&
@@ -158,8 +164,7 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 
 static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
-	kvfree(pool->replicas.of);
-	kvfree(pool->replicas.used);
+	hmt_device_replicas_free(pool);
 	hmt_device_pages_free(&pool->pages);
 	kfree(pool);
 }
@@ -175,11 +180,15 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->nr_pages = PFN_DOWN(device->size);
 	init_rwsem(&pool->driver.gate);
 	hmt_device_bounces_init(&pool->bounces);
+	INIT_LIST_HEAD(&pool->views);
 	INIT_LIST_HEAD(&pool->replicas.sets);
+	pool->replicas.of = kvcalloc(DIV_ROUND_UP(pool->nr_pages,
+						  BIT(HMT_REPLICA_BLOCK_SHIFT)),
+				     sizeof(*pool->replicas.of), GFP_KERNEL);
 	pool->replicas.used = kvcalloc(BITS_TO_LONGS(pool->nr_pages),
 				       sizeof(long), GFP_KERNEL);
 	if (!hmt_device_pages_init(&pool->pages, pool->nr_pages) &&
-	    pool->replicas.used)
+	    pool->replicas.of && pool->replicas.used)
 		return pool;
 	hmt_device_pool_free(pool);
 	return NULL;
@@ -285,12 +294,15 @@ int __hmt_device_memory_register(struct hmt_device_memory *device,
 	if (!pool)
 		return -ENOMEM;
 	/* HMT may call operations before hmt_device_start() returns. */
-	device->pool = pool;
+	ret = hmt_device_mms_attach(pool);
+	if (ret)
+		goto err_pool;
 	ret = hmt_device_start(pool);
-	if (ret) {
-		device->pool = NULL;
-		hmt_device_pool_free(pool);
-	}
+	if (!ret)
+		return 0;
+	hmt_device_mms_detach(pool);
+err_pool:
+	hmt_device_pool_free(pool);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(__hmt_device_memory_register);
@@ -398,6 +410,10 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	unsigned int timeout = device->evacuate_ms ?: HMT_DEVICE_EVACUATE_MS;
 	unsigned long lost, left;
 
+	might_sleep();
+	if (WARN_ON_ONCE(!pool))
+		return 0;
+	hmt_device_mms_detach(pool);
 	hmt_device_set_closed(pool, true);
 	hmt_device_replicas_detach(pool);
 	lost = hmt_device_empty(pool, timeout);
@@ -410,7 +426,6 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	if (lost)
 		pr_warn("device memory '%s': %lu pages could not be saved: accesses get SIGBUS\n",
 			device->name, lost);
-	device->pool = NULL;
 	left = hmt_device_is_private(pool) ? 0 : READ_ONCE(pool->pages.nr_used);
 	if (left)
 		pr_warn("device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
@@ -432,7 +447,8 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_unregister);
  * on failure the memory is in use as before.
  *
  * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINTR; -ETIME if pages are left at the deadline.
+ * Return: 0; -EINTR; -ETIME if pages are left at the deadline; -ENODEV if the
+ * memory is not registered.
  */
 int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 			       unsigned int timeout_ms)
@@ -440,6 +456,9 @@ int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 	struct hmt_device_pool *pool = device->pool;
 	int ret;
 
+	might_sleep();
+	if (!pool)
+		return -ENODEV;
 	hmt_device_set_closed(pool, true);
 	ret = hmt_device_evacuate(pool, 0, pool->nr_pages, timeout_ms);
 	if (ret)
@@ -455,11 +474,13 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_evacuate);
  * @device: registered memory
  *
  * Context: any.
- * Return: UID.
+ * Return: UID; HMT_UID_NONE if the memory is not registered.
  */
 u32 hmt_device_memory_uid(const struct hmt_device_memory *device)
 {
-	return hmt_memory_uid(device->pool->memory);
+	const struct hmt_device_pool *pool = READ_ONCE(device->pool);
+
+	return pool ? hmt_memory_uid(pool->memory) : HMT_UID_NONE;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_uid);
 
@@ -468,11 +489,14 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_uid);
  * @device: registered memory
  *
  * Context: any.
- * Return: owner for &hmm_range.dev_private_owner and &migrate_vma.pgmap_owner.
+ * Return: owner for &hmm_range.dev_private_owner and &migrate_vma.pgmap_owner;
+ * NULL if the memory is not registered.
  */
 void *hmt_device_memory_owner(const struct hmt_device_memory *device)
 {
-	return device->pool->pgmap.owner;
+	const struct hmt_device_pool *pool = READ_ONCE(device->pool);
+
+	return pool ? pool->pgmap.owner : NULL;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_owner);
 
@@ -488,9 +512,11 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_owner);
 bool hmt_device_memory_holds(const struct hmt_device_memory *device,
 			     const struct page *page, u64 *offset)
 {
-	if (!hmt_device_is_own(device->pool, page))
+	const struct hmt_device_pool *pool = READ_ONCE(device->pool);
+
+	if (!pool || !hmt_device_is_own(pool, page))
 		return false;
-	*offset = PFN_PHYS(page_to_pfn(page) - device->pool->first);
+	*offset = PFN_PHYS(page_to_pfn(page) - pool->first);
 	return true;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_holds);

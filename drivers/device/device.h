@@ -5,14 +5,18 @@
  * Locks, and the locks that may be taken while they are held:
  *
  *   lock                        kind       file         protects
- *   mmap lock                   rwsem                   an address space
- *     hmt_device_driver.gate    rwsem      move.c       driver's operations
- *       locks of the driver
+ *   hmt_device_views_lock       mutex      mm.c         views of all pools
+ *     hmt_device_mm_state.gate  rwsem      mm.c         pool of a view
+ *       mmap lock               rwsem                   an address space
+ *         hmt_device_driver.gate
+ *                               rwsem      move.c       driver's operations
+ *           hmt_device_mm_state.lock
+ *                               mutex      mm.c         translations of a device
+ *             locks of the driver
  *   hmt_device_pages.reserving  mutex      pages.c      reserved pages
  *     hmt_device_pages.lock
  *   hmt_replicas_lock           mutex      replica.c    sets of all pools
- *     locks of the driver                               taken by the operations
- *                                                       of mirror and notifier
+ *     hmt_device_mm_state.lock  mutex      mm.c
  *       hmt_device_replicas.pages
  *                               spinlock   replica.c    replicas of a set
  *         hmt_device_pages.lock spinlock,  pages.c      page states, replicas
@@ -26,13 +30,18 @@
 #ifndef _HMT_DEVICE_H
 #define _HMT_DEVICE_H
 
+#include <linux/atomic.h>
 #include <linux/hmt_internal.h>
+#include <linux/list.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
+#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/rwsem.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 /* Aligned range that moves with a page that is touched, in bytes. */
 #define HMT_DEVICE_WINDOW	(16 * PAGE_SIZE)
@@ -83,11 +92,65 @@ struct hmt_device_replica {
 };
 
 /**
+ * struct hmt_device_replicas - replicas of an address space on a device
+ * @notifier: interval notifier of the view
+ * @mirror: mirror of the view; its @forget is called before replicas are
+ *	dropped for another reason than a notifier
+ * @pages: indices of replicas in the pool, by page of the original
+ * @pool: pool that holds the replicas; NULL if none may be created. Under the
+ *	lock of @pages.
+ * @list: entry in &struct hmt_device_replica_pool.sets
+ * @busy: number of tasks that use @pool
+ */
+struct hmt_device_replicas {
+	struct mmu_interval_notifier *notifier;
+	struct hmt_mirror *mirror;
+	struct xarray pages;
+	struct hmt_device_pool *pool;
+	struct list_head list;
+	atomic_t busy;
+};
+
+/**
+ * struct hmt_device_mm_state - state of a view that HMT owns
+ * @view: the view of the driver
+ * @mm: address space; mm_count held
+ * @pid: process that opened the view
+ * @gate: held for reading while a fault uses @pool
+ * @pool: memory of the device; NULL after it was removed. Written under
+ *	hmt_device_views_lock and @gate.
+ * @link: entry in &struct hmt_device_pool.views
+ * @lock: held while translations are entered and dropped; protects @allowed
+ * @allowed: nodes that the process may use
+ * @allowed_until: time in jiffies until which @allowed is used
+ * @notifier: drops translations
+ * @mirror: receives requests of providers to drop translations
+ * @replicas: replicas of the address space
+ */
+struct hmt_device_mm_state {
+	struct hmt_device_mm *view;
+	struct mm_struct *mm;
+	struct pid *pid;
+	struct rw_semaphore gate;
+	struct hmt_device_pool *pool;
+	struct list_head link;
+	struct mutex lock;
+	nodemask_t allowed;
+	unsigned long allowed_until;
+	struct mmu_interval_notifier notifier;
+	struct hmt_mirror mirror;
+	struct hmt_device_replicas replicas;
+};
+
+/* Pages whose originals are stored in one allocation, as a power of two. */
+#define HMT_REPLICA_BLOCK_SHIFT	9
+
+/**
  * struct hmt_device_replica_pool - replicas on the pages of a device
  * @sets: replicas of each address space
  * @closed: true if no set may be added
- * @of: originals, indexed by page, valid where @used is set; NULL before the
- *	first set is added
+ * @of: originals by page, in blocks of 1 << HMT_REPLICA_BLOCK_SHIFT, valid
+ *	where @used is set; a block is allocated for the first replica in it
  * @used: pages that hold replicas; these are used but have no references
  * @nr: number of bits in @used
  * @next: page from which the search for a replica to displace starts
@@ -95,13 +158,13 @@ struct hmt_device_replica {
  * @dropped: replicas that were dropped because the original changed or went
  * @displaced: replicas that were dropped to free their pages
  *
- * hmt_replicas_lock protects @sets, @closed and the allocation of @of;
- * hmt_device_pages.lock protects the other members.
+ * hmt_replicas_lock protects @sets and @closed; hmt_device_pages.lock protects
+ * the other members. Blocks of @of are freed with the pool.
  */
 struct hmt_device_replica_pool {
 	struct list_head sets;
 	bool closed;
-	struct hmt_device_replica *of;
+	struct hmt_device_replica **of;
 	unsigned long *used;
 	unsigned long nr;
 	unsigned long next;
@@ -164,6 +227,8 @@ struct hmt_device_driver {
  * @pages: allocator
  * @replicas: replicas of pages of system memory
  * @bounces: windows that CPUs and the device touch in turn
+ * @views: &struct hmt_device_mm_state of each address space that the device
+ *	sees; under hmt_device_views_lock
  */
 struct hmt_device_pool {
 	struct dev_pagemap pgmap;
@@ -174,7 +239,16 @@ struct hmt_device_pool {
 	struct hmt_device_pages pages;
 	struct hmt_device_replica_pool replicas;
 	struct hmt_device_bounces bounces;
+	struct list_head views;
 };
+
+/* The block of @index must exist. */
+static inline struct hmt_device_replica *
+hmt_device_replica_at(const struct hmt_device_pool *pool, unsigned long index)
+{
+	return &pool->replicas.of[index >> HMT_REPLICA_BLOCK_SHIFT]
+		[index & (BIT(HMT_REPLICA_BLOCK_SHIFT) - 1)];
+}
 
 static inline bool hmt_device_is_own(const struct hmt_device_pool *pool,
 				     const struct page *page)
@@ -205,7 +279,7 @@ bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
 			 unsigned long end);
 bool hmt_device_reserve_range(struct hmt_device_pool *pool, unsigned long index,
 			      unsigned long end);
-void hmt_device_unreserve_range(struct hmt_device_pool *pool,
+bool hmt_device_unreserve_range(struct hmt_device_pool *pool,
 				unsigned long index, unsigned long end);
 unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
 				      unsigned long nr);
@@ -236,8 +310,29 @@ bool hmt_device_holds_window(struct hmt_device_pool *pool,
 			     const struct mm_struct *mm, unsigned long window);
 void hmt_device_sharing(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing);
+unsigned long hmt_device_touch(struct hmt_device_pool *pool,
+			       struct mm_struct *mm, unsigned long addr,
+			       const nodemask_t *allowed, bool always);
+
+/* mm.c */
+int hmt_device_mms_attach(struct hmt_device_pool *pool);
+void hmt_device_mms_detach(struct hmt_device_pool *pool);
+bool hmt_device_mms_have(const struct hmt_device_pool *pool,
+			 const struct mm_struct *mm);
+void hmt_device_mm_allowed(struct hmt_device_mm_state *state,
+			   nodemask_t *allowed);
 
 /* replica.c */
+void hmt_device_replicas_init(struct hmt_device_replicas *replicas,
+			      struct mmu_interval_notifier *notifier,
+			      struct hmt_mirror *mirror);
+void hmt_device_replicas_add(struct hmt_device_replicas *replicas,
+			     struct hmt_device_pool *pool);
+void hmt_device_replicas_remove(struct hmt_device_replicas *replicas);
+bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
+			     unsigned long addr, u64 *offset);
+void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
+			      unsigned long start, unsigned long end);
 struct hmt_device_pool *
 hmt_device_replicas_enter(struct hmt_device_replicas *set);
 void hmt_device_replicas_leave(struct hmt_device_replicas *set);
@@ -246,5 +341,10 @@ bool hmt_device_replicas_displace(struct hmt_device_pool *pool,
 void hmt_device_replicas_evict(struct hmt_device_pool *pool,
 			       unsigned long index, unsigned long end);
 void hmt_device_replicas_detach(struct hmt_device_pool *pool);
+void hmt_device_replicas_free(struct hmt_device_pool *pool);
+
+/* replicate.c */
+bool hmt_device_replicate(struct hmt_device_replicas *replicas,
+			  unsigned long addr);
 
 #endif /* _HMT_DEVICE_H */

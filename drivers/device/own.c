@@ -4,11 +4,21 @@
 #include <linux/mm.h>
 #include "device.h"
 
+/* Ranges of the driver consist of whole pages inside the memory. */
+static bool hmt_device_range_is_valid(const struct hmt_device_pool *pool,
+				      u64 offset, u64 size)
+{
+	u64 bytes = PFN_PHYS(pool->nr_pages);
+
+	return size && PAGE_ALIGNED(offset) && PAGE_ALIGNED(size) &&
+	       size <= bytes && offset <= bytes - size;
+}
+
 /**
  * hmt_device_memory_take() - take pages back for use by the driver
  * @device: registered memory
- * @offset: offset of the first page, in bytes
- * @size: size in bytes
+ * @offset: offset of the first page, in bytes; a multiple of the page size
+ * @size: size in bytes, a multiple of the page size
  * @timeout_ms: time limit in milliseconds
  *
  * Reserves the pages and moves their contents to system memory along the graph.
@@ -16,16 +26,20 @@
  *
  * Context: process, may sleep; a fatal signal ends it.
  * Return: 0; -EINVAL for an invalid range; -EBUSY if a part is already
- * reserved; -EINTR or -ETIME if nothing was taken.
+ * reserved; -EINTR or -ETIME if nothing was taken; -ENODEV if the memory is not
+ * registered.
  */
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms)
 {
 	struct hmt_device_pool *pool = device->pool;
-	unsigned long index = PFN_DOWN(offset), end = PFN_UP(offset + size);
+	unsigned long index = PFN_DOWN(offset), end = PFN_DOWN(offset + size);
 	int ret;
 
-	if (!size || offset + size < offset || end > pool->nr_pages)
+	might_sleep();
+	if (!pool)
+		return -ENODEV;
+	if (!hmt_device_range_is_valid(pool, offset, size))
 		return -EINVAL;
 	if (!hmt_device_reserve_range(pool, index, end))
 		return -EBUSY;
@@ -39,47 +53,65 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_take);
 /**
  * hmt_device_memory_give() - give back pages that were taken or reserved
  * @device: registered memory
- * @offset: offset of the first page, in bytes
- * @size: size in bytes
+ * @offset: offset of the first page, in bytes; a multiple of the page size
+ * @size: size in bytes, a multiple of the page size
+ *
+ * The range may be a part of one that was taken or reserved, or span several.
  *
  * Context: process, may sleep.
+ * Return: 0; -EINVAL with a warning if the driver does not have all of the range,
+ * which stays as it is; -ENODEV if the memory is not registered.
  */
-void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
-			    u64 size)
+int hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
+			   u64 size)
 {
 	struct hmt_device_pool *pool = device->pool;
 
-	hmt_device_unreserve_range(pool, PFN_DOWN(offset),
-				   min(PFN_UP(offset + size), pool->nr_pages));
+	might_sleep();
+	if (!pool)
+		return -ENODEV;
+	if (hmt_device_range_is_valid(pool, offset, size) &&
+	    hmt_device_unreserve_range(pool, PFN_DOWN(offset),
+				       PFN_DOWN(offset + size)))
+		return 0;
+	pr_warn("device memory '%s': the driver gave back %llu bytes at %#llx that it does not have\n",
+		device->name, size, offset);
+	return -EINVAL;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_give);
 
 /**
  * hmt_device_memory_reserve() - reserve adjacent free pages for the driver
  * @device: registered memory
- * @size: size in bytes
- * @offset: offset of the reserved pages, in bytes
+ * @size: size in bytes, a multiple of the page size
+ * @offset: offset of the reserved pages, in bytes; unchanged after an error
  *
  * Moves no pages but may drop replicas. If no range is free, the driver can use
  * hmt_device_memory_take().
  *
  * Context: process, may sleep.
- * Return: 0; -EINVAL if @size is 0; -ENOSPC.
+ * Return: 0; -EINVAL if @size is 0 or no multiple of the page size; -ENOSPC;
+ * -ENODEV if the memory is not registered.
  */
 int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 			      u64 *offset)
 {
 	struct hmt_device_pool *pool = device->pool;
-	unsigned long pages = PFN_UP(size), index;
+	unsigned long pages = PFN_DOWN(size), index;
 
-	if (!pages)
+	might_sleep();
+	if (!pool)
+		return -ENODEV;
+	if (!pages || !PAGE_ALIGNED(size))
 		return -EINVAL;
 	index = hmt_device_reserve_free(pool, pages);
 	if (index >= pool->nr_pages && READ_ONCE(pool->replicas.nr)) {
 		hmt_device_replicas_evict(pool, 0, pool->nr_pages);
 		index = hmt_device_reserve_free(pool, pages);
 	}
+	if (index >= pool->nr_pages)
+		return -ENOSPC;
 	*offset = PFN_PHYS(index);
-	return index < pool->nr_pages ? 0 : -ENOSPC;
+	return 0;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_reserve);

@@ -259,14 +259,16 @@ bool hmt_device_reserve_range(struct hmt_device_pool *pool, unsigned long index,
 
 /*
  * Release the reserved pages of [@index, @end); used ones become free when they are
- * freed. May sleep.
+ * freed. Return false, and release none, if not all are reserved. May sleep.
  */
-void hmt_device_unreserve_range(struct hmt_device_pool *pool,
+bool hmt_device_unreserve_range(struct hmt_device_pool *pool,
 				unsigned long index, unsigned long end)
 {
-	mutex_lock(&pool->pages.reserving);
+	guard(mutex)(&pool->pages.reserving);
+	if (find_next_zero_bit(pool->pages.reserved, end, index) < end)
+		return false;
 	hmt_device_unreserve_all(&pool->pages, index, end);
-	mutex_unlock(&pool->pages.reserving);
+	return true;
 }
 
 /*

@@ -131,45 +131,32 @@ static void hmt_replicas_close(struct hmt_device_replicas *set)
 	wait_var_event(&set->busy, !atomic_read(&set->busy));
 }
 
-/**
- * hmt_device_replicas_add() - let a device have replicas of an address space
- * @replicas: set, filled in; must exist until hmt_device_replicas_remove()
- *
- * Context: process, may sleep; the memory is registered.
- * Return: 0 or -ENOMEM.
- */
-int hmt_device_replicas_add(struct hmt_device_replicas *replicas)
+void hmt_device_replicas_init(struct hmt_device_replicas *replicas,
+			      struct mmu_interval_notifier *notifier,
+			      struct hmt_mirror *mirror)
 {
-	struct hmt_device_pool *pool = replicas->device->pool;
-	int ret = 0;
-
+	replicas->notifier = notifier;
+	replicas->mirror = mirror;
 	xa_init(&replicas->pages);
 	atomic_set(&replicas->busy, 0);
 	INIT_LIST_HEAD(&replicas->list);
 	replicas->pool = NULL;
-	guard(mutex)(&hmt_replicas_lock);
-	if (!pool->replicas.of)
-		pool->replicas.of = kvcalloc(pool->nr_pages,
-					     sizeof(*pool->replicas.of),
-					     GFP_KERNEL);
-	if (!pool->replicas.of) {
-		ret = -ENOMEM;
-	} else if (!pool->replicas.closed) {
-		replicas->pool = pool;
-		list_add(&replicas->list, &pool->replicas.sets);
-	}
-	return ret;
 }
-EXPORT_SYMBOL_GPL(hmt_device_replicas_add);
 
-/**
- * hmt_device_replicas_remove() - drop and forbid replicas of an address space
- * @replicas: added set
- *
- * The memory may already be removed. The mirror and the notifier must exist.
- *
- * Context: process, may sleep; the caller must not hold a lock that operations
- * of the mirror or the notifier take.
+/* Let the device have replicas of an address space in @pool. */
+void hmt_device_replicas_add(struct hmt_device_replicas *replicas,
+			     struct hmt_device_pool *pool)
+{
+	guard(mutex)(&hmt_replicas_lock);
+	if (pool->replicas.closed)
+		return;
+	replicas->pool = pool;
+	list_add(&replicas->list, &pool->replicas.sets);
+}
+
+/*
+ * Drop the replicas of an address space and permit no more. The memory may
+ * already be removed; the mirror and the notifier must exist.
  */
 void hmt_device_replicas_remove(struct hmt_device_replicas *replicas)
 {
@@ -179,7 +166,6 @@ void hmt_device_replicas_remove(struct hmt_device_replicas *replicas)
 	mutex_unlock(&hmt_replicas_lock);
 	xa_destroy(&replicas->pages);
 }
-EXPORT_SYMBOL_GPL(hmt_device_replicas_remove);
 
 /* Disconnect all sets from a pool that is being removed. */
 void hmt_device_replicas_detach(struct hmt_device_pool *pool)
@@ -194,18 +180,22 @@ void hmt_device_replicas_detach(struct hmt_device_pool *pool)
 	}
 }
 
+void hmt_device_replicas_free(struct hmt_device_pool *pool)
+{
+	unsigned long i, blocks = DIV_ROUND_UP(pool->nr_pages,
+					       BIT(HMT_REPLICA_BLOCK_SHIFT));
+
+	for (i = 0; pool->replicas.of && i < blocks; i++)
+		kfree(pool->replicas.of[i]);
+	kvfree(pool->replicas.of);
+	kvfree(pool->replicas.used);
+}
+
 /* Dropping replicas. */
 
-/**
- * hmt_device_replicas_drop() - drop the replicas of a range
- * @replicas: added set
- * @start: start address
- * @end: end address (exclusive)
- *
- * For the driver's notifier, after mmu_interval_set_seq() and after the device
- * dropped its translations of the range.
- *
- * Context: process; the caller holds the driver's lock. Takes spin locks only.
+/*
+ * Drop the replicas of [@start, @end), after the device dropped its translations
+ * of the range. The lock of the view is held, so only spin locks are taken.
  */
 void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 			      unsigned long start, unsigned long end)
@@ -221,7 +211,6 @@ void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
 		hmt_replicas_count(pool, &pool->replicas.dropped, count);
 	hmt_device_replicas_leave(replicas);
 }
-EXPORT_SYMBOL_GPL(hmt_device_replicas_drop);
 
 /*
  * Look up the replica on page @index and pin its set; false if there is none.
@@ -235,7 +224,7 @@ static bool hmt_replica_get(struct hmt_device_pool *pool, unsigned long index,
 	spin_lock_irqsave(&pool->pages.lock, flags);
 	found = test_bit(index, pool->replicas.used);
 	if (found) {
-		*replica = pool->replicas.of[index];
+		*replica = *hmt_device_replica_at(pool, index);
 		atomic_inc(&replica->set->busy);
 	}
 	spin_unlock_irqrestore(&pool->pages.lock, flags);
@@ -307,18 +296,10 @@ bool hmt_device_replicas_displace(struct hmt_device_pool *pool,
 	return hmt_replica_evict(pool, index, age) || !age;
 }
 
-/**
- * hmt_device_replica_find() - look up the replica of a page
- * @replicas: added set
- * @addr: any address of the page
- * @offset: offset of the replica in the memory, in bytes, if there is one
- *
- * The replica exists while the lock is held, and longer if the driver enters
- * the translation under the lock. It must not be written.
- *
- * Context: the caller holds the lock that operations of the notifier and the
- * mirror take.
- * Return: true if there is a replica.
+/*
+ * Look up the replica of the page of @addr, which must not be written. It exists
+ * while the lock of the view is held, and longer if its translation is entered
+ * under that lock. Return false if there is none.
  */
 bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
 			     unsigned long addr, u64 *offset)
@@ -333,4 +314,3 @@ bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
 	*offset = PFN_PHYS(xa_to_value(entry));
 	return true;
 }
-EXPORT_SYMBOL_GPL(hmt_device_replica_find);

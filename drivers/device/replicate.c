@@ -209,6 +209,26 @@ static const struct hmt_walk_ops hmt_replica_job_walk = {
 	.scan = hmt_replica_job_scan,
 };
 
+/* Have the block of originals that contains @index. */
+static bool hmt_replica_alloc_block(struct hmt_device_pool *pool,
+				    unsigned long index)
+{
+	struct hmt_device_replica **slot =
+		&pool->replicas.of[index >> HMT_REPLICA_BLOCK_SHIFT];
+	struct hmt_device_replica *block = READ_ONCE(*slot);
+
+	if (block)
+		return true;
+	block = kcalloc(BIT(HMT_REPLICA_BLOCK_SHIFT), sizeof(*block),
+			GFP_KERNEL);
+	if (!block)
+		return false;
+	/* Another task may have had the same need. */
+	if (cmpxchg(slot, NULL, block))
+		kfree(block);
+	return true;
+}
+
 /* Allocate a page for a replica. Displaces older replicas only. */
 static unsigned long hmt_replica_alloc_index(struct hmt_device_pool *pool)
 {
@@ -220,7 +240,10 @@ static unsigned long hmt_replica_alloc_index(struct hmt_device_pool *pool)
 	if (index == pool->nr_pages &&
 	    hmt_device_replicas_displace(pool, HMT_REPLICA_STAY))
 		index = hmt_device_alloc_index(pool);
-	return index;
+	if (index == pool->nr_pages || hmt_replica_alloc_block(pool, index))
+		return index;
+	hmt_device_free_index(pool, index);
+	return pool->nr_pages;
 }
 
 /* Allocate pages for the replicas. Releases originals that get none. */
@@ -259,7 +282,7 @@ static bool hmt_replica_link(struct hmt_device_pool *pool,
 			GFP_NOWAIT | __GFP_NOWARN))
 		return false;
 	spin_lock_irqsave(&pool->pages.lock, flags);
-	pool->replicas.of[index] = (struct hmt_device_replica) {
+	*hmt_device_replica_at(pool, index) = (struct hmt_device_replica) {
 		.set = set,
 		.addr = addr,
 		.created = jiffies,
@@ -334,20 +357,13 @@ static bool hmt_replica_is_wanted(struct mm_struct *mm, unsigned long addr)
 	return wanted;
 }
 
-/**
- * hmt_device_replicate() - replicate pages that a device reads
- * @replicas: added set; the caller holds mm_users of the address space
- * @addr: address that the device reads
- *
- * For the fault handler of a driver. Copies the page and the other pages of its
- * window to the device if a program permits that (HMT_ADVICE_READ_MOSTLY) and
- * if they cannot be written. The originals stay in place. Nothing is copied
- * while the window bounces because it is written all the time.
- *
- * Context: process, may sleep; the caller must not hold a lock that the
- * driver's notifier takes.
- * Return: true if the page may be replicated. There may still be no replica,
- * see hmt_device_replica_find(); the device then reads the original.
+/*
+ * Copy the page of @addr, which the device reads, and the other pages of its
+ * window to the device if a program permits that (HMT_ADVICE_READ_MOSTLY) and if
+ * they cannot be written. The originals stay in place. Nothing is copied while
+ * the window bounces because it is written all the time. The caller holds
+ * mm_users and no lock of the view. Return true if the page may be replicated;
+ * there may still be no replica, and the device then reads the original.
  */
 bool hmt_device_replicate(struct hmt_device_replicas *replicas,
 			  unsigned long addr)
@@ -368,4 +384,3 @@ bool hmt_device_replicate(struct hmt_device_replicas *replicas,
 	hmt_device_replicas_leave(replicas);
 	return true;
 }
-EXPORT_SYMBOL_GPL(hmt_device_replicate);

@@ -150,43 +150,36 @@ void hmt_device_sharing(const struct hmt_memory *memory,
 	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
-static bool hmt_device_is_followed(struct mm_struct *mm, unsigned long addr)
+/*
+ * Check whether the page of @addr should move to a device that touches it.
+ * Read-mostly memory is replicated or stays.
+ */
+static bool hmt_device_may_move(struct mm_struct *mm, unsigned long addr,
+				bool always)
 {
-	bool followed;
+	unsigned long end = addr + PAGE_SIZE;
+	bool may;
 
 	/* The device can touch the page again. */
 	if (hmt_mmap_read_lock(mm))
 		return false;
-	followed = hmt_is_following(mm, addr, addr + PAGE_SIZE);
+	may = (always || hmt_is_following(mm, addr, end)) &&
+	      !hmt_is_read_mostly(mm, addr, end);
 	mmap_read_unlock(mm);
-	return followed;
+	return may;
 }
 
-/**
- * hmt_device_memory_touched() - move pages that a device touches to it
- * @device: registered memory
- * @mm: address space; the caller holds mm_users
- * @addr: address that the device touches
- * @allowed: nodes that the process may use
- * @always: true to move any page, false to move only pages with advice of a
- *	program to follow devices (HMT_ADVICE_FOLLOW)
- *
- * For the fault handler of a driver. Moves the pages of the window of @addr to
- * the device like hmt_migrate_range(). Nothing moves while the window is held
- * in system memory because CPUs touch it as well; a driver whose device cannot
- * access system memory calls hmt_migrate_range() instead.
- *
- * Context: process, may sleep; the caller must not hold a lock that the
- * driver's notifier takes.
- * Return: number of moved pages.
+/*
+ * Move the pages of the window of @addr, which the device touches, to it: pages
+ * whose program advised it (HMT_ADVICE_FOLLOW), or any if @always. Nothing moves
+ * while the window is held in system memory because CPUs touch it as well. The
+ * caller holds mm_users. Return the number of moved pages.
  */
-unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
-					struct mm_struct *mm,
-					unsigned long addr,
-					const nodemask_t *allowed, bool always)
+unsigned long hmt_device_touch(struct hmt_device_pool *pool,
+			       struct mm_struct *mm, unsigned long addr,
+			       const nodemask_t *allowed, bool always)
 {
 	unsigned long window = ALIGN_DOWN(addr, HMT_DEVICE_WINDOW);
-	struct hmt_device_pool *pool = device->pool;
 	const u32 uid = hmt_memory_uid(pool->memory);
 	struct hmt_migration migration = {
 		.mm = mm,
@@ -197,7 +190,7 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 		.to = &uid,
 	};
 
-	if (!always && !hmt_device_is_followed(mm, addr & PAGE_MASK))
+	if (!hmt_device_may_move(mm, addr & PAGE_MASK, always))
 		return 0;
 	if (hmt_device_holds_window(pool, mm, window))
 		return 0;
@@ -206,4 +199,3 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
 		hmt_device_note_turn(pool, mm, addr, true);
 	return migration.stats.pages[HMT_RESULT_MOVED];
 }
-EXPORT_SYMBOL_GPL(hmt_device_memory_touched);

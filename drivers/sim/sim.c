@@ -44,7 +44,7 @@ MODULE_PARM_DESC(latency_ns, "latency of each memory in ns, 0: 500 for coherent,
 
 static char *hmt_sim_omit = "";
 module_param_named(omit, hmt_sim_omit, charp, 0444);
-MODULE_PARM_DESC(omit, "operation to omit, so that HMT refuses the device: copy or forget");
+MODULE_PARM_DESC(omit, "operation to omit, so that HMT refuses the device: copy or unmap");
 
 static unsigned int hmt_sim_evacuate_ms;
 module_param_named(evacuate_ms, hmt_sim_evacuate_ms, uint, 0644);
@@ -72,17 +72,9 @@ static bool hmt_sim_admit(struct hmt_device_memory *memory)
 	return !READ_ONCE(to_hmt_sim(memory)->knobs.fail_alloc);
 }
 
-/* The permissions of the device file decide about opening it. */
-static bool hmt_sim_may_use(struct hmt_device_memory *memory,
-			    struct mm_struct *mm)
-{
-	return hmt_sim_mmu_exists(to_hmt_sim(memory), mm);
-}
-
 static const struct hmt_device_memory_ops hmt_sim_memory_ops = {
 	.copy = hmt_sim_copy,
 	.admit = hmt_sim_admit,
-	.may_use = hmt_sim_may_use,
 };
 
 /* Check whether an operation is left out, as in an unfinished driver. */
@@ -201,8 +193,6 @@ static int hmt_sim_probe(struct platform_device *device)
 		return -ENOMEM;
 	kref_init(&sim->users);
 	init_rwsem(&sim->gate);
-	INIT_LIST_HEAD(&sim->views);
-	spin_lock_init(&sim->views_lock);
 	hmt_sim_fill(sim, device->id);
 	ret = hmt_sim_find_vram(sim, sim->memory.base, sim->memory.size);
 	if (ret)

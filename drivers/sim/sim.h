@@ -7,12 +7,9 @@
 #include <linux/completion.h>
 #include <linux/hmt_device.h>
 #include <linux/kref.h>
-#include <linux/list.h>
 #include <linux/miscdevice.h>
-#include <linux/mmu_notifier.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
-#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct attribute_group;
@@ -51,9 +48,7 @@ struct hmt_sim_knobs {
  * @own: file in @dir, for memory that the driver uses itself
  * @reserved: offset of the last reserved range, in bytes
  * @users: references of the driver and of open files
- * @views: &struct hmt_sim_mmu of each open file
- * @views_lock: protects @views
- * @gate: held for reading while the device computes
+ * @gate: held for reading while the device accesses memory
  * @removed: true if the device was removed; under @gate
  * @name: name
  */
@@ -71,8 +66,6 @@ struct hmt_sim {
 	struct dentry *own;
 	u64 reserved;
 	struct kref users;
-	struct list_head views;
-	spinlock_t views_lock;
 	struct rw_semaphore gate;
 	bool removed;
 	char name[16];
@@ -105,14 +98,16 @@ void hmt_sim_own_exit(struct hmt_sim *sim);
 /**
  * struct hmt_sim_entry - a translation in the ATC
  * @addr: address
- * @page: page; NULL if the entry is empty or has a replica
- * @replica: replica in the device's own memory, instead of @page
+ * @page: page of system memory, or NULL
+ * @own: page of the device's own memory, if @page is NULL
+ * @valid: false if the entry is empty
  * @writable: true if the page may be written
  */
 struct hmt_sim_entry {
 	unsigned long addr;
 	struct page *page;
-	void *replica;
+	void *own;
+	bool valid;
 	bool writable;
 };
 
@@ -127,11 +122,8 @@ struct hmt_sim_counter {
 /**
  * struct hmt_sim_mmu - the device's view of an address space
  * @sim: device
- * @link: entry in &hmt_sim.views
- * @mm: address space; mm_count held
- * @notifier: invalidates translations
- * @mirror: lets providers receive reports of accesses
- * @replicas: replicas in the device's memory
+ * @view: view of HMT
+ * @mm: address space, to be compared only
  * @counters: access counters by granule
  * @lock: protects @atc and @counters; held while the device accesses memory, so
  *	that invalidation waits for accesses in progress
@@ -140,11 +132,8 @@ struct hmt_sim_counter {
  */
 struct hmt_sim_mmu {
 	struct hmt_sim *sim;
-	struct list_head link;
+	struct hmt_device_mm view;
 	struct mm_struct *mm;
-	struct mmu_interval_notifier notifier;
-	struct hmt_mirror mirror;
-	struct hmt_device_replicas replicas;
 	struct hmt_sim_counter counters[HMT_SIM_COUNTERS];
 	struct mutex lock;
 	unsigned int entries;
@@ -154,7 +143,6 @@ struct hmt_sim_mmu {
 /* sim_mmu.c */
 struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim);
 void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu);
-bool hmt_sim_mmu_exists(struct hmt_sim *sim, const struct mm_struct *mm);
 int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		       size_t bytes, bool write, bool migrate);
 

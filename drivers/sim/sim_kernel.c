@@ -8,7 +8,6 @@
 #include <linux/hmt_device.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <uapi/linux/hmt_sim.h>
@@ -112,19 +111,6 @@ static int hmt_sim_check(const struct hmt_sim_run *run)
 	return 0;
 }
 
-/* Process @words words unless the device was removed. */
-static int hmt_sim_step(struct hmt_sim_work *work, u64 at, u64 words)
-{
-	struct hmt_sim *sim = work->mmu->sim;
-	int ret = -ENODEV;
-
-	down_read(&sim->gate);
-	if (!sim->removed)
-		ret = hmt_sim_kernels[work->run.kernel](work, at, words);
-	up_read(&sim->gate);
-	return ret;
-}
-
 static int hmt_sim_compute(struct hmt_sim_work *work)
 {
 	u64 all = work->run.bytes / sizeof(u64), at, words;
@@ -134,7 +120,7 @@ static int hmt_sim_compute(struct hmt_sim_work *work)
 		work->run.value = 0;
 	for (at = 0; at < all && !ret; at += words) {
 		words = min_t(u64, all - at, HMT_SIM_WORDS);
-		ret = hmt_sim_step(work, at, words);
+		ret = hmt_sim_kernels[work->run.kernel](work, at, words);
 		cond_resched();
 	}
 	return ret;
@@ -153,12 +139,7 @@ static int hmt_sim_run(struct hmt_sim_mmu *mmu, struct hmt_sim_run *run)
 	work->mmu = mmu;
 	work->run = *run;
 	work->migrate = run->flags & HMT_SIM_MIGRATE;
-	if (mmget_not_zero(mmu->mm)) {
-		ret = hmt_sim_compute(work);
-		mmput(mmu->mm);
-	} else {
-		ret = -ESRCH;
-	}
+	ret = hmt_sim_compute(work);
 	run->value = work->run.value;
 	kfree(work);
 	return ret;

@@ -29,10 +29,9 @@ static int hmt_sim_own_run(struct hmt_sim *sim, const char *command)
 	if (sscanf(command, "take %u %u %u", &at, &size, &ms) == 3)
 		return hmt_device_memory_take(memory, (u64)at << 10,
 					      (u64)size << 10, ms);
-	if (sscanf(command, "give %u %u", &at, &size) == 2) {
-		hmt_device_memory_give(memory, (u64)at << 10, (u64)size << 10);
-		return 0;
-	}
+	if (sscanf(command, "give %u %u", &at, &size) == 2)
+		return hmt_device_memory_give(memory, (u64)at << 10,
+					      (u64)size << 10);
 	if (sscanf(command, "evacuate %u", &ms) == 1)
 		return hmt_device_memory_evacuate(memory, ms);
 	return -EINVAL;

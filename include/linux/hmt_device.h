@@ -7,18 +7,16 @@
 #ifndef _LINUX_HMT_DEVICE_H
 #define _LINUX_HMT_DEVICE_H
 
-#include <linux/atomic.h>
 #include <linux/hmt.h>
 #include <linux/list.h>
 #include <linux/mm_types.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/types.h>
-#include <linux/xarray.h>
 
 struct hmt_device_memory;
+struct hmt_device_mm_state;
 struct hmt_device_pool;
-struct mmu_interval_notifier;
 
 /**
  * enum hmt_kind - technology of a memory
@@ -80,10 +78,9 @@ struct hmt_device_copy_desc {
  *	enter as long as there are free ones. Optional.
  *	Runs in process context and may sleep.
  * @may_use: decide whether programs may move pages of @mm to the memory
- *	(HMT_MOVE), in most drivers whether the process of @mm has opened the
- *	device. Without it, only callers with CAP_SYS_NICE may, whom it is not
- *	asked about. It is not asked about moves that an engine or the driver
- *	decides on either. Optional.
+ *	(HMT_MOVE). Without it, they may while the device has a view of @mm
+ *	(&struct hmt_device_mm). Callers with CAP_SYS_NICE always may, and it is
+ *	not called for moves that an engine or the driver decides on. Optional.
  *	Runs in process context with a reference on the users of @mm; may sleep,
  *	and must not take the mmap lock for writing.
  */
@@ -113,8 +110,8 @@ struct hmt_device_memory_ops {
  * @gone: set by the driver when the device no longer responds: nothing is
  *	copied any more, and the pages on the device are lost
  *
- * Filled in by the driver, which embeds it in a struct of its own, and keeps it
- * from hmt_device_memory_register() to the return of
+ * Zeroed and filled in by the driver, which embeds it in a struct of its own, and
+ * keeps it from hmt_device_memory_register() to the return of
  * hmt_device_memory_unregister().
  */
 struct hmt_device_memory {
@@ -148,7 +145,7 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device);
  * Return: 0; -EPROTO if the module was compiled with another major version of
  * the API; -EINVAL for a wrong description; -EOPNOTSUPP for private memory on a
  * kernel without it; -EBUSY if the addresses are in use; -EEXIST if the name
- * is; -ENOMEM. A message explains -EPROTO and -EINVAL.
+ * is, or @device is registered; -ENOMEM. A message explains -EPROTO and -EINVAL.
  */
 static inline int hmt_device_memory_register(struct hmt_device_memory *device)
 {
@@ -166,20 +163,90 @@ int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 			      u64 *offset);
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms);
-void hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
-			    u64 size);
+int hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
+			   u64 size);
 
-/* Faults of the device. */
+/* Pages of the memory, for drivers with a fault path of their own. */
 
 void *hmt_device_memory_owner(const struct hmt_device_memory *device);
 bool hmt_device_memory_holds(const struct hmt_device_memory *device,
 			     const struct page *page, u64 *offset);
-unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
-					struct mm_struct *mm,
-					unsigned long addr,
-					const nodemask_t *allowed, bool always);
 
-/* Reports of accesses, and translations that the device caches. */
+/* The view that a device has of an address space. */
+
+struct hmt_device_mm;
+
+/**
+ * struct hmt_device_translation - translation of a range for a device
+ * @addr: first address, a multiple of @size
+ * @size: size in bytes: PAGE_SIZE, or more for a huge page
+ * @page: first page of the range, which is outside of the memory of the device;
+ *	NULL if the device finds the range in its own memory
+ * @offset: byte offset of the range in the memory of the device, if @page is
+ *	NULL
+ * @writable: the device may write; if not, it must fault again before it does
+ */
+struct hmt_device_translation {
+	unsigned long addr;
+	unsigned long size;
+	struct page *page;
+	u64 offset;
+	bool writable;
+};
+
+/**
+ * struct hmt_device_mm_ops - operations of a view
+ * @map: enter @translation in the page tables of the device in place of any
+ *	older one. @addr is the address that faulted. The translation is valid
+ *	until @unmap is called for it. Mandatory.
+ * @unmap: drop all translations of [@start, @end), and return when the device
+ *	no longer uses them. Must end in bounded time, even if the device hangs,
+ *	and must not take an mmap lock. Mandatory.
+ *
+ * Both run in process context with a lock held that excludes the other, and may
+ * sleep, but must not allocate memory in a way that waits for reclaim, nor call
+ * functions of HMT other than hmt_device_report().
+ */
+struct hmt_device_mm_ops {
+	void (*map)(struct hmt_device_mm *view, unsigned long addr,
+		    const struct hmt_device_translation *translation);
+	void (*unmap)(struct hmt_device_mm *view, unsigned long start,
+		      unsigned long end);
+};
+
+/**
+ * struct hmt_device_mm - view that a device has of an address space
+ * @device: registered memory of the device
+ * @ops: operations
+ * @walker: a hardware walker (ATS) serves most translations and sets accessed
+ *	bits, so that faults are not reported as accesses
+ *
+ * Filled in by the driver, which embeds it, and keeps it from
+ * hmt_device_mm_open() to the return of hmt_device_mm_close().
+ */
+struct hmt_device_mm {
+	struct hmt_device_memory *device;
+	const struct hmt_device_mm_ops *ops;
+	bool walker;
+	/* private: */
+	struct hmt_device_mm_state *state;
+};
+
+int hmt_device_mm_open(struct hmt_device_mm *view);
+void hmt_device_mm_close(struct hmt_device_mm *view);
+
+/* The device writes to the address; without it, it reads. */
+#define HMT_DEVICE_WRITE	1
+/* Move memory to the device even without advice of a program to follow it. */
+#define HMT_DEVICE_MIGRATE	2
+
+int hmt_device_fault(struct hmt_device_mm *view, unsigned long addr,
+		     unsigned int flags);
+void hmt_device_report(const struct hmt_device_mm *view,
+		       enum hmt_evidence evidence, unsigned long start,
+		       unsigned long end, unsigned int count);
+
+/* Devices without such a view that cache translations. */
 
 /**
  * struct hmt_mirror - a device's cache of the translations of an address space
@@ -189,7 +256,7 @@ unsigned long hmt_device_memory_touched(struct hmt_device_memory *device,
  *	Runs in process context and may sleep.
  *
  * Filled in by the driver, which keeps it from hmt_mirror_add() to the return
- * of hmt_mirror_remove().
+ * of hmt_mirror_remove(). A &struct hmt_device_mm contains one.
  */
 struct hmt_mirror {
 	struct mm_struct *mm;
@@ -204,40 +271,6 @@ void hmt_mirror_remove(struct hmt_mirror *mirror);
 void hmt_mirror_report(const struct hmt_mirror *mirror,
 		       enum hmt_evidence evidence, unsigned long start,
 		       unsigned long end, unsigned int count);
-
-/* Replicas for reading. */
-
-/**
- * struct hmt_device_replicas - replicas of an address space on a device
- * @device: registered memory that holds the replicas
- * @notifier: interval notifier of the driver for the address space. Each call
- *	of its operation sets the sequence, drops the translations of the range,
- *	and then calls hmt_device_replicas_drop() for it
- * @mirror: mirror whose @forget is called before replicas are dropped for
- *	another reason
- *
- * Filled in by the driver, which embeds it, and keeps it from
- * hmt_device_replicas_add() to the return of hmt_device_replicas_remove().
- */
-struct hmt_device_replicas {
-	struct hmt_device_memory *device;
-	struct mmu_interval_notifier *notifier;
-	struct hmt_mirror *mirror;
-	/* private: */
-	struct xarray pages;
-	struct hmt_device_pool *pool;
-	struct list_head list;
-	atomic_t busy;
-};
-
-int hmt_device_replicas_add(struct hmt_device_replicas *replicas);
-void hmt_device_replicas_remove(struct hmt_device_replicas *replicas);
-bool hmt_device_replicate(struct hmt_device_replicas *replicas,
-			  unsigned long addr);
-bool hmt_device_replica_find(const struct hmt_device_replicas *replicas,
-			     unsigned long addr, u64 *offset);
-void hmt_device_replicas_drop(struct hmt_device_replicas *replicas,
-			      unsigned long start, unsigned long end);
 
 /* Moves that the driver requests. */
 

@@ -17,6 +17,7 @@
 #include <linux/types.h>
 
 struct hmt_memory;
+struct pid;
 struct vm_area_struct;
 
 /*
@@ -201,9 +202,10 @@ int hmt_migrate_touched(struct hmt_migration *migration);
 void hmt_move_account_driver(u32 from, u32 to,
 			     const struct hmt_move_stats *stats);
 
-/* The mmap lock of a process that a device works for, for hmt_device. */
+/* Processes that a device works for, for hmt_device. */
 
 int hmt_mmap_read_lock(struct mm_struct *mm);
+void hmt_process_allows(struct pid *pid, nodemask_t *allowed);
 
 /* Advice of programs for ranges, and heat of neighbours, for hmt_device. */
 

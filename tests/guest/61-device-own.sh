@@ -37,10 +37,10 @@ rejected()
 	expect_refused "no room at 0x200000" megabytes=2 base=2097152
 	expect_refused "'sim0' refused: operation 'copy' is missing" \
 		megabytes=2 "base=${HMT_RESERVED:-0}" omit=copy
-	options=omit=forget load_sims 2
+	options=omit=unmap load_sims 2
 	dmesg -C
 	! : 2>/dev/null <>/dev/sim0 || fail "opened without an operation"
-	dmesg | grep -qF "operation 'forget' is missing"
+	dmesg | grep -qF "operation 'unmap' is missing"
 	modprobe -r hmt_sim
 	# The second device is refused, and the first one is removed again.
 	expect_refused "no room at 0x200000" megabytes=2,2 \

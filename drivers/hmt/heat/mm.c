@@ -3,6 +3,7 @@
 #include <linux/cpumask.h>
 #include <linux/cpuset.h>
 #include <linux/hashtable.h>
+#include <linux/hmt_internal.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/pid.h>
@@ -166,6 +167,29 @@ void hmt_task_allows(struct task_struct *task, nodemask_t *allowed)
 			hmt_task_restrict(thread, allowed);
 	rcu_read_unlock();
 }
+
+/**
+ * hmt_process_allows() - get the nodes that every thread of a process allows
+ * @pid: number of the process
+ * @allowed: nodes that the cpusets and memory policies of all threads allow;
+ *	empty if the process is gone
+ *
+ * Visits all threads.
+ *
+ * Context: process, takes task locks.
+ */
+void hmt_process_allows(struct pid *pid, nodemask_t *allowed)
+{
+	struct task_struct *task;
+
+	nodes_clear(*allowed);
+	rcu_read_lock();
+	task = pid_task(pid, PIDTYPE_TGID);
+	if (task)
+		hmt_task_allows(task, allowed);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_process_allows);
 
 /*
  * Return the sessions of the workload that manages @mm, to be compared only, or

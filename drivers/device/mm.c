@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Device memory: the view that a device has of an address space. An interval
+ * notifier and the providers drop its translations, fault.c enters them.
+ *
+ * The order of removal does not matter: a view that outlives the memory of its
+ * device is detached from it, and the faults of its device fail.
+ */
+#include <linux/hmt_internal.h>
+#include <linux/jiffies.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "device.h"
+
+/*
+ * Time in jiffies for which the nodes that a process may use are cached. Their
+ * lookup visits all threads, and a device faults often.
+ */
+#define HMT_DEVICE_ALLOWED_STAY	(HZ / 10)
+
+/* Protects the views of all pools, and the pool that a device is connected to. */
+static DEFINE_MUTEX(hmt_device_views_lock);
+
+/* Drop translations and replicas of a range. */
+static bool hmt_device_mm_invalidate(struct mmu_interval_notifier *notifier,
+				     const struct mmu_notifier_range *range,
+				     unsigned long seq)
+{
+	struct hmt_device_mm_state *state =
+		container_of(notifier, struct hmt_device_mm_state, notifier);
+
+	/* The OOM killer skips the range: the driver may sleep. */
+	if (!mmu_notifier_range_blockable(range))
+		return false;
+	guard(mutex)(&state->lock);
+	mmu_interval_set_seq(notifier, seq);
+	state->view->ops->unmap(state->view, range->start, range->end);
+	hmt_device_replicas_drop(&state->replicas, range->start, range->end);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops hmt_device_mm_notifier_ops = {
+	.invalidate = hmt_device_mm_invalidate,
+};
+
+/* Drop translations for a provider, or before replicas are dropped. */
+static void hmt_device_mm_forget(struct hmt_mirror *mirror, unsigned long start,
+				 unsigned long end)
+{
+	struct hmt_device_mm_state *state =
+		container_of(mirror, struct hmt_device_mm_state, mirror);
+
+	guard(mutex)(&state->lock);
+	state->view->ops->unmap(state->view, start, end);
+}
+
+static int hmt_device_mm_check(const struct hmt_device_mm *view)
+{
+	if (!view->device || !view->ops || !view->ops->map ||
+	    !view->ops->unmap) {
+		pr_err("view of an address space refused: device, operation 'map' or operation 'unmap' is missing\n");
+		return -EINVAL;
+	}
+	return current->mm ? 0 : -ESRCH;
+}
+
+static struct hmt_device_mm_state *
+hmt_device_mm_alloc(struct hmt_device_mm *view)
+{
+	struct hmt_device_mm_state *state = kzalloc(sizeof(*state), GFP_KERNEL);
+
+	if (!state)
+		return NULL;
+	state->view = view;
+	state->mm = current->mm;
+	mmgrab(state->mm);
+	state->pid = get_task_pid(current, PIDTYPE_TGID);
+	state->allowed_until = jiffies;
+	mutex_init(&state->lock);
+	init_rwsem(&state->gate);
+	state->mirror.mm = state->mm;
+	state->mirror.forget = hmt_device_mm_forget;
+	hmt_device_replicas_init(&state->replicas, &state->notifier,
+				 &state->mirror);
+	return state;
+}
+
+static void hmt_device_mm_free(struct hmt_device_mm_state *state)
+{
+	put_pid(state->pid);
+	mmdrop(state->mm);
+	kfree(state);
+}
+
+/* Connect a view to the memory of its device. */
+static int hmt_device_mm_attach(struct hmt_device_mm_state *state)
+{
+	struct hmt_device_pool *pool;
+
+	guard(mutex)(&hmt_device_views_lock);
+	pool = state->view->device->pool;
+	if (!pool)
+		return -ENODEV;
+	hmt_device_replicas_add(&state->replicas, pool);
+	list_add(&state->link, &pool->views);
+	state->pool = pool;
+	return 0;
+}
+
+/* Disconnect a view, after its faults in progress. Its pages stay. */
+static void hmt_device_mm_detach(struct hmt_device_mm_state *state)
+{
+	lockdep_assert_held(&hmt_device_views_lock);
+	if (!state->pool)
+		return;
+	list_del(&state->link);
+	down_write(&state->gate);
+	state->pool = NULL;
+	up_write(&state->gate);
+}
+
+/* Connect a device to its pool, so that views can be opened. */
+int hmt_device_mms_attach(struct hmt_device_pool *pool)
+{
+	struct hmt_device_memory *device = pool->driver.device;
+
+	guard(mutex)(&hmt_device_views_lock);
+	if (device->pool) {
+		pr_err("device memory '%s' refused: its structure is registered already, or was not zeroed\n",
+		       device->name ?: "");
+		return -EEXIST;
+	}
+	device->pool = pool;
+	return 0;
+}
+
+/* Disconnect all views from a pool that is removed; refuse new ones. */
+void hmt_device_mms_detach(struct hmt_device_pool *pool)
+{
+	struct hmt_device_mm_state *state, *next;
+
+	guard(mutex)(&hmt_device_views_lock);
+	pool->driver.device->pool = NULL;
+	list_for_each_entry_safe(state, next, &pool->views, link)
+		hmt_device_mm_detach(state);
+}
+
+/* Check whether the device has a view of @mm. */
+bool hmt_device_mms_have(const struct hmt_device_pool *pool,
+			 const struct mm_struct *mm)
+{
+	const struct hmt_device_mm_state *state;
+
+	guard(mutex)(&hmt_device_views_lock);
+	list_for_each_entry(state, &pool->views, link)
+		if (state->mm == mm)
+			return true;
+	return false;
+}
+
+/**
+ * hmt_device_mm_open() - let a device see the address space of this process
+ * @view: filled in; must exist until hmt_device_mm_close() returns
+ *
+ * Operations may be called before the function returns. The device has no
+ * translation yet; hmt_device_fault() enters them.
+ *
+ * Context: process, in a task of the address space; may sleep.
+ * Return: 0; -EINVAL with a message if a member is missing; -ENODEV if the
+ * memory is not registered or is being removed; -ESRCH in a kernel thread;
+ * -EINTR after a fatal signal; -ENOMEM.
+ */
+int hmt_device_mm_open(struct hmt_device_mm *view)
+{
+	struct hmt_device_mm_state *state;
+	int ret = hmt_device_mm_check(view);
+
+	might_sleep();
+	if (ret)
+		return ret;
+	state = hmt_device_mm_alloc(view);
+	if (!state)
+		return -ENOMEM;
+	view->state = state;
+	ret = hmt_mirror_add(&state->mirror);
+	if (ret)
+		goto err_state;
+	ret = hmt_device_mm_attach(state);
+	if (ret)
+		goto err_mirror;
+	/* Last, because it uses the mirror and the replicas. */
+	ret = mmu_interval_notifier_insert(&state->notifier, state->mm, 0,
+					   ULONG_MAX & PAGE_MASK,
+					   &hmt_device_mm_notifier_ops);
+	if (!ret)
+		return 0;
+	mutex_lock(&hmt_device_views_lock);
+	hmt_device_mm_detach(state);
+	mutex_unlock(&hmt_device_views_lock);
+	hmt_device_replicas_remove(&state->replicas);
+err_mirror:
+	hmt_mirror_remove(&state->mirror);
+err_state:
+	view->state = NULL;
+	hmt_device_mm_free(state);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(hmt_device_mm_open);
+
+/**
+ * hmt_device_mm_close() - end the view that a device has of an address space
+ * @view: open view, without a call of hmt_device_fault() in progress
+ *
+ * The memory of the device may be removed already. When this returns, no
+ * operation is running and none will be called.
+ *
+ * Context: process, may sleep; the caller must not hold a lock that operations
+ * of the view take.
+ */
+void hmt_device_mm_close(struct hmt_device_mm *view)
+{
+	struct hmt_device_mm_state *state = view->state;
+
+	might_sleep();
+	if (WARN_ON_ONCE(!state))
+		return;
+	mutex_lock(&hmt_device_views_lock);
+	hmt_device_mm_detach(state);
+	mutex_unlock(&hmt_device_views_lock);
+	hmt_device_replicas_remove(&state->replicas);
+	mmu_interval_notifier_remove(&state->notifier);
+	hmt_mirror_remove(&state->mirror);
+	view->state = NULL;
+	hmt_device_mm_free(state);
+}
+EXPORT_SYMBOL_GPL(hmt_device_mm_close);
+
+/**
+ * hmt_device_report() - report accesses of a device
+ * @view: open view
+ * @evidence: source of the report
+ * @start: first address
+ * @end: end address (exclusive)
+ * @count: number of accesses, as far as the device can tell
+ *
+ * For drivers of devices with access counters. hmt_device_fault() reports
+ * translations itself.
+ *
+ * Context: any; operations of the view included.
+ */
+void hmt_device_report(const struct hmt_device_mm *view,
+		       enum hmt_evidence evidence, unsigned long start,
+		       unsigned long end, unsigned int count)
+{
+	hmt_mirror_report(&view->state->mirror, evidence, start, end, count);
+}
+EXPORT_SYMBOL_GPL(hmt_device_report);
+
+/*
+ * Get the nodes that the process may use. The fault may be served by a worker,
+ * so those of the current task do not matter.
+ */
+void hmt_device_mm_allowed(struct hmt_device_mm_state *state,
+			   nodemask_t *allowed)
+{
+	guard(mutex)(&state->lock);
+	if (time_after_eq(jiffies, state->allowed_until)) {
+		hmt_process_allows(state->pid, &state->allowed);
+		state->allowed_until = jiffies + HMT_DEVICE_ALLOWED_STAY;
+	}
+	*allowed = state->allowed;
+}
