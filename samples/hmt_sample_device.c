@@ -15,63 +15,52 @@ static unsigned long sample_base;
 module_param_named(base, sample_base, ulong, 0444);
 MODULE_PARM_DESC(base, "physical address of coherent memory; 0: private memory");
 
-struct sample_device {
-	struct hmt_device_memory memory;
-	void *vram;
-};
-
-static struct sample_device sample;
+static void *sample_vram;
 
 static void sample_copy(struct hmt_device_memory *memory,
 			struct hmt_device_copy_desc *copies, unsigned int nr)
 {
-	struct sample_device *device = container_of(memory,
-						    struct sample_device,
-						    memory);
 	unsigned int i;
 
-	for (i = 0; i < nr; i++) {
-		char *vram = device->vram + copies[i].offset;
-
+	/* A device that can fail sets copies[i].failed. */
+	for (i = 0; i < nr; i++)
 		if (copies[i].to_device)
-			memcpy_from_page(vram, copies[i].page, 0, PAGE_SIZE);
+			memcpy_from_page(sample_vram + copies[i].offset,
+					 copies[i].page, 0, PAGE_SIZE);
 		else
-			memcpy_to_page(copies[i].page, 0, vram, PAGE_SIZE);
-		/* A device that can fail sets copies[i].failed. */
-	}
+			memcpy_to_page(copies[i].page, 0,
+				       sample_vram + copies[i].offset, PAGE_SIZE);
 }
 
 static const struct hmt_device_memory_ops sample_ops = {
 	.copy = sample_copy,
 };
 
+static struct hmt_device_memory sample_memory = {
+	.name = "sample",
+	.size = SZ_8M,
+	.nid = NUMA_NO_NODE,
+	.ops = &sample_ops,
+};
+
 static void sample_free_vram(void)
 {
 	if (sample_base)
-		memunmap(sample.vram);
+		memunmap(sample_vram);
 	else
-		vfree(sample.vram);
+		vfree(sample_vram);
 }
 
 static int __init sample_init(void)
 {
-	struct hmt_device_memory *memory = &sample.memory;
 	int ret;
 
-	memory->name = "sample";
-	memory->kind = sample_base ? HMT_KIND_DEVICE_COHERENT :
-				     HMT_KIND_DEVICE_PRIVATE;
-	memory->base = sample_base;
-	memory->size = SZ_8M;
-	memory->nid = NUMA_NO_NODE;
-	memory->ops = &sample_ops;
-
-	sample.vram = sample_base ?
-		      memremap(sample_base, memory->size, MEMREMAP_WB) :
-		      vzalloc(memory->size);
-	if (!sample.vram)
-		return -ENOMEM;
-	ret = hmt_device_memory_register(memory);
+	sample_memory.base = sample_base;
+	sample_memory.kind = sample_base ? HMT_KIND_DEVICE_COHERENT :
+					   HMT_KIND_DEVICE_PRIVATE;
+	sample_vram = sample_base ?
+		      memremap(sample_base, SZ_8M, MEMREMAP_WB) : vzalloc(SZ_8M);
+	ret = sample_vram ? hmt_device_memory_register(&sample_memory) : -ENOMEM;
 	if (ret)
 		sample_free_vram();
 	return ret;
@@ -81,7 +70,7 @@ module_init(sample_init);
 static void __exit sample_exit(void)
 {
 	/* Pages that stay behind are in coherent memory, which is not freed. */
-	hmt_device_memory_unregister(&sample.memory);
+	hmt_device_memory_unregister(&sample_memory);
 	sample_free_vram();
 }
 module_exit(sample_exit);

@@ -273,6 +273,10 @@ int hmt_device_fault(struct hmt_device_mm *view, unsigned long addr,
 	might_sleep();
 	if (flags & ~(HMT_DEVICE_WRITE | HMT_DEVICE_MIGRATE))
 		return -EINVAL;
+	if (WARN_ON_ONCE(!state))
+		return -ENODEV;
+	if (addr >= state->mm->task_size)
+		return -EFAULT;
 	if (!mmget_not_zero(state->mm))
 		return -ESRCH;
 	down_read(&state->gate);

@@ -7,6 +7,8 @@
 tests=(
 	"provider  the sample provider loads when a workload names it, and its hits become heat"
 	"device    pages move to the memory of the sample driver, and return when it is unloaded"
+	"faults    the sample device computes on memory of a program, which follows it when advised and allowed"
+	"refused   wrong calls of a driver are refused, and change nothing"
 	"version   a module of another major version of the API is refused with a message"
 )
 
@@ -53,6 +55,44 @@ device()
 	expect_no_path "$class/sample"
 	expect_eq "$(ask_program main touch)" ok "words of main"
 	finish_program main
+}
+
+faults()
+{
+	load_hmt
+	modprobe hmt_sample_device_faults "base=${HMT_RESERVED:-0}"
+	at_end modprobe -r hmt_sample_device_faults hmt_device
+	expect_path /dev/hmt_sample
+	start_program main hmt_sample_app 4
+	tell_program main "add 5"
+	expect_attribute sample used 0
+	tell_program main bad
+	tell_program main follow
+	tell_program main "add 7"
+	expect_attribute sample used $((4 << 20))
+	finish_program main
+	wait_until "$limit" expect_attribute sample used 0
+	# Its memory counts as that of node 0, and a worker serves the faults.
+	in_cgroup=$(make_cgroup elsewhere)
+	echo 1 >"$in_cgroup/cpuset.mems"
+	start_program other hmt_sample_app 4
+	tell_program other follow
+	tell_program other "add 3"
+	expect_attribute sample used 0
+	finish_program other
+}
+
+refused()
+{
+	load_hmt
+	modprobe hmt_device
+	at_end modprobe -r hmt_device
+	dmesg -C
+	! modprobe hmt_test_refuse "base=${HMT_RESERVED:-0}" 2>"$work/error" ||
+		fail "the module is loaded"
+	expect_line "Resource temporarily unavailable" "$work/error"
+	! dmesg | grep "instead of" || fail "a wrong call is accepted"
+	expect_no_path "$class/refuse"
 }
 
 # expect_other_api MAJOR DEVICE

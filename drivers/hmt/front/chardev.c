@@ -240,6 +240,20 @@ static long hmt_advise_about_tier(const struct hmt_advise *advise,
 				      end);
 }
 
+/*
+ * Advise devices about [@start, @end). They forget their translations, so that
+ * they fault on what they have seen already, too.
+ */
+static long hmt_advise_devices(struct mm_struct *mm, enum hmt_treatment treatment,
+			       u64 start, u64 end)
+{
+	long ret = hmt_advise_range(mm, treatment, start, end);
+
+	if (!ret)
+		hmt_mirror_forget(mm, start, end);
+	return ret;
+}
+
 static long hmt_advise_target(const struct hmt_advise *advise,
 			      const struct hmt_process *target)
 {
@@ -254,11 +268,12 @@ static long hmt_advise_target(const struct hmt_advise *advise,
 	case HMT_ADVICE_INCLUDE:
 		return hmt_include_range(mm, start, end);
 	case HMT_ADVICE_FOLLOW:
-		return hmt_advise_range(mm, HMT_TREAT_FOLLOWING, start, end);
+		return hmt_advise_devices(mm, HMT_TREAT_FOLLOWING, start, end);
 	case HMT_ADVICE_UNFOLLOW:
 		return hmt_unadvise_range(mm, HMT_TREAT_FOLLOWING, start, end);
 	case HMT_ADVICE_READ_MOSTLY:
-		return hmt_advise_range(mm, HMT_TREAT_READ_MOSTLY, start, end);
+		return hmt_advise_devices(mm, HMT_TREAT_READ_MOSTLY, start,
+					  end);
 	case HMT_ADVICE_READ_WRITE:
 		return hmt_unadvise_range(mm, HMT_TREAT_READ_MOSTLY, start,
 					  end);
