@@ -36,6 +36,7 @@ static const struct hmt_device_memory_ops sample_ops = {
 	.copy = sample_copy,
 };
 
+/* Base and kind are filled in below. */
 static struct hmt_device_memory sample_memory = {
 	.name = "sample",
 	.size = SZ_8M,

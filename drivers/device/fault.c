@@ -9,7 +9,7 @@
  *     page that a child shares is found, but must not be written: it is faulted
  *     in like the memory of another device, which copies it.
  *   - hmm_range_fault() cannot wait for userfaultfd, fixup_user_fault() can.
- *     A program decides how long that takes, so nothing is held meanwhile that
+ *     A program decides how long that takes, so nothing is held in the meantime that
  *     the removal of the device waits for, and only tasks of processes wait: a
  *     worker may have to serve other processes next.
  *   - A translation is entered under the lock of the view, and only if no
@@ -174,7 +174,7 @@ static int hmt_device_fault_fixup(struct hmt_device_fault *fault)
 	return ret;
 }
 
-/* Let userfaultfd serve the fault. Releases the gate of the view meanwhile. */
+/* Let userfaultfd serve the fault. Releases the gate of the view. */
 static int hmt_device_fault_serve(struct hmt_device_fault *fault)
 {
 	struct hmt_device_mm_state *state = fault->state;

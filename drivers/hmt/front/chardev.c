@@ -242,7 +242,7 @@ static long hmt_advise_about_tier(const struct hmt_advise *advise,
 
 /*
  * Advise devices about [@start, @end). They forget their translations, so that
- * they fault on what they have seen already, too.
+ * they fault on pages that they have seen already as well.
  */
 static long hmt_advise_devices(struct mm_struct *mm, enum hmt_treatment treatment,
 			       u64 start, u64 end)

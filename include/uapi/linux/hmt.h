@@ -258,8 +258,8 @@ struct hmt_move {
  * @HMT_ADVICE_EXCLUDE: HMT neither unmaps nor moves its pages
  * @HMT_ADVICE_INCLUDE: end HMT_ADVICE_EXCLUDE
  * @HMT_ADVICE_FOLLOW: pages move to the memory of a device each time the device
- *	touches them, except excluded pages and those that CPUs also touch all
- *	the time
+ *	touches them, except excluded and read-mostly pages and those that CPUs
+ *	also touch all the time. Devices forget translations that they have
  * @HMT_ADVICE_UNFOLLOW: pages move to a device only at the request of its
  *	driver
  * @HMT_ADVICE_PREFER: a share of the pages belongs in a tier, regardless of
