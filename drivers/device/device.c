@@ -293,6 +293,7 @@ int __hmt_device_memory_register(struct hmt_device_memory *device,
 	pool = hmt_device_pool_alloc(device);
 	if (!pool)
 		return -ENOMEM;
+	pool->driver.module = module;
 	/* HMT may call operations before hmt_device_start() returns. */
 	ret = hmt_device_mms_attach(pool);
 	if (ret)
@@ -320,6 +321,8 @@ static void hmt_device_reap(struct work_struct *work)
 	struct hmt_device_pool *pool = container_of(to_delayed_work(work),
 						    struct hmt_device_pool,
 						    driver.reaper);
+	struct hmt_device_memory *left;
+	struct module *module;
 
 	if (!hmt_device_is_private(pool))
 		hmt_device_give_up(pool, 0);
@@ -328,7 +331,13 @@ static void hmt_device_reap(struct work_struct *work)
 		return;
 	}
 	pr_info("the last page of a device that is gone was freed\n");
+	left = pool->driver.left;
+	module = pool->driver.module;
 	hmt_device_pool_destroy(pool);
+	if (left) {
+		left->ops->released(left);
+		module_put(module);
+	}
 	/* The module's exit waits for the queue. */
 	module_put(THIS_MODULE);
 }
@@ -339,6 +348,10 @@ static void hmt_device_detach(struct hmt_device_pool *pool)
 	struct hmt_device_driver *driver = &pool->driver;
 
 	__module_get(THIS_MODULE);
+	/* A module that is being unloaded cannot be called later. */
+	if (!hmt_device_is_private(pool) && driver->device->ops->released &&
+	    try_module_get(driver->module))
+		driver->left = driver->device;
 	down_write(&driver->gate);
 	/* Do not copy from a dead device later either. */
 	if (driver->device->gone || hmt_device_is_private(pool))
@@ -402,13 +415,14 @@ static unsigned long hmt_device_empty(struct hmt_device_pool *pool,
  *
  * Context: process, may sleep.
  * Return: number of pages that stay on the device, always 0 for private memory.
- * Unless it is 0, the driver must neither reuse coherent memory nor switch it off.
+ * Unless it is 0, the driver must neither reuse coherent memory nor switch it off
+ * before its operation @released is called.
  */
 unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 {
 	struct hmt_device_pool *pool = device->pool;
 	unsigned int timeout = device->evacuate_ms ?: HMT_DEVICE_EVACUATE_MS;
-	unsigned long lost, left;
+	unsigned long lost, left, used;
 
 	might_sleep();
 	if (WARN_ON_ONCE(!pool))
@@ -426,11 +440,12 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	if (lost)
 		pr_warn("device memory '%s': %lu pages could not be saved: accesses get SIGBUS\n",
 			device->name, lost);
-	left = hmt_device_is_private(pool) ? 0 : READ_ONCE(pool->pages.nr_used);
+	used = READ_ONCE(pool->pages.nr_used);
+	left = hmt_device_is_private(pool) ? 0 : used;
 	if (left)
 		pr_warn("device memory '%s': %lu pages are pinned and stay until they are unpinned\n",
 			device->name, left);
-	if (READ_ONCE(pool->pages.nr_used))
+	if (used)
 		hmt_device_detach(pool);
 	else
 		hmt_device_pool_destroy(pool);
@@ -466,6 +481,29 @@ int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_evacuate);
+
+/**
+ * hmt_device_memory_reopen() - use device memory again after its evacuation
+ * @device: registered memory that hmt_device_memory_evacuate() emptied
+ *
+ * For removals that are cancelled, and for devices that lose their memory while
+ * they are suspended or reset: the memory has the same UID and counters as
+ * before.
+ *
+ * Context: process, may sleep.
+ * Return: 0; -ENODEV if the memory is not registered.
+ */
+int hmt_device_memory_reopen(struct hmt_device_memory *device)
+{
+	struct hmt_device_pool *pool = device->pool;
+
+	might_sleep();
+	if (!pool)
+		return -ENODEV;
+	hmt_device_set_closed(pool, false);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(hmt_device_memory_reopen);
 
 /* For fault handlers of drivers. */
 

@@ -208,12 +208,16 @@ struct hmt_device_pages {
  * @gate: held for reading while pages are copied, for writing to detach
  * @device: memory of the driver; NULL after it detached. Under @gate.
  * @copy_disabled: true if pages can no longer be copied
+ * @module: module of the driver
+ * @left: memory of the driver, to which its operation released() is due
  * @reaper: frees the pool of a detached device after its last page was freed
  */
 struct hmt_device_driver {
 	struct rw_semaphore gate;
 	struct hmt_device_memory *device;
 	bool copy_disabled;
+	struct module *module;
+	struct hmt_device_memory *left;
 	struct delayed_work reaper;
 };
 

@@ -97,22 +97,31 @@ static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 	hmt_device_fault_map(fault, &new);
 }
 
+static void hmt_device_fault_range(struct hmt_device_fault *fault,
+				   struct hmm_range *range, unsigned long *pfn)
+{
+	*pfn = 0;
+	*range = (struct hmm_range) {
+		.notifier = &fault->state->notifier,
+		.start = fault->addr,
+		.end = fault->addr + PAGE_SIZE,
+		.hmm_pfns = pfn,
+		.dev_private_owner = fault->state->pool->pgmap.owner,
+	};
+}
+
 /* Look up the page and enter its translation; -EAGAIN if it changed. */
 static int hmt_device_fault_page(struct hmt_device_fault *fault)
 {
 	struct hmt_device_mm_state *state = fault->state;
-	unsigned long pfn = 0;
-	struct hmm_range range = {
-		.notifier = &state->notifier,
-		.start = fault->addr,
-		.end = fault->addr + PAGE_SIZE,
-		.hmm_pfns = &pfn,
-		.default_flags = HMM_PFN_REQ_FAULT |
-				 (fault->write ? HMM_PFN_REQ_WRITE : 0),
-		.dev_private_owner = state->pool->pgmap.owner,
-	};
-	int ret = hmt_device_fault_lookup(fault, &range);
+	struct hmm_range range;
+	unsigned long pfn;
+	int ret;
 
+	hmt_device_fault_range(fault, &range, &pfn);
+	range.default_flags = HMM_PFN_REQ_FAULT |
+			      (fault->write ? HMM_PFN_REQ_WRITE : 0);
+	ret = hmt_device_fault_lookup(fault, &range);
 	if (!ret && fault->write && !(pfn & HMM_PFN_WRITE)) {
 		range.dev_private_owner = NULL;
 		ret = hmt_device_fault_lookup(fault, &range);
@@ -159,6 +168,21 @@ static bool hmt_device_fault_is_armed(struct hmt_device_fault *fault)
 	return armed;
 }
 
+/*
+ * Check whether the page permits the access already. Faulting it in as a CPU
+ * does would bring private memory back.
+ */
+static bool hmt_device_fault_is_served(struct hmt_device_fault *fault)
+{
+	unsigned long pfn, needed = HMM_PFN_VALID |
+				    (fault->write ? HMM_PFN_WRITE : 0);
+	struct hmm_range range;
+
+	hmt_device_fault_range(fault, &range, &pfn);
+	return !hmt_device_fault_lookup(fault, &range) &&
+	       (pfn & needed) == needed;
+}
+
 /* Fault the page in as a CPU does. */
 static int hmt_device_fault_fixup(struct hmt_device_fault *fault)
 {
@@ -180,7 +204,8 @@ static int hmt_device_fault_serve(struct hmt_device_fault *fault)
 	struct hmt_device_mm_state *state = fault->state;
 	int ret;
 
-	if (current->flags & PF_KTHREAD || !hmt_device_fault_is_armed(fault))
+	if (current->flags & PF_KTHREAD || !hmt_device_fault_is_armed(fault) ||
+	    hmt_device_fault_is_served(fault))
 		return 0;
 	up_read(&state->gate);
 	ret = hmt_device_fault_fixup(fault);

@@ -13,6 +13,7 @@
  *       hmt_workload.config_lock mutex: settings and counters; held briefly
  *         hmt_mms_lock           spinlock, heat/mm.c: hash table of mms
  *       hmt_demand_lock          spinlock, workload/demand.c: all demand
+ *   hmt_register_lock            mutex, memory/register.c: names of devices
  *   mem_hotplug_lock             held when the memory notifier is called
  *     hmt_memory_lock            mutex, memory/memory.c: registry and edges
  *   mmap lock                    of the address space
@@ -27,7 +28,7 @@
  *   hmt_identity_lock            spinlock, memory/identity.c: a leaf
  *   hmt_remote_lock              spinlock, move/remote.c: plans; a leaf
  *
- * hmt_memory_lock is taken under hmt_commit_lock as well. Code that holds it
+ * hmt_memory_lock is taken under hmt_commit_lock and hmt_register_lock as well. Code that holds it
  * must not wait for memory hotplug or read sysfs files.
  */
 #ifndef _HMT_HMT_H

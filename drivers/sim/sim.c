@@ -56,6 +56,11 @@ void *hmt_sim_at(struct hmt_sim *sim, u64 offset)
 	return sim->vram + offset;
 }
 
+/* Devices whose last page was freed after they were removed. */
+static unsigned int hmt_sim_nr_released;
+module_param_named(released, hmt_sim_nr_released, uint, 0444);
+MODULE_PARM_DESC(released, "number of removed devices whose last page was freed later");
+
 static struct hmt_sim *to_hmt_sim(struct hmt_device_memory *memory)
 {
 	return container_of(memory, struct hmt_sim, memory);
@@ -72,9 +77,19 @@ static bool hmt_sim_admit(struct hmt_device_memory *memory)
 	return !READ_ONCE(to_hmt_sim(memory)->knobs.fail_alloc);
 }
 
+/* The module is being unloaded: HMT does not report released memory. */
+static bool hmt_sim_is_leaving;
+
+static void hmt_sim_released(struct hmt_device_memory *memory)
+{
+	hmt_sim_nr_released++;
+	hmt_sim_put(to_hmt_sim(memory));
+}
+
 static const struct hmt_device_memory_ops hmt_sim_memory_ops = {
 	.copy = hmt_sim_copy,
 	.admit = hmt_sim_admit,
+	.released = hmt_sim_released,
 };
 
 /* Check whether an operation is left out, as in an unfinished driver. */
@@ -178,7 +193,10 @@ static void hmt_sim_remove(void *data)
 	hmt_sim_stop(sim);
 	hmt_sim_own_exit(sim);
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
-	hmt_device_memory_unregister(&sim->memory);
+	kref_get(&sim->users);
+	if (!hmt_device_memory_unregister(&sim->memory) ||
+	    READ_ONCE(hmt_sim_is_leaving))
+		hmt_sim_put(sim);
 	hmt_sim_engine_exit(sim);
 	hmt_sim_free_vram(sim);
 	hmt_sim_put(sim);
@@ -238,6 +256,7 @@ module_init(hmt_sim_init);
 
 static void __exit hmt_sim_exit(void)
 {
+	WRITE_ONCE(hmt_sim_is_leaving, true);
 	hmt_sim_bus_exit();
 	platform_driver_unregister(&hmt_sim_driver);
 }

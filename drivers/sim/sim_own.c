@@ -17,8 +17,10 @@
 
 #define HMT_SIM_COMMAND_MAX	64
 
-/* Commands: "reserve KIB", "take KIB KIB MS", "give KIB KIB", "evacuate MS". */
-static int hmt_sim_own_run(struct hmt_sim *sim, const char *command)
+/* Commands: "reserve KIB", "take KIB KIB MS", "give KIB KIB", "evacuate MS",
+ * "reopen".
+ */
+static int hmt_sim_own_run(struct hmt_sim *sim, char *command)
 {
 	struct hmt_device_memory *memory = &sim->memory;
 	unsigned int at, size, ms;
@@ -34,6 +36,8 @@ static int hmt_sim_own_run(struct hmt_sim *sim, const char *command)
 					      (u64)size << 10);
 	if (sscanf(command, "evacuate %u", &ms) == 1)
 		return hmt_device_memory_evacuate(memory, ms);
+	if (!strcmp(strim(command), "reopen"))
+		return hmt_device_memory_reopen(memory);
 	return -EINVAL;
 }
 

@@ -83,6 +83,12 @@ struct hmt_device_copy_desc {
  *	not called for moves that an engine or the driver decides on. Optional.
  *	Runs in process context with a reference on the users of @mm; may sleep,
  *	and must not take the mmap lock for writing.
+ * @released: the last page of memory that was unregistered with pages left was
+ *	freed: the driver may use the memory again. Called if
+ *	hmt_device_memory_unregister() did not return 0, once, from any time in
+ *	that function on; not called if the module of the driver was being
+ *	unloaded then. The module stays until it returns. Optional.
+ *	Runs in process context and may sleep.
  */
 struct hmt_device_memory_ops {
 	void (*copy)(struct hmt_device_memory *device,
@@ -90,6 +96,7 @@ struct hmt_device_memory_ops {
 	bool (*admit)(struct hmt_device_memory *device);
 	bool (*may_use)(struct hmt_device_memory *device,
 			struct mm_struct *mm);
+	void (*released)(struct hmt_device_memory *device);
 };
 
 /**
@@ -112,7 +119,9 @@ struct hmt_device_memory_ops {
  *
  * Zeroed and filled in by the driver, which embeds it in a struct of its own, and
  * keeps it from hmt_device_memory_register() to the return of
- * hmt_device_memory_unregister().
+ * hmt_device_memory_unregister(), or of @released if that is called. A memory that
+ * is registered again with the same name gets the same UID, and with it its
+ * place in the live graph.
  */
 struct hmt_device_memory {
 	const char *name;
@@ -155,6 +164,7 @@ static inline int hmt_device_memory_register(struct hmt_device_memory *device)
 
 int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 			       unsigned int timeout_ms);
+int hmt_device_memory_reopen(struct hmt_device_memory *device);
 u32 hmt_device_memory_uid(const struct hmt_device_memory *device);
 
 /* Memory that the driver uses itself. */

@@ -57,8 +57,15 @@ device()
 	finish_program main
 }
 
+moved_to_sample()
+{
+	cat "$class/node0/edges/sample/moved" 2>/dev/null || echo 0
+}
+
 faults()
 {
+	local before
+
 	load_hmt
 	modprobe hmt_sample_device_faults "base=${HMT_RESERVED:-0}"
 	at_end modprobe -r hmt_sample_device_faults hmt_device
@@ -68,8 +75,11 @@ faults()
 	expect_attribute sample used 0
 	tell_program main bad
 	tell_program main follow
+	before=$(moved_to_sample)
+	# Private memory returns when the program compares.
 	tell_program main "add 7"
-	expect_attribute sample used $((4 << 20))
+	expect_eq $(($(moved_to_sample) - before)) 1024 \
+		"pages that moved to sample"
 	finish_program main
 	wait_until "$limit" expect_attribute sample used 0
 	# Its memory counts as that of node 0, and a worker serves the faults.

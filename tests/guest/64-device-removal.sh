@@ -10,6 +10,7 @@ tests=(
 	"partly    lost pages in front of a range do not keep the others from moving"
 	"dead      pinned pages of a lost device are lost when they are unpinned"
 	"downhill  pages of a removed device move to the target of its tier"
+	"returns   a device that comes back has its UID and its place in the live graph, and reports its last page"
 	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
 	"rescue    a removal that is killed saves the pages that it can copy"
 	"locked    a device is removed while its pages move in a process that holds its mmap lock"
@@ -207,6 +208,49 @@ downhill()
 	expect_eq "$(array_pages_on 1)" $((1 * MIB)) "pages of the array on memory 1"
 	tell_program main touch
 	finish_program main
+}
+
+# has_released COUNT - devices whose last page was freed after they went
+has_released()
+{
+	[ "$(</sys/module/hmt_sim/parameters/released)" -eq "$1" ]
+}
+
+returns()
+{
+	local uid range
+
+	load_hmt
+	options=evacuate_ms=300 load_sims 8 8
+	commit_chain sim=sim0 dram=node0
+	uid=$(<"$class/sim0/uid")
+	start_program main hmt_sim_app 1
+	range=$(ask_program main range)
+	unbind_sim 1
+	unbind_sim 0
+	expect_eq "$(<"$class/sim0/uid")" "$uid" "UID of sim0"
+	expect_ne "$(<"$class/sim1/uid")" "$uid" "UID of sim1"
+	# Nothing was committed.
+	expect_eq "$(hmtctl move --to sim "$(pid_of main)" "$range")" "moved 256" \
+		"output of hmtctl move"
+	# As if the device were suspended.
+	drive_sim 0 evacuate 10000
+	expect_eq "$(array_pages_on "$uid")" 0 "pages of the array on sim0"
+	expect_eq "$(hmtctl move --to sim "$(pid_of main)" "$range" 2>&1 | head -1)" \
+		"nomem 256" "output of hmtctl move"
+	drive_sim 0 reopen
+	expect_eq "$(hmtctl move --to sim "$(pid_of main)" "$range")" "moved 256" \
+		"output of hmtctl move"
+	if ! is_private; then
+		tell_program main pin
+		echo hmt_sim.0 >"$sim_driver/unbind"
+		has_released 0 || fail "released while pages are in use"
+		tell_program main unpin
+		finish_program main
+		wait_until "$limit" has_released 1
+		echo hmt_sim.0 >"$sim_driver/bind"
+		expect_eq "$(<"$class/sim0/uid")" "$uid" "UID of sim0"
+	fi
 }
 
 # The copy of one page takes half a second to fail.

@@ -621,5 +621,6 @@ void hmt_memory_exit(void)
 	xa_for_each(&hmt_memories, index, memory)
 		hmt_memory_put(hmt_memory_remove(memory->uid));
 	xa_destroy(&hmt_memories);
+	hmt_register_exit();
 	class_unregister(&hmt_class);
 }

@@ -122,6 +122,7 @@ extern const struct attribute_group *hmt_memory_groups[];
 
 int hmt_memory_init(void);
 void hmt_memory_exit(void);
+void hmt_register_exit(void);
 
 int hmt_memory_add(const struct hmt_memory_desc *desc);
 struct hmt_memory *hmt_memory_remove(u32 uid);

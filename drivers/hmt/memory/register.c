@@ -1,24 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Memories that plug-ins register: device memory, as opposed to NUMA nodes. */
-#include <linux/atomic.h>
 #include <linux/bitops.h>
 #include <linux/bits.h>
 #include <linux/cpuset.h>
 #include <linux/err.h>
 #include <linux/gfp.h>
+#include <linux/list.h>
 #include <linux/mempolicy.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include "hmt.h"
 #include "lib/lib.h"
 #include "graph/graph.h"
 #include "memory.h"
 
-/* UIDs are never reused, so that a graph cannot name the wrong device. */
-static atomic_t hmt_register_next = ATOMIC_INIT(0);
+/*
+ * Names that are remembered. A driver that registers with ever new names makes
+ * HMT forget the oldest ones.
+ */
+#define HMT_REGISTER_NAMES	256
+
+/**
+ * struct hmt_register_name - the UID of a name
+ * @link: entry in hmt_register_names
+ * @uid: UID
+ * @name: name
+ */
+struct hmt_register_name {
+	struct list_head link;
+	u32 uid;
+	char name[HMT_NAME_MAX + 1];
+};
+
+/*
+ * UIDs of names, last used first. A device that returns after a reset, or with
+ * its driver, gets the UID that it had, and with it its place in the live graph.
+ * Another name never gets this UID, so that a graph cannot name the wrong device.
+ */
+static LIST_HEAD(hmt_register_names);
+static unsigned int hmt_register_known;
+static u32 hmt_register_next;
+/* Held during registration; taken before hmt_memory_lock. */
+static DEFINE_MUTEX(hmt_register_lock);
 
 static const struct hmt_identity hmt_register_identity = {
 	.origin = HMT_ORIGIN_DRIVER,
@@ -74,6 +103,64 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 	return 0;
 }
 
+static struct hmt_register_name *hmt_register_find(const char *name)
+{
+	struct hmt_register_name *known;
+
+	lockdep_assert_held(&hmt_register_lock);
+	list_for_each_entry(known, &hmt_register_names, link)
+		if (!strcmp(known->name, name))
+			return known;
+	return NULL;
+}
+
+/* Forget the name that was registered least recently and does not exist. */
+static void hmt_register_forget(void)
+{
+	struct hmt_register_name *known;
+
+	lockdep_assert_held(&hmt_register_lock);
+	list_for_each_entry_reverse(known, &hmt_register_names, link) {
+		if (hmt_memory_node(known->uid) != NUMA_NO_NODE)
+			continue;
+		list_del(&known->link);
+		kfree(known);
+		hmt_register_known--;
+		return;
+	}
+}
+
+/* Return the UID of a name, or HMT_UID_NONE without memory for a new one. */
+static u32 hmt_register_uid(const char *name)
+{
+	struct hmt_register_name *known;
+
+	known = hmt_register_find(name);
+	if (known) {
+		list_move(&known->link, &hmt_register_names);
+		return known->uid;
+	}
+	known = kzalloc(sizeof(*known), GFP_KERNEL);
+	if (!known)
+		return HMT_UID_NONE;
+	known->uid = HMT_UID_DEVICE | ++hmt_register_next;
+	strscpy(known->name, name, sizeof(known->name));
+	if (hmt_register_known == HMT_REGISTER_NAMES)
+		hmt_register_forget();
+	list_add(&known->link, &hmt_register_names);
+	hmt_register_known++;
+	return known->uid;
+}
+
+/* Forget all names. */
+void hmt_register_exit(void)
+{
+	struct hmt_register_name *known, *next;
+
+	list_for_each_entry_safe(known, next, &hmt_register_names, link)
+		kfree(known);
+}
+
 /**
  * hmt_memory_register() - add a memory that is not a NUMA node
  * @spec: specification; copied, but the objects that it points to are not
@@ -100,11 +187,16 @@ struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec)
 		.dead = true,
 	};
 	struct hmt_memory *memory;
-	int ret = hmt_register_check(spec);
+	int ret;
 
+	might_sleep();
+	guard(mutex)(&hmt_register_lock);
+	ret = hmt_register_check(spec);
 	if (ret)
 		return ERR_PTR(ret);
-	desc.uid = HMT_UID_DEVICE | atomic_inc_return(&hmt_register_next);
+	desc.uid = hmt_register_uid(spec->name);
+	if (desc.uid == HMT_UID_NONE)
+		return ERR_PTR(-ENOMEM);
 	node_set(spec->nid, desc.initiators);
 	ret = hmt_memory_add(&desc);
 	if (ret)
