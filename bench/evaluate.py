@@ -14,8 +14,7 @@ def ratios(runs, prices, shift, pattern="hot"):
     """
     if not runs:
         raise output.Broken("no setting worked")
-    # The timers of a server decide a little of its work.
-    if pattern != "redis":
+    if pattern not in output.INEXACT:
         output.check_same(runs)
     pages = units.capacity(runs.values())
     bounds = next((run["bounds"] for run in runs.values() if run["bounds"]), None)
@@ -23,8 +22,8 @@ def ratios(runs, prices, shift, pattern="hot"):
         raise output.Broken("no run computed the bound")
     fast, slow = units.floor(runs.values(), units.timed, prices)
     late_fast, _ = units.floor(runs.values(), units.steady, prices)
-    ideal = fast + units.extra(bounds[0], pages)
-    late_ideal = late_fast + units.extra(bounds[1], pages)
+    ideal = fast + units.extras(bounds[0], pages)
+    late_ideal = late_fast + units.extras(bounds[1], pages)
     lowest = units.least(runs.values(), units.timed, prices["instruction_ps"])
     numbers = {"all-slow": {"ideal": slow / ideal, "fast": slow / fast, "spare": slow / fast}}
     for name, run in runs.items():
@@ -33,16 +32,17 @@ def ratios(runs, prices, shift, pattern="hot"):
         spare = whole - times["helpers"] - times["copy_other"]
         if whole < ideal or late < late_ideal or spare < fast:
             raise output.Broken(f"{name} is faster than possible")
-        lost = loss.loss(run, pages, prices, lowest)
+        lost = loss.loss(run, pages[0], prices, lowest)
         if abs(sum(lost.values()) - (whole - fast)) > 1e-6 * whole:
             raise output.Broken(f"{name}: the parts of the loss are not the loss")
         numbers[name] = {
             "ideal": whole / ideal, "steady": late / late_ideal, "fast": whole / fast, "spare": spare / fast,
-            "helpers": (whole - spare) / whole, "placed": units.placed(run, pages),
-            "to_95_s": units.reached(run, pages, prices["instruction_ps"]),
-            "shift_s": units.reached(run, pages, prices["instruction_ps"], shift) if shift is not None else None,
+            "helpers": (whole - spare) / whole, "placed": units.placed(run, pages[0]),
+            "to_95_s": units.reached(run, pages[0], prices["instruction_ps"]),
+            "shift_s": units.reached(run, pages[0], prices["instruction_ps"], shift) if shift is not None else None,
             "moved": units.moves(units.timed(run)), "steady_moved": units.moves(units.steady(run)),
             "seconds": whole / 1e12,
+            **{name: units.percentile(run.get("requests"), share) for name, share in units.PERCENTILES},
             "ahead": sum(s["dropped_ns"] for s in units.timed(run)) * 1000 / whole,
             "parts": {part: time / fast for part, time in times.items()},
             "loss": {part: time / fast for part, time in lost.items()},

@@ -19,12 +19,15 @@ QUANTUM_NS = 20000
 DELAY_MS, OFFSET_PAGES = 1000, 1 << 16
 # The same as PRICES_DEFAULT of plugin/prices.h.
 PRICES = {"instruction_ps": 500, "hit_ps": 10000, "load_percent": 100, "overlap_percent": 200,
-          "walk_ns": 15, "accessed_ns": 30, "copy_overlap_percent": 1000}
+          "walk_ns": 15, "accessed_ns": 130, "copy_overlap_percent": 1000}
 
 
 def memories(topology):
-    """Return the RAM blocks of a topology and their latencies, read from its file."""
-    latency, blocks = {}, {}
+    """Return the RAM blocks of a topology, read from its file.
+
+    With each its latency in ns and its bandwidth in MB/s.
+    """
+    latency, bandwidth, blocks = {}, {}, {}
     for line in (ROOT / "vm" / "topology" / topology).read_text().splitlines():
         words = line.split()
         if words[:1] == ["node"]:
@@ -33,7 +36,12 @@ def memories(topology):
             blocks[words[1]] = f"pmem{words[1]}"
         elif words[:2] == ["performance", "0"]:
             latency[words[2]] = int(words[3])
-    return [(blocks[node], latency[node]) for node in blocks]
+            bandwidth[words[2]] = int(words[4].removesuffix("G")) * 1000
+    return [(blocks[node], latency[node], bandwidth[node]) for node in blocks]
+
+
+def has_pmem(topology):
+    return any(block.startswith("pmem") for block, *_ in memories(topology))
 
 
 def drawn(seed, huge):
@@ -46,13 +54,16 @@ def drawn(seed, huge):
 def plugin(job, out):
     """Return the plugin's argument of QEMU."""
     words = [str(BUILD / "model.so")]
-    words += [f"memory={block}:{ns}:{ns}" for block, ns in memories(job["topology"])]
+    words += [f"memory={block}:{ns}:{ns}:{mbps}" for block, ns, mbps in memories(job["topology"])]
+    words += job["model"]
     # The server's addresses are not known: watch all programs, the load marks the data.
     words.append("text=0-800000000000" if job["pattern"] == "redis" else f"text={TEXT}")
     words += [f"{name.replace('_', '-')}={value}" for name, value in job["prices"].items() if name in PRICES]
     words += [f"quantum={QUANTUM_NS}", f"out={out}"]
     if job["bound"]:
         words.append(f"bound={job['epochs'] - max(1, job['epochs'] // 4)}")
+        # Without a node, the slowest memory holds nothing.
+        words.append(f"boundaries={len(job['prices']['memory_ns']) - 1 - (not job['pmem'] and has_pmem(job['topology']))}")
     return ",".join(words)
 
 
@@ -69,6 +80,8 @@ def command(job, out):
     setting, words = job["setting"], []
     if setting == "interleave":
         setting, words = "none", ["--interleave", "1"]
+    elif setting.startswith("split"):
+        setting, words = "none", ["--split", setting.removeprefix("split")]
     return ["vm/run", "--kernel", job["kernel"], "--topology", job["topology"], "--smp", "1", "--timeout", "5400",
             "--cmdline", f"transparent_hugepage={'madvise' if job['huge'] else 'never'}",
             "--files", str(BUILD / "guest"), "--qemu", qemu, "--",

@@ -10,9 +10,12 @@ import output
 import units
 
 # Functions of the kernel, in whatever task, to parts; see guest/causes.
-CAUSES = {"look": "look", "count": "decide", "decide": "decide", "move": "move", "reclaim": "move", "flush": "flush"}
-# Columns of a class of pages: misses, pages, and misses by place and history.
-SLOW, SLOW_LEFT, FAST, FAST_BROUGHT = range(2, 6)
+CAUSES = {"look": "look", "count": "decide", "decide": "decide", "move": "move", "reclaim": "move", "flush": "flush",
+          "hint": "faults"}
+# Columns of a class of pages: misses, pages, slow misses by the stage of finding the page, and fast ones.
+NOT_LOOKED, SEEN_FEW, SEEN, LEFT, FAST, FAST_BROUGHT = range(2, 8)
+STAGES = {"not looked at": NOT_LOOKED, "seen 0-3": SEEN_FEW, "judged late": SEEN, "left": LEFT}
+PLACES = ("no room", "unused", *STAGES, "others stayed", "others brought")
 
 
 def placement(segment, pages):
@@ -21,16 +24,16 @@ def placement(segment, pages):
     `pages` fit into fast memory. Ranks above those that were there had room.
     """
     used = min(pages, segment["held"][0])
-    lost = {"no room": 0, "unused": 0, "not found": 0, "left": 0, "others stayed": 0, "others brought": 0}
+    lost = dict.fromkeys(PLACES, 0)
     begin = 0
     for row in sorted(segment["heat"], key=lambda entry: -entry[0] / entry[1]):
         end = begin + row[1]
         # Pages of a class are equal: each of its parts has the same share of them.
         ideal = max(0, min(end, pages) - begin) / row[1]
         roomy = max(0, min(end, pages) - max(begin, used)) / row[1]
-        lost["unused"] += roomy * (row[SLOW] + row[SLOW_LEFT])
-        lost["not found"] += (ideal - roomy) * row[SLOW]
-        lost["left"] += (ideal - roomy) * row[SLOW_LEFT]
+        lost["unused"] += roomy * sum(row[column] for column in STAGES.values())
+        for name, column in STAGES.items():
+            lost[name] += (ideal - roomy) * row[column]
         lost["others stayed"] -= (1 - ideal) * row[FAST]
         lost["others brought"] -= (1 - ideal) * row[FAST_BROUGHT]
         # All misses of pages that are not ideal.
@@ -68,10 +71,13 @@ def loss(run, pages, prices, least):
     parts["move"] = parts.get("move", 0) + times["copy_own"] + times["copy_other"] + times["cold"]
     parts["kernel"] = parts.get("kernel", 0) - least["kernel"]
     parts["walks"] = times["walk"] - least["walk"]
+    parts["refill"] = times["refill"]
+    parts["queue"] = times["queue"]
+    parts["deeper"] = sum(output.misses(s, number) * (units.miss_ps(ns, prices) - fast - extra)
+                          for s in segments for number, ns in enumerate(prices["memory_ns"][2:], 2))
     parts["other"] = (times["user"] + times["hit"] + times["repeated"] + times["idle"] -
                       least["user"] - least["hit"] - least["repeated"])
-    # Misses in memories that are slower than the second one, or more of them.
-    known = sum(parts[name] for name in ("fill", "no room", "unused", "not found", "left", "others stayed",
-                                         "others brought"))
+    # More misses than the least, by a server.
+    known = sum(parts[name] for name in ("fill", "deeper", *PLACES))
     parts["other"] += times["miss"] - least["misses"] * fast - known
     return parts

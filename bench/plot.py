@@ -75,9 +75,59 @@ def script(results, path):
     return "\n".join([*lines, "unset multiplot", ""])
 
 
-def write(results, path):
-    """Write an SVG file.
+def loss_parts(results):
+    """Return the parts of the loss that are at least 0.05 % of the time in some setting."""
+    parts = {}
+    for seeds in results.values():
+        for numbers in seeds:
+            for setting in numbers.values():
+                for part, value in setting.get("loss", {}).items():
+                    parts[part] = max(parts.get(part, 0), abs(value))
+    return [part for part, most in parts.items() if most >= 0.0005]
+
+
+def bar(workload, seeds, setting, parts):
+    """Return the line of a bar: its label and the parts in per cent, whose sum is the height."""
+    values = [100 * spread.median([numbers[setting]["loss"].get(part, 0) for numbers in seeds]) for part in parts]
+    return " ".join([f'"{setting} {workload}"', *(format(value, ".6g") for value in values)])
+
+
+def loss_script(results, path):
+    """Return the gnuplot script of the loss by cause: a stacked bar for each workload and setting.
+
+    Parts that are gains are below 0.
+    """
+    parts = loss_parts(results)
+    bars = []
+    for workload, seeds in results.items():
+        bars += [bar(workload, seeds, setting, parts) for setting in table.settings_of(seeds)
+                 if all("loss" in numbers[setting] for numbers in seeds)]
+        bars.append('""' + " 0" * len(parts))
+    plots = [f"$loss using {2 + place}:xtic(1) title '{part}' linecolor {1 + place}" for place, part in enumerate(parts)]
+    return "\n".join([
+        f"set terminal svg size {max(700, 300 + 22 * len(bars))},600 font 'sans,11' background 'white'",
+        f"set output '{path}'",
+        "set style data histogram",
+        "set style histogram rowstacked",
+        "set style fill solid border 0",
+        "set boxwidth 0.8",
+        "set key outside right top invert",
+        "set grid ytics",
+        "set xtics nomirror rotate by -90",
+        "set title 'loss by cause, % of the time with fast memory only; the sum is the loss'",
+        "$loss << END", *bars, "END",
+        "plot " + ", ".join(plots),
+        ""])
+
+
+def draw(commands):
+    subprocess.run(["gnuplot"], input=commands, text=True, check=True, capture_output=True)
+
+
+def write(results, path, loss_path):
+    """Write two SVG files, the numbers and the loss by cause.
 
     Raises subprocess.CalledProcessError with the output of gnuplot.
     """
-    subprocess.run(["gnuplot"], input=script(results, path), text=True, check=True, capture_output=True)
+    draw(script(results, path))
+    draw(loss_script(results, loss_path))

@@ -17,9 +17,12 @@ LISTS = (
     ("overlap 4", {"overlap_percent": 400}),
     ("no TLB", {"walk_ns": 0, "accessed_ns": 0}),
     ("walk 40 ns", {"walk_ns": 40}),
-    ("accessed 0", {"accessed_ns": 0}),
-    ("accessed 100 ns", {"accessed_ns": 100}),
+    ("accessed 30 ns", {"accessed_ns": 30}),
+    ("accessed 300 ns", {"accessed_ns": 300}),
+    ("hits 1 ns", {"hit_ps": 1000}),
+    ("hits 30 ns", {"hit_ps": 30000}),
     ("copy free", {"copy_overlap_percent": 0}),
+    ("copy by 4 lines", {"copy_overlap_percent": 400}),
 )
 
 
@@ -29,7 +32,9 @@ def scaled(segment, old, new):
     copy = (new["load_percent"] * old["copy_overlap_percent"] /
             (old["load_percent"] * new["copy_overlap_percent"]) if new["copy_overlap_percent"] else 0)
     factors = {"hit": new["hit_ps"] / max(1, old["hit_ps"]), "miss": memory, "cold": memory,
-               "walk": new["walk_ns"] / max(1, old["walk_ns"]),
+               "walk": new["walk_ns"] / max(1, old["walk_ns"]), "refill": new["walk_ns"] / max(1, old["walk_ns"]),
+               # The traffic of the run, though it would be another one.
+               "queue": 1,
                "accessed": new["accessed_ns"] / max(1, old["accessed_ns"]), "copy_own": copy, "copy_other": copy}
     return {**segment, "stall": {part: ps * factors[part] for part, ps in segment["stall"].items()}}
 

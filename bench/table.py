@@ -70,6 +70,15 @@ def table(results):
     return lay_out(rows)
 
 
+def requests(results):
+    """Return a table of the times of requests, or an empty text if there are none."""
+    names = ("p50", "p99", "p99.9")
+    rows = [(workload, setting, *(show(spread.median(values(seeds, setting, name)), ".1f") for name in names))
+            for workload, seeds in results.items() for setting in settings_of(seeds)
+            if all(numbers[setting].get("p50") is not None for numbers in seeds)]
+    return lay_out([("workload", "setting", *names), *rows]) if rows else ""
+
+
 def breakdown(results, key):
     """Return a table of parts of the time, in per cent of the time with fast memory."""
     parts = {}

@@ -12,6 +12,9 @@
 #include "map.h"
 #include "prices.h"
 #include "qemu.h"
+#include "queue.h"
+#include "requests.h"
+#include "segment.h"
 
 /*
  * QEMU and the guest: a clock, and 16 MiB of physical memory, the first half of
@@ -173,7 +176,7 @@ static void test_map(void)
 	      "map: host addresses");
 	make_tables();
 	check(map_init(&map, LOW, 1024), "map: two tables");
-	map_read(&map, 0x1000, moved);
+	map_read(&map, 0, 0x1000, 0, 1024, moved);
 	check(map.page[0].memory == 0 && map.page[1].memory == 1 &&
 	      map.page[2].memory == 0 && map.page[3].memory == MAP_ABSENT,
 	      "map: the page table decides");
@@ -181,17 +184,27 @@ static void test_map(void)
 	      !map.page[2].cleared, "map: accessed bits");
 	check(map.page[512].huge && map.page[1023].memory == 1 &&
 	      !map.page[0].huge, "map: a huge page");
-	check(map.held[0] == 2 && map.held[1] == 513 && map.most == 2 &&
-	      !nr_moved, "map: pages are counted, none moved");
+	check(map.held[0] == 2 && map.held[1] == 513 && map.most[0] == 2 &&
+	      map.most[1] == 515 && !nr_moved, "map: pages are counted, none moved");
 	ENTRY(0x4000, 1) = 0x12000 | 1 | 1 << 5;
-	map_read(&map, 0x1000, moved);
+	map_read(&map, 0, 0x1000, 0, 1024, moved);
 	check(nr_moved == 1 && moved_page == 1 && moved_from == 1 &&
-	      moved_to == 0 && map.held[0] == 3 && map.most == 3,
+	      moved_to == 0 && map.held[0] == 3 && map.most[0] == 3,
 	      "map: a page that moved");
 	check(map.page[1].brought && !map.page[1].left &&
 	      !map.page[0].brought, "map: a page that was brought");
-	check(map_set(&map, 0, 1) == 0 && map.page[0].left && map.held[0] == 2 && map.most == 3,
+	check(map_set(&map, 0, 1) == 0 && map.page[0].left &&
+	      map.held[0] == 2 && map.most[0] == 3,
 	      "map: a miss finds a page elsewhere");
+	check(map.page[1].looked && map.page[1].armed && !map.page[0].armed &&
+	      map.page[2].armed && !map.page[3].looked,
+	      "map: a cleared bit and a revoked entry are looks");
+	map_read(&map, 3, 0x1000, 1, 1, moved);
+	check(map.page[512].cleared == 1 && !map.page[1].cleared,
+	      "map: accessed bits of each process");
+	map_remove(&map, 1);
+	check(map.page[1].memory == MAP_ABSENT && map.held[0] == 1 &&
+	      !map.page[1].looked, "map: a page is freed");
 	map_free(&map);
 }
 
@@ -339,6 +352,211 @@ static void test_bound(void)
 	      "bound: moving in time costs copies only");
 }
 
+/*
+ * Three memories, the first two hold a page each, and three pages: the least cost
+ * of all sequences of placements. A state is the memory of each page.
+ */
+#define STATES		27
+
+static const uint64_t latency[3] = { 100000, 250000, 400000 };
+
+static unsigned int place(unsigned int state, unsigned int page)
+{
+	static const unsigned int power[] = { 1, 3, 9 };
+
+	return state / power[page] % 3;
+}
+
+static bool fits(unsigned int state)
+{
+	unsigned int held[3] = { 0 }, page;
+
+	for (page = 0; page < 3; page++)
+		held[place(state, page)]++;
+	return held[0] <= 1 && held[1] <= 1;
+}
+
+static int64_t move_cost(unsigned int from, unsigned int to)
+{
+	unsigned int page, i, j;
+	int64_t cost = 0;
+
+	for (page = 0; page < 3; page++) {
+		i = place(from, page);
+		j = place(to, page);
+		if (j < i)
+			cost += (latency[i] + latency[j]) * 64 / 10;
+	}
+	return cost;
+}
+
+static int64_t least_cost(const unsigned int *pages, size_t count)
+{
+	int64_t cost[STATES] = { 0 }, next[STATES], least = INT64_MAX;
+	unsigned int i, j;
+	size_t n;
+
+	for (n = 0; n < count; n++) {
+		for (j = 0; j < STATES; j++) {
+			next[j] = INT64_MAX;
+			for (i = 0; i < STATES && fits(j); i++) {
+				int64_t value = cost[i] + move_cost(i, j);
+
+				if (fits(i) && value < next[j])
+					next[j] = value;
+			}
+		}
+		for (j = 0; j < STATES; j++)
+			cost[j] = fits(j) ? next[j] + (int64_t)
+				  (latency[place(j, pages[n])] - latency[0]) : 0;
+	}
+	for (j = 0; j < STATES; j++)
+		if (fits(j) && cost[j] < least)
+			least = cost[j];
+	return least;
+}
+
+static int64_t bound_of_three(const unsigned int *pages, size_t count)
+{
+	int64_t sum = 0, best;
+	struct bound bound;
+	unsigned int k, i;
+	size_t n;
+
+	for (k = 0; k < 2; k++) {
+		bound_init(&bound, 3, latency[k + 1] - latency[k],
+			   bound_copy(latency, k, 640));
+		for (n = 0; n < count; n++) {
+			if (n < 3)
+				bound_birth(&bound, pages[n]);
+			bound_miss(&bound, pages[n]);
+		}
+		for (best = 0, i = 0; i < BOUND_RENTS; i++) {
+			int64_t value = bound_cost(&bound, i) - bound.rent[i] *
+					(int64_t)(bound.now * (k + 1));
+
+			best = value > best ? value : best;
+		}
+		bound_free(&bound);
+		sum += best;
+	}
+	return sum;
+}
+
+static void test_bound_of_three(void)
+{
+	static unsigned int pages[3000];
+	unsigned int seed = 1, round, i, low = 0;
+	bool right = true;
+
+	check(bound_copy(latency, 0, 640) + bound_copy(latency, 1, 640) ==
+	      (int64_t)(latency[0] + latency[2]) * 64 / 10,
+	      "bound: a copy over two boundaries costs what it costs");
+	/* Shares of the pages, and from round 4 on phases in which one is hot. */
+	for (round = 0; round < 8; round++) {
+		for (i = 0; i < 3000; i++) {
+			seed = seed * 1103515245 + 12345;
+			pages[i] = (seed >> 16) % 10 < 3 + round % 4 * 2 ?
+				   (round < 4 ? 0 : i / 500) % 3 :
+				   (seed >> 20) % 3;
+			if (i < 3)
+				pages[i] = i;
+		}
+		if (bound_of_three(pages, 3000) > least_cost(pages, 3000))
+			right = false;
+		low += bound_of_three(pages, 3000) * 10 >
+		       least_cost(pages, 3000) * 8;
+	}
+	check(right, "bound: three memories, never above the least cost");
+	check(low >= 6, "bound: three memories, mostly within a fifth of it");
+}
+
+/* A page is first accessed late, in fast memory, where it stays. */
+static void test_birth(void)
+{
+	struct bound bound;
+	unsigned int i, j;
+	bool free = true;
+
+	bound_init(&bound, 2, 1000000, 4000000);
+	for (i = 0; i < 1000; i++)
+		bound_miss(&bound, 0);
+	bound_birth(&bound, 1);
+	for (i = 0; i < 4; i++)
+		bound_miss(&bound, 1);
+	for (j = 0; j < BOUND_RENTS; j++)
+		free &= bound_cost(&bound, j) <= bound.rent[j] * 1004;
+	check(free, "bound: before its birth a page pays no rent and no copy");
+	bound_free(&bound);
+}
+
+/*
+ * @cpus whose misses, two at a time each, are @other ns of work apart; return the
+ * traffic in MB/s after it has settled.
+ */
+static uint64_t run_queue(struct queue *queue, unsigned int cpus,
+			  unsigned int other)
+{
+	uint64_t now = 0, end = 0, lines = 0;
+	unsigned int window;
+
+	for (window = 0; window < 2000; window++) {
+		end += QUEUE_WINDOW_US * 1000000ULL;
+		for (; now < end; now += other * 1000 +
+		     (queue->idle_ps + queue->extra_ps) / 2) {
+			queue->bytes += 64;
+			lines += window >= 1000;
+		}
+		queue_end_window(queue, cpus);
+	}
+	return lines * 64 * cpus / (1000 * QUEUE_WINDOW_US);
+}
+
+static void test_queue(void)
+{
+	struct queue idle = { .idle_ps = 100000, .mbps = 100000 };
+	struct queue full = idle, again = idle, beside = idle, none = idle;
+	uint64_t traffic;
+
+	check(queue_curve(0) == 1000 && queue_curve(512) == 1230 &&
+	      queue_curve(1024) == 3500 && queue_curve(9999) == 3500,
+	      "queue: published points");
+	traffic = run_queue(&idle, 1, 50);
+	check(traffic > 600 && traffic < 660 && idle.extra_ps < 1000,
+	      "queue: one CPU does not load a memory");
+	traffic = run_queue(&full, 400, 10);
+	check(traffic > 96000 && traffic < 101000 && full.extra_ps > 250000,
+	      "queue: many CPUs get the bandwidth, not more");
+	check(run_queue(&again, 400, 10) == traffic &&
+	      again.extra_ps == full.extra_ps, "queue: the same twice");
+	beside.antagonist = 80000;
+	traffic = run_queue(&beside, 400, 10);
+	check(traffic > 18000 && traffic < 21000,
+	      "queue: an antagonist leaves the rest");
+	none.mbps = 0;
+	run_queue(&none, 400, 10);
+	check(!none.extra_ps, "queue: bandwidth can be unlimited");
+}
+
+static void test_requests(void)
+{
+	char text[256] = "";
+	FILE *out = fmemopen(text, sizeof(text), "w");
+
+	requests_begin(0);
+	requests_end(7000000);
+	requests_reset();
+	requests_begin(1000);
+	requests_end(41000);
+	requests_begin(50000);
+	requests_end(90000);
+	requests_end(1050000);
+	requests_write(out);
+	fclose(out);
+	check(!strcmp(text, "{\"requests\":[[40,2],[1000,1]]}\n"),
+	      "requests: times since the reset");
+}
+
 int main(void)
 {
 	ram = calloc(1, RAM_BYTES);
@@ -351,6 +569,10 @@ int main(void)
 	test_causes();
 	test_curve();
 	test_bound();
+	test_bound_of_three();
+	test_birth();
+	test_queue();
+	test_requests();
 	printf("1..%u\n", tests);
 	return failures != 0;
 }

@@ -11,6 +11,20 @@ import output
 LOAD = ("load", "redis-server")
 
 
+# Of the times of requests.
+PERCENTILES = (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999))
+
+
+def percentile(requests, share):
+    """Return the time in us that `share` of the requests do not exceed, or None."""
+    left = share * sum(count for _, count in requests or [])
+    for ns, count in requests or []:
+        left -= count
+        if left <= 0:
+            return ns / 1000
+    return None
+
+
 def is_load(task):
     return task in LOAD
 
@@ -56,8 +70,12 @@ def steady(run):
 
 
 def capacity(runs):
-    """Return the pages that the fast memory can hold, the same for all settings."""
-    return max(max(run["guest"]["room"], *(s["most"] for s in run["segments"])) for run in runs)
+    """Return the pages that each memory and all faster ones can hold.
+
+    The most that any setting had there, or found free, so it is the same for all.
+    """
+    return [max(max(sum(run["guest"]["room"][:number + 1]), *(s["most"][number] for s in run["segments"]))
+                for run in runs) for number in range(len(next(iter(runs))["segments"][0]["most"]))]
 
 
 def extra(bound, pages):
@@ -69,6 +87,11 @@ def extra(bound, pages):
     for rent, cost in zip(bound["rent_fs"], bound["cost_fs"]):
         least = max(least, cost - rent * pages * bound["misses"])
     return least // 1000
+
+
+def extras(bounds, capacities):
+    """Return the sum of extra() over the boundaries between memories."""
+    return sum(extra(bound, pages) for bound, pages in zip(bounds, capacities))
 
 
 def miss_ps(memory_ns, prices):

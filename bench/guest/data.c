@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "load.h"
+#include "random.h"
 
 #define BASE		0x600000000000UL
 
@@ -53,19 +54,54 @@ long data_huge_mib(void)
 	return kib >> 10;
 }
 
-/* Map the data and touch its pages in the order of their addresses. */
-void data_init(struct load *load)
+void data_map(struct load *load)
 {
-	size_t i;
-
 	load->pages = load->mib * PAGES_PER_MIB;
 	map(load);
 	load_mark_data(load);
 	if (load->huge && madvise(load->base, load->pages * PAGE_BYTES,
 				  MADV_HUGEPAGE))
 		die("madvise: %s", strerror(errno));
+}
+
+static void touch(const struct load *load, size_t page)
+{
+	load->base[page * PAGE_BYTES] = 1;
+}
+
+/* Touch a random part of the pages in node 0, then the others in node 1. */
+static void touch_split(const struct load *load)
+{
+	uint64_t x;
+	int node;
+	size_t i;
+
+	for (node = 0; node < 2; node++) {
+		x = seed_of(load->seed + 2);
+		policy_prefer(node);
+		for (i = 0; i < load->pages; i++)
+			if ((below(100, draw(&x) >> 32) >= load->split) == node)
+				touch(load, i);
+	}
+}
+
+/* Touch the pages in the order of their addresses. */
+void data_touch(const struct load *load)
+{
+	size_t i;
+
+	if (load->split) {
+		touch_split(load);
+		return;
+	}
 	for (i = 0; i < load->pages; i++)
-		load->base[i * PAGE_BYTES] = 1;
+		touch(load, i);
+}
+
+void data_init(struct load *load)
+{
+	data_map(load);
+	data_touch(load);
 	if (load->huge && data_huge_mib() < load->mib * 95 / 100)
 		die("%ld of %ld MiB are huge pages", data_huge_mib(),
 		    load->mib);

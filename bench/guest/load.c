@@ -52,34 +52,61 @@ static uint64_t *draw_lengths(const struct load *load)
 	return length;
 }
 
-static void run_epochs(struct load *load, const uint64_t *length)
+static void turn_hot_set(struct load *load, long epoch)
+{
+	long hot = load->hot_mib * PAGES_PER_MIB / load->group;
+
+	if (load->processes)
+		return;
+	if (epoch == load->shift)
+		load->turn += hot / 2;
+	if (load->period && epoch && epoch % load->period == 0)
+		load->turn += hot;
+	load->turn %= load->groups ? load->groups : 1;
+}
+
+static void run_epochs(struct load *load, const uint64_t *length,
+		       uint64_t *accesses)
 {
 	char name[24];
 	long epoch;
 
 	for (epoch = 0; epoch < load->epochs; epoch++) {
-		if (epoch == load->shift)
-			load->turn += load->hot_mib * PAGES_PER_MIB /
-				      load->group / 2;
+		turn_hot_set(load, epoch);
 		snprintf(name, sizeof(name), "%ld", epoch);
 		mark_segment(name);
+		load->accesses = length[epoch] * pattern_lines(load);
 		if (load->pattern == PATTERN_REDIS)
 			server_run(length[epoch]);
+		else if (load->processes)
+			workers_run(load, length[epoch], epoch);
 		else
 			pattern_run(load, length[epoch]);
+		accesses[epoch] = load->accesses;
 	}
 	mark_stop();
+	if (load->processes)
+		workers_end();
 }
 
-static void print(const struct load *load, const uint64_t *length, size_t room)
+static void print_list(const char *name, const uint64_t *values, long count)
 {
 	long i;
 
-	printf("{\"room\":%zu,\"pages\":%zu,\"huge_mib\":%ld,\"records\":[",
-	       room, load->pages, data_huge_mib());
-	for (i = 0; i < load->epochs; i++)
-		printf("%s%lu", i ? "," : "", length[i]);
+	printf("\"%s\":[", name);
+	for (i = 0; i < count; i++)
+		printf("%s%lu", i ? "," : "", values[i]);
 	printf("],");
+}
+
+static void print(const struct load *load, const uint64_t *length,
+		  const uint64_t *accesses, const uint64_t *room)
+{
+	printf("{\"pages\":%zu,\"huge_mib\":%ld,", load->pages,
+	       data_huge_mib());
+	print_list("room", room, NODES_MAX);
+	print_list("records", length, load->epochs);
+	print_list("accesses", accesses, load->epochs);
 	counters_print();
 	printf("}\n");
 }
@@ -87,27 +114,33 @@ static void print(const struct load *load, const uint64_t *length, size_t room)
 /* No system call and no output separates the marks. */
 static void run(struct load *load)
 {
-	size_t room = policy_room();
-	uint64_t *length = draw_lengths(load);
+	uint64_t *accesses = allocate(load->epochs, sizeof(*accesses));
+	uint64_t *length = draw_lengths(load), room[NODES_MAX];
+	int node;
+
+	for (node = 0; node < NODES_MAX; node++)
+		room[node] = policy_room(node);
 
 	counters_begin();
 	policy_begin(load);
 	mark_segment("fill");
 	if (load->pattern == PATTERN_REDIS) {
 		server_init(load);
+	} else if (load->processes) {
+		workers_begin(load);
 	} else {
 		data_init(load);
 		pattern_init(load);
 	}
 	policy_end();
-	run_epochs(load, length);
-	print(load, length, room);
+	run_epochs(load, length, accesses);
+	print(load, length, accesses, room);
 }
 
 static enum pattern parse_pattern(const char *text)
 {
 	static const char *const words[PATTERNS] = {
-		"hot", "zipf", "scan", "redis",
+		"hot", "zipf", "scan", "gradient", "ycsb", "calls", "redis",
 	};
 	unsigned int i;
 
@@ -115,6 +148,19 @@ static enum pattern parse_pattern(const char *text)
 		if (!strcmp(text, words[i]))
 			return i;
 	die("unknown pattern '%s'", text);
+}
+
+static enum processes parse_processes(const char *text)
+{
+	static const char *const words[PROCESSES] = {
+		"one", "shared", "two", "churn", "fork",
+	};
+	unsigned int i;
+
+	for (i = 0; i < PROCESSES; i++)
+		if (!strcmp(text, words[i]))
+			return i;
+	die("unknown kind of processes '%s'", text);
 }
 
 static long number(const char *text)
@@ -141,7 +187,13 @@ static const struct {
 	{ "records", offsetof(struct load, records) },
 	{ "vary", offsetof(struct load, vary) },
 	{ "shift", offsetof(struct load, shift) },
+	{ "period", offsetof(struct load, period) },
+	{ "touched", offsetof(struct load, touched_mib) },
+	{ "clumps", offsetof(struct load, clumps) },
+	{ "child", offsetof(struct load, child_mib) },
+	{ "tell", offsetof(struct load, tell) },
 	{ "start", offsetof(struct load, start) },
+	{ "split", offsetof(struct load, split) },
 	{ "interleave", offsetof(struct load, interleave) },
 	{ "seed", offsetof(struct load, seed) },
 	{ "offset", offsetof(struct load, offset) },
@@ -157,6 +209,10 @@ static void set_option(struct load *load, const char *name, const char *text)
 
 	if (!strcmp(name, "pattern")) {
 		load->pattern = parse_pattern(text);
+		return;
+	}
+	if (!strcmp(name, "processes")) {
+		load->processes = parse_processes(text);
 		return;
 	}
 	for (i = 0; i < FIELDS; i++)
@@ -188,6 +244,16 @@ static void parse(struct load *load, int argc, char **argv)
 		    SERVER_PIPELINE);
 	if (load->huge && load->file)
 		die("huge pages of a file are not supported");
+	if (load->period < 0 || load->split < 0 || load->split > 100 ||
+	    load->touched_mib < 0 || load->touched_mib > load->mib ||
+	    load->child_mib < 0 || load->hot_mib + load->child_mib > load->mib)
+		die("period, split, touched or child is out of range");
+	if (load->clumps && load->group != 1)
+		die("clumps of groups are not supported");
+	if (load->processes == PROCESSES_CHURN && load->child_mib < 2)
+		die("a short-lived process needs 2 MiB");
+	if (load->processes && load->pattern == PATTERN_REDIS)
+		die("a server has its own processes");
 }
 
 int main(int argc, char **argv)

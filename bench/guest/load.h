@@ -12,12 +12,17 @@
 #define PAGES_PER_MIB	256UL
 #define NODES_MAX	8
 
-enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_REDIS,
-	       PATTERNS };
+enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_GRADIENT,
+	       PATTERN_YCSB, PATTERN_CALLS, PATTERN_REDIS, PATTERNS };
+
+/* Kinds of several processes, see workers.c. */
+enum processes { PROCESSES_ONE, PROCESSES_SHARED, PROCESSES_TWO,
+		 PROCESSES_CHURN, PROCESSES_FORK, PROCESSES };
 
 /**
  * struct load - configuration and data of the load
  * @pattern: distribution of the accesses; PATTERN_REDIS: a separate server
+ * @processes: kind of several processes
  * @mib: size of the data, in MiB
  * @hot_mib: size of the hot set, the first ranks, in MiB
  * @share: accesses to the hot set, in per cent
@@ -26,8 +31,18 @@ enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_REDIS,
  * @epochs: number of epochs, each a segment of the model
  * @records: accesses in an epoch on average, of four cache lines each
  * @vary: most that the length of an epoch differs from it, in per cent
- * @shift: epoch before which half of the hot set is replaced, -1: never
+ * @shift: epoch before which half of the hot set is replaced, -1: never; of two
+ *	processes the epoch in which the second one starts
+ * @period: epochs after which the whole hot set is replaced, or a snapshot made,
+ *	0: never
+ * @touched_mib: data that is accessed after it was filled, the rest is idle; 0:
+ *	all
+ * @clumps: equally hot pages are in clumps of 16 KiB to 6 MiB, not aligned
+ * @tell: write the hot pages to a file, see told.h
+ * @child_mib: size of the data of a short-lived process
  * @start: node in which the data is touched first, -1: the nearest
+ * @split: touch this percentage of the groups first in node 0, the others in
+ *	node 1; 0: no policy
  * @interleave: touch the data first in nodes 0 and 1 by turns
  * @seed: seed of the random numbers
  * @offset: distance of the data from its usual address, in pages
@@ -39,9 +54,12 @@ enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_REDIS,
  * @order: group of each rank
  * @groups: number of entries in @order
  * @turn: number of ranks by which the hot set has moved
+ * @own: this process has marked its part of the data
+ * @accesses: of the epoch
  */
 struct load {
 	enum pattern pattern;
+	enum processes processes;
 	long mib;
 	long hot_mib;
 	long share;
@@ -51,7 +69,13 @@ struct load {
 	long records;
 	long vary;
 	long shift;
+	long period;
+	long touched_mib;
+	long clumps;
+	long child_mib;
+	long tell;
 	long start;
+	long split;
 	long interleave;
 	long seed;
 	long offset;
@@ -63,6 +87,8 @@ struct load {
 	uint32_t *order;
 	uint32_t groups;
 	uint32_t turn;
+	bool own;
+	uint64_t accesses;
 };
 
 void *allocate(size_t count, size_t size);
@@ -71,11 +97,24 @@ void load_mark_data(const struct load *load);
 
 /* data.c */
 void data_init(struct load *load);
+/* The two steps of it: map, mark, and touch. */
+void data_map(struct load *load);
+void data_touch(const struct load *load);
 long data_huge_mib(void);
 
 /* pattern.c */
 void pattern_init(struct load *load);
 void pattern_run(const struct load *load, uint64_t records);
+/* Return the accesses of a record, the least number of them for PATTERN_CALLS. */
+unsigned int pattern_lines(const struct load *load);
+/* Use other random numbers, for the process @number. */
+void pattern_skip(unsigned int number);
+
+/* workers.c */
+void workers_begin(struct load *load);
+/* Run an epoch and store the number of its accesses in @load. */
+void workers_run(struct load *load, uint64_t records, long epoch);
+void workers_end(void);
 
 /* server.c */
 void server_init(struct load *load);
@@ -86,8 +125,10 @@ void server_run(uint64_t requests);
 /* policy.c */
 void policy_begin(const struct load *load);
 void policy_end(void);
-/* Return the number of free pages of node 0. */
-size_t policy_room(void);
+/* Touch new pages in @node first. */
+void policy_prefer(int node);
+/* Return the number of free pages of @node, 0: it does not exist. */
+size_t policy_room(int node);
 
 /* counters.c: print the changes since counters_begin() as JSON. */
 void counters_begin(void);

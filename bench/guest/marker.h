@@ -14,7 +14,7 @@
  * registers.
  */
 #define DEFINE_MARK(name, code) \
-	asm(".text\n.local " #name "\n.type " #name ", @function\n" #name ":\n" \
+	asm(".text\n.globl " #name "\n.type " #name ", @function\n" #name ":\n" \
 	    ".byte 0x0f, 0x1f, 0x80\n.long " CODE(MARK_MAGIC) " | " CODE(code) \
 	    "\nret\n.size " #name ", . - " #name "\n")
 
@@ -23,5 +23,9 @@ void mark_start(void);
 void mark_range(const char *low, const char *end);
 void mark_segment(const char *name);
 void mark_stop(void);
+void mark_own(const char *low, const char *end);
+void mark_gone(const char *low, const char *end);
+void mark_fork(void);
+void mark_request(long begins);
 
 #endif

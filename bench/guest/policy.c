@@ -26,17 +26,26 @@ void policy_begin(const struct load *load)
 		set_policy(MPOL_PREFERRED, 1UL << load->start);
 }
 
+void policy_prefer(int node)
+{
+	set_policy(MPOL_PREFERRED, 1UL << node);
+}
+
 /* The policy must not restrict the moves of a setting. */
 void policy_end(void)
 {
 	set_policy(MPOL_DEFAULT, 0);
 }
 
-size_t policy_room(void)
+size_t policy_room(int node)
 {
-	FILE *file = fopen("/sys/devices/system/node/node0/meminfo", "r");
-	char line[128];
 	unsigned long kib = 0;
+	char line[128];
+	FILE *file;
+
+	snprintf(line, sizeof(line), "/sys/devices/system/node/node%d/meminfo",
+		 node);
+	file = fopen(line, "r");
 
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "Node %*d MemFree: %lu", &kib) == 1)

@@ -87,7 +87,9 @@ main()
 		delay=$2
 		shift 2
 	fi
-	name=$1
+	name=${1%%:*}
+	# shellcheck disable=SC2034 # of settings that have some
+	options=${1#*:}
 	shift 2
 	[[ " $* " != *" redis "* ]] || cp -r "$here/redis" /tmp
 	run_setting "$name" "$@"

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "load.h"
+#include "marker.h"
 #include "random.h"
 
 #define DIRECTORY	"/tmp/redis"
@@ -179,6 +180,9 @@ static void ask(void)
 
 void server_run(uint64_t requests)
 {
-	for (; requests >= SERVER_PIPELINE; requests -= SERVER_PIPELINE)
+	for (; requests >= SERVER_PIPELINE; requests -= SERVER_PIPELINE) {
+		mark_request(1);
 		ask();
+		mark_request(0);
+	}
 }

@@ -122,6 +122,24 @@ stop_naive()
 	wait "$daemon" || :
 }
 
+# A placer with known faults, for a test: SETTING is planted:DELAY-MS:DROP:SCANS.
+manage_planted()
+{
+	local delay drop scans
+
+	IFS=: read -r delay drop scans <<<"$options"
+	"$here/planted" "$1" "$delay" "$drop" "$scans" &
+	planted=$!
+}
+
+stop_planted()
+{
+	wait "$planted" || {
+		cat /tmp/log >&2
+		return 1
+	}
+}
+
 # The modules are loaded, so that their functions are known.
 prepare_hmt()
 {

@@ -33,11 +33,26 @@ void bound_free(struct bound *bound)
 	memset(bound, 0, sizeof(*bound));
 }
 
+int64_t bound_copy(const uint64_t *latency, unsigned int boundary,
+		   unsigned int lines)
+{
+	uint64_t low = latency[boundary], high = latency[boundary + 1];
+
+	return (boundary ? high - low : high + low) * lines / 100;
+}
+
 /* Pages stay where they are for @time. A lead above the copy is not needed. */
 static int64_t wait(int64_t lead, int64_t rent, uint64_t time, int64_t copy)
 {
 	lead += rent * (int64_t)time;
 	return lead < copy ? lead : copy;
+}
+
+/* Until the birth no rent is due, and its place is free. */
+void bound_birth(struct bound *bound, size_t page)
+{
+	bound->last[page] = bound->now;
+	memset(bound->lead[page], 0, sizeof(bound->lead[page]));
 }
 
 void bound_miss(struct bound *bound, size_t page)

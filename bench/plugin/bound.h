@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lower bound of the stall of every placement.
+ * Lower bound of the stall of every placement, for two memories or for one
+ * boundary between more of them.
  *
  * Time is counted in misses of the program, so that it is the same in each
  * setting. A page in the fast memory pays a rent for each unit of time. A miss
@@ -10,6 +11,13 @@
  * The sum over all pages, minus the rent of the whole fast memory, is not above
  * the extra stall of any placement that fits into the fast memory at each
  * moment, whatever the rent (weak duality). The largest of several rents counts.
+ *
+ * With more memories there is a boundary after each but the slowest. A miss in
+ * memory m pays, at each boundary before m, the difference of the latencies on
+ * both sides, which add up. So the stall is a sum over boundaries, in each of
+ * which the memories before it are the fast one and the others the slow one. The
+ * sum of their bounds is a bound. A copy that crosses several boundaries must
+ * not cost more in all of them together than it does: see bound_copy().
  */
 #ifndef BENCH_BOUND_H
 #define BENCH_BOUND_H
@@ -45,6 +53,16 @@ struct bound {
 
 bool bound_init(struct bound *bound, size_t pages, int64_t extra, int64_t copy);
 void bound_free(struct bound *bound);
+/*
+ * Return the price of a copy at @boundary, so that a copy from memory j to i < j
+ * costs at most as much as it does, 64 lines at both latencies, if the prices at
+ * the boundaries i to j - 1 are added. @latency: of the memories, ascending;
+ * @lines: lines of a page over those copied at the same time, in per cent.
+ */
+int64_t bound_copy(const uint64_t *latency, unsigned int boundary,
+		   unsigned int lines);
+/* The page is new from now on: it may begin in any memory. */
+void bound_birth(struct bound *bound, size_t page);
 void bound_miss(struct bound *bound, size_t page);
 /*
  * Return the costs until now with the rent of index @rent, without the rent of

@@ -164,6 +164,13 @@ void causes_event(enum hook_kind kind, unsigned int index)
 		current->depth--;
 }
 
+bool causes_changes_map(unsigned int index)
+{
+	const char *name = causes.names[hooks[index].cause];
+
+	return !strcmp(name, "look") || !strcmp(name, "reclaim");
+}
+
 /* Tasks are never removed: a new one may have the address of an old one. */
 static struct task *find_task(uint64_t address)
 {

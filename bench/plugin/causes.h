@@ -59,6 +59,8 @@ enum hook_kind causes_hook(uint64_t pc, const uint8_t *last, size_t bytes,
 void causes_event(enum hook_kind kind, unsigned int index);
 /* The same when @task, an address, becomes the current one. */
 void causes_switch(uint64_t task, const char *name);
+/* Check for a function that looks at pages, or moves many: "look", "reclaim". */
+bool causes_changes_map(unsigned int index);
 /* Attribute the instructions until now. */
 void causes_settle(void);
 /* Return the index of the current task. */

@@ -9,6 +9,7 @@
 
 #define ENTRIES		512
 #define PRESENT		1ULL
+#define WRITABLE	(1ULL << 1)
 #define ACCESSED	(1ULL << 5)
 #define HUGE		(1ULL << 7)
 #define ADDRESS		0x000ffffffffff000ULL
@@ -118,7 +119,8 @@ void map_free(struct map *map)
 
 unsigned int map_set(struct map *map, size_t page, unsigned int memory)
 {
-	unsigned int before = map->page[page].memory;
+	unsigned int before = map->page[page].memory, i;
+	size_t sum = 0;
 
 	if (before == memory)
 		return before;
@@ -129,33 +131,65 @@ unsigned int map_set(struct map *map, size_t page, unsigned int memory)
 	}
 	map->held[memory]++;
 	map->page[page].memory = memory;
-	if (map->held[0] > map->most)
-		map->most = map->held[0];
+	for (i = 0; i < nr_memories; i++) {
+		sum += map->held[i];
+		if (sum > map->most[i])
+			map->most[i] = sum;
+	}
 	return before;
 }
 
-/* Store what the entry of @page says. */
-static void read_entry(struct map *map, size_t page, uint64_t entry,
-		       uint64_t physical, map_moved_t moved)
+void map_remove(struct map *map, size_t page)
 {
+	if (map->page[page].memory != MAP_ABSENT)
+		map->held[map->page[page].memory]--;
+	map->page[page] = (struct page) { .memory = MAP_ABSENT };
+}
+
+/* Pages whose entries are read. */
+struct part {
+	struct map *map;
+	unsigned int space;
+	size_t first;
+	size_t end;
+	map_moved_t moved;
+};
+
+/* A placer looks at a page by making its next access visible. */
+static void read_looks(struct page *page, unsigned int space, uint64_t entry)
+{
+	bool visible = !(entry & PRESENT) || !(entry & ACCESSED);
+
+	page->cleared &= ~(1u << space);
+	page->cleared |= !(entry & ACCESSED) << space;
+	page->armed_write = !(entry & WRITABLE) && !page->copied;
+	page->armed |= visible;
+	page->looked |= visible || page->armed_write;
+}
+
+/* Store what the entry of @page says. */
+static void read_entry(const struct part *part, size_t page, uint64_t entry,
+		       uint64_t physical)
+{
+	struct map *map = part->map;
 	unsigned int before;
 	int memory;
 
-	if (page >= map->pages || !(entry & (PRESENT | PROTNONE)))
+	if (page < part->first || page >= part->end ||
+	    !(entry & (PRESENT | PROTNONE)))
 		return;
 	memory = memory_at(entry & PRESENT ? physical : physical ^ ADDRESS);
 	if (memory < 0)
 		return;
 	before = map_set(map, page, memory);
 	map->page[page].huge = entry & HUGE;
-	map->page[page].cleared = !(entry & ACCESSED);
+	read_looks(&map->page[page], part->space, entry);
 	if (before != MAP_ABSENT && before != (unsigned int)memory)
-		moved(page, before, memory);
+		part->moved(page, before, memory);
 }
 
 /* Read a table of base pages, or an entry for 2 MiB. */
-static void read_pmd(struct map *map, uint64_t addr, uint64_t pmd,
-		     map_moved_t moved)
+static void read_pmd(const struct part *part, uint64_t addr, uint64_t pmd)
 {
 	uint64_t entries[ENTRIES];
 	unsigned int i;
@@ -166,16 +200,16 @@ static void read_pmd(struct map *map, uint64_t addr, uint64_t pmd,
 		guest_read_physical(pmd & ADDRESS, entries, sizeof(entries));
 	}
 	for (i = 0; i < ENTRIES; i++, addr += 1 << PAGE_SHIFT) {
-		size_t page = (addr - map->low) >> PAGE_SHIFT;
+		size_t page = (addr - part->map->low) >> PAGE_SHIFT;
 
 		if (pmd & HUGE)
-			read_entry(map, page, pmd,
+			read_entry(part, page, pmd,
 				   (pmd & ADDRESS & ~0x1fffffULL) +
-				   ((uint64_t)i << PAGE_SHIFT), moved);
+				   ((uint64_t)i << PAGE_SHIFT));
 		else
 			/* Bit 7 of a base page's entry is its cache type. */
-			read_entry(map, page, entries[i] & ~HUGE,
-				   entries[i] & ADDRESS, moved);
+			read_entry(part, page, entries[i] & ~HUGE,
+				   entries[i] & ADDRESS);
 	}
 }
 
@@ -188,16 +222,19 @@ static uint64_t read_table(uint64_t table, uint64_t addr, unsigned int level)
 	return entry;
 }
 
-void map_read(struct map *map, uint64_t root, map_moved_t moved)
+void map_read(struct map *map, unsigned int space, uint64_t root, size_t first,
+	      size_t pages, map_moved_t moved)
 {
-	uint64_t end = map->low + ((uint64_t)map->pages << PAGE_SHIFT);
-	uint64_t addr = map->low & ~0x1fffffULL, entry;
+	const struct part part = { map, space, first, first + pages, moved };
+	uint64_t end = map->low + ((uint64_t)part.end << PAGE_SHIFT), entry;
+	uint64_t addr = (map->low + ((uint64_t)first << PAGE_SHIFT)) &
+			~0x1fffffULL;
 
 	for (; addr < end; addr += 0x200000) {
 		entry = read_table(root, addr, 3);
 		if (entry & PRESENT)
 			entry = read_table(entry, addr, 2);
 		if (entry & PRESENT)
-			read_pmd(map, addr, read_table(entry, addr, 1), moved);
+			read_pmd(&part, addr, read_table(entry, addr, 1));
 	}
 }

@@ -13,22 +13,39 @@
 
 #define PAGE_SHIFT	12
 #define MAP_ABSENT	0xff
+/* Processes with page tables of their own. */
+#define SPACES_MAX	8
+/* No more looks at a page that found an access are counted. */
+#define SEEN_MAX	100
 
 /**
  * struct page - a page of the data
  * @memory: memory that holds it, MAP_ABSENT: none yet
+ * @cleared: spaces in which its accessed bit was clear when the table was last
+ *	read, and whose process has not walked to it since
+ * @seen: number of times that an access followed a look
  * @huge: mapped by an entry for 2 MiB
- * @cleared: its accessed bit was clear when the table was last read, and the
- *	program has not walked to it since
  * @left: it has left the fastest memory
  * @brought: it has come to the fastest memory
+ * @looked: its accessed bit was cleared, or its entry revoked or protected
+ *	against writes, so that the next access can be seen
+ * @armed: no access followed
+ * @armed_write: the same, by a write
+ * @flushed: its entry of the TLB was lost to a move
+ * @copied: the next write makes a copy, which is a new page
  */
 struct page {
 	uint8_t memory;
-	bool huge;
-	bool cleared;
-	bool left;
-	bool brought;
+	uint8_t cleared;
+	uint8_t seen;
+	bool huge : 1;
+	bool left : 1;
+	bool brought : 1;
+	bool looked : 1;
+	bool armed : 1;
+	bool armed_write : 1;
+	bool flushed : 1;
+	bool copied : 1;
 };
 
 /**
@@ -37,14 +54,14 @@ struct page {
  * @pages: number of pages
  * @page: pages
  * @held: pages in each memory
- * @most: the largest held[0] since map_reset()
+ * @most: the largest number of pages in a memory and all faster ones together
  */
 struct map {
 	uint64_t low;
 	size_t pages;
 	struct page *page;
 	size_t held[MEMORIES_MAX];
-	size_t most;
+	size_t most[MEMORIES_MAX];
 };
 
 /* Called for a page that is found in another memory. */
@@ -59,8 +76,14 @@ bool map_locate(void);
 int map_memory_of(uintptr_t host);
 bool map_init(struct map *map, uint64_t low, size_t pages);
 void map_free(struct map *map);
-/* Read the page table at @root, call @moved for each page that moved. */
-void map_read(struct map *map, uint64_t root, map_moved_t moved);
+/*
+ * Read the entries of @pages pages from @first in the page table of @space, at
+ * @root; call @moved for each page that moved.
+ */
+void map_read(struct map *map, unsigned int space, uint64_t root, size_t first,
+	      size_t pages, map_moved_t moved);
+/* Forget @page, which is freed. */
+void map_remove(struct map *map, size_t page);
 /* Store that @page is in @memory; return the memory before, MAP_ABSENT: none. */
 unsigned int map_set(struct map *map, size_t page, unsigned int memory);
 

@@ -13,5 +13,9 @@
 #define MARK_RANGE	3	/* low, high (exclusive): data of the program */
 #define MARK_SEGMENT	4	/* name: end a segment, begin the next one */
 #define MARK_STOP	5	/* end the last segment */
+#define MARK_REQUEST	10	/* 1: a request begins, 0: it has been answered */
+#define MARK_OWN	11	/* low, high: part of the data that this process uses */
+#define MARK_GONE	12	/* low, high: this process gives its part up */
+#define MARK_FORK	13	/* after fork(): a page is copied when it is written */
 
 #endif

@@ -6,8 +6,12 @@
  * time is the time of all instructions plus the modelled memory time.
  *
  * Arguments, each key=value:
- *   memory=BLOCK:LOAD:STORE  RAM block of QEMU ("ram0") and its idle latencies
- *                            in ns; once for each memory, the fastest first
+ *   memory=BLOCK:LOAD:STORE[:MBPS]  RAM block of QEMU ("ram0"), its idle
+ *                            latencies in ns and its bandwidth in MB/s; once for
+ *                            each memory, the fastest first
+ *   cpus=NUMBER              CPUs that do what the modelled one does and share
+ *                            the bandwidth; default 0: it is unlimited
+ *   antagonist=MEMORY:MBPS   constant traffic of others in a memory, by number
  *   text=LOW-HIGH            code addresses of the program
  *   cache=KIB:WAYS           last-level cache; default 1024:16, 0:1 for none
  *   tlb=ENTRIES:WAYS         second-level TLB; default 1536:12, 0:1 for none
@@ -17,6 +21,7 @@
  *   bound=SEGMENT            compute the lower bound of all placements, from the
  *                            first segment that counts to the end, and of its
  *                            own from the segment with this name
+ *   boundaries=NUMBER        of the bound: memories less 1, which is the default
  *   out=FILE                 output file, lines of JSON
  *   NAME=VALUE               a price, see prices.h
  *
@@ -35,6 +40,8 @@
 #include "markers.h"
 #include "prices.h"
 #include "qemu.h"
+#include "queue.h"
+#include "requests.h"
 #include "segment.h"
 
 #define LINE_SHIFT	6
@@ -55,20 +62,41 @@ static struct {
 static uint64_t text_low, text_high;
 static unsigned int cache_kib = 1024, cache_ways = 16, quantum;
 static unsigned int tlb_entries = 1536, tlb_ways = 12, window_ms = 100;
+static unsigned int cpus, boundaries = MEMORIES_MAX;
 static const char *bound_from;
 static struct cache cache, tlb;
 static FILE *out;
+static struct queue queues[MEMORIES_MAX];
+static uint64_t window_end;
 
 static bool started;
 static struct map map;
 static struct misses *misses;
 static struct counts counts;
-/* Of the whole run, and from the segment @bound_from. */
-static struct bound bound, late_bound;
-/* Page table and task of the program, known after its first access. */
-static uint64_t root;
-static unsigned int program;
+/* Of the whole run, and from the segment @bound_from, by boundary. */
+static struct bound bounds[MEMORIES_MAX], late_bounds[MEMORIES_MAX];
+
+/* A process and its part of the data. Without MARK_OWN there is one. */
+struct space {
+	uint64_t root;	/* its page table, 0: none */
+	size_t first;
+	size_t pages;
+};
+
+static struct space spaces[SPACES_MAX];
+static bool shared;	/* processes have marked their parts */
+/* The running one, -1: none, that is a process without a part. */
+static int space;
+static bool space_due;
+static unsigned int program;	/* its task */
 static bool read_due;
+
+/* Functions of the kernel that copy for programs. */
+static struct {
+	uint64_t start;
+	uint64_t end;
+} copiers[16];
+static unsigned int nr_copiers;
 
 /* Offset of the name in the kernel's struct task_struct. */
 static unsigned int name_offset;
@@ -100,16 +128,54 @@ static void charge(enum stall part, uint64_t time)
 	clock_charge(time);
 }
 
-static uint64_t tlb_key(size_t page)
+static uint64_t tlb_key(size_t page, unsigned int of)
 {
 	uint64_t number = (map.low >> PAGE_SHIFT) + page;
 
-	return map.page[page].huge ? (number >> 9) << 1 | 1 : number << 1;
+	return (map.page[page].huge ? (number >> 9) << 1 | 1 : number << 1) |
+	       (uint64_t)of << 56;
 }
 
 static uint64_t line_key(size_t page, unsigned int line)
 {
 	return ((map.low >> PAGE_SHIFT) + page) * LINES_PER_PAGE + line;
+}
+
+/*
+ * Charge what @lines of traffic from or to a memory take beyond the idle latency,
+ * @share of which, in per cent, are under way at the same time.
+ */
+static void charge_queue(unsigned int memory, unsigned int lines,
+			 unsigned int share)
+{
+	if (!cpus)
+		return;
+	queues[memory].bytes += lines << LINE_SHIFT;
+	if (share)
+		charge(STALL_QUEUE,
+		       queues[memory].extra_ps * lines * 100 / share);
+}
+
+static void end_windows(void)
+{
+	uint64_t now = modelled_ps();
+	unsigned int i;
+
+	for (; now >= window_end; window_end += QUEUE_WINDOW_US * 1000000ULL)
+		for (i = 0; i < map_memories(); i++)
+			queue_end_window(&queues[i], cpus);
+}
+
+static void drop_entries(size_t page)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPACES_MAX; i++) {
+		if (!spaces[i].root)
+			continue;
+		map.page[page].flushed |= cache_has(&tlb, tlb_key(page, i));
+		cache_drop(&tlb, tlb_key(page, i));
+	}
 }
 
 static void moved(size_t page, unsigned int from, unsigned int to,
@@ -119,13 +185,15 @@ static void moved(size_t page, unsigned int from, unsigned int to,
 
 	counts.moves[mover][from][to]++;
 	curve_move();
-	cache_drop(&tlb, tlb_key(page));
+	drop_entries(page);
 	for (line = 0; line < LINES_PER_PAGE; line++)
 		lines += cache_has(&cache, line_key(page, line));
 	/* The lines stay in the model: misses are equal in all settings. */
 	charge(STALL_COLD, prices_cold(&prices, to, lines));
 	charge(mover == MOVER_OWN ? STALL_COPY_OWN : STALL_COPY_OTHER,
 	       prices_copy(&prices, from, to));
+	charge_queue(from, LINES_PER_PAGE, prices.copy_overlap_percent);
+	charge_queue(to, LINES_PER_PAGE, prices.copy_overlap_percent);
 }
 
 static void moved_by_other(size_t page, unsigned int from, unsigned int to)
@@ -135,9 +203,33 @@ static void moved_by_other(size_t page, unsigned int from, unsigned int to)
 
 static void read_map(void)
 {
-	if (root)
-		map_read(&map, root, moved_by_other);
+	unsigned int i;
+
+	for (i = 0; i < SPACES_MAX; i++)
+		if (spaces[i].root)
+			map_read(&map, i, spaces[i].root, spaces[i].first,
+				 spaces[i].pages, moved_by_other);
 	read_due = false;
+}
+
+/* The page table of the running process. The low bits are not its address. */
+static uint64_t current_root(void)
+{
+	return guest_register(GUEST_CR3) & ~0xfffULL;
+}
+
+static int find_space(void)
+{
+	uint64_t root = current_root();
+	int i;
+
+	for (i = 0; i < SPACES_MAX; i++)
+		if (spaces[i].root == root)
+			return i;
+	if (shared || spaces[0].root)
+		return -1;
+	spaces[0] = (struct space) { root, 0, map.pages };
+	return 0;
 }
 
 /* The accessed bit of a huge page is that of its first page here. */
@@ -145,17 +237,22 @@ static void walk(size_t page)
 {
 	struct page *head = &map.page[page];
 	size_t first = page - (((map.low >> PAGE_SHIFT) + page) & 511);
+	bool cleared, hit;
 
 	if (head->huge && first < map.pages)
 		head = &map.page[first];
+	cleared = head->cleared >> space & 1;
+	hit = cache_access(&tlb, tlb_key(page, space));
 	/* The kernel flushed the entry when it cleared the bit. */
-	if (cache_access(&tlb, tlb_key(page)) && !head->cleared)
+	if (hit && !cleared)
 		return;
 	counts.walks++;
-	charge(STALL_WALK, ps.walk);
-	if (!head->cleared)
+	charge(hit || map.page[page].flushed ? STALL_REFILL : STALL_WALK,
+	       ps.walk);
+	map.page[page].flushed = false;
+	if (!cleared)
 		return;
-	head->cleared = false;
+	head->cleared &= ~(1u << space);
 	counts.sets++;
 	charge(STALL_ACCESSED, ps.accessed);
 }
@@ -167,21 +264,73 @@ static int memory_of(uint32_t info, uint64_t addr)
 	return !hw || hw->is_io ? -1 : map_memory_of(hw->ram.host);
 }
 
+static void bound_all(size_t page, void (*act)(struct bound *, size_t))
+{
+	unsigned int i;
+
+	for (i = 0; i < boundaries; i++) {
+		if (bounds[i].pages)
+			act(&bounds[i], page);
+		if (late_bounds[i].pages)
+			act(&late_bounds[i], page);
+	}
+}
+
+static enum stage stage_of(const struct page *page)
+{
+	if (page->left)
+		return STAGE_LEFT;
+	if (!page->looked)
+		return STAGE_NOT_LOOKED;
+	return page->seen < SEEN_ENOUGH ? STAGE_SEEN_FEW : STAGE_SEEN;
+}
+
 static void miss(size_t page, unsigned int memory, bool store)
 {
 	unsigned int before = map_set(&map, page, memory);
 
-	if (before != memory && before != MAP_ABSENT)
+	if (before == MAP_ABSENT)
+		bound_all(page, bound_birth);
+	else if (before != memory)
 		moved(page, before, memory, MOVER_OWN);
 	counts.fills[memory][store]++;
 	misses[page].all++;
-	misses[page].slow += !!memory;
+	if (memory)
+		misses[page].slow[stage_of(&map.page[page])]++;
+	else
+		misses[page].brought += map.page[page].brought;
 	curve_miss(modelled_ps(), !memory);
-	if (bound.pages)
-		bound_miss(&bound, page);
-	if (late_bound.pages)
-		bound_miss(&late_bound, page);
+	bound_all(page, bound_miss);
 	charge(STALL_MISS, ps.miss[memory][store]);
+	charge_queue(memory, 1, prices.overlap_percent);
+	/* The line is written back later, and no instruction waits for that. */
+	if (store)
+		charge_queue(memory, 1, 0);
+}
+
+/* The first write after fork() makes a new page, in whatever memory. */
+static void copy_page(size_t page, uint32_t info, uint64_t addr)
+{
+	int memory = memory_of(info, addr);
+
+	map.page[page].copied = false;
+	if (memory < 0)
+		return;
+	map_set(&map, page, memory);
+	drop_entries(page);
+	bound_all(page, bound_birth);
+}
+
+/* An access shows the page to a placer that has looked at it. */
+static void see(struct page *page, bool store)
+{
+	if (!page->armed && !(page->armed_write && store))
+		return;
+	page->armed = false;
+	if (store)
+		page->armed_write = false;
+	if (page->seen < SEEN_MAX)
+		page->seen++;
 }
 
 static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
@@ -194,14 +343,23 @@ static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
 
 	if (!started || page >= map.pages)
 		return;
-	if (!root) {
-		root = guest_register(GUEST_CR3);
-		program = causes_task();
+	if (space_due) {
+		space = find_space();
+		if (space >= 0)
+			program = causes_task();
+		space_due = false;
 	}
+	if (space < 0)
+		return;
 	if (read_due)
 		read_map();
+	if (cpus)
+		end_windows();
 	store = qemu_plugin_mem_is_store(info);
 	counts.accesses[store]++;
+	see(&map.page[page], store);
+	if (store && map.page[page].copied)
+		copy_page(page, info, addr);
 	walk(page);
 	if (cache_access(&cache, line_key(page, offset >> LINE_SHIFT & 63))) {
 		counts.hits++;
@@ -213,6 +371,19 @@ static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
 		counts.unknown++;
 	else
 		miss(page, memory, store);
+}
+
+/* The kernel copies for a program, 8 bytes at a time: a line is one access. */
+static void watch_copy(unsigned int index, uint32_t info, uint64_t addr,
+		       void *data)
+{
+	static uint64_t last[2];
+	bool store = qemu_plugin_mem_is_store(info);
+
+	if (addr >> LINE_SHIFT == last[store])
+		return;
+	last[store] = addr >> LINE_SHIFT;
+	watch_access(index, info, addr, data);
 }
 
 /*
@@ -236,6 +407,14 @@ static void find_name(uint64_t init_task)
 		fail("no name in init_task");
 }
 
+static void add_copier(uint64_t start, uint64_t end)
+{
+	if (nr_copiers == sizeof(copiers) / sizeof(*copiers))
+		fail("too many functions that copy");
+	copiers[nr_copiers].start = start;
+	copiers[nr_copiers++].end = end;
+}
+
 static void mark_symbol(void)
 {
 	uint64_t start = guest_register(GUEST_RDI);
@@ -249,17 +428,25 @@ static void mark_symbol(void)
 		find_name(start);
 	else if (!strcmp(kind, "switch"))
 		causes_add_switch(start);
+	else if (!strcmp(kind, "copier"))
+		add_copier(start, end);
 	else if (!causes_add(start, end, cause, !strcmp(kind, "entry")))
 		fail("too many functions");
 }
 
 static void begin_segment(const char *name, const struct times *times)
 {
+	unsigned int i;
+
 	memset(&counts, 0, sizeof(counts));
 	segment_begin(name, times);
-	if (bound.pages && !strcmp(name, bound_from) &&
-	    !bound_init(&late_bound, map.pages, bound.extra, bound.copy))
-		fail("no memory for the bound");
+	if (!strcmp(name, "0"))
+		requests_reset();
+	for (i = 0; i < boundaries; i++)
+		if (bounds[i].pages && !strcmp(name, bound_from) &&
+		    !bound_init(&late_bounds[i], map.pages, bounds[i].extra,
+				bounds[i].copy))
+			fail("no memory for the bound");
 }
 
 static void end_segment(const struct times *times)
@@ -280,28 +467,111 @@ static void mark_start(void)
 	times = clock_read();
 	begin_segment("setup", &times);
 	curve_start(modelled_ps(), window_ms);
+	window_end = modelled_ps();
 	started = true;
 	/* Blocks that were translated before have no hooks. */
 	tb_flush(qemu_get_cpu(0));
+}
+
+static bool begin_bound(struct bound *bound, unsigned int boundary, size_t pages)
+{
+	uint64_t latency[MEMORIES_MAX], extra = UINT64_MAX;
+	unsigned int i, store;
+
+	for (i = 0; i < map_memories(); i++)
+		latency[i] = (uint64_t)prices.memory_ns[i][0] *
+			     prices.load_percent * 10000;
+	for (store = 0; store < 2; store++)
+		if (ps.miss[boundary + 1][store] - ps.miss[boundary][store] < extra)
+			extra = ps.miss[boundary + 1][store] -
+				ps.miss[boundary][store];
+	return bound_init(bound, pages, extra * 1000,
+			  prices.copy_overlap_percent ?
+			  bound_copy(latency, boundary, LINES_PER_PAGE * 10000 /
+				     prices.copy_overlap_percent) : 0);
 }
 
 static void mark_range(void)
 {
 	uint64_t low = guest_register(GUEST_RDI) & ~0xfffULL;
 	size_t pages = (guest_register(GUEST_RSI) - low + 0xfff) >> PAGE_SHIFT;
-	uint64_t extra = ps.miss[1][0] - ps.miss[0][0];
+	unsigned int i;
 
 	map_free(&map);
 	free(misses);
 	misses = calloc(pages, sizeof(*misses));
 	if (!misses || !map_init(&map, low, pages))
 		fail("no memory for the pages of the data");
-	root = 0;
-	/* A page that comes back pays for the copy once. */
-	if (bound_from && map_memories() > 1 &&
-	    !bound_init(&bound, pages, extra * 1000,
-			prices_copy(&prices, 1, 0) * 1000))
-		fail("no memory for the bound");
+	memset(spaces, 0, sizeof(spaces));
+	shared = false;
+	space_due = true;
+	for (i = 0; bound_from && i < boundaries; i++)
+		if (!begin_bound(&bounds[i], i, pages))
+			fail("no memory for the bound");
+}
+
+/* Return the part of the data in RDI and RSI. */
+static struct space marked_part(void)
+{
+	uint64_t low = guest_register(GUEST_RDI) & ~0xfffULL;
+	size_t first = (low - map.low) >> PAGE_SHIFT;
+	size_t pages = (guest_register(GUEST_RSI) - low + 0xfff) >> PAGE_SHIFT;
+
+	if (low < map.low || first > map.pages || pages > map.pages - first)
+		fail("a part is not in the data");
+	return (struct space) { current_root(), first, pages };
+}
+
+static void mark_own(void)
+{
+	struct space part = marked_part();
+	int i, unused = -1;
+
+	for (i = SPACES_MAX - 1; i >= 0; i--)
+		if (!spaces[i].root || spaces[i].root == part.root)
+			unused = i;
+	if (unused < 0)
+		fail("too many processes have parts");
+	for (i = 0; i < SPACES_MAX; i++)
+		if (spaces[i].root == part.root)
+			unused = i;
+	spaces[unused] = part;
+	shared = true;
+	space_due = true;
+}
+
+static void mark_gone(void)
+{
+	struct space part = marked_part();
+	unsigned int i;
+	size_t page;
+
+	/* Before the pages are gone, moves of them count. */
+	read_map();
+	for (i = 0; i < SPACES_MAX; i++)
+		if (spaces[i].root == part.root)
+			spaces[i].root = 0;
+	for (page = part.first; page < part.first + part.pages; page++)
+		map_remove(&map, page);
+	space_due = true;
+}
+
+static void mark_fork(void)
+{
+	size_t page;
+
+	for (page = 0; page < map.pages; page++)
+		map.page[page].copied = true;
+}
+
+static void mark_request(void)
+{
+	if (!started)
+		return;
+	if (guest_register(GUEST_RDI))
+		requests_begin(modelled_ps());
+	else
+		requests_end(modelled_ps());
 }
 
 static void mark_segment(void)
@@ -330,11 +600,12 @@ static void mark_stop(void)
 	causes_settle();
 	times = clock_read();
 	end_segment(&times);
-	if (bound.pages)
-		segment_bound(out, &bound);
-	if (late_bound.pages)
-		segment_bound(out, &late_bound);
+	if (bounds[0].pages)
+		segment_bound(out, bounds, boundaries);
+	if (late_bounds[0].pages)
+		segment_bound(out, late_bounds, boundaries);
 	curve_write(out);
+	requests_write(out);
 	fflush(out);
 	started = false;
 }
@@ -347,6 +618,10 @@ static void mark(unsigned int cpu, void *data)
 		[MARK_RANGE] = mark_range,
 		[MARK_SEGMENT] = mark_segment,
 		[MARK_STOP] = mark_stop,
+		[MARK_OWN] = mark_own,
+		[MARK_GONE] = mark_gone,
+		[MARK_FORK] = mark_fork,
+		[MARK_REQUEST] = mark_request,
 	};
 	uintptr_t code = (uintptr_t)data;
 
@@ -373,13 +648,22 @@ static void switch_task(unsigned int cpu, void *data)
 	if (causes_task() != program && now - switched > READ_AFTER)
 		read_due = true;
 	switched = now;
+	space_due = true;
 	causes_switch(task, name);
 }
 
 static void hooked(unsigned int cpu, void *data)
 {
-	if (started)
-		causes_event((uintptr_t)data & 0xff, (uintptr_t)data >> 8);
+	enum hook_kind kind = (uintptr_t)data & 0xff;
+	unsigned int index = (uintptr_t)data >> 8;
+
+	if (!started)
+		return;
+	causes_event(kind, index);
+	/* The program itself looked at its pages, or moved some. */
+	if (kind == HOOK_LEAVE && causes_changes_map(index) &&
+	    causes_task() == program)
+		read_due = true;
 }
 
 /*
@@ -399,15 +683,15 @@ static unsigned int marker_code(const struct qemu_plugin_insn *insn)
 	return (word & 0xffff0000) == MARK_MAGIC ? word & 0xffff : 0;
 }
 
-static void watch_block(const struct qemu_plugin_tb *tb, size_t count)
+static void watch_block(const struct qemu_plugin_tb *tb, size_t count,
+			void (*watch)(unsigned int, uint32_t, uint64_t, void *))
 {
 	size_t i;
 
 	for (i = 0; i < count; i++)
 		/* One callback, because QEMU 7.2 confuses loads and stores. */
 		qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(tb, i),
-						 watch_access,
-						 QEMU_PLUGIN_CB_NO_REGS,
+						 watch, QEMU_PLUGIN_CB_NO_REGS,
 						 QEMU_PLUGIN_MEM_RW, NULL);
 }
 
@@ -420,7 +704,7 @@ static void translate_user(struct qemu_plugin_tb *tb, uint64_t pc, size_t count)
 						     QEMU_PLUGIN_CB_NO_REGS,
 						     (void *)code);
 	if (pc >= text_low && pc < text_high)
-		watch_block(tb, count);
+		watch_block(tb, count, watch_access);
 }
 
 static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
@@ -431,6 +715,11 @@ static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
 	unsigned int index;
 	uintptr_t kind = causes_hook(pc, qemu_plugin_insn_data(last),
 				     qemu_plugin_insn_size(last), &index);
+	unsigned int i;
+
+	for (i = 0; i < nr_copiers; i++)
+		if (pc >= copiers[i].start && pc < copiers[i].end)
+			watch_block(tb, count, watch_copy);
 
 	if (kind == HOOK_SWITCH)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, switch_task,
@@ -466,10 +755,24 @@ static bool parse_memory(const char *value)
 	char block[64];
 
 	return number < MEMORIES_MAX &&
-	       sscanf(value, "%63[^:]:%u:%u", block,
+	       sscanf(value, "%63[^:]:%u:%u:%lu", block,
 		      &prices.memory_ns[number][0],
-		      &prices.memory_ns[number][1]) == 3 &&
+		      &prices.memory_ns[number][1],
+		      &queues[number].mbps) >= 3 &&
 	       map_add_memory(block);
+}
+
+/* The memories come first, so that its bandwidth is known. */
+static bool parse_antagonist(const char *value)
+{
+	unsigned int number;
+	unsigned long mbps;
+
+	if (sscanf(value, "%u:%lu", &number, &mbps) != 2 ||
+	    number >= map_memories() || mbps >= queues[number].mbps)
+		return false;
+	queues[number].antagonist = mbps;
+	return true;
 }
 
 static bool parse_number(const char *text, unsigned int *number)
@@ -490,6 +793,12 @@ static bool parse(const char *word)
 	snprintf(name, value - word, "%s", word);
 	if (!strcmp(name, "memory"))
 		return parse_memory(value);
+	if (!strcmp(name, "cpus"))
+		return parse_number(value, &cpus);
+	if (!strcmp(name, "antagonist"))
+		return parse_antagonist(value);
+	if (!strcmp(name, "boundaries"))
+		return parse_number(value, &boundaries);
 	if (!strcmp(name, "text"))
 		return sscanf(value, "%lx-%lx", &text_low, &text_high) == 2;
 	if (!strcmp(name, "cache"))
@@ -513,16 +822,25 @@ static int refuse(const char *what, const char *why)
 	return -1;
 }
 
-static void set_prices(void)
+static bool set_prices(void)
 {
 	unsigned int i, store;
 
-	for (i = 0; i < map_memories(); i++)
-		for (store = 0; store < 2; store++)
+	for (i = 0; i < map_memories(); i++) {
+		for (store = 0; store < 2; store++) {
 			ps.miss[i][store] = prices_miss(&prices, i, store);
+			if (i && ps.miss[i][store] < ps.miss[i - 1][store])
+				return false;
+		}
+		queues[i].idle_ps = (uint64_t)prices.memory_ns[i][0] *
+				    prices.load_percent * 10;
+	}
+	if (boundaries >= map_memories())
+		boundaries = map_memories() - 1;
 	ps.hit = prices.hit_ps;
 	ps.walk = (uint64_t)prices.walk_ns * 1000;
 	ps.accessed = (uint64_t)prices.accessed_ns * 1000;
+	return true;
 }
 
 int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
@@ -548,7 +866,8 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 			cache_ways) ||
 	    !cache_init(&tlb, tlb_entries, tlb_ways))
 		return refuse("cache, tlb", "entries / ways is not a power of two");
-	set_prices();
+	if (!set_prices())
+		return refuse("memories", "a later one is faster");
 	causes_init();
 	clock_init(prices.instruction_ps, quantum);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);

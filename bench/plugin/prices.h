@@ -39,7 +39,7 @@ struct prices {
 	.load_percent = 100, \
 	.overlap_percent = 200, \
 	.walk_ns = 15, \
-	.accessed_ns = 30, \
+	.accessed_ns = 130, \
 	.copy_overlap_percent = 1000, \
 }
 

@@ -7,10 +7,12 @@ static const char *const stall_names[STALLS] = {
 	[STALL_HIT] = "hit",
 	[STALL_MISS] = "miss",
 	[STALL_WALK] = "walk",
+	[STALL_REFILL] = "refill",
 	[STALL_ACCESSED] = "accessed",
 	[STALL_COPY_OWN] = "copy_own",
 	[STALL_COPY_OTHER] = "copy_other",
 	[STALL_COLD] = "cold",
+	[STALL_QUEUE] = "queue",
 };
 
 static char name[NAME_BYTES];
@@ -72,27 +74,42 @@ static void write_counts(FILE *out, const struct counts *counts)
 /* Columns of a class of pages with equally many misses. */
 enum heat {
 	HEAT_MISSES, HEAT_PAGES,
-	HEAT_SLOW,		/* slow misses of pages that never left */
-	HEAT_SLOW_LEFT,		/* of pages that have left the fastest memory */
-	HEAT_FAST,		/* fast misses of pages that were always there */
+	HEAT_SLOW,		/* slow misses by stage */
+	HEAT_FAST = HEAT_SLOW + STAGES,	/* fast ones of pages that were there */
 	HEAT_FAST_BROUGHT,	/* of pages that have come there */
 	HEATS
 };
 
-static void add_heat(uint64_t *heat, const struct misses *misses,
-		     const struct page *page)
+static void add_heat(uint64_t *heat, const struct misses *misses)
 {
+	uint64_t fast = misses->all - misses->brought;
+	unsigned int i;
+
 	heat[HEAT_MISSES] += misses->all;
 	heat[HEAT_PAGES]++;
-	heat[page->left ? HEAT_SLOW_LEFT : HEAT_SLOW] += misses->slow;
-	heat[page->brought ? HEAT_FAST_BROUGHT : HEAT_FAST] +=
-		misses->all - misses->slow;
+	for (i = 0; i < STAGES; i++) {
+		heat[HEAT_SLOW + i] += misses->slow[i];
+		fast -= misses->slow[i];
+	}
+	heat[HEAT_FAST] += fast;
+	heat[HEAT_FAST_BROUGHT] += misses->brought;
+}
+
+static uint64_t sum_misses(const struct map *map, const struct misses *misses)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < map->pages; i++)
+		sum += misses[i].all;
+	return sum;
 }
 
 /* Write the classes; pages above the last one are together. */
-static void write_heat(FILE *out, const struct map *map, struct misses *misses)
+static void write_heat(FILE *out, struct map *map, struct misses *misses)
 {
 	static uint64_t heat[HEAT_MAX + 1][HEATS];
+	uint64_t sum = sum_misses(map, misses);
 	const char *comma = "";
 	unsigned int j;
 	size_t i;
@@ -100,7 +117,11 @@ static void write_heat(FILE *out, const struct map *map, struct misses *misses)
 	memset(heat, 0, sizeof(heat));
 	for (i = 0; i < map->pages; i++) {
 		add_heat(heat[misses[i].all < HEAT_MAX ? misses[i].all :
-			      HEAT_MAX], &misses[i], &map->page[i]);
+			      HEAT_MAX], &misses[i]);
+		if (misses[i].all * map->pages < sum) {
+			map->page[i].looked = false;
+			map->page[i].seen = 0;
+		}
 		misses[i] = (struct misses) { 0 };
 	}
 	fputs(",\"heat\":[", out);
@@ -145,7 +166,7 @@ static void write_tasks(FILE *out)
 }
 
 void segment_end(FILE *out, const struct times *times,
-		 const struct counts *counts, const struct map *map,
+		 const struct counts *counts, struct map *map,
 		 struct misses *misses)
 {
 	unsigned int i;
@@ -153,8 +174,10 @@ void segment_end(FILE *out, const struct times *times,
 	fprintf(out, "{\"segment\":\"%s\",", name);
 	write_times(out, times);
 	write_counts(out, counts);
-	fprintf(out, ",\"pages\":%zu,\"most\":%zu,\"held\":[", map->pages,
-		map->most);
+	fprintf(out, ",\"pages\":%zu,\"most\":[", map->pages);
+	for (i = 0; i < map_memories(); i++)
+		fprintf(out, "%s%zu", i ? "," : "", map->most[i]);
+	fputs("],\"held\":[", out);
 	for (i = 0; i < map_memories(); i++)
 		fprintf(out, "%s%zu", i ? "," : "", map->held[i]);
 	fputs("]", out);
@@ -164,16 +187,28 @@ void segment_end(FILE *out, const struct times *times,
 	fflush(out);
 }
 
-void segment_bound(FILE *out, const struct bound *bound)
+static void write_bound(FILE *out, const struct bound *bound)
 {
 	unsigned int i;
 
-	fprintf(out, "{\"bound\":{\"misses\":%lu,\"rent_fs\":[", bound->now);
+	fprintf(out, "{\"misses\":%lu,\"rent_fs\":[", bound->now);
 	for (i = 0; i < BOUND_RENTS; i++)
 		fprintf(out, "%s%ld", i ? "," : "", (long)bound->rent[i]);
 	fputs("],\"cost_fs\":[", out);
 	for (i = 0; i < BOUND_RENTS; i++)
 		fprintf(out, "%s%ld", i ? "," : "", (long)bound_cost(bound, i));
-	fputs("]}}\n", out);
+	fputs("]}", out);
+}
+
+void segment_bound(FILE *out, const struct bound *bounds, unsigned int count)
+{
+	unsigned int i;
+
+	fputs("{\"bound\":[", out);
+	for (i = 0; i < count; i++) {
+		fputs(i ? "," : "", out);
+		write_bound(out, &bounds[i]);
+	}
+	fputs("]}\n", out);
 	fflush(out);
 }

@@ -15,9 +15,20 @@ enum mover { MOVER_OWN, MOVER_OTHER, MOVERS };
 
 /* Parts of the stall. */
 enum stall {
-	STALL_HIT, STALL_MISS, STALL_WALK, STALL_ACCESSED,
-	STALL_COPY_OWN, STALL_COPY_OTHER, STALL_COLD, STALLS
+	STALL_HIT, STALL_MISS, STALL_WALK, STALL_REFILL, STALL_ACCESSED,
+	STALL_COPY_OWN, STALL_COPY_OTHER, STALL_COLD, STALL_QUEUE, STALLS
 };
+
+/* Stage of finding a page, when a miss of it was slow. */
+enum stage {
+	STAGE_NOT_LOOKED,	/* no look since it was cold */
+	STAGE_SEEN_FEW,		/* fewer than SEEN_ENOUGH looks found an access */
+	STAGE_SEEN,		/* more */
+	STAGE_LEFT,		/* it was in the fastest memory and left */
+	STAGES
+};
+
+#define SEEN_ENOUGH	4
 
 /**
  * struct counts - events of a segment
@@ -47,23 +58,26 @@ struct counts {
 /**
  * struct misses - misses of a page in a segment
  * @all: in any memory
- * @slow: in memories other than the fastest one
+ * @slow: in memories other than the fastest one, by stage
+ * @brought: in the fastest memory, after the page came to it
  */
 struct misses {
 	uint32_t all;
-	uint32_t slow;
+	uint32_t slow[STAGES];
+	uint32_t brought;
 };
 
 /* Begin a segment with @name at @times. */
 void segment_begin(const char *name, const struct times *times);
 /*
  * Write the segment that ends at @times. @misses: of each page of @map, set to
- * 0.
+ * 0. The looks at pages that had fewer misses than the average one are
+ * forgotten: if such a page is hot later, it has to be found anew.
  */
 void segment_end(FILE *out, const struct times *times,
-		 const struct counts *counts, const struct map *map,
+		 const struct counts *counts, struct map *map,
 		 struct misses *misses);
-/* Write the bound since it was created. */
-void segment_bound(FILE *out, const struct bound *bound);
+/* Write the bounds of all boundaries since they were created. */
+void segment_bound(FILE *out, const struct bound *bounds, unsigned int count);
 
 #endif
