@@ -157,7 +157,7 @@ lint:
 
 #: Measuring
 #:   bench             run all workloads and settings under the memory model,
-#:                     ten times; takes a night, and continues where it was
+#:                     ten times; takes 14 hours, and continues where it was
 #:                     interrupted, see Documentation/bench.rst
 #:   bench-quick       run two workloads and three settings once
 #:   bench-heat        measure accuracy and cost of the providers

@@ -313,11 +313,11 @@ static void copy_page(size_t page, uint32_t info, uint64_t addr)
 {
 	int memory = memory_of(info, addr);
 
-	map.page[page].copied = false;
-	if (memory < 0)
-		return;
-	map_set(&map, page, memory);
+	/* It has no history either. */
 	drop_entries(page);
+	map_remove(&map, page);
+	if (memory >= 0)
+		map_set(&map, page, memory);
 	bound_all(page, bound_birth);
 }
 
