@@ -7,7 +7,7 @@
  * usage: planted PID DELAY-MS DROP SCANS
  *
  * It waits DELAY-MS first, leaves each DROP-th page where it is (0: none), and
- * before that reads the page table of the process SCANS times.
+ * then reads the page table of the process SCANS times.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,8 +132,8 @@ int main(int argc, char **argv)
 	pid = atoi(argv[1]);
 	wait_for_load();
 	usleep(atoi(argv[2]) * 1000);
+	act(atoi(argv[3]));
 	for (scans = atoi(argv[4]); scans; scans--)
 		scan();
-	act(atoi(argv[3]));
 	return 0;
 }
