@@ -36,6 +36,7 @@
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include "accessed.h"
 #include "attrs.h"
 
 /* Settings of all workloads, read at each collection. */
@@ -103,16 +104,6 @@ struct hmt_accessed_pass {
 	u64 skipped_1g;
 	DECLARE_BITMAP(accessed, HMT_CHUNK_PAGES);
 };
-
-/*
- * Test and clear the bit like pmdp_test_and_clear_young() and its siblings on
- * x86, which are not exported. A race with the removal of the entry is harmless
- * because swap and migration entries do not use bit 5.
- */
-static bool hmt_accessed_clear(void *entry)
-{
-	return test_and_clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
-}
 
 /*
  * Return the accessed pages of @pages entries, at most BITS_PER_LONG, at @ptep.
@@ -389,8 +380,7 @@ static void hmt_accessed_flush_cpu(void *mm)
  * The kernel does not tell modules which CPUs are lazy, so these are interrupted
  * as well, except in deep idle states, which remove them from mm_cpumask().
  */
-static void hmt_accessed_flush(struct hmt_session *session,
-			       struct hmt_mm *managed)
+void hmt_accessed_flush(struct hmt_mm *managed)
 {
 	struct mm_struct *mm = hmt_mm_struct(managed);
 
@@ -411,7 +401,7 @@ static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
 /* Collect the huge pages that are accessed within a short time. */
 static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
 {
-	hmt_accessed_flush(pass->session, pass->managed);
+	hmt_accessed_flush(pass->managed);
 	usleep_range(HMT_ACCESSED_GLIMPSE_US, HMT_ACCESSED_GLIMPSE_US + 50);
 	pass->glimpse = true;
 	return hmt_accessed_walk(pass);
@@ -425,7 +415,7 @@ static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
  * a write to an upper level is a fault that the kernel does not survive. The
  * kernel's test is for PMDs; PUDs are refused for the same reason.
  */
-static bool hmt_accessed_uses_upper(void)
+bool hmt_accessed_uses_upper(void)
 {
 	return READ_ONCE(hmt_accessed_wants_flush) &&
 	       arch_has_hw_nonleaf_pmd_young();
@@ -459,6 +449,18 @@ static int hmt_accessed_collect(struct hmt_session *session,
 	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);
 	atomic64_add(pass.skipped_1g, &hmt_accessed_skipped_1g);
 	return ret;
+}
+
+/*
+ * End a collection. Rates are measured after the last part of an address space
+ * only.
+ */
+static void hmt_accessed_end(struct hmt_session *session,
+			     struct hmt_mm *managed)
+{
+	hmt_accessed_flush(managed);
+	if (hmt_session_wants_rates(session) && hmt_accessed_uses_upper())
+		hmt_accessed_measure(session, managed);
 }
 
 static ssize_t hmt_accessed_flush_show(struct config_item *item, char *page)
@@ -518,7 +520,7 @@ static struct configfs_attribute *hmt_accessed_attrs[] = {
 
 static const struct hmt_provider_ops hmt_accessed_ops = {
 	.collect = hmt_accessed_collect,
-	.flush = hmt_accessed_flush,
+	.flush = hmt_accessed_end,
 };
 
 static struct hmt_provider hmt_accessed = {

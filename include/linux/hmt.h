@@ -23,7 +23,7 @@
  * when the API grows.
  */
 #define HMT_API_MAJOR		1
-#define HMT_API_MINOR		0
+#define HMT_API_MINOR		1
 #define HMT_API_VERSION		((HMT_API_MAJOR << 16) | HMT_API_MINOR)
 
 /* A chunk is the unit of heat and of walking page tables: 2 MiB, aligned. */

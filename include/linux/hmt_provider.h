@@ -136,6 +136,13 @@ int hmt_report_page(const struct hmt_provider *provider,
 		    const struct mm_struct *mm, unsigned long addr,
 		    unsigned int score);
 
+/*
+ * Rates of access by node. Heat cannot show them: a page that is accessed once
+ * in each sample is as hot as one that is accessed a thousand times.
+ */
+bool hmt_session_wants_rates(const struct hmt_session *session);
+void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate);
+
 /**
  * struct hmt_walk_ops - operations for each chunk of an address space
  * @enter: decide before each chunk whether to visit the 1 GiB around @addr;

@@ -2,7 +2,9 @@
 /* Account: publish the census, the verdicts and the results of moves. */
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
+#include <linux/math64.h>
 #include <linux/mutex.h>
+#include <linux/nodemask.h>
 #include <linux/preempt.h>
 #include <linux/seqlock.h>
 #include <linux/string.h>
@@ -165,4 +167,74 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	WRITE_ONCE(stats->huge_skewed, census->skewed);
 	WRITE_ONCE(stats->huge_rejoined, census->rejoined);
 	WRITE_ONCE(stats->clean, census->nr_clean);
+}
+
+/* Passes over which the rates of access are averaged, about. */
+#define HMT_STAR_PASSES		4U
+
+/* Add the value of pass number @passes to a mean. */
+static void hmt_star_mean(u64 *mean, u64 value, unsigned int passes)
+{
+	*mean = div_u64(*mean * (passes - 1) + value, passes);
+}
+
+/* Add the rates that providers measured in this pass, as far as there are any. */
+static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
+			 const struct hmt_tier_stats *figures)
+{
+	const struct hmt_graph *graph = pass->graph;
+	u64 below = 0, all = 0;
+	unsigned int nid;
+
+	memset(star->rates, 0, sizeof(star->rates));
+	hmt_sessions_take_rates(&pass->workload->sessions, star->rates);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		int tier = graph->tier_of[hmt_graph_memory(graph, nid)];
+
+		if (tier < 0)
+			continue;
+		all += star->rates[nid];
+		if (figures[tier].above)
+			below += star->rates[nid];
+	}
+	if (!all)
+		return;
+	star->passes = min(star->passes + 1, HMT_STAR_PASSES);
+	hmt_star_mean(&star->below, below, star->passes);
+	hmt_star_mean(&star->all, all, star->passes);
+}
+
+/*
+ * Publish the shares of accesses and of pages below the top tiers, those with
+ * no tier above. Without rates, heat counts as if it were a rate.
+ */
+void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
+			const struct hmt_policy_in *in,
+			const struct hmt_tier_stats *figures)
+{
+	struct hmt_workload_stats *stats = &pass->workload->stats;
+	u64 pages = 0, low_pages = 0, heat = 0, low_heat = 0;
+	unsigned int i, j;
+
+	hmt_star_add(star, pass, figures);
+	for (i = 0; i < in->nr_tiers; i++) {
+		u64 sum = 0;
+
+		for (j = 0; j < HMT_HEAT_LEVELS; j++)
+			sum += in->tiers[i].hist[j] * j;
+		pages += figures[i].pages;
+		heat += sum;
+		if (!figures[i].above)
+			continue;
+		low_pages += figures[i].pages;
+		low_heat += sum;
+	}
+	if (star->all) {
+		low_heat = star->below;
+		heat = star->all;
+	}
+	WRITE_ONCE(stats->star_permille,
+		   heat ? mul_u64_u64_div_u64(low_heat, 1000, heat) : 0);
+	WRITE_ONCE(stats->strr_permille,
+		   pages ? mul_u64_u64_div_u64(low_pages, 1000, pages) : 0);
 }

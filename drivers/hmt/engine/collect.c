@@ -24,6 +24,9 @@
 /* Parts that are left out besides as many as are visited. */
 #define HMT_COLLECT_MISSED	2
 
+/* Shortest time between two measurements of rates, ns. */
+#define HMT_COLLECT_RATES_NS	NSEC_PER_SEC
+
 /* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
 static void hmt_collect_sleep(u64 when, u64 least)
 {
@@ -203,6 +206,21 @@ u64 hmt_engine_paced_ns(const struct hmt_workload *workload)
 }
 
 /*
+ * Let providers measure rates with the sample that follows if it is the @last
+ * one of a round, and the last measurement some time ago: it costs more than a
+ * sample.
+ */
+static void hmt_collect_want_rates(struct hmt_pass *pass, bool last)
+{
+	u64 now = ktime_get_ns();
+	bool wants = last && now - pass->rated >= HMT_COLLECT_RATES_NS;
+
+	if (wants)
+		pass->rated = now;
+	hmt_sessions_want_rates(&pass->workload->sessions, wants);
+}
+
+/*
  * Take the samples of a round, one every @step ns after @when. Return their
  * number.
  */
@@ -216,6 +234,8 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 		*when += step;
 		/* At most half of the time, however short the step. */
 		hmt_collect_sleep(*when, took);
+		hmt_collect_want_rates(pass, samples + 1 ==
+						     pass->config.samples);
 		took = hmt_collect_sample(pass);
 		hmt_interval_sample(interval, pass->workload);
 		hmt_engine_renew(pass);

@@ -232,6 +232,7 @@ static void hmt_engine_census(struct hmt_engine *engine)
 	list_for_each_entry(managed, &pass->workload->mms, link) {
 		if (hmt_engine_should_stop())
 			return;
+		hmt_returns_sweep(&managed->returns, pass->began);
 		hmt_engine_census_mm(engine, managed);
 	}
 }
@@ -366,6 +367,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	hmt_decide(pass, in, &engine->verdicts);
 	hmt_account_pass(pass, &engine->census, &engine->verdicts,
 			 engine->figures);
+	hmt_account_shares(pass, &engine->star, in, engine->figures);
 	interval->count_ns = hmt_engine_paced_ns(workload) - cpu_ns;
 	hmt_stat_add(&workload->stats.plan_ns,
 		     hmt_pace_clock(pass->pace) - start);

@@ -85,6 +85,37 @@ static void hmt_execute_note_splits(const struct hmt_execution *execution,
 }
 
 /*
+ * Count the pages that moved the other way in the last minute. How many of a
+ * batch moved is known, but not which; of plans for hmtd it is not known yet, and
+ * all are taken to move.
+ */
+static void hmt_execute_note_returns(const struct hmt_execution *execution,
+				     const struct hmt_pass *pass,
+				     const struct hmt_selection *selection,
+				     int ret)
+{
+	const struct hmt_batch *batch = &execution->batch;
+	bool up = selection->direction == HMT_DIR_PROMOTE;
+	u64 moved = batch->stats.pages[HMT_RESULT_MOVED], back = 0, done = 0;
+	unsigned int i;
+
+	if (selection->direction == HMT_DIR_HOME || ret == -EAGAIN ||
+	    ret == -EBUSY)
+		return;
+	for (i = 0; i < HMT_RESULTS; i++)
+		done += batch->stats.pages[i];
+	if (done && !moved)
+		return;
+	for (i = 0; i < batch->nr; i++)
+		back += hmt_returns_note(&selection->managed->returns,
+					 batch->addr[i], execution->pages[i],
+					 up, pass->began);
+	if (done)
+		back = div64_u64(back * min(moved, done), done);
+	hmt_stat_add(&pass->workload->stats.returned, back);
+}
+
+/*
  * Check after -EAGAIN, which has several causes, whether another task holds the
  * mmap lock. Further batches would wait for it in vain.
  */
@@ -122,6 +153,7 @@ static bool hmt_execute_submit(struct hmt_execution *execution,
 	hmt_account_moves(workload, selection->direction,
 			  &execution->batch.stats);
 	hmt_execute_note_splits(execution, pass, selection->managed);
+	hmt_execute_note_returns(execution, pass, selection, ret);
 	if (ret == -ENOSPC)
 		hmt_execute_set_full(execution, pass->graph, verdicts);
 	else if (ret == -EBUSY)

@@ -66,6 +66,7 @@ struct hmt_shared {
  * @rested_ns: rests of the engine when @config was taken
  * @graph: live graph; a memory is called by its index there
  * @shares: pages that mappings share; filled before the census
+ * @rated: time of the last measurement of rates, ns
  * @samples: number of samples that were collected
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
@@ -81,6 +82,7 @@ struct hmt_pass {
 	struct hmt_pace *pace;
 	struct hmt_workload_config config;
 	u64 rested_ns;
+	u64 rated;
 	const struct hmt_graph *graph;
 	const struct hmt_shares *shares;
 	u32 samples;
@@ -229,6 +231,22 @@ struct hmt_execution {
 };
 
 /**
+ * struct hmt_star - mean rates of access of the last passes
+ * @below: of tiers below the top, accesses per second
+ * @all: of all tiers
+ * @passes: number of passes behind the means, at most HMT_STAR_PASSES
+ * @rates: scratch memory: rates by node
+ *
+ * Owned by the engine's thread.
+ */
+struct hmt_star {
+	u64 below;
+	u64 all;
+	unsigned int passes;
+	u64 rates[MAX_NUMNODES];
+};
+
+/**
  * struct hmt_engine - engine of a live workload
  * @settled: the last pass found every page in its place
  * @gain: small gains that wait, see hmt_policy_should_defer()
@@ -242,6 +260,7 @@ struct hmt_execution {
  * @shares: pages that mappings share, during a pass
  * @view: scratch memory of census and select
  * @figures: scratch memory of account
+ * @star: share of accesses below the top tier
  *
  * Owned by the engine's thread.
  */
@@ -258,6 +277,7 @@ struct hmt_engine {
 	struct hmt_shares shares;
 	struct hmt_view view;
 	struct hmt_tier_stats figures[HMT_TIERS_MAX];
+	struct hmt_star star;
 };
 
 /* engine.c */
@@ -397,6 +417,9 @@ void hmt_account_pass(const struct hmt_pass *pass,
 		      const struct hmt_census *census,
 		      const struct hmt_policy_out *verdicts,
 		      struct hmt_tier_stats *figures);
+void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
+			const struct hmt_policy_in *in,
+			const struct hmt_tier_stats *figures);
 void hmt_account_providers(struct hmt_workload *workload);
 void hmt_account_selection(const struct hmt_pass *pass,
 			   const struct hmt_selection *selection);

@@ -76,6 +76,9 @@ HMT_STATS_ATTR(skipped_policy, stats->skipped_policy);
 HMT_STATS_ATTR(skipped_locked, stats->skipped_locked);
 HMT_STATS_ATTR(demand, stats->demand);
 HMT_STATS_ATTR(yielded, stats->yielded);
+HMT_STATS_ATTR(star_permille, stats->star_permille);
+HMT_STATS_ATTR(strr_permille, stats->strr_permille);
+HMT_STATS_ATTR(returned, stats->returned);
 HMT_STATS_ATTR(scan_ns, stats->scan_ns);
 HMT_STATS_ATTR(plan_ns, stats->plan_ns);
 HMT_STATS_ATTR(move_ns, stats->move_ns);
@@ -189,6 +192,9 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_locked,
 	&hmt_stats_attr_demand,
 	&hmt_stats_attr_yielded,
+	&hmt_stats_attr_star_permille,
+	&hmt_stats_attr_strr_permille,
+	&hmt_stats_attr_returned,
 	&hmt_stats_attr_scan_ns,
 	&hmt_stats_attr_plan_ns,
 	&hmt_stats_attr_move_ns,

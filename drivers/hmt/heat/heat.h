@@ -110,6 +110,27 @@ void hmt_splits_destroy(struct hmt_splits *splits);
 bool hmt_splits_holds(struct hmt_splits *splits, unsigned long addr, u64 now);
 void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
 
+/* Pages that move back. */
+
+/**
+ * struct hmt_returns - moves of the last minute
+ * @chunks: index address >> HMT_CHUNK_SHIFT, entry u8[HMT_CHUNK_PAGES]
+ * @swept: time of the last sweep, s
+ *
+ * Used by the engine's thread only. Must be initialised with
+ * hmt_returns_init().
+ */
+struct hmt_returns {
+	struct xarray chunks;
+	u64 swept;
+};
+
+void hmt_returns_init(struct hmt_returns *returns);
+void hmt_returns_destroy(struct hmt_returns *returns);
+void hmt_returns_sweep(struct hmt_returns *returns, u64 now);
+unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
+			      unsigned int pages, bool up, u64 now);
+
 /* Address spaces of managed processes. */
 
 /*
@@ -142,6 +163,7 @@ void hmt_splits_note(struct hmt_splits *splits, unsigned long addr, u64 now);
  * @heat: heat map
  * @fresh: evidence pushed by a provider that is not yet added to @heat
  * @splits: huge pages that were split
+ * @returns: pages that moved lately
  * @drained: steps of the walks for its reports to a session in this sample
  * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
  * @generation: generation of the graph of @pages
@@ -174,6 +196,7 @@ struct hmt_mm {
 	struct hmt_heat_map heat;
 	struct hmt_heat_map fresh;
 	struct hmt_splits splits;
+	struct hmt_returns returns;
 	unsigned int drained;
 	unsigned int samples;
 	u64 generation;
@@ -304,6 +327,9 @@ struct hmt_provider_stats {
  * @leaves: the provider has left addresses to another call before
  * @late: mm that the provider was called for before the engine stopped waiting;
  *	pinned
+ * @wants_rates: the provider is to measure rates with this sample; written
+ *	under @lock between two samples
+ * @rates: accesses per second by node, since the engine took them; under @lock
  * @refs: held by the stopping thread and by @end
  * @end: work that stops the thread and the provider
  * @ended: completed by @end
@@ -327,9 +353,11 @@ struct hmt_session {
 	unsigned long rest;
 	bool leaves;
 	struct hmt_mm *late;
+	bool wants_rates;
 	refcount_t refs;
 	struct work_struct end;
 	struct completion ended;
+	u64 rates[];
 };
 
 /**
@@ -358,6 +386,9 @@ bool hmt_sessions_see_devices(const struct hmt_sessions *sessions);
 bool hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed,
 			 unsigned long *next);
 u64 hmt_session_cpu_ns(const struct hmt_session *session);
+
+void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants);
+void hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates);
 
 /* Providers "report" and "damon": heat collected by user space. */
 

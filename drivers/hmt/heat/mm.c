@@ -79,6 +79,7 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 	hmt_heat_map_init(&managed->heat);
 	hmt_heat_map_init(&managed->fresh);
 	hmt_splits_init(&managed->splits);
+	hmt_returns_init(&managed->returns);
 	if (!hmt_mm_publish(managed)) {
 		hmt_mm_put(managed);
 		return NULL;
@@ -128,6 +129,7 @@ void hmt_mm_drop(struct hmt_mm *managed)
 	list_del(&managed->link);
 	WRITE_ONCE(managed->sessions->nr_mms, managed->sessions->nr_mms - 1);
 	hmt_splits_destroy(&managed->splits);
+	hmt_returns_destroy(&managed->returns);
 	hmt_heat_map_destroy(&managed->fresh);
 	hmt_heat_map_destroy(&managed->heat);
 	hmt_mm_put(managed);

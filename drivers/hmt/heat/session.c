@@ -20,6 +20,8 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/overflow.h>
 #include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -257,7 +259,8 @@ static struct hmt_session *
 hmt_session_alloc(const struct hmt_provider_spec *specs, unsigned int nr_specs,
 		  unsigned int index)
 {
-	struct hmt_session *session = kzalloc(sizeof(*session), GFP_KERNEL);
+	struct hmt_session *session =
+		kzalloc(struct_size(session, rates, nr_node_ids), GFP_KERNEL);
 
 	if (!session)
 		return NULL;

@@ -184,6 +184,9 @@ struct hmt_tier_stats {
  *	another task held the mmap lock
  * @demand: hot pages without room in a tier, last pass
  * @yielded: pages that left a tier for hot pages of other workloads
+ * @star_permille: share of accesses below the top tier, an estimate
+ * @strr_permille: share of pages below the top tier, last pass
+ * @returned: pages that were promoted and demoted, or the reverse, in a minute
  * @scan_ns: time in ns for calling providers
  * @plan_ns: time in ns for census, policy and plans
  * @move_ns: time in ns for moving
@@ -218,6 +221,9 @@ struct hmt_workload_stats {
 	u64 skipped_locked;
 	u64 demand;
 	u64 yielded;
+	u64 star_permille;
+	u64 strr_permille;
+	u64 returned;
 	u64 scan_ns;
 	u64 plan_ns;
 	u64 move_ns;

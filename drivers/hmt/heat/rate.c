@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rates of access by node, which providers measure once in a round. They are
+ * for the administrator: heat alone decides what moves.
+ */
+#include <linux/export.h>
+#include <linux/hmt_internal.h>
+#include <linux/mutex.h>
+#include <linux/nodemask.h>
+#include "heat.h"
+
+/**
+ * hmt_session_wants_rates() - check whether to measure rates now
+ * @session: session of the operation
+ *
+ * Context: in the provider's collect or flush operation.
+ * Return: true in the last sample of a round, when the provider has collected
+ * all of the address space.
+ */
+bool hmt_session_wants_rates(const struct hmt_session *session)
+{
+	return session->wants_rates && session->rest <= session->from;
+}
+EXPORT_SYMBOL_GPL(hmt_session_wants_rates);
+
+/**
+ * hmt_report_rate() - report how often the pages of a node are accessed
+ * @session: session of the operation
+ * @nid: NUMA node of the pages
+ * @rate: accesses of the address space per second. Only its ratio to that of
+ *	other nodes counts, so that a provider may leave out a part of all.
+ *
+ * Several reports for a node add up. They have an effect only if
+ * hmt_session_wants_rates() is true.
+ *
+ * Context: in the provider's collect or flush operation; may sleep.
+ */
+void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate)
+{
+	guard(mutex)(&session->lock);
+	if (session->managed && session->wants_rates && nid < nr_node_ids)
+		session->rates[nid] += rate;
+}
+EXPORT_SYMBOL_GPL(hmt_report_rate);
+
+/*
+ * Request rates with the next sample, or end that. Called by the engine between
+ * two samples.
+ */
+void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants)
+{
+	unsigned int i;
+
+	for (i = 0; i < sessions->nr; i++) {
+		struct hmt_session *session = sessions->list[i];
+
+		mutex_lock(&session->lock);
+		session->wants_rates = wants;
+		mutex_unlock(&session->lock);
+	}
+}
+
+/* Add the rates that were reported to @rates, by node, and forget them. */
+void hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates)
+{
+	unsigned int i, nid;
+
+	for (i = 0; i < sessions->nr; i++) {
+		struct hmt_session *session = sessions->list[i];
+
+		mutex_lock(&session->lock);
+		for (nid = 0; nid < nr_node_ids; nid++) {
+			rates[nid] += session->rates[nid];
+			session->rates[nid] = 0;
+		}
+		mutex_unlock(&session->lock);
+	}
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Rates of access by node, from accessed bits.
+ *
+ * Between two samples most pages in use are accessed, whether once or a
+ * thousand times. Therefore the bits of a part of the pages are read and
+ * cleared several times in succession, with a flush and a pause in between. The
+ * walks take the same way, so the windows are as long for each page. A page
+ * that was accessed in k of n windows, at random times, has a mean of
+ *	1/n + 1/(n-1) + ... + 1/(n-k+1)
+ * accesses in a window: the first n terms of the series of -ln(1 - p), each
+ * estimated without bias. This holds for pages up to about three accesses in a
+ * window; those of more count as three.
+ *
+ * The part is one of four words of entries in up to some hundred chunks, which
+ * are others each time. An access between the sample and the last window is lost
+ * for the next sample and for reclaim unless the page is accessed again: some
+ * ms, of a quarter of the pages, in one sample of a round.
+ *
+ * A huge page has one bit for 512 pages. It is an entry like others.
+ */
+#include <linux/dax.h>
+#include <linux/delay.h>
+#include <linux/hash.h>
+#include <linux/hmt_provider.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include "accessed.h"
+
+/* Number of windows, and pause in each of them, us. */
+#define HMT_RATE_WINDOWS	8
+#define HMT_RATE_PAUSE_US	150
+
+/* One of this number of words of entries is covered. */
+#define HMT_RATE_STEP		4
+#define HMT_RATE_ENTRIES	(HMT_CHUNK_PAGES / HMT_RATE_STEP)
+
+/* Chunks that are covered; chunks from which they are drawn, about. */
+#define HMT_RATE_CHUNKS		512
+#define HMT_RATE_DRAWN		8192
+
+/* Accesses in a window that hit number k of a page adds: 840 / (n - k + 1). */
+#define HMT_RATE_UNIT		840
+static const u16 hmt_rate_hit[HMT_RATE_WINDOWS] = {
+	105, 120, 140, 168, 210, 280, 420, 840,
+};
+
+/**
+ * struct hmt_rate - one measurement of an address space
+ * @mm: address space
+ * @part: one of this number of GiB is covered
+ * @salt: selects them
+ * @word: number of the first word of a chunk that is covered
+ * @lists: the walk fills @chunks
+ * @counts: the walk counts; else it only clears bits
+ * @found: number of chunks that were found
+ * @at: index of the chunk that is visited
+ * @chunks: addresses of some of them
+ * @hits: windows in which an entry was accessed
+ * @sums: accesses in a window by node, in 1/HMT_RATE_UNIT
+ */
+struct hmt_rate {
+	struct mm_struct *mm;
+	unsigned long part;
+	u32 salt;
+	unsigned int word;
+	bool lists;
+	bool counts;
+	unsigned long found;
+	unsigned int at;
+	unsigned long chunks[HMT_RATE_CHUNKS];
+	u8 hits[HMT_RATE_CHUNKS][HMT_RATE_ENTRIES];
+	u64 sums[];
+};
+
+static bool hmt_rate_enter(unsigned long addr, pud_t *pudp, pud_t pud,
+			   void *arg)
+{
+	const struct hmt_rate *rate = arg;
+
+	return rate->part < 2 ||
+	       !(hash_long((addr >> PUD_SHIFT) ^ rate->salt, 32) % rate->part);
+}
+
+/* Draw chunks; all have the same chance. */
+static void hmt_rate_draw(struct hmt_rate *rate, unsigned long addr)
+{
+	unsigned long at = rate->found++;
+
+	if (at >= HMT_RATE_CHUNKS)
+		at = get_random_u32() % rate->found;
+	if (at < HMT_RATE_CHUNKS)
+		rate->chunks[at] = addr;
+}
+
+/* Count an access to an entry, which stands for @share entries. */
+static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
+			   struct page *page, unsigned int share)
+{
+	u8 *hits = &rate->hits[rate->at][entry];
+
+	if (rate->counts && *hits < HMT_RATE_WINDOWS)
+		rate->sums[page_to_nid(page)] += share * hmt_rate_hit[(*hits)++];
+}
+
+static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
+			       unsigned int index, unsigned int pages)
+{
+	unsigned int word = index / BITS_PER_LONG / HMT_RATE_STEP;
+	unsigned int entry = word * BITS_PER_LONG + index % BITS_PER_LONG;
+
+	for (; pages--; ptep++, entry++) {
+		pte_t pte = ptep_get(ptep);
+
+		if (!pte_young(pte) || !pte_present(pte) || pte_special(pte) ||
+		    hmt_pte_is_dax(pte) || !hmt_accessed_clear(ptep))
+			continue;
+		hmt_rate_count(rate, entry, pte_page(pte), HMT_RATE_STEP);
+	}
+}
+
+static void hmt_rate_scan_table(struct hmt_rate *rate, unsigned long addr,
+				unsigned long end, pmd_t pmd)
+{
+	unsigned int index = hmt_chunk_index(addr);
+	unsigned int last = index + ((end - addr) >> PAGE_SHIFT);
+	pte_t *ptep = pte_offset_kernel(&pmd, addr);
+
+	while (index < last) {
+		unsigned int pages = min_t(unsigned int, last - index,
+					   BITS_PER_LONG -
+						   index % BITS_PER_LONG);
+
+		if (index / BITS_PER_LONG % HMT_RATE_STEP == rate->word)
+			hmt_rate_scan_word(rate, ptep, index, pages);
+		index += pages;
+		ptep += pages;
+	}
+}
+
+static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
+			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
+{
+	struct hmt_rate *rate = arg;
+
+	if (rate->lists)
+		hmt_rate_draw(rate, addr);
+	else if (!pmd_young(pmd))
+		return;
+	else if (!pmd_leaf(pmd))
+		hmt_rate_scan_table(rate, addr, end, pmd);
+	else if (!hmt_pmd_is_dax(pmd) && hmt_accessed_clear(pmdp))
+		hmt_rate_count(rate, 0, pmd_page(pmd), 1);
+}
+
+static int hmt_rate_done(struct vm_area_struct *vma, unsigned long addr,
+			 unsigned long end, void *arg)
+{
+	return kthread_should_stop() ? -EINTR : 0;
+}
+
+static const struct hmt_walk_ops hmt_rate_ops = {
+	.enter = hmt_rate_enter,
+	.scan = hmt_rate_scan,
+	.done = hmt_rate_done,
+};
+
+static int hmt_rate_list(struct hmt_rate *rate)
+{
+	int ret;
+
+	rate->lists = true;
+	ret = hmt_walk(rate->mm, 0, rate->mm->task_size, &hmt_rate_ops, rate);
+	rate->lists = false;
+	return ret;
+}
+
+/* Read and clear the bits of all drawn chunks; those of one VMA in each. */
+static int hmt_rate_walk(struct hmt_rate *rate)
+{
+	unsigned int nr = min_t(unsigned long, rate->found, HMT_RATE_CHUNKS);
+	int ret = 0;
+
+	for (rate->at = 0; rate->at < nr && !ret; rate->at++) {
+		unsigned long addr = rate->chunks[rate->at];
+
+		ret = hmt_walk(rate->mm, addr, (addr | (HMT_CHUNK_SIZE - 1)) + 1,
+			       &hmt_rate_ops, rate);
+	}
+	return ret;
+}
+
+/* Take the windows. Return the time of one in ns, or 0 after an error. */
+static u64 hmt_rate_measure(struct hmt_rate *rate, struct hmt_mm *managed)
+{
+	u64 begin = ktime_get_ns();
+	unsigned int i;
+
+	if (hmt_rate_walk(rate))
+		return 0;
+	rate->counts = true;
+	for (i = 0; i < HMT_RATE_WINDOWS; i++) {
+		hmt_accessed_flush(managed);
+		/* The program may have this CPU alone. */
+		usleep_range(HMT_RATE_PAUSE_US, HMT_RATE_PAUSE_US + 10);
+		if (hmt_rate_walk(rate))
+			return 0;
+	}
+	/* There is one more walk than there are windows. */
+	return div_u64(ktime_get_ns() - begin, HMT_RATE_WINDOWS + 1);
+}
+
+static void hmt_rate_report(const struct hmt_rate *rate,
+			    struct hmt_session *session, u64 ns)
+{
+	unsigned long drawn = min_t(unsigned long, rate->found,
+				    HMT_RATE_CHUNKS);
+	unsigned int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		if (rate->sums[nid])
+			hmt_report_rate(session, nid,
+					mul_u64_u64_div_u64(rate->sums[nid] *
+								    rate->part *
+								    rate->found,
+							    NSEC_PER_SEC,
+							    ns * drawn *
+								    HMT_RATE_UNIT));
+}
+
+/* Measure the rates of @managed by node and report them. */
+void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
+{
+	struct hmt_rate *rate = kvzalloc(struct_size(rate, sums, nr_node_ids),
+					 GFP_KERNEL);
+	u64 ns;
+
+	if (!rate)
+		return;
+	rate->mm = hmt_mm_struct(managed);
+	rate->part = mm_pgtables_bytes(rate->mm) / PAGE_SIZE / HMT_RATE_DRAWN +
+		     1;
+	rate->salt = get_random_u32();
+	rate->word = get_random_u32() % HMT_RATE_STEP;
+	ns = hmt_rate_list(rate) ? 0 : hmt_rate_measure(rate, managed);
+	if (ns)
+		hmt_rate_report(rate, session, ns);
+	kvfree(rate);
+}
