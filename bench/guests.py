@@ -94,6 +94,12 @@ def environment(log):
     return dict(os.environ, HMT_VM_LOG=str(log), LD_PRELOAD=str(BUILD / "still.so"))
 
 
+def stats(messages):
+    """Return the counters of the workload that settings of HMT print at the end."""
+    lines = [line[2:].partition(":") for line in messages.splitlines() if line.startswith("# ")]
+    return {name: int(value) for name, _, value in lines if value.isdigit()}
+
+
 def run(job, log):
     """Run a job and return its parsed output; raise output.Broken if it failed.
 
@@ -107,6 +113,7 @@ def run(job, log):
         log.with_name(log.name + ".err").write_text(shlex.join(words) + "\n" + done.stderr)
         if done.returncode:
             raise output.Broken(f"exit status {done.returncode}, see {log}.err")
-        return output.gather(done.stdout, model.read_text(),
-                             {"epochs": job["epochs"], "pattern": job["pattern"],
-                              "instruction_ps": job["prices"]["instruction_ps"]})
+        result = output.gather(done.stdout, model.read_text(),
+                               {"epochs": job["epochs"], "pattern": job["pattern"],
+                                "instruction_ps": job["prices"]["instruction_ps"]})
+        return {**result, "stats": stats(done.stderr)}

@@ -193,6 +193,28 @@ manage_hmt()
 	hmtctl workload create bench --add-pid "$1" --start
 }
 
+# HMT counts and plans, but moves nothing, so that its estimates can be compared
+# with a constant. Not a setting of bench/run: bench/star uses it.
+prepare_watch()
+{
+	prepare_hmt
+}
+
+start_watch()
+{
+	start_hmt
+}
+
+manage_watch()
+{
+	hmtctl workload create bench --add-pid "$1" --plan-only --start
+}
+
+stop_watch()
+{
+	stop_hmt
+}
+
 stop_hmt()
 {
 	grep . /sys/kernel/config/hmt/workloads/bench/stats/* |
