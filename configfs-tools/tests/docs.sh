@@ -87,7 +87,7 @@ replay()
 
 mkdir -p "$scratch/bin"
 ln -sf "$(realpath "$HMTCTL")" "$scratch/bin/hmtctl"
-for name in commit explain list run save setup stat tier top workload; do
+for name in commit explain list metrics run save setup stat tier top workload; do
 	demo_root
 	examples "$top/man/hmtctl-$name.scd" >"$scratch/shown"
 	replay <"$scratch/shown" >"$scratch/real"

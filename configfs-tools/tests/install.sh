@@ -70,12 +70,12 @@ check 'hmtd is run as installed' grep -qxF \
 	'ExecStart=/usr/sbin/hmtd --foreground' "$units/hmtd.service"
 check 'the provider damon is run as installed' grep -qxF \
 	'ExecStart=/usr/sbin/hmtd --foreground --damon' "$units/hmtd-damon.service"
-for option in --foreground --damon; do
+for option in --foreground --damon --metrics --listen; do
 	check "with an option that there is: $option" grep -qe "$option" \
 		<("$root/usr/sbin/hmtd" --help)
 done
 # 0 is nothing left to attack, 10 everything. A lost directive costs 0.1 or more.
-for unit in hmtd hmtd-damon; do
+for unit in hmtd hmtd-damon hmtd-metrics; do
 	cp "$units/$unit.service" "$scratch"
 	check "$unit.service: exposed no more than 1.2" systemd-analyze security --offline=true \
 		--threshold=12 "$scratch/$unit.service"

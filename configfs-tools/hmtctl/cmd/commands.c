@@ -15,6 +15,7 @@ const struct command *const commands[] = {
 	&cmd_status,
 	&cmd_workload,
 	&cmd_stat,
+	&cmd_metrics,
 	&cmd_top,
 	&cmd_explain,
 	&cmd_heat,

@@ -16,6 +16,7 @@ extern const struct command cmd_help;
 extern const struct command cmd_list;
 extern const struct command cmd_load;
 extern const struct command cmd_memory;
+extern const struct command cmd_metrics;
 extern const struct command cmd_move;
 extern const struct command cmd_prefer;
 extern const struct command cmd_query;
