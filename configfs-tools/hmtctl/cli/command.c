@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
 
@@ -37,6 +38,24 @@ static void list_commands(const struct command *const *table)
 		printf("  %-12s %s\n", (*table)->name, (*table)->summary);
 }
 
+static bool has_json(const struct command *command)
+{
+	return options_have(command->options, "json");
+}
+
+/* Return the options of a command with --json, which the caller frees. */
+static struct option_spec *all_options(const struct command *command)
+{
+	const struct option_spec json = {
+		'j', "json", NULL, "print the result as JSON", OPT_FLAG,
+		command->values_size, NULL
+	};
+	static const struct option_spec none;
+
+	return options_with(command->options,
+			    has_json(command) ? &none : &json);
+}
+
 static void print_help(const char *path, const struct command *command)
 {
 	printf("Usage: hmtctl %s %s\n%s\n", path, command->operands,
@@ -45,8 +64,11 @@ static void print_help(const char *path, const struct command *command)
 		puts("\nCommands:");
 		list_commands(command->subcommands);
 	} else {
+		struct option_spec *specs = all_options(command);
+
 		puts("\nOptions:");
-		options_describe(stdout, command->options);
+		options_describe(stdout, specs);
+		free(specs);
 		printf("  %-28s %s\n", "-h, --help", "print this");
 	}
 	printf("\nSee 'man %s'.\n", command->man);
@@ -83,18 +105,22 @@ static int check_operands(const char *path, const struct command *command,
 static int run_leaf(const struct hmtctl *ctl, const char *path,
 		    const struct command *command, int argc, char **argv)
 {
+	struct option_spec *specs = all_options(command);
 	void *values = must(calloc(1, command->values_size + 1));
 	int result = RESULT_USAGE;
 	int first;
 
-	first = options_parse(path, command->options, values, argc, argv, 0);
+	first = options_parse(path, specs, values, argc, argv, 0);
 	if (first >= 0)
-		errors_json(options_flag(command->options, values, "json"));
+		errors_json(options_flag(specs, values, "json"));
 	if (first >= 0)
 		result = check_operands(path, command, argc - first);
 	if (!result)
 		result = command->run(ctl, values, argv + first);
-	options_release(command->options, values);
+	if (!result && json_wanted() && !has_json(command))
+		print_status_json(path);
+	options_release(specs, values);
+	free(specs);
 	free(values);
 	if (command->failure && result && result <= RESULT_NOT_LOADED)
 		return command->failure;
@@ -158,11 +184,55 @@ static void print_overview(void)
 	puts("\nSee 'hmtctl help COMMAND' and 'man hmtctl'.");
 }
 
+/* Return the commands of @table with their options; the caller puts them. */
+static struct json_object *describe_commands(const struct command *const *table)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (; *table; table++) {
+		struct json_object *object = json_object_new_object();
+		struct json_object *names = json_object_new_array();
+		struct option_spec *specs = all_options(*table), *spec;
+
+		json_object_object_add(object, "name",
+				       json_object_new_string((*table)->name));
+		json_object_object_add(object, "summary",
+				       json_object_new_string((*table)->summary));
+		json_object_object_add(object, "man",
+				       json_object_new_string((*table)->man));
+		if ((*table)->subcommands)
+			json_object_object_add(object, "commands",
+					       describe_commands((*table)->subcommands));
+		for (spec = specs; spec->name && !(*table)->subcommands; spec++)
+			if (spec->help)
+				json_object_array_add(names,
+						      json_object_new_string(spec->name));
+		json_object_object_add(object, "options", names);
+		free(specs);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
+/* Print the help of one command, or of all, as JSON. */
+static void print_help_json(const struct command *command)
+{
+	const struct command *const one[] = { command, NULL };
+	auto_json struct json_object *array =
+		describe_commands(command ? one : commands);
+
+	print_array("commands", array);
+}
+
 int command_help(char **words)
 {
 	auto_text char *path = NULL;
 	const struct command *command;
 
+	if (!*words && json_wanted()) {
+		print_help_json(NULL);
+		return RESULT_OK;
+	}
 	if (!*words) {
 		print_overview();
 		return RESULT_OK;
@@ -170,7 +240,10 @@ int command_help(char **words)
 	command = walk_commands(words, &path);
 	if (!command)
 		return RESULT_USAGE;
-	print_help(path, command);
+	if (json_wanted())
+		print_help_json(command);
+	else
+		print_help(path, command);
 	return RESULT_OK;
 }
 
@@ -191,21 +264,31 @@ int command_list_names(char **words)
 	return RESULT_OK;
 }
 
+static void list_options(const struct option_spec *option)
+{
+	for (; option->name; option++)
+		if (option->help)
+			printf("--%s\n", option->name);
+}
+
 int command_list_options(char **words)
 {
 	auto_text char *path = NULL;
-	const struct option_spec *option = global_options;
 	const struct command *command;
+	struct option_spec *specs;
 
-	if (*words) {
-		command = walk_commands(words, &path);
-		if (!command)
-			return RESULT_USAGE;
-		option = command->options;
-		puts("--help");
+	if (!*words) {
+		list_options(global_options);
+		return RESULT_OK;
 	}
-	for (; option && option->name; option++)
-		if (option->help)
-			printf("--%s\n", option->name);
+	command = walk_commands(words, &path);
+	if (!command)
+		return RESULT_USAGE;
+	puts("--help");
+	if (command->subcommands)
+		return RESULT_OK;
+	specs = all_options(command);
+	list_options(specs);
+	free(specs);
 	return RESULT_OK;
 }

@@ -25,7 +25,8 @@ struct hmtctl {
  * @operands: description of its operands, for the help
  * @summary: one line for the help
  * @man: name of its man page
- * @options: table of options, may be NULL
+ * @options: table of options, may be NULL. A command without the option json
+ *	prints nothing else: it gets one, which prints its exit status
  * @values_size: size of the struct that @options fill
  * @min_operands: fewest operands
  * @max_operands: most operands, -1 for any number

@@ -16,6 +16,11 @@ void errors_json(bool json)
 	as_json = json;
 }
 
+bool json_wanted(void)
+{
+	return as_json;
+}
+
 /* Print a line without controls as JSON. */
 static void print_error_json(enum result code, const char *line)
 {

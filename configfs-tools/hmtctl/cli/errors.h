@@ -50,6 +50,8 @@ int fail(enum result code, const char *format, ...)
 
 /* Print messages as JSON from now on, for a command that prints JSON. */
 void errors_json(bool json);
+/* Check whether --json was given. */
+bool json_wanted(void);
 
 /* Suppress the messages of fail(), or print them again. */
 void errors_mute(bool mute);

@@ -159,6 +159,26 @@ bool options_flag(const struct option_spec *specs, const void *values,
 	return false;
 }
 
+bool options_have(const struct option_spec *specs, const char *name)
+{
+	for (; specs && specs->name; specs++)
+		if (!strcmp(specs->name, name))
+			return true;
+	return false;
+}
+
+struct option_spec *options_with(const struct option_spec *specs,
+				 const struct option_spec *more)
+{
+	size_t count = spec_count(specs);
+	struct option_spec *all = must(calloc(count + 2, sizeof(*all)));
+
+	if (count)
+		memcpy(all, specs, count * sizeof(*all));
+	all[count] = *more;
+	return all;
+}
+
 void options_release(const struct option_spec *specs, void *values)
 {
 	char **place;

@@ -57,6 +57,13 @@ int options_parse(const char *command, const struct option_spec *specs,
 /* Return the flag named @name in @values, false if there is none. */
 bool options_flag(const struct option_spec *specs, const void *values,
 		  const char *name);
+/* Check whether @specs has the option @name. */
+bool options_have(const struct option_spec *specs, const char *name);
+/*
+ * Return @specs and @more, which the caller frees. @specs may be NULL.
+ */
+struct option_spec *options_with(const struct option_spec *specs,
+				 const struct option_spec *more);
 void options_release(const struct option_spec *specs, void *values);
 void options_describe(FILE *out, const struct option_spec *specs);
 

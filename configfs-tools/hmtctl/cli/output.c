@@ -53,6 +53,16 @@ void print_result(struct json_object *object, bool compact)
 	print_json(result, compact);
 }
 
+void print_status_json(const char *command)
+{
+	auto_json struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "command",
+			       json_object_new_string(command));
+	json_object_object_add(object, "status", json_object_new_int(RESULT_OK));
+	print_result(object, false);
+}
+
 void print_array(const char *key, struct json_object *array)
 {
 	auto_json struct json_object *object = json_object_new_object();

@@ -29,6 +29,8 @@ struct column {
 void print_json(struct json_object *json, bool compact);
 /* The same for the output of a command: an object, of OUTPUT_SCHEMA. */
 void print_result(struct json_object *object, bool compact);
+/* The same for a command that succeeded and has nothing else to print. */
+void print_status_json(const char *command);
 /* The same for @array, as member @key. */
 void print_array(const char *key, struct json_object *array);
 /*

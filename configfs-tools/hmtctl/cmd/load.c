@@ -25,6 +25,12 @@ static bool names_core(char **modules)
 	return core;
 }
 
+static void print_mounted(void)
+{
+	if (!json_wanted())
+		puts("mounted configfs on /sys/kernel/config");
+}
+
 static int load_configfs(const struct hmtctl *ctl)
 {
 	int result;
@@ -35,7 +41,7 @@ static int load_configfs(const struct hmtctl *ctl)
 	if (!result && !configfs_mounted(ctl)) {
 		result = configfs_mount(ctl);
 		if (!result)
-			puts("mounted configfs on /sys/kernel/config");
+			print_mounted();
 	}
 	return result;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/output.h"
 #include "cmd/commands.h"
 #include "hmtfs/tree.h"
 #include "machine/dax.h"
@@ -22,6 +23,7 @@ struct restore_values {
 	const char *device;
 	const char *map;
 	bool dry_run;
+	bool json;
 };
 
 #define PLACE(member) offsetof(struct restore_values, member)
@@ -35,6 +37,8 @@ static const struct option_spec options[] = {
 	  PLACE(map), NULL },
 	{ 'n', "dry-run", NULL, "print the changes, make none", OPT_FLAG,
 	  PLACE(dry_run), NULL },
+	{ 'j', "json", NULL, "print the changes as JSON", OPT_FLAG,
+	  PLACE(json), NULL },
 	{ }
 };
 
@@ -115,8 +119,12 @@ static int restore_tree(const struct hmtctl *ctl, const char *file,
 
 	if (result)
 		return result;
-	return values->dry_run ? tree_print_changes(ctl, tree) :
-				 tree_write(ctl, tree);
+	if (values->dry_run)
+		return tree_print_changes(ctl, tree);
+	result = tree_write(ctl, tree);
+	if (!result && values->json)
+		print_status_json("restore");
+	return result;
 }
 
 static int cmd_restore_run(const struct hmtctl *ctl, const void *arguments,

@@ -48,6 +48,7 @@ struct run_values {
 	bool bind;
 	bool dry_run;
 	bool quiet;
+	bool json;
 };
 
 #define PLACE(member) offsetof(struct run_values, member)
@@ -64,6 +65,8 @@ static const struct option_spec options[] = {
 	  PLACE(dry_run), NULL },
 	{ 'q', "quiet", NULL, "do not print the policy", OPT_FLAG,
 	  PLACE(quiet), NULL },
+	{ 'j', "json", NULL, "print the policy as JSON", OPT_FLAG,
+	  PLACE(json), NULL },
 	{ }
 };
 
@@ -433,9 +436,42 @@ static int choose_policy(const struct hmtctl *ctl,
 	return RESULT_OK;
 }
 
+static void print_choice_json(const struct choice *choice, FILE *out)
+{
+	auto_json struct json_object *object = json_object_new_object();
+	struct json_object *nodes = json_object_new_array();
+	struct json_object *node;
+	size_t i;
+
+	for (i = 0; i < choice->count; i++) {
+		node = json_object_new_object();
+		json_object_object_add(node, "node",
+				       json_object_new_int64(choice->nodes[i]));
+		if (choice->mode == MPOL_WEIGHTED_INTERLEAVE)
+			json_object_object_add(node, "weight",
+					       json_object_new_int64(choice->weights[i]));
+		json_object_array_add(nodes, node);
+	}
+	json_object_object_add(object, "schema",
+			       json_object_new_int(OUTPUT_SCHEMA));
+	json_object_object_add(object, "policy",
+			       json_object_new_string(choice->what));
+	json_object_object_add(object, "nodes", nodes);
+	json_object_object_add(object, "reason",
+			       json_object_new_string(choice->why));
+	json_object_object_add(object, "forbidden",
+			       json_object_new_uint64(choice->forbidden));
+	fprintf(out, "%s\n", json_object_to_json_string(object));
+}
+
 static void print_choice(const struct choice *choice, FILE *out)
 {
 	size_t i;
+
+	if (json_wanted()) {
+		print_choice_json(choice, out);
+		return;
+	}
 
 	fprintf(out, "hmtctl: run: %s of", choice->what);
 	for (i = 0; i < choice->count; i++) {

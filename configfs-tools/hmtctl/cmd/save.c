@@ -15,6 +15,7 @@
 struct save_values {
 	bool tiers;
 	bool pids;
+	bool json;
 };
 
 #define PLACE(member) offsetof(struct save_values, member)
@@ -24,6 +25,8 @@ static const struct option_spec options[] = {
 	  NULL },
 	{ 0, "pids", NULL, "save the pids of workloads, valid until they end",
 	  OPT_FLAG, PLACE(pids), NULL },
+	{ 'j', "json", NULL, "print the result as JSON, as the file is",
+	  OPT_FLAG, PLACE(json), NULL },
 	{ }
 };
 
@@ -65,10 +68,14 @@ static int cmd_save_run(const struct hmtctl *ctl, const void *arguments,
 	if (result)
 		return result;
 	tree_describe_memories(ctl, tree);
-	if (strcmp(operands[0], "-"))
-		return write_file(operands[0], tree);
-	print_json(tree, false);
-	return RESULT_OK;
+	if (!strcmp(operands[0], "-")) {
+		print_json(tree, false);
+		return RESULT_OK;
+	}
+	result = write_file(operands[0], tree);
+	if (!result && values->json)
+		print_status_json("save");
+	return result;
 }
 
 const struct command cmd_save = {

@@ -13,16 +13,35 @@
 /**
  * struct diff - printing of the differences of two trees
  * @class: class of the objects that are compared
- * @count: number of printed lines
+ * @count: number of changes
+ * @changes: array of them for JSON, or NULL: they are printed as lines
  */
 struct diff {
 	const struct object_class *class;
 	unsigned int count;
+	struct json_object *changes;
 };
+
+/* Add a change to the array; return its object. */
+static struct json_object *add_change(struct diff *diff, const char *name,
+				      const char *text)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "class",
+			       json_object_new_string(diff->class->noun));
+	json_object_object_add(object, "name", json_object_new_string(name));
+	json_object_object_add(object, "change", json_object_new_string(text));
+	json_object_array_add(diff->changes, object);
+	return object;
+}
 
 static void print_object(struct diff *diff, const char *name, const char *text)
 {
-	printf("%s '%s': %s\n", diff->class->noun, name, text);
+	if (diff->changes)
+		add_change(diff, name, text);
+	else
+		printf("%s '%s': %s\n", diff->class->noun, name, text);
 	diff->count++;
 }
 
@@ -53,6 +72,27 @@ static void print_value(struct json_object *value)
 	putchar('\'');
 }
 
+static void print_attribute(struct diff *diff, const char *name,
+			    const char *key, struct json_object *old,
+			    struct json_object *value)
+{
+	struct json_object *object;
+
+	if (diff->changes) {
+		object = add_change(diff, name, "set");
+		json_object_object_add(object, "attribute",
+				       json_object_new_string(key));
+		json_object_object_add(object, "old", json_object_get(old));
+		json_object_object_add(object, "new", json_object_get(value));
+		return;
+	}
+	printf("%s '%s': %s: ", diff->class->noun, name, key);
+	print_value(old);
+	fputs(" -> ", stdout);
+	print_value(value);
+	putchar('\n');
+}
+
 /* Print the attributes of @wanted that differ; return true if any does. */
 static bool print_attributes(struct diff *diff, const char *name,
 			     struct json_object *now,
@@ -65,11 +105,7 @@ static bool print_attributes(struct diff *diff, const char *name,
 		old = json_object_object_get(now, key);
 		if (json_object_equal(old, value) || !strcmp(key, "started"))
 			continue;
-		printf("%s '%s': %s: ", diff->class->noun, name, key);
-		print_value(old);
-		fputs(" -> ", stdout);
-		print_value(value);
-		putchar('\n');
+		print_attribute(diff, name, key, old, value);
 		diff->count++;
 		differs = true;
 	}
@@ -115,7 +151,9 @@ int tree_print_changes(const struct hmtctl *ctl, struct json_object *tree)
 		&class_tier, &class_provider, &class_workload
 	};
 	auto_json struct json_object *now = NULL;
-	struct diff diff = { };
+	auto_json struct json_object *changes = json_wanted() ?
+						json_object_new_array() : NULL;
+	struct diff diff = { .changes = changes };
 	int result = tree_read(ctl, TREE_PIDS, &now);
 	size_t i;
 
@@ -124,6 +162,10 @@ int tree_print_changes(const struct hmtctl *ctl, struct json_object *tree)
 	for (i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
 		diff.class = classes[i];
 		diff_class(&diff, now, tree);
+	}
+	if (changes) {
+		print_array("changes", changes);
+		return RESULT_OK;
 	}
 	if (!diff.count)
 		puts("no change");

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "cli/progress.h"
 #include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
@@ -20,6 +21,42 @@
  * possible: a part that fails does not prevent the parts after it.
  */
 static bool undoing;
+
+/* Progress of writing a tree, in objects that are visited. */
+static struct progress progress;
+static uint64_t steps_done, steps_total;
+
+/* Count @class once for each time that its objects are visited. */
+static void add_steps(struct json_object *tree, const char *class,
+		      unsigned int times)
+{
+	struct json_object *objects = tree_class(tree, class);
+
+	if (objects)
+		steps_total += times * json_object_object_length(objects);
+}
+
+/* Begin to show how much of @tree is written, which replaces @before. */
+static void begin_progress(struct json_object *before,
+			   struct json_object *tree)
+{
+	steps_done = 0;
+	steps_total = 1;
+	add_steps(tree, "tiers", 3);
+	add_steps(tree, "providers", 1);
+	add_steps(tree, "workloads", 1);
+	if (tree_class(tree, "tiers"))
+		add_steps(before, "tiers", 2);
+	if (tree_class(tree, "workloads"))
+		add_steps(before, "workloads", 1);
+	progress_begin(&progress, "restore");
+}
+
+/* An object is about to be written, which may wait for passes to end. */
+static void show_step(void)
+{
+	progress_show(&progress, steps_done++, steps_total);
+}
 
 /* Check whether the steps after one with @result are omitted. */
 static bool stops(int result)
@@ -46,6 +83,7 @@ static int object_result(const struct object *object, const char *what, int err)
 {
 	if (!err)
 		return RESULT_OK;
+	progress_end(&progress);
 	return fail(RESULT_REFUSED, "%s '%s': %s: %s", object->class->noun,
 		    object->name, what, explain(-err, NULL));
 }
@@ -119,6 +157,7 @@ static int each_tier(const struct hmtctl *ctl, struct json_object *tiers,
 		auto_object struct object tier = OBJECT_NONE;
 
 		(void)value;
+		show_step();
 		result = object_open(ctl, &class_tier, name, &tier);
 		if (!result)
 			result = act(&tier, json_object_object_get(now, name),
@@ -180,6 +219,7 @@ static int create_tiers(const struct hmtctl *ctl, struct json_object *now,
 		auto_object struct object tier = OBJECT_NONE;
 
 		(void)value;
+		show_step();
 		if (class_has(now, name))
 			continue;
 		result |= object_create(ctl, &class_tier, name, &tier);
@@ -229,6 +269,7 @@ static int write_providers(const struct hmtctl *ctl, struct json_object *now,
 		auto_object struct object provider = OBJECT_NONE;
 		struct json_object *old = json_object_object_get(now, name);
 
+		show_step();
 		result = old ? RESULT_OK : load_provider(ctl, name);
 		if (!result)
 			result = object_open(ctl, &class_provider, name,
@@ -258,6 +299,7 @@ static int drop_workloads(const struct hmtctl *ctl, struct json_object *now,
 		auto_object struct object workload = OBJECT_NONE;
 
 		(void)value;
+		show_step();
 		if (class_has(wanted, name))
 			continue;
 		result = object_open(ctl, &class_workload, name, &workload);
@@ -289,6 +331,7 @@ static bool lacks_processes(const struct object *workload)
 static int resume_workload(const struct object *workload, const char *live)
 {
 	if (*live == '1' && lacks_processes(workload)) {
+		progress_end(&progress);
 		fail(RESULT_OK,
 		     "workload '%s': not started, because it has no processes; add them with 'hmtctl workload set %s --add-pid PID --start'",
 		     workload->name, workload->name);
@@ -304,6 +347,7 @@ static int write_workload(const struct hmtctl *ctl, const char *name,
 	struct json_object *live = json_object_object_get(wanted, "live");
 	int result;
 
+	show_step();
 	if (now && is_unchanged(now, wanted))
 		return RESULT_OK;
 	result = now ? object_open(ctl, &class_workload, name, &workload) :
@@ -399,7 +443,9 @@ static int write_or_undo(const struct hmtctl *ctl, struct json_object *tree)
 
 	if (result)
 		return result;
+	begin_progress(before, tree);
 	result = write_classes(ctl, before, tree, COMMIT, &live);
+	progress_end(&progress);
 	if (result)
 		undo_write(ctl, before, live);
 	return result;
