@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loaded into hmtctl by workload.sh: attributes of a kernel that is made up. A
- * list of processes with $STUB_ENDED is refused with ESRCH, and the text
- * $STUB_REFUSED with EBUSY, in any attribute.
+ * Loaded into hmtctl by workload.sh and progress.sh: attributes of a kernel that
+ * is made up. A list of processes with $STUB_ENDED is refused with ESRCH, and the
+ * text $STUB_REFUSED with EBUSY, in any attribute. The attribute $STUB_SLOW takes
+ * half a second.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +17,10 @@ static int refusal(const char *path, const char *text)
 {
 	const char *ended = getenv("STUB_ENDED");
 	const char *refused = getenv("STUB_REFUSED");
+	const char *slow = getenv("STUB_SLOW");
 
+	if (slow && !strcmp(basename(path), slow))
+		usleep(500000);
 	if (ended && !strcmp(basename(path), "pids") && strstr(text, ended))
 		return -ESRCH;
 	if (refused && !strcmp(text, refused))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Progress of work that takes longer than two seconds: "hmtctl move".
+# Progress of work that takes longer than two seconds.
 . "$(dirname "$0")/lib.sh"
 
 demo_root
@@ -37,5 +37,22 @@ moving 0.001 'wait moved'
 check 'few requests for a large range' test "$code" -eq 0
 range=7f0000000000-7f0028000000
 LD_PRELOAD=$stub STUB_SECONDS=0.3 gives 0 'moves without a terminal' move --to cxl 812 $range
+
+# A restore that waits for each of ten workloads.
+machine
+check 'the stub of attributes is built' gcc -std=gnu11 -D_GNU_SOURCE -shared -fPIC \
+	-o "$scratch/slow.so" "$here/attributes.c"
+for ((i = 0; i < 10; i++)); do
+	workload "w$i" 0
+done
+"$HMTCTL" save "$scratch/saved.json"
+sed -i 's/"samples": *"5"/"samples":"9"/' "$scratch/saved.json"
+printf '%s\n' 'wait restore: ' 'wait %, about ' end print 'noraw refused' >"$scratch/script"
+TERM=vt100 python3 "$here/terminal.py" "$scratch/script" env LD_PRELOAD="$scratch/slow.so" \
+	STUB_SLOW=samples "$HMTCTL" restore "$scratch/saved.json" >"$scratch/out" 2>&1
+code=$?
+check 'a slow restore shows progress: exit code 0' test "$code" -eq 0
+check 'which is gone at the end' test "$(grep -c ' left' "$scratch/out")" -eq 0
+holds workloads/w9/samples 9
 
 plan
