@@ -333,7 +333,8 @@ static void hmt_dax_scan(struct work_struct *work)
 		return;
 	ret = hmt_dax_add_all(nodes);
 	if (ret)
-		pr_warn("cannot list %s: %d\n", HMT_DAX_DEVICES, ret);
+		pr_warn("cannot list %s (error %d): kinds of memories may be wrong until a node comes or goes\n",
+			HMT_DAX_DEVICES, ret);
 	for_each_node_state(nid, N_MEMORY) {
 		hmt_dax_judge(nid, &nodes[nid]);
 		hmt_memory_identify(nid, &nodes[nid].identity);

@@ -222,8 +222,9 @@ static int hmt_device_map(struct hmt_device_pool *pool, int nid)
 	void *addr;
 
 	if (IS_ERR(region)) {
-		pr_err("device memory '%s': no room at %#llx: %ld\n",
-		       device->name, device->base, PTR_ERR(region));
+		pr_err("device memory '%s': no room at %#llx for %llu bytes (error %ld): see /proc/iomem\n",
+		       device->name, device->base, device->size,
+		       PTR_ERR(region));
 		return PTR_ERR(region);
 	}
 	pool->pgmap.type = device->kind == HMT_KIND_DEVICE_PRIVATE ?

@@ -247,7 +247,8 @@ static void hmt_device_poison(struct hmt_device_batch *batch)
 	for (i = 0; i < batch->nr_lost; i++)
 		if (memory_failure(page_to_pfn(batch->lost[i]),
 				   MF_COUNT_INCREASED))
-			pr_err_ratelimited("cannot poison a lost page\n");
+			pr_err_ratelimited("page %#lx is lost, but accesses to it get no SIGBUS: restart the programs of the device\n",
+					   page_to_pfn(batch->lost[i]));
 }
 
 static void hmt_device_evict_batch(struct hmt_device_pool *pool,

@@ -91,14 +91,14 @@ static bool help_among(int argc, char **argv)
 }
 
 static int check_operands(const char *path, const struct command *command,
-			  int count)
+			  int count, char **operands)
 {
 	if (count < command->min_operands)
 		return fail(RESULT_USAGE, "%s: a name is missing (see 'hmtctl help %s')",
 			    path, path);
 	if (command->max_operands >= 0 && count > command->max_operands)
-		return fail(RESULT_USAGE, "%s: too many words (see 'hmtctl help %s')",
-			    path, path);
+		return fail(RESULT_USAGE, "%s: '%.64s' is one word too many (see 'hmtctl help %s')",
+			    path, operands[command->max_operands], path);
 	return RESULT_OK;
 }
 
@@ -114,7 +114,8 @@ static int run_leaf(const struct hmtctl *ctl, const char *path,
 	if (first >= 0)
 		errors_json(options_flag(specs, values, "json"));
 	if (first >= 0)
-		result = check_operands(path, command, argc - first);
+		result = check_operands(path, command, argc - first,
+					argv + first);
 	if (!result)
 		result = command->run(ctl, values, argv + first);
 	if (!result && json_wanted() && !has_json(command))

@@ -231,7 +231,7 @@ static int watch_passes(struct heat_trace *trace,
 		fflush(stdout);
 	}
 	if (!result && !*done)
-		result = fail(RESULT_NO_OBJECT, "heat: no pass with process %d",
+		result = fail(RESULT_NO_OBJECT, "heat: no pass with process %d; see 'hmtctl stat' for the processes of workloads",
 			      trace->pid);
 	if (!result)
 		print_map(values, &map);

@@ -497,7 +497,7 @@ MODULE_PARM_DESC(device_mode, "mode of /dev/hmt, 0666 or, for root until a udev 
 int hmt_chardev_init(void)
 {
 	if (hmt_chardev_mode & ~0666) {
-		pr_err("device_mode %#ho: only bits of 0666 have a meaning\n",
+		pr_err("device_mode %#ho: only bits of 0666 have a meaning: use 0666 or 0660\n",
 		       hmt_chardev_mode);
 		return -EINVAL;
 	}

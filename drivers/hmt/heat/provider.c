@@ -93,11 +93,12 @@ static struct hmt_provider *hmt_provider_find(const char *name)
 static int hmt_provider_check(const struct hmt_provider *provider)
 {
 	if (!provider->name || hmt_parse_name(provider->name)) {
-		pr_err("provider refused: bad or missing name\n");
+		pr_err("provider '%s' refused: its name must have 1 to %d characters of A-Z a-z 0-9 _ . -\n",
+		       provider->name ?: "", HMT_NAME_MAX);
 		return -EINVAL;
 	}
 	if (!provider->ops || (!provider->ops->collect && !provider->push)) {
-		pr_err("provider '%s' refused: neither a collect operation nor push\n",
+		pr_err("provider '%s' refused: it has neither a collect operation nor sets push: set one of them\n",
 		       provider->name);
 		return -EINVAL;
 	}

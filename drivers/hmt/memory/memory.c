@@ -229,7 +229,7 @@ static void hmt_edge_add_pair(u32 a, u32 b)
 		return;
 	/* Pages can move without counters. */
 	if (hmt_edge_add(from, to) || hmt_edge_add(to, from))
-		dev_warn(&from->dev, "no counters for the edge to %s\n",
+		dev_warn(&from->dev, "no memory for counters: pages that move to or from %s are not counted\n",
 			 dev_name(&to->dev));
 }
 

@@ -238,7 +238,8 @@ static void hmt_node_add(int nid)
 	hmt_node_nearest_cpus(nid, &desc.initiators);
 	ret = hmt_memory_add(&desc);
 	if (ret)
-		pr_warn("node%d: not registered: %d\n", nid, ret);
+		pr_warn("node%d is not used (error %d): load hmt again when memory is free\n",
+			nid, ret);
 }
 
 /*

@@ -75,8 +75,8 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 	const char *missing = hmt_register_missing(spec->ops);
 
 	if (!spec->name || hmt_parse_name(spec->name)) {
-		pr_err("memory '%s' refused: bad name\n",
-		       spec->name ?: "");
+		pr_err("memory '%s' refused: its name must have 1 to %d characters of A-Z a-z 0-9 _ . -\n",
+		       spec->name ?: "", HMT_NAME_MAX);
 		return -EINVAL;
 	}
 	if (missing) {
@@ -85,18 +85,18 @@ static int hmt_register_check(const struct hmt_memory_spec *spec)
 		return -EINVAL;
 	}
 	if (!hmt_kind_is_device(spec->kind)) {
-		pr_err("memory '%s' refused: kind %d is not a device kind\n",
+		pr_err("memory '%s' refused: kind %d is not that of a device: use HMT_KIND_DEVICE_PRIVATE or HMT_KIND_DEVICE_COHERENT\n",
 		       spec->name, spec->kind);
 		return -EINVAL;
 	}
 	if (spec->nid < 0 || spec->nid >= MAX_NUMNODES ||
 	    !node_state(spec->nid, N_MEMORY)) {
-		pr_err("memory '%s' refused: node %d has no memory\n",
+		pr_err("memory '%s' refused: node %d has no memory: use the node next to the device that has\n",
 		       spec->name, spec->nid);
 		return -EINVAL;
 	}
 	if (hmt_memory_resolve(spec->name) != HMT_UID_NONE) {
-		pr_err("memory '%s' refused: the name exists\n",
+		pr_err("memory '%s' refused: another memory has this name: use another one\n",
 		       spec->name);
 		return -EEXIST;
 	}
