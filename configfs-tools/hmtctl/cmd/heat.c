@@ -5,6 +5,7 @@
 
 #include "cli/errors.h"
 #include "cli/output.h"
+#include "cli/progress.h"
 #include "cmd/commands.h"
 #include "cmd/heat-now.h"
 #include "trace/heatmap.h"
@@ -207,6 +208,17 @@ static void print_map(const struct heat_values *values,
 		heatmap_print_text(map);
 }
 
+/* Add a pass to a map, which is printed at the end only. */
+static void show_passes(struct progress *progress, struct heatmap *map,
+			const struct trace_pass *pass,
+			const struct heat_trace *trace, uint64_t done,
+			uint64_t passes)
+{
+	heatmap_add(map, pass, trace->pid);
+	/* The number of passes of a file is not known. */
+	progress_show(progress, done, passes == UINT64_MAX ? 0 : passes);
+}
+
 /* Show passes; *@done is their number. */
 static int watch_passes(struct heat_trace *trace,
 			const struct heat_values *values, uint64_t passes,
@@ -215,21 +227,25 @@ static int watch_passes(struct heat_trace *trace,
 	/* The current and the previous pass, alternating. */
 	struct trace_pass two[2] = { }, *pass;
 	struct heatmap map = { };
+	struct progress progress;
 	bool end = false;
 	int result = RESULT_OK;
 
+	progress_begin(&progress, "heat: waiting for passes");
 	for (*done = 0; *done < passes && !ferror(stdout); ++*done) {
 		pass = &two[*done % 2];
 		result = heat_trace_next(trace, pass, &end);
 		if (result || end)
 			break;
 		if (values->map || values->svg)
-			heatmap_add(&map, pass, trace->pid);
+			show_passes(&progress, &map, pass, trace, *done + 1,
+				    passes);
 		else
 			print_pass(pass, &two[!(*done % 2)], values, trace->pid,
 				   !*done);
 		fflush(stdout);
 	}
+	progress_end(&progress);
 	if (!result && !*done)
 		result = fail(RESULT_NO_OBJECT, "heat: no pass with process %d; see 'hmtctl stat' for the processes of workloads",
 			      trace->pid);
