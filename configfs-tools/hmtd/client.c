@@ -73,7 +73,8 @@ static void make_answer(struct client *client, const char *status,
 
 	if (!out)
 		return;
-	fprintf(out, "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%sConnection: close\r\n\r\n",
+	fprintf(out,
+		"HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%sConnection: close\r\n\r\n",
 		status, type, length, more);
 	fwrite(body, 1, length, out);
 	if (ferror(out) | fclose(out)) {

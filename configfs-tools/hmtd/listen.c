@@ -126,8 +126,8 @@ int listen_at(const char *where, int *status)
 	if (is_unix(where) ? !parse_path(where + strlen(UNIX), &address) :
 			     !parse_loopback(where, &address)) {
 		*status = EXIT_USAGE;
-		return log_error("'--listen=%.100s': neither unix: and an absolute path nor an address of the loopback interface and a port, as 127.0.0.1:9977; for other machines use a proxy",
-				 where);
+		return log_error("'--listen=%.100s': %s", where,
+				 "neither unix: and an absolute path nor an address of the loopback interface and a port, as 127.0.0.1:9977; for other machines use a proxy");
 	}
 	fd = open_socket(&address);
 	if (fd >= 0)

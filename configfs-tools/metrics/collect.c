@@ -4,7 +4,6 @@
  * A scrape reads each file once for each metric that is made of it, so numbers
  * of different metrics may be of different passes.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -82,12 +81,14 @@ static const char *scaled(struct visit *visit, uint64_t number)
 	enum scale scale = visit->source->scale;
 
 	if (scale == SCALE_NONE)
-		snprintf(visit->value, sizeof(visit->value), "%" PRIu64,
-			 number);
+		snprintf(visit->value, sizeof(visit->value), "%llu",
+			 (unsigned long long)number);
 	else
 		snprintf(visit->value, sizeof(visit->value),
-			 "%" PRIu64 ".%0*" PRIu64, number / scales[scale].unit,
-			 scales[scale].digits, number % scales[scale].unit);
+			 "%llu.%0*llu",
+			 (unsigned long long)(number / scales[scale].unit),
+			 scales[scale].digits,
+			 (unsigned long long)(number % scales[scale].unit));
 	return visit->value;
 }
 
@@ -111,8 +112,9 @@ static bool read_of(struct visit *visit, const char *dir, const char *name,
 	return attribute_read(visit->root, path, text, ATTRIBUTE_MAX + 1);
 }
 
-static bool read_number_of(struct visit *visit, const char *dir, const char *name,
-		      const char *file, uint64_t *number)
+static bool read_number_of(struct visit *visit, const char *dir,
+			   const char *name, const char *file,
+			   uint64_t *number)
 {
 	char path[512];
 
@@ -135,11 +137,11 @@ static void visit_loaded(struct visit *visit)
 static void visit_status(struct visit *visit)
 {
 	char text[ATTRIBUTE_MAX + 1];
-	uint64_t generation;
+	unsigned long long generation;
 
 	if (!attribute_read(visit->root, CONFIG "/status", text,
 			    sizeof(text)) ||
-	    sscanf(text, "generation %" SCNu64, &generation) != 1)
+	    sscanf(text, "generation %llu", &generation) != 1)
 		return;
 	if (!strcmp(visit->source->file, "refused"))
 		generation = strstr(text, ", refused:") ? 1 : 0;
@@ -187,7 +189,7 @@ static void visit_memory(struct visit *visit, const char *memory)
 	uint64_t number;
 
 	if (!read_number_of(visit, MEMORIES, memory, visit->source->file,
-		       &number) ||
+			    &number) ||
 	    !read_of(visit, MEMORIES, memory, "tier", tier) ||
 	    !read_of(visit, MEMORIES, memory, "kind", kind))
 		return;
@@ -241,7 +243,7 @@ static void visit_workload(struct visit *visit, const char *workload)
 	uint64_t number;
 
 	if (read_number_of(visit, WORKLOADS, workload, visit->source->file,
-		      &number))
+			   &number))
 		visit_sample(visit, &(struct metric_sample) {
 			.label = { { "workload", workload } },
 			.value = scaled(visit, number),
@@ -311,7 +313,7 @@ static void visit_workload_classes(struct visit *visit)
 /* Visit the lines "<tier> <number> ..." of a file: a field of each. */
 static void visit_workload_line(struct visit *visit, const char *workload)
 {
-	bool tiers = strstr(visit->source->file, "tiers") != NULL;
+	bool tiers = !strcmp(visit->source->file, "stats/tiers");
 	char text[ATTRIBUTE_MAX + 1], *line, *lines, *word, *words, *end;
 	unsigned int field;
 	uint64_t number;
@@ -356,19 +358,26 @@ static void visit_workload_lines(struct visit *visit)
 
 /* Sorted by name, as tests check. */
 static const struct source sources[] = {
-	{ COUNT(GAUGE, "commit_refused", "Whether the last commit was refused."),
+	{ COUNT(GAUGE, "commit_refused",
+		"Whether the last commit was refused."),
 	  visit_status, "refused", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "edge_failed", "Pages that could not be moved between two memories, by reason."),
+	{ PAGES(COUNTER, "edge_failed",
+		"Pages that could not be moved between two memories, by reason."),
 	  visit_edges, "failed", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "edge_kernel_demoted", "Pages that reclaim of the kernel demoted between two memories."),
+	{ PAGES(COUNTER, "edge_kernel_demoted",
+		"Pages that reclaim of the kernel demoted between two memories."),
 	  visit_edges, "kernel_demoted", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "edge_moved", "Pages that were moved between two memories."),
+	{ PAGES(COUNTER, "edge_moved",
+		"Pages that were moved between two memories."),
 	  visit_edges, "moved", SCALE_NONE, 0 },
-	{ SECONDS(COUNTER, "edge_moving", "Time of moving pages between two memories."),
+	{ SECONDS(COUNTER, "edge_moving",
+		"Time of moving pages between two memories."),
 	  visit_edges, "ns", SCALE_NS, 0 },
-	{ COUNT(GAUGE, "generation", "Number of the live graph; 0 before the first commit."),
+	{ COUNT(GAUGE, "generation",
+		"Number of the live graph; 0 before the first commit."),
 	  visit_status, "generation", SCALE_NONE, 0 },
-	{ COUNT(STATESET, "hmtd", "State of the daemon that moves huge pages and pages of files."),
+	{ COUNT(STATESET, "hmtd",
+		"State of the daemon that moves huge pages and pages of files."),
 	  visit_daemon, "absent ready late", SCALE_NONE, 0 },
 	{ COUNT(GAUGE, "loaded", "Whether the modules of HMT are loaded."),
 	  visit_loaded, NULL, SCALE_NONE, 0 },
@@ -376,71 +385,94 @@ static const struct source sources[] = {
 	  visit_memories, "available", SCALE_NONE, 0 },
 	{ BYTES(GAUGE, "memory_size", "Size of a memory."),
 	  visit_memories, "size", SCALE_NONE, 0 },
-	{ PAGES(GAUGE, "workload_blind", "Pages that HMT leaves where they are in the last pass, by class."),
+	{ PAGES(GAUGE, "workload_blind",
+		"Pages that HMT leaves where they are in the last pass, by class."),
 	  visit_workload_classes, NULL, SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_brought_home", "Hot pages moved to the memory nearest to the CPUs of the process."),
+	{ PAGES(COUNTER, "workload_brought_home",
+		"Hot pages moved to the memory nearest to the CPUs of the process."),
 	  visit_workloads, "stats/brought_home", SCALE_NONE, 0 },
-	{ SECONDS(COUNTER, "workload_cpu", "CPU time of the engine and of threads that query providers."),
+	{ SECONDS(COUNTER, "workload_cpu",
+		"CPU time of the engine and of threads that query providers."),
 	  visit_workloads, "stats/cpu_ns", SCALE_NS, 0 },
-	{ PAGES(GAUGE, "workload_demand", "Hot pages without room in a faster tier in the last pass."),
+	{ PAGES(GAUGE, "workload_demand",
+		"Hot pages without room in a faster tier in the last pass."),
 	  visit_workloads, "stats/demand", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_demoted", "Pages moved to a slower tier."),
 	  visit_workloads, "stats/demoted", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_expired", "Pages that hmtd did not move in time."),
+	{ PAGES(COUNTER, "workload_expired",
+		"Pages that hmtd did not move in time."),
 	  visit_workloads, "stats/expired", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_failed", "Pages that a batch could not move."),
+	{ PAGES(COUNTER, "workload_failed",
+		"Pages that a batch could not move."),
 	  visit_workloads, "stats/failed", SCALE_NONE, 0 },
 	{ BYTES(GAUGE, "workload_heat", "Memory of the heat map."),
 	  visit_workloads, "stats/heat_bytes", SCALE_NONE, 0 },
 	{ SECONDS(GAUGE, "workload_interval", "Length of the next pass."),
 	  visit_workloads, "stats/interval_ms", SCALE_MS, 0 },
-	{ COUNT(COUNTER, "workload_locked_visits", "Visits cut short because another task held the mmap lock."),
+	{ COUNT(COUNTER, "workload_locked_visits",
+		"Visits cut short because another task held the mmap lock."),
 	  visit_workloads, "stats/skipped_locked", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_moving", "Time of moving pages."),
 	  visit_workloads, "stats/move_ns", SCALE_NS, 0 },
 	{ COUNT(COUNTER, "workload_passes", "Completed passes."),
 	  visit_workloads, "stats/passes", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_pinned", "Pages of verdicts that stay because they are pinned."),
+	{ PAGES(COUNTER, "workload_pinned",
+		"Pages of verdicts that stay because they are pinned."),
 	  visit_workloads, "stats/skipped_pinned", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_planned", "Pages in plans, in a dry run too."),
+	{ PAGES(COUNTER, "workload_planned",
+		"Pages in plans, in a dry run too."),
 	  visit_workloads, "stats/planned", SCALE_NONE, 0 },
-	{ SECONDS(COUNTER, "workload_planning", "Time of census, policy and plans."),
+	{ SECONDS(COUNTER, "workload_planning",
+		"Time of census, policy and plans."),
 	  visit_workloads, "stats/plan_ns", SCALE_NS, 0 },
-	{ COUNT(GAUGE, "workload_processes", "Address spaces under management."),
+	{ COUNT(GAUGE, "workload_processes",
+		"Address spaces under management."),
 	  visit_workloads, "stats/processes", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_promoted", "Pages moved to a faster tier."),
 	  visit_workloads, "stats/promoted", SCALE_NONE, 0 },
-	{ SECONDS(COUNTER, "workload_provider_cpu", "CPU time of the queries of a provider."),
+	{ SECONDS(COUNTER, "workload_provider_cpu",
+		"CPU time of the queries of a provider."),
 	  visit_workload_lines, "stats/providers", SCALE_NS, 6 },
-	{ COUNT(COUNTER, "workload_provider_dropped_reports", "Reports of a provider that found no slot."),
+	{ COUNT(COUNTER, "workload_provider_dropped_reports",
+		"Reports of a provider that found no slot."),
 	  visit_workload_lines, "stats/providers", SCALE_NONE, 3 },
-	{ COUNT(COUNTER, "workload_provider_errors", "Collections of a provider that failed."),
+	{ COUNT(COUNTER, "workload_provider_errors",
+		"Collections of a provider that failed."),
 	  visit_workload_lines, "stats/providers", SCALE_NONE, 5 },
-	{ COUNT(COUNTER, "workload_provider_hits", "Pages that a provider warmed, once in each sample."),
+	{ COUNT(COUNTER, "workload_provider_hits",
+		"Pages that a provider warmed, once in each sample."),
 	  visit_workload_lines, "stats/providers", SCALE_NONE, 1 },
-	{ COUNT(COUNTER, "workload_provider_stalls", "Samples without an answer of a provider in time."),
+	{ COUNT(COUNTER, "workload_provider_stalls",
+		"Samples without an answer of a provider in time."),
 	  visit_workload_lines, "stats/providers", SCALE_NONE, 7 },
-	{ COUNT(INFO, "workload_reason", "Why a workload waits, is paused, or lacks processes."),
+	{ COUNT(INFO, "workload_reason",
+		"Why a workload waits, is paused, or lacks processes."),
 	  visit_workload_reasons, NULL, SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_refused", "Pages whose cpuset or memory policy forbids the destination."),
+	{ PAGES(COUNTER, "workload_refused",
+		"Pages whose cpuset or memory policy forbids the destination."),
 	  visit_workloads, "stats/skipped_policy", SCALE_NONE, 0 },
-	{ PAGES(COUNTER, "workload_returned", "Pages that moved back within a minute."),
+	{ PAGES(COUNTER, "workload_returned",
+		"Pages that moved back within a minute."),
 	  visit_workloads, "stats/returned", SCALE_NONE, 0 },
 	{ COUNT(COUNTER, "workload_samples", "Completed samples."),
 	  visit_workloads, "stats/samples_taken", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_sampling", "Time of sampling."),
 	  visit_workloads, "stats/scan_ns", SCALE_NS, 0 },
-	{ RATIO("workload_star", "Share of accesses below the top tier, an estimate."),
+	{ RATIO("workload_star",
+		"Share of accesses below the top tier, an estimate."),
 	  visit_workloads, "stats/star_permille", SCALE_PERMILLE, 0 },
 	{ COUNT(STATESET, "workload_state", "State of a workload."),
 	  visit_workload_states, "stopped running paused waiting", SCALE_NONE, 0 },
 	{ RATIO("workload_strr", "Share of resident pages below the top tier."),
 	  visit_workloads, "stats/strr_permille", SCALE_PERMILLE, 0 },
-	{ PAGES(GAUGE, "workload_tier_hot", "Pages of a workload in a tier that are warmer than 0."),
+	{ PAGES(GAUGE, "workload_tier_hot",
+		"Pages of a workload in a tier that are warmer than 0."),
 	  visit_workload_lines, "stats/tiers", SCALE_NONE, 2 },
-	{ PAGES(GAUGE, "workload_tier_resident", "Pages of a workload in a tier."),
+	{ PAGES(GAUGE, "workload_tier_resident",
+		"Pages of a workload in a tier."),
 	  visit_workload_lines, "stats/tiers", SCALE_NONE, 1 },
-	{ PAGES(COUNTER, "workload_yielded", "Pages that left a tier for hot pages of other workloads."),
+	{ PAGES(COUNTER, "workload_yielded",
+		"Pages that left a tier for hot pages of other workloads."),
 	  visit_workloads, "stats/yielded", SCALE_NONE, 0 },
 };
 

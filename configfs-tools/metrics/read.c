@@ -41,7 +41,7 @@ bool attribute_number(int root, const char *path, uint64_t *number)
 }
 
 static int compare_entries(const struct dirent **one,
-			 const struct dirent **other)
+			   const struct dirent **other)
 {
 	return strcmp((*one)->d_name, (*other)->d_name);
 }

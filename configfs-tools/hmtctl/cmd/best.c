@@ -60,7 +60,9 @@ static int find_device_memory(struct json_object *memories, const char *name,
 		return fail(RESULT_USAGE, "memory '%.40s' is a node: name CPUs with --cpus",
 			    name);
 	}
-	return fail(RESULT_NO_OBJECT, "memory '%.40s' does not exist (see 'hmtctl list --memories')", name);
+	return fail(RESULT_NO_OBJECT,
+		    "memory '%.40s' does not exist (see 'hmtctl list --memories')",
+		    name);
 }
 
 static int find_device_memories(struct json_object *memories, const char *names,
@@ -71,7 +73,8 @@ static int find_device_memories(struct json_object *memories, const char *names,
 
 	for (*count = 0; words[*count]; ++*count) {
 		if (*count == HMT_BEST_DEVICES_MAX)
-			return fail(RESULT_USAGE, "best: --devices: more than %d devices; name fewer",
+			return fail(RESULT_USAGE,
+				    "best: --devices: more than %d devices; name fewer",
 				    HMT_BEST_DEVICES_MAX);
 		result = find_device_memory(memories, words[*count],
 					    &uids[*count]);

@@ -247,7 +247,8 @@ static int watch_passes(struct heat_trace *trace,
 	}
 	progress_end(&progress);
 	if (!result && !*done)
-		result = fail(RESULT_NO_OBJECT, "heat: no pass with process %d; see 'hmtctl stat' for the processes of workloads",
+		result = fail(RESULT_NO_OBJECT,
+			      "heat: no pass with process %d; see 'hmtctl stat' for the processes of workloads",
 			      trace->pid);
 	if (!result)
 		print_map(values, &map);

@@ -305,7 +305,8 @@ static int replay_all(struct heat_trace *trace,
 		replays[count++] = replay_new(policy);
 	result = feed_replays(trace, replays, count);
 	if (!result && !replay_result(replays[0])->passes)
-		result = fail(RESULT_NO_OBJECT, "replay: the trace has no complete pass; record more with 'hmtctl heat PID --passes 2 --record FILE'");
+		result = fail(RESULT_NO_OBJECT,
+			      "replay: the trace has no complete pass; record more with 'hmtctl heat PID --passes 2 --record FILE'");
 	if (!result)
 		print_replays(values, replays, count);
 	for (i = 0; i < count; i++)

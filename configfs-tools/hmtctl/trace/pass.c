@@ -107,7 +107,9 @@ static int read_line(struct heat_trace *trace, bool *end)
 
 static int bad_line(const char *event)
 {
-	return fail(RESULT_REFUSED, "trace: not understood: %.60s; record it again with 'hmtctl heat PID --record FILE'", event);
+	return fail(RESULT_REFUSED,
+		    "trace: not understood: %.60s; record it again with 'hmtctl heat PID --record FILE'",
+		    event);
 }
 
 static bool is_wanted(const struct heat_trace *trace, const char *event,
