@@ -172,6 +172,7 @@ bench-build: guest-stock-6.12
 
 .PHONY: bench
 bench: bench-build
+	$(MAKE) -C bench O=$(BUILD)/bench programs
 	bench/run
 
 .PHONY: bench-quick

@@ -14,7 +14,9 @@ def ratios(runs, prices, shift, pattern="hot"):
     """
     if not runs:
         raise output.Broken("no setting worked")
-    if pattern not in output.INEXACT:
+    if pattern in output.SERVERS:
+        output.check_similar(runs)
+    elif pattern not in output.INEXACT:
         output.check_same(runs)
     pages = units.capacity(runs.values())
     bounds = next((run["bounds"] for run in runs.values() if run["bounds"]), None)

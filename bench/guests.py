@@ -15,6 +15,8 @@ BUILD = ROOT / "build" / "bench"
 # Link address of the load, see Makefile.
 TEXT = "10000000-18000000"
 QUANTUM_NS = 20000
+# First-level cache of programs: as of a core since 2019.
+FIRST_CACHE = "first=32:8"
 # Most by which the load starts after the placer, in ms, and the data after its usual address, in pages.
 DELAY_MS, OFFSET_PAGES = 1000, 1 << 16
 # The same as PRICES_DEFAULT of plugin/prices.h.
@@ -57,9 +59,12 @@ def plugin(job, out):
     words += [f"memory={block}:{ns}:{ns}:{mbps}" for block, ns, mbps in memories(job["topology"])]
     words += job["model"]
     # The server's addresses are not known: watch all programs, the load marks the data.
-    words.append("text=0-800000000000" if job["pattern"] == "redis" else f"text={TEXT}")
+    words.append("text=0-800000000000" if job["pattern"] in output.SERVERS else f"text={TEXT}")
     words += [f"{name.replace('_', '-')}={value}" for name, value in job["prices"].items() if name in PRICES]
     words += [f"quantum={QUANTUM_NS}", f"out={out}"]
+    if job["program"]:
+        # The load has accesses beyond all caches only, a program has others.
+        words += [f"client={TEXT}", FIRST_CACHE]
     if job["bound"]:
         words.append(f"bound={job['epochs'] - max(1, job['epochs'] // 4)}")
         # Without a node, the slowest memory holds nothing.
@@ -77,16 +82,22 @@ def command(job, out):
     delay, offset = drawn(job["seed"], job["huge"])
     qemu = (f"-seed {job['seed']} -rtc base=2026-01-01,clock=vm -global virtio-serial-pci.ioeventfd=off "
             f"-cpu max,la57=off,-erms,-fsrm -icount shift=0,sleep=off -plugin {plugin(job, out)}")
-    setting, words = job["setting"], []
+    setting, words, files = job["setting"], ["--seed", str(job["seed"])], BUILD / "guest"
+    if not job["program"]:
+        words += ["--offset", str(offset)]
     if setting == "interleave":
-        setting, words = "none", ["--interleave", "1"]
+        setting, words = "none", [*words, "--interleave", "1"]
     elif setting.startswith("split"):
-        setting, words = "none", ["--split", setting.removeprefix("split")]
+        setting, words = "none", [*words, "--split", setting.removeprefix("split")]
+    if job["program"]:
+        files = files.with_name(f"guest-{job['program']}")
+        words = ["--program", str(job["seed"]), setting, "--", *job["arguments"], *words]
+    else:
+        words = [setting, "--", *job["arguments"], *words]
     return ["vm/run", "--kernel", job["kernel"], "--topology", job["topology"], "--smp", "1", "--timeout", "5400",
-            "--cmdline", f"transparent_hugepage={'madvise' if job['huge'] else 'never'}",
-            "--files", str(BUILD / "guest"), "--qemu", qemu, "--",
-            "./run.sh", *(["--pmem"] if job["pmem"] else []), "--delay", str(delay), setting, "--",
-            *job["arguments"], "--seed", str(job["seed"]), "--offset", str(offset), *words]
+            "--cmdline", f"transparent_hugepage={job['huge_pages']}",
+            "--files", str(files), "--qemu", qemu, "--",
+            "./run.sh", *(["--pmem"] if job["pmem"] else []), "--delay", str(delay), *words]
 
 
 def environment(log):

@@ -208,6 +208,49 @@ static void test_map(void)
 	map_free(&map);
 }
 
+static void test_ranges(void)
+{
+	struct map map = { 0 };
+
+	make_tables();
+	check(map_add(&map, 0x10000, 16, false) &&
+	      map_add(&map, LOW, 1024, false) && map.pages == 1040,
+	      "ranges: two");
+	check(map_find(&map, 0x1ffff) == 15 && map_find(&map, LOW) == 16 &&
+	      map_find(&map, 0x20000) == 1040 && map_find(&map, 0) == 1040 &&
+	      map_find(&map, LOW + (1024 << 12)) == 1040, "ranges: pages");
+	check(map_address(&map, 15) == 0x1f000 && map_address(&map, 16) == LOW,
+	      "ranges: addresses");
+	map_read(&map, 0, 0x1000, 0, map.pages, moved);
+	check(map.page[16].memory == 0 && map.page[0].memory == MAP_ABSENT &&
+	      map.page[16 + 512].memory == 1, "ranges: the page table");
+	map_free(&map);
+	check(map_add(&map, LOW, 1024, false), "ranges: again");
+	map_set(&map, 600, 1);
+	map_read_page(&map, 0, 0x1000, 600, moved);
+	check(map.held[1] == 512 && map.page[512].huge && map.page[600].huge &&
+	      map.page[1].memory == MAP_ABSENT, "ranges: the rest of a huge page");
+	map_free(&map);
+	make_tables();
+	check(map_add(&map, LOW, 1024, false), "ranges: one that no other process shares");
+	map_read(&map, 0, 0x1000, 0, map.pages, moved);
+	ENTRY(0x4000, 0) = 0;
+	/* A swap entry: it is on its way. */
+	ENTRY(0x4000, 1) = 0x12000;
+	ENTRY(0x3000, (LOW >> 21 & 511) + 1) = 0;
+	map_read(&map, 0, 0x1000, 0, map.pages, moved);
+	check(map.page[0].memory == MAP_ABSENT && map.page[1].memory == 1 &&
+	      map.page[512].memory == MAP_ABSENT && map.held[0] == 1 &&
+	      map.held[1] == 1, "ranges: pages and a table that are gone");
+	map_free(&map);
+	check(map_add(&map, LOW, 1024, true), "ranges: shared");
+	map_set(&map, 3, 0);
+	map_read(&map, 0, 0x1000, 0, map.pages, moved);
+	check(map.page[3].memory == 0,
+	      "ranges: another process may have a page that this one lacks");
+	map_free(&map);
+}
+
 static void test_clock(void)
 {
 	struct times begin, end;
@@ -565,6 +608,7 @@ int main(void)
 	test_prices();
 	test_cache();
 	test_map();
+	test_ranges();
 	test_clock();
 	test_causes();
 	test_curve();

@@ -78,6 +78,8 @@ static void run_epochs(struct load *load, const uint64_t *length,
 		load->accesses = length[epoch] * pattern_lines(load);
 		if (load->pattern == PATTERN_REDIS)
 			server_run(length[epoch]);
+		else if (load->pattern == PATTERN_CACHE)
+			cache_run(length[epoch]);
 		else if (load->processes)
 			workers_run(load, length[epoch], epoch);
 		else
@@ -124,8 +126,17 @@ static void run(struct load *load)
 	counters_begin();
 	policy_begin(load);
 	mark_segment("fill");
+	if (load->pattern == PATTERN_PROGRAM) {
+		program_begin(load);
+		policy_end();
+		program_run(load);
+		print(load, length, accesses, room);
+		return;
+	}
 	if (load->pattern == PATTERN_REDIS) {
 		server_init(load);
+	} else if (load->pattern == PATTERN_CACHE) {
+		cache_init(load);
 	} else if (load->processes) {
 		workers_begin(load);
 	} else {
@@ -141,6 +152,7 @@ static enum pattern parse_pattern(const char *text)
 {
 	static const char *const words[PATTERNS] = {
 		"hot", "zipf", "scan", "gradient", "ycsb", "calls", "redis",
+		"cache", "program",
 	};
 	unsigned int i;
 
@@ -199,6 +211,9 @@ static const struct {
 	{ "offset", offsetof(struct load, offset) },
 	{ "huge", offsetof(struct load, huge) },
 	{ "file", offsetof(struct load, file) },
+	{ "fill", offsetof(struct load, fill) },
+	{ "every", offsetof(struct load, every) },
+	{ "shared", offsetof(struct load, shared) },
 };
 
 #define FIELDS		(sizeof(fields) / sizeof(*fields))
@@ -209,6 +224,10 @@ static void set_option(struct load *load, const char *name, const char *text)
 
 	if (!strcmp(name, "pattern")) {
 		load->pattern = parse_pattern(text);
+		return;
+	}
+	if (!strcmp(name, "name")) {
+		load->name = text;
 		return;
 	}
 	if (!strcmp(name, "processes")) {
@@ -228,6 +247,10 @@ static void parse(struct load *load, int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--")) {
+			load->command = argv + i + 1;
+			break;
+		}
 		if (strncmp(argv[i], "--", 2) || i + 1 == argc)
 			die("unexpected argument '%s'", argv[i]);
 		set_option(load, argv[i] + 2, argv[i + 1]);
@@ -242,6 +265,10 @@ static void parse(struct load *load, int argc, char **argv)
 	if (load->pattern == PATTERN_REDIS && load->records % SERVER_PIPELINE)
 		die("%ld requests are not a multiple of %d", load->records,
 		    SERVER_PIPELINE);
+	if ((load->pattern == PATTERN_CACHE ||
+	     load->pattern == PATTERN_PROGRAM) &&
+	    (!load->name || !load->command || !*load->command))
+		die("no name or command of the program");
 	if (load->huge && load->file)
 		die("huge pages of a file are not supported");
 	if (load->period < 0 || load->split < 0 || load->split > 100 ||

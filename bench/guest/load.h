@@ -13,7 +13,8 @@
 #define NODES_MAX	8
 
 enum pattern { PATTERN_HOT, PATTERN_ZIPF, PATTERN_SCAN, PATTERN_GRADIENT,
-	       PATTERN_YCSB, PATTERN_CALLS, PATTERN_REDIS, PATTERNS };
+	       PATTERN_YCSB, PATTERN_CALLS, PATTERN_REDIS, PATTERN_CACHE,
+	       PATTERN_PROGRAM, PATTERNS };
 
 /* Kinds of several processes, see workers.c. */
 enum processes { PROCESSES_ONE, PROCESSES_SHARED, PROCESSES_TWO,
@@ -21,7 +22,8 @@ enum processes { PROCESSES_ONE, PROCESSES_SHARED, PROCESSES_TWO,
 
 /**
  * struct load - configuration and data of the load
- * @pattern: distribution of the accesses; PATTERN_REDIS: a separate server
+ * @pattern: distribution of the accesses; PATTERN_REDIS, PATTERN_CACHE: a
+ *	separate server, PATTERN_PROGRAM: another program
  * @processes: kind of several processes
  * @mib: size of the data, in MiB
  * @hot_mib: size of the hot set, the first ranks, in MiB
@@ -48,6 +50,13 @@ enum processes { PROCESSES_ONE, PROCESSES_SHARED, PROCESSES_TWO,
  * @offset: distance of the data from its usual address, in pages
  * @huge: use huge pages
  * @file: map a file in memory instead of anonymous memory
+ * @fill: instructions of a program before the first epoch, in millions
+ * @every: instructions of an epoch, in millions; 0: the program prints a line
+ *	before the first epoch and at the end of each one
+ * @shared: the data is what processes of the program share, when it has printed
+ *	a line
+ * @name: name of the tasks of a program or server
+ * @command: its arguments
  * @pid: process that owns the data, 0: this one
  * @base: start of the data
  * @pages: size of the data, in pages
@@ -81,6 +90,11 @@ struct load {
 	long offset;
 	long huge;
 	long file;
+	long fill;
+	long every;
+	long shared;
+	const char *name;
+	char **command;
 	int pid;
 	char *base;
 	size_t pages;
@@ -121,6 +135,17 @@ void server_init(struct load *load);
 void server_run(uint64_t requests);
 /* Number of requests that are sent together. */
 #define SERVER_PIPELINE	32
+
+/* program.c: run a server or another program as this process. */
+void program_begin(struct load *load);
+void program_connect(const char *path);
+void program_send(const char *text, size_t bytes);
+size_t program_receive(char *text, size_t bytes);
+void program_run(struct load *load);
+
+/* cache.c */
+void cache_init(struct load *load);
+void cache_run(uint64_t requests);
 
 /* policy.c */
 void policy_begin(const struct load *load);

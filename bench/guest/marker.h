@@ -26,6 +26,10 @@ void mark_stop(void);
 void mark_own(const char *low, const char *end);
 void mark_gone(const char *low, const char *end);
 void mark_fork(void);
+void mark_program(const char *name);
+void mark_shared(const char *low, const char *end);
+void mark_slices(long fill, long every, long epochs);
+void mark_ask(char *answer);
 void mark_request(long begins);
 
 #endif

@@ -5,9 +5,10 @@
 # read from the host or printed until it has ended, as both take time that
 # depends on the host.
 #
-# usage: run.sh [--pmem] [--delay MS] SETTING -- LOAD-ARGUMENT...
+# usage: run.sh [--pmem] [--delay MS] [--program SEED] SETTING -- LOAD-ARGUMENT...
 #
 # --pmem adds node 2. --delay starts the load MS milliseconds after the placer.
+# --program runs the program that the file "program" describes, with this seed.
 
 set -euo pipefail
 
@@ -30,10 +31,26 @@ call()
 	! has_function "$function" || "$function" "$@"
 }
 
+# fail - end the run without numbers
+fail()
+{
+	echo "run: the setting failed" >&2
+	exit 1
+}
+
+# join_group PID - put a program of several processes into a group
+join_group()
+{
+	[ -n "${processes-}" ] || return 0
+	group=/bench
+	mkdir -p "/sys/fs/cgroup$group"
+	echo "$1" >"/sys/fs/cgroup$group/cgroup.procs"
+}
+
 # run_setting NAME LOAD-ARGUMENT... - run the load under one setting
 run_setting()
 {
-	local name=$1 load status=0
+	local name=$1 load status=0 group=
 
 	shift
 	quiet
@@ -45,15 +62,39 @@ run_setting()
 	call start "$name" >>/tmp/log 2>&1
 	# A multiple of the timer's period would start all runs in step.
 	[ "$delay" -eq 0 ] || sleep "$(printf '%d.%03d' $((delay / 1000)) $((delay % 1000)))"
+	[ ! -e /tmp/failed ] || fail
 	"$here/load" "$@" >/tmp/out 2>>/tmp/log &
 	load=$!
+	join_group "$load"
 	call manage "$name" "$load" >>/tmp/log 2>&1
 	wait "$load" || status=$?
+	if [ -n "$seed" ] && finish_program "$status"; then
+		status=0
+	fi
 	call stop "$name" >>/tmp/log 2>&1
 	quiet
+	[ ! -e /tmp/failed ] || fail
 	cat /tmp/log >&2
 	cat /tmp/out
 	return "$status"
+}
+
+# prepare_program - set "names" and "command", and create the program's input
+#
+# Input is in memory, as all files here. It is no data of the load.
+prepare_program()
+{
+	export LD_LIBRARY_PATH=$here/root/lib
+	export PATH=$here/root/bin:$PATH
+	# shellcheck disable=SC1091
+	. "$here/program"
+	prepare >&2
+}
+
+# finish_program STATUS - check that the process that follows the program ended it
+finish_program()
+{
+	[ "$1" -eq 137 ] && [ -s /tmp/out ]
 }
 
 # make_normal NODE - turn the memory of a node from "movable" to "normal"
@@ -74,6 +115,8 @@ main()
 {
 	local name
 
+	# The output of settings is in a file until the load has ended.
+	exec 3>&2
 	# Proactive compaction would add moves that are unrelated to tiering.
 	echo 0 >/proc/sys/vm/compaction_proactiveness
 	pmem=
@@ -87,12 +130,19 @@ main()
 		delay=$2
 		shift 2
 	fi
-	name=${1%%:*}
-	# shellcheck disable=SC2034 # of settings that have some
-	options=${1#*:}
+	seed=
+	if [ "$1" = --program ]; then
+		seed=$2
+		shift 2
+		prepare_program
+	fi
+	setting=${1%%:*}
+	options=${1#"$setting"}
+	options=${options#:}
+	name=$setting
 	shift 2
 	[[ " $* " != *" redis "* ]] || cp -r "$here/redis" /tmp
-	run_setting "$name" "$@"
+	run_setting "$name" "$@" ${seed:+--name "$names" -- "${command[@]}"}
 }
 
 main "$@"

@@ -8,6 +8,7 @@
 balancing=/proc/sys/kernel/numa_balancing
 demotion=/sys/kernel/mm/numa/demotion_enabled
 damon=/sys/kernel/mm/damon/admin/kdamonds
+scheduler=/sys/kernel/debug/sched/numa_balancing
 
 # quiet - disable the kernel's own promotion and demotion
 quiet()
@@ -16,11 +17,121 @@ quiet()
 	echo false >"$demotion"
 }
 
-# NUMA balancing in tiering mode, with Debian's defaults.
+# put VALUE FILE - write to a file; a kernel that lacks it is an error
+put()
+{
+	[ -e "$2" ] || die "this kernel has no $2"
+	echo "$1" >"$2" || die "$2 refuses '$1'"
+}
+
+# die TEXT - end the run: a setting that is not what its name says has no result
+die()
+{
+	{
+		cat /tmp/log
+		echo "settings: $*"
+	} >&3
+	touch /tmp/failed
+	exit 1
+}
+
+# option NAME DEFAULT - print an option of the setting NAME:OPTION=VALUE,...
+option()
+{
+	local words word
+
+	IFS=, read -r -a words <<<"$options"
+	for word in "${words[@]}"; do
+		[ "${word%%=*}" != "$1" ] || { echo "${word#*=}"; return; }
+	done
+	echo "$2"
+}
+
+# NUMA balancing in tiering mode. Options, with Debian's defaults: limit of
+# promotion in MB/s; period in ms in which its threshold adapts once, and at most
+# one scan of all memory; size of a scan in MB; watermark in 1/10000 of memory.
 start_balancing()
 {
-	echo true >"$demotion"
-	echo 2 >"$balancing"
+	put "$(option limit 65536)" /proc/sys/kernel/numa_balancing_promote_rate_limit_MBps
+	put "$(option period 60000)" "$scheduler/scan_period_max_ms"
+	put "$(option size 256)" "$scheduler/scan_size_mb"
+	put "$(option hot 1000)" "$scheduler/hot_threshold_ms"
+	put "$(option watermark 10)" /proc/sys/vm/watermark_scale_factor
+	put true "$demotion"
+	put 2 "$balancing"
+}
+
+# The generations of MGLRU are aged, and the oldest ones demoted, before memory is
+# short. NUMA balancing promotes. Options: interval of ageing in ms; memory of node
+# 0 that is to be free, in per mille; those of "balancing".
+start_mglru()
+{
+	start_balancing
+	put y /sys/kernel/mm/lru_gen/enabled
+	[ -r /sys/kernel/debug/lru_gen ] || die "this kernel has no lru_gen"
+	age_generations "$(option interval 1000)" "$(option free 40)" &
+	ageing=$!
+}
+
+stop_mglru()
+{
+	kill "$ageing"
+	wait "$ageing" || :
+}
+
+# age_generations MS PER-MILLE
+age_generations()
+{
+	local seconds total free want
+
+	seconds=$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))
+	total=$(node_pages MemTotal)
+	while sleep "$seconds"; do
+		free=$(node_pages MemFree)
+		want=$((total * $2 / 1000 - free))
+		generations "$want"
+	done
+}
+
+# node_pages FIELD - print a number of pages of node 0
+node_pages()
+{
+	local name value
+
+	while read -r _ _ name value _; do
+		[ "$name" != "$1:" ] || { echo $((value / 4)); return; }
+	done </sys/devices/system/node/node0/meminfo
+}
+
+# generations WANT - age all groups of node 0, and demote WANT pages in all
+generations()
+{
+	local word id='' node='' last rest=$1 lines line
+
+	mapfile -t lines </sys/kernel/debug/lru_gen
+	for line in "${lines[@]}" memcg; do
+		read -r word last _ <<<"$line"
+		case $word in
+		memcg | node)
+			[ "$node" != 0 ] || [ -z "$newest" ] || generation "$id" "$newest"
+			newest=
+			[ "$word" = memcg ] && id=$last node='' || node=$last
+			;;
+		*) newest=$word ;;
+		esac
+	done
+}
+
+# generation MEMCG NEWEST - make a generation, demote from the oldest ones
+generation()
+{
+	local before
+
+	echo "+ $1 0 $2 1 1" >/sys/kernel/debug/lru_gen || return 0
+	[ "$rest" -gt 0 ] || return 0
+	before=$(node_pages MemFree)
+	echo "- $1 0 $(($2 - 1)) 200 $rest" >/sys/kernel/debug/lru_gen || :
+	rest=$((rest - $(node_pages MemFree) + before))
 }
 
 # damon_watch INDEX NODE SAMPLE_US AGGREGATION_US UPDATE_US MIN MAX - monitor
@@ -30,18 +141,18 @@ damon_watch()
 	local context=$damon/$1/contexts/0 range
 
 	range=$(node_range "$2")
-	echo 1 >"$damon/$1/contexts/nr_contexts"
-	echo paddr >"$context/operations"
-	echo "$3" >"$context/monitoring_attrs/intervals/sample_us"
-	echo "$4" >"$context/monitoring_attrs/intervals/aggr_us"
-	echo "$5" >"$context/monitoring_attrs/intervals/update_us"
-	echo "$7" >"$context/monitoring_attrs/nr_regions/max"
-	echo "$6" >"$context/monitoring_attrs/nr_regions/min"
-	echo 1 >"$context/targets/nr_targets"
-	echo 1 >"$context/targets/0/regions/nr_regions"
+	put 1 "$damon/$1/contexts/nr_contexts"
+	put paddr "$context/operations"
+	put "$3" "$context/monitoring_attrs/intervals/sample_us"
+	put "$4" "$context/monitoring_attrs/intervals/aggr_us"
+	put "$5" "$context/monitoring_attrs/intervals/update_us"
+	put "$7" "$context/monitoring_attrs/nr_regions/max"
+	put "$6" "$context/monitoring_attrs/nr_regions/min"
+	put 1 "$context/targets/nr_targets"
+	put 1 "$context/targets/0/regions/nr_regions"
 	echo "${range% *}" >"$context/targets/0/regions/0/start"
 	echo "${range#* }" >"$context/targets/0/regions/0/end"
-	echo 1 >"$context/schemes/nr_schemes"
+	put 1 "$context/schemes/nr_schemes"
 }
 
 # damon_scheme INDEX ACTION TARGET MIN MAX AGE - apply ACTION to regions with
@@ -50,14 +161,14 @@ damon_scheme()
 {
 	local scheme=$damon/$1/contexts/0/schemes/0
 
-	echo "$2" >"$scheme/action"
-	echo "$3" >"$scheme/target_nid"
-	echo 4096 >"$scheme/access_pattern/sz/min"
-	echo 18446744073709551615 >"$scheme/access_pattern/sz/max"
-	echo "$4" >"$scheme/access_pattern/nr_accesses/min"
-	echo "$5" >"$scheme/access_pattern/nr_accesses/max"
-	echo "$6" >"$scheme/access_pattern/age/min"
-	echo 4294967295 >"$scheme/access_pattern/age/max"
+	put "$2" "$scheme/action"
+	put "$3" "$scheme/target_nid"
+	put 4096 "$scheme/access_pattern/sz/min"
+	put 18446744073709551615 "$scheme/access_pattern/sz/max"
+	put "$4" "$scheme/access_pattern/nr_accesses/min"
+	put "$5" "$scheme/access_pattern/nr_accesses/max"
+	put "$6" "$scheme/access_pattern/age/min"
+	put 4294967295 "$scheme/access_pattern/age/max"
 }
 
 # damon_quota INDEX BYTES MS RESET_MS ACCESSES AGE - limit the scheme; ACCESSES
@@ -66,12 +177,12 @@ damon_quota()
 {
 	local quotas=$damon/$1/contexts/0/schemes/0/quotas
 
-	echo "$2" >"$quotas/bytes"
-	echo "$3" >"$quotas/ms"
-	echo "$4" >"$quotas/reset_interval_ms"
-	echo 0 >"$quotas/weights/sz_permil"
-	echo "$5" >"$quotas/weights/nr_accesses_permil"
-	echo "$6" >"$quotas/weights/age_permil"
+	put "$2" "$quotas/bytes"
+	put "$3" "$quotas/ms"
+	put "$4" "$quotas/reset_interval_ms"
+	put 0 "$quotas/weights/sz_permil"
+	put "$5" "$quotas/weights/nr_accesses_permil"
+	put "$6" "$quotas/weights/age_permil"
 }
 
 # node_range NODE - print the first and last physical address of its memory
@@ -88,26 +199,177 @@ node_range()
 	echo "$((first * size)) $(((last + 1) * size - 1))"
 }
 
-# The best of several configurations: intervals of 50 ms and 1 s, at most 6000
-# regions, hot with at least 8 of 20 samples.
+# damon_goal INDEX METRIC BASIS-POINTS - tune the quota until node 0 is as full
+damon_goal()
+{
+	local goals=$damon/$1/contexts/0/schemes/0/quotas/goals
+
+	put 1 "$goals/nr_goals"
+	put "$2" "$goals/0/target_metric"
+	put 0 "$goals/0/nid"
+	put "$3" "$goals/0/target_value"
+	# The other tuner begins with a byte and doubles it each second.
+	put "$(option tuner temporal)" "${goals%/goals}/goal_tuner"
+}
+
+# damon_young INDEX ALLOW - let only pages that were accessed (Y), or not (N), pass
+damon_young()
+{
+	local filters=$damon/$1/contexts/0/schemes/0/ops_filters
+
+	# Before 6.15 the filters of both kinds are in one folder.
+	[ -d "$filters" ] || filters=${filters%ops_filters}filters
+	put 1 "$filters/nr_filters"
+	put young "$filters/0/type"
+	if [ -e "$filters/0/allow" ]; then
+		put Y "$filters/0/matching"
+		put "$2" "$filters/0/allow"
+	elif [ "$2" = Y ]; then
+		# Pages that match are left out.
+		put N "$filters/0/matching"
+	else
+		put Y "$filters/0/matching"
+	fi
+}
+
+# damon_alone - stop the user of DAMON that Debian starts, which excludes others
+damon_alone()
+{
+	local stat=/sys/module/damon_stat/parameters/enabled
+
+	[ ! -e "$stat" ] || put N "$stat"
+}
+
+# damon_tune INDEX BASIS-POINTS - let DAMON find the intervals
+damon_tune()
+{
+	local goal=$damon/$1/contexts/0/monitoring_attrs/intervals/intervals_goal
+
+	put "$2" "$goal/access_bp"
+	put 3 "$goal/aggrs"
+	put 5000 "$goal/min_sample_us"
+	put 10000000 "$goal/max_sample_us"
+}
+
+# damon_demote INDEX, damon_promote INDEX - the schemes of samples/damon/mtier.c
+damon_demote()
+{
+	damon_watch "$1" 0 5000 100000 60000000 10 "$(option regions 1000)"
+	damon_tune "$1" "$(option access 400)"
+	damon_scheme "$1" migrate_cold 1 0 0 0
+	put 1000000 "$damon/$1/contexts/0/schemes/0/apply_interval_us"
+	damon_quota "$1" $(($(option mib 200) << 20)) 0 1000 100 100
+	damon_goal "$1" node_mem_free_bp "$(option free 40)"
+	damon_young "$1" N
+}
+
+damon_promote()
+{
+	damon_watch "$1" 1 5000 100000 60000000 10 "$(option regions 1000)"
+	damon_tune "$1" "$(option access 400)"
+	damon_scheme "$1" migrate_hot 0 "$(option hot 1)" 4294967295 0
+	put 1000000 "$damon/$1/contexts/0/schemes/0/apply_interval_us"
+	damon_quota "$1" $(($(option mib 200) << 20)) 0 1000 100 100
+	damon_goal "$1" node_mem_used_bp "$(option used 9960)"
+	damon_young "$1" Y
+}
+
+# DAMON as its author's module for a tiered system, DAMON_TIER: the schemes of
+# samples/damon/mtier.c with a quota that follows its goal at once. Options: most
+# regions; share of accesses in 1/10000 that the intervals aim at; MiB/s; free and
+# used memory of node 0 in 1/10000; accesses that make a region hot; tuner.
 start_damon()
 {
-	echo 2 >"$damon/nr_kdamonds"
-	damon_watch 0 0 50000 1000000 5000000 1000 6000
-	damon_scheme 0 migrate_cold 1 0 1 3
-	damon_quota 0 33554432 0 1000 1000 100
-	damon_watch 1 1 50000 1000000 5000000 1000 6000
-	damon_scheme 1 migrate_hot 0 8 4294967295 0
-	damon_quota 1 134217728 0 1000 1000 100
-	echo on >"$damon/0/state"
-	echo on >"$damon/1/state"
+	damon_alone
+	put 2 "$damon/nr_kdamonds"
+	damon_demote 0
+	damon_promote 1
+	put on "$damon/0/state"
+	put on "$damon/1/state"
 }
 
 stop_damon()
 {
+	damon_report
 	echo off >"$damon/0/state"
-	echo off >"$damon/1/state"
+	[ ! -e "$damon/1" ] || echo off >"$damon/1/state"
 	echo 0 >"$damon/nr_kdamonds"
+}
+
+# damon_report - print what the schemes did
+damon_report()
+{
+	local stats
+
+	for stats in "$damon"/*/contexts/0/schemes/0/stats; do
+		echo update_schemes_stats >"${stats%/contexts/*}/state"
+		grep . "$stats"/[ns]* | sed 's/^/# /' >&2
+	done
+}
+
+# DAMON demotes, NUMA balancing promotes. Options of both.
+start_both()
+{
+	damon_alone
+	start_balancing
+	put 1 "$damon/nr_kdamonds"
+	damon_demote 0
+	put on "$damon/0/state"
+}
+
+stop_both()
+{
+	stop_damon
+}
+
+# The schemes of HMSDK: intervals of 100 ms and 2 s; cold is what had no access for
+# 30 s, hot what had one in each of the last intervals; young filters.
+start_hmsdk()
+{
+	damon_alone
+	put 2 "$damon/nr_kdamonds"
+	damon_watch 0 0 100000 2000000 20000000 10 1000
+	damon_scheme 0 migrate_cold 1 0 0 "$(option cold 15)"
+	damon_quota 0 $(($(option mib 200) << 20)) 2000 2000 100 100
+	damon_young 0 N
+	damon_watch 1 1 100000 2000000 20000000 10 1000
+	damon_scheme 1 migrate_hot 0 "$(option hot 1)" 4294967295 0
+	damon_quota 1 $(($(option mib 200) << 20)) 2000 2000 100 100
+	damon_young 1 Y
+	put on "$damon/0/state"
+	put on "$damon/1/state"
+}
+
+stop_hmsdk()
+{
+	stop_damon
+}
+
+# One threshold, as most published policies have: HMT looks and moves nothing,
+# guest/threshold.c promotes all that is warmer and makes room for it. Options:
+# heat; MiB/s.
+prepare_threshold()
+{
+	prepare_hmt
+}
+
+start_threshold()
+{
+	start_hmt
+}
+
+manage_threshold()
+{
+	manage_hmt "$1"
+	"$here/threshold" "$1" "$(option heat 128)" "$(option mib 1024)" &
+	daemon=$!
+}
+
+stop_threshold()
+{
+	kill "$daemon" || :
+	wait "$daemon" || :
+	stop_hmt
 }
 
 # The daemon ends with the load.
@@ -144,27 +406,46 @@ stop_planted()
 prepare_hmt()
 {
 	hmtctl load
+	# A workload loads it when it starts, too late for options.
+	modprobe hmt_accessed
 }
 
 prepare_direct()
 {
-	hmtctl load
+	prepare_hmt
 }
 
 # start_tiers TARGET... - create tiers; TARGETs are the top tier's in this order
 #
-# All attributes have their defaults. hmtd runs, as on a system with HMT.
+# hmtd runs, as on a system with HMT. Options, which switch a part of HMT off or
+# change it; without them, all attributes have their defaults: hmtd=0; flush and
+# keep_young of the provider; task_work of the module; low and high watermark; for
+# the workload, samples, interval, promote, demote and dry_run.
 start_tiers()
 {
-	hmtd --foreground &
-	hmtd=$!
+	local provider=/sys/kernel/config/hmt/providers/accessed name
+
+	hmtd=
+	if [ "$(option hmtd 1)" = 1 ]; then
+		hmtd --foreground &
+		hmtd=$!
+	fi
+	for name in flush keep_young; do
+		[ -z "$(option $name '')" ] || put "$(option $name '')" "$provider/$name"
+	done
+	[ -z "$(option task_work '')" ] || put "$(option task_work '')" /sys/module/hmt/parameters/task_work
 	if [ -n "$pmem" ]; then
 		hmtctl tier create pmem --memories "node$pmem"
 		hmtctl tier create cxl --memories node1 --demote-to pmem
 	else
 		hmtctl tier create cxl --memories node1
 	fi
-	hmtctl tier create dram --memories node0 --demote-to "$*" --commit
+	hmtctl tier create dram --memories node0 --demote-to "$*"
+	for name in low high; do
+		[ -z "$(option $name '')" ] ||
+			put "$(option $name '')" /sys/kernel/config/hmt/tiers/dram/${name}_watermark
+	done
+	hmtctl commit
 }
 
 start_hmt()
@@ -190,7 +471,20 @@ stop_direct()
 
 manage_hmt()
 {
-	hmtctl workload create bench --add-pid "$1" --start
+	local workload=/sys/kernel/config/hmt/workloads/bench word name
+
+	[ "$setting" != threshold ] || options+=",dry_run=1"
+	if [ -n "$group" ]; then
+		hmtctl workload create bench --cgroup "$group"
+	else
+		hmtctl workload create bench --add-pid "$1"
+	fi
+	for word in samples:samples interval:scan_interval_ms least:scan_interval_min_ms \
+		most:scan_interval_max_ms promote:promote_mib_per_s demote:demote_mib_per_s dry_run:dry_run; do
+		name=${word%%:*}
+		[ -z "$(option "$name" '')" ] || put "$(option "$name" '')" "$workload/${word#*:}"
+	done
+	put 1 "$workload/live"
 }
 
 # HMT counts and plans, but moves nothing, so that its estimates can be compared
@@ -219,7 +513,9 @@ stop_hmt()
 {
 	grep . /sys/kernel/config/hmt/workloads/bench/stats/* |
 		sed 's|.*/stats/|# |' >&2
-	kill "$hmtd"
-	wait "$hmtd" || :
+	if [ -n "$hmtd" ]; then
+		kill "$hmtd"
+		wait "$hmtd" || :
+	fi
 	hmtctl unload --force
 }

@@ -104,17 +104,76 @@ static int memory_at(uint64_t physical)
 
 bool map_init(struct map *map, uint64_t low, size_t pages)
 {
-	*map = (struct map) { .low = low, .pages = pages };
-	map->page = malloc(pages * sizeof(*map->page));
-	while (map->page && pages--)
-		map->page[pages] = (struct page) { .memory = MAP_ABSENT };
-	return map->page;
+	*map = (struct map) { 0 };
+	return map_add(map, low, pages, true);
+}
+
+bool map_add(struct map *map, uint64_t low, size_t pages, bool shared)
+{
+	struct page *page;
+	size_t i;
+
+	if (map->ranges == MAP_RANGES)
+		return false;
+	page = realloc(map->page, (map->pages + pages) * sizeof(*page));
+	if (!page)
+		return false;
+	for (i = map->pages; i < map->pages + pages; i++)
+		page[i] = (struct page) { .memory = MAP_ABSENT };
+	map->page = page;
+	map->range[map->ranges++] = (struct range) {
+		.low = low, .first = map->pages, .pages = pages,
+		.shared = shared, .least = SIZE_MAX,
+	};
+	map->pages += pages;
+	return true;
+}
+
+size_t map_find(const struct map *map, uint64_t addr)
+{
+	const struct range *range = map->range;
+	unsigned int i;
+
+	for (i = 0; i < map->ranges; i++, range++) {
+		size_t page = (addr - range->low) >> PAGE_SHIFT;
+
+		if (addr >= range->low && page < range->pages)
+			return range->first + page;
+	}
+	return map->pages;
+}
+
+uint64_t map_address(const struct map *map, size_t page)
+{
+	unsigned int i = map->ranges - 1;
+
+	while (i && page < map->range[i].first)
+		i--;
+	return map->range[i].low +
+	       ((uint64_t)(page - map->range[i].first) << PAGE_SHIFT);
 }
 
 void map_free(struct map *map)
 {
 	free(map->page);
 	memset(map, 0, sizeof(*map));
+}
+
+static struct range *range_of(struct map *map, size_t page)
+{
+	struct range *range = map->range;
+
+	while (page >= range->first + range->pages)
+		range++;
+	return range;
+}
+
+static void widen(struct range *range, size_t page)
+{
+	if (page < range->least)
+		range->least = page;
+	if (page > range->most)
+		range->most = page;
 }
 
 unsigned int map_set(struct map *map, size_t page, unsigned int memory)
@@ -128,6 +187,8 @@ unsigned int map_set(struct map *map, size_t page, unsigned int memory)
 		map->held[before]--;
 		map->page[page].left |= !before;
 		map->page[page].brought |= !memory;
+	} else {
+		widen(range_of(map, page), page);
 	}
 	map->held[memory]++;
 	map->page[page].memory = memory;
@@ -149,6 +210,7 @@ void map_remove(struct map *map, size_t page)
 /* Pages whose entries are read. */
 struct part {
 	struct map *map;
+	const struct range *range;
 	unsigned int space;
 	size_t first;
 	size_t end;
@@ -175,8 +237,12 @@ static void read_entry(const struct part *part, size_t page, uint64_t entry,
 	unsigned int before;
 	int memory;
 
-	if (page < part->first || page >= part->end ||
-	    !(entry & (PRESENT | PROTNONE)))
+	if (page < part->first || page >= part->end)
+		return;
+	/* Entries of pages that are on their way are not empty. */
+	if (!entry && !part->range->shared)
+		map_remove(map, page);
+	if (!(entry & (PRESENT | PROTNONE)))
 		return;
 	memory = memory_at(entry & PRESENT ? physical : physical ^ ADDRESS);
 	if (memory < 0)
@@ -200,8 +266,11 @@ static void read_pmd(const struct part *part, uint64_t addr, uint64_t pmd)
 		guest_read_physical(pmd & ADDRESS, entries, sizeof(entries));
 	}
 	for (i = 0; i < ENTRIES; i++, addr += 1 << PAGE_SHIFT) {
-		size_t page = (addr - part->map->low) >> PAGE_SHIFT;
+		size_t page = (addr - part->range->low) >> PAGE_SHIFT;
 
+		if (addr < part->range->low || page >= part->range->pages)
+			continue;
+		page += part->range->first;
 		if (pmd & HUGE)
 			read_entry(part, page, pmd,
 				   (pmd & ADDRESS & ~0x1fffffULL) +
@@ -222,19 +291,88 @@ static uint64_t read_table(uint64_t table, uint64_t addr, unsigned int level)
 	return entry;
 }
 
+/* No table exists for the addresses: the program has unmapped all of it. */
+static void remove_span(const struct part *part, uint64_t addr, uint64_t end)
+{
+	const struct range *range = part->range;
+	size_t page = range->first, last;
+
+	if (range->shared || range->least > range->most)
+		return;
+	if (addr > range->low)
+		page += (addr - range->low) >> PAGE_SHIFT;
+	last = range->first + ((end - 1 - range->low) >> PAGE_SHIFT);
+	if (page < range->least)
+		page = range->least;
+	for (; page <= last && page <= range->most; page++)
+		map_remove(part->map, page);
+}
+
+/* Return the end of the addresses that an entry of @level has. */
+static uint64_t span_end(uint64_t addr, unsigned int level, uint64_t end)
+{
+	uint64_t bytes = 1ULL << (PAGE_SHIFT + 9 * level);
+	uint64_t next = (addr & ~(bytes - 1)) + bytes;
+
+	return next < end ? next : end;
+}
+
+static void read_part(const struct part *part, uint64_t root)
+{
+	uint64_t addr = part->range->low +
+			((part->first - part->range->first) << PAGE_SHIFT);
+	uint64_t end = part->range->low +
+		       ((part->end - part->range->first) << PAGE_SHIFT);
+	uint64_t next, entry;
+	unsigned int level;
+
+	for (addr &= ~0x1fffffULL; addr < end; addr = next) {
+		entry = root | PRESENT;
+		for (level = 3; level && entry & PRESENT; level--) {
+			entry = read_table(entry, addr, level);
+			next = span_end(addr, level, end);
+		}
+		/* A huge page on its way has an entry that is not empty. */
+		if (entry & (PRESENT | PROTNONE))
+			read_pmd(part, addr, entry);
+		else if (!entry)
+			remove_span(part, addr, next);
+	}
+}
+
 void map_read(struct map *map, unsigned int space, uint64_t root, size_t first,
 	      size_t pages, map_moved_t moved)
 {
-	const struct part part = { map, space, first, first + pages, moved };
-	uint64_t end = map->low + ((uint64_t)part.end << PAGE_SHIFT), entry;
-	uint64_t addr = (map->low + ((uint64_t)first << PAGE_SHIFT)) &
-			~0x1fffffULL;
+	struct part part = { .map = map, .space = space, .moved = moved };
+	size_t end = first + pages;
+	unsigned int i;
 
-	for (; addr < end; addr += 0x200000) {
-		entry = read_table(root, addr, 3);
-		if (entry & PRESENT)
-			entry = read_table(entry, addr, 2);
-		if (entry & PRESENT)
-			read_pmd(&part, addr, read_table(entry, addr, 1));
+	for (i = 0; i < map->ranges; i++) {
+		part.range = &map->range[i];
+		part.first = part.range->first;
+		part.end = part.first + part.range->pages;
+		if (part.first < first)
+			part.first = first;
+		if (part.end > end)
+			part.end = end;
+		if (part.first < part.end)
+			read_part(&part, root);
 	}
+}
+
+void map_read_page(struct map *map, unsigned int space, uint64_t root,
+		   size_t page, map_moved_t moved)
+{
+	const struct range *range = range_of(map, page);
+	const struct part part = {
+		map, range, space, range->first, range->first + range->pages,
+		moved,
+	};
+	uint64_t addr = map_address(map, page), entry = root | PRESENT;
+	unsigned int level;
+
+	for (level = 3; level && entry & PRESENT; level--)
+		entry = read_table(entry, addr, level);
+	if (entry & PRESENT && entry & HUGE)
+		read_pmd(&part, addr & ~0x1fffffULL, entry);
 }

@@ -48,16 +48,38 @@ struct page {
 	bool copied : 1;
 };
 
+#define MAP_RANGES	4
+
+/**
+ * struct range - a range of addresses
+ * @low: address of its first page
+ * @first: index of its first page
+ * @pages: number of pages
+ * @shared: other processes may have pages of it that a page table lacks
+ * @least: index of the first page that was ever present
+ * @most: index of the last one
+ */
+struct range {
+	uint64_t low;
+	size_t first;
+	size_t pages;
+	bool shared;
+	size_t least;
+	size_t most;
+};
+
 /**
  * struct map - pages of the data
- * @low: address of the first page
- * @pages: number of pages
+ * @range: ranges of addresses
+ * @ranges: number of ranges
+ * @pages: number of pages of all ranges
  * @page: pages
  * @held: pages in each memory
  * @most: the largest number of pages in a memory and all faster ones together
  */
 struct map {
-	uint64_t low;
+	struct range range[MAP_RANGES];
+	unsigned int ranges;
 	size_t pages;
 	struct page *page;
 	size_t held[MEMORIES_MAX];
@@ -74,14 +96,25 @@ unsigned int map_memories(void);
 bool map_locate(void);
 /* Return the memory of a host address, -1: none. */
 int map_memory_of(uintptr_t host);
+/* Create a map of one range, of whose pages map_remove() forgets those freed. */
 bool map_init(struct map *map, uint64_t low, size_t pages);
+/* Add a range to a map without known pages, false: no memory, or too many. */
+bool map_add(struct map *map, uint64_t low, size_t pages, bool shared);
+/* Return the index of the page of @addr, map->pages or more: no range has it. */
+size_t map_find(const struct map *map, uint64_t addr);
+/* Return the address of a page. */
+uint64_t map_address(const struct map *map, size_t page);
 void map_free(struct map *map);
 /*
  * Read the entries of @pages pages from @first in the page table of @space, at
- * @root; call @moved for each page that moved.
+ * @root; call @moved for each page that moved. Pages that were unmapped become
+ * absent, unless they are shared.
  */
 void map_read(struct map *map, unsigned int space, uint64_t root, size_t first,
 	      size_t pages, map_moved_t moved);
+/* Read the entry of one page, with the others if it is in a huge page. */
+void map_read_page(struct map *map, unsigned int space, uint64_t root,
+		   size_t page, map_moved_t moved);
 /* Forget @page, which is freed. */
 void map_remove(struct map *map, size_t page);
 /* Store that @page is in @memory; return the memory before, MAP_ABSENT: none. */

@@ -13,7 +13,10 @@
  *                            the bandwidth; default 0: it is unlimited
  *   antagonist=MEMORY:MBPS   constant traffic of others in a memory, by number
  *   text=LOW-HIGH            code addresses of the program
+ *   client=LOW-HIGH          code addresses in them that are not the program's
  *   cache=KIB:WAYS           last-level cache; default 1024:16, 0:1 for none
+ *   first=KIB:WAYS           first-level cache, whose hits cost their instruction;
+ *                            default 0:1, none
  *   tlb=ENTRIES:WAYS         second-level TLB; default 1536:12, 0:1 for none
  *   quantum=NS               step in which the guest's clock is charged;
  *                            default 0: count only
@@ -49,6 +52,9 @@
 #define USER_END	(1ULL << 47)
 /* Instructions of another task after which the page table is read again. */
 #define READ_AFTER	20000
+/* Offset of the flags in struct task_struct, and PF_KTHREAD. */
+#define FLAGS_OFFSET	44
+#define KERNEL_THREAD	0x200000
 
 QEMU_EXPORT int qemu_plugin_version = 1;
 
@@ -59,12 +65,13 @@ static struct {
 	uint64_t walk;
 	uint64_t accessed;
 } ps;
-static uint64_t text_low, text_high;
+static uint64_t text_low, text_high, client_low, client_high;
 static unsigned int cache_kib = 1024, cache_ways = 16, quantum;
 static unsigned int tlb_entries = 1536, tlb_ways = 12, window_ms = 100;
 static unsigned int cpus, boundaries = MEMORIES_MAX;
 static const char *bound_from;
-static struct cache cache, tlb;
+static unsigned int first_kib, first_ways = 1;
+static struct cache first_cache, cache, tlb;
 static FILE *out;
 static struct queue queues[MEMORIES_MAX];
 static uint64_t window_end;
@@ -90,6 +97,25 @@ static int space;
 static bool space_due;
 static unsigned int program;	/* its task */
 static bool read_due;
+
+/*
+ * If the program has a name: the tasks that have it, or a page table of theirs.
+ * @ours: such a task runs. @client: a task that has one of the other names, which
+ * has no data, but whose time is the program's.
+ */
+static char program_name[NAME_BYTES];
+static char client_names[64];
+static bool ours, client;
+/* User instructions of the program, at the latest switch of tasks. */
+static uint64_t program_user, user_at_switch;
+static struct {
+	uint64_t fill;
+	uint64_t each;
+	uint64_t next;	/* of program_user */
+	unsigned int epochs;
+	unsigned int epoch;
+	bool ended;
+} slices;
 
 /* Functions of the kernel that copy for programs. */
 static struct {
@@ -130,7 +156,7 @@ static void charge(enum stall part, uint64_t time)
 
 static uint64_t tlb_key(size_t page, unsigned int of)
 {
-	uint64_t number = (map.low >> PAGE_SHIFT) + page;
+	uint64_t number = map_address(&map, page) >> PAGE_SHIFT;
 
 	return (map.page[page].huge ? (number >> 9) << 1 | 1 : number << 1) |
 	       (uint64_t)of << 56;
@@ -138,7 +164,7 @@ static uint64_t tlb_key(size_t page, unsigned int of)
 
 static uint64_t line_key(size_t page, unsigned int line)
 {
-	return ((map.low >> PAGE_SHIFT) + page) * LINES_PER_PAGE + line;
+	return (map_address(&map, page) >> PAGE_SHIFT) * LINES_PER_PAGE + line;
 }
 
 /*
@@ -223,6 +249,8 @@ static int find_space(void)
 	uint64_t root = current_root();
 	int i;
 
+	if (*program_name)
+		return ours ? 0 : -1;
 	for (i = 0; i < SPACES_MAX; i++)
 		if (spaces[i].root == root)
 			return i;
@@ -236,7 +264,7 @@ static int find_space(void)
 static void walk(size_t page)
 {
 	struct page *head = &map.page[page];
-	size_t first = page - (((map.low >> PAGE_SHIFT) + page) & 511);
+	size_t first = page - (map_address(&map, page) >> PAGE_SHIFT & 511);
 	bool cleared, hit;
 
 	if (head->huge && first < map.pages)
@@ -289,10 +317,14 @@ static void miss(size_t page, unsigned int memory, bool store)
 {
 	unsigned int before = map_set(&map, page, memory);
 
-	if (before == MAP_ABSENT)
+	if (before == MAP_ABSENT) {
 		bound_all(page, bound_birth);
-	else if (before != memory)
+		if (*program_name)
+			map_read_page(&map, space, spaces[space].root, page,
+				      moved_by_other);
+	} else if (before != memory) {
 		moved(page, before, memory, MOVER_OWN);
+	}
 	counts.fills[memory][store]++;
 	misses[page].all++;
 	if (memory)
@@ -333,59 +365,6 @@ static void see(struct page *page, bool store)
 		page->seen++;
 }
 
-static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
-			 void *data)
-{
-	uint64_t offset = addr - map.low;
-	size_t page = offset >> PAGE_SHIFT;
-	bool store;
-	int memory;
-
-	if (!started || page >= map.pages)
-		return;
-	if (space_due) {
-		space = find_space();
-		if (space >= 0)
-			program = causes_task();
-		space_due = false;
-	}
-	if (space < 0)
-		return;
-	if (read_due)
-		read_map();
-	if (cpus)
-		end_windows();
-	store = qemu_plugin_mem_is_store(info);
-	counts.accesses[store]++;
-	see(&map.page[page], store);
-	if (store && map.page[page].copied)
-		copy_page(page, info, addr);
-	walk(page);
-	if (cache_access(&cache, line_key(page, offset >> LINE_SHIFT & 63))) {
-		counts.hits++;
-		charge(STALL_HIT, ps.hit);
-		return;
-	}
-	memory = memory_of(info, addr);
-	if (memory < 0)
-		counts.unknown++;
-	else
-		miss(page, memory, store);
-}
-
-/* The kernel copies for a program, 8 bytes at a time: a line is one access. */
-static void watch_copy(unsigned int index, uint32_t info, uint64_t addr,
-		       void *data)
-{
-	static uint64_t last[2];
-	bool store = qemu_plugin_mem_is_store(info);
-
-	if (addr >> LINE_SHIFT == last[store])
-		return;
-	last[store] = addr >> LINE_SHIFT;
-	watch_access(index, info, addr, data);
-}
-
 /*
  * Marks.
  */
@@ -395,6 +374,7 @@ static void find_name(uint64_t init_task)
 {
 	static char bytes[4096 + 8];
 	unsigned int page, i;
+	uint32_t flags;
 
 	for (page = 0; page < 4 && !name_offset; page++) {
 		if (!guest_read(init_task + page * 4096, bytes, sizeof(bytes)))
@@ -405,6 +385,9 @@ static void find_name(uint64_t init_task)
 	}
 	if (!name_offset)
 		fail("no name in init_task");
+	if (!guest_read(init_task + FLAGS_OFFSET, &flags, sizeof(flags)) ||
+	    !(flags & KERNEL_THREAD))
+		fail("no flags in init_task");
 }
 
 static void add_copier(uint64_t start, uint64_t end)
@@ -491,33 +474,61 @@ static bool begin_bound(struct bound *bound, unsigned int boundary, size_t pages
 				     prices.copy_overlap_percent) : 0);
 }
 
-static void mark_range(void)
+static void add_range(bool shares)
 {
 	uint64_t low = guest_register(GUEST_RDI) & ~0xfffULL;
 	size_t pages = (guest_register(GUEST_RSI) - low + 0xfff) >> PAGE_SHIFT;
 	unsigned int i;
 
-	map_free(&map);
-	free(misses);
-	misses = calloc(pages, sizeof(*misses));
-	if (!misses || !map_init(&map, low, pages))
+	if (!*program_name)
+		map_free(&map);
+	if (!map_add(&map, low, pages, shares))
 		fail("no memory for the pages of the data");
+	free(misses);
+	misses = calloc(map.pages, sizeof(*misses));
+	if (!misses)
+		fail("no memory for the misses");
 	memset(spaces, 0, sizeof(spaces));
 	shared = false;
 	space_due = true;
-	for (i = 0; bound_from && i < boundaries; i++)
-		if (!begin_bound(&bounds[i], i, pages))
+	for (i = 0; bound_from && i < boundaries; i++) {
+		bound_free(&bounds[i]);
+		if (!begin_bound(&bounds[i], i, map.pages))
 			fail("no memory for the bound");
+	}
+}
+
+/* A program without a name marks the pages that it frees. */
+static void mark_range(void)
+{
+	add_range(!*program_name);
+}
+
+static void mark_shared(void)
+{
+	add_range(true);
+}
+
+static void mark_program(void)
+{
+	char names[64];
+	size_t first;
+
+	guest_read_string(guest_register(GUEST_RDI), names, sizeof(names));
+	first = strcspn(names, " ");
+	snprintf(program_name, sizeof(program_name), "%.*s", (int)first, names);
+	snprintf(client_names, sizeof(client_names), "%.60s ", names + first);
+	map_free(&map);
 }
 
 /* Return the part of the data in RDI and RSI. */
 static struct space marked_part(void)
 {
 	uint64_t low = guest_register(GUEST_RDI) & ~0xfffULL;
-	size_t first = (low - map.low) >> PAGE_SHIFT;
+	size_t first = map_find(&map, low);
 	size_t pages = (guest_register(GUEST_RSI) - low + 0xfff) >> PAGE_SHIFT;
 
-	if (low < map.low || first > map.pages || pages > map.pages - first)
+	if (first >= map.pages || pages > map.pages - first)
 		fail("a part is not in the data");
 	return (struct space) { current_root(), first, pages };
 }
@@ -574,20 +585,26 @@ static void mark_request(void)
 		requests_end(modelled_ps());
 }
 
-static void mark_segment(void)
+static void next_segment(const char *name)
 {
 	struct times times;
-	char name[NAME_BYTES];
 
-	if (!started)
-		return;
 	/* Last, as it charges moves: they belong to the segment that ends. */
 	read_map();
 	causes_settle();
 	times = clock_read();
 	end_segment(&times);
-	guest_read_string(guest_register(GUEST_RDI), name, sizeof(name));
 	begin_segment(name, &times);
+}
+
+static void mark_segment(void)
+{
+	char name[NAME_BYTES];
+
+	if (!started)
+		return;
+	guest_read_string(guest_register(GUEST_RDI), name, sizeof(name));
+	next_segment(name);
 }
 
 static void mark_stop(void)
@@ -610,6 +627,47 @@ static void mark_stop(void)
 	started = false;
 }
 
+/*
+ * Segments of a program that does not mark them: a number of its instructions.
+ */
+
+static uint64_t user_instructions(void)
+{
+	return program_user + (ours ? clock_instructions[0] - user_at_switch :
+			       0);
+}
+
+static void mark_slices(void)
+{
+	slices.fill = guest_register(GUEST_RDI) * 1000000;
+	slices.each = guest_register(GUEST_RSI) * 1000000;
+	slices.epochs = guest_register(GUEST_RDX);
+	slices.next = user_instructions() + slices.fill;
+}
+
+static void end_slice(void)
+{
+	char name[NAME_BYTES];
+
+	if (slices.epoch == slices.epochs) {
+		slices.next = 0;
+		slices.ended = true;
+		mark_stop();
+		return;
+	}
+	snprintf(name, sizeof(name), "%u", slices.epoch++);
+	next_segment(name);
+	slices.next += slices.each;
+}
+
+static void mark_ask(void)
+{
+	uint8_t answer = slices.ended;
+
+	cpu_memory_rw_debug(qemu_get_cpu(0), guest_register(GUEST_RDI), &answer,
+			    sizeof(answer), true);
+}
+
 static void mark(unsigned int cpu, void *data)
 {
 	static void (*const marks[])(void) = {
@@ -618,6 +676,10 @@ static void mark(unsigned int cpu, void *data)
 		[MARK_RANGE] = mark_range,
 		[MARK_SEGMENT] = mark_segment,
 		[MARK_STOP] = mark_stop,
+		[MARK_PROGRAM] = mark_program,
+		[MARK_SHARED] = mark_shared,
+		[MARK_SLICES] = mark_slices,
+		[MARK_ASK] = mark_ask,
 		[MARK_OWN] = mark_own,
 		[MARK_GONE] = mark_gone,
 		[MARK_FORK] = mark_fork,
@@ -630,26 +692,129 @@ static void mark(unsigned int cpu, void *data)
 }
 
 /*
+ * Accesses.
+ */
+
+static void watch_access(unsigned int index, uint32_t info, uint64_t addr,
+			 void *data)
+{
+	size_t page;
+	bool store;
+	int memory;
+
+	if (!started)
+		return;
+	page = map_find(&map, addr);
+	if (page >= map.pages)
+		return;
+	if (space_due) {
+		space = find_space();
+		if (space >= 0)
+			program = causes_task();
+		space_due = false;
+	}
+	if (space < 0)
+		return;
+	if (slices.next && user_instructions() >= slices.next)
+		end_slice();
+	if (!started)
+		return;
+	if (read_due)
+		read_map();
+	if (cpus)
+		end_windows();
+	store = qemu_plugin_mem_is_store(info);
+	counts.accesses[store]++;
+	see(&map.page[page], store);
+	if (store && map.page[page].copied)
+		copy_page(page, info, addr);
+	/* The program just walked to its lines, unless the entry was flushed. */
+	if (cache_access(&first_cache, line_key(page, addr >> LINE_SHIFT & 63)) &&
+	    !(map.page[page].cleared >> space & 1)) {
+		counts.hits++;
+		return;
+	}
+	walk(page);
+	if (cache_access(&cache, line_key(page, addr >> LINE_SHIFT & 63))) {
+		counts.hits++;
+		charge(STALL_HIT, ps.hit);
+		return;
+	}
+	memory = memory_of(info, addr);
+	if (memory < 0)
+		counts.unknown++;
+	else
+		miss(page, memory, store);
+}
+
+/* The kernel copies for a program, 8 bytes at a time: a line is one access. */
+static void watch_copy(unsigned int index, uint32_t info, uint64_t addr,
+		       void *data)
+{
+	static uint64_t last[2];
+	bool store = qemu_plugin_mem_is_store(info);
+
+	if (addr >> LINE_SHIFT == last[store])
+		return;
+	last[store] = addr >> LINE_SHIFT;
+	watch_access(index, info, addr, data);
+}
+
+/*
  * Tasks.
  */
 
+/*
+ * A task that has the name of the program, or shares the page table with one,
+ * runs. Several processes may share data: the page table of the latest counts.
+ */
+static void note_program(uint64_t task, const char *name)
+{
+	bool named = !strncmp(name, program_name, NAME_BYTES - 1);
+	uint64_t root = current_root();
+	char word[NAME_BYTES + 2];
+	uint32_t flags = 0;
+
+	/* Kernel threads keep the page table of the task before. */
+	guest_read(task + FLAGS_OFFSET, &flags, sizeof(flags));
+	snprintf(word, sizeof(word), " %s ", name);
+	client = strstr(client_names, word);
+	ours = !client && !(flags & KERNEL_THREAD) &&
+	       (named || (spaces[0].root && root == spaces[0].root));
+	/* Another process: its pages are others, unless they are shared. */
+	if (named && root != spaces[0].root) {
+		spaces[0] = (struct space) { root, 0, map.pages };
+		read_due = true;
+	}
+}
+
 static void switch_task(unsigned int cpu, void *data)
 {
+	static bool was_client;
+	bool other = *program_name ? !ours : causes_task() != program;
 	uint64_t task = guest_register(GUEST_RSI);
 	uint64_t now = clock_instructions[0] + clock_instructions[1];
 	char name[NAME_BYTES];
 
+	if (ours)
+		program_user += clock_instructions[0] - user_at_switch;
+	user_at_switch = clock_instructions[0];
+	guest_read_string(task + name_offset, name, sizeof(name));
+	if (*program_name)
+		note_program(task, name);
 	if (!started)
 		return;
-	guest_read_string(task + name_offset, name, sizeof(name));
 	/* Their numbers differ from run to run. */
 	if (!strncmp(name, "kworker/", 8))
 		strcpy(name, "kworker");
-	if (causes_task() != program && now - switched > READ_AFTER)
+	/* The client of a server does not move pages. */
+	if (other && !was_client && now - switched > READ_AFTER)
 		read_due = true;
+	was_client = client_high && (client || !strcmp(name, "load"));
 	switched = now;
 	space_due = true;
-	causes_switch(task, name);
+	/* Threads of one program may have many names, as those of Java. */
+	causes_switch(task, ours || client ? "load" : name);
 }
 
 static void hooked(unsigned int cpu, void *data)
@@ -703,7 +868,8 @@ static void translate_user(struct qemu_plugin_tb *tb, uint64_t pc, size_t count)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, mark,
 						     QEMU_PLUGIN_CB_NO_REGS,
 						     (void *)code);
-	if (pc >= text_low && pc < text_high)
+	if (pc >= text_low && pc < text_high &&
+	    (pc < client_low || pc >= client_high))
 		watch_block(tb, count, watch_access);
 }
 
@@ -801,8 +967,12 @@ static bool parse(const char *word)
 		return parse_number(value, &boundaries);
 	if (!strcmp(name, "text"))
 		return sscanf(value, "%lx-%lx", &text_low, &text_high) == 2;
+	if (!strcmp(name, "client"))
+		return sscanf(value, "%lx-%lx", &client_low, &client_high) == 2;
 	if (!strcmp(name, "cache"))
 		return sscanf(value, "%u:%u", &cache_kib, &cache_ways) == 2;
+	if (!strcmp(name, "first"))
+		return sscanf(value, "%u:%u", &first_kib, &first_ways) == 2;
 	if (!strcmp(name, "tlb"))
 		return sscanf(value, "%u:%u", &tlb_entries, &tlb_ways) == 2;
 	if (!strcmp(name, "quantum"))
@@ -862,7 +1032,9 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 		return refuse("guest", "it needs exactly one CPU");
 	if (!map_memories() || !text_high || !out)
 		return refuse("arguments", "memory, text and out are needed");
-	if (!cache_init(&cache, (size_t)cache_kib * (1024 >> LINE_SHIFT),
+	if (!cache_init(&first_cache, (size_t)first_kib * (1024 >> LINE_SHIFT),
+			first_ways) ||
+	    !cache_init(&cache, (size_t)cache_kib * (1024 >> LINE_SHIFT),
 			cache_ways) ||
 	    !cache_init(&tlb, tlb_entries, tlb_ways))
 		return refuse("cache, tlb", "entries / ways is not a power of two");
