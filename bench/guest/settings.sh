@@ -406,7 +406,7 @@ stop_planted()
 prepare_hmt()
 {
 	hmtctl load
-	# A workload loads it when it starts, too late for options.
+	# A workload loads it at its start, which is after the options are set.
 	modprobe hmt_accessed
 }
 

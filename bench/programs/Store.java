@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Random;
 
 class Store {
-	static final int KEYS = 400000, BYTES = 1000, REQUESTS = 60000, EPOCHS = 20;
+	static final int KEYS = 400000, BYTES = 1000, REQUESTS = 300000, EPOCHS = 20;
 	static int checked;
 
 	static byte[] value(int key) {

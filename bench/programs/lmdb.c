@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEYS		420000
+#define KEYS		560000
 #define VALUE_BYTES	1000
 #define BATCH		10000
 /* A prime that scatters ranks over keys. */
