@@ -68,9 +68,10 @@ static unsigned int take_granted(struct kunit *test,
 				 unsigned int from, unsigned int to)
 {
 	struct fixture *fixture = test->priv;
-	unsigned int pages = 0;
+	unsigned int pages = 0, one = 1;
 
-	while (hmt_policy_reserve_preferred(&fixture->out, direction, from, to))
+	while (hmt_policy_reserve_preferred(&fixture->out, direction, from, to,
+					    &one))
 		pages++;
 	return pages;
 }

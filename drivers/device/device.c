@@ -37,6 +37,12 @@
 
 static struct workqueue_struct *hmt_device_queue;
 
+/* Queue work that the exit of the module waits for. */
+void hmt_device_queue_work(struct work_struct *work)
+{
+	queue_work(hmt_device_queue, work);
+}
+
 static u64 hmt_device_nr_pages(const struct hmt_memory *memory)
 {
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
@@ -44,7 +50,7 @@ static u64 hmt_device_nr_pages(const struct hmt_memory *memory)
 	return pool->nr_pages - READ_ONCE(pool->pages.nr_reserved);
 }
 
-static u64 hmt_device_nr_free(const struct hmt_memory *memory)
+u64 hmt_device_nr_free(const struct hmt_memory *memory)
 {
 	const struct hmt_device_pool *pool = hmt_memory_data(memory);
 
@@ -98,7 +104,11 @@ static void hmt_device_folio_free(struct folio *folio)
 {
 	struct hmt_device_pool *pool = hmt_device_pool_of(&folio->page);
 
-	hmt_device_free_index(pool, folio_pfn(folio) - pool->first);
+	unsigned long nr = folio_nr_pages(folio);
+
+	if (nr > 1)
+		hmt_dissolve_huge_page(folio, nr);
+	hmt_device_free_indices(pool, folio_pfn(folio) - pool->first, nr);
 }
 
 HMT_DEFINE_FOLIO_FREE(hmt_device_folio_free)
@@ -124,6 +134,17 @@ static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.nr_pages = hmt_device_nr_pages,
 	.nr_free = hmt_device_nr_free,
 	.alloc = hmt_device_alloc,
+	.may_use = hmt_device_may_use,
+	.copy = hmt_device_memory_copy,
+	.sharing = hmt_device_sharing,
+};
+
+/* The kernel moves huge pages as a whole to private memory only. */
+static const struct hmt_memory_ops hmt_device_private_ops = {
+	.nr_pages = hmt_device_nr_pages,
+	.nr_free = hmt_device_nr_free,
+	.alloc = hmt_device_alloc,
+	.alloc_huge = hmt_device_alloc_huge,
 	.may_use = hmt_device_may_use,
 	.copy = hmt_device_memory_copy,
 	.sharing = hmt_device_sharing,
@@ -210,6 +231,7 @@ hmt_device_request(const struct hmt_device_memory *device)
 
 static void hmt_device_unmap(struct hmt_device_pool *pool)
 {
+	hmt_device_huge_exit(pool);
 	memunmap_pages(&pool->pgmap);
 	release_mem_region(pool->pgmap.range.start,
 			   range_len(&pool->pgmap.range));
@@ -235,6 +257,7 @@ static int hmt_device_map(struct hmt_device_pool *pool, int nid)
 	pool->pgmap.ops = &hmt_device_pagemap_ops;
 	pool->pgmap.owner = pool->memory;
 	pool->first = PHYS_PFN(region->start);
+	hmt_device_huge_init(pool);
 	addr = memremap_pages(&pool->pgmap, nid);
 	if (!IS_ERR(addr))
 		return 0;
@@ -251,7 +274,9 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 		.kind = device->kind,
 		.nid = device->nid,
 		.perf = device->perf,
-		.ops = &hmt_device_memory_ops,
+		.ops = device->kind == HMT_KIND_DEVICE_PRIVATE ?
+			       &hmt_device_private_ops :
+			       &hmt_device_memory_ops,
 		.data = pool,
 	};
 	int ret;

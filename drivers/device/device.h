@@ -44,7 +44,8 @@
 #include <linux/xarray.h>
 
 /* Aligned range that moves with a page that is touched, in bytes. */
-#define HMT_DEVICE_WINDOW	(16 * PAGE_SIZE)
+#define HMT_DEVICE_WINDOW_PAGES	16
+#define HMT_DEVICE_WINDOW	(HMT_DEVICE_WINDOW_PAGES * PAGE_SIZE)
 
 /* Number of slots for windows, as a power of two. */
 #define HMT_DEVICE_BOUNCE_BITS	8
@@ -221,6 +222,23 @@ struct hmt_device_driver {
 	struct delayed_work reaper;
 };
 
+#define HMT_DEVICE_NO_INDEX	ULONG_MAX
+
+/**
+ * struct hmt_device_splitter - splits a huge page that a CPU touches and that
+ *	does not return as a whole
+ * @work: work item
+ * @index: first page of the huge page; others wait for their turn
+ * @stuck: first page of one that could not be split, or HMT_DEVICE_NO_INDEX
+ * @huge: the memory has huge pages
+ */
+struct hmt_device_splitter {
+	struct work_struct work;
+	unsigned long index;
+	unsigned long stuck;
+	bool huge;
+};
+
 /**
  * struct hmt_device_pool - memory of a device
  * @pgmap: struct pages
@@ -231,6 +249,7 @@ struct hmt_device_driver {
  * @pages: allocator
  * @replicas: replicas of pages of system memory
  * @bounces: windows that CPUs and the device touch in turn
+ * @splitter: splits huge pages
  * @views: &struct hmt_device_mm_state of each address space that the device
  *	sees; under hmt_device_views_lock
  */
@@ -243,6 +262,7 @@ struct hmt_device_pool {
 	struct hmt_device_pages pages;
 	struct hmt_device_replica_pool replicas;
 	struct hmt_device_bounces bounces;
+	struct hmt_device_splitter splitter;
 	struct list_head views;
 };
 
@@ -276,7 +296,9 @@ static inline bool hmt_device_is_private(const struct hmt_device_pool *pool)
 int hmt_device_pages_init(struct hmt_device_pages *pages, unsigned long nr);
 void hmt_device_pages_free(struct hmt_device_pages *pages);
 unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool);
-void hmt_device_free_index(struct hmt_device_pool *pool, unsigned long index);
+unsigned long hmt_device_alloc_huge_index(struct hmt_device_pool *pool);
+void hmt_device_free_indices(struct hmt_device_pool *pool, unsigned long index,
+			     unsigned long nr);
 unsigned long hmt_device_next_used(struct hmt_device_pool *pool,
 				   unsigned long index, unsigned long end);
 bool hmt_device_is_empty(struct hmt_device_pool *pool, unsigned long index,
@@ -289,9 +311,12 @@ unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
 				      unsigned long nr);
 
 /* device.c */
+u64 hmt_device_nr_free(const struct hmt_memory *memory);
 bool hmt_device_admits(const struct hmt_device_pool *pool);
+void hmt_device_queue_work(struct work_struct *work);
 
 /* move.c */
+bool hmt_device_is_migrated(struct page *page);
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
 			   struct hmt_copy_desc *copies, unsigned int nr);
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
@@ -301,6 +326,15 @@ void hmt_device_evict_last(struct hmt_device_pool *pool,
 			   unsigned int timeout_ms);
 unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 				 unsigned int timeout_ms);
+
+/* huge.c */
+struct page *hmt_device_alloc_huge(const struct hmt_memory *memory);
+void hmt_device_huge_init(struct hmt_device_pool *pool);
+void hmt_device_huge_exit(struct hmt_device_pool *pool);
+vm_fault_t hmt_device_huge_to_ram(struct vm_fault *vmf);
+unsigned long hmt_device_evict_huge(struct hmt_device_pool *pool,
+				    unsigned long index, unsigned long start,
+				    unsigned long end);
 
 /* touch.c */
 void hmt_device_bounces_init(struct hmt_device_bounces *bounces);

@@ -41,19 +41,46 @@ struct hmt_device_batch {
 	DECLARE_BITMAP(stay, HMT_BATCH_PAGES);
 };
 
+/*
+ * Return the number of entries for the driver that describe one copy: the driver
+ * may copy huge pages at once.
+ */
+static unsigned int hmt_device_nr_entries(const struct hmt_device_pool *pool,
+					  const struct hmt_copy_desc *copy)
+{
+	return pool->driver.device->huge_copies ? 1 : 1U << copy->order;
+}
+
 /* Describe one copy for the driver. */
 static void hmt_device_describe(const struct hmt_device_pool *pool,
 				const struct hmt_copy_desc *copy,
 				struct hmt_device_copy_desc *to)
 {
+	unsigned int nr = hmt_device_nr_entries(pool, copy), i;
 	struct page *own = copy->to, *other = copy->from;
+	bool to_device = hmt_device_is_own(pool, own);
 
-	to->to_device = hmt_device_is_own(pool, own);
-	if (!to->to_device)
+	if (!to_device)
 		swap(own, other);
-	to->offset = PFN_PHYS(page_to_pfn(own) - pool->first);
-	to->page = other;
-	to->failed = false;
+	for (i = 0; i < nr; i++)
+		to[i] = (struct hmt_device_copy_desc) {
+			.offset = PFN_PHYS(page_to_pfn(own) + i - pool->first),
+			.page = other + i,
+			.order = nr == 1 ? copy->order : 0,
+			.to_device = to_device,
+		};
+}
+
+/* Set @failed of a copy if that of one of its entries is set. */
+static void hmt_device_collect(const struct hmt_device_pool *pool,
+			       struct hmt_copy_desc *copy,
+			       const struct hmt_device_copy_desc *from)
+{
+	unsigned int nr = hmt_device_nr_entries(pool, copy);
+
+	copy->failed = false;
+	while (nr--)
+		copy->failed |= from[nr].failed;
 }
 
 static void hmt_device_fail_all(struct hmt_copy_desc *copies, unsigned int nr)
@@ -66,21 +93,27 @@ static void hmt_device_driver_copy(struct hmt_device_pool *pool,
 				   struct hmt_copy_desc *copies,
 				   unsigned int nr)
 {
-	struct hmt_device_copy_desc *descs =
-		kmalloc_array(nr, sizeof(*descs), GFP_KERNEL);
-	unsigned int i;
+	struct hmt_device_copy_desc *descs;
+	unsigned int i, entries = 0;
 
 	lockdep_assert_held_read(&pool->driver.gate);
+	for (i = 0; i < nr; i++)
+		entries += hmt_device_nr_entries(pool, &copies[i]);
+	descs = kvmalloc_array(entries, sizeof(*descs), GFP_KERNEL);
 	if (!descs) {
 		hmt_device_fail_all(copies, nr);
 		return;
 	}
-	for (i = 0; i < nr; i++)
-		hmt_device_describe(pool, &copies[i], &descs[i]);
-	pool->driver.device->ops->copy(pool->driver.device, descs, nr);
-	for (i = 0; i < nr; i++)
-		copies[i].failed = descs[i].failed;
-	kfree(descs);
+	for (i = 0, entries = 0; i < nr; i++) {
+		hmt_device_describe(pool, &copies[i], &descs[entries]);
+		entries += hmt_device_nr_entries(pool, &copies[i]);
+	}
+	pool->driver.device->ops->copy(pool->driver.device, descs, entries);
+	for (i = 0, entries = 0; i < nr; i++) {
+		hmt_device_collect(pool, &copies[i], &descs[entries]);
+		entries += hmt_device_nr_entries(pool, &copies[i]);
+	}
+	kvfree(descs);
 }
 
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
@@ -113,7 +146,7 @@ void hmt_device_copy_pages(struct hmt_device_pool *pool,
  * find one that a CPU fault has moved but that is not freed yet. Its memory
  * cgroup charge is then with the destination.
  */
-static bool hmt_device_is_migrated(struct page *page)
+bool hmt_device_is_migrated(struct page *page)
 {
 	return !mem_cgroup_disabled() && !folio_memcg(page_folio(page));
 }
@@ -141,7 +174,7 @@ static void hmt_device_alloc_targets(struct hmt_device_pool *pool,
 		    test_bit(i, batch->stay) || hmt_device_is_migrated(page))
 			continue;
 		to = hmt_alloc_fallback_page(pool->memory, vma,
-					     start + i * PAGE_SIZE);
+					     start + i * PAGE_SIZE, false);
 		if (!to)
 			continue;
 		batch->copies[batch->nr] = (struct hmt_copy_desc) {
@@ -290,10 +323,16 @@ static unsigned long hmt_device_evict_next(struct hmt_device_pool *pool,
 {
 	unsigned int nr;
 
+	unsigned long start = index;
+
 	index = hmt_device_next_used(pool, index, end);
 	if (index >= end)
 		return end;
-	nr = min_t(unsigned long, end - index, HMT_BATCH_PAGES);
+	if (folio_test_large(page_folio(pfn_to_page(pool->first + index))))
+		return min(end, hmt_device_evict_huge(pool, index, start, end));
+	/* A huge page may begin at the next multiple of its size. */
+	nr = min3(end - index, (unsigned long)HMT_BATCH_PAGES,
+		  ALIGN(index + 1, HMT_CHUNK_PAGES) - index);
 	hmt_device_evict_batch(pool, batch, index, nr, false);
 	cond_resched();
 	return index + nr;
@@ -552,6 +591,9 @@ vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
 
 	if (READ_ONCE(pool->driver.copy_disabled))
 		return VM_FAULT_HWPOISON;
+	/* A table maps parts of a huge page, which the kernel splits. */
+	if (!vmf->pte && folio_test_large(page_folio(vmf->page)))
+		return hmt_device_huge_to_ram(vmf);
 	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
 	if (!batch)
 		return VM_FAULT_OOM;

@@ -117,15 +117,75 @@ unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool)
 	return index;
 }
 
-void hmt_device_free_index(struct hmt_device_pool *pool, unsigned long index)
+/* Return the first huge page of [@index, @end) that is free, or @end. */
+static unsigned long hmt_device_find_huge(const struct hmt_device_pages *pages,
+					  unsigned long index,
+					  unsigned long end)
 {
-	struct hmt_device_pages *pages = &pool->pages;
+	unsigned long after;
+
+	lockdep_assert_held(&pages->lock);
+	for (; index + HMT_CHUNK_PAGES <= end; index = after) {
+		after = index + HMT_CHUNK_PAGES;
+		if (find_next_zero_bit(pages->free, after, index) >= after)
+			return index;
+	}
+	return end;
+}
+
+/* Allocate a huge page of a block that ends at @end, or return @end. */
+static unsigned long hmt_device_alloc_huge_part(struct hmt_device_pages *pages,
+						unsigned long index,
+						unsigned long end)
+{
 	unsigned long flags;
 
 	spin_lock_irqsave(&pages->lock, flags);
-	__clear_bit(index, pages->used);
-	pages->nr_used--;
-	if (!test_bit(index, pages->reserved)) {
+	index = pages->closed ? end : hmt_device_find_huge(pages, index, end);
+	if (index < end) {
+		bitmap_set(pages->used, index, HMT_CHUNK_PAGES);
+		bitmap_clear(pages->free, index, HMT_CHUNK_PAGES);
+		hmt_device_update_block(pages, index);
+		pages->nr_used += HMT_CHUNK_PAGES;
+		pages->nr_free -= HMT_CHUNK_PAGES;
+	}
+	spin_unlock_irqrestore(&pages->lock, flags);
+	return index;
+}
+
+/*
+ * Allocate a huge page; return its first page, or the number of pages if no
+ * aligned 2 MiB are free. May sleep.
+ */
+unsigned long hmt_device_alloc_huge_index(struct hmt_device_pool *pool)
+{
+	struct hmt_device_pages *pages = &pool->pages;
+	unsigned long index, end, got;
+
+	static_assert(HMT_DEVICE_BLOCK % HMT_CHUNK_PAGES == 0);
+	for (index = 0; index < pages->nr; index = end) {
+		end = hmt_device_block_end(index, pages->nr);
+		if (!test_bit(index / HMT_DEVICE_BLOCK, pages->blocks))
+			continue;
+		got = hmt_device_alloc_huge_part(pages, index, end);
+		if (got < end)
+			return got;
+		cond_resched();
+	}
+	return pages->nr;
+}
+
+/* Free @nr pages from @index on, which are of one block. */
+void hmt_device_free_indices(struct hmt_device_pool *pool, unsigned long index,
+			     unsigned long nr)
+{
+	struct hmt_device_pages *pages = &pool->pages;
+	unsigned long flags, end = index + nr;
+
+	spin_lock_irqsave(&pages->lock, flags);
+	bitmap_clear(pages->used, index, nr);
+	pages->nr_used -= nr;
+	for_each_clear_bit_from(index, pages->reserved, end) {
 		__set_bit(index, pages->free);
 		__set_bit(index / HMT_DEVICE_BLOCK, pages->blocks);
 		pages->nr_free++;

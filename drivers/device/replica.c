@@ -97,7 +97,7 @@ static unsigned int hmt_replicas_clear(struct hmt_device_replicas *set,
 	xa_for_each_range(&set->pages, page, entry, first, last) {
 		index = xa_to_value(entry);
 		hmt_replica_unlink(pool, set, page << PAGE_SHIFT, index);
-		hmt_device_free_index(pool, index);
+		hmt_device_free_indices(pool, index, 1);
 		window = ALIGN_DOWN(page << PAGE_SHIFT, HMT_DEVICE_WINDOW);
 		if (window != noted)
 			hmt_device_note_turn(pool, set->notifier->mm, window,
@@ -255,7 +255,7 @@ static bool hmt_replica_evict(struct hmt_device_pool *pool, unsigned long index,
 	if (found) {
 		set->mirror->forget(set->mirror, replica.addr,
 				    replica.addr + PAGE_SIZE);
-		hmt_device_free_index(pool, index);
+		hmt_device_free_indices(pool, index, 1);
 		hmt_replicas_count(pool, &pool->replicas.displaced, 1);
 	}
 out:

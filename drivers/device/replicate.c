@@ -313,7 +313,7 @@ static unsigned int hmt_replica_job_finish(struct hmt_replica_job *job,
 		    hmt_replica_link(pool, set, job->addr[i], job->index[i]))
 			created++;
 		else
-			hmt_device_free_index(pool, job->index[i]);
+			hmt_device_free_indices(pool, job->index[i], 1);
 	xa_unlock(&set->pages);
 	for (i = 0; i < job->nr; i++)
 		put_page(job->copies[i].from);

@@ -171,15 +171,17 @@ static bool hmt_device_may_move(struct mm_struct *mm, unsigned long addr,
 
 /*
  * Move the pages of the window of @addr, which the device touches, to it: pages
- * whose program advised it (HMT_ADVICE_FOLLOW), or any if @always. Nothing moves
- * while the window is held in system memory because CPUs touch it as well. The
- * caller holds mm_users. Return the number of moved pages.
+ * whose program advised it (HMT_ADVICE_FOLLOW), or any if @always. A huge page
+ * there moves as a whole if the kernel can do that. Nothing moves while the window
+ * is held in system memory because CPUs touch it as well. The caller holds
+ * mm_users. Return the number of moved pages.
  */
 unsigned long hmt_device_touch(struct hmt_device_pool *pool,
 			       struct mm_struct *mm, unsigned long addr,
 			       const nodemask_t *allowed, bool always)
 {
 	unsigned long window = ALIGN_DOWN(addr, HMT_DEVICE_WINDOW);
+	unsigned long chunk = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
 	const u32 uid = hmt_memory_uid(pool->memory);
 	struct hmt_migration migration = {
 		.mm = mm,
@@ -190,12 +192,19 @@ unsigned long hmt_device_touch(struct hmt_device_pool *pool,
 		.to = &uid,
 	};
 
+	/* Devices touch memory all the time: do not search pages for nothing. */
+	if (!hmt_device_nr_free(pool->memory) || !hmt_device_admits(pool))
+		return 0;
 	if (!hmt_device_may_move(mm, addr & PAGE_MASK, always))
 		return 0;
-	if (hmt_device_holds_window(pool, mm, window))
+	/* A huge page that moved as a whole counts at its first window. */
+	if (hmt_device_holds_window(pool, mm, window) ||
+	    (chunk != window && hmt_device_holds_window(pool, mm, chunk)))
 		return 0;
 	hmt_migrate_touched(&migration);
-	if (migration.stats.pages[HMT_RESULT_MOVED])
+	if (migration.stats.pages[HMT_RESULT_MOVED] > HMT_DEVICE_WINDOW_PAGES)
+		hmt_device_note_turn(pool, mm, chunk, true);
+	else if (migration.stats.pages[HMT_RESULT_MOVED])
 		hmt_device_note_turn(pool, mm, addr, true);
 	return migration.stats.pages[HMT_RESULT_MOVED];
 }

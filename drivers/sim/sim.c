@@ -156,6 +156,7 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 	sim->memory.nid = NUMA_NO_NODE;
 	sim->memory.ops = hmt_sim_omits("copy") ? &hmt_sim_memory_no_ops :
 						   &hmt_sim_memory_ops;
+	sim->memory.huge_copies = true;
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
 	sim->memory.perf.read_latency = hmt_sim_latency[index] ?:
 					hmt_sim_base[index] ? HMT_SIM_CPU_NS :

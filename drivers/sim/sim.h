@@ -41,6 +41,7 @@ struct hmt_sim_knobs {
  * @engine: queue of the copy engine, which executes one job at a time
  * @knobs: simulated failures
  * @timeouts: number of resets of the engine
+ * @copies: copies of a page or huge page
  * @accesses: accesses that found a translation in the ATC
  * @translations: requests for translations
  * @misc: /dev/<name>
@@ -59,6 +60,7 @@ struct hmt_sim {
 	struct workqueue_struct *engine;
 	struct hmt_sim_knobs knobs;
 	u32 timeouts;
+	atomic_t copies;
 	atomic_t accesses;
 	atomic_t translations;
 	struct miscdevice misc;
@@ -111,6 +113,9 @@ struct hmt_sim_entry {
 	bool writable;
 };
 
+/* Number of ATC entries for huge pages. */
+#define HMT_SIM_ATC_HUGE	8
+
 /* Number of access counters; granules may share one, as in hardware. */
 #define HMT_SIM_COUNTERS	256
 
@@ -127,6 +132,7 @@ struct hmt_sim_counter {
  * @counters: access counters by granule
  * @lock: protects @atc and @counters; held while the device accesses memory, so
  *	that invalidation waits for accesses in progress
+ * @huge: translations of huge pages, direct-mapped
  * @entries: number of entries in @atc
  * @atc: translations, direct-mapped
  */
@@ -136,6 +142,7 @@ struct hmt_sim_mmu {
 	struct mm_struct *mm;
 	struct hmt_sim_counter counters[HMT_SIM_COUNTERS];
 	struct mutex lock;
+	struct hmt_sim_entry huge[HMT_SIM_ATC_HUGE];
 	unsigned int entries;
 	struct hmt_sim_entry atc[];
 };

@@ -46,21 +46,40 @@ static bool hmt_sim_spend(u32 *failures)
 	return left;
 }
 
-static void hmt_sim_copy_one(struct hmt_sim *sim,
-			     struct hmt_device_copy_desc *copy)
+static void hmt_sim_copy_page(void *vram, struct page *page, bool to_device)
 {
-	void *vram = hmt_sim_at(sim, copy->offset);
-	void *system;
+	void *system = kmap_local_page(page);
 
-	copy->failed = hmt_sim_spend(&sim->knobs.fail_copies);
-	if (copy->failed)
-		return;
-	system = kmap_local_page(copy->page);
-	if (copy->to_device)
+	if (to_device)
 		memcpy(vram, system, PAGE_SIZE);
 	else
 		memcpy(system, vram, PAGE_SIZE);
 	kunmap_local(system);
+}
+
+static void hmt_sim_copy_one(struct hmt_sim *sim,
+			     struct hmt_device_copy_desc *copy)
+{
+	void *vram = hmt_sim_at(sim, copy->offset);
+	unsigned int i;
+
+	copy->failed = hmt_sim_spend(&sim->knobs.fail_copies);
+	if (copy->failed)
+		return;
+	atomic_inc(&sim->copies);
+	for (i = 0; i < 1U << copy->order; i++, vram += PAGE_SIZE)
+		hmt_sim_copy_page(vram, copy->page + i, copy->to_device);
+}
+
+/* Return the pages that a job copies. */
+static unsigned int hmt_sim_nr_pages(const struct hmt_device_copy_desc *copies,
+				     unsigned int nr)
+{
+	unsigned int pages = 0;
+
+	while (nr--)
+		pages += 1U << copies[nr].order;
+	return pages;
 }
 
 static void hmt_sim_wait_bandwidth(const struct hmt_sim *sim, unsigned int nr)
@@ -85,7 +104,7 @@ static void hmt_sim_job_run(struct work_struct *work)
 		return;
 	for (i = 0; i < job->nr; i++)
 		hmt_sim_copy_one(sim, &job->copies[i]);
-	hmt_sim_wait_bandwidth(sim, job->nr);
+	hmt_sim_wait_bandwidth(sim, hmt_sim_nr_pages(job->copies, job->nr));
 	if (!hmt_sim_spend(&sim->knobs.lose_interrupts))
 		complete(&job->done);
 }
@@ -108,9 +127,10 @@ void hmt_sim_engine_copy(struct hmt_sim *sim,
 {
 	struct hmt_sim_job job = { .sim = sim, .copies = copies, .nr = nr };
 	unsigned long timeout = msecs_to_jiffies(HMT_SIM_TIMEOUT_MS);
+	unsigned int pages = hmt_sim_nr_pages(copies, nr);
 
 	if (sim->bandwidth)
-		timeout += usecs_to_jiffies(div_u64((u64)nr * PAGE_SIZE,
+		timeout += usecs_to_jiffies(div_u64((u64)pages * PAGE_SIZE,
 						    sim->bandwidth));
 	init_completion(&job.done);
 	INIT_WORK_ONSTACK(&job.work, hmt_sim_job_run);
@@ -141,6 +161,7 @@ int hmt_sim_engine_init(struct hmt_sim *sim)
 	debugfs_create_bool("gone", 0600, sim->dir, &sim->memory.gone);
 	debugfs_create_u32("timeouts", 0400, sim->dir, &sim->timeouts);
 	debugfs_create_atomic_t("accesses", 0400, sim->dir, &sim->accesses);
+	debugfs_create_atomic_t("copies", 0400, sim->dir, &sim->copies);
 	debugfs_create_atomic_t("translations", 0400, sim->dir,
 				&sim->translations);
 	return 0;

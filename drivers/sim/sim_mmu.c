@@ -49,9 +49,25 @@ struct hmt_sim_access {
 };
 
 static struct hmt_sim_entry *hmt_sim_mmu_entry(struct hmt_sim_mmu *mmu,
-					       unsigned long addr)
+					       unsigned long addr,
+					       unsigned long size)
 {
+	if (size == PMD_SIZE)
+		return &mmu->huge[(addr >> PMD_SHIFT) % HMT_SIM_ATC_HUGE];
 	return &mmu->atc[(addr >> PAGE_SHIFT) % mmu->entries];
+}
+
+/* Return the translation of the page at @addr, or NULL. */
+static const struct hmt_sim_entry *hmt_sim_mmu_find(struct hmt_sim_mmu *mmu,
+						    unsigned long addr)
+{
+	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, addr,
+							      PMD_SIZE);
+
+	if (entry->valid && entry->addr == (addr & PMD_MASK))
+		return entry;
+	entry = hmt_sim_mmu_entry(mmu, addr, PAGE_SIZE);
+	return entry->valid && entry->addr == addr ? entry : NULL;
 }
 
 /* Drop the translations of [@start, @end). */
@@ -65,26 +81,31 @@ static void hmt_sim_mmu_unmap(struct hmt_device_mm *view, unsigned long start,
 	for (i = 0; i < mmu->entries; i++)
 		if (mmu->atc[i].addr >= start && mmu->atc[i].addr < end)
 			mmu->atc[i].valid = false;
+	for (i = 0; i < HMT_SIM_ATC_HUGE; i++)
+		if (mmu->huge[i].addr < end &&
+		    mmu->huge[i].addr + PMD_SIZE > start)
+			mmu->huge[i].valid = false;
 }
 
-/* Enter the translation of one page. */
+/* Enter the translation of a page, or of a huge page of the device. */
 static void hmt_sim_mmu_map(struct hmt_device_mm *view, unsigned long addr,
 			    const struct hmt_device_translation *translation)
 {
 	struct hmt_sim_mmu *mmu = container_of(view, struct hmt_sim_mmu, view);
-	unsigned long offset = addr - translation->addr;
-	struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, addr);
+	bool huge = !translation->page && translation->size == PMD_SIZE;
+	unsigned long offset = huge ? 0 : addr - translation->addr;
+	struct hmt_sim_entry entry = {
+		.addr = translation->addr + offset,
+		.valid = true,
+		.writable = translation->writable,
+	};
 
-	guard(mutex)(&mmu->lock);
-	entry->addr = addr;
-	entry->valid = true;
-	entry->writable = translation->writable;
-	entry->page = NULL;
-	entry->own = NULL;
 	if (translation->page)
-		entry->page = translation->page + PFN_DOWN(offset);
+		entry.page = translation->page + PFN_DOWN(offset);
 	else
-		entry->own = hmt_sim_at(mmu->sim, translation->offset + offset);
+		entry.own = hmt_sim_at(mmu->sim, translation->offset + offset);
+	guard(mutex)(&mmu->lock);
+	*hmt_sim_mmu_entry(mmu, entry.addr, huge ? PMD_SIZE : PAGE_SIZE) = entry;
 }
 
 static const struct hmt_device_mm_ops hmt_sim_mmu_ops = {
@@ -148,11 +169,11 @@ static void hmt_sim_mmu_perform(struct hmt_sim_mmu *mmu,
 				const struct hmt_sim_access *access,
 				const struct hmt_sim_entry *entry)
 {
-	unsigned int offset = offset_in_page(access->addr);
+	unsigned long offset = access->addr - entry->addr;
 	void *memory;
 
 	lockdep_assert_held(&mmu->lock);
-	hmt_sim_mmu_count(mmu, entry->addr);
+	hmt_sim_mmu_count(mmu, access->addr & PAGE_MASK);
 	if (entry->own) {
 		hmt_sim_mmu_copy(access->data, entry->own + offset,
 				 access->bytes, access->write);
@@ -173,14 +194,14 @@ static int hmt_sim_mmu_access_cached(struct hmt_sim_mmu *mmu,
 				     bool faulted)
 {
 	unsigned long base = access->addr & PAGE_MASK;
-	const struct hmt_sim_entry *entry = hmt_sim_mmu_entry(mmu, base);
+	const struct hmt_sim_entry *entry;
 
 	guard(rwsem_read)(&mmu->sim->gate);
 	if (mmu->sim->removed)
 		return -ENODEV;
 	guard(mutex)(&mmu->lock);
-	if (!entry->valid || entry->addr != base ||
-	    entry->writable < access->write) {
+	entry = hmt_sim_mmu_find(mmu, base);
+	if (!entry || entry->writable < access->write) {
 		atomic_inc(&mmu->sim->translations);
 		return -EAGAIN;
 	}

@@ -56,6 +56,8 @@ struct hmt_perf {
  * struct hmt_device_copy_desc - one page to copy to or from a device
  * @offset: byte offset of the page in the memory of the device
  * @page: page on the other side, which CPUs can address
+ * @order: size of the page: 1 << @order adjacent base pages; 0 unless the driver
+ *	set &hmt_device_memory.huge_copies
  * @to_device: direction of the copy: from @page to the device, or back
  * @failed: set by the driver if the destination does not hold the contents of
  *	the source
@@ -63,6 +65,7 @@ struct hmt_perf {
 struct hmt_device_copy_desc {
 	u64 offset;
 	struct page *page;
+	unsigned int order;
 	bool to_device;
 	bool failed;
 };
@@ -112,6 +115,8 @@ struct hmt_device_memory_ops {
  * @perf: performance for the nearest CPUs, or for the device if CPUs cannot
  *	address the memory
  * @ops: operations
+ * @huge_copies: the operation @copy takes huge pages, see
+ *	&hmt_device_copy_desc.order; without it, they are described as base pages
  * @evacuate_ms: longest time in ms for hmt_device_memory_unregister() to save
  *	the pages on the device; 0 means HMT_DEVICE_EVACUATE_MS
  * @gone: set by the driver when the device no longer responds: nothing is
@@ -131,6 +136,7 @@ struct hmt_device_memory {
 	int nid;
 	struct hmt_perf perf;
 	const struct hmt_device_memory_ops *ops;
+	bool huge_copies;
 	unsigned int evacuate_ms;
 	bool gone;
 	/* private: */

@@ -100,11 +100,14 @@ int hmt_read_attribute(const char *path, char *text, size_t size);
  * struct hmt_copy_desc - one page to copy
  * @to: destination
  * @from: source
+ * @order: size of the page: 1 << @order base pages. Copiers of nodes take base
+ *	pages only, those of devices huge pages as well
  * @failed: set by the copier if @to does not hold the contents of @from
  */
 struct hmt_copy_desc {
 	struct page *to;
 	struct page *from;
+	unsigned int order;
 	bool failed;
 };
 
@@ -138,6 +141,8 @@ struct hmt_sharing_stats {
  * @alloc: fill in up to @nr free pages, each locked and with one reference, and
  *	return their number. Must not wait for memory, because the policy makes
  *	room. The caller unlocks and puts unused pages. Process context.
+ * @alloc_huge: allocate a free huge page, as @alloc does, or return NULL.
+ *	Optional: without it the memory has base pages only. Process context.
  * @may_use: decide whether unprivileged programs may move pages of an address
  *	space to the memory. Optional; without it they may not. Process context,
  *	may sleep.
@@ -156,6 +161,7 @@ struct hmt_memory_ops {
 	u64 (*nr_unmovable)(const struct hmt_memory *memory);
 	unsigned int (*alloc)(const struct hmt_memory *memory,
 			      struct page **pages, unsigned int nr);
+	struct page *(*alloc_huge)(const struct hmt_memory *memory);
 	bool (*may_use)(const struct hmt_memory *memory, struct mm_struct *mm);
 	void (*sharing)(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing);
@@ -193,7 +199,7 @@ u32 hmt_page_uid(const struct page *page);
 void hmt_copy_pages(struct hmt_copy_desc *copies, unsigned int nr);
 struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 				     struct vm_area_struct *vma,
-				     unsigned long addr);
+				     unsigned long addr, bool huge);
 
 /* Maximum number of pages of a batch; bounds how long threads stall. */
 #define HMT_BATCH_PAGES		64

@@ -3,7 +3,9 @@
  * A program that works on one array with CPU and simulated accelerators, and
  * compares every word. Two areas of the same size, A and B, start out filled.
  *
- *	hmt_sim_app MIB DEVICE...
+ *	hmt_sim_app [huge] MIB DEVICE...
+ *
+ * With "huge", A is in huge pages.
  *
  * Commands, one a line; each is answered by one line: "ok", numbers, or what
  * was wrong. N is the number of a device, from 0; "move" lets the device bring
@@ -17,6 +19,8 @@
  *	fork		a child compares A, rewrites it and compares; so does
  *			the parent afterwards
  *	remap		A moves to other addresses
+ *	hole P N	N pages of A from page P on are unmapped, and filled anew
+ *	split P		only page P of A is locked, and unlocked again
  *	discard		A is empty again, and is filled again
  *	protect		A is made read-only and writable again
  *	lock, unlock	mlock(2), munlock(2) of A
@@ -48,6 +52,9 @@
 #define DEVICES_MAX	4
 #define PIN_PAGES	16
 
+#define HUGE_BYTES	(2UL << 20)
+
+static bool huge;
 static int devices[DEVICES_MAX];
 static int nr_devices;
 static size_t pages;
@@ -191,15 +198,52 @@ static const char *do_fork(void)
 	return check(a);
 }
 
+/* Map the area aligned to the size of a huge page. */
+static uint64_t *map_huge(void)
+{
+	size_t bytes = pages * PAGE_BYTES;
+	uintptr_t at = (uintptr_t)map_pages(pages + HUGE_BYTES / PAGE_BYTES);
+
+	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
+	if (madvise((void *)at, bytes, MADV_HUGEPAGE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	return (uint64_t *)at;
+}
+
 static const char *do_remap(void)
 {
-	uint64_t *to = map_pages(pages);
+	uint64_t *to = huge ? map_huge() : map_pages(pages);
 
 	a = mremap(a, pages * PAGE_BYTES, pages * PAGE_BYTES,
 		   MREMAP_MAYMOVE | MREMAP_FIXED, to);
 	if (a == MAP_FAILED)
 		die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
 	return check(a);
+}
+
+static const char *do_hole(char *arguments)
+{
+	size_t first = number(strtok(arguments, " ")), page;
+	size_t count = number(strtok(NULL, " "));
+	char *at = (char *)a + first * PAGE_BYTES;
+
+	if (first + count > pages || munmap(at, count * PAGE_BYTES) ||
+	    mmap(at, count * PAGE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != at ||
+	    (huge && madvise(at, count * PAGE_BYTES, MADV_HUGEPAGE)))
+		return strerrorname_np(errno);
+	for (page = first; page < first + count; page++)
+		page_fill(a + page * PAGE_WORDS, 1, page, version);
+	return "ok";
+}
+
+static const char *do_split(size_t page)
+{
+	char *at = (char *)a + page * PAGE_BYTES;
+
+	if (page >= pages || mlock(at, PAGE_BYTES) || munlock(at, PAGE_BYTES))
+		return strerrorname_np(errno);
+	return "ok";
 }
 
 static const char *do_discard(void)
@@ -381,6 +425,10 @@ static const char *answer_to(const char *name, char *arguments)
 		return do_fork();
 	if (!strcmp(name, "remap"))
 		return do_remap();
+	if (!strcmp(name, "hole") && arguments)
+		return do_hole(arguments);
+	if (!strcmp(name, "split") && arguments)
+		return do_split(number(arguments));
 	if (!strcmp(name, "discard"))
 		return do_discard();
 	if (!strcmp(name, "protect"))
@@ -421,11 +469,14 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_handler = on_sigbus };
 	char line[128];
 
+	huge = argc > 1 && !strcmp(argv[1], "huge");
+	argv += huge;
+	argc -= huge;
 	if (argc < 2)
-		die(EXIT_USAGE, "usage: hmt_sim_app MIB DEVICE...");
+		die(EXIT_USAGE, "usage: hmt_sim_app [huge] MIB DEVICE...");
 	pages = number(argv[1]) * PAGES_PER_MIB;
 	sigaction(SIGBUS, &action, NULL);
-	a = map_windows(pages);
+	a = huge ? map_huge() : map_windows(pages);
 	b = map_windows(pages);
 	fill(a);
 	fill(b);

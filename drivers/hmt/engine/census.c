@@ -44,8 +44,9 @@ static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
 				    (u64)pass->config.interval_ms *
 					    pass->intervals,
 				    MSEC_PER_SEC);
-	return pass->remote && mib_per_s ? max_t(u64, pages, HMT_CHUNK_PAGES) :
-					   pages;
+	return (pass->remote || pass->whole) && mib_per_s ?
+		       max_t(u64, pages, HMT_CHUNK_PAGES) :
+		       pages;
 }
 
 /* Return the pages that a workload may have in a tier. */
@@ -272,8 +273,7 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 		hmt_census_trace(walk, addr, end);
 	hmt_census_count_skewed(walk, addr);
 	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
-	view->advised = hmt_advice_look(vma->vm_mm, graph, addr, end,
-					view->advice);
+	hmt_view_look_at_advice(view, graph, vma->vm_mm, addr, end);
 	for (; addr < end; addr += PAGE_SIZE, index++) {
 		walk->census->pte_mapped_thp |=
 			hmt_census_is_scattered(view, index);

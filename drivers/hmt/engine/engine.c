@@ -9,6 +9,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/migrate.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -143,6 +144,36 @@ static void hmt_engine_begin(struct hmt_pass *pass,
 	}
 }
 
+static bool hmt_engine_has_nodes(const struct hmt_tier *tier)
+{
+	unsigned int i;
+
+	for (i = 0; i < tier->nr_memories; i++)
+		if (!(tier->memories[i] & HMT_UID_DEVICE))
+			return true;
+	return false;
+}
+
+/*
+ * Check whether huge pages can move without hmtd: where the kernel moves them as
+ * a whole, or where all moves are to a device or from one. Policy does not know
+ * that a page can move to some tiers only, and would name huge pages in vain
+ * where nodes are in several tiers.
+ */
+static bool hmt_engine_moves_huge(const struct hmt_graph *graph)
+{
+	unsigned int i, nodes = 0, devices = 0;
+
+	if (HMT_MIGRATE_WHOLE)
+		return true;
+	for (i = 0; i < graph->nr_tiers; i++)
+		if (hmt_engine_has_nodes(&graph->tiers[i]))
+			nodes++;
+		else
+			devices++;
+	return devices && nodes < 2;
+}
+
 /* Determine the movers of the pass. Return whether hmtd still has plans. */
 static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 {
@@ -154,11 +185,13 @@ static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 	hmt_lru_drain();
 	pass->sees_devices = hmt_sessions_see_devices(&workload->sessions);
 	pass->remote = hmt_remote_state() == HMT_REMOTE_READY;
+	pass->whole = hmt_engine_moves_huge(pass->graph);
 	pass->began = ktime_get_seconds();
 	/* A huge page moves as a whole or not at all. */
 	for (i = 0; i < HMT_DIRECTIONS; i++)
 		workload->buckets[i].burst =
-			pass->remote ? HMT_CHUNK_PAGES : HMT_BATCH_PAGES;
+			pass->remote || pass->whole ? HMT_CHUNK_PAGES :
+						      HMT_BATCH_PAGES;
 	return busy;
 }
 

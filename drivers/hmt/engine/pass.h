@@ -72,6 +72,7 @@ struct hmt_shared {
  * @began: start of the census, s
  * @sees_devices: a provider reports accesses of devices
  * @remote: hmtd runs: huge pages and pages of files can move
+ * @whole: huge pages move without hmtd, see &hmt_chunk.whole
  * @alike: bit mask of the tiers of the level of each tier, itself included
  * @measured: bit mask of the tiers whose performance for CPUs is known, see
  *	hmt_memories_are_measured()
@@ -90,6 +91,7 @@ struct hmt_pass {
 	u64 began;
 	bool sees_devices;
 	bool remote;
+	bool whole;
 	u32 alike[HMT_TIERS_MAX];
 	u32 measured;
 	u32 shut;
@@ -125,7 +127,7 @@ struct hmt_census {
  * struct hmt_view - one chunk of an address space, classified
  * @chunk: classes of the pages
  * @heat: heat of the pages, or NULL: all 0
- * @remote: pages of units that hmtd can move
+ * @remote: pages of units that hmtd, or hmm as a whole, can move
  * @remote_heat: heat of the pages in @remote; one value for all pages of a unit
  * @by_parts: the chunk is a huge page that may be split; @remote_heat is the
  *	heat of each page
@@ -135,6 +137,7 @@ struct hmt_census {
  *	follow the process
  * @shared: pages that have several mappings in the workload
  * @advised: @advice is filled for the pages that are classified
+ * @uniform: all pages of the chunk have the same advice
  * @advice: advice of the program for each page
  */
 struct hmt_view {
@@ -148,6 +151,7 @@ struct hmt_view {
 	bool bound;
 	struct hmt_shared shared;
 	bool advised;
+	bool uniform;
 	struct hmt_policy_advice advice[HMT_CHUNK_PAGES];
 };
 
@@ -317,6 +321,10 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    const struct hmt_selection *selection, bool all,
 			    struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, pmd_t pmd);
+void hmt_view_look_at_advice(struct hmt_view *view,
+			     const struct hmt_graph *graph,
+			     const struct mm_struct *mm, unsigned long addr,
+			     unsigned long end);
 bool hmt_view_is_skewed(const struct hmt_view *view, unsigned int index);
 bool hmt_view_is_away(const struct hmt_view *view,
 		      const struct hmt_mm *managed, unsigned int index);

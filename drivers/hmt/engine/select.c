@@ -7,6 +7,7 @@
 #include <linux/bitmap.h>
 #include <linux/hmt_internal.h>
 #include <linux/kthread.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include "hmt.h"
@@ -66,7 +67,7 @@ static void hmt_select_aim_off(struct hmt_select_walk *walk,
 		hmt_policy_unreserve_home(walk->verdicts, place->from,
 					  place->to, place->pages);
 	else if (aim->preferred)
-		walk->verdicts->granted[place->from][place->to]++;
+		walk->verdicts->granted[place->from][place->to] += place->pages;
 	else
 		hmt_policy_return(walk->verdicts, walk->selection->direction,
 				  place);
@@ -78,7 +79,8 @@ static int hmt_select_aim_preferred(struct hmt_select_walk *walk,
 	struct hmt_policy_place *place = &aim->place;
 	bool granted = hmt_policy_reserve_preferred(walk->verdicts,
 						    walk->selection->direction,
-						    place->from, preferred);
+						    place->from, preferred,
+						    &place->pages);
 
 	aim->preferred = true;
 	place->to = granted ? preferred : HMT_TIER_NONE;
@@ -320,7 +322,7 @@ hmt_select_reason_base(const struct hmt_select_walk *walk, unsigned int index)
 		       HMT_REASON_RUNNING;
 }
 
-/* Check whether the page moves in a unit, by hmtd. */
+/* Check whether the page moves in a unit, by hmtd or as a whole by hmm. */
 static bool hmt_select_is_remote(const struct hmt_view *view,
 				 unsigned int index)
 {
@@ -340,6 +342,8 @@ hmt_select_reason(const struct hmt_select_walk *walk, unsigned int index,
 		return hmt_select_reason_base(walk, index);
 	if (hmt_chunk_is_several(&view->chunk, index))
 		return HMT_REASON_SHARED;
+	if (view->chunk.whole && HMT_MIGRATE_WHOLE)
+		return HMT_REASON_WHOLE;
 	if (hmt_chunk_movable_unit(&view->chunk, index) > 1)
 		return HMT_REASON_HUGE;
 	return view->mergeable ? HMT_REASON_MERGEABLE : HMT_REASON_FILE;
@@ -352,11 +356,13 @@ static bool hmt_select_can_move(const struct hmt_select_walk *walk,
 {
 	const struct hmt_view *view = walk->view;
 
-	if (hmt_select_is_remote(view, index))
-		return !walk->execution->remote_busy &&
-		       reason != HMT_REASON_DEVICE;
+	if (hmt_select_is_remote(view, index)) {
+		if (reason == HMT_REASON_DEVICE || reason == HMT_REASON_WHOLE)
+			return view->chunk.whole;
+		return walk->pass->remote && !walk->execution->remote_busy;
+	}
 	if (view->split)
-		return reason != HMT_REASON_DEVICE;
+		return true;
 	return view->chunk.class[index] == HMT_PAGE_MOVABLE;
 }
 
@@ -438,7 +444,7 @@ static void hmt_select_consider(struct hmt_select_walk *walk,
 	if (view->split || class == HMT_PAGE_MOVABLE ||
 	    class == HMT_PAGE_PINNED) {
 		hmt_select_take(walk, vma, addr, 1, hmt_view_heat(view, index));
-	} else if (!walk->pass->remote || !hmt_class_has_units(class)) {
+	} else if (!hmt_class_has_units(class)) {
 		return;
 	} else if (test_bit(index, view->remote)) {
 		/* The other pages of a unit move with the first one. */
@@ -446,7 +452,7 @@ static void hmt_select_consider(struct hmt_select_walk *walk,
 		if (unit)
 			hmt_select_take(walk, vma, addr, unit,
 					view->remote_heat[index]);
-	} else if (chunk->unit[index] &&
+	} else if (walk->pass->remote && chunk->unit[index] &&
 		   chunk->flags[index] & HMT_PAGE_UNIT_PINNED) {
 		hmt_select_take(walk, vma, addr, chunk->unit[index],
 				hmt_view_heat(view, index));
@@ -474,8 +480,7 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_view *view = walk->view;
 
 	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
-	view->advised = hmt_advice_look(vma->vm_mm, walk->pass->graph, addr,
-					end, view->advice);
+	hmt_view_look_at_advice(view, walk->pass->graph, vma->vm_mm, addr, end);
 	walk->chosen = 0;
 	walk->origin = HMT_MEMORY_OUTSIDE;
 	walk->shared = false;
@@ -564,8 +569,8 @@ bool hmt_select(struct hmt_selection *selection, const struct hmt_pass *pass,
 	if (!hmt_mm_is_warmed_up(selection->managed))
 		return false;
 	hmt_policy_bounds(verdicts, selection->direction, &selection->bounds);
-	ret = hmt_walk(selection->managed->mm, selection->next, selection->end,
-		       &hmt_select_ops, &walk);
+	ret = hmt_walk_all(selection->managed->mm, selection->next,
+			   selection->end, &hmt_select_ops, NULL, &walk);
 	hmt_engine_note_walk(pass->workload, selection->managed, ret);
 	if (!ret)
 		return hmt_select_wrap(selection);

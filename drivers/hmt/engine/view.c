@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Views: a chunk as census and select see it. Adds to the classification of
- * pages the units that hmtd can move, huge pages of which parts differ, and the
+ * pages the units that hmtd or hmm can move, huge pages of which parts differ, and the
  * other mappings of shared pages.
  *
  * The pages of a unit are judged as one, by their average heat. Where hmtd can
@@ -40,10 +40,15 @@ static bool hmt_view_is_excluded(const struct hmt_view *view,
 	return memchr(&view->chunk.class[index], HMT_PAGE_EXCLUDED, pages);
 }
 
-/* Fill @remote and @remote_heat of @view; @remote: hmtd runs. */
-static void hmt_view_form_units(struct hmt_view *view, unsigned int first,
-				unsigned int pages, bool remote)
+/*
+ * Fill @remote and @remote_heat of @view. Without hmtd the only unit is a huge
+ * page that the mover hmm can move.
+ */
+static void hmt_view_form_units(struct hmt_view *view,
+				const struct hmt_pass *pass, unsigned int first,
+				unsigned int pages)
 {
+	bool remote = pass->remote || (pass->whole && view->chunk.whole);
 	unsigned int end = first + pages, left = 0, index;
 	u8 heat = 0;
 
@@ -94,7 +99,8 @@ static void hmt_view_judge_parts(struct hmt_view *view,
 				 const struct vm_area_struct *vma,
 				 unsigned long addr, pmd_t pmd)
 {
-	view->by_parts = pmd_leaf(pmd) && !hmt_chunk_index(addr) &&
+	view->by_parts = pmd_present(pmd) && pmd_leaf(pmd) &&
+			 !hmt_chunk_index(addr) &&
 			 !(vma->vm_flags & VM_MERGEABLE) &&
 			 hmt_pmd_is_private(pmd) && test_bit(0, view->remote) &&
 			 hmt_view_is_skewed(view, 0) &&
@@ -200,7 +206,7 @@ void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 		return;
 	hmt_classify(&view->chunk, vma, addr, end, pmd);
 	hmt_view_share(view, vma, first, pages);
-	hmt_view_form_units(view, first, pages, pass->remote);
+	hmt_view_form_units(view, pass, first, pages);
 	hmt_view_judge_parts(view, pass, managed, vma, addr, pmd);
 }
 
@@ -252,14 +258,15 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 	if (hmt_view_is_elsewhere(view, first, pages))
 		return;
 	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
-	if (!pmd_leaf(pmd))
+	view->chunk.whole = false;
+	if (!hmt_pmd_is_huge(pmd))
 		hmt_view_scan_table(view, &selection->bounds, all, vma, first,
 				    pages, pte_offset_kernel(&pmd, addr));
-	else if (pass->remote)
+	else if (pass->remote || pass->whole)
 		hmt_classify(&view->chunk, vma, addr, end, pmd);
 	hmt_chunk_exclude(&view->chunk, vma->vm_mm, addr, end);
 	hmt_view_share(view, vma, first, pages);
-	hmt_view_form_units(view, first, pages, pass->remote);
+	hmt_view_form_units(view, pass, first, pages);
 	hmt_view_judge_parts(view, pass, selection->managed, vma, addr, pmd);
 	if (view->by_parts)
 		hmt_view_judge_split(view, selection->direction == HMT_DIR_HOME ?
@@ -281,9 +288,32 @@ bool hmt_view_is_away(const struct hmt_view *view,
 	return hmt_mm_is_away(managed, view->chunk.uid[index]);
 }
 
+/* Get the advice for [@addr, @end), which is classified. */
+void hmt_view_look_at_advice(struct hmt_view *view,
+			     const struct hmt_graph *graph,
+			     const struct mm_struct *mm, unsigned long addr,
+			     unsigned long end)
+{
+	const struct hmt_policy_advice *advice = view->advice;
+
+	view->advised = hmt_advice_look(mm, graph, addr, end, view->advice);
+	view->uniform = view->advised && end - addr == HMT_CHUNK_SIZE &&
+			!memcmp(advice, advice + 1,
+				(HMT_CHUNK_PAGES - 1) * sizeof(*advice));
+}
+
+/* Check whether the page at @index moves with all pages of its chunk. */
+static bool hmt_view_is_whole(const struct hmt_view *view, unsigned int index)
+{
+	return view->chunk.whole && !view->split &&
+	       test_bit(index, view->remote);
+}
+
 /*
  * Return the tier in which the page at @addr, which is in @tier, belongs by
- * advice, or HMT_TIER_NONE. Advice counts for base pages only.
+ * advice, or HMT_TIER_NONE. Advice counts for base pages, and for a huge page
+ * that moves as a whole if it is the same for all of it; a share counts huge
+ * pages then.
  */
 int hmt_view_preferred(const struct hmt_view *view,
 		       const struct hmt_policy_in *in, unsigned long addr,
@@ -291,8 +321,15 @@ int hmt_view_preferred(const struct hmt_view *view,
 {
 	unsigned int index = hmt_chunk_index(addr);
 
-	if (!view->advised || (!view->split &&
-			       view->chunk.class[index] != HMT_PAGE_MOVABLE))
+	if (!view->advised)
+		return HMT_TIER_NONE;
+	if (hmt_view_is_whole(view, index))
+		return view->uniform ?
+			       hmt_policy_preferred(in, &view->advice[index],
+						    tier,
+						    addr >> HMT_CHUNK_SHIFT) :
+			       HMT_TIER_NONE;
+	if (!view->split && view->chunk.class[index] != HMT_PAGE_MOVABLE)
 		return HMT_TIER_NONE;
 	return hmt_policy_preferred(in, &view->advice[index], tier,
 				    addr >> PAGE_SHIFT);

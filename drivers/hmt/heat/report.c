@@ -17,6 +17,7 @@
 #include <linux/smp.h>
 #include <trace/events/hmt.h>
 #include "hmt.h"
+#include "page/page.h"
 #include "heat.h"
 
 /*
@@ -290,9 +291,9 @@ static bool hmt_report_drain_walk_range(struct hmt_report_drain *drain,
 	/* Reports must not wait for the mmap lock one by one. */
 	ret = hmt_mm_is_locked(managed) ?
 		      -EAGAIN :
-		      hmt_walk(managed->mm, report->addr,
-			       report->addr + min(bytes, room),
-			       &hmt_report_drain_walk, drain);
+		      hmt_walk_all(managed->mm, report->addr,
+				   report->addr + min(bytes, room),
+				   &hmt_report_drain_walk, NULL, drain);
 	if (ret == -EAGAIN) {
 		WRITE_ONCE(managed->locked, true);
 		/* The report may be right. */

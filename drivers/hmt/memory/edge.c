@@ -61,6 +61,11 @@ static ssize_t kernel_demoted_show(struct hmt_edge *edge, char *buf)
 			  atomic64_read(&edge->kernel_demoted));
 }
 
+static ssize_t split_show(struct hmt_edge *edge, char *buf)
+{
+	return sysfs_emit(buf, "%lld\n", atomic64_read(&edge->split));
+}
+
 static ssize_t ns_show(struct hmt_edge *edge, char *buf)
 {
 	return sysfs_emit(buf, "%lld\n", atomic64_read(&edge->ns));
@@ -77,6 +82,7 @@ HMT_EDGE_ATTR(failed_nomem);
 HMT_EDGE_ATTR(failed_raced);
 HMT_EDGE_ATTR(bytes);
 HMT_EDGE_ATTR(kernel_demoted);
+HMT_EDGE_ATTR(split);
 HMT_EDGE_ATTR(ns);
 
 static const struct attribute *const hmt_edge_attrs[] = {
@@ -87,6 +93,7 @@ static const struct attribute *const hmt_edge_attrs[] = {
 	&hmt_edge_attr_failed_raced.attr,
 	&hmt_edge_attr_bytes.attr,
 	&hmt_edge_attr_kernel_demoted.attr,
+	&hmt_edge_attr_split.attr,
 	&hmt_edge_attr_ns.attr,
 	NULL
 };
@@ -148,6 +155,16 @@ int hmt_edge_add(struct hmt_memory *from, struct hmt_memory *to)
 err_put:
 	kobject_put(&edge->kobj);
 	return ret;
+}
+
+/* Count a huge page that was split so that its pages could move. */
+void hmt_edge_count_split(u32 from, u32 to)
+{
+	struct hmt_edge *edge = hmt_edge_get(from, to);
+
+	if (edge)
+		atomic64_inc(&edge->split);
+	hmt_edge_put(edge);
 }
 
 /* Remove all edges that leave @memory. Caller holds hmt_memory_lock. */

@@ -107,6 +107,7 @@ static inline struct hmt_memory *to_hmt_memory(struct device *dev)
  * @rcu: defers freeing for lockless look-ups
  * @pages: number of pages, by &enum hmt_result
  * @kernel_demoted: pages that kernel reclaim demoted along the graph
+ * @split: huge pages that were split so that their pages could move
  * @ns: total duration of batches in ns
  */
 struct hmt_edge {
@@ -114,6 +115,7 @@ struct hmt_edge {
 	struct rcu_head rcu;
 	atomic64_t pages[HMT_PLAN_RESULTS];
 	atomic64_t kernel_demoted;
+	atomic64_t split;
 	atomic64_t ns;
 };
 
@@ -156,6 +158,7 @@ void hmt_memory_set_kind(u32 uid, enum hmt_kind kind);
 
 void hmt_edge_add_missing(const struct hmt_graph *graph);
 void hmt_edge_add_asked(u32 from, u32 to);
+void hmt_edge_count_split(u32 from, u32 to);
 struct hmt_edge *hmt_edge_get(u32 from, u32 to);
 void hmt_edge_put(struct hmt_edge *edge);
 /* edge.c, for memory.c. Callers hold hmt_memory_lock. */

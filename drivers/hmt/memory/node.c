@@ -19,6 +19,7 @@
 #include <linux/string.h>
 #include <linux/swap.h>
 #include <linux/topology.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/workqueue.h>
 #include "graph/graph.h"
@@ -207,6 +208,20 @@ static unsigned int hmt_node_alloc(const struct hmt_memory *memory,
 	return got;
 }
 
+/* Only kernels that move huge pages as a whole have a use for one. */
+static struct page *hmt_node_alloc_huge(const struct hmt_memory *memory)
+{
+	struct folio *folio = NULL;
+
+	if (HMT_MIGRATE_WHOLE)
+		folio = __folio_alloc_node(HMT_NODE_GFP | __GFP_NOMEMALLOC,
+					   HPAGE_PMD_ORDER, memory->nid);
+	if (!folio)
+		return NULL;
+	__folio_set_locked(folio);
+	return &folio->page;
+}
+
 static void hmt_node_copy(const struct hmt_memory *memory,
 			  struct hmt_copy_desc *copies, unsigned int nr)
 {
@@ -218,6 +233,7 @@ static const struct hmt_memory_ops hmt_node_ops = {
 	.nr_free = hmt_node_nr_free,
 	.nr_unmovable = hmt_node_nr_unmovable,
 	.alloc = hmt_node_alloc,
+	.alloc_huge = hmt_node_alloc_huge,
 	.copy = hmt_node_copy,
 };
 

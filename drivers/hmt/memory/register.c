@@ -289,14 +289,18 @@ static void hmt_fallback_nodes(const struct vm_area_struct *vma,
 				       nodes);
 }
 
-/* Return a page of the node @uid, or NULL. */
-static struct page *hmt_fallback_on_node(u32 uid)
+/* Return a page of the node @uid, a @huge one or a base page, or NULL. */
+static struct page *hmt_fallback_on_node(u32 uid, bool huge)
 {
 	struct hmt_memory *memory = hmt_memory_tryget_ops(uid);
 	struct page *page = NULL;
 
-	if (memory && !READ_ONCE(memory->dead) && memory->ops->nr_free(memory))
-		memory->ops->alloc(memory, &page, 1);
+	if (memory && !READ_ONCE(memory->dead) && memory->ops->nr_free(memory)) {
+		if (huge)
+			page = memory->ops->alloc_huge(memory);
+		else
+			memory->ops->alloc(memory, &page, 1);
+	}
 	hmt_memory_put_ops(memory);
 	return page;
 }
@@ -304,12 +308,14 @@ static struct page *hmt_fallback_on_node(u32 uid)
 /**
  * struct hmt_fallback - nodes that are compared
  * @near: node with the CPUs that need the page, or NUMA_NO_NODE
+ * @huge: a huge page is needed
  * @measured: hmt_memories_are_measured() of the nodes
  * @nodes: nodes that the page may use, without those that had no page
  * @best: best node so far
  */
 struct hmt_fallback {
 	int near;
+	bool huge;
 	bool measured;
 	nodemask_t nodes;
 	struct hmt_candidate best;
@@ -366,7 +372,8 @@ static struct page *hmt_fallback_in_level(struct hmt_fallback *fallback,
 						     &graph->tiers[i]);
 		if (fallback->best.level == HMT_LEVEL_DEAD)
 			return NULL;
-		page = hmt_fallback_on_node(fallback->best.index);
+		page = hmt_fallback_on_node(fallback->best.index,
+					    fallback->huge);
 		node_clear(fallback->best.index, fallback->nodes);
 	} while (!page);
 	return page;
@@ -386,9 +393,13 @@ static u32 hmt_fallback_below(const struct hmt_graph *graph, int tier)
 
 /* Allocate a page below @uid in the graph, or return NULL. */
 static struct page *hmt_fallback_in_graph(u32 uid, int near,
-					  const nodemask_t *nodes)
+					  const nodemask_t *nodes, bool huge)
 {
-	struct hmt_fallback fallback = { .near = near, .nodes = *nodes };
+	struct hmt_fallback fallback = {
+		.near = near,
+		.huge = huge,
+		.nodes = *nodes,
+	};
 	struct hmt_graph *graph = hmt_graph_get();
 	struct page *page = NULL;
 	u32 below = 0, level;
@@ -409,15 +420,31 @@ static struct page *hmt_fallback_in_graph(u32 uid, int near,
 	return page;
 }
 
+/* Return a huge page of any of @nodes, or NULL. */
+static struct page *hmt_fallback_huge(const nodemask_t *nodes)
+{
+	struct page *page = NULL;
+	int nid;
+
+	for_each_node_mask(nid, *nodes) {
+		page = hmt_fallback_on_node(nid, true);
+		if (page)
+			break;
+	}
+	return page;
+}
+
 /**
  * hmt_alloc_fallback_page() - allocate system memory for a page that must leave
  *	a device
  * @memory: memory that the page is on
  * @vma: mapping through which the caller accesses @addr, or NULL
  * @addr: address in @vma
+ * @huge: true for a huge page, only where the kernel moves these as a whole
  *
  * Tries the lower tiers of the graph first, in each level the memory that is
- * nearest to the CPU that accesses @addr, then any node, with reclaim. With @vma,
+ * nearest to the CPU that accesses @addr, then any node, with reclaim unless the
+ * page is huge, which the caller can split. With @vma,
  * the page is never on a node that the cpuset or a strict memory policy of the
  * current task forbids. A caller that evacuates a device does not know the owners
  * of the pages and passes NULL; then only the graph counts.
@@ -427,7 +454,7 @@ static struct page *hmt_fallback_in_graph(u32 uid, int near,
  */
 struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 				     struct vm_area_struct *vma,
-				     unsigned long addr)
+				     unsigned long addr, bool huge)
 {
 	gfp_t gfp = GFP_HIGHUSER_MOVABLE | __GFP_NOWARN;
 	int near = NUMA_NO_NODE;
@@ -440,9 +467,11 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 	/* On one node with CPUs all memories of a tier are as near. */
 	if (vma && num_node_state(N_CPU) > 1)
 		near = numa_node_id();
-	page = hmt_fallback_in_graph(memory->uid, near, &nodes);
+	page = hmt_fallback_in_graph(memory->uid, near, &nodes, huge);
 	if (page)
 		return page;
+	if (huge)
+		return hmt_fallback_huge(&nodes);
 	page = vma ? alloc_page_vma(gfp, vma, addr) : alloc_page(gfp);
 	if (page)
 		lock_page(page);

@@ -15,18 +15,32 @@
  * @to: UID of the destination
  * @allowed: nodes that the process may use (cpuset and task policy); device
  *	memory counts as memory of its node
+ * @huge: @addr has one address, that of a huge page that is mapped as a whole
  * @nr: number of pages in @addr
  * @addr: page addresses, ascending
- * @stats: results; filled in by the mover
+ * @stats: results in base pages; filled in by the mover
  */
 struct hmt_batch {
 	struct mm_struct *mm;
 	u32 from;
 	u32 to;
 	nodemask_t allowed;
+	bool huge;
 	unsigned int nr;
 	unsigned long addr[HMT_BATCH_PAGES];
 	struct hmt_move_stats stats;
 };
+
+/* Return the number of base pages of a batch of the mover hmm. */
+static inline unsigned int hmt_batch_pages(const struct hmt_batch *batch)
+{
+	return batch->huge ? HMT_CHUNK_PAGES : batch->nr;
+}
+
+static inline void hmt_batch_count(struct hmt_batch *batch,
+				   enum hmt_result result, unsigned int pages)
+{
+	batch->stats.pages[result] += pages;
+}
 
 #endif /* _HMT_MOVE_BATCH_H */

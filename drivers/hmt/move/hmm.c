@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hmm mover: anonymous base pages through migrate_vma.
+ * The hmm mover: anonymous base pages through migrate_vma; huge.c has huge pages.
  *
  * migrate_vma_pages() must not see all pages that migrate_vma_setup() collects:
  * a page under writeback is a BUG there, and file pages lose their buffers.
@@ -45,6 +45,8 @@
  * @off_lru: pages that it may unmap, but for which it would wait, see lru.c
  * @excluded: a range between the first and the last page of the batch is
  *	excluded
+ * @huge: the chunk that is scanned is a huge page, which migrate_vma_setup()
+ *	splits
  */
 struct hmt_hmm_run {
 	struct migrate_vma args;
@@ -66,18 +68,13 @@ struct hmt_hmm_run {
 	DECLARE_BITMAP(private, HMT_BATCH_PAGES);
 	DECLARE_BITMAP(off_lru, HMT_BATCH_PAGES);
 	bool excluded;
+	bool huge;
 };
 
-static void hmt_hmm_count(struct hmt_batch *batch, enum hmt_result result,
-			  unsigned int pages)
-{
-	batch->stats.pages[result] += pages;
-}
-
 /* Check a VMA. Return HMT_RESULT_MOVED if its pages may move. */
-static enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
-					 const struct hmt_memory *to,
-					 struct vm_area_struct *vma)
+enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
+				  const struct hmt_memory *to,
+				  struct vm_area_struct *vma)
 {
 	const struct mempolicy *policy = vma_policy(vma);
 	int nid = hmt_memory_nid(to);
@@ -151,7 +148,7 @@ static void hmt_hmm_prepare_all(struct hmt_batch *batch,
 	for (i = 0; i < run->args.npages; i++) {
 		result = hmt_hmm_prepare(batch, run, i);
 		if (result != HMT_RESULT_MOVED)
-			hmt_hmm_count(batch, result, 1);
+			hmt_batch_count(batch, result, 1);
 	}
 }
 
@@ -206,7 +203,7 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 		if (run->copies[i].failed) {
 			unlock_page(copy);
 			put_page(copy);
-			hmt_hmm_count(batch, HMT_RESULT_BUSY, 1);
+			hmt_batch_count(batch, HMT_RESULT_BUSY, 1);
 			continue;
 		}
 		run->dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
@@ -228,10 +225,10 @@ static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 		if (!run->dst[index])
 			continue;
 		if (!(run->src[index] & MIGRATE_PFN_MIGRATE)) {
-			hmt_hmm_count(batch, HMT_RESULT_RACED, 1);
+			hmt_batch_count(batch, HMT_RESULT_RACED, 1);
 			continue;
 		}
-		hmt_hmm_count(batch, HMT_RESULT_MOVED, 1);
+		hmt_batch_count(batch, HMT_RESULT_MOVED, 1);
 		get_page(left);
 		run->left[run->nr_left++] = left;
 	}
@@ -239,7 +236,7 @@ static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 }
 
 /* Return the pages that migrate_vma_setup() collects. */
-static unsigned long hmt_hmm_select(const struct hmt_memory *from)
+unsigned long hmt_hmm_select(const struct hmt_memory *from)
 {
 	switch (hmt_memory_kind(from)) {
 	case HMT_KIND_DEVICE_PRIVATE:
@@ -265,8 +262,12 @@ static void hmt_hmm_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_hmm_run *run = arg;
 	const struct hmt_batch *batch = run->batch;
-	pte_t *ptep = pmd_leaf(pmd) ? NULL : pte_offset_kernel(&pmd, addr);
+	pte_t *ptep = NULL;
 	unsigned int i;
+
+	run->huge = hmt_pmd_is_huge(pmd);
+	if (!run->huge)
+		ptep = pte_offset_kernel(&pmd, addr);
 
 	for (i = run->first; i < batch->nr && batch->addr[i] < end; i++) {
 		unsigned long offset = (batch->addr[i] - addr) >> PAGE_SHIFT;
@@ -300,13 +301,16 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 					run->from : run->to),
 	};
 	if (migrate_vma_setup(&run->args)) {
-		hmt_hmm_count(batch, HMT_RESULT_RACED, pages);
+		hmt_batch_count(batch, HMT_RESULT_RACED, pages);
 		return;
 	}
 	if (!run->args.cpages) {
-		hmt_hmm_count(batch, HMT_RESULT_BUSY, pages);
+		hmt_batch_count(batch, HMT_RESULT_BUSY, pages);
 		return;
 	}
+	if (run->huge)
+		hmt_edge_count_split(batch->from, batch->to);
+	run->huge = false;
 	hmt_hmm_prepare_all(batch, run);
 	hmt_hmm_copy(batch, run);
 	migrate_vma_pages(&run->args);
@@ -326,6 +330,7 @@ static bool hmt_hmm_is_private(struct hmt_hmm_run *run,
 
 	if (addr >= run->scanned_end) {
 		run->first = index;
+		run->huge = false;
 		run->scanned_end = min(ALIGN_DOWN(addr, HMT_CHUNK_SIZE) +
 				       HMT_CHUNK_SIZE, vma->vm_end);
 		hmt_walk_vma(vma, addr, run->scanned_end, &hmt_hmm_walk, run);
@@ -401,7 +406,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 			vma = find_vma(batch->mm, batch->addr[i]);
 		result = hmt_hmm_check_addr(batch, run, vma, i);
 		if (result != HMT_RESULT_MOVED) {
-			hmt_hmm_count(batch, result, n);
+			hmt_batch_count(batch, result, n);
 			continue;
 		}
 		n = hmt_hmm_run_length(batch, run, vma, i);
@@ -421,37 +426,61 @@ static void hmt_hmm_release(struct hmt_hmm_run *run)
 	hmt_lru_drain();
 }
 
+/* Move the pages of a batch for which there are destinations. */
+static int hmt_hmm_move_placed(struct hmt_batch *batch, struct hmt_hmm_run *run,
+			       bool brief)
+{
+	int ret;
+
+	if (!batch->nr)
+		return 0;
+	ret = brief ? hmt_mmap_read_lock_briefly(batch->mm) :
+		      hmt_mmap_read_lock(batch->mm);
+	if (ret) {
+		hmt_batch_count(batch, HMT_RESULT_BUSY, batch->nr);
+	} else {
+		hmt_hmm_move_runs(batch, run);
+		mmap_read_unlock(batch->mm);
+	}
+	return ret;
+}
+
 /*
  * Allocate destinations and free old pages for the whole batch at once, while
- * no page is locked. @brief: others wait for this task, so it does not wait long
- * for a process that holds its mmap lock.
+ * no page is locked. Pages without a destination are not unmapped, which would
+ * cost CPUs and devices their translations in vain. @brief: others wait for this
+ * task, so it does not wait long for a process that holds its mmap lock.
  */
-static int hmt_hmm_move(struct hmt_batch *batch, const struct hmt_memory *from,
-			const struct hmt_memory *to, bool brief)
+int hmt_hmm_move_pages(struct hmt_batch *batch, const struct hmt_memory *from,
+		       const struct hmt_memory *to, bool brief)
 {
 	struct hmt_hmm_run *run = kmalloc(sizeof(*run), GFP_KERNEL);
+	unsigned int nr = batch->nr;
 	int ret;
 
 	if (!run) {
-		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
+		hmt_batch_count(batch, HMT_RESULT_NOMEM, nr);
 		return 0;
 	}
 	run->from = from;
 	run->to = to;
 	run->nr_left = 0;
 	run->next = 0;
-	run->end = hmt_memory_operations(to)->alloc(to, run->places, batch->nr);
-	ret = brief ? hmt_mmap_read_lock_briefly(batch->mm) :
-		      hmt_mmap_read_lock(batch->mm);
-	if (ret) {
-		hmt_hmm_count(batch, HMT_RESULT_BUSY, batch->nr);
-	} else {
-		hmt_hmm_move_runs(batch, run);
-		mmap_read_unlock(batch->mm);
-	}
+	run->end = hmt_memory_operations(to)->alloc(to, run->places, nr);
+	hmt_batch_count(batch, HMT_RESULT_NOMEM, nr - run->end);
+	batch->nr = run->end;
+	ret = hmt_hmm_move_placed(batch, run, brief);
+	batch->nr = nr;
 	hmt_hmm_release(run);
 	kfree(run);
 	return ret;
+}
+
+static int hmt_hmm_move(struct hmt_batch *batch, const struct hmt_memory *from,
+			const struct hmt_memory *to, bool brief)
+{
+	return batch->huge ? hmt_huge_move(batch, from, to, brief) :
+			     hmt_hmm_move_pages(batch, from, to, brief);
 }
 
 /*
@@ -475,9 +504,11 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason)
 	memset(&batch->stats, 0, sizeof(batch->stats));
 	if (!from)
 		/* The device has gone in the meantime. */
-		hmt_hmm_count(batch, HMT_RESULT_RACED, batch->nr);
+		hmt_batch_count(batch, HMT_RESULT_RACED,
+				hmt_batch_pages(batch));
 	else if (!to || READ_ONCE(to->dead))
-		hmt_hmm_count(batch, HMT_RESULT_NOMEM, batch->nr);
+		hmt_batch_count(batch, HMT_RESULT_NOMEM,
+				hmt_batch_pages(batch));
 	else
 		ret = hmt_hmm_move(batch, from, to, brief);
 	hmt_memory_put_ops(to);

@@ -3,11 +3,17 @@
  * Move a range at the request of a program (HMT_MOVE) or a driver. Classifies
  * the pages of one chunk, moves those that can move, and continues, so that a
  * range of any size requires the memory of one chunk.
+ *
+ * A huge page moves as a whole if the range has all of it and huge.c can. Pages
+ * that go to a device or come from one are taken out of it else, and it is split:
+ * a program that asks for a device knows that its array is in huge pages no more
+ * than other drivers in the kernel do. Between nodes huge pages are not split.
  */
 #include <linux/bitmap.h>
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
 #include <linux/math64.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -30,6 +36,7 @@
  * @drained: all CPUs were asked to put pages on the LRU
  * @states: classes and memories of the pages of the chunk
  * @seen: pages that the step found
+ * @huge: @addr has one entry, a huge page that moves as a whole
  * @nr: entries in @addr and @from
  * @addr: pages of the chunk that are to move
  * @from: memories of these pages
@@ -45,6 +52,7 @@ struct hmt_migrate_ctx {
 	bool drained;
 	struct hmt_chunk states;
 	u64 seen;
+	bool huge;
 	unsigned int nr;
 	unsigned long addr[HMT_CHUNK_PAGES];
 	u32 from[HMT_CHUNK_PAGES];
@@ -142,6 +150,32 @@ static enum hmt_result hmt_migrate_result(enum hmt_page_class class)
 	}
 }
 
+/* Check whether all destinations are devices. */
+static bool hmt_migrate_to_devices(const struct hmt_migration *migration)
+{
+	unsigned int i;
+
+	for (i = 0; i < migration->nr_to; i++)
+		if (!(migration->to[i] & HMT_UID_DEVICE))
+			return false;
+	return true;
+}
+
+/*
+ * Check whether the page at @index can be taken out of its huge page. Nodes are
+ * not destinations of it, unless the huge page is on a device.
+ */
+static bool hmt_migrate_splits(const struct hmt_migrate_ctx *ctx,
+			       unsigned int index)
+{
+	const struct hmt_chunk *states = &ctx->states;
+
+	return states->class[index] == HMT_PAGE_HUGE &&
+	       (states->whole || states->flags[index] & HMT_PAGE_PART) &&
+	       (states->uid[index] & HMT_UID_DEVICE ||
+		hmt_migrate_to_devices(ctx->migration));
+}
+
 static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
 				 unsigned long addr)
 {
@@ -158,7 +192,8 @@ static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
 	} else if (uid == HMT_UID_NONE) {
 		/* Lost with a device; the program holds the page. */
 		pages[HMT_RESULT_PINNED]++;
-	} else if (class == HMT_PAGE_MOVABLE) {
+	} else if (class == HMT_PAGE_MOVABLE ||
+		   hmt_migrate_splits(ctx, index)) {
 		ctx->addr[ctx->nr] = addr;
 		ctx->from[ctx->nr++] = uid;
 	} else {
@@ -199,6 +234,39 @@ static bool hmt_migrate_needs_drain(const struct hmt_migrate_ctx *ctx,
 	return false;
 }
 
+/*
+ * Check whether the part [@addr, @end) of a chunk is a huge page that moves as a
+ * whole. Touches of a device take all of it, unless a part is excluded.
+ */
+static bool hmt_migrate_is_whole(const struct hmt_migrate_ctx *ctx,
+				 unsigned long addr, unsigned long end)
+{
+	const struct hmt_migration *migration = ctx->migration;
+	unsigned long chunk = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	u32 from = ctx->states.uid[hmt_chunk_index(addr)];
+	unsigned int i;
+
+	if (!HMT_MIGRATE_WHOLE || !ctx->states.whole ||
+	    hmt_migrate_is_there(migration, from))
+		return false;
+	if (end - addr < HMT_CHUNK_SIZE && !ctx->bounds->whole)
+		return false;
+	for (i = 0; i < migration->nr_to; i++)
+		if (!hmt_huge_can_move(from, migration->to[i]))
+			return false;
+	return !hmt_is_excluded(migration->mm, chunk, chunk + HMT_CHUNK_SIZE);
+}
+
+static void hmt_migrate_add_whole(struct hmt_migrate_ctx *ctx,
+				  unsigned long addr, unsigned long end)
+{
+	ctx->huge = true;
+	ctx->seen += (end - addr) >> PAGE_SHIFT;
+	ctx->from[0] = ctx->states.uid[hmt_chunk_index(addr)];
+	ctx->addr[0] = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	ctx->nr = 1;
+}
+
 static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 			      unsigned long end, void *arg)
 {
@@ -206,8 +274,11 @@ static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 
 	if (!ctx->drained && hmt_migrate_needs_drain(ctx, addr, end))
 		return HMT_MIGRATE_DRAIN;
-	for (; addr < end; addr += PAGE_SIZE)
-		hmt_migrate_consider(ctx, addr);
+	if (hmt_migrate_is_whole(ctx, addr, end))
+		hmt_migrate_add_whole(ctx, addr, end);
+	else
+		for (; addr < end; addr += PAGE_SIZE)
+			hmt_migrate_consider(ctx, addr);
 	ctx->migration->next = end;
 	/* Move these pages before the next chunk is classified. */
 	return ctx->nr || signal_pending(current) ? HMT_MIGRATE_PAUSE : 0;
@@ -227,7 +298,7 @@ static void hmt_migrate_batch(struct hmt_migrate_ctx *ctx, unsigned int to)
 	hmt_edge_add_asked(batch->from, batch->to);
 	hmt_hmm_move_batch(batch, HMT_REASON_ANON);
 	hmt_move_stats_add(&migration->stats, &batch->stats);
-	if (batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
+	if (batch->stats.pages[HMT_RESULT_NOMEM] == hmt_batch_pages(batch))
 		__set_bit(to, ctx->full);
 }
 
@@ -252,6 +323,48 @@ static void hmt_migrate_charged(struct hmt_migrate_ctx *ctx, unsigned int to)
 			 batch->nr - batch->stats.pages[HMT_RESULT_MOVED]);
 }
 
+/* As hmt_migrate_charged(), for a huge page: the limits allow all of it or none. */
+static void hmt_migrate_charged_huge(struct hmt_migrate_ctx *ctx,
+				     unsigned int to)
+{
+	const struct hmt_migrate_bounds *bounds = ctx->bounds;
+	struct hmt_batch *batch = &ctx->batch;
+	u64 got = HMT_CHUNK_PAGES;
+
+	if (bounds->charge)
+		got = bounds->charge(bounds, batch->from, HMT_CHUNK_PAGES);
+	if (got == HMT_CHUNK_PAGES) {
+		hmt_migrate_batch(ctx, to);
+		got -= batch->stats.pages[HMT_RESULT_MOVED];
+	} else {
+		ctx->migration->stats.pages[HMT_RESULT_LIMIT] +=
+			HMT_CHUNK_PAGES;
+	}
+	if (bounds->charge && got)
+		bounds->uncharge(bounds, batch->from, got);
+}
+
+/* Move the huge page as a whole. */
+static void hmt_migrate_move_huge(struct hmt_migrate_ctx *ctx)
+{
+	struct hmt_batch *batch = &ctx->batch;
+	u64 room;
+	int to = hmt_migrate_choose(ctx, &room);
+
+	batch->huge = true;
+	batch->nr = 1;
+	batch->from = ctx->from[0];
+	batch->addr[0] = ctx->addr[0];
+	if (to < 0 || (ctx->bounds->low && room < HMT_CHUNK_PAGES))
+		ctx->migration->stats.pages[HMT_RESULT_NOMEM] +=
+			HMT_CHUNK_PAGES;
+	else
+		hmt_migrate_charged_huge(ctx, to);
+	batch->huge = false;
+	ctx->huge = false;
+	ctx->nr = 0;
+}
+
 /* Move the pages of a chunk. A batch has pages of one memory. */
 static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 {
@@ -259,6 +372,10 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 	struct hmt_batch *batch = &ctx->batch;
 	unsigned int i = 0;
 
+	if (ctx->huge) {
+		hmt_migrate_move_huge(ctx);
+		return;
+	}
 	while (i < ctx->nr) {
 		u64 room;
 		int to = hmt_migrate_choose(ctx, &room);
@@ -368,7 +485,9 @@ static int hmt_migrate_check(const struct hmt_migration *migration)
  *
  * Continues at @migration->next. Pages that cannot move are counted and left as
  * they are. Stops early if a signal is pending. Neither the limits of a
- * workload nor the watermarks of tiers bound the request of a driver.
+ * workload nor the watermarks of tiers bound the request of a driver. Huge pages
+ * that go to a device or come from one move as a whole if the kernel can, and are
+ * split else; the attribute split of the edge counts the latter.
  *
  * If pages are off the LRU, asks all CPUs once to put them there, and waits for
  * at most 1 s; the rest is busy.
@@ -393,14 +512,19 @@ EXPORT_SYMBOL_GPL(hmt_migrate_range);
  * @migration: as for hmt_migrate_range()
  *
  * Pages off the LRU are busy if the CPUs were asked a moment ago, because a
- * device touches pages all the time. All else is as for hmt_migrate_range().
+ * device touches pages all the time. A huge page that can move as a whole does,
+ * although the range has a part of it only. All else is as for
+ * hmt_migrate_range().
  *
  * Context: as for hmt_migrate_range().
  * Return: as hmt_migrate_range().
  */
 int hmt_migrate_touched(struct hmt_migration *migration)
 {
-	static const struct hmt_migrate_bounds brief = { .brief = true };
+	static const struct hmt_migrate_bounds brief = {
+		.brief = true,
+		.whole = true,
+	};
 
 	return hmt_migrate_bounded(migration, &brief);
 }

@@ -9,8 +9,10 @@
 #include "policy/policy.h"
 #include "batch.h"
 
+struct hmt_memory;
 struct hmt_mm;
 struct hmt_remote_client;
+struct vm_area_struct;
 
 /**
  * enum hmt_move_reason - reason for the choice of a mover
@@ -29,6 +31,7 @@ struct hmt_remote_client;
  *	interrupts it less often
  * @HMT_REASON_SHARED: pages of files or of shared memory that have several
  *	mappings, all in processes of the workload
+ * @HMT_REASON_WHOLE: huge pages that the kernel's migrate_vma moves as a whole
  * @HMT_REASONS: number of reasons
  *
  * mover.c has the mover of each reason.
@@ -44,6 +47,7 @@ enum hmt_move_reason {
 	HMT_REASON_MERGEABLE,
 	HMT_REASON_BUSY,
 	HMT_REASON_SHARED,
+	HMT_REASON_WHOLE,
 	HMT_REASONS
 };
 
@@ -103,6 +107,17 @@ void hmt_movers_cancel(struct hmt_remote_client *client);
 
 /* hmm.c: the move itself, for requests that have no mm of a workload. */
 int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
+enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
+				  const struct hmt_memory *to,
+				  struct vm_area_struct *vma);
+unsigned long hmt_hmm_select(const struct hmt_memory *from);
+int hmt_hmm_move_pages(struct hmt_batch *batch, const struct hmt_memory *from,
+		       const struct hmt_memory *to, bool brief);
+
+/* huge.c: the same for a huge page. */
+bool hmt_huge_can_move(u32 from, u32 to);
+int hmt_huge_move(struct hmt_batch *batch, const struct hmt_memory *from,
+		  const struct hmt_memory *to, bool brief);
 
 /* migrate.c: moves that programs request; hmt_migrate_range() has no bounds. */
 
@@ -110,6 +125,7 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
  * struct hmt_migrate_bounds - bounds of a request of a program
  * @closed: destinations that pages may stay on, but not enter, by index
  * @brief: do not wait to ask CPUs for pages off the LRU
+ * @whole: move a huge page of which the range has a part, if it need not be split
  * @low: free pages that remain on each destination, per mille of its pages
  * @charge: reserve room for @pages pages on the memory @from, and return the
  *	number that may move; NULL: all
@@ -118,6 +134,7 @@ int hmt_hmm_move_batch(struct hmt_batch *batch, enum hmt_move_reason reason);
 struct hmt_migrate_bounds {
 	DECLARE_BITMAP(closed, HMT_TIER_MEMORIES_MAX);
 	bool brief;
+	bool whole;
 	unsigned int low;
 	u64 (*charge)(const struct hmt_migrate_bounds *bounds, u32 from,
 		      u64 pages);

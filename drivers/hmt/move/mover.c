@@ -23,6 +23,7 @@ static const struct hmt_mover *const hmt_mover_by_reason[HMT_REASONS] = {
 	[HMT_REASON_MERGEABLE] = &hmt_mover_hmtd,
 	[HMT_REASON_BUSY] = &hmt_mover_hmtd,
 	[HMT_REASON_SHARED] = &hmt_mover_hmtd,
+	[HMT_REASON_WHOLE] = &hmt_mover_hmm,
 };
 
 const char *hmt_mover_name(enum hmt_move_reason reason)
@@ -51,12 +52,13 @@ int hmt_mover_submit(struct hmt_move_request *request)
 	int ret;
 
 	memset(&batch->stats, 0, sizeof(batch->stats));
+	batch->huge = batch->nr == 1 && request->total == HMT_CHUNK_PAGES;
 	ret = hmt_mover_try(request);
 	if (ret == -EAGAIN && request->reason == HMT_REASON_OWN) {
 		request->reason = HMT_REASON_RUNNING;
 		ret = hmt_mover_try(request);
 	}
-	if (!ret && batch->stats.pages[HMT_RESULT_NOMEM] == batch->nr)
+	if (!ret && batch->stats.pages[HMT_RESULT_NOMEM] == request->total)
 		return -ENOSPC;
 	return ret;
 }

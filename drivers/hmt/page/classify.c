@@ -6,6 +6,7 @@
 #include <linux/dax.h>
 #include <linux/hmt_internal.h>
 #include <linux/leafops.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/page_ref.h>
@@ -133,12 +134,29 @@ static bool hmt_page_is_private(struct page *page)
 }
 
 /*
+ * Check whether @page, an anonymous part of a huge page that a table maps, can
+ * leave it: no other address space maps the part, see hmt_page_is_private(), and
+ * the kernel's migrate_vma splits such a huge page. Older ones leave it alone.
+ */
+static bool hmt_page_is_part(const struct page *page)
+{
+	return HMT_MIGRATE_WHOLE && hmt_page_is_exclusive(page);
+}
+
+/*
  * Check whether migrate_vma_setup() finds @folio on its list and does not wait
  * for other CPUs, see lru.c. Memory of devices has no list.
  */
 static bool hmt_folio_is_on_lru(struct folio *folio)
 {
 	return folio_test_lru(folio) || folio_is_zone_device(folio);
+}
+
+/* Check whether KSM leaves @page alone, as it does memory of devices. */
+static bool hmt_vma_leaves_alone(const struct vm_area_struct *vma,
+				 const struct page *page)
+{
+	return is_zone_device_page(page) || !(vma->vm_flags & VM_MERGEABLE);
 }
 
 /* Racy: the page may change at once. */
@@ -152,8 +170,7 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
 	folio = page_folio(page);
 	if (!folio_test_anon(folio))
 		return HMT_PAGE_FILE;
-	/* KSM does not merge memory of devices. */
-	if (!is_zone_device_page(page) && vma->vm_flags & VM_MERGEABLE)
+	if (!hmt_vma_leaves_alone(vma, page))
 		return HMT_PAGE_MERGEABLE;
 	if (!hmt_page_is_private(page))
 		return HMT_PAGE_SHARED;
@@ -195,19 +212,42 @@ bool hmt_pte_is_private(pte_t pte)
 {
 	struct page *page = hmt_pte_page(pte);
 
-	return page && !PageCompound(page) && PageAnon(page) &&
-	       hmt_page_is_private(page);
+	if (!page || !PageAnon(page))
+		return false;
+	return PageCompound(page) ? hmt_page_is_part(page) :
+				    hmt_page_is_private(page);
 }
 
-/* As hmt_pte_is_private(), for a huge page that migrate_vma_setup() splits. */
+/* Return the huge page that @pmd maps as a whole, or NULL. */
+static struct page *hmt_pmd_page(pmd_t pmd)
+{
+	if (!hmt_pmd_is_huge(pmd))
+		return NULL;
+	if (!pmd_present(pmd))
+		return softleaf_to_page(softleaf_from_pmd(pmd));
+	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
+		return NULL;
+	return pfn_to_page(pmd_pfn(pmd));
+}
+
+/*
+ * As hmt_pte_is_private(), for a huge page, which migrate_vma_setup() splits, or
+ * unmaps as a whole where the kernel can.
+ */
 bool hmt_pmd_is_private(pmd_t pmd)
 {
-	struct page *page;
+	struct page *page = hmt_pmd_page(pmd);
+	struct folio *folio;
 
-	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
+	if (!page || !PageAnon(page))
 		return false;
-	page = pfn_to_page(pmd_pfn(pmd));
-	return PageAnon(page) && hmt_page_is_exclusive(page);
+	folio = page_folio(page);
+	/*
+	 * After a fork whose child has ended, it is not exclusive any more. Each
+	 * mapping has a reference, of the whole or of a part.
+	 */
+	return hmt_page_is_exclusive(page) ||
+	       (!folio_test_swapcache(folio) && folio_ref_count(folio) == 1);
 }
 
 /*
@@ -223,7 +263,7 @@ bool hmt_pte_is_on_lru(pte_t pte)
 /* As hmt_pte_is_on_lru(), for a huge page. */
 bool hmt_pmd_is_on_lru(pmd_t pmd)
 {
-	return hmt_folio_is_on_lru(page_folio(pfn_to_page(pmd_pfn(pmd))));
+	return hmt_folio_is_on_lru(page_folio(hmt_pmd_page(pmd)));
 }
 
 /* Return the flags of a base page of @class. */
@@ -254,28 +294,45 @@ void hmt_classify_pte(struct hmt_chunk *chunk,
 		hmt_chunk_set_unit(chunk, index, page, false);
 	else
 		chunk->flags[index] = hmt_page_flags(page, chunk->class[index]);
+	if (chunk->class[index] == HMT_PAGE_HUGE && PageAnon(page) &&
+	    hmt_page_is_part(page) && hmt_vma_leaves_alone(vma, page))
+		chunk->flags[index] |= HMT_PAGE_PART;
+}
+
+/* Check whether the huge page @page, which @pmd maps, is &hmt_chunk.whole. */
+static bool hmt_huge_is_whole(const struct vm_area_struct *vma,
+			      struct page *page, pmd_t pmd)
+{
+	struct folio *folio = page_folio(page);
+
+	return hmt_pmd_is_private(pmd) && hmt_vma_leaves_alone(vma, page) &&
+	       folio_entire_mapcount(folio) == 1 &&
+	       !folio_test_writeback(folio) &&
+	       !hmt_folio_is_pinned(folio, true, 1);
 }
 
 static void hmt_classify_huge(struct hmt_chunk *chunk,
+			      const struct vm_area_struct *vma,
 			      unsigned int index, unsigned int pages, pmd_t pmd)
 {
-	struct page *page;
+	struct page *page = hmt_pmd_page(pmd);
+	u32 uid;
 
-	if (!pmd_trans_huge(pmd) || !pfn_valid(pmd_pfn(pmd)))
-		return;
-	page = pfn_to_page(pmd_pfn(pmd));
 	/* The huge zero page has no owner, as the small one. */
-	if (!page_folio(page)->mapping)
+	if (!page || !page_folio(page)->mapping)
 		return;
+	uid = is_zone_device_page(page) ? hmt_page_uid(page) :
+					  page_to_nid(page);
+	chunk->whole = hmt_huge_is_whole(vma, page, pmd);
 	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));
 	memset(&chunk->flags[index], 0, pages * sizeof(chunk->flags[0]));
 	/* A selection that was full continues inside a huge page that it has. */
 	if (!index)
 		hmt_chunk_set_unit(chunk, index, page, true);
-	if (!pmd_dirty(pmd))
+	if (pmd_present(pmd) && !pmd_dirty(pmd))
 		bitmap_set(chunk->clean, index, pages);
 	for (; pages--; index++) {
-		chunk->uid[index] = page_to_nid(page);
+		chunk->uid[index] = uid;
 		chunk->class[index] = HMT_PAGE_HUGE;
 	}
 }
@@ -322,8 +379,9 @@ void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 
 	memset(&chunk->class[index], HMT_PAGE_HOLE, pages);
 	bitmap_clear(chunk->clean, index, pages);
-	if (pmd_leaf(pmd))
-		hmt_classify_huge(chunk, index, pages, pmd);
+	chunk->whole = false;
+	if (hmt_pmd_is_huge(pmd))
+		hmt_classify_huge(chunk, vma, index, pages, pmd);
 	else
 		hmt_classify_table(chunk, vma, index, pages,
 				   pte_offset_kernel(&pmd, addr));
@@ -366,6 +424,7 @@ void hmt_classify_hugetlb(struct hmt_chunk *chunk,
 	/* The kernel may have freed the struct pages of the tail. */
 	u32 uid = page_to_nid(&page_folio(page)->page);
 
+	chunk->whole = false;
 	bitmap_clear(chunk->clean, index, pages);
 	memset(&chunk->class[index], HMT_PAGE_HUGETLB, pages);
 	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));

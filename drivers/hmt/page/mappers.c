@@ -103,7 +103,7 @@ static void hmt_mappers_scan(struct vm_area_struct *vma, unsigned long addr,
 {
 	struct hmt_mappers_walk *walk = arg;
 	u16 *nr = walk->nr + ((addr - walk->addr) >> PAGE_SHIFT);
-	bool huge = pmd_leaf(pmd);
+	bool huge = hmt_pmd_is_huge(pmd);
 	pte_t *ptep = huge ? NULL : pte_offset_kernel(&pmd, addr);
 
 	for (; addr < end; addr += PAGE_SIZE, nr++) {

@@ -6,6 +6,8 @@
 #include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/hmt_internal.h>
+#include <linux/leafops.h>
+#include <linux/pgtable.h>
 #include <linux/types.h>
 
 struct hmt_graph;
@@ -101,12 +103,19 @@ enum hmt_page_class {
 /* Flag of such a page: it has more mappings than &hmt_chunk.mapped. */
 #define HMT_PAGE_FOREIGN	BIT(4)
 
+/*
+ * Flag of a part of a huge page that is mapped by a table: no other address space
+ * maps it, and migrate_vma splits the huge page.
+ */
+#define HMT_PAGE_PART		BIT(5)
+
 /**
  * struct hmt_chunk - pages of a chunk
  * @uid: memory of each page; undefined for HMT_PAGE_HOLE
  * @class: &enum hmt_page_class of each page
  * @flags: HMT_PAGE_MAPPED_ONCE, HMT_PAGE_UNIT_PINNED, HMT_PAGE_OFF_LRU,
- *	HMT_PAGE_SEVERAL, HMT_PAGE_FOREIGN; undefined for HMT_PAGE_HOLE
+ *	HMT_PAGE_SEVERAL, HMT_PAGE_FOREIGN, HMT_PAGE_PART; undefined for
+ *	HMT_PAGE_HOLE
  * @unit: where @class is HMT_PAGE_HUGE, HMT_PAGE_FILE or HMT_PAGE_MERGEABLE:
  *	number of base pages, from this one on, that have no other mappings than
  *	@mapped and that the kernel's own migration moves as one; 0: not the
@@ -114,6 +123,9 @@ enum hmt_page_class {
  * @clean: pages that CPUs did not write through this mapping since it was made
  *	or the kernel last cleaned it; a clear bit does not give the time of the
  *	write
+ * @whole: the pages that were classified last are of one huge page that is
+ *	mapped as a whole, that no other address space maps and that is not
+ *	pinned: the mover hmm can move it, see hmt_huge_can_move()
  * @mapped: number of mappings of each page that the user knows, this one
  *	included, where it is not 0; NULL: this one only. Set by the user, read
  *	for classes with units
@@ -126,6 +138,7 @@ struct hmt_chunk {
 	u8 flags[HMT_CHUNK_PAGES];
 	u16 unit[HMT_CHUNK_PAGES];
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
+	bool whole;
 	const u16 *mapped;
 };
 
@@ -153,6 +166,16 @@ static inline bool hmt_chunk_is_several(const struct hmt_chunk *chunk,
 {
 	return hmt_class_has_units(chunk->class[index]) &&
 	       chunk->flags[index] & HMT_PAGE_SEVERAL;
+}
+
+/*
+ * Check whether @pmd, which is not a hole, maps a huge page. The entry of one in
+ * memory that CPUs cannot address is not present.
+ */
+static inline bool hmt_pmd_is_huge(pmd_t pmd)
+{
+	return pmd_present(pmd) ? pmd_leaf(pmd) :
+				  pmd_is_device_private_entry(pmd);
 }
 
 struct page *hmt_pte_page(pte_t pte);

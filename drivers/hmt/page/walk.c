@@ -25,6 +25,7 @@
 #include <linux/hmt_internal.h>
 #include <linux/hugetlb.h>
 #include <linux/irqflags.h>
+#include <linux/leafops.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
@@ -44,23 +45,28 @@
 
 /*
  * Operations of a walk. Mappings of hugetlb are skipped without @hugetlb. With
- * @shared, only those are visited for which hmt_vma_is_shared() is true.
+ * @shared, only those are visited for which hmt_vma_is_shared() is true. With
+ * @absent, chunks that are a huge page in memory that CPUs cannot address are
+ * visited as well: their entry is not present, see hmt_pmd_is_huge().
  */
 struct hmt_walk_visitor {
 	const struct hmt_walk_ops *ops;
 	hmt_walk_hugetlb_t hugetlb;
 	bool shared;
+	bool absent;
 	void *arg;
 };
 
 /*
  * Arguments of one step and its result: the PMD, if there is one. A step in a
  * mapping of hugetlb, for which @huge is set, finds the base page @page instead.
+ * @absent: see &struct hmt_walk_visitor.
  */
 struct hmt_walk_state {
 	const struct hmt_walk_ops *ops;
 	void *arg;
 	bool huge;
+	bool absent;
 	struct page *page;
 	pmd_t *pmdp;
 	pmd_t pmd;
@@ -72,8 +78,10 @@ static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
 {
 	step->pmdp = pmd_offset_lockless(pudp, pud, addr);
 	step->pmd = READ_ONCE(*step->pmdp);
-	if (pmd_none(step->pmd) || !pmd_present(step->pmd))
+	if (pmd_none(step->pmd))
 		return false;
+	if (!pmd_present(step->pmd))
+		return step->absent && pmd_is_device_private_entry(step->pmd);
 	if (!step->huge)
 		return true;
 	/* Entries that wait for a migration are not present. */
@@ -139,33 +147,46 @@ static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
 /* Visit one chunk, or skip the hole that starts at @addr. Sets *next. */
 static int hmt_walk_chunk(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, unsigned long *next,
-			  const struct hmt_walk_ops *ops, void *arg)
+			  const struct hmt_walk_visitor *visitor)
 {
-	struct hmt_walk_state step = { .ops = ops, .arg = arg };
+	const struct hmt_walk_ops *ops = visitor->ops;
+	struct hmt_walk_state step = {
+		.ops = ops,
+		.arg = visitor->arg,
+		.absent = visitor->absent,
+	};
 	unsigned long flags;
 	bool present;
 
 	local_irq_save(flags);
 	present = hmt_walk_step(vma->vm_mm, addr, end, &step);
 	if (present && ops->scan)
-		ops->scan(vma, addr, step.next, step.pmdp, step.pmd, arg);
+		ops->scan(vma, addr, step.next, step.pmdp, step.pmd,
+			  visitor->arg);
 	local_irq_restore(flags);
 	*next = step.next;
-	return present && ops->done ? ops->done(vma, addr, step.next, arg) : 0;
+	return present && ops->done ?
+		       ops->done(vma, addr, step.next, visitor->arg) :
+		       0;
 }
 
 /*
- * Visit the chunks of [@start, @end), which is in @vma, as hmt_walk() does. The
- * caller holds the mmap lock and keeps it.
+ * Visit the chunks of [@start, @end), which is in @vma, as hmt_walk_all() does.
+ * The caller holds the mmap lock and keeps it.
  */
 int hmt_walk_vma(struct vm_area_struct *vma, unsigned long start,
 		 unsigned long end, const struct hmt_walk_ops *ops, void *arg)
 {
+	const struct hmt_walk_visitor visitor = {
+		.ops = ops,
+		.absent = true,
+		.arg = arg,
+	};
 	int ret = 0;
 
 	mmap_assert_locked(vma->vm_mm);
 	while (start < end && !ret)
-		ret = hmt_walk_chunk(vma, start, end, &start, ops, arg);
+		ret = hmt_walk_chunk(vma, start, end, &start, &visitor);
 	return ret;
 }
 
@@ -227,8 +248,7 @@ static int hmt_walk_visit(struct vm_area_struct *vma, unsigned long *addr,
 {
 	if (is_vm_hugetlb_page(vma))
 		return hmt_walk_huge(vma, *addr, end, addr, visitor);
-	return hmt_walk_chunk(vma, *addr, end, addr, visitor->ops,
-			      visitor->arg);
+	return hmt_walk_chunk(vma, *addr, end, addr, visitor);
 }
 
 /* Check whether a slice of @chunks chunks ends: a writer waits, or it is long. */
@@ -311,8 +331,10 @@ static int hmt_walk_range(struct mm_struct *mm, unsigned long start,
 }
 
 /*
- * As hmt_walk(), with the mappings of hugetlb: @hugetlb is called for each part
- * of their pages in place of @ops->scan. @ops->enter is not for such mappings.
+ * As hmt_walk(), with huge pages in memory that CPUs cannot address, of which
+ * only hmt_pmd_is_huge() tells the entry from that of a table, and with the
+ * mappings of hugetlb unless @hugetlb is NULL: it is called for each part of
+ * their pages in place of @ops->scan. @ops->enter is not for such mappings.
  */
 int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
 		 const struct hmt_walk_ops *ops, hmt_walk_hugetlb_t hugetlb,
@@ -321,6 +343,7 @@ int hmt_walk_all(struct mm_struct *mm, unsigned long start, unsigned long end,
 	const struct hmt_walk_visitor visitor = {
 		.ops = ops,
 		.hugetlb = hugetlb,
+		.absent = true,
 		.arg = arg,
 	};
 
@@ -350,9 +373,9 @@ int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
  * @ops: operations for each chunk
  * @arg: argument of the operations
  *
- * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are skipped. The
- * mmap lock is held for reading for at most 64 MiB or 32 mappings at a time:
- * the map may change between two chunks.
+ * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are skipped, and huge pages
+ * in memory that CPUs cannot address. The mmap lock is held for reading for at
+ * most 64 MiB or 32 mappings at a time: the map may change between two chunks.
  *
  * Context: process, may sleep, takes the mmap lock of @mm for reading. A kernel
  * thread waits for it for at most 20 ms at a time.
@@ -364,7 +387,9 @@ int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)
 {
-	return hmt_walk_all(mm, start, end, ops, NULL, arg);
+	const struct hmt_walk_visitor visitor = { .ops = ops, .arg = arg };
+
+	return hmt_walk_range(mm, start, end, &visitor);
 }
 EXPORT_SYMBOL_GPL(hmt_walk);
 
@@ -383,7 +408,10 @@ static int hmt_walk_found(struct vm_area_struct *vma, unsigned long addr,
 int hmt_walk_finds(struct mm_struct *mm, unsigned long addr)
 {
 	static const struct hmt_walk_ops find = { .done = hmt_walk_found };
-	const struct hmt_walk_visitor visitor = { .ops = &find };
+	const struct hmt_walk_visitor visitor = {
+		.ops = &find,
+		.absent = true,
+	};
 	unsigned long end;
 	unsigned int chunks;
 	int ret = 0;

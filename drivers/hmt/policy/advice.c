@@ -159,21 +159,25 @@ static enum hmt_direction hmt_policy_direction(unsigned int from,
 
 /**
  * hmt_policy_reserve_preferred() - reserve a move to a preferred tier
- * @out: verdicts; the grant that is used is reduced by one
+ * @out: verdicts; the grant that is used is reduced by @pages
  * @direction: kind of move
  * @from: tier that the page is in
  * @to: tier that hmt_policy_preferred() returned
+ * @pages: number of pages that move as one, which may exceed the grant; set to
+ *	the part of the grant that is used
  *
  * Return: true when the page may move in this pass.
  */
 bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 				  enum hmt_direction direction,
-				  unsigned int from, unsigned int to)
+				  unsigned int from, unsigned int to,
+				  unsigned int *pages)
 {
 	if (from == to || direction != hmt_policy_direction(from, to) ||
 	    !out->granted[from][to])
 		return false;
-	out->granted[from][to]--;
+	*pages = min_t(u64, *pages, out->granted[from][to]);
+	out->granted[from][to] -= *pages;
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_preferred);

@@ -331,7 +331,8 @@ void hmt_policy_grant_all(struct hmt_policy_in *state,
 			  struct hmt_policy_out *out);
 bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 				  enum hmt_direction direction,
-				  unsigned int from, unsigned int to);
+				  unsigned int from, unsigned int to,
+				  unsigned int *pages);
 void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       struct hmt_policy_bounds *bounds);

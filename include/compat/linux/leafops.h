@@ -25,6 +25,12 @@ typedef swp_entry_t softleaf_t;
 #ifndef softleaf_to_page
 #define softleaf_to_page(_entry)		pfn_swap_entry_to_page(_entry)
 #endif
+#ifndef softleaf_from_pmd
+#define softleaf_from_pmd(_pmd)			pmd_to_swp_entry(_pmd)
+#endif
+
+/* Memory that CPUs cannot address has base pages only. */
+#define pmd_is_device_private_entry(_pmd)	((void)(_pmd), false)
 
 #endif
 #endif /* _HMT_COMPAT_LINUX_LEAFOPS_H */

@@ -34,4 +34,38 @@
 	zone_device_page_init(_page)
 #endif
 
+#ifdef HMT_HAVE_MIGRATE_COMPOUND
+
+/* Initialize a free huge page of private memory: locked, with one reference. */
+#define hmt_init_huge_page(_page, _pgmap, _order)	\
+	zone_device_folio_init((struct folio *)(_page), _pgmap, _order)
+
+/*
+ * Make the pages of a huge page of private memory that is freed base pages. The
+ * kernel does that when a page is allocated again, but finds those after it by
+ * the order of the first one until then. The map is where tails have the link to
+ * their head. A macro, because <linux/mm.h> includes this.
+ */
+#define hmt_dissolve_huge_page(_folio, _nr)				\
+	do {								\
+		struct folio *__folio = (_folio);			\
+		struct page *__page = &__folio->page;			\
+		struct dev_pagemap *__pgmap = __folio->pgmap;		\
+		unsigned long __left = (_nr);				\
+									\
+		folio_reset_order(__folio);				\
+		ClearPageCompound(__page);				\
+		while (--__left)					\
+			((struct folio *)(__page + __left))->pgmap =	\
+				__pgmap;				\
+	} while (0)
+
+#else
+
+/* All pages are base pages. */
+#define hmt_init_huge_page(_page, _pgmap, _order)	((void)(_page))
+#define hmt_dissolve_huge_page(_folio, _nr)		((void)(_folio))
+
+#endif
+
 #endif /* _HMT_COMPAT_LINUX_MEMREMAP_H */

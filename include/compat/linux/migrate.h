@@ -19,4 +19,17 @@
 #define HMT_MIGRATE_REASON	int
 #endif
 
+/*
+ * HMT_MIGRATE_WHOLE is true if migrate_vma moves huge pages as a whole, between
+ * v6.18 and v7.2 on. Older kernels split those that are mapped as a whole, and
+ * leave alone those that tables map.
+ */
+#ifdef HMT_HAVE_MIGRATE_COMPOUND
+#define HMT_MIGRATE_WHOLE	thp_migration_supported()
+#else
+#define HMT_MIGRATE_WHOLE	false
+#define MIGRATE_VMA_SELECT_COMPOUND	0
+#define MIGRATE_PFN_COMPOUND	0UL
+#endif
+
 #endif /* _HMT_COMPAT_LINUX_MIGRATE_H */

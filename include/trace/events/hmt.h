@@ -293,7 +293,8 @@ TRACE_EVENT(hmt_batch,
 				   { 2, "running" }, { 3, "own" },
 				   { 4, "split" }, { 5, "huge" },
 				   { 6, "file" }, { 7, "mergeable" },
-				   { 8, "busy" }, { 9, "shared" }))
+				   { 8, "busy" }, { 9, "shared" },
+				   { 10, "whole" }))
 );
 
 TRACE_DEFINE_ENUM(HMT_RESULT_PINNED);

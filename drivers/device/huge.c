@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Device memory: huge pages, where the kernel moves them as a whole. One returns
+ * as a whole if system memory has a free huge page, on a CPU fault or by eviction.
+ * Else it is split, and its pages return as base pages.
+ *
+ * A huge page is split through one of its mappings by migrate_vma_setup(), which
+ * takes references that nothing else may have. The handler of a CPU fault holds
+ * one, so it leaves that to a worker, and the CPU faults again in the meantime.
+ */
+#include <linux/gfp.h>
+#include <linux/hmt_internal.h>
+#include <linux/ktime.h>
+#include <linux/memcontrol.h>
+#include <linux/memremap.h>
+#include <linux/migrate.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/rmap.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include "device.h"
+
+#define HMT_HUGE_ORDER	(HMT_CHUNK_SHIFT - PAGE_SHIFT)
+
+/**
+ * struct hmt_device_huge - state of the return of a huge page
+ * @src: the page, at index 0, as the kernel describes it
+ * @dst: destination, at index 0; 0: the page stays
+ * @to: destination, or NULL
+ */
+struct hmt_device_huge {
+	unsigned long src[HMT_CHUNK_PAGES];
+	unsigned long dst[HMT_CHUNK_PAGES];
+	struct page *to;
+};
+
+/* Allocate a huge page of the device; NULL: there is none, see hmt_memory_ops. */
+struct page *hmt_device_alloc_huge(const struct hmt_memory *memory)
+{
+	struct hmt_device_pool *pool = hmt_memory_data(memory);
+	unsigned long index;
+	struct page *page;
+
+	if (!pool->splitter.huge || !hmt_device_admits(pool))
+		return NULL;
+	index = hmt_device_alloc_huge_index(pool);
+	if (index == pool->nr_pages)
+		return NULL;
+	page = pfn_to_page(pool->first + index);
+	hmt_init_huge_page(page, &pool->pgmap, HMT_HUGE_ORDER);
+	return page;
+}
+
+static void hmt_device_release(struct page *page)
+{
+	unlock_page(page);
+	put_page(page);
+}
+
+/* Check whether the kernel unmapped the page as a whole. */
+static bool hmt_device_huge_is_whole(const struct hmt_device_huge *huge)
+{
+	return huge->src[0] & MIGRATE_PFN_MIGRATE &&
+	       huge->src[0] & MIGRATE_PFN_COMPOUND;
+}
+
+/* Copy the page, which is unmapped as a whole, to @to. */
+static void hmt_device_huge_copy(struct hmt_device_pool *pool,
+				 struct hmt_device_huge *huge)
+{
+	struct hmt_copy_desc copy = {
+		.to = huge->to,
+		.from = migrate_pfn_to_page(huge->src[0]),
+		.order = HMT_HUGE_ORDER,
+	};
+
+	hmt_device_copy_pages(pool, &copy, 1);
+	if (!copy.failed)
+		huge->dst[0] = migrate_pfn(page_to_pfn(huge->to)) |
+			       MIGRATE_PFN_COMPOUND;
+}
+
+/* Account the move to @to, which began at @start (ns). Return the moved pages. */
+static unsigned long hmt_device_huge_account(const struct hmt_device_pool *pool,
+					     const struct hmt_device_huge *huge,
+					     u32 to, u64 start)
+{
+	struct hmt_move_stats stats = { .ns = ktime_get_ns() - start };
+	enum hmt_result result = HMT_RESULT_MOVED;
+
+	if (!huge->dst[0])
+		result = HMT_RESULT_BUSY;
+	else if (!(huge->src[0] & MIGRATE_PFN_MIGRATE))
+		result = HMT_RESULT_RACED;
+	stats.pages[result] = HMT_CHUNK_PAGES;
+	hmt_move_account_driver(hmt_memory_uid(pool->memory), to, &stats);
+	return stats.pages[HMT_RESULT_MOVED];
+}
+
+/* Splitting. */
+
+/*
+ * Find a mapping of @folio, which is locked. Return its mm, with a reference on
+ * its users, and set *@addr; or NULL.
+ */
+static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
+						 unsigned long *addr)
+{
+	struct anon_vma *anon_vma = (void *)((unsigned long)folio->mapping &
+					     ~FOLIO_MAPPING_FLAGS);
+	struct mm_struct *mm = NULL;
+	struct rb_node *node;
+
+	if (!folio_mapped(folio) || !folio_test_anon(folio))
+		return NULL;
+	down_read(&anon_vma->root->rwsem);
+	for (node = rb_first_cached(&anon_vma->rb_root); node && !mm;
+	     node = rb_next(node)) {
+		struct vm_area_struct *vma =
+			rb_entry(node, struct anon_vma_chain, rb)->vma;
+		unsigned long first = max(vma->vm_pgoff, folio->index);
+
+		if (first >= vma->vm_pgoff + vma_pages(vma) ||
+		    first >= folio->index + HMT_CHUNK_PAGES ||
+		    !mmget_not_zero(vma->vm_mm))
+			continue;
+		mm = vma->vm_mm;
+		*addr = vma->vm_start +
+			((first - vma->vm_pgoff) << PAGE_SHIFT);
+	}
+	up_read(&anon_vma->root->rwsem);
+	return mm;
+}
+
+/* Let the kernel split the huge page that is mapped at @addr in @vma. */
+static void hmt_device_split_at(const struct hmt_device_pool *pool,
+				struct hmt_device_huge *huge,
+				struct vm_area_struct *vma, unsigned long addr)
+{
+	struct migrate_vma args = {
+		.vma = vma,
+		.src = huge->src,
+		.dst = huge->dst,
+		.start = addr,
+		.end = min(addr + HMT_CHUNK_SIZE, vma->vm_end),
+		.pgmap_owner = pool->pgmap.owner,
+		/* Without MIGRATE_VMA_SELECT_COMPOUND. */
+		.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE,
+	};
+
+	if (migrate_vma_setup(&args))
+		return;
+	/* No page has a destination: all are mapped again. */
+	migrate_vma_pages(&args);
+	migrate_vma_finalize(&args);
+}
+
+/* Find a mapping of the huge page that has page @index, as above. */
+static struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
+					    unsigned long index,
+					    unsigned long *addr)
+{
+	struct folio *folio = page_folio(pfn_to_page(pool->first + index));
+	struct mm_struct *mm = NULL;
+
+	if (!folio_try_get(folio))
+		return NULL;
+	folio_lock(folio);
+	if (folio_test_large(folio))
+		mm = hmt_device_find_mapping(folio, addr);
+	folio_unlock(folio);
+	folio_put(folio);
+	return mm;
+}
+
+/*
+ * Split the huge page that has page @index. Return whether it is split. Context:
+ * process, no lock held, may sleep.
+ */
+static bool hmt_device_split(struct hmt_device_pool *pool, unsigned long index)
+{
+	struct hmt_device_huge *huge;
+	struct vm_area_struct *vma;
+	struct mm_struct *mm;
+	unsigned long addr;
+
+	mm = hmt_device_find_mm(pool, index, &addr);
+	if (!mm)
+		return false;
+	huge = kvzalloc(sizeof(*huge), GFP_KERNEL);
+	if (huge && !hmt_mmap_read_lock(mm)) {
+		vma = vma_lookup(mm, addr);
+		if (vma)
+			hmt_device_split_at(pool, huge, vma, addr);
+		mmap_read_unlock(mm);
+	}
+	kvfree(huge);
+	mmput(mm);
+	return !folio_test_large(page_folio(pfn_to_page(pool->first + index)));
+}
+
+static void hmt_device_split_work(struct work_struct *work)
+{
+	struct hmt_device_pool *pool = container_of(work,
+						    struct hmt_device_pool,
+						    splitter.work);
+	unsigned long index = READ_ONCE(pool->splitter.index);
+
+	if (!hmt_device_split(pool, index))
+		WRITE_ONCE(pool->splitter.stuck, index);
+}
+
+/*
+ * Request that the huge page at @index is split, unless that has failed. Return
+ * whether it will be.
+ */
+static bool hmt_device_split_later(struct hmt_device_pool *pool,
+				   unsigned long index)
+{
+	struct hmt_device_splitter *splitter = &pool->splitter;
+
+	if (cmpxchg(&splitter->stuck, index, HMT_DEVICE_NO_INDEX) == index)
+		return false;
+	if (!work_pending(&splitter->work))
+		WRITE_ONCE(splitter->index, index);
+	hmt_device_queue_work(&splitter->work);
+	cond_resched();
+	return true;
+}
+
+void hmt_device_huge_init(struct hmt_device_pool *pool)
+{
+	struct hmt_device_splitter *splitter = &pool->splitter;
+
+	INIT_WORK(&splitter->work, hmt_device_split_work);
+	splitter->stuck = HMT_DEVICE_NO_INDEX;
+	splitter->huge = HMT_MIGRATE_WHOLE && hmt_device_is_private(pool) &&
+			 IS_ALIGNED(pool->first, HMT_CHUNK_PAGES);
+}
+
+void hmt_device_huge_exit(struct hmt_device_pool *pool)
+{
+	cancel_work_sync(&pool->splitter.work);
+}
+
+/* Eviction. */
+
+/* Evict the huge page at @index as a whole. Return whether there was room. */
+static bool hmt_device_evict_whole(struct hmt_device_pool *pool,
+				   unsigned long index)
+{
+	struct hmt_device_huge *huge =
+		kvzalloc(sizeof(*huge), GFP_KERNEL | __GFP_NOFAIL);
+	u64 start = ktime_get_ns();
+	bool room;
+
+	huge->to = hmt_alloc_fallback_page(pool->memory, NULL, 0, true);
+	room = huge->to;
+	if (room) {
+		u32 to = hmt_page_uid(huge->to);
+
+		migrate_device_range(huge->src, pool->first + index,
+				     HMT_CHUNK_PAGES);
+		if (hmt_device_huge_is_whole(huge) &&
+		    !hmt_device_is_migrated(migrate_pfn_to_page(huge->src[0])))
+			hmt_device_huge_copy(pool, huge);
+		migrate_device_pages(huge->src, huge->dst, HMT_CHUNK_PAGES);
+		migrate_device_finalize(huge->src, huge->dst, HMT_CHUNK_PAGES);
+		hmt_device_huge_account(pool, huge, to, start);
+		if (!huge->dst[0])
+			hmt_device_release(huge->to);
+	}
+	kvfree(huge);
+	return room;
+}
+
+/*
+ * Evict the huge page that has page @index, or split it: if it is not all in
+ * [@start, @end), or no node has a huge page. Return the index at which to
+ * continue. Context: process, may sleep.
+ */
+unsigned long hmt_device_evict_huge(struct hmt_device_pool *pool,
+				    unsigned long index, unsigned long start,
+				    unsigned long end)
+{
+	unsigned long head = ALIGN_DOWN(index, HMT_CHUNK_PAGES);
+	unsigned long next = head + HMT_CHUNK_PAGES;
+
+	cond_resched();
+	if (head >= start && next <= end && hmt_device_evict_whole(pool, head))
+		return next;
+	return hmt_device_split(pool, head) ? index : next;
+}
+
+/* CPU faults. */
+
+/* Bring the page back as a whole to @huge->to. */
+static vm_fault_t hmt_device_huge_bring_back(const struct vm_fault *vmf,
+					     struct hmt_device_pool *pool,
+					     struct hmt_device_huge *huge)
+{
+	u64 start = ktime_get_ns();
+	u32 to = hmt_page_uid(huge->to);
+	struct migrate_vma args = {
+		.vma = vmf->vma,
+		.src = huge->src,
+		.dst = huge->dst,
+		.start = ALIGN_DOWN(vmf->address, HMT_CHUNK_SIZE),
+		.end = ALIGN_DOWN(vmf->address, HMT_CHUNK_SIZE) +
+		       HMT_CHUNK_SIZE,
+		.pgmap_owner = pool->pgmap.owner,
+		.flags = MIGRATE_VMA_SELECT_DEVICE_PRIVATE |
+			 MIGRATE_VMA_SELECT_COMPOUND,
+		.fault_page = vmf->page,
+	};
+	unsigned long moved;
+	vm_fault_t ret = 0;
+
+	if (migrate_vma_setup(&args))
+		return VM_FAULT_SIGBUS;
+	if (hmt_device_huge_is_whole(huge)) {
+		hmt_device_huge_copy(pool, huge);
+		if (!huge->dst[0])
+			ret = VM_FAULT_SIGBUS;
+	}
+	migrate_vma_pages(&args);
+	migrate_vma_finalize(&args);
+	moved = hmt_device_huge_account(pool, huge, to, start);
+	hmt_device_note_returned(pool, vmf->vma->vm_mm, args.start, moved);
+	return ret;
+}
+
+/*
+ * Bring a huge page back that a CPU touches. It is split if a part of it is
+ * excluded, and stays but for the touched page, or if no node has a huge page.
+ * Context: the handler of the fault, with the page locked.
+ */
+vm_fault_t hmt_device_huge_to_ram(struct vm_fault *vmf)
+{
+	struct hmt_device_pool *pool = hmt_device_pool_of(vmf->page);
+	unsigned long addr = ALIGN_DOWN(vmf->address, HMT_CHUNK_SIZE);
+	unsigned long index = page_to_pfn(vmf->page) - pool->first;
+	struct hmt_device_huge *huge;
+	vm_fault_t ret;
+
+	/* The fault is retried until the page is split. */
+	if (hmt_is_excluded(vmf->vma->vm_mm, addr, addr + HMT_CHUNK_SIZE) &&
+	    hmt_device_split_later(pool, index))
+		return 0;
+	huge = kvzalloc(sizeof(*huge), GFP_KERNEL);
+	if (!huge)
+		return VM_FAULT_OOM;
+	huge->to = hmt_alloc_fallback_page(pool->memory, vmf->vma, addr, true);
+	if (huge->to) {
+		ret = hmt_device_huge_bring_back(vmf, pool, huge);
+		if (!huge->dst[0])
+			hmt_device_release(huge->to);
+	} else {
+		ret = hmt_device_split_later(pool, index) ? 0 : VM_FAULT_OOM;
+	}
+	kvfree(huge);
+	return ret;
+}

@@ -1,0 +1,278 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# Memory in huge pages and devices: they move as a whole where the kernel can, which
+# is on Linux 7.x to memory that CPUs cannot address, and are split else.
+
+tests=(
+	"asked     huge pages go to a device and back when a program asks for it"
+	"touched   a device brings huge pages that it touches, and those with the advice to follow it"
+	"hot       the engine promotes huge pages that are hot on a device, with hmtd and without"
+	"preferred huge pages of which a program prefers a device go there"
+	"inside    pages are unmapped, shared, moved, locked, and excluded inside a huge page on a device"
+	"full      a huge page goes to a device as far as there is room, and no page is unmapped in vain"
+	"vain      a full device that touches other memory keeps its translations"
+	"removed   huge pages leave a device that goes, and a part of one leaves for the driver"
+)
+
+HUGE=512
+
+# moves_whole - huge pages move to the device and back as a whole
+moves_whole()
+{
+	[[ $HMT_KERNEL == stock-7.* ]] && is_private
+}
+
+# edge_of FROM TO COUNTER
+edge_of()
+{
+	cat "$class/$1/edges/$2/$3"
+}
+
+# expect_split FROM TO COUNT - huge pages were split, if they do not move as a whole
+expect_split()
+{
+	local expected=$3
+
+	! moves_whole || expected=0
+	expect_eq "$(edge_of "$1" "$2" split)" "$expected" \
+		"huge pages that were split on the way from $1 to $2"
+}
+
+# sim_debug NAME - a counter of device 0
+sim_debug()
+{
+	cat "/sys/kernel/debug/hmt_sim0/$1"
+}
+
+# huge_kib - of "main", mapped as a whole, in memory that CPUs address
+huge_kib()
+{
+	awk '/^AnonHugePages:/ { print $2 }' "/proc/$(pid_of main)/smaps_rollup"
+}
+
+# start_huge MIB - "main", whose array is in huge pages of node0
+start_huge()
+{
+	drop_caches
+	start_program main hmt_sim_app huge "$1" sim0
+	expect_ge "$(huge_kib)" $(($1 * 1024)) "KiB of huge pages of main"
+}
+
+# states_on MEMORY - of the pages of the array there, as hmtctl query names them
+states_on()
+{
+	hmtctl query --json "$(pid_of main)" "$(ask_program main range)" |
+		jq -r ".memories[] | select(.memory == \"$1\").states | to_entries |
+			map(select(.value > 0) | \"\(.key)=\(.value)\") | join(\" \")"
+}
+
+asked()
+{
+	local range pid before
+
+	load_hmt
+	load_sims 8
+	start_huge 4
+	pid=$(pid_of main)
+	range=$(ask_program main range)
+	hmtctl move --to sim0 "$pid" "$range"
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	expect_eq "$(moved_between node0 sim0)" $((2 * HUGE)) "pages moved to sim0"
+	expect_split node0 sim0 2
+	if moves_whole; then
+		expect_eq "$(states_on sim0)" "huge=$((2 * HUGE))" "states on sim0"
+		expect_eq "$(sim_debug copies)" 2 "copies of sim0"
+	else
+		expect_eq "$(states_on sim0)" "movable=$((2 * HUGE))" "states on sim0"
+	fi
+	before=$(sim_debug translations)
+	tell_program main "sum 0"
+	! moves_whole ||
+		expect_eq $(($(sim_debug translations) - before)) 2 "translations of sim0"
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	hmtctl move --to node0 "$pid" "$range"
+	expect_eq "$(pages_on_sim 0)" 0 "pages on sim0"
+	expect_eq "$(moved_between sim0 node0)" $((2 * HUGE)) "pages moved from sim0"
+	! moves_whole || expect_ge "$(huge_kib)" 4096 "KiB of huge pages of main"
+	tell_program main touch
+	# A part of a huge page.
+	tell_program main discard
+	hmtctl move --to sim0 "$pid" "$(array_part 100 16)"
+	expect_eq "$(pages_on_sim 0)" 16 "pages on sim0"
+	tell_program main touch
+	finish_program main
+}
+
+touched()
+{
+	local pid
+
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	start_huge 4
+	pid=$(pid_of main)
+	tell_program main "sum 0"
+	expect_eq "$(pages_on_sim 0)" 0 "pages on sim0"
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	expect_split node0 sim0 2
+	tell_program main discard
+	wait_until "$limit" sim_has_most 0 0
+	hmtctl follow "$pid"
+	tell_program main "sum 0"
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	tell_program main touch
+	finish_program main
+}
+
+# promote_hot - promote what is hot on sim0 to it
+promote_hot()
+{
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		providers=counter promote_mib_per_s=max
+	hmtctl exclude "$(pid_of main)"
+	hmtctl exclude --clear "$(pid_of main)" "$(ask_program main range)"
+	go_live main
+}
+
+# is_promoted PAGES - while the device reads the array
+is_promoted()
+{
+	tell_program main "sum 0"
+	sim_has_least 0 "$1"
+}
+
+hot()
+{
+	local with
+
+	load_hmt
+	modprobe hmt_counter
+	options="counter_threshold=1 counter_kib=4" load_sims 8
+	set_bounce 0 0
+	commit_chain sim=sim0 dram=node0
+	start_huge 4
+	for with in nothing hmtd; do
+		[ "$with" != hmtd ] || start_hmtd
+		promote_hot
+		wait_until "$limit" is_promoted $((2 * HUGE))
+		go_idle main
+		rmdir "$config/workloads/main"
+		tell_program main touch
+		# Emptied tables would keep the kernel from using huge pages again.
+		tell_program main "hole 0 1024"
+		wait_until "$limit" sim_has_most 0 0
+	done
+	finish_program main
+	expect_split node0 sim0 4
+}
+
+preferred()
+{
+	load_hmt
+	load_sims 8
+	commit_chain sim=sim0 dram=node0
+	start_huge 4
+	hmtctl prefer sim "$(pid_of main)" "$(ask_program main range)"
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		promote_mib_per_s=max
+	go_live main
+	wait_until "$limit" sim_has_least 0 $((2 * HUGE))
+	go_idle main
+	tell_program main touch
+	finish_program main
+	expect_split node0 sim0 2
+}
+
+inside()
+{
+	local pid command
+
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	start_huge 4
+	pid=$(pid_of main)
+	for command in fork rewrite remap touch "hole 100 50" touch "split 7" touch \
+		rewrite "hole 512 512" protect "hole 0 1" "split 1023" discard; do
+		hmtctl move --to sim0 "$pid" "$(ask_program main range)"
+		expect_gt "$(pages_on_sim 0)" 800 "pages on sim0 before $command"
+		tell_program main "$command"
+		tell_program main "sum 0"
+	done
+	tell_program main touch
+	# Pages that stay are excluded; a touched one returns.
+	hmtctl move --to sim0 "$pid" "$(ask_program main range)"
+	hmtctl exclude "$pid" "$(array_part 64 16)"
+	if is_private; then
+		tell_program main "peek 0"
+		expect_ge "$(pages_on_sim 0)" 16 "pages on sim0"
+		expect_eq "$(ask_program main "peek 70")" ok "content of page 70"
+	fi
+	hmtctl exclude --clear "$pid"
+	tell_program main touch
+	finish_program main
+	wait_until "$limit" sim_has_most 0 0
+}
+
+full()
+{
+	local pid
+
+	load_hmt
+	load_sims 2
+	set_bounce 0 0
+	start_huge 6
+	pid=$(pid_of main)
+	hmtctl move --to sim0 "$pid" "$(array_part 0 100)"
+	expect_eq "$(pages_on_sim 0)" 100 "pages on sim0"
+	hmtctl move --to sim0 "$pid" "$(array_part 512 1024)"
+	expect_eq "$(pages_on_sim 0)" $HUGE "pages on sim0"
+	expect_le "$(edge_of node0 sim0 split)" 2 "huge pages that were split"
+	# The last one is whole still.
+	expect_ge "$(huge_kib)" 2048 "KiB of huge pages of main"
+	tell_program main touch
+	finish_program main
+	wait_until "$limit" sim_has_most 0 0
+}
+
+vain()
+{
+	local before
+
+	load_hmt
+	options=atc=4096 load_sims 2
+	set_bounce 0 0
+	start_program main hmt_sim_app 2 sim0
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" $HUGE "pages on sim0"
+	start_program other hmt_sim_app 2 sim0
+	hmtctl follow "$(pid_of other)"
+	tell_program other "sum 0"
+	before=$(sim_debug translations)
+	tell_program other "sum 0"
+	expect_eq "$(sim_debug translations)" "$before" "translations of sim0"
+	expect_eq "$(edge_of node0 sim0 failed_nomem)" 0 "failed_nomem of node0 to sim0"
+	finish_program other
+	finish_program main
+}
+
+removed()
+{
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	start_huge 4
+	hmtctl move --to sim0 "$(pid_of main)" "$(ask_program main range)"
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	# The driver takes a part of the first one: the others stay.
+	drive_sim 0 take 256 64 10000
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE - 16)) "pages on sim0"
+	drive_sim 0 give 256 64
+	tell_program main "sum 0"
+	unbind_sim 0
+	tell_program main touch
+	finish_program main
+}
