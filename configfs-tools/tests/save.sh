@@ -263,6 +263,7 @@ refused_text()
 
 refused_text '{"hmt":1}\0x' 'not JSON: it contains a NUL'
 refused_text '{"hmt":1}\0' 'not JSON: it contains a NUL'
+refused_text '{"hmt":"\xff"}' 'not JSON: it contains bytes that are not UTF-8'
 for control in '\001' '\t' '\n' '\037'; do
 	refused_text '{"hmt":1,"workloads":{"a":{"cgroup":"/'"$control"'b"}}}' \
 		'a string contains a control character'

@@ -33,13 +33,46 @@ static void put_escaped(const char *text)
 	puts(text);
 }
 
+/*
+ * Remove the line break and the blanks between the brackets of empty arrays and
+ * objects, which json-c before 0.18 prints. Strings contain no line breaks, only
+ * "\\n".
+ */
+static void join_empty(char *text)
+{
+	char *out = text;
+
+	while (*text) {
+		char *end = text + 1;
+
+		if (*end == '\n')
+			end += strspn(end, " \n");
+		*out++ = *text;
+		if ((*text == '[' && *end == ']') || (*text == '{' && *end == '}'))
+			text = end;
+		else
+			text++;
+	}
+	*out = '\0';
+}
+
+char *format_json(struct json_object *json, bool compact)
+{
+	int style = JSON_C_TO_STRING_NOSLASHESCAPE;
+	char *text;
+
+	if (!compact)
+		style |= JSON_C_TO_STRING_PRETTY;
+	text = must(strdup(json_object_to_json_string_ext(json, style)));
+	join_empty(text);
+	return text;
+}
+
 void print_json(struct json_object *json, bool compact)
 {
-	int style = JSON_STYLE;
+	auto_text char *text = format_json(json, compact);
 
-	if (compact)
-		style &= ~JSON_C_TO_STRING_PRETTY;
-	put_escaped(json_object_to_json_string_ext(json, style));
+	put_escaped(text);
 }
 
 void print_result(struct json_object *object, bool compact)

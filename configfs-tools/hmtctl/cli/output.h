@@ -9,10 +9,6 @@
 
 #include "cli/errors.h"
 
-/* Format of JSON for display. */
-#define JSON_STYLE \
-	(JSON_C_TO_STRING_NOSLASHESCAPE | JSON_C_TO_STRING_PRETTY)
-
 /**
  * struct column - one column of a table
  * @title: its title; NULL ends a table
@@ -25,6 +21,11 @@ struct column {
 	bool number;
 };
 
+/*
+ * Return @json as text, indented or on one line if @compact, to be freed. Empty
+ * arrays and objects are "[]" and "{}", with any version of json-c.
+ */
+char *format_json(struct json_object *json, bool compact);
 /* Print @json indented, or on one line if @compact. */
 void print_json(struct json_object *json, bool compact);
 /* The same for the output of a command: an object, of OUTPUT_SCHEMA. */

@@ -37,7 +37,7 @@ static int write_file(const char *file, struct json_object *tree)
 		{ ENOENT, "no such directory" },
 		{ }
 	};
-	const char *json = json_object_to_json_string_ext(tree, JSON_STYLE);
+	auto_text char *json = format_json(tree, false);
 	auto_text char *text = NULL;
 	int length = asprintf(&text, "%s\n", json);
 	int err;

@@ -5,8 +5,11 @@
 #include "hmtfs/tree.h"
 #include "util/alloc.h"
 #include "util/cleanup.h"
+#include "util/text.h"
 
 #define DEPTH_MAX	8
+#define CONTROL_IN_STRING \
+	"not JSON: a string contains a control character, which is written as \\u0009"
 
 static int refuse_text(const char *file, const char *why)
 {
@@ -62,8 +65,7 @@ static int check_strings(const char *file, const char *text)
 		} else if (*text == '"') {
 			end = string_end(text);
 			if (has_control(text, end))
-				result = refuse_text(file,
-						     "not JSON: a string contains a control character, which is written as \\u0009");
+				result = refuse_text(file, CONTROL_IN_STRING);
 			else if (end[strspn(end, " \t\r\n")] == ':') {
 				json_object_put(key);
 				key = unquote(text, end);
@@ -84,24 +86,46 @@ static int check_strings(const char *file, const char *text)
 	return result;
 }
 
+/* Check for a control character in a string of @text, which may be malformed. */
+static bool string_has_control(const char *text)
+{
+	bool inside = false;
+
+	for (; *text; text++) {
+		if (*text == '"')
+			inside = !inside;
+		else if (inside && *text == '\\' && text[1])
+			text++;
+		else if (inside && *text > 0 && *text < ' ')
+			return true;
+	}
+	return false;
+}
+
 int tree_parse(const char *file, const char *text, size_t length,
 	       struct json_object **tree)
 {
 	struct json_tokener *tokener;
 	enum json_tokener_error error;
+	auto_text char *escaped = NULL;
 	int result = RESULT_OK;
 
 	*tree = NULL;
 	/* The tokener takes a NUL for the end of the text. */
 	if (memchr(text, '\0', length))
 		return refuse_text(file, "not JSON: it contains a NUL");
+	/* json-c 0.18 takes all but ASCII for control characters. */
+	text = escaped = text_escape(text);
+	if (!text)
+		return refuse_text(file, "not JSON: it contains bytes that are not UTF-8");
 	tokener = must(json_tokener_new_ex(DEPTH_MAX));
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
-			       JSON_TOKENER_VALIDATE_UTF8);
-	*tree = json_tokener_parse_ex(tokener, text, (int)length);
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	*tree = json_tokener_parse_ex(tokener, text, (int)strlen(text));
 	error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue)
 		result = refuse_text(file, "not JSON: it ends too early");
+	else if (error == json_tokener_error_parse_string && string_has_control(text))
+		result = refuse_text(file, CONTROL_IN_STRING);
 	else if (error != json_tokener_success)
 		result = refuse_text(file, json_tokener_error_desc(error));
 	json_tokener_free(tokener);

@@ -2,6 +2,7 @@
 /* Text from others, masked. Prints TAP. */
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/text.h"
@@ -15,6 +16,16 @@ static bool masked(const char *text, const char *kept, const char *want)
 	snprintf(copy, sizeof(copy), "%s", text);
 	text_mask(copy, kept);
 	return !strcmp(copy, want);
+}
+
+/* True if the escaped @text is @want. */
+static bool escaped(const char *text, const char *want)
+{
+	char *copy = text_escape(text);
+	bool same = copy && !strcmp(copy, want);
+
+	free(copy);
+	return same;
 }
 
 int main(void)
@@ -32,5 +43,12 @@ int main(void)
 	   masked("\xc3(", "", "?("), "bytes that are not UTF-8");
 	ok(masked("\xc0\x9b", "", "??") && masked("\xe0\x82\x9b", "", "???"),
 	   "controls in more bytes than needed");
+	ok(escaped("", "") && escaped("{\"a\\u0041\": 1}\n", "{\"a\\u0041\": 1}\n"),
+	   "ASCII needs no escapes");
+	ok(escaped("\302\233x\xe2\x82\xac\xf0\x9f\x98\x80",
+		   "\\u009bx\\u20ac\\ud83d\\ude00"), "escapes of other characters");
+	ok(!text_escape("\x9b") && !text_escape("a\xc3") && !text_escape("\xc0\x9b") &&
+	   !text_escape("\xf5\x80\x80\x80") && !text_escape("\xed\xa0\x80"),
+	   "bytes that are not UTF-8 are refused");
 	return end_of_tests();
 }
