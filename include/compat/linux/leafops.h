@@ -7,6 +7,9 @@
 
 /* A separate type since v6.19; before, all were swap entries. */
 #ifdef HMT_HAVE_LEAFOPS_H
+/* leafops.h of v7.2 needs these before it. */
+#include <linux/mm.h>
+#include <linux/swap.h>
 #include_next <linux/leafops.h>
 #else
 
