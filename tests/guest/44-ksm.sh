@@ -19,15 +19,15 @@ start_ksmd()
 	echo 1 >"$ksm/run"
 }
 
-# move_repeatedly PROGRAM SECONDS - move all of it from node to node; store the sum of
-# moved pages in $moved, and of pages that stayed because they are mergeable or
-# shared in $stayed
+# move_repeatedly PROGRAM SECONDS - move all of it from node to node, at least four
+# times; store the sum of moved pages in $moved, and of pages that stayed because
+# they are mergeable or shared in $stayed
 move_repeatedly()
 {
-	local end=$((SECONDS + $2)) node=1 name count
+	local end=$((SECONDS + $2)) node=1 name count i
 
 	moved=0 stayed=0
-	while [ "$SECONDS" -lt "$end" ]; do
+	for ((i = 0; i < 4 || SECONDS < end; i++)); do
 		while read -r name count; do
 			case $name in
 			moved) moved=$((moved + count)) ;;
