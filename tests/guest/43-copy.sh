@@ -110,7 +110,7 @@ has_users()
 
 trouble()
 {
-	local before users
+	local before users kept
 
 	drop_caches
 	commit_chain
@@ -138,9 +138,11 @@ trouble()
 	break_engine hang 1
 	break_engine unstoppable 1
 	hmtctl move --to node1 "$(pid_of main)" "$range" >/dev/null || :
-	expect_eq "$(pages_on 2 main place anon)" 64 "pages of anon on node 2"
+	# Those that the engine has, of a batch of at most 64.
+	kept=$(pages_on 2 main place anon)
+	expect_between "$kept" 1 64 "pages of anon on node 2"
 	expect_disabled
-	expect_message 'hmt: dma[^ ]* cannot be stopped: [0-9]* pages and the module stay'
+	expect_message "hmt: dma[^ ]* cannot be stopped: $kept pages and the module stay"
 	break_engine hang 0
 	break_engine unstoppable 0
 	move_to 1
