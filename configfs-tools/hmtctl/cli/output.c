@@ -46,7 +46,7 @@ static void join_empty(char *text)
 		char *end = text + 1;
 
 		if (*end == '\n')
-			end += strspn(end, " \n");
+			end += strspn(end, "\n ");
 		*out++ = *text;
 		if ((*text == '[' && *end == ']') || (*text == '{' && *end == '}'))
 			text = end;

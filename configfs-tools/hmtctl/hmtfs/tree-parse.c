@@ -64,9 +64,9 @@ static int check_strings(const char *file, const char *text)
 			json_object_put(seen[--depth]);
 		} else if (*text == '"') {
 			end = string_end(text);
-			if (has_control(text, end))
+			if (has_control(text, end)) {
 				result = refuse_text(file, CONTROL_IN_STRING);
-			else if (end[strspn(end, " \t\r\n")] == ':') {
+			} else if (end[strspn(end, " \t\r\n")] == ':') {
 				json_object_put(key);
 				key = unquote(text, end);
 				name = json_object_get_string(key);
@@ -115,19 +115,19 @@ int tree_parse(const char *file, const char *text, size_t length,
 	if (memchr(text, '\0', length))
 		return refuse_text(file, "not JSON: it contains a NUL");
 	/* json-c 0.18 takes all but ASCII for control characters. */
-	text = escaped = text_escape(text);
-	if (!text)
+	escaped = text_escape(text);
+	if (!escaped)
 		return refuse_text(file, "not JSON: it contains bytes that are not UTF-8");
 	tokener = must(json_tokener_new_ex(DEPTH_MAX));
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	*tree = json_tokener_parse_ex(tokener, text, (int)strlen(text));
+	*tree = json_tokener_parse_ex(tokener, escaped, (int)strlen(escaped));
 	error = json_tokener_get_error(tokener);
 	if (error == json_tokener_continue)
 		result = refuse_text(file, "not JSON: it ends too early");
-	else if (error == json_tokener_error_parse_string && string_has_control(text))
+	else if (error == json_tokener_error_parse_string && string_has_control(escaped))
 		result = refuse_text(file, CONTROL_IN_STRING);
 	else if (error != json_tokener_success)
 		result = refuse_text(file, json_tokener_error_desc(error));
 	json_tokener_free(tokener);
-	return result ? result : check_strings(file, text);
+	return result ? result : check_strings(file, escaped);
 }
