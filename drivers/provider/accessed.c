@@ -2,11 +2,15 @@
 /*
  * The accessed provider: heat from the accessed bits of page tables.
  *
- * An x86 CPU does not set a cleared bit again while it caches the translation,
- * so each collection ends with one flush on the CPUs of the address space. This
- * flush makes the bits of upper levels meaningful as well: a table that no CPU
- * has walked since has no new bits below, so that 2 MiB and 1 GiB of cold
- * memory cost one test each.
+ * A CPU does not set a cleared bit again while it caches the translation, so
+ * each collection ends with one flush on the CPUs of the address space. This
+ * flush makes the bits of upper levels, where CPUs set them, meaningful as well: a
+ * table that no CPU has walked since has no new bits below, so that 2 MiB and
+ * 1 GiB of cold memory cost one test each.
+ *
+ * On arm64 entries that map contiguous memory share a translation, and the CPU
+ * sets the bit of any one of them: all pages of such a block count as accessed.
+ * A CPU without hardware access flag faults instead, once for each cleared bit.
  *
  * A huge page has one bit for 512 pages and is 512 times as likely to be
  * accessed, so that all huge pages would look hot. Because heat means accesses
@@ -20,7 +24,7 @@
  * Dirty bits are not cleared, because data is lost unless the kernel transfers
  * the bit to the page. The census reads them.
  */
-#include <asm/tlbflush.h>
+#include <asm/arch.h>
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
 #include <linux/configfs.h>
@@ -34,7 +38,6 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/smp.h>
 #include <linux/spinlock.h>
 #include "accessed.h"
 #include "attrs.h"
@@ -65,6 +68,7 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @session: session that collects
  * @managed: mm that is collected
  * @upper: true if the bits of tables cover all pages below
+ * @flushed: true if cleared bits are set again at the next access
  * @keep: true if pages are marked as young
  * @gib: number of the last 1 GiB, initially HMT_ACCESSED_NOWHERE
  * @gib_young: true if @gib was accessed
@@ -87,6 +91,7 @@ struct hmt_accessed_pass {
 	struct hmt_session *session;
 	struct hmt_mm *managed;
 	bool upper;
+	bool flushed;
 	bool keep;
 	unsigned long gib;
 	bool gib_young;
@@ -106,30 +111,42 @@ struct hmt_accessed_pass {
 };
 
 /*
- * Return the accessed pages of @pages entries, at most BITS_PER_LONG, at @ptep.
+ * Add the pages that share a translation with one of @young, which are accessed
+ * entries of @pages at @ptep. @page is the index of the first in its chunk.
  */
-static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int pages)
+static unsigned long hmt_accessed_spread(const pte_t *ptep, unsigned int page,
+					 unsigned int pages,
+					 unsigned long young)
+{
+	unsigned int from, to;
+	unsigned long block;
+
+	for (from = 0; from < pages; from = to) {
+		to = min(round_up(page + from + 1, HMT_SHARED_PTES) - page,
+			 pages);
+		block = GENMASK(to - 1, from);
+		if (young & block && hmt_pte_is_shared(READ_ONCE(ptep[from])))
+			young |= block;
+	}
+	return young;
+}
+
+/*
+ * Return the accessed pages of @pages entries, at most BITS_PER_LONG, at @ptep.
+ * @page is the index of the first in its chunk.
+ */
+static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int page,
+					    unsigned int pages)
 {
 	unsigned long young = 0;
 	unsigned int i;
 
-	for (i = 0; i < pages; i++, ptep++) {
-		/*
-		 * Do not use pte_val(), which is a call, or pte_flags(), which
-		 * masks the address.
-		 */
-		pteval_t pte = READ_ONCE(ptep->pte);
-
-		/*
-		 * Test the accessed bit first because most entries are not
-		 * accessed.
-		 */
-		if (pte & _PAGE_ACCESSED &&
-		    pte & (_PAGE_PRESENT | _PAGE_PROTNONE) &&
-		    hmt_accessed_clear(ptep))
+	for (i = 0; i < pages; i++)
+		if (hmt_entry_is_young(READ_ONCE(ptep[i].pte)) &&
+		    hmt_entry_clear_young(&ptep[i].pte))
 			young |= BIT(i);
-	}
-	return young;
+	return HMT_SHARED_PTES > 1 && young ?
+		       hmt_accessed_spread(ptep, page, pages, young) : young;
 }
 
 static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
@@ -145,7 +162,7 @@ static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
 		unsigned int bit = page % BITS_PER_LONG;
 		unsigned int pages = min_t(unsigned int, left,
 					   BITS_PER_LONG - bit);
-		unsigned long young = hmt_accessed_scan_word(ptep, pages);
+		unsigned long young = hmt_accessed_scan_word(ptep, page, pages);
 
 		pass->accessed[BIT_WORD(page)] |= young << bit;
 		pass->touched |= young != 0;
@@ -164,11 +181,11 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 				   pmd_t *pmdp, pmd_t pmd)
 {
 	pass->scanned++;
-	if (!pmd_young(pmd) || !hmt_accessed_clear(pmdp))
+	if (!pmd_young(pmd) || !hmt_entry_clear_young(&pmdp->pmd))
 		return;
 	pass->taken = pmdp;
 	pass->huge = true;
-	if (pass->upper && !pass->glimpse)
+	if (pass->flushed && !pass->glimpse)
 		return;
 	bitmap_set(pass->accessed, hmt_chunk_index(addr),
 		   (end - addr) >> PAGE_SHIFT);
@@ -211,7 +228,8 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 			pass->gib_young = true;
 			return true;
 		}
-		pass->gib_young = pud_young(pud) && hmt_accessed_clear(pudp);
+		pass->gib_young = pud_young(pud) &&
+				  hmt_entry_clear_young(&pudp->pud);
 		pass->skipped_1g += !pass->gib_young;
 	}
 	return !pass->upper || pass->gib_young;
@@ -228,7 +246,8 @@ static bool hmt_accessed_is_young(struct hmt_accessed_pass *pass,
 		return true;
 	if (pass->table != addr >> HMT_CHUNK_SHIFT) {
 		pass->table = addr >> HMT_CHUNK_SHIFT;
-		pass->table_young = pmd_young(pmd) && hmt_accessed_clear(pmdp);
+		pass->table_young = pmd_young(pmd) &&
+				    hmt_entry_clear_young(&pmdp->pmd);
 		pass->skipped_2m += !pass->table_young;
 	}
 	return pass->table_young;
@@ -362,32 +381,10 @@ static const struct hmt_walk_ops hmt_accessed_walk_ops = {
 	.done = hmt_accessed_done,
 };
 
-/* Leave lazy CPUs alone, on which a kernel thread keeps @mm loaded. */
-static void hmt_accessed_flush_cpu(void *mm)
-{
-	if (current->mm == mm)
-		hmt_flush_tlb_user();
-}
-
-/*
- * Make all CPUs forget the translations of @managed. Those that run it do so
- * now. The others may return to it with what they have cached: a CPU with PCIDs
- * keeps translations of several address spaces and is in mm_cpumask() of the
- * loaded one only, and a lazy CPU did not unload it. With the new generation
- * they flush when they return. It is raised before mm_cpumask() is read, so that
- * no CPU misses both.
- *
- * The kernel does not tell modules which CPUs are lazy, so these are interrupted
- * as well, except in deep idle states, which remove them from mm_cpumask().
- */
 void hmt_accessed_flush(struct hmt_mm *managed)
 {
-	struct mm_struct *mm = hmt_mm_struct(managed);
-
-	if (!READ_ONCE(hmt_accessed_wants_flush))
-		return;
-	hmt_inc_mm_tlb_gen(mm);
-	on_each_cpu_mask(mm_cpumask(mm), hmt_accessed_flush_cpu, mm, true);
+	if (READ_ONCE(hmt_accessed_wants_flush))
+		hmt_flush_mm(hmt_mm_struct(managed));
 }
 
 static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
@@ -410,10 +407,11 @@ static int hmt_accessed_glimpse(struct hmt_accessed_pass *pass)
 /*
  * Check whether the bits of upper levels can be used. Without a flush after the
  * previous collection, a CPU that caches an entry of an upper level continues
- * from there and does not set its bit again. Where the kernel runs as a PV guest
- * of Xen, tables are read-only and Xen emulates writes to the last level only:
- * a write to an upper level is a fault that the kernel does not survive. The
- * kernel's test is for PMDs; PUDs are refused for the same reason.
+ * from there and does not set its bit again. arm64 has such bits with FEAT_HAFT
+ * only. Where the kernel runs as a PV guest of Xen, tables are read-only and Xen
+ * emulates writes to the last level only: a write to an upper level is a fault
+ * that the kernel does not survive. The kernel's test is for PMDs; PUDs are
+ * refused for the same reason.
  */
 bool hmt_accessed_uses_upper(void)
 {
@@ -425,10 +423,12 @@ bool hmt_accessed_uses_upper(void)
 static int hmt_accessed_collect(struct hmt_session *session,
 				struct hmt_mm *managed)
 {
+	bool flushed = READ_ONCE(hmt_accessed_wants_flush);
 	struct hmt_accessed_pass pass = {
 		.session = session,
 		.managed = managed,
 		.upper = hmt_accessed_uses_upper(),
+		.flushed = flushed,
 		.keep = READ_ONCE(hmt_accessed_keeps_young),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
@@ -441,7 +441,7 @@ static int hmt_accessed_collect(struct hmt_session *session,
 	/* If another task holds the mmap lock, the rest still has its bits. */
 	if (ret == -EAGAIN && pass.end == HMT_ACCESSED_NOWHERE)
 		pass.end = pass.reached;
-	if ((!ret || ret == -EAGAIN) && pass.huge && pass.upper)
+	if ((!ret || ret == -EAGAIN) && pass.huge && flushed)
 		ret = hmt_accessed_glimpse(&pass) ?: ret;
 	if ((!ret || ret == -EAGAIN) && pass.end != HMT_ACCESSED_NOWHERE)
 		hmt_session_leave(session, pass.end);
@@ -496,6 +496,12 @@ static ssize_t hmt_accessed_keep_young_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_accessed_, keep_young);
 
+static ssize_t hmt_accessed_hardware_show(struct config_item *item, char *page)
+{
+	return sysfs_emit(page, "%d\n", arch_has_hw_pte_young());
+}
+CONFIGFS_ATTR_RO(hmt_accessed_, hardware);
+
 #define HMT_ACCESSED_COUNT(_name)					\
 static ssize_t hmt_accessed_##_name##_show(struct config_item *item,	\
 					   char *page)			\
@@ -511,6 +517,7 @@ HMT_ACCESSED_COUNT(skipped_1g);
 
 static struct configfs_attribute *hmt_accessed_attrs[] = {
 	&hmt_accessed_attr_flush,
+	&hmt_accessed_attr_hardware,
 	&hmt_accessed_attr_keep_young,
 	&hmt_accessed_attr_scanned,
 	&hmt_accessed_attr_skipped_2m,
@@ -529,7 +536,21 @@ static struct hmt_provider hmt_accessed = {
 	.ops = &hmt_accessed_ops,
 	.attrs = hmt_accessed_attrs,
 };
-module_hmt_provider(hmt_accessed, accessed);
+MODULE_ALIAS("hmt-provider-accessed");
+
+static int __init hmt_accessed_init(void)
+{
+	if (!arch_has_hw_pte_young())
+		pr_notice("this machine has no hardware access flag: each cleared bit costs the program a page fault\n");
+	return hmt_provider_register(&hmt_accessed);
+}
+module_init(hmt_accessed_init);
+
+static void __exit hmt_accessed_exit(void)
+{
+	hmt_provider_unregister(&hmt_accessed);
+}
+module_exit(hmt_accessed_exit);
 
 MODULE_DESCRIPTION("HMT: heat from accessed bits");
 MODULE_AUTHOR("HMT maintainers");

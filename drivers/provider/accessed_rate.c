@@ -19,6 +19,7 @@
  *
  * A huge page has one bit for 512 pages. It is an entry like others.
  */
+#include <asm/arch.h>
 #include <linux/dax.h>
 #include <linux/delay.h>
 #include <linux/hash.h>
@@ -118,7 +119,8 @@ static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
 		pte_t pte = ptep_get(ptep);
 
 		if (!pte_young(pte) || !pte_present(pte) || pte_special(pte) ||
-		    hmt_pte_is_dax(pte) || !hmt_accessed_clear(ptep))
+		    hmt_pte_is_dax(pte) ||
+		    !hmt_entry_clear_young(&ptep->pte))
 			continue;
 		hmt_rate_count(rate, entry, pte_page(pte), HMT_RATE_STEP);
 	}
@@ -154,7 +156,7 @@ static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
 		return;
 	else if (!pmd_leaf(pmd))
 		hmt_rate_scan_table(rate, addr, end, pmd);
-	else if (!hmt_pmd_is_dax(pmd) && hmt_accessed_clear(pmdp))
+	else if (!hmt_pmd_is_dax(pmd) && hmt_entry_clear_young(&pmdp->pmd))
 		hmt_rate_count(rate, 0, pmd_page(pmd), 1);
 }
 

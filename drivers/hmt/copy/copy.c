@@ -4,13 +4,11 @@
  * DMA engine. The pages of a batch are unmapped until it is complete, so this
  * CPU waits only for helpers that have already begun.
  */
-#include <asm/cpufeature.h>
+#include <asm/arch.h>
 #include <linux/atomic.h>
-#include <linux/highmem.h>
 #include <linux/hmt_internal.h>
 #include <linux/minmax.h>
 #include <linux/moduleparam.h>
-#include <linux/uaccess.h>
 #include <linux/workqueue.h>
 #include "copy.h"
 #include "dma.h"
@@ -61,36 +59,12 @@ static const struct kernel_param_ops hmt_copied_threads_ops = {
 module_param_cb(copied_threads, &hmt_copied_threads_ops, NULL, 0444);
 MODULE_PARM_DESC(copied_threads, "Pages that these threads copied (read-only)");
 
-/*
- * Copy a page and survive a memory error in the source. On CPUs where
- * copy_mc_to_kernel() cannot recover, it is a memcpy() that needs three times
- * the instructions of copy_page().
- */
-static unsigned long hmt_copy(void *dst, void *src)
-{
-	if (boot_cpu_has(X86_FEATURE_ERMS))
-		return copy_mc_to_kernel(dst, src, PAGE_SIZE);
-	copy_page(dst, src);
-	return 0;
-}
-
-static bool hmt_copy_page(struct page *to, struct page *from)
-{
-	void *dst = kmap_local_page(to);
-	void *src = kmap_local_page(from);
-	unsigned long left = hmt_copy(dst, src);
-
-	kunmap_local(src);
-	kunmap_local(dst);
-	return !left;
-}
-
 static void hmt_copy_serial(struct hmt_copy_desc *copies, unsigned int nr)
 {
 	unsigned int i;
 
 	for (i = 0; i < nr; i++)
-		copies[i].failed = !hmt_copy_page(copies[i].to, copies[i].from);
+		copies[i].failed = !hmt_copy_user_page(copies[i].to, copies[i].from);
 }
 
 static void hmt_copy_work(struct work_struct *work)

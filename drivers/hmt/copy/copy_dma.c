@@ -10,6 +10,7 @@
  * requested in the first place. If stopping fails, the pages and the module stay
  * until the channel has called back for all pages.
  */
+#include <asm/arch.h>
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/dma-mapping.h>
@@ -285,14 +286,18 @@ static int hmt_dma_wait(struct hmt_dma_job *job)
 	return -ETIME;
 }
 
+/* An engine copies no tags: the CPU copies such pages again. */
 static void hmt_dma_end(struct hmt_dma_job *job)
 {
 	unsigned int i;
 
 	for (i = 0; i < job->nr; i++) {
-		hmt_dma_unmap(&job->pages[i], job->device);
-		job->pages[i].copy->failed = !job->pages[i].done;
-		atomic_long_add(job->pages[i].done, &hmt_copied_dma);
+		struct hmt_dma_page *page = &job->pages[i];
+
+		hmt_dma_unmap(page, job->device);
+		page->done = page->done && !hmt_page_has_tags(page->copy->from);
+		page->copy->failed = !page->done;
+		atomic_long_add(page->done, &hmt_copied_dma);
 	}
 }
 

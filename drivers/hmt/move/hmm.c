@@ -90,8 +90,11 @@ enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
 	if (hmt_mempolicy_is_strict(policy) &&
 	    !node_isset(nid, policy->nodes))
 		return HMT_RESULT_POLICY;
-	/* Locked memory must not fault, and private device memory does. */
-	if (vma->vm_flags & VM_LOCKED &&
+	/*
+	 * Locked memory must not fault, and private device memory does. No
+	 * memory of a device is known to have tags.
+	 */
+	if (vma->vm_flags & (VM_LOCKED | VM_MTE) &&
 	    hmt_kind_is_device(hmt_memory_kind(to)))
 		return HMT_RESULT_POLICY;
 	return HMT_RESULT_MOVED;

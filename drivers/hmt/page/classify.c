@@ -3,6 +3,7 @@
  * Classification of pages without a reference or a lock. A mover checks a page
  * again under its lock.
  */
+#include <asm/arch.h>
 #include <linux/dax.h>
 #include <linux/hmt_internal.h>
 #include <linux/leafops.h>
@@ -364,7 +365,7 @@ static void hmt_classify_table(struct hmt_chunk *chunk,
 			       pte_t *ptep)
 {
 	while (pages--)
-		hmt_classify_pte(chunk, vma, index++, READ_ONCE(*ptep++));
+		hmt_classify_pte(chunk, vma, index++, hmt_pte_get(ptep++));
 }
 
 /*

@@ -8,6 +8,8 @@
 #include <linux/mm_types.h>
 #include_next <asm/tlbflush.h>
 
+#ifdef CONFIG_X86
+
 /*
  * bfe3d8f6313d ("x86/tlb: Restrict access to tlbstate"), v5.8, hid inc_mm_tlb_gen()
  * and the flushes of one address space from modules.
@@ -40,4 +42,5 @@ static inline void hmt_flush_tlb_user(void)
 #endif
 }
 
+#endif /* CONFIG_X86 */
 #endif /* _HMT_COMPAT_ASM_TLBFLUSH_H */

@@ -8,9 +8,12 @@
 
 /*
  * Number of TLB flushes that @_cpu made for others. The counters are an array
- * since v7.2 or earlier.
+ * since v7.2 or earlier. Where an instruction flushes the TLBs of all CPUs, none
+ * is interrupted.
  */
-#ifdef HMT_HAVE_IRQ_COUNT_TLB
+#if !defined(CONFIG_X86)
+#define hmt_irq_tlb_count(_cpu)	((void)(_cpu), 0U)
+#elif defined(HMT_HAVE_IRQ_COUNT_TLB)
 #define hmt_irq_tlb_count(_cpu)	\
 	READ_ONCE(per_cpu(irq_stat, _cpu).counts[IRQ_COUNT_TLB])
 #else
