@@ -17,6 +17,7 @@ endif
 MODULES_DIR	= $(BUILD)/modules/$(or $(KNAME),$(shell cat $(KERNELDIR)/include/config/kernel.release))
 
 KERNELS		:= stock-6.1 stock-6.12 stock-6.12-13 stock-7.3 test debug
+KERNELS_ARM64	:= arm64-6.12-13 arm64-7.3
 
 .PHONY: all
 all: modules tools
@@ -31,7 +32,8 @@ help:
 #:                     KERNELDIR=, in build/modules/<release>/; KNAME= replaces
 #:                     <release>
 #:   modules-<kernel>  modules for a kernel of the test machine: stock-6.1,
-#:                     stock-6.12, stock-6.12-13, stock-7.3, test or debug; see
+#:                     stock-6.12, stock-6.12-13, stock-7.3, test, debug, arm64-6.12-13
+#:                     or arm64-7.3; see
 #:                     "vm/kernel --help"
 #:   tools             hmtctl, hmtd and libhmt, in build/tools/
 #:   install           install modules, headers and tools; PREFIX=/usr/local;
@@ -55,6 +57,9 @@ $(KERNELS:%=modules-%): modules-%:
 .PHONY: FORCE
 modules-stock-%: FORCE
 	+scripts/modules stock-$*
+
+modules-arm64-%: FORCE
+	+scripts/modules arm64-$*
 
 .PHONY: tools
 tools:
@@ -94,6 +99,13 @@ clean:
 $(KERNELS:%=guest-%): guest-%: modules-% tools
 	$(MAKE) -C tests O=$(BUILD)/tests
 	$(MAKE) -s -C configfs-tools O=$(BUILD)/tools DESTDIR=$(BUILD)/installed PREFIX=/usr/local install
+
+.PHONY: programs-arm64
+programs-arm64:
+	scripts/programs arm64-7.3
+
+.PHONY: $(KERNELS_ARM64:%=guest-%)
+$(KERNELS_ARM64:%=guest-%): guest-%: modules-% programs-arm64
 
 #: Trying and testing
 #:   setup             install the Debian packages that these targets need

@@ -46,6 +46,15 @@ vm_hash()
 	printf '%.16s\n' "$sum"
 }
 
+# vm_architecture KERNEL - print the architecture of a kernel of vm/kernel
+vm_architecture()
+{
+	case $1 in
+	arm64-*) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
 # vm_prune DIR DAYS PATTERN - remove matching entries unused for DAYS days
 #
 # Scripts touch the folders of the cache that they use.
@@ -63,16 +72,44 @@ vm_merged()
 	esac
 }
 
-# vm_add_file ROOT BASE PATH - copy a host file to ROOT unless BASE has it
+# Folder of the files of the guest, if it has another architecture; else empty,
+# and the files are those of this machine.
+vm_sysroot=
+
+# vm_add_file ROOT BASE PATH - copy a file of the guest to ROOT unless BASE has it
 vm_add_file()
 {
-	local to
+	local from=$vm_sysroot$3 to
 
 	to=$(vm_merged "$3")
 	[ ! -e "$2$to" ] || return 0
 	mkdir -p "$1${to%/*}"
-	cp -P "$3" "$1$to"
-	[ ! -L "$3" ] || vm_add_file "$1" "$2" "$(readlink -f "$3")"
+	cp -P "$from" "$1$to"
+	[ ! -L "$from" ] || {
+		from=$(readlink -f "$from")
+		vm_add_file "$1" "$2" "${from#"$vm_sysroot"}"
+	}
+}
+
+# vm_needed PROGRAM - print the paths of its libraries and of its interpreter
+#
+# Programs of another architecture do not run, so ldd cannot be used for them.
+# Both commands fail on scripts.
+vm_needed()
+{
+	local name dir
+
+	if [ -z "$vm_sysroot" ]; then
+		{ ldd "$1" 2>/dev/null || :; } | { grep -oE '/[^ ]+' || :; }
+		return
+	fi
+	{ readelf -l -d "$1" 2>/dev/null || :; } |
+		sed -nE 's/.*interpreter: .*\/(.*)\].*/\1/p; s/.*\(NEEDED\).*\[(.*)\]/\1/p' |
+		while read -r name; do
+			for dir in "$vm_sysroot"/usr/lib "$vm_sysroot"/usr/lib/*-linux-gnu; do
+				[ ! -e "$dir/$name" ] || echo "${dir#"$vm_sysroot"}/$name"
+			done
+		done
 }
 
 # vm_add_libraries ROOT BASE PROGRAM - copy the libraries of PROGRAM
@@ -80,9 +117,12 @@ vm_add_libraries()
 {
 	local file
 
-	# ldd fails on scripts.
-	{ ldd "$3" 2>/dev/null || :; } | { grep -oE '/[^ ]+' || :; } |
-		while read -r file; do
-			[ ! -e "$file" ] || vm_add_file "$1" "$2" "$file"
-		done
+	vm_needed "$3" | while read -r file; do
+		[ -e "$vm_sysroot$file" ] || continue
+		[ ! -e "$1$(vm_merged "$file")" ] || continue
+		[ ! -e "$2$(vm_merged "$file")" ] || continue
+		vm_add_file "$1" "$2" "$file"
+		# ldd also prints the libraries of libraries.
+		[ -z "$vm_sysroot" ] || vm_add_libraries "$1" "$2" "$vm_sysroot$file"
+	done
 }

@@ -5,6 +5,9 @@
 # after common.sh. Packages are downloaded and unpacked in the cache, never
 # installed. apt runs with sources, lists and state of its own, so that those of
 # the machine do not change. Its mirror and proxy are the machine's.
+#
+# CODENAME is the code name of a release, whose packages are those of x86-64. With
+# the suffix "-arm64" the packages are those of this architecture.
 
 debian_keyring=${HMT_DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 
@@ -45,18 +48,29 @@ debian_source()
 		"$(debian_mirror "$2")" "${*:3}" "$debian_keyring"
 }
 
+# debian_architecture CODENAME - print the architecture of the packages
+debian_architecture()
+{
+	case $1 in
+	*-arm64) echo arm64 ;;
+	*) echo amd64 ;;
+	esac
+}
+
 # debian_write_config CODENAME DIR - create the files of apt
 #
 # The hooks of the machine are not for our lists.
 debian_write_config()
 {
-	local hook
+	local hook codename=${1%-arm64} architecture
+
+	architecture=$(debian_architecture "$1")
 
 	mkdir -p "$2/lists/partial"
 	: >"$2/status"
 	{
-		debian_source "$1" '' "$1" "$1-updates" "$1-backports"
-		debian_source "$1" -security "$1-security"
+		debian_source "$codename" '' "$codename" "$codename-updates" "$codename-backports"
+		debian_source "$codename" -security "$codename-security"
 	} >"$2/debian.sources"
 	{
 		for hook in APT::Update::{Pre-Invoke,Post-Invoke,Post-Invoke-Success} \
@@ -74,7 +88,7 @@ debian_write_config()
 			Dir::State::Extended_States "$2/extended_states" \
 			Dir::Cache "$2" \
 			Dir::Log "$2" \
-			APT::Architecture amd64 \
+			APT::Architecture "$architecture" \
 			APT::Sandbox::User root \
 			APT::Update::Error-Mode any \
 			APT::Get::Assume-Yes true \
@@ -83,7 +97,7 @@ debian_write_config()
 			Acquire::Retries 1 \
 			Acquire::http::Timeout 30
 		echo '#clear APT::Architectures;'
-		echo 'APT::Architectures { "amd64"; };'
+		echo "APT::Architectures { \"$architecture\"; };"
 	} >"$2/apt.conf"
 }
 
@@ -181,6 +195,7 @@ debian_compiler()
 	case $1 in
 	bookworm) echo gcc-12 ;;
 	trixie) echo gcc-14 ;;
+	trixie-arm64) echo gcc-14-aarch64-linux-gnu ;;
 	*) vm_message "no compiler is known for kernels of Debian $1"; return 1 ;;
 	esac
 }
@@ -191,16 +206,13 @@ debian_closure()
 	debian_apt "$1" apt-get --simulate install "${@:2}" | sed -n 's/^Inst \([^ ]*\) .*/\1/p'
 }
 
-# debian_make_root CODENAME DIR - unpack what building modules needs
-debian_make_root()
+# debian_unpack_all CODENAME DIR PACKAGE... - unpack them, and all they need
+debian_unpack_all()
 {
-	local compiler packages name
+	local packages name
 
-	compiler=$(debian_compiler "$1") || return
-	packages=$(debian_closure "$1" base-files bash bc coreutils dash diffutils \
-		findutils gawk grep libelf-dev libssl-dev make pahole perl-base sed \
-		sparse xz-utils zlib1g "$compiler") || {
-		vm_message "Debian $1 lacks packages for building modules; see above"
+	packages=$(debian_closure "$1" "${@:3}") || {
+		vm_message "Debian $1 lacks one of the packages ${*:3}; see above"
 		return 1
 	}
 	# Up to Debian 12 some packages have files in /bin and others in /usr/bin.
@@ -208,24 +220,46 @@ debian_make_root()
 	for name in bin sbin lib lib64; do
 		ln -s "usr/$name" "$2/$name"
 	done
-	vm_message "downloading $compiler and $(($(wc -w <<<"$packages") - 1)) packages of Debian $1"
+	vm_message "downloading $(wc -w <<<"$packages") packages of Debian $1"
 	# shellcheck disable=SC2086 # one word per package
-	debian_unpack "$1" "$2" $packages || return
+	debian_unpack "$1" "$2" $packages
+}
+
+# debian_make_root CODENAME DIR - unpack what building modules needs
+#
+# For another architecture these are a cross compiler, which compiles the programs
+# of the guest as well, and its machine. DIR/guest has the files of the guest.
+debian_make_root()
+{
+	local compiler packages
+
+	compiler=$(debian_compiler "$1") || return
+	packages=(base-files bash bc coreutils dash diffutils findutils gawk grep
+		libelf-dev libssl-dev make pahole perl-base sed sparse xz-utils
+		zlib1g "$compiler")
+	[ "$(debian_architecture "$1")" = amd64 ] ||
+		packages+=(pkgconf qemu-efi-aarch64 qemu-system-arm scdoc)
+	debian_unpack_all "${1%-arm64}" "$2" "${packages[@]}" || return
 	# Links that the scripts of the packages would make.
 	ln -sf gawk "$2/usr/bin/awk"
 	ln -sf dash "$2/usr/bin/sh"
+	[ "$(debian_architecture "$1")" != amd64 ] || return 0
+	mkdir "$2/guest"
+	# shellcheck disable=SC2154 # set by the script that sources this file
+	mapfile -t packages < <(sed 's/ *#.*//; /^$/d' "$here/packages.guest")
+	debian_unpack_all "$1" "$2/guest" "${packages[@]}"
 }
 
 # debian_root CODENAME - print the root folder; nothing if this machine runs it
 debian_root()
 {
-	local link=$HMT_CACHE/root/$1 dir
+	local link=$HMT_CACHE/root/$1 host=${1%-arm64} dir
 
 	[ "$1" != "$(debian_host)" ] || return 0
 	if [ ! -e "$link/usr/bin/make" ]; then
 		mkdir -p "$HMT_CACHE/root"
-		debian_need_lists "$1" || return
-		dir=$link-$(debian_version "$1" "$(debian_compiler "$1")")-$(debian_version "$1" libc6)
+		debian_need_lists "$host" && debian_need_lists "$1" || return
+		dir=$link-$(debian_version "$host" "$(debian_compiler "$1")")-$(debian_version "$host" libc6)
 		rm -rf "$dir.new"
 		mkdir "$dir.new"
 		if [ ! -e "$dir" ]; then

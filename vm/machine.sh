@@ -2,15 +2,17 @@
 # shellcheck shell=bash
 #
 # Commands for topology files. Each adds arguments for QEMU. vm/run sources this
-# file and sets before: $smp, the number of CPUs, and $overhead, the additional
-# memory in MiB that this kernel needs in node 0.
+# file and sets before: $smp, the number of CPUs, $overhead, the additional memory
+# in MiB that this kernel needs in node 0, $architecture, and with arm64 $ROOT, the
+# folder of the machine.
 #
 #	node ID SIZE [CPUS]          memory that is online at boot; CPUS as "0-1";
 #	                             without CPUS, the node is next to the last node
 #	                             that has CPUs
 #	bare ID CPUS                 node with CPUs and without memory
-#	reserve SIZE                 memory for a simulated device, at the end of node
-#	                             0, which the kernel does not use; before any node
+#	reserve SIZE                 memory for a simulated device, which the kernel
+#	                             does not use, at the end of node 0, or with arm64
+#	                             in a PCI device; before any node
 #	soft ID SIZE                 specific-purpose memory, which hmem turns into a
 #	                             dax device and the guest into node ID
 #	nvdimm ID SIZE               NVDIMM, which the guest turns into node ID of SIZE
@@ -23,6 +25,7 @@
 #	                             can mount
 #	xen SIZE                     Xen below the kernel, which is its first domain, has
 #	                             SIZE of memory and sees one node
+#	tagged                       memory has tags, arm64 only; not with nvdimm
 #	sockets N                    number of sockets; CPUs of different nodes must
 #	                             not share a socket
 #	tables NAME...               tables that the guest must have, of SRAT SLIT HMAT
@@ -38,16 +41,36 @@ machine_acpi=()
 # bridge.
 machine_bridges=()
 machine_ram=0
-machine_options=q35
-# Without ERMS, because QEMU emulates "rep movsb" and "rep stosb" byte by byte.
-machine_cpu=max,la57=off,-erms
 machine_words=
-machine_console=ttyS0
+case ${architecture:?} in
+amd64)
+	machine_program=(qemu-system-x86_64)
+	machine_options=q35
+	# Without ERMS, because QEMU emulates "rep movsb" and "rep stosb" byte by
+	# byte.
+	machine_cpu=max,la57=off,-erms
+	machine_console=ttyS0
+	;;
+arm64)
+	# That of Debian 12 has no HMAT.
+	machine_program=(
+		"${ROOT:?}/usr/lib64/ld-linux-x86-64.so.2"
+		--library-path "$ROOT/usr/lib/x86_64-linux-gnu"
+		"$ROOT/usr/bin/qemu-system-aarch64" -L "$ROOT/usr/share/qemu"
+		-bios "$ROOT/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
+	)
+	# Emulated pointer authentication is slow, and so is a fifth level of page
+	# tables.
+	machine_options=virt,gic-version=3
+	machine_cpu=max,pauth-impdef=on,lpa2=off,sve=off
+	machine_console=ttyAMA0
+	;;
+esac
 # Command line of Xen, empty without Xen.
 machine_xen=
 machine_smp=${smp:?}
 machine_reserve=
-# Start address of the reserved memory.
+# Start address of the reserved memory; "pci": the guest finds it.
 machine_reserved=
 : "${overhead:?}"
 machine_initiator=
@@ -70,8 +93,24 @@ initiator()
 	esac
 }
 
+# only_amd64 TEXT - refuse a topology that another architecture cannot have
+only_amd64()
+{
+	[ "$architecture" = amd64 ] || vm_die 2 "the topology needs $1, which $architecture lacks"
+}
+
+# arm64 has no parameter that reserves memory. There it is that of a PCI device, as
+# the memory of an accelerator is.
 reserve()
 {
+	if [ "$architecture" = arm64 ]; then
+		machine_args+=(
+			-object "memory-backend-ram,id=reserved,size=$1"
+			-device "ivshmem-plain,memdev=reserved"
+		)
+		machine_reserved=pci
+		return
+	fi
 	machine_reserve=$1
 }
 
@@ -124,6 +163,7 @@ soft()
 {
 	local size
 
+	only_amd64 "the kernel parameter memmap="
 	size=$(mib "$2")
 	machine_words+=" memmap=${size}M%$(printf 0x%x $((machine_ram << 20)))-1+0xefffffff"
 	node "$1" "$2"
@@ -151,6 +191,7 @@ cxl()
 {
 	local size
 
+	only_amd64 "CXL in this QEMU"
 	size=$(mib "$1")
 	machine_options+=,cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=${size}M
 	machine_cpu+=,hypervisor=off
@@ -186,10 +227,19 @@ performance()
 # the stack of its first domain with SMAP.
 xen()
 {
+	only_amd64 "Xen in vm/xen"
 	machine_xen="dom0_mem=$1,max:$1 com1=115200,8n1 console=com1 guest_loglvl=all"
 	machine_xen+=" spec-ctrl=no xpti=no pv-l1tf=no"
 	machine_cpu+=,-smap
 	machine_console=hvc0
+}
+
+# tagged - give memory tags
+tagged()
+{
+	[ "$architecture" = arm64 ] ||
+		vm_die 2 "the topology needs memory with tags, which $architecture lacks"
+	machine_options+=,mte=on
 }
 
 sockets()

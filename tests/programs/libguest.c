@@ -3,6 +3,10 @@
  * A machine of one CPU, 32-bit protected mode, no paging: physical addresses are
  * all there is. It runs a loop in a page of its own, and halts.
  */
+#include "libguest.h"
+#include "libtest.h"
+
+#ifdef __x86_64__
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kvm.h>
@@ -10,9 +14,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-#include "libguest.h"
-#include "libtest.h"
 
 #define CODE_AT		0x80000000UL
 
@@ -119,3 +120,18 @@ void guest_touch(size_t first, size_t count, size_t stride)
 		die(EXIT_WRONG, "the guest ended with reason %u",
 		    state->exit_reason);
 }
+
+#else
+
+void guest_open(void *memory, size_t size)
+{
+	die(EXIT_USAGE, "%zu bytes at %p: there is no such machine for this architecture",
+	    size, memory);
+}
+
+void guest_touch(size_t first, size_t count, size_t stride)
+{
+	die(EXIT_USAGE, "%zu of %zu bytes from %zu: no machine", count, stride, first);
+}
+
+#endif
