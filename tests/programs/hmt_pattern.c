@@ -17,6 +17,8 @@
  *	heat FILE	compare with the last hmt_heat events of this process in
  *			the trace FILE: "hot=N missed=N wrong=N": warm pages of
  *			the pattern, other pages of it, and other warm pages
+ *	large		discard all memory and fault it again, with huge pages of the
+ *			sizes that madvise(2) permits
  *	peek PAGE	the CPU reads a page: "ok"
  *	place NODE	number of pages there: "pattern=N others=N"
  *	quit		exit
@@ -94,6 +96,18 @@ static void fault(size_t page)
 	if (madvise(memory + page * PAGE_BYTES, PAGE_BYTES, MADV_DONTNEED))
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	touch(page);
+}
+
+static void command_large(void)
+{
+	size_t page;
+
+	if (madvise(memory, pages * PAGE_BYTES, MADV_DONTNEED) ||
+	    madvise(memory, pages * PAGE_BYTES, MADV_HUGEPAGE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	for (page = 0; page < pages; page++)
+		touch(page);
+	puts("ok");
 }
 
 static void command_fault(unsigned long times)
@@ -215,6 +229,8 @@ static void run_command(char *line)
 		puts("ok");
 	} else if (!strcmp(command, "guest")) {
 		command_guest();
+	} else if (!strcmp(command, "large")) {
+		command_large();
 	} else if (!strcmp(command, "quit")) {
 		puts("ok");
 		exit(0);

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# The provider accessed with page tables of arm64.
+
+tests=(
+	"flag    the provider reports the access flag of the hardware"
+	"blocks  pages that share a translation count as accessed together"
+)
+
+accessed=$config/providers/accessed
+
+# watch_program - the program "main", and move nothing
+watch_program()
+{
+	commit_chain
+	create_workload main "pids=$(pid_of main)" providers=accessed dry_run=1 \
+		scan_interval_ms=50 samples=1
+	go_live main
+	wait_passes main 1
+}
+
+flag()
+{
+	load_hmt
+	modprobe hmt_accessed
+	expect_eq "$(cat "$accessed/hardware")" 1 "hardware"
+	expect_errno EACCES write "$accessed/hardware" 0
+}
+
+# allow_64k - huge pages of 64 KiB only, until the test ends
+allow_64k()
+{
+	local dir=/sys/kernel/mm/transparent_hugepage
+
+	at_end eval "echo $(sed 's/.*\[\(.*\)\].*/\1/' $dir/enabled) >$dir/enabled"
+	echo madvise >$dir/enabled
+	at_end eval "echo inherit >$dir/hugepages-2048kB/enabled"
+	echo never >$dir/hugepages-2048kB/enabled
+	at_end eval "echo never >$dir/hugepages-64kB/enabled"
+	echo madvise >$dir/hugepages-64kB/enabled
+}
+
+# The hardware sets the bit of one entry of each block, so that only one page of 16
+# would be warm.
+blocks()
+{
+	local stats=/sys/kernel/mm/transparent_hugepage/hugepages-64kB/stats before
+
+	allow_64k
+	start_program main hmt_pattern 8
+	before=$(cat $stats/anon_fault_alloc)
+	tell_program main large
+	expect_ge $(($(cat $stats/anon_fault_alloc) - before)) 128 \
+		"folios of 64 KiB in 8 MiB"
+	watch_program
+	wait_passes main 2
+	tell_program main pattern 256
+	tell_program main touch
+	wait_passes main 3
+	# The pattern has the first page of each 16th block.
+	expect_eq "$(heat_of main)" "hot=8 missed=0 wrong=120" "heat of main"
+	finish_program main
+}
