@@ -129,7 +129,8 @@ static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
 	p4d_t *p4dp, p4d;
 
 	/* A table has an entry in the arrays of a chunk for each of its pages. */
-	static_assert(PMD_SHIFT == HMT_CHUNK_SHIFT);
+	static_assert(PMD_SHIFT == HMT_CHUNK_SHIFT,
+		      "HMT supports pages of 4 KiB only");
 	step->next = pmd_addr_end(addr, end);
 	if (pgd_none(pgd)) {
 		step->next = pgd_addr_end(addr, end);
