@@ -8,6 +8,7 @@
  * adapted so that the counter does not take samples that the handler would
  * ignore.
  */
+#include <asm/arch.h>
 #include <linux/configfs.h>
 #include <linux/cpumask.h>
 #include <linux/device.h>
@@ -334,6 +335,13 @@ static bool hmt_sampler_is_trace(const struct perf_event *event)
 	return event->pmu->capabilities & PERF_PMU_CAP_ITRACE;
 }
 
+/* Check for a counter of the CPU that counts, and has no address in its samples. */
+static bool hmt_sampler_lacks_address(const struct hmt_sampler_event *kind)
+{
+	return !HMT_COUNTERS_HAVE_ADDRESSES && !*kind->pmu &&
+	       kind->type != PERF_TYPE_SOFTWARE;
+}
+
 static int hmt_sampler_try_cpu(struct hmt_sampler_event *kind, int cpu)
 {
 	struct perf_event *event;
@@ -371,6 +379,8 @@ static int hmt_sampler_try(const struct hmt_sampler_event *event)
 		return -ENOSPC;
 	kind = &hmt_sampler_kinds[hmt_sampler_nr_kinds];
 	*kind = *event;
+	if (hmt_sampler_lacks_address(kind))
+		return -EOPNOTSUPP;
 	if (*kind->pmu)
 		ret = hmt_sampler_number(kind->pmu, &kind->type);
 	if (ret)

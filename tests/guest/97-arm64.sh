@@ -6,6 +6,7 @@
 tests=(
 	"flag    the provider reports the access flag of the hardware"
 	"blocks  pages that share a translation count as accessed together"
+	"events  counters of the CPU, which give no addresses, are refused; auto uses page faults"
 )
 
 accessed=$config/providers/accessed
@@ -60,5 +61,33 @@ blocks()
 	wait_passes main 3
 	# The pattern has the first page of each 16th block.
 	expect_eq "$(heat_of main)" "hot=8 missed=0 wrong=120" "heat of main"
+	finish_program main
+}
+
+has_hits()
+{
+	[ "$(provider_stat sampler hits)" -gt 0 ]
+}
+
+events()
+{
+	local sampler=$config/providers/sampler event
+
+	modprobe hmt_sampler
+	start_program main hmt_pattern 8
+	commit_chain
+	create_workload main "pids=$(pid_of main)" providers=sampler dry_run=1 \
+		scan_interval_ms=50 samples=1
+	for event in mem-loads cache-misses 0:0; do
+		echo "$event" >"$sampler/event"
+		expect_errno EOPNOTSUPP write "$config/workloads/main/live" 1
+	done
+	echo auto >"$sampler/event"
+	echo 1 >"$sampler/period"
+	go_live main
+	wait_passes main 1
+	tell_program main "fault 4"
+	wait_until "$limit" has_hits
+	go_idle main
 	finish_program main
 }

@@ -14,6 +14,8 @@
 #include <asm/tlbflush.h>
 
 /*
+ * HMT_COUNTERS_HAVE_ADDRESSES
+ *			counters of CPUs give the addresses of accesses, or refuse
  * HMT_SHARED_PTES	number of adjacent entries that may share a translation;
  *			hardware then sets the bits of any one of them
  * hmt_pte_is_shared()	check whether an entry shares its translation with the
@@ -38,7 +40,8 @@
 #include <asm/cpufeature.h>
 #include <linux/uaccess.h>
 
-#define HMT_SHARED_PTES		1
+#define HMT_COUNTERS_HAVE_ADDRESSES	true
+#define HMT_SHARED_PTES			1
 
 static inline bool hmt_pte_is_shared(pte_t pte)
 {
@@ -127,10 +130,12 @@ static inline bool hmt_page_has_tags(struct page *page)
 #include <asm/mmu.h>
 #include <asm/mte.h>
 
+#define HMT_COUNTERS_HAVE_ADDRESSES	false
+
 #ifdef CONFIG_ARM64_CONTPTE
-#define HMT_SHARED_PTES		CONT_PTES
+#define HMT_SHARED_PTES			CONT_PTES
 #else
-#define HMT_SHARED_PTES		1
+#define HMT_SHARED_PTES			1
 #endif
 
 static inline bool hmt_pte_is_shared(pte_t pte)
