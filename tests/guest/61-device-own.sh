@@ -55,8 +55,8 @@ rejected()
 	dmesg | grep -qF "operation 'unmap' is missing"
 	modprobe -r hmt_sim
 	# The second device is refused, and the first one is removed again.
-	expect_refused "no room at 0x200000" megabytes=2,2 \
-		"base=${HMT_RESERVED:-0},2097152"
+	expect_refused "$(printf 'no room at 0x%x' "$ram")" megabytes=2,2 \
+		"base=${HMT_RESERVED:-0},$ram"
 }
 
 best()
