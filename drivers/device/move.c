@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Device memory: move pages back, on a CPU fault or by eviction. */
-#include <asm/arch.h>
 #include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/gfp.h>
@@ -90,16 +89,6 @@ static void hmt_device_fail_all(struct hmt_copy_desc *copies, unsigned int nr)
 		copies[nr].failed = true;
 }
 
-/*
- * A program may give tags to memory that a device has. The device copies bytes
- * only, so that the CPU copies such pages again.
- */
-static void hmt_device_copy_tags(struct hmt_copy_desc *copy)
-{
-	if (!copy->failed && hmt_page_has_tags(copy->from))
-		hmt_copy_pages(copy, 1);
-}
-
 static void hmt_device_driver_copy(struct hmt_device_pool *pool,
 				   struct hmt_copy_desc *copies,
 				   unsigned int nr)
@@ -123,7 +112,6 @@ static void hmt_device_driver_copy(struct hmt_device_pool *pool,
 	for (i = 0, entries = 0; i < nr; i++) {
 		hmt_device_collect(pool, &copies[i], &descs[entries]);
 		entries += hmt_device_nr_entries(pool, &copies[i]);
-		hmt_device_copy_tags(&copies[i]);
 	}
 	kvfree(descs);
 }
