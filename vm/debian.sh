@@ -153,6 +153,13 @@ debian_version()
 		sed -n 's/^Version: //p'
 }
 
+# debian_size CODENAME PACKAGE... - print how much would be downloaded
+debian_size()
+{
+	debian_apt "$1" apt-get --print-uris download "${@:2}" 2>/dev/null |
+		awk '/^.http|^.file/ { size += $3 } END { printf "%.1f MB\n", size / 1e6 }'
+}
+
 # debian_try_download CODENAME DIR PACKAGE...
 debian_try_download()
 {
@@ -220,7 +227,8 @@ debian_unpack_all()
 	for name in bin sbin lib lib64; do
 		ln -s "usr/$name" "$2/$name"
 	done
-	vm_message "downloading $(wc -w <<<"$packages") packages of Debian $1"
+	# shellcheck disable=SC2086 # one word per package
+	vm_message "downloading $(wc -w <<<"$packages") packages of Debian $1, $(debian_size "$1" $packages)"
 	# shellcheck disable=SC2086 # one word per package
 	debian_unpack "$1" "$2" $packages
 }

@@ -242,7 +242,7 @@ static unsigned long hmt_replica_alloc_index(struct hmt_device_pool *pool)
 		index = hmt_device_alloc_index(pool);
 	if (index == pool->nr_pages || hmt_replica_alloc_block(pool, index))
 		return index;
-	hmt_device_free_index(pool, index);
+	hmt_device_free_indices(pool, index, 1);
 	return pool->nr_pages;
 }
 
