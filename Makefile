@@ -3,6 +3,7 @@
 # Targets of HMT; "make help" lists them.
 
 PREFIX		?= /usr/local
+docdir		?= $(PREFIX)/share/doc/hmt
 KERNELDIR	?= /lib/modules/$(shell uname -r)/build
 KERNEL		?= stock-6.12
 TOPOLOGY	?=
@@ -36,13 +37,18 @@ help:
 #:                     or arm64-7.3; see
 #:                     "vm/kernel --help"
 #:   tools             hmtctl, hmtd and libhmt, in build/tools/
-#:   install           install modules, headers and tools; PREFIX=/usr/local;
-#:                     with DESTDIR= everything goes there, modules to
-#:                     INSTALL_MOD_PATH= if that is set as well
+#:   install           install modules, headers, tools and documents;
+#:                     PREFIX=/usr/local; with DESTDIR= everything goes there,
+#:                     modules to INSTALL_MOD_PATH= if that is set as well
 #:   install-modules   install modules, and headers for modules
 #:   install-tools     install hmtctl, hmtd, libhmt and their files
+#:   install-docs      install the documents as HTML, and the samples
+#:   install-package   install what packages contain: as install, with the
+#:                     sources of the modules for DKMS in place of modules
 #:   uninstall-tools   remove what install-tools installed
 #:   dkms              register, build and install the modules with DKMS
+#:   deb               packages of Debian, in build/deb/
+#:   rpm               packages of RPM, in build/rpm/
 #:   clean             remove build/
 
 .PHONY: modules
@@ -66,17 +72,33 @@ tools:
 	$(MAKE) -C configfs-tools O=$(BUILD)/tools all docs
 
 .PHONY: install
-install: install-modules install-tools
+install: install-modules install-tools install-docs
 
 # With DESTDIR nothing of the running system changes: depmod works in the same
 # directory as modules_install.
 .PHONY: install-modules
-install-modules: modules
+install-modules: modules install-headers
 	+$(MAKE) -C $(KERNELDIR) M=$(MODULES_DIR)/src \
 		INSTALL_MOD_PATH=$(or $(INSTALL_MOD_PATH),$(DESTDIR)) modules_install
+	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt $(MODULES_DIR)/src/Module.symvers
+
+.PHONY: install-headers
+install-headers:
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/linux $(addprefix include/linux/,hmt.h hmt_device.h hmt_provider.h)
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/uapi/linux include/uapi/linux/hmt.h
-	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt $(MODULES_DIR)/src/Module.symvers
+
+.PHONY: install-docs
+install-docs: docs
+	rm -rf $(DESTDIR)$(docdir)/html
+	install -d $(DESTDIR)$(docdir)/html
+	cp -r $(BUILD)/docs/. $(DESTDIR)$(docdir)/html
+	install -D -m 0644 -t $(DESTDIR)$(docdir)/examples $(wildcard samples/*)
+
+# Packages contain the sources of the modules, which DKMS builds.
+.PHONY: install-package
+install-package: install-headers install-tools install-docs
+	install -d $(DESTDIR)$(PREFIX)/src
+	scripts/dkms --copy $(DESTDIR)$(PREFIX)/src/hmt-$(shell scripts/version)
 
 .PHONY: install-tools
 install-tools: tools
@@ -89,6 +111,14 @@ uninstall-tools:
 .PHONY: dkms
 dkms:
 	scripts/dkms
+
+.PHONY: deb
+deb:
+	scripts/deb
+
+.PHONY: rpm
+rpm:
+	scripts/rpm $(if $(wildcard /etc/debian_version),--nodeps)
 
 .PHONY: clean
 clean:
@@ -123,7 +153,7 @@ $(KERNELS_ARM64:%=guest-%): guest-%: modules-% programs-arm64
 
 .PHONY: setup
 setup:
-	scripts/setup
+	scripts/setup --packaging
 
 .PHONY: demo
 demo:
@@ -145,13 +175,13 @@ vm: modules-$(KERNEL) tools
 .PHONY: check
 check:
 	@scripts/untouched --save build/log/machine
-	@scripts/setup
+	@scripts/setup --packaging
 	@scripts/check $(STAGES)
 
 .PHONY: check-all
 check-all:
 	@scripts/untouched --save build/log/machine
-	@scripts/setup
+	@scripts/setup --packaging
 	@vm/kernel --update
 	@scripts/check --all $(STAGES)
 

@@ -127,9 +127,9 @@ says "'../tiers/pmem' is neither a memory nor a live tier"
 demo_root
 
 # The library has what its version script names, and nothing else.
-library=${HMTCTL%/*}/libhmt.so.0
+library=${HMTCTL%/*}/libhmt.so.1
 check 'libhmt has its name' \
-	grep -q 'soname: \[libhmt.so.0\]' <(readelf -d "$library")
+	grep -q 'soname: \[libhmt.so.1\]' <(readelf -d "$library")
 check 'libhmt exports what it says' diff \
 	<(sed -n 's/^\t\(hmt_[a-z_]*\);$/\1/p' "$top/libhmt/libhmt.map") \
 	<(nm -D --defined-only "$library" |

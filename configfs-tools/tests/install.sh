@@ -43,7 +43,7 @@ version=$("$HMTCTL" --version)
 check 'one version: hmtd' test "$("$root/usr/sbin/hmtd" --version)" = "hmtd ${version#* }"
 check 'one version: libhmt.pc' grep -qx "Version: ${version#* }" \
 	"$root/usr/lib/pkgconfig/libhmt.pc"
-check 'one version: the library' test -f "$root/usr/lib/libhmt.so.0.${version#* }"
+check 'one version: the library' test -f "$root/usr/lib/libhmt.so.1.${version#* }"
 check 'one version: the modules' grep -q "HMT_VERSION.*\"${version#* }\"" \
 	"$top/../include/linux/hmt.h"
 
