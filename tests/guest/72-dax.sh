@@ -9,6 +9,7 @@ tests=(
 	"dax-goes      a dax device is removed and added while a tier names its node"
 	"kernel-tier   a node that comes online with the router loaded is in a kernel tier below those of its upper tiers"
 	"devices-leave  of two devices that are one node, only those that are online are named"
+	"tool-loads    hmtctl load loads hmt_dax by itself where there is a dax device"
 	"dax-unloads   without hmt_dax the origin of nodes is unknown"
 )
 
@@ -196,4 +197,12 @@ dax-unloads()
 	expect_attribute node2 kind dram
 	expect_attribute node2 dax_device ""
 	expect_attribute node0 origin unknown
+}
+
+tool-loads()
+{
+	hmtctl load
+	expect_path /sys/module/hmt_dax
+	expect_attribute node2 kind pmem
+	hmtctl unload
 }

@@ -289,6 +289,8 @@ keep_results()
 	local from to edge line
 
 	command hmtctl list --dot >"$1/graph.dot"
+	grep -qF '\npmem ' "$1/graph.dot" ||
+		die "the picture does not name the persistent memory"
 	count_moved
 	for from in "${!nodes[@]}"; do
 		for to in "${!nodes[@]}"; do

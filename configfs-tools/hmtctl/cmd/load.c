@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <glob.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,6 +48,24 @@ static int load_configfs(const struct hmtctl *ctl)
 	return result;
 }
 
+/*
+ * Load hmt_dax where there are dax devices: without it their memory is taken for
+ * DRAM. Paths name another build, whose hmt_dax need not be the installed one.
+ */
+static int load_dax(char **operands)
+{
+	glob_t devices;
+	bool found;
+
+	for (; *operands; operands++)
+		if (strchr(*operands, '/'))
+			return RESULT_OK;
+	found = !glob("/sys/bus/dax/devices/dax*", GLOB_NOSORT, NULL, &devices);
+	globfree(&devices);
+	return found && module_exists("hmt_dax") ? module_load("hmt_dax") :
+						   RESULT_OK;
+}
+
 /* Load a plug-in; "dax" is short for hmt_dax. */
 static int load_plugin(const char *name)
 {
@@ -60,6 +80,7 @@ static int load_plugin(const char *name)
 static int cmd_load_run(const struct hmtctl *ctl, const void *values,
 			char **operands)
 {
+	char **names = operands;
 	int result;
 
 	(void)values;
@@ -71,7 +92,7 @@ static int cmd_load_run(const struct hmtctl *ctl, const void *values,
 		result = module_load("hmt");
 	for (; *operands && !result; operands++)
 		result = load_plugin(*operands);
-	return result;
+	return result ? result : load_dax(names);
 }
 
 const struct command cmd_load = {
