@@ -16,6 +16,9 @@
 #define NOT_SIGNED \
 	"not signed by a key that this kernel trusts (Secure Boot); sign it with DKMS, enrol its key with 'mokutil --import /var/lib/dkms/mok.pub' and reboot, or disable Secure Boot"
 
+#define NOT_INSTALLED \
+	"not installed for this kernel; install its headers and hmt-dkms, see 'dkms status hmt', or run 'make install'"
+
 static struct kmod_ctx *open_kmod(void)
 {
 	return must(kmod_new(NULL, NULL));
@@ -24,7 +27,7 @@ static struct kmod_ctx *open_kmod(void)
 static int insert_module(struct kmod_module *module, const char *name)
 {
 	static const struct remedy remedies[] = {
-		{ ENOENT, "not installed for this kernel; run 'make install' and 'depmod'" },
+		{ ENOENT, NOT_INSTALLED },
 		{ ENOEXEC, "built for another kernel; build and install it for this one" },
 		{ EKEYREJECTED, NOT_SIGNED },
 		{ ENOKEY, NOT_SIGNED },
@@ -68,8 +71,7 @@ static int load_name(struct kmod_ctx *kmod, const char *name)
 	kmod_module_new_from_lookup(kmod, name, &list);
 	if (!list)
 		return fail(RESULT_NO_OBJECT,
-			    "module '%.80s': not installed for this kernel; run 'make install' and 'depmod'",
-			    name);
+			    "module '%.80s': " NOT_INSTALLED, name);
 	kmod_list_foreach(item, list) {
 		module = kmod_module_get_module(item);
 		result |= insert_module(module, name);
