@@ -293,6 +293,7 @@ static void test_causes(void)
 	causes_add(0x1000, 0x1100, "look", false);
 	causes_add(0x2000, 0x2100, "fault", true);
 	causes_add_switch(0x3000);
+	causes_add(0x4000, 0x4100, "flush", false);
 	check(causes_hook(0x1000, nop, 1, &index) == HOOK_ENTER && !index &&
 	      causes_hook(0x1080, ret, 1, &index) == HOOK_LEAVE &&
 	      causes_hook(0x1080, nop, 1, &index) == HOOK_NONE &&
@@ -306,17 +307,17 @@ static void test_causes(void)
 
 	causes_switch(0x10, "load");
 	clock_instructions[0] += 100;		/* user */
-	causes_event(HOOK_ENTRY, 1);		/* fault */
+	causes_enter_kernel(1);			/* fault */
 	clock_instructions[1] += 10;
-	causes_event(HOOK_ENTER, 0);		/* look */
+	causes_enter(0, 0x8000);		/* look */
 	clock_instructions[1] += 20;
 	causes_switch(0x20, "helper");
 	clock_instructions[1] += 7;
 	causes_switch(0x10, "load");
 	clock_instructions[1] += 3;		/* still look */
-	causes_event(HOOK_LEAVE, 0);
+	causes_leave(0);
 	clock_instructions[1] += 5;		/* fault again */
-	causes_event(HOOK_EXIT, 0);
+	causes_exit_kernel();
 	clock_instructions[1] += 1;
 	clock_instructions[0] += 50;
 	causes_settle();
@@ -324,6 +325,51 @@ static void test_causes(void)
 	      causes.counts[1][3] == 15 && causes.counts[1][0] == 1 &&
 	      causes.counts[2][0] == 7,
 	      "causes: each instruction has its task and cause");
+}
+
+static void test_returns(void)
+{
+	/* At 0x1040: call 0x4000, call 0x2000, and a call without its end. */
+	static const uint8_t code[] = {
+		0x90, 0xe8, 0xba, 0x2f, 0, 0, 0xe8, 0xb5, 0x0f, 0, 0,
+		0xe8, 0xb0, 0x2f, 0,
+	}, nop[] = { 0x90 }, ret[] = { 0xc3 };
+	unsigned int index;
+	uint64_t before = causes.counts[1][2];
+
+	check(causes_scan(0x1040, code, sizeof(code)) &&
+	      causes_hook(0x1046, nop, 1, &index) == HOOK_RETURN &&
+	      causes_hook(0x1046, ret, 1, &index) ==
+			(HOOK_RETURN | HOOK_LEAVE) &&
+	      causes_hook(0x104b, nop, 1, &index) == HOOK_NONE &&
+	      causes_hook(0x1050, nop, 1, &index) == HOOK_NONE,
+	      "causes: calls of functions are found");
+
+	/* It jumps to the last one, which returns for both. */
+	causes_enter(0, 0x8000);		/* look */
+	causes_enter(2, 0x7f00);		/* flush */
+	causes_enter(2, 0x7f00);
+	clock_instructions[1] += 4;
+	check(!causes_return(0x7f00) && !causes_return(0x7000),
+	      "causes: a function that does not look changes no map");
+	clock_instructions[1] += 6;		/* look again */
+	check(causes_return(0x8000), "causes: one that looks does");
+	clock_instructions[1] += 8;
+	causes_settle();
+	check(causes.counts[1][4] == 4 && causes.counts[1][2] == before + 6 &&
+	      causes.counts[1][0] == 9,
+	      "causes: a function that ends with a jump has returned");
+
+	/* No call of it was found. */
+	causes_enter(0, 0x8000);
+	causes_enter(2, 0x7f00);
+	causes_enter(0, 0x7f80);
+	check(causes_leave(0), "causes: the latest function returns");
+	clock_instructions[1] += 2;
+	causes_leave(0);
+	causes_settle();
+	check(causes.counts[1][4] == 4 && causes.counts[1][2] == before + 8,
+	      "causes: a function below on the stack has returned");
 }
 
 static void test_curve(void)
@@ -611,6 +657,7 @@ int main(void)
 	test_ranges();
 	test_clock();
 	test_causes();
+	test_returns();
 	test_curve();
 	test_bound();
 	test_bound_of_three();

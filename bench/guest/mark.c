@@ -3,13 +3,17 @@
  * Marks for the memory model from scripts.
  *
  * usage: mark symbols FILE     report the functions of the kernel in FILE, whose
- *                              lines are KIND, CAUSE and a pattern of a symbol
+ *                              lines are KIND, CAUSE, patterns of symbols,
+ *                              separated by "|", one of which has to match, and
+ *                              optionally a file: without it none has to
  *        mark start            begin to count
  */
 #include <fnmatch.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "die.h"
 #include "marker.h"
 
@@ -22,7 +26,8 @@ struct symbol {
 
 struct line {
 	char mark[32];	/* KIND CAUSE */
-	char pattern[64];
+	char patterns[128];
+	char needs[64];	/* a file, or empty */
 	unsigned int found;
 };
 
@@ -46,7 +51,7 @@ static FILE *open_file(const char *path)
 static void read_lines(const char *path)
 {
 	FILE *file = open_file(path);
-	char text[160], kind[12], cause[16];
+	char text[256], kind[12], cause[16];
 
 	while (fgets(text, sizeof(text), file)) {
 		struct line *line = &lines[nr_lines];
@@ -54,8 +59,8 @@ static void read_lines(const char *path)
 		if (text[0] == '#' || text[0] == '\n')
 			continue;
 		if (nr_lines == LINES_MAX ||
-		    sscanf(text, "%11s %15s %63s", kind, cause,
-			   line->pattern) != 3)
+		    sscanf(text, "%11s %15s %127s %63s", kind, cause,
+			   line->patterns, line->needs) < 3)
 			die("%s: invalid line '%s'", path, text);
 		snprintf(line->mark, sizeof(line->mark), "%s %s", kind, cause);
 		nr_lines++;
@@ -104,19 +109,72 @@ static unsigned long end_of(size_t symbol)
 	return i < nr_symbols ? symbols[i].address : -1UL;
 }
 
+/* Check one of the patterns, which "|" or the end follows. */
+static bool matches(const char *patterns, const char *name)
+{
+	char pattern[sizeof(lines->patterns)];
+	size_t length = strcspn(patterns, "|");
+
+	/* Most names differ at once. */
+	if (*patterns != *name)
+		return false;
+	snprintf(pattern, sizeof(pattern), "%.*s", (int)length, patterns);
+	return !fnmatch(pattern, name, 0);
+}
+
+static bool matches_any(const struct line *line, const char *name)
+{
+	const char *next = line->patterns;
+
+	for (; next; next = strchr(next, '|'))
+		if (matches(next += *next == '|', name))
+			return true;
+	return false;
+}
+
+/* A copy that the compiler made, such as "name.isra.0", counts as well. */
+static void copy_name(char *to, size_t bytes, const char *name)
+{
+	snprintf(to, bytes, "%s", name);
+	if (!strstr(name, ".cold"))
+		to[strcspn(to, ".")] = 0;
+}
+
 /* The first line that matches counts. */
 static void report(size_t symbol)
 {
+	bool reported = false;
+	char name[256];
+	size_t i;
+
+	copy_name(name, sizeof(name), symbols[symbol].name);
+	for (i = 0; i < nr_lines; i++) {
+		if (!matches_any(&lines[i], name))
+			continue;
+		lines[i].found++;
+		if (!reported)
+			mark_symbol(symbols[symbol].address, end_of(symbol),
+				    lines[i].mark);
+		reported = true;
+	}
+}
+
+/* A function without a hook would be counted as another cause. */
+static void check_lines(const char *path)
+{
+	bool failed = false;
 	size_t i;
 
 	for (i = 0; i < nr_lines; i++) {
-		if (fnmatch(lines[i].pattern, symbols[symbol].name, 0))
+		if (lines[i].found ||
+		    (*lines[i].needs && access(lines[i].needs, F_OK)))
 			continue;
-		lines[i].found++;
-		mark_symbol(symbols[symbol].address, end_of(symbol),
-			    lines[i].mark);
-		return;
+		fprintf(stderr, "%s: this kernel has no '%s'\n", path,
+			lines[i].patterns);
+		failed = true;
 	}
+	if (failed)
+		die("%s: correct the names", path);
 }
 
 static void report_symbols(const char *path)
@@ -128,9 +186,7 @@ static void report_symbols(const char *path)
 	qsort(symbols, nr_symbols, sizeof(*symbols), compare);
 	for (i = 0; i < nr_symbols; i++)
 		report(i);
-	for (i = 0; i < nr_lines; i++)
-		if (!lines[i].found)
-			fprintf(stderr, "# no symbol is %s\n", lines[i].pattern);
+	check_lines(path);
 }
 
 int main(int argc, char **argv)

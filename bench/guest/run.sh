@@ -57,7 +57,7 @@ run_setting()
 	echo 3 >/proc/sys/vm/drop_caches
 	echo 1 >/proc/sys/vm/compact_memory
 	call prepare "$name" >/tmp/log 2>&1
-	"$here/mark" symbols "$here/causes" >>/tmp/log 2>&1
+	"$here/mark" symbols "$here/causes" >>/tmp/log 2>&1 || die "mark failed"
 	"$here/mark" start
 	call start "$name" >>/tmp/log 2>&1
 	# A multiple of the timer's period would start all runs in step.

@@ -5,8 +5,11 @@
 #include "clock.h"
 
 #define HOOKS_MAX	256
+#define RETURNS_MAX	512
 #define TASKS_MAX	4096	/* a power of two */
 #define DEPTH_MAX	12
+#define STACK_BYTES	16384	/* of a task in the kernel */
+#define CALL_BYTES	5
 
 enum { CAUSE_KERNEL, CAUSE_USER };
 
@@ -17,18 +20,27 @@ struct hook {
 	bool entry;
 };
 
+/* A function that has not returned; @pointer: where its return address is. */
+struct frame {
+	uint64_t pointer;
+	unsigned int hook;
+};
+
 /* A task that is not running keeps its stack of hooks. */
 struct task {
 	uint64_t address;
 	unsigned int name;
 	unsigned int depth;
-	uint16_t stack[DEPTH_MAX];
+	struct frame stack[DEPTH_MAX];
 };
 
 struct causes causes;
 
 static struct hook hooks[HOOKS_MAX];
 static unsigned int nr_hooks;
+/* Addresses after direct calls of functions. */
+static uint64_t returns[RETURNS_MAX];
+static unsigned int nr_returns;
 static uint64_t switch_start;
 static struct task tasks[TASKS_MAX];
 static struct task *current = tasks;
@@ -74,6 +86,51 @@ void causes_add_switch(uint64_t start)
 	switch_start = start;
 }
 
+static bool is_exception_return(const uint8_t *last, size_t bytes)
+{
+	return bytes == 2 && last[0] == 0x48 && last[1] == 0xcf;
+}
+
+static bool is_after_call(uint64_t pc)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_returns; i++)
+		if (returns[i] == pc)
+			return true;
+	return false;
+}
+
+static bool is_function(uint64_t pc)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_hooks; i++)
+		if (hooks[i].start == pc && !hooks[i].entry)
+			return true;
+	return false;
+}
+
+bool causes_scan(uint64_t addr, const uint8_t *code, size_t bytes)
+{
+	size_t i;
+
+	for (i = 0; i + CALL_BYTES <= bytes; i++) {
+		uint64_t after = addr + i + CALL_BYTES;
+		int32_t distance;
+
+		if (code[i] != 0xe8)
+			continue;
+		memcpy(&distance, code + i + 1, sizeof(distance));
+		if (!is_function(after + distance) || is_after_call(after))
+			continue;
+		if (nr_returns == RETURNS_MAX)
+			return false;
+		returns[nr_returns++] = after;
+	}
+	return true;
+}
+
 static bool is_return(const uint8_t *last, size_t bytes)
 {
 	return bytes && (last[0] == 0xc3 || last[0] == 0xc2 ||
@@ -81,22 +138,17 @@ static bool is_return(const uint8_t *last, size_t bytes)
 			 (bytes == 2 && last[0] == 0xf3 && last[1] == 0xc3));
 }
 
-static bool is_exception_return(const uint8_t *last, size_t bytes)
+unsigned int causes_hook(uint64_t pc, const uint8_t *last, size_t bytes,
+			 unsigned int *index)
 {
-	return bytes == 2 && last[0] == 0x48 && last[1] == 0xcf;
-}
-
-enum hook_kind causes_hook(uint64_t pc, const uint8_t *last, size_t bytes,
-			   unsigned int *index)
-{
+	unsigned int kinds = is_after_call(pc) ? HOOK_RETURN : HOOK_NONE, i;
 	bool leaves = is_return(last, bytes);
-	unsigned int i;
 
 	*index = 0;
 	if (pc == switch_start && pc)
 		return HOOK_SWITCH;
 	if (is_exception_return(last, bytes))
-		return HOOK_EXIT;
+		return kinds | HOOK_EXIT;
 	for (i = 0; i < nr_hooks; i++) {
 		*index = i;
 		/* A function of one block is not seen. */
@@ -105,15 +157,15 @@ enum hook_kind causes_hook(uint64_t pc, const uint8_t *last, size_t bytes,
 			       leaves ? HOOK_NONE : HOOK_ENTER;
 		if (leaves && !hooks[i].entry && pc > hooks[i].start &&
 		    pc < hooks[i].end)
-			return HOOK_LEAVE;
+			return kinds | HOOK_LEAVE;
 	}
-	return HOOK_NONE;
+	return kinds;
 }
 
 static unsigned int cause_now(void)
 {
 	return current->depth ?
-	       hooks[current->stack[current->depth - 1]].cause : CAUSE_KERNEL;
+	       hooks[current->stack[current->depth - 1].hook].cause : CAUSE_KERNEL;
 }
 
 void causes_settle(void)
@@ -130,14 +182,14 @@ void causes_settle(void)
 		current->depth = 0;
 }
 
-static void push(unsigned int hook)
+static void push(unsigned int hook, uint64_t pointer)
 {
 	if (current->depth == DEPTH_MAX) {
 		memmove(current->stack, current->stack + 1,
 			(DEPTH_MAX - 1) * sizeof(*current->stack));
 		current->depth--;
 	}
-	current->stack[current->depth++] = hook;
+	current->stack[current->depth++] = (struct frame) { pointer, hook };
 }
 
 /* Leave the latest entry, and the functions that were entered after it. */
@@ -146,29 +198,75 @@ static void leave_entry(void)
 	unsigned int i;
 
 	for (i = current->depth; i; i--)
-		if (hooks[current->stack[i - 1]].entry) {
+		if (hooks[current->stack[i - 1].hook].entry) {
 			current->depth = i - 1;
 			return;
 		}
 }
 
-void causes_event(enum hook_kind kind, unsigned int index)
+void causes_enter(unsigned int index, uint64_t pointer)
 {
 	causes_settle();
-	if (kind == HOOK_ENTER || kind == HOOK_ENTRY)
-		push(index);
-	else if (kind == HOOK_EXIT)
-		leave_entry();
-	else if (kind == HOOK_LEAVE && current->depth &&
-		 current->stack[current->depth - 1] == index)
+	/* What was below on the stack of the task has returned unseen. */
+	while (current->depth &&
+	       current->stack[current->depth - 1].pointer < pointer &&
+	       current->stack[current->depth - 1].pointer + STACK_BYTES > pointer)
 		current->depth--;
+	push(index, pointer);
 }
 
-bool causes_changes_map(unsigned int index)
+static bool changes_map(unsigned int hook)
 {
-	const char *name = causes.names[hooks[index].cause];
+	const char *name = causes.names[hooks[hook].cause];
 
 	return !strcmp(name, "look") || !strcmp(name, "reclaim");
+}
+
+/* Leave the functions from @depth on. */
+static bool leave_from(unsigned int depth)
+{
+	bool changed = false;
+	unsigned int i;
+
+	for (i = depth; i < current->depth; i++)
+		changed |= changes_map(current->stack[i].hook);
+	current->depth = depth;
+	return changed;
+}
+
+bool causes_leave(unsigned int index)
+{
+	unsigned int i;
+
+	causes_settle();
+	for (i = current->depth; i; i--)
+		if (current->stack[i - 1].hook == index)
+			return leave_from(i - 1);
+	return false;
+}
+
+bool causes_return(uint64_t pointer)
+{
+	unsigned int i, depth = current->depth;
+
+	causes_settle();
+	/* A function that another one jumps to has the same place. */
+	for (i = current->depth; i; i--)
+		if (current->stack[i - 1].pointer == pointer)
+			depth = i - 1;
+	return depth < current->depth && leave_from(depth);
+}
+
+void causes_enter_kernel(unsigned int index)
+{
+	causes_settle();
+	push(index, 0);
+}
+
+void causes_exit_kernel(void)
+{
+	causes_settle();
+	leave_entry();
 }
 
 /* Tasks are never removed: a new one may have the address of an old one. */

@@ -2,8 +2,10 @@
 /*
  * Instructions by task and cause. A cause is entered at the first block of a
  * function or of an entry to the kernel, and left at a block that ends with the
- * return of the function or from the exception. Between two such blocks all
- * instructions belong to one cause, so the parts sum to the total.
+ * return of the function or from the exception. A function that ends with a jump
+ * to another one includes it: it is left at the block after a direct call of it.
+ * Between two such blocks all instructions belong to one cause, so the parts sum
+ * to the total.
  */
 #ifndef BENCH_CAUSES_H
 #define BENCH_CAUSES_H
@@ -16,14 +18,15 @@
 #define NAMES_MAX	96
 #define NAME_BYTES	16
 
-/* Kind of a hook. */
+/* Kinds of hooks of a block. */
 enum hook_kind {
-	HOOK_NONE,
-	HOOK_ENTER,	/* first block of a function */
-	HOOK_LEAVE,	/* block that ends with its return */
-	HOOK_ENTRY,	/* entry to the kernel */
-	HOOK_EXIT,	/* block that ends with the return from an exception */
-	HOOK_SWITCH,	/* switch to another task */
+	HOOK_NONE = 0,
+	HOOK_RETURN = 1,	/* block after a call of a function */
+	HOOK_ENTER = 2,		/* first block of a function */
+	HOOK_LEAVE = 4,		/* block that ends with its return */
+	HOOK_ENTRY = 8,		/* entry to the kernel */
+	HOOK_EXIT = 16,		/* block that ends with the return from it */
+	HOOK_SWITCH = 32,	/* switch to another task */
 };
 
 /**
@@ -52,15 +55,28 @@ void causes_init(void);
 bool causes_add(uint64_t start, uint64_t end, const char *name, bool entry);
 /* The kernel's function that switches tasks: prev, next. */
 void causes_add_switch(uint64_t start);
-/* Return the hook of a block, and its argument for causes_event(). */
-enum hook_kind causes_hook(uint64_t pc, const uint8_t *last, size_t bytes,
-			   unsigned int *index);
-/* Attribute the instructions until now, then enter or leave. */
-void causes_event(enum hook_kind kind, unsigned int index);
+/* Find direct calls of functions in @code, false: too many. */
+bool causes_scan(uint64_t addr, const uint8_t *code, size_t bytes);
+/* Return the hooks of a block, and the number of its function or entry. */
+unsigned int causes_hook(uint64_t pc, const uint8_t *last, size_t bytes,
+			 unsigned int *index);
+/*
+ * Attribute the instructions until now, then enter a function whose return
+ * address is at @pointer.
+ */
+void causes_enter(unsigned int index, uint64_t pointer);
+/*
+ * Leave a function, by number or by the place of its return address, and those
+ * that it called. Return whether one looked at pages, or moved many: "look",
+ * "reclaim".
+ */
+bool causes_leave(unsigned int index);
+bool causes_return(uint64_t pointer);
+void causes_enter_kernel(unsigned int index);
+/* Leave the latest entry, and the functions that were entered after it. */
+void causes_exit_kernel(void);
 /* The same when @task, an address, becomes the current one. */
 void causes_switch(uint64_t task, const char *name);
-/* Check for a function that looks at pages, or moves many: "look", "reclaim". */
-bool causes_changes_map(unsigned int index);
 /* Attribute the instructions until now. */
 void causes_settle(void);
 /* Return the index of the current task. */

@@ -12,6 +12,7 @@ enum guest_register {
 	GUEST_RDX = 3,
 	GUEST_RSI = 4,
 	GUEST_RDI = 5,
+	GUEST_RSP = 7,
 	GUEST_CR3 = 29,
 };
 

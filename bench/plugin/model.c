@@ -50,6 +50,11 @@
 #define LINE_SHIFT	6
 #define LINES_PER_PAGE	64
 #define USER_END	(1ULL << 47)
+/* The kernel and its modules. */
+#define KERNEL_START	0xffffffff80000000ULL
+#define KERNEL_END	0xffffffffff000000ULL
+/* All but the first byte of a call. */
+#define CALL_REST	4
 /* Instructions of another task after which the page table is read again. */
 #define READ_AFTER	20000
 /* Offset of the flags in struct task_struct, and PF_KTHREAD. */
@@ -437,12 +442,33 @@ static void end_segment(const struct times *times)
 	segment_end(out, times, &counts, &map, misses);
 }
 
+/* Find the calls of functions in the text of the kernel and of modules. */
+static void scan_kernel(void)
+{
+	static uint8_t code[CALL_REST + 4096];
+	uint64_t addr;
+	bool before = false;
+
+	for (addr = KERNEL_START; addr < KERNEL_END; addr += 4096) {
+		bool there = guest_read(addr, code + CALL_REST, 4096);
+
+		if (there && !(before ?
+			       causes_scan(addr - CALL_REST, code, sizeof(code)) :
+			       causes_scan(addr, code + CALL_REST, 4096)))
+			fail("too many calls of functions");
+		/* A call may be on two pages. */
+		memcpy(code, code + 4096, CALL_REST);
+		before = there;
+	}
+}
+
 static void mark_start(void)
 {
 	struct times times;
 
 	if (!name_offset)
 		fail("start without symbols");
+	scan_kernel();
 	if (!map_locate())
 		exit(1);
 	causes_settle();
@@ -819,15 +845,25 @@ static void switch_task(unsigned int cpu, void *data)
 
 static void hooked(unsigned int cpu, void *data)
 {
-	enum hook_kind kind = (uintptr_t)data & 0xff;
+	unsigned int kinds = (uintptr_t)data & 0xff;
 	unsigned int index = (uintptr_t)data >> 8;
+	bool changed = false;
 
 	if (!started)
 		return;
-	causes_event(kind, index);
+	/* The return address was removed from the stack. */
+	if (kinds & HOOK_RETURN)
+		changed = causes_return(guest_register(GUEST_RSP) - 8);
+	if (kinds & HOOK_ENTER)
+		causes_enter(index, guest_register(GUEST_RSP));
+	else if (kinds & HOOK_LEAVE)
+		changed |= causes_leave(index);
+	else if (kinds & HOOK_ENTRY)
+		causes_enter_kernel(index);
+	else if (kinds & HOOK_EXIT)
+		causes_exit_kernel();
 	/* The program itself looked at its pages, or moved some. */
-	if (kind == HOOK_LEAVE && causes_changes_map(index) &&
-	    causes_task() == program)
+	if (changed && causes_task() == program)
 		read_due = true;
 }
 
@@ -879,7 +915,7 @@ static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
 	const struct qemu_plugin_insn *last =
 		qemu_plugin_tb_get_insn(tb, count - 1);
 	unsigned int index;
-	uintptr_t kind = causes_hook(pc, qemu_plugin_insn_data(last),
+	uintptr_t kinds = causes_hook(pc, qemu_plugin_insn_data(last),
 				     qemu_plugin_insn_size(last), &index);
 	unsigned int i;
 
@@ -887,14 +923,14 @@ static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
 		if (pc >= copiers[i].start && pc < copiers[i].end)
 			watch_block(tb, count, watch_copy);
 
-	if (kind == HOOK_SWITCH)
+	if (kinds == HOOK_SWITCH)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, switch_task,
 						     QEMU_PLUGIN_CB_NO_REGS,
 						     NULL);
-	else if (kind != HOOK_NONE)
+	else if (kinds != HOOK_NONE)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, hooked,
 						     QEMU_PLUGIN_CB_NO_REGS,
-						     (void *)(kind | (uintptr_t)index << 8));
+						     (void *)(kinds | (uintptr_t)index << 8));
 }
 
 static void translate(uint64_t id, struct qemu_plugin_tb *tb)
