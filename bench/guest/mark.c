@@ -126,10 +126,12 @@ static bool matches_any(const struct line *line, const char *name)
 {
 	const char *next = line->patterns;
 
-	for (; next; next = strchr(next, '|'))
-		if (matches(next += *next == '|', name))
-			return true;
-	return false;
+	while (!matches(next, name)) {
+		next = strchr(next, '|');
+		if (!next++)
+			return false;
+	}
+	return true;
 }
 
 /* A copy that the compiler made, such as "name.isra.0", counts as well. */

@@ -207,7 +207,7 @@ static void leave_entry(void)
 void causes_enter(unsigned int index, uint64_t pointer)
 {
 	causes_settle();
-	/* What was below on the stack of the task has returned unseen. */
+	/* Functions below on the stack of the task have returned unseen. */
 	while (current->depth &&
 	       current->stack[current->depth - 1].pointer < pointer &&
 	       current->stack[current->depth - 1].pointer + STACK_BYTES > pointer)
