@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Accesses of the program to its data: TLB, caches, misses and moves. */
+#include <stdlib.h>
+#include <string.h>
+#include "access.h"
+#include "bound.h"
+#include "cache.h"
+#include "config.h"
+#include "curve.h"
+#include "fail.h"
+#include "qemu.h"
+#include "queue.h"
+#include "requests.h"
+#include "space.h"
+
+#define LINES_PER_PAGE	64
+
+struct map map;
+
+static struct {
+	uint64_t miss[MEMORIES_MAX][2];
+	uint64_t hit;
+	uint64_t walk;
+	uint64_t accessed;
+} ps;
+static struct cache first_cache, cache, tlb;
+static struct queue queues[MEMORIES_MAX];
+static uint64_t window_end;
+static uint64_t stall_sum;
+static struct misses *misses;
+static struct counts counts;
+/* Of the whole run, and from the segment "bound", by boundary. */
+static struct bound bounds[MEMORIES_MAX], late_bounds[MEMORIES_MAX];
+
+/* The modelled time, in ps, from an arbitrary point. */
+uint64_t access_now(void)
+{
+	return (clock_instructions[0] + clock_instructions[1]) *
+	       config.prices.instruction_ps + stall_sum;
+}
+
+static void charge(enum stall part, uint64_t time)
+{
+	counts.stall_ps[part] += time;
+	stall_sum += time;
+	clock_charge(time);
+}
+
+static uint64_t tlb_key(size_t page, unsigned int of)
+{
+	uint64_t number = map_address(&map, page) >> PAGE_SHIFT;
+
+	return (map.page[page].huge ? (number >> 9) << 1 | 1 : number << 1) |
+	       (uint64_t)of << 56;
+}
+
+static uint64_t line_key(size_t page, unsigned int line)
+{
+	return (map_address(&map, page) >> PAGE_SHIFT) * LINES_PER_PAGE + line;
+}
+
+/*
+ * Charge what @lines of traffic from or to a memory take beyond the idle latency,
+ * @share of which, in per cent, are under way at the same time.
+ */
+static void charge_queue(unsigned int memory, unsigned int lines,
+			 unsigned int share)
+{
+	if (!config.cpus)
+		return;
+	queues[memory].bytes += lines << ACCESS_LINE_SHIFT;
+	if (share)
+		charge(STALL_QUEUE,
+		       queues[memory].extra_ps * lines * 100 / share);
+}
+
+static void end_windows(void)
+{
+	uint64_t now = access_now();
+	unsigned int i;
+
+	for (; now >= window_end; window_end += QUEUE_WINDOW_US * 1000000ULL)
+		for (i = 0; i < map_memories(); i++)
+			queue_end_window(&queues[i], config.cpus);
+}
+
+static void drop_entries(size_t page)
+{
+	unsigned int i;
+
+	for (i = 0; i < SPACES_MAX; i++) {
+		if (!space_root(i))
+			continue;
+		map.page[page].flushed |= cache_has(&tlb, tlb_key(page, i));
+		cache_drop(&tlb, tlb_key(page, i));
+	}
+}
+
+static void moved(size_t page, unsigned int from, unsigned int to,
+		  enum mover mover)
+{
+	unsigned int line, lines = 0;
+
+	counts.moves[mover][from][to]++;
+	curve_move();
+	drop_entries(page);
+	for (line = 0; line < LINES_PER_PAGE; line++)
+		lines += cache_has(&cache, line_key(page, line));
+	/* The lines stay in the model: misses are equal in all settings. */
+	charge(STALL_COLD, prices_cold(&config.prices, to, lines));
+	charge(mover == MOVER_OWN ? STALL_COPY_OWN : STALL_COPY_OTHER,
+	       prices_copy(&config.prices, from, to));
+	charge_queue(from, LINES_PER_PAGE, config.prices.copy_overlap_percent);
+	charge_queue(to, LINES_PER_PAGE, config.prices.copy_overlap_percent);
+}
+
+void access_moved(size_t page, unsigned int from, unsigned int to)
+{
+	moved(page, from, to, MOVER_OTHER);
+}
+
+/* The accessed bit of a huge page is that of its first page here. */
+static void walk(size_t page, unsigned int space)
+{
+	struct page *head = &map.page[page];
+	size_t first = page - (map_address(&map, page) >> PAGE_SHIFT & 511);
+	bool cleared, hit;
+
+	if (head->huge && first < map.pages)
+		head = &map.page[first];
+	cleared = head->cleared >> space & 1;
+	hit = cache_access(&tlb, tlb_key(page, space));
+	/* The kernel flushed the entry when it cleared the bit. */
+	if (hit && !cleared)
+		return;
+	counts.walks++;
+	charge(hit || map.page[page].flushed ? STALL_REFILL : STALL_WALK,
+	       ps.walk);
+	map.page[page].flushed = false;
+	if (!cleared)
+		return;
+	head->cleared &= ~(1u << space);
+	counts.sets++;
+	charge(STALL_ACCESSED, ps.accessed);
+}
+
+static int memory_of(uint32_t info, uint64_t addr)
+{
+	struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, addr);
+
+	return !hw || hw->is_io ? -1 : map_memory_of(hw->ram.host);
+}
+
+static void bound_all(size_t page, void (*act)(struct bound *, size_t))
+{
+	unsigned int i;
+
+	for (i = 0; i < config.boundaries; i++) {
+		if (bounds[i].pages)
+			act(&bounds[i], page);
+		if (late_bounds[i].pages)
+			act(&late_bounds[i], page);
+	}
+}
+
+static enum stage stage_of(const struct page *page)
+{
+	if (page->left)
+		return STAGE_LEFT;
+	if (!page->looked)
+		return STAGE_NOT_LOOKED;
+	return page->seen < SEEN_ENOUGH ? STAGE_SEEN_FEW : STAGE_SEEN;
+}
+
+static void miss(size_t page, unsigned int space, unsigned int memory,
+		 bool store)
+{
+	unsigned int before = map_set(&map, page, memory);
+
+	if (before == MAP_ABSENT) {
+		bound_all(page, bound_birth);
+		if (space_is_named())
+			map_read_page(&map, space, space_root(space), page,
+				      access_moved);
+	} else if (before != memory) {
+		moved(page, before, memory, MOVER_OWN);
+	}
+	counts.fills[memory][store]++;
+	misses[page].all++;
+	if (memory)
+		misses[page].slow[stage_of(&map.page[page])]++;
+	else
+		misses[page].brought += map.page[page].brought;
+	curve_miss(access_now(), !memory);
+	bound_all(page, bound_miss);
+	charge(STALL_MISS, ps.miss[memory][store]);
+	charge_queue(memory, 1, config.prices.overlap_percent);
+	/* The line is written back later, and no instruction waits for that. */
+	if (store)
+		charge_queue(memory, 1, 0);
+}
+
+/* The first write after fork() makes a new page, in whatever memory. */
+static void copy_page(size_t page, uint32_t info, uint64_t addr)
+{
+	int memory = memory_of(info, addr);
+
+	/* It has no history either. */
+	drop_entries(page);
+	map_remove(&map, page);
+	if (memory >= 0)
+		map_set(&map, page, memory);
+	bound_all(page, bound_birth);
+}
+
+/* An access shows the page to a placer that has looked at it. */
+static void see(struct page *page, bool store)
+{
+	if (!page->armed && !(page->armed_write && store))
+		return;
+	page->armed = false;
+	if (store)
+		page->armed_write = false;
+	if (page->seen < SEEN_MAX)
+		page->seen++;
+}
+
+void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr)
+{
+	bool store = qemu_plugin_mem_is_store(info);
+	uint64_t line = line_key(page, addr >> ACCESS_LINE_SHIFT & 63);
+	int memory;
+
+	if (config.cpus)
+		end_windows();
+	counts.accesses[store]++;
+	see(&map.page[page], store);
+	if (store && map.page[page].copied)
+		copy_page(page, info, addr);
+	/* The program just walked to its lines, unless the entry was flushed. */
+	if (cache_access(&first_cache, line) &&
+	    !(map.page[page].cleared >> space & 1)) {
+		counts.hits++;
+		return;
+	}
+	walk(page, space);
+	if (cache_access(&cache, line)) {
+		counts.hits++;
+		charge(STALL_HIT, ps.hit);
+		return;
+	}
+	memory = memory_of(info, addr);
+	if (memory < 0)
+		counts.unknown++;
+	else
+		miss(page, space, memory, store);
+}
+
+static bool begin_bound(struct bound *bound, unsigned int boundary, size_t pages)
+{
+	uint64_t latency[MEMORIES_MAX], extra = UINT64_MAX;
+	unsigned int i, store;
+
+	for (i = 0; i < map_memories(); i++)
+		latency[i] = (uint64_t)config.prices.memory_ns[i][0] *
+			     config.prices.load_percent * 10000;
+	for (store = 0; store < 2; store++)
+		if (ps.miss[boundary + 1][store] - ps.miss[boundary][store] < extra)
+			extra = ps.miss[boundary + 1][store] -
+				ps.miss[boundary][store];
+	return bound_init(bound, pages, extra * 1000,
+			  config.prices.copy_overlap_percent ?
+			  bound_copy(latency, boundary, LINES_PER_PAGE * 10000 /
+				     config.prices.copy_overlap_percent) : 0);
+}
+
+void access_set_data(void)
+{
+	unsigned int i;
+
+	free(misses);
+	misses = calloc(map.pages, sizeof(*misses));
+	if (!misses)
+		fail("no memory for the misses");
+	for (i = 0; config.bound_from && i < config.boundaries; i++) {
+		bound_free(&bounds[i]);
+		if (!begin_bound(&bounds[i], i, map.pages))
+			fail("no memory for the bound");
+	}
+}
+
+void access_start(void)
+{
+	curve_start(access_now(), config.window_ms);
+	window_end = access_now();
+}
+
+void access_begin_segment(const char *name, const struct times *times)
+{
+	unsigned int i;
+
+	memset(&counts, 0, sizeof(counts));
+	segment_begin(name, times);
+	if (!strcmp(name, "0"))
+		requests_reset();
+	for (i = 0; i < config.boundaries; i++)
+		if (bounds[i].pages && !strcmp(name, config.bound_from) &&
+		    !bound_init(&late_bounds[i], map.pages, bounds[i].extra,
+				bounds[i].copy))
+			fail("no memory for the bound");
+}
+
+void access_end_segment(const struct times *times)
+{
+	segment_end(config.out, times, &counts, &map, misses);
+}
+
+void access_write(void)
+{
+	if (bounds[0].pages)
+		segment_bound(config.out, bounds, config.boundaries);
+	if (late_bounds[0].pages)
+		segment_bound(config.out, late_bounds, config.boundaries);
+	curve_write(config.out);
+	requests_write(config.out);
+	fflush(config.out);
+}
+
+static bool set_prices(void)
+{
+	unsigned int i, store;
+
+	for (i = 0; i < map_memories(); i++) {
+		for (store = 0; store < 2; store++) {
+			ps.miss[i][store] = prices_miss(&config.prices, i, store);
+			if (i && ps.miss[i][store] < ps.miss[i - 1][store])
+				return false;
+		}
+		queues[i].mbps = config.mbps[i];
+		queues[i].antagonist = config.antagonist[i];
+		queues[i].idle_ps = (uint64_t)config.prices.memory_ns[i][0] *
+				    config.prices.load_percent * 10;
+	}
+	if (config.boundaries >= map_memories())
+		config.boundaries = map_memories() - 1;
+	ps.hit = config.prices.hit_ps;
+	ps.walk = (uint64_t)config.prices.walk_ns * 1000;
+	ps.accessed = (uint64_t)config.prices.accessed_ns * 1000;
+	return true;
+}
+
+const char *access_init(void)
+{
+	if (!cache_init(&first_cache, (size_t)config.first_kib *
+			(1024 >> ACCESS_LINE_SHIFT), config.first_ways) ||
+	    !cache_init(&cache, (size_t)config.cache_kib * (1024 >> ACCESS_LINE_SHIFT),
+			config.cache_ways) ||
+	    !cache_init(&tlb, config.tlb_entries, config.tlb_ways))
+		return "cache, tlb: entries / ways is not a power of two";
+	return set_prices() ? NULL : "memories: a later one is faster";
+}
