@@ -145,7 +145,7 @@ static u32 hmt_register_uid(const char *name)
 		return HMT_UID_NONE;
 	known->uid = HMT_UID_DEVICE | ++hmt_register_next;
 	strscpy(known->name, name, sizeof(known->name));
-	if (hmt_register_known == HMT_REGISTER_NAMES)
+	if (hmt_register_known >= HMT_REGISTER_NAMES)
 		hmt_register_forget();
 	list_add(&known->link, &hmt_register_names);
 	hmt_register_known++;
