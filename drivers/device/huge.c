@@ -8,6 +8,7 @@
  * takes references that nothing else may have. The handler of a CPU fault holds
  * one, so it leaves that to a worker, and the CPU faults again in the meantime.
  */
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/hmt_internal.h>
 #include <linux/ktime.h>
@@ -16,7 +17,9 @@
 #include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate.h>
 #include <linux/rmap.h>
+#include <linux/rwsem.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include "device.h"
@@ -100,21 +103,65 @@ static unsigned long hmt_device_huge_account(const struct hmt_device_pool *pool,
 
 /* Splitting. */
 
+/* Time in us between two tries to lock an anon_vma, and number of tries. */
+#define HMT_RMAP_NAP_US	100
+#define HMT_RMAP_TRIES	50
+
 /*
- * Find a mapping of @folio, which is locked. Return its mm, with a reference on
- * its users, and set *@addr; or NULL.
+ * Lock the anon_vma of @folio for reading, as folio_lock_anon_vma_read() does.
+ * The last mapping may go at any time, and the anon_vma with it, although the
+ * folio is locked. Its memory stays that of an anon_vma in an RCU read-side
+ * section; one that is locked is not freed, and is that of the folio if the
+ * folio is mapped then. Return NULL if it is not, or if a writer is in the way.
+ */
+static struct anon_vma *hmt_device_trylock_anon_vma(struct folio *folio)
+{
+	struct anon_vma *anon_vma = NULL;
+	struct rw_semaphore *rwsem;
+
+	rcu_read_lock();
+	if (folio_test_anon(folio) && folio_mapped(folio)) {
+		anon_vma = (void *)((unsigned long)READ_ONCE(folio->mapping) &
+				    ~FOLIO_MAPPING_FLAGS);
+		rwsem = &READ_ONCE(anon_vma->root)->rwsem;
+		if (!down_read_trylock(rwsem)) {
+			anon_vma = NULL;
+		} else if (!folio_mapped(folio)) {
+			up_read(rwsem);
+			anon_vma = NULL;
+		}
+	}
+	rcu_read_unlock();
+	return anon_vma;
+}
+
+static struct anon_vma *hmt_device_lock_anon_vma(struct folio *folio)
+{
+	struct anon_vma *anon_vma = hmt_device_trylock_anon_vma(folio);
+	unsigned int tries = HMT_RMAP_TRIES;
+
+	/* Writers hold the lock for a short time. */
+	while (!anon_vma && folio_mapped(folio) && tries--) {
+		usleep_range(HMT_RMAP_NAP_US, 2 * HMT_RMAP_NAP_US);
+		anon_vma = hmt_device_trylock_anon_vma(folio);
+	}
+	return anon_vma;
+}
+
+/*
+ * Find a VMA that may map @folio, which is locked; @skip leaves out as many.
+ * Return its mm, with a reference on its users, and set *@addr; or NULL.
  */
 static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
+						 unsigned int skip,
 						 unsigned long *addr)
 {
-	struct anon_vma *anon_vma = (void *)((unsigned long)folio->mapping &
-					     ~FOLIO_MAPPING_FLAGS);
+	struct anon_vma *anon_vma = hmt_device_lock_anon_vma(folio);
 	struct mm_struct *mm = NULL;
 	struct rb_node *node;
 
-	if (!folio_mapped(folio) || !folio_test_anon(folio))
+	if (!anon_vma)
 		return NULL;
-	down_read(&anon_vma->root->rwsem);
 	for (node = rb_first_cached(&anon_vma->rb_root); node && !mm;
 	     node = rb_next(node)) {
 		struct vm_area_struct *vma =
@@ -122,8 +169,13 @@ static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
 		unsigned long first = max(vma->vm_pgoff, folio->index);
 
 		if (first >= vma->vm_pgoff + vma_pages(vma) ||
-		    first >= folio->index + HMT_CHUNK_PAGES ||
-		    !mmget_not_zero(vma->vm_mm))
+		    first >= folio->index + HMT_CHUNK_PAGES)
+			continue;
+		if (skip) {
+			skip--;
+			continue;
+		}
+		if (!mmget_not_zero(vma->vm_mm))
 			continue;
 		mm = vma->vm_mm;
 		*addr = vma->vm_start +
@@ -159,6 +211,7 @@ static void hmt_device_split_at(const struct hmt_device_pool *pool,
 /* Find a mapping of the huge page that has page @index, as above. */
 static struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 					    unsigned long index,
+					    unsigned int skip,
 					    unsigned long *addr)
 {
 	struct folio *folio = page_folio(pfn_to_page(pool->first + index));
@@ -168,36 +221,47 @@ static struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 		return NULL;
 	folio_lock(folio);
 	if (folio_test_large(folio))
-		mm = hmt_device_find_mapping(folio, addr);
+		mm = hmt_device_find_mapping(folio, skip, addr);
 	folio_unlock(folio);
 	folio_put(folio);
 	return mm;
 }
 
+/* Check whether page @index is in a huge page. */
+static bool hmt_device_is_huge(const struct hmt_device_pool *pool,
+			       unsigned long index)
+{
+	return folio_test_large(page_folio(pfn_to_page(pool->first + index)));
+}
+
 /*
- * Split the huge page that has page @index. Return whether it is split. Context:
- * process, no lock held, may sleep.
+ * Split the huge page that has page @index. After a fork the VMA of one process
+ * may have another page there, so all are tried. Return whether it is split.
+ * Context: process, no lock held, may sleep.
  */
 static bool hmt_device_split(struct hmt_device_pool *pool, unsigned long index)
 {
-	struct hmt_device_huge *huge;
+	struct hmt_device_huge *huge = kvzalloc(sizeof(*huge), GFP_KERNEL);
 	struct vm_area_struct *vma;
 	struct mm_struct *mm;
+	unsigned int skip = 0;
 	unsigned long addr;
 
-	mm = hmt_device_find_mm(pool, index, &addr);
-	if (!mm)
-		return false;
-	huge = kvzalloc(sizeof(*huge), GFP_KERNEL);
-	if (huge && !hmt_mmap_read_lock(mm)) {
-		vma = vma_lookup(mm, addr);
-		if (vma)
-			hmt_device_split_at(pool, huge, vma, addr);
-		mmap_read_unlock(mm);
+	while (huge && hmt_device_is_huge(pool, index)) {
+		mm = hmt_device_find_mm(pool, index, skip++, &addr);
+		if (!mm)
+			break;
+		if (!hmt_mmap_read_lock(mm)) {
+			vma = vma_lookup(mm, addr);
+			if (vma)
+				hmt_device_split_at(pool, huge, vma, addr);
+			mmap_read_unlock(mm);
+		}
+		mmput(mm);
+		cond_resched();
 	}
 	kvfree(huge);
-	mmput(mm);
-	return !folio_test_large(page_folio(pfn_to_page(pool->first + index)));
+	return !hmt_device_is_huge(pool, index);
 }
 
 static void hmt_device_split_work(struct work_struct *work)
