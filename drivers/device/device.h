@@ -5,14 +5,14 @@
  * Locks, and the locks that may be taken while they are held:
  *
  *   lock                        kind       file         protects
- *   hmt_device_views_lock       mutex      mm.c         views of all pools
- *     hmt_device_mm_state.gate  rwsem      mm.c         pool of a view
- *       mmap lock               rwsem                   an address space
- *         hmt_device_driver.gate
- *                               rwsem      move.c       driver's operations
- *           hmt_device_mm_state.lock
+ *   hmt_device_mm_state.gate    rwsem      mm.c         pool of a view
+ *     hmt_device_views_lock     mutex      mm.c         views of all pools
+ *       hmt_replicas_lock       mutex      replica.c    see below
+ *     mmap lock                 rwsem                   an address space
+ *       hmt_device_driver.gate  rwsem      move.c       driver's operations
+ *         hmt_device_mm_state.lock
  *                               mutex      mm.c         translations of a device
- *             locks of the driver
+ *           locks of the driver
  *   hmt_device_pages.reserving  mutex      pages.c      reserved pages
  *     hmt_device_pages.lock
  *   hmt_replicas_lock           mutex      replica.c    sets of all pools
@@ -32,6 +32,7 @@
 
 #include <linux/atomic.h>
 #include <linux/hmt_internal.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/memremap.h>
 #include <linux/mm.h>
@@ -114,12 +115,13 @@ struct hmt_device_replicas {
 
 /**
  * struct hmt_device_mm_state - state of a view that HMT owns
+ * @users: references of the view, and of the removal that detaches it
  * @view: the view of the driver
  * @mm: address space; mm_count held
  * @pid: process that opened the view
  * @gate: held for reading while a fault uses @pool
  * @pool: memory of the device; NULL after it was removed. Written under
- *	hmt_device_views_lock and @gate.
+ *	@gate and hmt_device_views_lock.
  * @link: entry in &struct hmt_device_pool.views
  * @lock: held while translations are entered and dropped; protects @allowed
  * @allowed: nodes that the process may use
@@ -129,6 +131,7 @@ struct hmt_device_replicas {
  * @replicas: replicas of the address space
  */
 struct hmt_device_mm_state {
+	struct kref users;
 	struct hmt_device_mm *view;
 	struct mm_struct *mm;
 	struct pid *pid;

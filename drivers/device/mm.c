@@ -8,6 +8,7 @@
  */
 #include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
@@ -78,6 +79,7 @@ hmt_device_mm_alloc(struct hmt_device_mm *view)
 
 	if (!state)
 		return NULL;
+	kref_init(&state->users);
 	state->view = view;
 	state->mm = current->mm;
 	mmgrab(state->mm);
@@ -92,11 +94,19 @@ hmt_device_mm_alloc(struct hmt_device_mm *view)
 	return state;
 }
 
-static void hmt_device_mm_free(struct hmt_device_mm_state *state)
+static void hmt_device_mm_free(struct kref *users)
 {
+	struct hmt_device_mm_state *state =
+		container_of(users, struct hmt_device_mm_state, users);
+
 	put_pid(state->pid);
 	mmdrop(state->mm);
 	kfree(state);
+}
+
+static void hmt_device_mm_put(struct hmt_device_mm_state *state)
+{
+	kref_put(&state->users, hmt_device_mm_free);
 }
 
 /* Connect a view to the memory of its device. */
@@ -114,15 +124,18 @@ static int hmt_device_mm_attach(struct hmt_device_mm_state *state)
 	return 0;
 }
 
-/* Disconnect a view, after its faults in progress. Its pages stay. */
+/*
+ * Disconnect a view, after its faults in progress. Its pages stay. A fault may
+ * wait for a program, so no lock is held that views of other processes need.
+ */
 static void hmt_device_mm_detach(struct hmt_device_mm_state *state)
 {
-	lockdep_assert_held(&hmt_device_views_lock);
-	if (!state->pool)
-		return;
-	list_del(&state->link);
 	down_write(&state->gate);
+	mutex_lock(&hmt_device_views_lock);
+	if (state->pool)
+		list_del(&state->link);
 	state->pool = NULL;
+	mutex_unlock(&hmt_device_views_lock);
 	up_write(&state->gate);
 }
 
@@ -141,15 +154,32 @@ int hmt_device_mms_attach(struct hmt_device_pool *pool)
 	return 0;
 }
 
+/* Return a view of the pool, with a reference, or NULL. */
+static struct hmt_device_mm_state *
+hmt_device_mms_get_first(struct hmt_device_pool *pool)
+{
+	struct hmt_device_mm_state *state;
+
+	guard(mutex)(&hmt_device_views_lock);
+	state = list_first_entry_or_null(&pool->views,
+					 struct hmt_device_mm_state, link);
+	if (state)
+		kref_get(&state->users);
+	return state;
+}
+
 /* Disconnect all views from a pool that is removed; refuse new ones. */
 void hmt_device_mms_detach(struct hmt_device_pool *pool)
 {
-	struct hmt_device_mm_state *state, *next;
+	struct hmt_device_mm_state *state;
 
-	guard(mutex)(&hmt_device_views_lock);
+	mutex_lock(&hmt_device_views_lock);
 	pool->driver.device->pool = NULL;
-	list_for_each_entry_safe(state, next, &pool->views, link)
+	mutex_unlock(&hmt_device_views_lock);
+	while ((state = hmt_device_mms_get_first(pool))) {
 		hmt_device_mm_detach(state);
+		hmt_device_mm_put(state);
+	}
 }
 
 /* Check whether the device has a view of @mm. */
@@ -201,15 +231,13 @@ int hmt_device_mm_open(struct hmt_device_mm *view)
 					   &hmt_device_mm_notifier_ops);
 	if (!ret)
 		return 0;
-	mutex_lock(&hmt_device_views_lock);
 	hmt_device_mm_detach(state);
-	mutex_unlock(&hmt_device_views_lock);
 	hmt_device_replicas_remove(&state->replicas);
 err_mirror:
 	hmt_mirror_remove(&state->mirror);
 err_state:
 	view->state = NULL;
-	hmt_device_mm_free(state);
+	hmt_device_mm_put(state);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(hmt_device_mm_open);
@@ -231,14 +259,12 @@ void hmt_device_mm_close(struct hmt_device_mm *view)
 	might_sleep();
 	if (WARN_ON_ONCE(!state))
 		return;
-	mutex_lock(&hmt_device_views_lock);
 	hmt_device_mm_detach(state);
-	mutex_unlock(&hmt_device_views_lock);
 	hmt_device_replicas_remove(&state->replicas);
 	mmu_interval_notifier_remove(&state->notifier);
 	hmt_mirror_remove(&state->mirror);
 	view->state = NULL;
-	hmt_device_mm_free(state);
+	hmt_device_mm_put(state);
 }
 EXPORT_SYMBOL_GPL(hmt_device_mm_close);
 
