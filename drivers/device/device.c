@@ -103,7 +103,6 @@ static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
 static void hmt_device_folio_free(struct folio *folio)
 {
 	struct hmt_device_pool *pool = hmt_device_pool_of(&folio->page);
-
 	unsigned long nr = folio_nr_pages(folio);
 
 	if (nr > 1)

@@ -11,6 +11,7 @@
 #include <linux/memremap.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
+#include <linux/overflow.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -27,9 +28,12 @@
  * index[] the positions of their pages in src[]. lost[] are destinations of
  * failed copies, lost_at[] the positions of their pages. Pages in stay[] do not
  * move.
+ *
+ * For eviction, src[] has room for a huge page that begins at the last page of the
+ * batch: a move that began before the pool was closed may still be allocating
+ * one there, and migrate_device_range() clears the entries of all its pages.
  */
 struct hmt_device_batch {
-	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
 	struct hmt_copy_desc copies[HMT_BATCH_PAGES];
 	u32 to[HMT_BATCH_PAGES];
@@ -39,6 +43,7 @@ struct hmt_device_batch {
 	u8 lost_at[HMT_BATCH_PAGES];
 	unsigned int nr_lost;
 	DECLARE_BITMAP(stay, HMT_BATCH_PAGES);
+	unsigned long src[];
 };
 
 /*
@@ -171,6 +176,7 @@ static void hmt_device_alloc_targets(struct hmt_device_pool *pool,
 
 		batch->dst[i] = 0;
 		if (!page || !(batch->src[i] & MIGRATE_PFN_MIGRATE) ||
+		    batch->src[i] & MIGRATE_PFN_COMPOUND ||
 		    test_bit(i, batch->stay) || hmt_device_is_migrated(page))
 			continue;
 		to = hmt_alloc_fallback_page(pool->memory, vma,
@@ -321,9 +327,8 @@ static unsigned long hmt_device_evict_next(struct hmt_device_pool *pool,
 					   unsigned long index,
 					   unsigned long end)
 {
-	unsigned int nr;
-
 	unsigned long start = index;
+	unsigned int nr;
 
 	index = hmt_device_next_used(pool, index, end);
 	if (index >= end)
@@ -357,8 +362,11 @@ static int hmt_device_evict(struct hmt_device_pool *pool,
 /* No page is given up because this fails: a small allocation waits instead. */
 static struct hmt_device_batch *hmt_device_batch_alloc(void)
 {
-	return kzalloc(sizeof(struct hmt_device_batch),
-		       GFP_KERNEL | __GFP_NOFAIL);
+	struct hmt_device_batch *batch;
+
+	return kvzalloc(struct_size(batch, src,
+				    HMT_BATCH_PAGES + HMT_CHUNK_PAGES),
+			GFP_KERNEL | __GFP_NOFAIL);
 }
 
 /*
@@ -375,7 +383,7 @@ void hmt_device_evict_last(struct hmt_device_pool *pool,
 	while (index < pool->nr_pages && time_before(jiffies, deadline))
 		index = hmt_device_evict_next(pool, batch, index,
 					      pool->nr_pages);
-	kfree(batch);
+	kvfree(batch);
 }
 
 /*
@@ -401,7 +409,7 @@ int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 			break;
 		msleep(HMT_DEVICE_RETRY_MS);
 	}
-	kfree(batch);
+	kvfree(batch);
 	return ret;
 }
 
@@ -446,7 +454,7 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 		msleep(HMT_DEVICE_RETRY_MS);
 		lost += hmt_device_abandon(pool, batch, deadline);
 	}
-	kfree(batch);
+	kvfree(batch);
 	return lost;
 }
 
@@ -594,7 +602,7 @@ vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
 	/* A table maps parts of a huge page, which the kernel splits. */
 	if (!vmf->pte && folio_test_large(page_folio(vmf->page)))
 		return hmt_device_huge_to_ram(vmf);
-	batch = kzalloc(sizeof(*batch), GFP_KERNEL);
+	batch = kzalloc(struct_size(batch, src, HMT_BATCH_PAGES), GFP_KERNEL);
 	if (!batch)
 		return VM_FAULT_OOM;
 	hmt_device_fault_around(pool, vmf, &around);
