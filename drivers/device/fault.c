@@ -12,6 +12,8 @@
  *     A program decides how long that takes, so nothing is held in the meantime that
  *     the removal of the device waits for, and only tasks of processes wait: a
  *     worker may have to serve other processes next.
+ *   - hmm_range_fault() finds the first page of a huge page of private memory,
+ *     whichever page of it the range is.
  *   - A translation is entered under the lock of the view, and only if no
  *     notifier ran since the page was looked up.
  */
@@ -76,6 +78,22 @@ static void hmt_device_fault_map(struct hmt_device_fault *fault,
 				  new->addr + new->size, 1);
 }
 
+/*
+ * Return the first page of a translation of @size bytes into own memory, @delta
+ * bytes into which hmm_range_fault() found @page. A huge page of private memory
+ * that is mapped as a whole is aligned as its translation is.
+ */
+static struct page *hmt_device_fault_first(struct page *page,
+					   unsigned long delta,
+					   unsigned long size)
+{
+	struct folio *folio = page_folio(page);
+
+	if (size > PAGE_SIZE && folio_size(folio) == size)
+		return &folio->page;
+	return page - PFN_DOWN(delta);
+}
+
 /* Enter the translation of a page that hmm_range_fault() found. */
 static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 				      unsigned long pfn)
@@ -89,11 +107,14 @@ static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 	struct page *page;
 
 	new.addr = ALIGN_DOWN(fault->addr, new.size);
-	page = hmm_pfn_to_page(pfn - PFN_DOWN(fault->addr - new.addr));
-	if (hmt_device_is_own(pool, page))
+	page = hmm_pfn_to_page(pfn);
+	if (hmt_device_is_own(pool, page)) {
+		page = hmt_device_fault_first(page, fault->addr - new.addr,
+					      new.size);
 		new.offset = PFN_PHYS(page_to_pfn(page) - pool->first);
-	else
-		new.page = page;
+	} else {
+		new.page = page - PFN_DOWN(fault->addr - new.addr);
+	}
 	hmt_device_fault_map(fault, &new);
 }
 

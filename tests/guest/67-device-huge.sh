@@ -12,6 +12,8 @@ tests=(
 	"inside    pages are unmapped, shared, moved, locked, and excluded inside a huge page on a device"
 	"full      a huge page goes to a device as far as there is room, and no page is unmapped in vain"
 	"vain      a full device that touches other memory keeps its translations"
+	"middle    a device whose first access is in the middle of a huge page finds the right page"
+	"inherited a part of a huge page that only a child still has leaves for the driver"
 	"removed   huge pages leave a device that goes, and a part of one leaves for the driver"
 )
 
@@ -275,4 +277,40 @@ removed()
 	unbind_sim 0
 	tell_program main touch
 	finish_program main
+}
+
+middle()
+{
+	local page
+
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	start_huge 4
+	for page in 100 0 1023; do
+		hmtctl move --to sim0 "$(pid_of main)" "$(ask_program main range)"
+		expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+		tell_program main "glance 0 $page"
+		tell_program main "sum 0"
+		tell_program main touch
+	done
+	finish_program main
+}
+
+inherited()
+{
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	start_huge 4
+	hmtctl move --to sim0 "$(pid_of main)" "$(ask_program main range)"
+	tell_program main keep
+	tell_program main discard
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	# The parent has a mapping with other pages there.
+	drive_sim 0 take 256 64 10000
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE - 16)) "pages on sim0"
+	tell_program main kept
+	finish_program main
+	wait_until "$limit" sim_has_most 0 0
 }

@@ -13,11 +13,14 @@
  *	sum N [move]	the device adds A up
  *	copy N [move]	the device copies A to B
  *	stencil N [move]	the device computes B from A
+ *	glance N P	the device adds page P of A up
  *	touch		the CPU compares A: "W wrong L lost"
  *	peek P		the CPU compares page P of A
  *	rewrite		the CPU writes other words to A
  *	fork		a child compares A, rewrites it and compares; so does
  *			the parent afterwards
+ *	keep		a child is forked that keeps A as it is
+ *	kept		that child compares A and ends
  *	remap		A moves to other addresses
  *	hole P N	N pages of A from page P on are unmapped, and filled anew
  *	split P		only page P of A is locked, and unlocked again
@@ -149,6 +152,28 @@ static const char *do_sum(int device, unsigned int flags)
 	return value == expected ? "ok" : "wrong sum";
 }
 
+static const char *do_glance(char *arguments)
+{
+	size_t device = number(strtok(arguments, " "));
+	size_t page = number(strtok(NULL, " ")), i;
+	struct hmt_sim_run request = {
+		.size = sizeof(request),
+		.kernel = HMT_SIM_SUM,
+		.src = (uintptr_t)(a + page * PAGE_WORDS),
+		.dst = (uintptr_t)b,
+		.bytes = PAGE_BYTES,
+	};
+	uint64_t expected = 0;
+
+	if (device >= (size_t)nr_devices || page >= pages)
+		die(EXIT_USAGE, "no device %zu or page %zu", device, page);
+	if (ioctl(devices[device], HMT_SIM_RUN, &request))
+		return strerrorname_np(errno);
+	for (i = 0; i < PAGE_WORDS; i++)
+		expected += word_of(page * PAGE_WORDS + i);
+	return request.value == expected ? "ok" : "wrong sum";
+}
+
 static const char *do_copy(int device, unsigned int flags)
 {
 	if (run(device, HMT_SIM_COPY, flags, NULL))
@@ -208,6 +233,35 @@ static uint64_t *map_huge(void)
 	if (madvise((void *)at, bytes, MADV_HUGEPAGE))
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	return (uint64_t *)at;
+}
+
+static pid_t keeper;
+static int keeper_fd[2];
+
+static const char *do_keep(void)
+{
+	char byte;
+
+	if (pipe(keeper_fd))
+		return "pipe";
+	keeper = fork();
+	if (!keeper) {
+		close(keeper_fd[1]);
+		if (read(keeper_fd[0], &byte, 1))
+			_exit(EXIT_SYSTEM);
+		_exit(strcmp(check(a), "ok") ? EXIT_WRONG : 0);
+	}
+	close(keeper_fd[0]);
+	return keeper < 0 ? "fork" : "ok";
+}
+
+static const char *do_kept(void)
+{
+	int status;
+
+	close(keeper_fd[1]);
+	return waitpid(keeper, &status, 0) != keeper || status ?
+	       "wrong in the child" : "ok";
 }
 
 static const char *do_remap(void)
@@ -423,6 +477,12 @@ static const char *answer_to(const char *name, char *arguments)
 		return do_rewrite();
 	if (!strcmp(name, "fork"))
 		return do_fork();
+	if (!strcmp(name, "keep"))
+		return do_keep();
+	if (!strcmp(name, "kept"))
+		return do_kept();
+	if (!strcmp(name, "glance") && arguments)
+		return do_glance(arguments);
 	if (!strcmp(name, "remap"))
 		return do_remap();
 	if (!strcmp(name, "hole") && arguments)
