@@ -103,9 +103,13 @@ static unsigned long hmt_device_huge_account(const struct hmt_device_pool *pool,
 
 /* Splitting. */
 
+/* Time in us between two tries to split a huge page, and number of tries. */
+#define HMT_SPLIT_NAP_US	1000
+#define HMT_SPLIT_TRIES		20
+
 /* Time in us between two tries to lock an anon_vma, and number of tries. */
-#define HMT_RMAP_NAP_US	100
-#define HMT_RMAP_TRIES	50
+#define HMT_RMAP_NAP_US		100
+#define HMT_RMAP_TRIES		50
 
 /*
  * Lock the anon_vma of @folio for reading, as folio_lock_anon_vma_read() does.
@@ -270,9 +274,16 @@ static void hmt_device_split_work(struct work_struct *work)
 						    struct hmt_device_pool,
 						    splitter.work);
 	unsigned long index = READ_ONCE(pool->splitter.index);
+	unsigned int tries = HMT_SPLIT_TRIES;
 
-	if (!hmt_device_split(pool, index))
-		WRITE_ONCE(pool->splitter.stuck, index);
+	/* Each CPU that faults again holds a reference at times. */
+	while (!hmt_device_split(pool, index)) {
+		if (!tries--) {
+			WRITE_ONCE(pool->splitter.stuck, index);
+			return;
+		}
+		usleep_range(HMT_SPLIT_NAP_US, 2 * HMT_SPLIT_NAP_US);
+	}
 }
 
 /*
