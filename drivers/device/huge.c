@@ -16,6 +16,7 @@
 #include <linux/memremap.h>
 #include <linux/migrate.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/pagemap.h>
 #include <linux/rcupdate.h>
 #include <linux/rmap.h>
@@ -255,7 +256,8 @@ static bool hmt_device_split(struct hmt_device_pool *pool, unsigned long index)
 		mm = hmt_device_find_mm(pool, index, skip++, &addr);
 		if (!mm)
 			break;
-		if (!hmt_mmap_read_lock(mm)) {
+		/* A removal tries again, within its time limit. */
+		if (mmap_read_trylock(mm)) {
 			vma = vma_lookup(mm, addr);
 			if (vma)
 				hmt_device_split_at(pool, huge, vma, addr);
