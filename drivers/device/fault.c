@@ -8,10 +8,11 @@
  *   - hmm_range_fault() does not fault in the device's own private memory. A
  *     page that a child shares is found, but must not be written: it is faulted
  *     in like the memory of another device, which copies it.
- *   - hmm_range_fault() cannot wait for userfaultfd, fixup_user_fault() can.
- *     A program decides how long that takes, so nothing is held in the meantime that
- *     the removal of the device waits for, and only tasks of processes wait: a
- *     worker may have to serve other processes next.
+ *   - hmm_range_fault() cannot wait for userfaultfd, and waits for file systems
+ *     with the mmap lock held and deaf to signals; fixup_user_fault() can wait.
+ *     A program may decide how long that takes, so nothing is held in the
+ *     meantime that the removal of the device waits for. Only tasks of processes
+ *     wait for userfaultfd: a worker may have to serve other processes next.
  *   - hmm_range_fault() finds the first page of a huge page of private memory,
  *     whichever page of it the range is.
  *   - A translation is entered under the lock of the view, and only if no
@@ -173,20 +174,23 @@ static bool hmt_device_fault_replica(struct hmt_device_fault *fault)
 	return true;
 }
 
-/* Check whether userfaultfd may have to serve the fault. */
-static bool hmt_device_fault_is_armed(struct hmt_device_fault *fault)
+/* Check whether the fault may have to wait for userfaultfd or a file system. */
+static bool hmt_device_fault_may_wait(struct hmt_device_fault *fault)
 {
 	struct mm_struct *mm = fault->state->mm;
 	struct vm_area_struct *vma;
-	bool armed;
+	bool wait = false;
 
 	/* A task that is killed here does not get the lock later either. */
 	if (mmap_read_lock_killable(mm))
 		return false;
 	vma = vma_lookup(mm, fault->addr);
-	armed = vma && userfaultfd_armed(vma);
+	if (vma && userfaultfd_armed(vma))
+		wait = !(current->flags & PF_KTHREAD);
+	else if (vma && !(vma->vm_flags & (VM_IO | VM_PFNMAP)))
+		wait = !vma_is_anonymous(vma);
 	mmap_read_unlock(mm);
-	return armed;
+	return wait;
 }
 
 /*
@@ -219,19 +223,24 @@ static int hmt_device_fault_fixup(struct hmt_device_fault *fault)
 	return ret;
 }
 
-/* Let userfaultfd serve the fault. Releases the gate of the view. */
+/*
+ * Let userfaultfd or a file system serve the fault. Releases the gate of the view.
+ * Errors but the end of the task are left to hmm_range_fault().
+ */
 static int hmt_device_fault_serve(struct hmt_device_fault *fault)
 {
 	struct hmt_device_mm_state *state = fault->state;
 	int ret;
 
-	if (current->flags & PF_KTHREAD || !hmt_device_fault_is_armed(fault) ||
+	if (!hmt_device_fault_may_wait(fault) ||
 	    hmt_device_fault_is_served(fault))
 		return 0;
 	up_read(&state->gate);
 	ret = hmt_device_fault_fixup(fault);
 	down_read(&state->gate);
-	return state->pool ? ret : -ENODEV;
+	if (!state->pool)
+		return -ENODEV;
+	return ret == -EINTR ? ret : 0;
 }
 
 /* Move the page and its neighbours to the device. */
@@ -293,9 +302,10 @@ static int hmt_device_fault_handle(struct hmt_device_fault *fault)
  * Then enters the translation with the operation @map. It may be dropped again
  * before this returns, so that the device faults again.
  *
- * May run in a worker, and several times at once. In a task of a process it may
- * wait for a program that serves the range with userfaultfd(2); removing the
- * memory does not wait for that. In a worker such a fault fails with -EFAULT.
+ * May run in a worker, and several times at once. It may wait for a file system
+ * and, in a task of a process, for a program that serves the range with
+ * userfaultfd(2); removing the memory does not wait for that. In a worker a fault
+ * that userfaultfd(2) serves fails with -EFAULT.
  *
  * Context: process, may sleep; the caller must not hold a lock that operations
  * of the view take.

@@ -262,6 +262,21 @@ static void file_private(uint64_t *at)
 	close(fd);
 }
 
+/* A file that is shorter than its mapping, and one that cannot be written. */
+static void file_refused(uint64_t *at)
+{
+	int fd = make_file();
+
+	at = map(BYTES, MAP_SHARED, fd);
+	if (ftruncate(fd, 0))
+		die(EXIT_SYSTEM, "truncate: %s", strerror(errno));
+	EXPECT(sum(at, BYTES, BY_CPU) == EFAULT);
+	EXPECT(scatter(at, BYTES) == EFAULT);
+	protect(at, PROT_READ);
+	EXPECT(scatter(at, BYTES) == EPERM);
+	close(fd);
+}
+
 static void partly_back(uint64_t *at)
 {
 	fill(at, WORDS);
@@ -392,6 +407,7 @@ static const struct {
 	{ "hugetlb_write", hugetlb_write },
 	{ "file_shared", file_shared },
 	{ "file_private", file_private },
+	{ "file_refused", file_refused },
 	{ "partly_back", partly_back },
 	{ "released", released },
 	{ "mixed", mixed },
