@@ -122,7 +122,8 @@ memory()
 edge()
 {
 	put "$class/$1/edges/$2" moved "$3" bytes $(($3 * 4096)) ns "$4" \
-		failed_pinned 2 failed_busy 1 failed_nomem 0 failed_raced 4 kernel_demoted 6
+		failed_pinned 2 failed_busy 1 failed_nomem 0 failed_raced 4 kernel_demoted 6 \
+		split 1
 }
 
 # tier NAME MEMORIES [TARGET...]

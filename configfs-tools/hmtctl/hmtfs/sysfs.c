@@ -59,6 +59,7 @@ static const struct attr edge_attrs[] = {
 	{ "failed_nomem", ATTR_NUMBER },
 	{ "failed_raced", ATTR_NUMBER },
 	{ "kernel_demoted", ATTR_NUMBER },
+	{ "split", ATTR_NUMBER },
 	{ }
 };
 
