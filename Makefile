@@ -42,7 +42,8 @@ help:
 #:                     modules to INSTALL_MOD_PATH= if that is set as well
 #:   install-modules   install modules, and headers for modules
 #:   install-tools     install hmtctl, hmtd, libhmt and their files
-#:   install-docs      install the documents as HTML, and the samples
+#:   install-docs      install the documents as HTML, the samples, and the
+#:                     dashboard for Grafana
 #:   install-package   install what packages contain: as install, with the
 #:                     sources of the modules for DKMS in place of modules
 #:   uninstall-tools   remove what install-tools installed
@@ -88,11 +89,9 @@ install-headers:
 	install -D -m 0644 -t $(DESTDIR)$(PREFIX)/src/hmt/include/uapi/linux include/uapi/linux/hmt.h
 
 .PHONY: install-docs
-install-docs: docs
-	rm -rf $(DESTDIR)$(docdir)/html
-	install -d $(DESTDIR)$(docdir)/html
-	cp -r $(BUILD)/docs/. $(DESTDIR)$(docdir)/html
-	install -D -m 0644 -t $(DESTDIR)$(docdir)/examples $(wildcard samples/*)
+install-docs:
+	scripts/docs --copy $(DESTDIR)$(docdir)/html
+	install -D -m 0644 -t $(DESTDIR)$(docdir)/examples $(wildcard samples/* examples/*)
 
 # Packages contain the sources of the modules, which DKMS builds.
 .PHONY: install-package
