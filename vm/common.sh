@@ -97,7 +97,7 @@ vm_add_file()
 # Both commands fail on scripts.
 vm_needed()
 {
-	local name dir
+	local name folder
 
 	if [ -z "$vm_sysroot" ]; then
 		{ ldd "$1" 2>/dev/null || :; } | { grep -oE '/[^ ]+' || :; }
@@ -106,8 +106,8 @@ vm_needed()
 	{ readelf -l -d "$1" 2>/dev/null || :; } |
 		sed -nE 's/.*interpreter: .*\/(.*)\].*/\1/p; s/.*\(NEEDED\).*\[(.*)\]/\1/p' |
 		while read -r name; do
-			for dir in "$vm_sysroot"/usr/lib "$vm_sysroot"/usr/lib/*-linux-gnu; do
-				[ ! -e "$dir/$name" ] || echo "${dir#"$vm_sysroot"}/$name"
+			for folder in "$vm_sysroot"/usr/lib "$vm_sysroot"/usr/lib/*-linux-gnu; do
+				[ ! -e "$folder/$name" ] || echo "${folder#"$vm_sysroot"}/$name"
 			done
 		done
 }
