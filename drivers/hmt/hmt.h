@@ -28,8 +28,8 @@
  *   hmt_identity_lock            spinlock, memory/identity.c: a leaf
  *   hmt_remote_lock              spinlock, move/remote.c: plans; a leaf
  *
- * hmt_memory_lock is taken under hmt_commit_lock and hmt_register_lock as well. Code that holds it
- * must not wait for memory hotplug or read sysfs files.
+ * hmt_memory_lock is taken under hmt_commit_lock and hmt_register_lock as well.
+ * Code that holds it must not wait for memory hotplug or read sysfs files.
  */
 #ifndef _HMT_HMT_H
 #define _HMT_HMT_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Views: a chunk as census and select see it. Adds to the classification of
- * pages the units that hmtd or hmm can move, huge pages of which parts differ, and the
- * other mappings of shared pages.
+ * pages the units that hmtd or hmm can move, huge pages of which parts differ,
+ * and the other mappings of shared pages.
  *
  * The pages of a unit are judged as one, by their average heat. Where hmtd can
  * move huge pages as a whole, policy gets the heat of each page of a skewed
