@@ -45,6 +45,12 @@
 #define HMT_RATE_CHUNKS		512
 #define HMT_RATE_DRAWN		8192
 
+/*
+ * Longest time of a measurement, ms. Each walk may wait for the mmap lock, but
+ * the engine does not wait for all of them.
+ */
+#define HMT_RATE_MAX_MS		500
+
 /* Accesses in a window that hit number k of a page adds: 840 / (n - k + 1). */
 #define HMT_RATE_UNIT		840
 static const u16 hmt_rate_hit[HMT_RATE_WINDOWS] = {
@@ -54,25 +60,29 @@ static const u16 hmt_rate_hit[HMT_RATE_WINDOWS] = {
 /**
  * struct hmt_rate - one measurement of an address space
  * @mm: address space
+ * @until: time at which the measurement is given up, ns
  * @part: one of this number of GiB is covered
  * @salt: selects them
  * @word: number of the first word of a chunk that is covered
  * @lists: the walk fills @chunks
  * @counts: the walk counts; else it only clears bits
  * @found: number of chunks that were found
+ * @last: number of the last one
  * @at: index of the chunk that is visited
- * @chunks: addresses of some of them
+ * @chunks: addresses of the first pages of some of them
  * @hits: windows in which an entry was accessed
  * @sums: accesses in a window by node, in 1/HMT_RATE_UNIT
  */
 struct hmt_rate {
 	struct mm_struct *mm;
+	u64 until;
 	unsigned long part;
 	u32 salt;
 	unsigned int word;
 	bool lists;
 	bool counts;
 	unsigned long found;
+	unsigned long last;
 	unsigned int at;
 	unsigned long chunks[HMT_RATE_CHUNKS];
 	u8 hits[HMT_RATE_CHUNKS][HMT_RATE_ENTRIES];
@@ -88,25 +98,40 @@ static bool hmt_rate_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 	       !(hash_long((addr >> PUD_SHIFT) ^ rate->salt, 32) % rate->part);
 }
 
-/* Draw chunks; all have the same chance. */
+/* Draw chunks; all have the same chance, however many VMAs share one. */
 static void hmt_rate_draw(struct hmt_rate *rate, unsigned long addr)
 {
-	unsigned long at = rate->found++;
+	unsigned long at = rate->found;
 
+	if (at && rate->last == addr >> HMT_CHUNK_SHIFT)
+		return;
+	rate->last = addr >> HMT_CHUNK_SHIFT;
+	rate->found++;
 	if (at >= HMT_RATE_CHUNKS)
 		at = get_random_u32() % rate->found;
 	if (at < HMT_RATE_CHUNKS)
 		rate->chunks[at] = addr;
 }
 
-/* Count an access to an entry, which stands for @share entries. */
+/*
+ * Count an access to an entry, which stands for @share entries. Memory of a
+ * device has a node too, but is another memory.
+ */
 static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
 			   struct page *page, unsigned int share)
 {
 	u8 *hits = &rate->hits[rate->at][entry];
 
-	if (rate->counts && *hits < HMT_RATE_WINDOWS)
+	if (rate->counts && *hits < HMT_RATE_WINDOWS &&
+	    !is_zone_device_page(page))
 		rate->sums[page_to_nid(page)] += share * hmt_rate_hit[(*hits)++];
+}
+
+/* The huge zero page, which has no owner, is no memory of the process. */
+static void hmt_rate_count_huge(struct hmt_rate *rate, struct page *page)
+{
+	if (page_folio(page)->mapping)
+		hmt_rate_count(rate, 0, page, 1);
 }
 
 static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
@@ -157,13 +182,19 @@ static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
 	else if (!pmd_leaf(pmd))
 		hmt_rate_scan_table(rate, addr, end, pmd);
 	else if (!hmt_pmd_is_dax(pmd) && hmt_entry_clear_young(&pmdp->pmd))
-		hmt_rate_count(rate, 0, pmd_page(pmd), 1);
+		hmt_rate_count_huge(rate, pmd_page(pmd));
+}
+
+static int hmt_rate_check(const struct hmt_rate *rate)
+{
+	return kthread_should_stop() || ktime_get_ns() > rate->until ? -EINTR :
+								       0;
 }
 
 static int hmt_rate_done(struct vm_area_struct *vma, unsigned long addr,
 			 unsigned long end, void *arg)
 {
-	return kthread_should_stop() ? -EINTR : 0;
+	return hmt_rate_check(arg);
 }
 
 static const struct hmt_walk_ops hmt_rate_ops = {
@@ -182,7 +213,7 @@ static int hmt_rate_list(struct hmt_rate *rate)
 	return ret;
 }
 
-/* Read and clear the bits of all drawn chunks; those of one VMA in each. */
+/* Read and clear the bits of all drawn chunks. */
 static int hmt_rate_walk(struct hmt_rate *rate)
 {
 	unsigned int nr = min_t(unsigned long, rate->found, HMT_RATE_CHUNKS);
@@ -192,7 +223,8 @@ static int hmt_rate_walk(struct hmt_rate *rate)
 		unsigned long addr = rate->chunks[rate->at];
 
 		ret = hmt_walk(rate->mm, addr, (addr | (HMT_CHUNK_SIZE - 1)) + 1,
-			       &hmt_rate_ops, rate);
+			       &hmt_rate_ops, rate) ?:
+		      hmt_rate_check(rate);
 	}
 	return ret;
 }
@@ -245,6 +277,7 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 	if (!rate)
 		return;
 	rate->mm = hmt_mm_struct(managed);
+	rate->until = ktime_get_ns() + HMT_RATE_MAX_MS * NSEC_PER_MSEC;
 	rate->part = mm_pgtables_bytes(rate->mm) / PAGE_SIZE / HMT_RATE_DRAWN +
 		     1;
 	rate->salt = get_random_u32();
