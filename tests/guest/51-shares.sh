@@ -6,7 +6,7 @@
 
 tests=(
 	"pages     strr_permille is the share of pages below the top tier"
-	"accesses  star_permille follows the accesses from tier to tier, not the pages"
+	"accesses  star_permille follows the accesses from tier to tier, not the pages, and forgets them when the program rests"
 	"back      returned counts pages that move back within a minute, and no others"
 )
 
@@ -52,6 +52,8 @@ accesses()
 	tell_program main hot fast
 	wait_until "$limit" stat_below main star_permille 300
 	expect_eq "$(pages_on 1 main place slow)" $((4 * MIB)) "pages of slow on node 1"
+	tell_program main cold fast
+	wait_until "$limit" stat_is main star_permille 0
 	finish_program main
 }
 

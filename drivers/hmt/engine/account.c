@@ -178,6 +178,19 @@ static void hmt_star_mean(u64 *mean, u64 value, unsigned int passes)
 	*mean = div_u64(*mean * (passes - 1) + value, passes);
 }
 
+/*
+ * Forget the means after several measurements without an access: the provider no
+ * longer measures, or the processes rest.
+ */
+static void hmt_star_miss(struct hmt_star *star)
+{
+	if (++star->missed < HMT_STAR_PASSES)
+		return;
+	star->below = 0;
+	star->all = 0;
+	star->passes = 0;
+}
+
 /* Add the rates that providers measured in this pass, as far as there are any. */
 static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 			 const struct hmt_tier_stats *figures)
@@ -197,8 +210,12 @@ static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 		if (figures[tier].above)
 			below += star->rates[nid];
 	}
-	if (!all)
+	if (!all) {
+		if (pass->rated)
+			hmt_star_miss(star);
 		return;
+	}
+	star->missed = 0;
 	star->passes = min(star->passes + 1, HMT_STAR_PASSES);
 	hmt_star_mean(&star->below, below, star->passes);
 	hmt_star_mean(&star->all, all, star->passes);

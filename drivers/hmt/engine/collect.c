@@ -24,8 +24,13 @@
 /* Parts that are left out besides as many as are visited. */
 #define HMT_COLLECT_MISSED	2
 
-/* Shortest time between two measurements of rates, ns. */
+/*
+ * Shortest time between two measurements of rates, ns; at least this number of
+ * times what the sample with the last one took, which has many address spaces in
+ * some workloads.
+ */
 #define HMT_COLLECT_RATES_NS	NSEC_PER_SEC
+#define HMT_COLLECT_RATES_REST	16
 
 /* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
 static void hmt_collect_sleep(u64 when, u64 least)
@@ -206,18 +211,24 @@ u64 hmt_engine_paced_ns(const struct hmt_workload *workload)
 }
 
 /*
- * Let providers measure rates with the sample that follows if it is the @last
- * one of a round, and the last measurement some time ago: it costs more than a
- * sample.
+ * Take a sample. Let providers measure rates with it if it is the @last one of a
+ * round, and the last measurement some time ago: it costs more than a sample.
+ * Return the time as hmt_collect_sample().
  */
-static void hmt_collect_want_rates(struct hmt_pass *pass, bool last)
+static u64 hmt_collect_rated(struct hmt_pass *pass, bool last)
 {
-	u64 now = ktime_get_ns();
-	bool wants = last && now - pass->rated >= HMT_COLLECT_RATES_NS;
+	bool wants = last && ktime_get_ns() >= pass->rates_at;
+	u64 took;
 
-	if (wants)
-		pass->rated = now;
 	hmt_sessions_want_rates(&pass->workload->sessions, wants);
+	took = hmt_collect_sample(pass);
+	if (wants) {
+		pass->rated = true;
+		pass->rates_at = ktime_get_ns() +
+				 max_t(u64, HMT_COLLECT_RATES_NS,
+				       took * HMT_COLLECT_RATES_REST);
+	}
+	return took;
 }
 
 /*
@@ -234,9 +245,8 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 		*when += step;
 		/* At most half of the time, however short the step. */
 		hmt_collect_sleep(*when, took);
-		hmt_collect_want_rates(pass, samples + 1 ==
-						     pass->config.samples);
-		took = hmt_collect_sample(pass);
+		took = hmt_collect_rated(pass, samples + 1 ==
+						       pass->config.samples);
 		hmt_interval_sample(interval, pass->workload);
 		hmt_engine_renew(pass);
 		samples++;
@@ -258,6 +268,7 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 						  settled, active, &step);
 	u32 samples = 0;
 
+	pass->rated = false;
 	do {
 		samples += hmt_collect_round(pass, interval, step, &when);
 	} while (!hmt_interval_hot_set_changed(interval, pass->workload) &&

@@ -66,7 +66,8 @@ struct hmt_shared {
  * @rested_ns: rests of the engine when @config was taken
  * @graph: live graph; a memory is called by its index there
  * @shares: pages that mappings share; filled before the census
- * @rated: time of the last measurement of rates, ns
+ * @rates_at: earliest time of the next measurement of rates, ns
+ * @rated: rates were measured in this pass
  * @samples: number of samples that were collected
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
@@ -83,7 +84,8 @@ struct hmt_pass {
 	struct hmt_pace *pace;
 	struct hmt_workload_config config;
 	u64 rested_ns;
-	u64 rated;
+	u64 rates_at;
+	bool rated;
 	const struct hmt_graph *graph;
 	const struct hmt_shares *shares;
 	u32 samples;
@@ -239,6 +241,7 @@ struct hmt_execution {
  * @below: of tiers below the top, accesses per second
  * @all: of all tiers
  * @passes: number of passes behind the means, at most HMT_STAR_PASSES
+ * @missed: number of measurements since that found no access
  * @rates: scratch memory: rates by node
  *
  * Owned by the engine's thread.
@@ -247,6 +250,7 @@ struct hmt_star {
 	u64 below;
 	u64 all;
 	unsigned int passes;
+	unsigned int missed;
 	u64 rates[MAX_NUMNODES];
 };
 
