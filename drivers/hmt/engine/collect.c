@@ -30,7 +30,7 @@
  * some workloads.
  */
 #define HMT_COLLECT_RATES_NS	NSEC_PER_SEC
-#define HMT_COLLECT_RATES_REST	16
+#define HMT_COLLECT_RATES_REST	8
 
 /* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
 static void hmt_collect_sleep(u64 when, u64 least)

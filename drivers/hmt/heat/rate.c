@@ -19,7 +19,8 @@
  */
 bool hmt_session_wants_rates(const struct hmt_session *session)
 {
-	return session->wants_rates && session->rest <= session->from;
+	return READ_ONCE(session->wants_rates) &&
+	       session->rest <= session->from;
 }
 EXPORT_SYMBOL_GPL(hmt_session_wants_rates);
 
@@ -55,7 +56,8 @@ void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants)
 		struct hmt_session *session = sessions->list[i];
 
 		mutex_lock(&session->lock);
-		session->wants_rates = wants;
+		/* A call that the engine gave up may read it now. */
+		WRITE_ONCE(session->wants_rates, wants);
 		mutex_unlock(&session->lock);
 	}
 }
