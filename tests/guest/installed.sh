@@ -108,6 +108,9 @@ dkms_has()
 # enrol - what shim does with the list of keys that MokManager has enrolled: give it
 # to the kernel in a variable of the firmware
 #
+# The kernel reads the variable with Secure Boot only, and its keys are in the
+# keyring .machine after the next boot.
+#
 # EFI_SIGNATURE_LIST: type (X.509), size, size of the header, size of a signature
 # with its owner.
 enrol()
@@ -140,6 +143,7 @@ little()
 do_install()
 {
 	state >"$before"
+	check 'Secure Boot is enabled' is 'SecureBoot enabled' mokutil --sb-state
 	check 'the kernel is locked down' is 'none [integrity] confidentiality' \
 		cat /sys/kernel/security/lockdown
 	check 'the packages are installed' install "$old"
@@ -188,6 +192,7 @@ is_live()
 # The first boot with the key enrolled.
 do_manage()
 {
+	check 'the kernel trusts the key' grep -F 'DKMS module signing key' /proc/keys
 	check 'mokutil finds the key' fails_with 'already enrolled' \
 		mokutil --test-key /var/lib/dkms/mok.pub
 	check 'with the key: the modules are loaded' hmtctl load
