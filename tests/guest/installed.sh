@@ -99,10 +99,16 @@ is_as_before()
 	state | diff "$before" -
 }
 
+# dkms_status - without complaints about a pipe that dkms itself closes
+dkms_status()
+{
+	dkms status -m hmt 2>/dev/null
+}
+
 # dkms_has VERSION - the modules of this version alone are installed, for this kernel
 dkms_has()
 {
-	is "hmt/$1, $(uname -r), x86_64: installed" dkms status -m hmt
+	is "hmt/$1, $(uname -r), x86_64: installed" dkms_status
 }
 
 # enrol - what shim does with the list of keys that MokManager has enrolled: give it
