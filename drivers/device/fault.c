@@ -119,37 +119,34 @@ static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 	hmt_device_fault_map(fault, &new);
 }
 
-static void hmt_device_fault_range(struct hmt_device_fault *fault,
-				   struct hmm_range *range, unsigned long *pfn)
+/*
+ * Look up the page with @flags of HMM, and enter its translation. Return -EAGAIN
+ * if it changed, or -ENOENT if @flags is 0 and it does not permit the access.
+ */
+static int hmt_device_fault_page(struct hmt_device_fault *fault,
+				 unsigned long flags)
 {
-	*pfn = 0;
-	*range = (struct hmm_range) {
-		.notifier = &fault->state->notifier,
+	unsigned long pfn = 0, needed = HMM_PFN_VALID |
+					(fault->write ? HMM_PFN_WRITE : 0);
+	struct hmt_device_mm_state *state = fault->state;
+	struct hmm_range range = {
+		.notifier = &state->notifier,
 		.start = fault->addr,
 		.end = fault->addr + PAGE_SIZE,
-		.hmm_pfns = pfn,
-		.dev_private_owner = fault->state->pool->pgmap.owner,
+		.hmm_pfns = &pfn,
+		.default_flags = flags,
+		.dev_private_owner = state->pool->pgmap.owner,
 	};
-}
+	int ret = hmt_device_fault_lookup(fault, &range);
 
-/* Look up the page and enter its translation; -EAGAIN if it changed. */
-static int hmt_device_fault_page(struct hmt_device_fault *fault)
-{
-	struct hmt_device_mm_state *state = fault->state;
-	struct hmm_range range;
-	unsigned long pfn;
-	int ret;
-
-	hmt_device_fault_range(fault, &range, &pfn);
-	range.default_flags = HMM_PFN_REQ_FAULT |
-			      (fault->write ? HMM_PFN_REQ_WRITE : 0);
-	ret = hmt_device_fault_lookup(fault, &range);
-	if (!ret && fault->write && !(pfn & HMM_PFN_WRITE)) {
+	if (!ret && flags && (pfn & needed) != needed) {
 		range.dev_private_owner = NULL;
 		ret = hmt_device_fault_lookup(fault, &range);
 	}
 	if (ret)
 		return ret == -EBUSY ? -EAGAIN : ret;
+	if ((pfn & needed) != needed)
+		return flags ? -EAGAIN : -ENOENT;
 	guard(mutex)(&state->lock);
 	if (mmu_interval_read_retry(&state->notifier, range.notifier_seq))
 		return -EAGAIN;
@@ -193,21 +190,6 @@ static bool hmt_device_fault_may_wait(struct hmt_device_fault *fault)
 	return wait;
 }
 
-/*
- * Check whether the page permits the access already. Faulting it in as a CPU
- * does would bring private memory back.
- */
-static bool hmt_device_fault_is_served(struct hmt_device_fault *fault)
-{
-	unsigned long pfn, needed = HMM_PFN_VALID |
-				    (fault->write ? HMM_PFN_WRITE : 0);
-	struct hmm_range range;
-
-	hmt_device_fault_range(fault, &range, &pfn);
-	return !hmt_device_fault_lookup(fault, &range) &&
-	       (pfn & needed) == needed;
-}
-
 /* Fault the page in as a CPU does. */
 static int hmt_device_fault_fixup(struct hmt_device_fault *fault)
 {
@@ -232,8 +214,7 @@ static int hmt_device_fault_serve(struct hmt_device_fault *fault)
 	struct hmt_device_mm_state *state = fault->state;
 	int ret;
 
-	if (!hmt_device_fault_may_wait(fault) ||
-	    hmt_device_fault_is_served(fault))
+	if (!hmt_device_fault_may_wait(fault))
 		return 0;
 	up_read(&state->gate);
 	ret = hmt_device_fault_fixup(fault);
@@ -270,8 +251,14 @@ static int hmt_device_fault_try(struct hmt_device_fault *fault, bool first)
 	} else if (first) {
 		hmt_device_fault_touch(fault);
 	}
+	/* Faulting it in as a CPU does would bring private memory back. */
+	ret = hmt_device_fault_page(fault, 0);
+	if (ret != -ENOENT)
+		return ret;
 	ret = hmt_device_fault_serve(fault);
-	return ret ?: hmt_device_fault_page(fault);
+	return ret ?: hmt_device_fault_page(fault, HMM_PFN_REQ_FAULT |
+					    (fault->write ? HMM_PFN_REQ_WRITE :
+							    0));
 }
 
 /* Gate of the view and mm_users held. */
