@@ -25,8 +25,6 @@
 #include <linux/slab.h>
 #include "device.h"
 
-#define HMT_HUGE_ORDER	(HMT_CHUNK_SHIFT - PAGE_SHIFT)
-
 /**
  * struct hmt_device_huge - state of the return of a huge page
  * @src: the page, at index 0, as the kernel describes it
@@ -52,14 +50,8 @@ struct page *hmt_device_alloc_huge(const struct hmt_memory *memory)
 	if (index == pool->nr_pages)
 		return NULL;
 	page = pfn_to_page(pool->first + index);
-	hmt_init_huge_page(page, &pool->pgmap, HMT_HUGE_ORDER);
+	hmt_init_huge_page(page, &pool->pgmap, HMT_CHUNK_ORDER);
 	return page;
-}
-
-static void hmt_device_release(struct page *page)
-{
-	unlock_page(page);
-	put_page(page);
 }
 
 /* Check whether the kernel unmapped the page as a whole. */
@@ -76,7 +68,7 @@ static void hmt_device_huge_copy(struct hmt_device_pool *pool,
 	struct hmt_copy_desc copy = {
 		.to = huge->to,
 		.from = migrate_pfn_to_page(huge->src[0]),
-		.order = HMT_HUGE_ORDER,
+		.order = HMT_CHUNK_ORDER,
 	};
 
 	hmt_device_copy_pages(pool, &copy, 1);
@@ -346,7 +338,7 @@ static bool hmt_device_evict_whole(struct hmt_device_pool *pool,
 		migrate_device_finalize(huge->src, huge->dst, HMT_CHUNK_PAGES);
 		hmt_device_huge_account(pool, huge, to, start);
 		if (!huge->dst[0])
-			hmt_device_release(huge->to);
+			hmt_free_unused_page(huge->to);
 	}
 	kvfree(huge);
 	return room;
@@ -432,7 +424,7 @@ vm_fault_t hmt_device_huge_to_ram(struct vm_fault *vmf)
 	if (huge->to) {
 		ret = hmt_device_huge_bring_back(vmf, pool, huge);
 		if (!huge->dst[0])
-			hmt_device_release(huge->to);
+			hmt_free_unused_page(huge->to);
 	} else {
 		ret = hmt_device_split_later(pool, index) ? 0 : VM_FAULT_OOM;
 	}

@@ -210,8 +210,7 @@ static unsigned int hmt_device_copy_batch(struct hmt_device_pool *pool,
 		if (batch->copies[i].failed) {
 			failed++;
 			if (!give_up) {
-				unlock_page(to);
-				put_page(to);
+				hmt_free_unused_page(to);
 				continue;
 			}
 			clear_highpage(to);

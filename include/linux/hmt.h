@@ -30,6 +30,7 @@
 #define HMT_CHUNK_SHIFT		21
 #define HMT_CHUNK_SIZE		BIT(HMT_CHUNK_SHIFT)
 #define HMT_CHUNK_PAGES		(HMT_CHUNK_SIZE >> PAGE_SHIFT)
+#define HMT_CHUNK_ORDER		(HMT_CHUNK_SHIFT - PAGE_SHIFT)
 
 /**
  * hmt_chunk_index() - index of a page in its chunk

@@ -11,8 +11,10 @@
 #include <linux/export.h>
 #include <linux/hmt_device.h>
 #include <linux/hmt_provider.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/pagemap.h>
 #include <linux/topology.h>
 #include <linux/types.h>
 
@@ -168,6 +170,13 @@ struct hmt_memory_ops {
 	void (*copy)(const struct hmt_memory *memory,
 		     struct hmt_copy_desc *copies, unsigned int nr);
 };
+
+/* Free a page of &hmt_memory_ops.alloc, or a fallback page, that is not used. */
+static inline void hmt_free_unused_page(struct page *page)
+{
+	unlock_page(page);
+	put_page(page);
+}
 
 /**
  * struct hmt_memory_spec - description of a device memory by its owner

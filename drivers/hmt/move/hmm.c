@@ -204,8 +204,7 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 		struct page *copy = run->copies[i].to;
 
 		if (run->copies[i].failed) {
-			unlock_page(copy);
-			put_page(copy);
+			hmt_free_unused_page(copy);
 			hmt_batch_count(batch, HMT_RESULT_BUSY, 1);
 			continue;
 		}
@@ -420,10 +419,8 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 /* Free unused destinations and the pages that the batch left. */
 static void hmt_hmm_release(struct hmt_hmm_run *run)
 {
-	for (; run->next < run->end; run->next++) {
-		unlock_page(run->places[run->next]);
-		put_page(run->places[run->next]);
-	}
+	for (; run->next < run->end; run->next++)
+		hmt_free_unused_page(run->places[run->next]);
 	release_pages(run->left, run->nr_left);
 	/* The copies are in the batches of this CPU. */
 	hmt_lru_drain();

@@ -125,7 +125,7 @@ static bool hmt_huge_copy_device(const struct hmt_memory *device,
 	struct hmt_copy_desc copy = {
 		.to = to,
 		.from = from,
-		.order = HMT_CHUNK_SHIFT - PAGE_SHIFT,
+		.order = HMT_CHUNK_ORDER,
 	};
 
 	hmt_memory_operations(device)->copy(device, &copy, 1);
@@ -135,8 +135,7 @@ static bool hmt_huge_copy_device(const struct hmt_memory *device,
 /* Copy through system memory: devices do not reach each other's memory. */
 static bool hmt_huge_bounce(const struct hmt_huge_run *run, struct page *from)
 {
-	struct folio *folio = folio_alloc(GFP_TRANSHUGE_LIGHT,
-					  HMT_CHUNK_SHIFT - PAGE_SHIFT);
+	struct folio *folio = folio_alloc(GFP_TRANSHUGE_LIGHT, HMT_CHUNK_ORDER);
 	bool good;
 
 	if (!folio)
@@ -251,10 +250,8 @@ static int hmt_huge_move_whole(struct hmt_batch *batch,
 	} else {
 		hmt_batch_count(batch, HMT_RESULT_NOMEM, HMT_CHUNK_PAGES);
 	}
-	if (place) {
-		unlock_page(place);
-		put_page(place);
-	}
+	if (place)
+		hmt_free_unused_page(place);
 	return ret;
 }
 
