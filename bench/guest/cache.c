@@ -54,16 +54,6 @@ static size_t write_set(char *to, uint32_t key, const char *reply)
 	return start + size + 2;
 }
 
-static void receive_all(char *to, size_t bytes)
-{
-	while (bytes) {
-		size_t got = program_receive(to, bytes);
-
-		to += got;
-		bytes -= got;
-	}
-}
-
 static void fill(void)
 {
 	uint32_t key = 0;
@@ -77,8 +67,8 @@ static void fill(void)
 			bytes += write_set(request + bytes, key++, " noreply");
 		/* Its answer says that all of them are there. */
 		bytes += write_set(request + bytes, key++, "");
-		program_send(request, bytes);
-		receive_all(answer, 8);
+		client_send(request, bytes);
+		client_receive(answer, 8);
 		if (strncmp(answer, "STORED\r\n", 8))
 			die("set: '%.8s'", answer);
 	}
@@ -89,7 +79,7 @@ void cache_init(struct load *load)
 {
 	memset(value, 'x', sizeof(value));
 	program_begin(load);
-	program_connect(SOCKET);
+	client_connect(SOCKET);
 	keys = (load->mib << 20) / KEY_BYTES;
 	fill();
 	state = seed_of(load->seed);
@@ -106,16 +96,16 @@ static void get(uint32_t key)
 	int start = strchr(expected, '\n') + 1 - expected;
 	size_t bytes = sprintf(request, "get key:%u\r\n", key);
 
-	program_send(request, bytes);
-	receive_all(request, start + size_of(key) + 2 + 5);
+	client_send(request, bytes);
+	client_receive(request, start + size_of(key) + 2 + 5);
 	if (strncmp(request, expected, head))
 		die("key %u has the value '%.40s'", key, request);
 }
 
 static void set(uint32_t key)
 {
-	program_send(request, write_set(request, key, ""));
-	receive_all(request, 8);
+	client_send(request, write_set(request, key, ""));
+	client_receive(request, 8);
 	if (strncmp(request, "STORED\r\n", 8))
 		die("set: '%.8s'", request);
 }

@@ -138,10 +138,12 @@ void server_run(uint64_t requests);
 
 /* program.c: run a server or another program as this process. */
 void program_begin(struct load *load);
-void program_connect(const char *path);
-void program_send(const char *text, size_t bytes);
-size_t program_receive(char *text, size_t bytes);
 void program_run(struct load *load);
+
+/* client.c: requests to a server, by its socket at @path */
+void client_connect(const char *path);
+void client_send(const char *text, size_t bytes);
+void client_receive(char *text, size_t bytes);
 
 /* cache.c */
 void cache_init(struct load *load);

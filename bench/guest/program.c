@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "load.h"
 #include "marker.h"
@@ -40,7 +38,7 @@ DEFINE_MARK(mark_ask, MARK_ASK);
 #define SHARED_LEAST	(16UL << 20)
 
 static pid_t pid;
-static int server, output;
+static int output;
 
 static void end_program(void)
 {
@@ -80,43 +78,6 @@ void program_begin(struct load *load)
 	close(ends[1]);
 	output = ends[0];
 	atexit(end_program);
-}
-
-void program_connect(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int tries;
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	server = socket(AF_UNIX, SOCK_STREAM, 0);
-	for (tries = 0; tries < 600; tries++) {
-		if (!connect(server, (struct sockaddr *)&address,
-			     sizeof(address)))
-			return;
-		usleep(100000);
-	}
-	die("%s: %s", path, strerror(errno));
-}
-
-void program_send(const char *text, size_t bytes)
-{
-	while (bytes) {
-		ssize_t sent = write(server, text, bytes);
-
-		if (sent <= 0)
-			die("cannot send a request: %s", strerror(errno));
-		text += sent;
-		bytes -= sent;
-	}
-}
-
-size_t program_receive(char *text, size_t bytes)
-{
-	ssize_t got = read(server, text, bytes);
-
-	if (got <= 0)
-		die("no answer from the server");
-	return got;
 }
 
 /* Wait for a line of the program. */

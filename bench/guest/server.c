@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include "load.h"
 #include "marker.h"
@@ -28,7 +26,6 @@
 #define KEY_BYTES	2176
 #define ANSWER_HEAD	"$2000\r\nvalue:"
 #define ANSWER_BYTES	(7 + VALUE_BYTES + 2)
-static int server;	/* socket */
 static pid_t server_pid;
 static uint64_t state;
 static uint32_t keys;
@@ -51,41 +48,6 @@ static void end_server(void)
 	kill(server_pid, SIGTERM);
 }
 
-static void connect_server(void)
-{
-	struct sockaddr_un address = {
-		.sun_family = AF_UNIX, .sun_path = SOCKET,
-	};
-	int tries;
-
-	server = socket(AF_UNIX, SOCK_STREAM, 0);
-	for (tries = 0; tries < 600; tries++) {
-		if (!connect(server, (struct sockaddr *)&address,
-			     sizeof(address)))
-			return;
-		usleep(100000);
-	}
-	die("%s: %s", SOCKET, strerror(errno));
-}
-
-static void send_all(const char *text, size_t bytes)
-{
-	if (write(server, text, bytes) != (ssize_t)bytes)
-		die("cannot send a request: %s", strerror(errno));
-}
-
-static void receive(char *text, size_t bytes)
-{
-	while (bytes) {
-		ssize_t got = read(server, text, bytes);
-
-		if (got <= 0)
-			die("no answer from the server");
-		text += got;
-		bytes -= got;
-	}
-}
-
 static void fill_server(const struct load *load)
 {
 	char text[128];
@@ -93,8 +55,8 @@ static void fill_server(const struct load *load)
 	keys = (load->mib << 20) / KEY_BYTES;
 	snprintf(text, sizeof(text), "DEBUG POPULATE %u key %d\r\n", keys,
 		 VALUE_BYTES);
-	send_all(text, strlen(text));
-	receive(text, 5);
+	client_send(text, strlen(text));
+	client_receive(text, 5);
 	if (strncmp(text, "+OK\r\n", 5))
 		die("DEBUG POPULATE: '%.5s'", text);
 }
@@ -139,7 +101,7 @@ void server_init(struct load *load)
 	if (fork())
 		become_server();
 	atexit(end_server);
-	connect_server();
+	client_connect(SOCKET);
 	fill_server(load);
 	find_data(load);
 	load_mark_data(load);
@@ -166,8 +128,8 @@ static void ask(void)
 				 "*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n",
 				 length, name);
 	}
-	send_all(request, bytes);
-	receive(answer, sizeof(answer));
+	client_send(request, bytes);
+	client_receive(answer, sizeof(answer));
 	for (i = 0; i < SERVER_PIPELINE; i++) {
 		const char *text = answer + (size_t)i * ANSWER_BYTES;
 		size_t head = strlen(ANSWER_HEAD);
