@@ -42,14 +42,20 @@ struct visit {
 /**
  * struct source - a metric and its samples
  * @metric: the metric
- * @visit: visits all samples
+ * @dir: directory with one entry for each object that has the metric
+ * @visit: visits the samples of an entry of @dir
+ * @visit_all: visits all samples, if there is no @dir
  * @file: name of the file, or of several, for @visit
  * @scale: how its number becomes the value
  * @field: number of the field in its lines
  */
 struct source {
 	struct metric metric;
-	void (*visit)(struct visit *visit);
+	const char *dir;
+	union {
+		void (*visit)(struct visit *visit, const char *name);
+		void (*visit_all)(struct visit *visit);
+	};
 	const char *file;
 	enum scale scale;
 	unsigned int field;
@@ -92,14 +98,13 @@ static const char *scaled(struct visit *visit, uint64_t number)
 	return visit->value;
 }
 
-/* Call @each with the name of each entry of a directory. */
-static void visit_names(struct visit *visit, const char *dir,
-			void (*each)(struct visit *visit, const char *name))
+/* Visit the samples of each entry of a directory. */
+static void visit_names(struct visit *visit, const char *dir)
 {
 	char **names = attribute_names(visit->root, dir), **name;
 
 	for (name = names; name && *name; name++)
-		each(visit, *name);
+		visit->source->visit(visit, *name);
 	attribute_names_free(names);
 }
 
@@ -200,11 +205,6 @@ static void visit_memory(struct visit *visit, const char *memory)
 	});
 }
 
-static void visit_memories(struct visit *visit)
-{
-	visit_names(visit, MEMORIES, visit_memory);
-}
-
 /* Visit the edges from @memory. @file may name several: "pinned busy ...". */
 static void visit_edges_from(struct visit *visit, const char *memory)
 {
@@ -233,11 +233,6 @@ static void visit_edges_from(struct visit *visit, const char *memory)
 	attribute_names_free(names);
 }
 
-static void visit_edges(struct visit *visit)
-{
-	visit_names(visit, MEMORIES, visit_edges_from);
-}
-
 static void visit_workload(struct visit *visit, const char *workload)
 {
 	uint64_t number;
@@ -250,22 +245,12 @@ static void visit_workload(struct visit *visit, const char *workload)
 		});
 }
 
-static void visit_workloads(struct visit *visit)
-{
-	visit_names(visit, WORKLOADS, visit_workload);
-}
-
 static void visit_workload_state(struct visit *visit, const char *workload)
 {
 	char text[ATTRIBUTE_MAX + 1];
 
 	if (read_of(visit, WORKLOADS, workload, "stats/state", text))
 		visit_states(visit, visit->source->file, workload, text);
-}
-
-static void visit_workload_states(struct visit *visit)
-{
-	visit_names(visit, WORKLOADS, visit_workload_state);
 }
 
 static void visit_workload_reason(struct visit *visit, const char *workload)
@@ -278,11 +263,6 @@ static void visit_workload_reason(struct visit *visit, const char *workload)
 				   { "reason", text } },
 			.value = "1",
 		});
-}
-
-static void visit_workload_reasons(struct visit *visit)
-{
-	visit_names(visit, WORKLOADS, visit_workload_reason);
 }
 
 static void visit_workload_class(struct visit *visit, const char *workload)
@@ -303,11 +283,6 @@ static void visit_workload_class(struct visit *visit, const char *workload)
 				.value = scaled(visit, number),
 			});
 	}
-}
-
-static void visit_workload_classes(struct visit *visit)
-{
-	visit_names(visit, WORKLOADS, visit_workload_class);
 }
 
 /* Visit the lines "<tier> <number> ..." of a file: a field of each. */
@@ -340,11 +315,6 @@ static void visit_workload_line(struct visit *visit, const char *workload)
 	}
 }
 
-static void visit_workload_lines(struct visit *visit)
-{
-	visit_names(visit, WORKLOADS, visit_workload_line);
-}
-
 #define PAGES(_type, _name, _help) \
 	{ "hmt_" _name "_pages", METRIC_##_type, "pages", _help }
 #define SECONDS(_type, _name, _help) \
@@ -360,123 +330,142 @@ static void visit_workload_lines(struct visit *visit)
 static const struct source sources[] = {
 	{ COUNT(GAUGE, "commit_refused",
 		"Whether the last commit was refused."),
-	  visit_status, "refused", SCALE_NONE, 0 },
+	  NULL, { .visit_all = visit_status }, "refused", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "edge_failed",
 		"Pages that could not be moved between two memories, by reason."),
-	  visit_edges, "failed", SCALE_NONE, 0 },
+	  MEMORIES, { visit_edges_from }, "failed", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "edge_kernel_demoted",
 		"Pages that reclaim of the kernel demoted between two memories."),
-	  visit_edges, "kernel_demoted", SCALE_NONE, 0 },
+	  MEMORIES, { visit_edges_from },
+	  "kernel_demoted", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "edge_moved",
 		"Pages that were moved between two memories."),
-	  visit_edges, "moved", SCALE_NONE, 0 },
+	  MEMORIES, { visit_edges_from }, "moved", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "edge_moving",
 		"Time of moving pages between two memories."),
-	  visit_edges, "ns", SCALE_NS, 0 },
+	  MEMORIES, { visit_edges_from }, "ns", SCALE_NS, 0 },
 	{ PAGES(COUNTER, "edge_split_huge",
 		"Huge pages that were split to move between two memories."),
-	  visit_edges, "split", SCALE_NONE, 0 },
+	  MEMORIES, { visit_edges_from }, "split", SCALE_NONE, 0 },
 	{ COUNT(GAUGE, "generation",
 		"Number of the live graph; 0 before the first commit."),
-	  visit_status, "generation", SCALE_NONE, 0 },
+	  NULL, { .visit_all = visit_status }, "generation", SCALE_NONE, 0 },
 	{ COUNT(STATESET, "hmtd",
 		"State of the daemon that moves huge pages and pages of files."),
-	  visit_daemon, "absent ready late", SCALE_NONE, 0 },
+	  NULL, { .visit_all = visit_daemon }, "absent ready late", SCALE_NONE, 0 },
 	{ COUNT(GAUGE, "loaded", "Whether the modules of HMT are loaded."),
-	  visit_loaded, NULL, SCALE_NONE, 0 },
+	  NULL, { .visit_all = visit_loaded }, NULL, SCALE_NONE, 0 },
 	{ BYTES(GAUGE, "memory_available", "Free memory."),
-	  visit_memories, "available", SCALE_NONE, 0 },
+	  MEMORIES, { visit_memory }, "available", SCALE_NONE, 0 },
 	{ BYTES(GAUGE, "memory_size", "Size of a memory."),
-	  visit_memories, "size", SCALE_NONE, 0 },
+	  MEMORIES, { visit_memory }, "size", SCALE_NONE, 0 },
 	{ PAGES(GAUGE, "workload_blind",
 		"Pages that HMT leaves where they are in the last pass, by class."),
-	  visit_workload_classes, NULL, SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload_class }, NULL, SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_brought_home",
 		"Hot pages moved to the memory nearest to the CPUs of the process."),
-	  visit_workloads, "stats/brought_home", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/brought_home", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_cpu",
 		"CPU time of the engine and of threads that query providers."),
-	  visit_workloads, "stats/cpu_ns", SCALE_NS, 0 },
+	  WORKLOADS, { visit_workload }, "stats/cpu_ns", SCALE_NS, 0 },
 	{ PAGES(GAUGE, "workload_demand",
 		"Hot pages without room in a faster tier in the last pass."),
-	  visit_workloads, "stats/demand", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/demand", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_demoted", "Pages moved to a slower tier."),
-	  visit_workloads, "stats/demoted", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/demoted", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_expired",
 		"Pages that hmtd did not move in time."),
-	  visit_workloads, "stats/expired", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/expired", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_failed",
 		"Pages that a batch could not move."),
-	  visit_workloads, "stats/failed", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/failed", SCALE_NONE, 0 },
 	{ BYTES(GAUGE, "workload_heat", "Memory of the heat map."),
-	  visit_workloads, "stats/heat_bytes", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/heat_bytes", SCALE_NONE, 0 },
 	{ SECONDS(GAUGE, "workload_interval", "Length of the next pass."),
-	  visit_workloads, "stats/interval_ms", SCALE_MS, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/interval_ms", SCALE_MS, 0 },
 	{ COUNT(COUNTER, "workload_locked_visits",
 		"Visits cut short because another task held the mmap lock."),
-	  visit_workloads, "stats/skipped_locked", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/skipped_locked", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_moving", "Time of moving pages."),
-	  visit_workloads, "stats/move_ns", SCALE_NS, 0 },
+	  WORKLOADS, { visit_workload }, "stats/move_ns", SCALE_NS, 0 },
 	{ COUNT(COUNTER, "workload_passes", "Completed passes."),
-	  visit_workloads, "stats/passes", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/passes", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_pinned",
 		"Pages of verdicts that stay because they are pinned."),
-	  visit_workloads, "stats/skipped_pinned", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/skipped_pinned", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_planned",
 		"Pages in plans, in a dry run too."),
-	  visit_workloads, "stats/planned", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/planned", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_planning",
 		"Time of census, policy and plans."),
-	  visit_workloads, "stats/plan_ns", SCALE_NS, 0 },
+	  WORKLOADS, { visit_workload }, "stats/plan_ns", SCALE_NS, 0 },
 	{ COUNT(GAUGE, "workload_processes",
 		"Address spaces under management."),
-	  visit_workloads, "stats/processes", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/processes", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_promoted", "Pages moved to a faster tier."),
-	  visit_workloads, "stats/promoted", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/promoted", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_provider_cpu",
 		"CPU time of the queries of a provider."),
-	  visit_workload_lines, "stats/providers", SCALE_NS, 6 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/providers", SCALE_NS, 6 },
 	{ COUNT(COUNTER, "workload_provider_dropped_reports",
 		"Reports of a provider that found no slot."),
-	  visit_workload_lines, "stats/providers", SCALE_NONE, 3 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/providers", SCALE_NONE, 3 },
 	{ COUNT(COUNTER, "workload_provider_errors",
 		"Collections of a provider that failed."),
-	  visit_workload_lines, "stats/providers", SCALE_NONE, 5 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/providers", SCALE_NONE, 5 },
 	{ COUNT(COUNTER, "workload_provider_hits",
 		"Pages that a provider warmed, once in each sample."),
-	  visit_workload_lines, "stats/providers", SCALE_NONE, 1 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/providers", SCALE_NONE, 1 },
 	{ COUNT(COUNTER, "workload_provider_stalls",
 		"Samples without an answer of a provider in time."),
-	  visit_workload_lines, "stats/providers", SCALE_NONE, 7 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/providers", SCALE_NONE, 7 },
 	{ COUNT(INFO, "workload_reason",
 		"Why a workload waits, is paused, or lacks processes."),
-	  visit_workload_reasons, NULL, SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload_reason }, NULL, SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_refused",
 		"Pages whose cpuset or memory policy forbids the destination."),
-	  visit_workloads, "stats/skipped_policy", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/skipped_policy", SCALE_NONE, 0 },
 	{ PAGES(COUNTER, "workload_returned",
 		"Pages that moved back within a minute."),
-	  visit_workloads, "stats/returned", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/returned", SCALE_NONE, 0 },
 	{ COUNT(COUNTER, "workload_samples", "Completed samples."),
-	  visit_workloads, "stats/samples_taken", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/samples_taken", SCALE_NONE, 0 },
 	{ SECONDS(COUNTER, "workload_sampling", "Time of sampling."),
-	  visit_workloads, "stats/scan_ns", SCALE_NS, 0 },
+	  WORKLOADS, { visit_workload }, "stats/scan_ns", SCALE_NS, 0 },
 	{ RATIO("workload_star",
 		"Share of accesses below the top tier, an estimate."),
-	  visit_workloads, "stats/star_permille", SCALE_PERMILLE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/star_permille", SCALE_PERMILLE, 0 },
 	{ COUNT(STATESET, "workload_state", "State of a workload."),
-	  visit_workload_states, "stopped running paused waiting", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload_state },
+	  "stopped running paused waiting", SCALE_NONE, 0 },
 	{ RATIO("workload_strr", "Share of resident pages below the top tier."),
-	  visit_workloads, "stats/strr_permille", SCALE_PERMILLE, 0 },
+	  WORKLOADS, { visit_workload },
+	  "stats/strr_permille", SCALE_PERMILLE, 0 },
 	{ PAGES(GAUGE, "workload_tier_hot",
 		"Pages of a workload in a tier that are warmer than 0."),
-	  visit_workload_lines, "stats/tiers", SCALE_NONE, 2 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/tiers", SCALE_NONE, 2 },
 	{ PAGES(GAUGE, "workload_tier_resident",
 		"Pages of a workload in a tier."),
-	  visit_workload_lines, "stats/tiers", SCALE_NONE, 1 },
+	  WORKLOADS, { visit_workload_line },
+	  "stats/tiers", SCALE_NONE, 1 },
 	{ PAGES(COUNTER, "workload_yielded",
 		"Pages that left a tier for hot pages of other workloads."),
-	  visit_workloads, "stats/yielded", SCALE_NONE, 0 },
+	  WORKLOADS, { visit_workload }, "stats/yielded", SCALE_NONE, 0 },
 };
 
 void metrics_visit(int root, const struct metric_visitor *visitor)
@@ -490,6 +479,9 @@ void metrics_visit(int root, const struct metric_visitor *visitor)
 			.source = &sources[i],
 		};
 
-		sources[i].visit(&visit);
+		if (visit.source->dir)
+			visit_names(&visit, visit.source->dir);
+		else
+			visit.source->visit_all(&visit);
 	}
 }

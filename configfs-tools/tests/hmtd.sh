@@ -58,18 +58,6 @@ gone()
 		[ ! -e "/proc/$1" ]
 }
 
-# wait_for COMMAND...: at most 20 s
-wait_for()
-{
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 stops idle TERM
 stops idle INT
 stops busy TERM

@@ -30,6 +30,18 @@ check()
 	sed 's/^/#   stderr: /' "$scratch/err" 2>/dev/null | head -n 20
 }
 
+# wait_for COMMAND...: until it succeeds, at most 20 s
+wait_for()
+{
+	local i
+
+	for ((i = 0; i < 200; i++)); do
+		! "$@" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
 plan()
 {
 	echo "1..$test_number"

@@ -121,17 +121,6 @@ code=$?
 check 'no directory: exit code 1' test "$code" -eq 1
 says "'--textfile=/nowhere/x.prom': No such file or directory"
 
-wait_for()
-{
-	local i
-
-	for ((i = 0; i < 200; i++)); do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 # export WHERE: start hmtd; leaves $pid
 export_at()
 {
