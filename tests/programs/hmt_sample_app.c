@@ -124,7 +124,7 @@ static const char *answer_to(const char *name, const char *argument)
 
 int main(int argc, char **argv)
 {
-	char line[64];
+	char line[64], *argument;
 	size_t i;
 
 	if (argc != 2)
@@ -138,17 +138,8 @@ int main(int argc, char **argv)
 		die(EXIT_SYSTEM, "/dev/hmt_sample: %s", strerror(errno));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
-	while (fgets(line, sizeof(line), stdin)) {
-		char *argument;
-
-		line[strcspn(line, "\n")] = '\0';
-		argument = strchr(line, ' ');
-		if (argument)
-			*argument++ = '\0';
-		if (!strcmp(line, "quit"))
-			break;
+	while (read_command(line, sizeof(line), &argument))
 		puts(answer_to(line, argument));
-	}
 	puts(check());
 	return strcmp(check(), "ok") ? EXIT_WRONG : 0;
 }

@@ -527,7 +527,7 @@ static void open_devices(char **names)
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = on_sigbus };
-	char line[128];
+	char line[128], *arguments;
 
 	huge = argc > 1 && !strcmp(argv[1], "huge");
 	argv += huge;
@@ -543,17 +543,8 @@ int main(int argc, char **argv)
 	open_devices(argv + 2);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
-	while (fgets(line, sizeof(line), stdin)) {
-		char *arguments;
-
-		line[strcspn(line, "\n")] = '\0';
-		arguments = strchr(line, ' ');
-		if (arguments)
-			*arguments++ = '\0';
-		if (!strcmp(line, "quit"))
-			break;
+	while (read_command(line, sizeof(line), &arguments))
 		puts(answer_to(line, arguments));
-	}
 	puts(check(a));
 	return strcmp(check(a), "ok") ? EXIT_WRONG : 0;
 }

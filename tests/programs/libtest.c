@@ -28,6 +28,17 @@ void die(int status, const char *format, ...)
 	_exit(status);
 }
 
+char *read_command(char *line, size_t size, char **arguments)
+{
+	if (!fgets(line, size, stdin))
+		return NULL;
+	line[strcspn(line, "\n")] = '\0';
+	*arguments = strchr(line, ' ');
+	if (*arguments)
+		*(*arguments)++ = '\0';
+	return strcmp(line, "quit") ? line : NULL;
+}
+
 uint64_t now_ms(void)
 {
 	struct timespec now;

@@ -29,6 +29,11 @@ struct place {
 void die(int status, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
 uint64_t now_ms(void);
+/*
+ * Read a line of standard input into @line. Return its first word, and the rest in
+ * *@arguments, NULL if there is none; or NULL at the end and after "quit".
+ */
+char *read_command(char *line, size_t size, char **arguments);
 unsigned long number(const char *text);
 /* Return a random number from 0 to @end - 1. */
 unsigned long random_below(unsigned long end);
