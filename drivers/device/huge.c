@@ -107,8 +107,8 @@ static unsigned long hmt_device_huge_account(const struct hmt_device_pool *pool,
 /*
  * Lock the anon_vma of @folio for reading, as folio_lock_anon_vma_read() does.
  * The last mapping may go at any time, and the anon_vma with it, although the
- * folio is locked. Its memory stays that of an anon_vma in an RCU read-side
- * section; one that is locked is not freed, and is that of the folio if the
+ * folio is locked. Its memory remains an anon_vma in an RCU read-side
+ * section; one that is locked is not freed, and belongs to the folio if the
  * folio is mapped then. Return NULL if it is not, or if a writer is in the way.
  */
 static struct anon_vma *hmt_device_trylock_anon_vma(struct folio *folio)

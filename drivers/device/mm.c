@@ -291,7 +291,7 @@ EXPORT_SYMBOL_GPL(hmt_device_report);
 
 /*
  * Get the nodes that the process may use. The fault may be served by a worker,
- * so those of the current task do not matter.
+ * so the nodes of the current task do not matter.
  */
 void hmt_device_mm_allowed(struct hmt_device_mm_state *state,
 			   nodemask_t *allowed)

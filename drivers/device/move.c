@@ -76,7 +76,7 @@ static void hmt_device_describe(const struct hmt_device_pool *pool,
 		};
 }
 
-/* Set @failed of a copy if that of one of its entries is set. */
+/* Set @failed of a copy if one of its entries failed. */
 static void hmt_device_collect(const struct hmt_device_pool *pool,
 			       struct hmt_copy_desc *copy,
 			       const struct hmt_device_copy_desc *from)

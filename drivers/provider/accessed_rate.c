@@ -10,7 +10,7 @@
  *	1/n + 1/(n-1) + ... + 1/(n-k+1)
  * accesses in a window: the first n terms of the series of -ln(1 - p), each
  * estimated without bias. This holds for pages up to about three accesses in a
- * window; those of more count as three.
+ * window; pages with more count as three.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
  * are others each time. An access between the sample and the last window is lost
@@ -127,7 +127,7 @@ static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
 		rate->sums[page_to_nid(page)] += share * hmt_rate_hit[(*hits)++];
 }
 
-/* The huge zero page, which has no owner, is no memory of the process. */
+/* The huge zero page, which has no owner, is not memory of the process. */
 static void hmt_rate_count_huge(struct hmt_rate *rate, struct page *page)
 {
 	if (page_folio(page)->mapping)

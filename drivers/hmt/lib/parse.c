@@ -11,8 +11,8 @@
 #define HMT_BLANKS	" \t\r\n"
 
 /*
- * Check a name, which becomes that of a directory. Return 0, -EINVAL if it is
- * empty, "." or "..", or has a bad character, or -ENAMETOOLONG.
+ * Check a name, which becomes the name of a directory. Return 0, -EINVAL if it
+ * is empty, "." or "..", or has a bad character, or -ENAMETOOLONG.
  */
 int hmt_parse_name(const char *name)
 {

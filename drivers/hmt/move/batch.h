@@ -15,7 +15,7 @@
  * @to: UID of the destination
  * @allowed: nodes that the process may use (cpuset and task policy); device
  *	memory counts as memory of its node
- * @huge: @addr has one address, that of a huge page that is mapped as a whole
+ * @huge: @addr has one address, of a huge page that is mapped as a whole
  * @nr: number of pages in @addr
  * @addr: page addresses, ascending
  * @stats: results in base pages; filled in by the mover
