@@ -85,12 +85,11 @@ unpinned()
 	commit_chain
 	dir=$(make_cgroup slice)
 	mkdir "$dir/db"
-	create_workload main cgroup=/slice/db scan_interval_ms=50 samples=1
+	create_workload main cgroup=/slice/db scan_interval_ms=3600000 samples=1
 	go_live main
+	# The first pass has begun and looked the cgroup up.
 	wait_until "$limit" stat_is main state waiting
 	expect_true reason_is main "no process"
-	configure_workload main scan_interval_ms=3600000
-	wait_passes main 1
 	rmdir "$dir/db"
 	wait_until "$limit" none_is_dying "$dir"
 }
