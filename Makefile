@@ -140,7 +140,7 @@ $(KERNELS_ARM64:%=guest-%): guest-%: modules-% programs-arm64
 #:   setup             install the Debian packages that these targets need
 #:   demo              run setup, build, boot a guest, demonstrate a graph
 #:   demo-device       demonstrate a program and two simulated accelerators; the
-#:                     first run builds a kernel, which takes 15 minutes
+#:                     first run builds a kernel, which takes minutes
 #:   vm                shell in the test machine; KERNEL=stock-6.12 TOPOLOGY=
 #:   check             run all tests; STAGES="lint kunit-test" selects stages
 #:   check-all         also with the kernels of Debian 13, the newest that there
