@@ -19,6 +19,8 @@
 #	                             with devdax and kmem
 #	cxl SIZE                     persistent type-3 device with a window, a multiple
 #	                             of 256M; accesses are slow, so keep data small
+#	expander PORT SIZE           the same with volatile memory; PORT is the node of
+#	                             performance to its host bridge
 #	distance FROM TO VALUE       SLIT, both directions
 #	performance FROM TO NS BYTES HMAT latency and bandwidth (100G: GB/s)
 #	folder TAG DIR               read-only directory of the host, which the guest
@@ -42,6 +44,17 @@ machine_acpi=()
 machine_bridges=()
 machine_ram=0
 machine_words=
+
+# take_program ROOT NAME - run QEMU of another release of Debian
+take_program()
+{
+	machine_program=(
+		"$1/usr/lib64/ld-linux-x86-64.so.2"
+		--library-path "$1/usr/lib/x86_64-linux-gnu"
+		"$1/usr/bin/$2" -L "$1/usr/share/qemu" -L "$1/usr/share/seabios"
+	)
+}
+
 case ${architecture:?} in
 amd64)
 	machine_program=(qemu-system-x86_64)
@@ -53,12 +66,8 @@ amd64)
 	;;
 arm64)
 	# That of Debian 12 has no HMAT.
-	machine_program=(
-		"${ROOT:?}/usr/lib64/ld-linux-x86-64.so.2"
-		--library-path "$ROOT/usr/lib/x86_64-linux-gnu"
-		"$ROOT/usr/bin/qemu-system-aarch64" -L "$ROOT/usr/share/qemu"
-		-bios "$ROOT/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"
-	)
+	take_program "${ROOT:?}" qemu-system-aarch64
+	machine_program+=(-bios "$ROOT/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 	# Emulated pointer authentication is slow, and so is a fifth level of page
 	# tables.
 	machine_options=virt,gic-version=3
@@ -185,26 +194,46 @@ nvdimm()
 	)
 }
 
+# add_cxl SIZE OPTION... - a window, and a type-3 device with these options
+#
 # Linux does not commit a region if it detects a hypervisor. With native error
 # handling of the ports it needs interrupts that this QEMU lacks.
-cxl()
+add_cxl()
 {
-	local size
+	local size options
 
 	only_amd64 "CXL in this QEMU"
 	size=$(mib "$1")
+	printf -v options ',%s' "${@:2}"
 	machine_options+=,cxl=on,cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=${size}M
 	machine_cpu+=,hypervisor=off
 	machine_words+=" pcie_ports=compat"
-	machine_args+=(
-		-object "memory-backend-ram,id=cxlmem,size=${size}M"
-		-object "memory-backend-ram,id=cxllsa,size=1M"
-	)
+	machine_args+=(-object "memory-backend-ram,id=cxlmem,size=${size}M")
 	machine_bridges+=(
 		-device "pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1"
 		-device "cxl-rp,port=0,bus=cxl.1,id=rp0,chassis=0,slot=2"
-		-device "cxl-type3,bus=rp0,memdev=cxlmem,lsa=cxllsa,id=cxl0"
+		-device "cxl-type3,bus=rp0,id=cxl0$options"
 	)
+}
+
+cxl()
+{
+	machine_args+=(-object "memory-backend-ram,id=cxllsa,size=1M")
+	add_cxl "$1" memdev=cxlmem lsa=cxllsa
+}
+
+# QEMU 7.2 of Debian 12 has persistent CXL memory only. The device has a serial
+# number, without which Linux 7.x refuses regions.
+expander()
+{
+	local root
+
+	only_amd64 "CXL in this QEMU"
+	root=$("${here:?}/qemu") || exit "${status_broken:?}"
+	[ -z "$root" ] || take_program "$root" qemu-system-x86_64
+	machine_args+=(-numa "node,nodeid=$1$(initiator)")
+	add_cxl "$2" volatile-memdev=cxlmem sn=0x77
+	machine_bridges+=(-object "acpi-generic-port,id=port$1,pci-bus=cxl.1,node=$1")
 }
 
 distance()
