@@ -8,6 +8,7 @@ tests=(
 	"provider  the sample provider loads when a workload names it, and its hits become heat"
 	"device    pages move to the memory of the sample driver, and return when it is unloaded"
 	"faults    the sample device computes on memory of a program, which follows it when advised and allowed"
+	"watched   a program that watches its memory with userfaultfd reports exactly the pages that it and its virtual machine access, for a fault each; a kernel that cannot refuses"
 	"refused   wrong calls of a driver are refused, and change nothing"
 	"version   a module of another major version of the API is refused with a message"
 )
@@ -129,4 +130,52 @@ version()
 	expect_path "$config/providers/test_api"
 	modprobe -r hmt_test_api
 	expect_no_path "$config/providers/test_api"
+}
+
+# has_rwp - whether userfaultfd traps reads and writes of present pages
+has_rwp()
+{
+	grep -q ' do_huge_pmd_uffd_rwp$' /proc/kallsyms
+}
+
+# watch_by COMMAND - the accesses of main, and of nothing else, become heat
+watch_by()
+{
+	local answer pages faults
+
+	expect_eq "$(ask_program main watch 50)" ok "answer to watch"
+	tell_program main "$1"
+	wait_passes main 4
+	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main by $1"
+	tell_program main still
+	answer=$(ask_program main watched)
+	note "$1: $answer"
+	pages=${answer#pages=}
+	pages=${pages% *}
+	faults=${answer#*faults=}
+	expect_gt "$pages" $((2 * 293)) "pages that were reported"
+	# The program and the kernel have some faults of their own.
+	expect_between "$faults" "$pages" $((pages + 64)) "faults"
+}
+
+watched()
+{
+	start_program main hmt_pattern 8
+	tell_program main pattern 7
+	if ! has_rwp; then
+		expect_eq "$(ask_program main watch 50)" "Operation not supported" \
+			"answer to watch"
+		finish_program main
+		return
+	fi
+	# The emulator has SVM.
+	modprobe kvm_amd
+	at_end modprobe -r kvm_amd
+	commit_chain dram=node0
+	create_workload main "pids=$(pid_of main)" providers=report dry_run=1 \
+		scan_interval_ms=200 samples=1
+	go_live main
+	watch_by touch
+	watch_by guest
+	finish_program main
 }

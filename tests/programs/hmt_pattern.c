@@ -12,6 +12,10 @@
  *	device		the same, by DEVICE, a simulated accelerator
  *	guest		the same, by a virtual machine that has the memory
  *	still		stop that
+ *	watch MS	report accesses of all pages to HMT, which examples/rwp.c finds,
+ *			every MS ms, from a thread: "ok", or an error
+ *	watched		stop that, after "still": "pages=N faults=N", pages that were
+ *			reported, and page faults of this thread since "watch"
  *	fault TIMES	discard each page of the pattern and fault it, TIMES times
  *	flood MS	the same for all pages, for that time
  *	heat FILE	compare with the last hmt_heat events of this process in
@@ -28,15 +32,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <linux/hmt_sim.h>
 
+#include "../../configfs-tools/libhmt/libhmt.h"
+#include "../../examples/rwp.h"
 #include "libguest.h"
 #include "libtest.h"
 
@@ -52,6 +60,12 @@ static enum { BY_CPU, BY_DEVICE, BY_GUEST } by;
 static int device = -1;
 static bool has_guest;
 static unsigned char *heat;
+static struct rwp watch;
+static pthread_t watcher;
+static unsigned long watch_ms;
+static volatile bool watching;
+static size_t watched;
+static long faults;
 
 static void device_touch(size_t page)
 {
@@ -211,6 +225,64 @@ static void command_guest(void)
 	puts("ok");
 }
 
+static void report(int hmt)
+{
+	size_t found;
+	int error = rwp_report(&watch, hmt, &found);
+
+	if (error)
+		die(EXIT_SYSTEM, "report: %s", strerror(-error));
+	watched += found;
+}
+
+static void *report_all(void *unused)
+{
+	int hmt = hmt_open();
+
+	(void)unused;
+	if (hmt < 0)
+		die(EXIT_SYSTEM, "/dev/hmt: %s", strerror(-hmt));
+	while (watching) {
+		usleep(watch_ms * 1000);
+		report(hmt);
+	}
+	report(hmt);
+	close(hmt);
+	return NULL;
+}
+
+/* Faults of the calling thread, which runs the virtual machine as well. */
+static long count_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_minflt;
+}
+
+static void command_watch(unsigned long ms)
+{
+	int error = rwp_begin(&watch, memory, pages * PAGE_BYTES);
+
+	watch_ms = ms;
+	watching = !error;
+	watched = 0;
+	if (!error)
+		error = -pthread_create(&watcher, NULL, report_all, NULL);
+	faults = count_faults();
+	puts(error ? strerror(-error) : "ok");
+}
+
+static void command_watched(void)
+{
+	long more = count_faults() - faults;
+
+	watching = false;
+	pthread_join(watcher, NULL);
+	rwp_end(&watch);
+	printf("pages=%zu faults=%ld\n", watched, more);
+}
+
 static void run_command(char *line)
 {
 	char *state;
@@ -231,6 +303,8 @@ static void run_command(char *line)
 		command_guest();
 	} else if (!strcmp(command, "large")) {
 		command_large();
+	} else if (!strcmp(command, "watched")) {
+		command_watched();
 	} else if (!strcmp(command, "quit")) {
 		puts("ok");
 		exit(0);
@@ -244,6 +318,8 @@ static void run_command(char *line)
 		if (first > pages)
 			die(EXIT_USAGE, "there are %zu pages", pages);
 		puts("ok");
+	} else if (!strcmp(command, "watch")) {
+		command_watch(number(argument));
 	} else if (!strcmp(command, "fault")) {
 		command_fault(number(argument));
 	} else if (!strcmp(command, "flood")) {
