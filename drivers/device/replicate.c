@@ -206,6 +206,8 @@ static void hmt_replica_job_scan(struct vm_area_struct *vma, unsigned long addr,
 }
 
 static const struct hmt_walk_ops hmt_replica_job_walk = {
+	/* hmt_is_read_mostly() needs it. */
+	.mmap_lock = true,
 	.scan = hmt_replica_job_scan,
 };
 

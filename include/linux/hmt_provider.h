@@ -158,12 +158,14 @@ void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate);
  *	Runs with interrupts off and must not sleep.
  * @done: called after @scan of the same chunk. An error ends the walk and is
  *	returned by hmt_walk(). Optional.
- *	Runs in process context with the mmap lock held for reading, and may
- *	sleep.
+ *	Runs in process context with the mmap lock or the lock of the VMA held
+ *	for reading, and may sleep.
  * @slice: called from time to time with the number of steps since the last
  *	call: chunks, holes and mappings that the walk visited or skipped. An
  *	error ends the walk and is returned by hmt_walk(). Optional.
  *	Context as @done.
+ * @mmap_lock: hold the mmap lock, for a @scan or @done that calls functions which
+ *	need it. Tasks that map memory then wait for a chunk.
  */
 struct hmt_walk_ops {
 	bool (*enter)(unsigned long addr, pud_t *pudp, pud_t pud, void *arg);
@@ -172,6 +174,7 @@ struct hmt_walk_ops {
 	int (*done)(struct vm_area_struct *vma, unsigned long addr,
 		    unsigned long end, void *arg);
 	int (*slice)(unsigned int steps, void *arg);
+	bool mmap_lock;
 };
 
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/hmt_provider.h>
 #include <linux/mm_types.h>
+#include <linux/mmap_lock.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
@@ -14,10 +15,23 @@ static unsigned int test_visited;
 module_param_named(visited, test_visited, uint, 0444);
 MODULE_PARM_DESC(visited, "number of visited chunks");
 
+static unsigned int test_delaying;
+module_param_named(delaying, test_delaying, uint, 0444);
+MODULE_PARM_DESC(delaying, "chunks at whose end a task waited for the mmap lock");
+
+static unsigned int test_kept;
+module_param_named(kept, test_kept, uint, 0444);
+MODULE_PARM_DESC(kept, "chunks at whose begin a task waited for the mmap lock");
+
 static int test_done(struct vm_area_struct *vma, unsigned long addr,
 		     unsigned long end, void *arg)
 {
+	bool kept = mmap_lock_is_contended(vma->vm_mm);
+
 	msleep(READ_ONCE(test_ms));
+	WRITE_ONCE(test_kept, test_kept + kept);
+	WRITE_ONCE(test_delaying, test_delaying +
+				  mmap_lock_is_contended(vma->vm_mm));
 	WRITE_ONCE(test_visited, test_visited + 1);
 	return 0;
 }

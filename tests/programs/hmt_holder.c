@@ -10,10 +10,12 @@
  *	range		answer with the addresses of the memory
  *	fill		write to all of the memory
  *	hold PATH	answer "ok", and call mmap() for PATH
+ *	map		answer "ok", and map and unmap memory until the end
  *	quit		exit
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -76,6 +78,29 @@ static void hold(const char *path)
 	close(fd);
 }
 
+/* Shared memory does not become a part of a neighbour. */
+static void *map_and_unmap(void *unused)
+{
+	(void)unused;
+	for (;;) {
+		void *page = mmap(NULL, PAGE_BYTES, PROT_READ,
+				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+		if (page == MAP_FAILED || munmap(page, PAGE_BYTES))
+			die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	}
+	return NULL;
+}
+
+static void map(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, map_and_unmap, NULL))
+		die(EXIT_SYSTEM, "no thread");
+	puts("ok");
+}
+
 int main(int argc, char **argv)
 {
 	char line[256];
@@ -97,6 +122,8 @@ int main(int argc, char **argv)
 			       (unsigned long)memory + pages * PAGE_BYTES);
 		else if (!strcmp(line, "fill"))
 			fill(memory, pages);
+		else if (!strcmp(line, "map"))
+			map();
 		else if (!strncmp(line, "hold ", 5))
 			hold(line + 5);
 		else

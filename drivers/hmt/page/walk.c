@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Page-table walk without the locks of page tables. One rule keeps the tables
- * from being freed under every walk: the mmap lock is held, addresses are
- * those of a VMA that was found under it, and interrupts are off while a table
- * is read.
+ * from being freed under every walk: the mmap lock or the lock of a VMA is held,
+ * addresses are those of a VMA that was found under it, and interrupts are off
+ * while a table is read.
  *
- * The lock protects the tables of mapped addresses: munmap() removes the VMA
- * under the lock held for writing, and frees only tables that no other VMA
- * needs. Interrupts off are an RCU read-side section, which protects tables
- * that are freed without the lock: since 6.5 retract_page_tables() frees the
- * tables of mapped files after a grace period.
+ * Either lock protects the tables of mapped addresses: munmap() removes the VMA
+ * under both locks held for writing, and frees only tables that no other VMA
+ * needs. Whatever else takes tables from a VMA, mremap() and khugepaged, holds
+ * both as well. Interrupts off are an RCU read-side section, which protects
+ * tables that are freed without the lock: since 6.5 retract_page_tables() frees
+ * the tables of mapped files after a grace period.
+ *
+ * hmt_walk() takes the lock of one VMA after the other, where the kernel exports
+ * it: mmap(), munmap() and fork() of the process then wait only if they change
+ * the VMA that is visited. The walks of the engine need the mmap lock, under
+ * which ranges are excluded.
  *
  * Interrupts off alone protect nothing, unlike in fast GUP. Without a
  * hypervisor x86 frees tables as soon as the CPUs in mm_cpumask() have flushed
@@ -27,12 +33,14 @@
 #include <linux/irqflags.h>
 #include <linux/leafops.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/pgtable.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include "hmt.h"
 #include "page.h"
 
-/* Chunks or mappings after which the mmap lock is dropped for writers. */
+/* Chunks or mappings after which the lock is dropped for writers. */
 #define HMT_WALK_SLICE		32
 
 /*
@@ -47,13 +55,15 @@
  * Operations of a walk. Mappings of hugetlb are skipped without @hugetlb. With
  * @shared, only those are visited for which hmt_vma_is_shared() is true. With
  * @absent, chunks that are a huge page in memory that CPUs cannot address are
- * visited as well: their entry is not present, see hmt_pmd_is_huge().
+ * visited as well: their entry is not present, see hmt_pmd_is_huge(). With
+ * @by_vma the lock of each VMA suffices; not with @hugetlb or @shared.
  */
 struct hmt_walk_visitor {
 	const struct hmt_walk_ops *ops;
 	hmt_walk_hugetlb_t hugetlb;
 	bool shared;
 	bool absent;
+	bool by_vma;
 	void *arg;
 };
 
@@ -295,7 +305,88 @@ static int hmt_walk_slice(struct mm_struct *mm, unsigned long *addr,
 	return ret;
 }
 
-/* Walk a slice under the lock, which takes a part of *@patience. */
+/*
+ * Find the first address from @addr on that is mapped, or @end. The map may have
+ * changed when this returns.
+ */
+static unsigned long hmt_walk_seek(struct mm_struct *mm, unsigned long addr,
+				   unsigned long end)
+{
+	VMA_ITERATOR(vmi, mm, addr);
+
+	rcu_read_lock();
+	/* The VMA may have been freed; its addresses are in the iterator. */
+	if (vma_next(&vmi))
+		end = min(end, max(addr, vmi.mas.index));
+	rcu_read_unlock();
+	return end;
+}
+
+/*
+ * Check whether a slice of @chunks chunks of a VMA ends. A task that holds the
+ * mmap lock for writing may wait for the lock of the VMA, and others for that
+ * task.
+ */
+static bool hmt_walk_vma_slice_ends(struct mm_struct *mm, unsigned int chunks)
+{
+	return chunks >= HMT_WALK_SLICE ||
+	       (chunks && hmt_mmap_is_write_locked(mm));
+}
+
+/*
+ * As hmt_walk_slice(), under the lock of the VMA at *@addr, which the caller
+ * holds and keeps.
+ */
+static int hmt_walk_vma_slice(struct vm_area_struct *vma, unsigned long *addr,
+			      unsigned long end,
+			      const struct hmt_walk_visitor *visitor)
+{
+	const struct hmt_walk_ops *ops = visitor->ops;
+	unsigned int chunks = 0;
+	int ret = 0;
+
+	end = min(end, vma->vm_end);
+	if (!hmt_walk_wants(vma, visitor)) {
+		*addr = end;
+		chunks++;
+	}
+	for (; *addr < end && !ret &&
+	     !hmt_walk_vma_slice_ends(vma->vm_mm, chunks); chunks++)
+		ret = hmt_walk_chunk(vma, *addr, end, addr, visitor);
+	if (!ret && ops->slice)
+		ret = ops->slice(chunks, visitor->arg);
+	return ret;
+}
+
+/*
+ * Try to walk a slice under the lock of the VMA at *@addr, or skip the hole
+ * there. Return false if neither was possible, because the kernel does not
+ * export the lock, or because a task changes this VMA; or the result in *@ret.
+ */
+static bool hmt_walk_by_vma(struct mm_struct *mm, unsigned long *addr,
+			    unsigned long end,
+			    const struct hmt_walk_visitor *visitor, int *ret)
+{
+	struct vm_area_struct *vma;
+	unsigned long next;
+
+	if (!HMT_HAS_VMA_LOCKS || !visitor->by_vma)
+		return false;
+	vma = hmt_lock_vma(mm, *addr);
+	if (vma) {
+		*ret = hmt_walk_vma_slice(vma, addr, end, visitor);
+		hmt_unlock_vma(vma);
+		return true;
+	}
+	next = hmt_walk_seek(mm, *addr, end);
+	if (next == *addr)
+		return false;
+	*addr = next;
+	*ret = 0;
+	return true;
+}
+
+/* Walk a slice under a lock, which takes a part of *@patience. */
 static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
 			 unsigned long end, unsigned int *patience,
 			 const struct hmt_walk_visitor *visitor)
@@ -306,6 +397,8 @@ static int hmt_walk_next(struct mm_struct *mm, unsigned long *addr,
 	/* The memory of a process that ends must not wait for the walk. */
 	if (hmt_mm_is_left(mm))
 		return -ESRCH;
+	if (hmt_walk_by_vma(mm, addr, end, visitor, &ret))
+		return ret;
 	ret = hmt_mmap_read_lock_patiently(mm, patience);
 	if (ret)
 		return ret;
@@ -375,8 +468,10 @@ int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
  * @arg: argument of the operations
  *
  * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are skipped, and huge pages
- * in memory that CPUs cannot address. The mmap lock is held for reading for at
- * most 64 MiB or 32 mappings at a time: the map may change between two chunks.
+ * in memory that CPUs cannot address. The lock of the VMA, or the mmap lock where
+ * the kernel does not export the former, is held for reading for at most 64 MiB
+ * or 32 mappings at a time, and dropped after a chunk if a task waits for it: the
+ * map may change between two chunks.
  *
  * Context: process, may sleep, takes the mmap lock of @mm for reading. A kernel
  * thread waits for it for at most 20 ms at a time.
@@ -388,7 +483,11 @@ int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)
 {
-	const struct hmt_walk_visitor visitor = { .ops = ops, .arg = arg };
+	const struct hmt_walk_visitor visitor = {
+		.ops = ops,
+		.by_vma = !ops->mmap_lock,
+		.arg = arg,
+	};
 
 	return hmt_walk_range(mm, start, end, &visitor);
 }
