@@ -8,7 +8,8 @@ tests=(
 	"provider  the sample provider loads when a workload names it, and its hits become heat"
 	"device    pages move to the memory of the sample driver, and return when it is unloaded"
 	"faults    the sample device computes on memory of a program, which follows it when advised and allowed"
-	"watched   a program that watches its memory with userfaultfd reports exactly the pages that it and its virtual machine access, for a fault each; a kernel that cannot refuses"
+	"watched   a program that watches its memory with userfaultfd reports exactly the pages that it accesses, for a fault each; a kernel that cannot refuses"
+	"watched-guest  the same for pages that its virtual machine accesses"
 	"refused   wrong calls of a driver are refused, and change nothing"
 	"version   a module of another major version of the API is refused with a message"
 )
@@ -158,24 +159,33 @@ watch_by()
 	expect_between "$faults" "$pages" $((pages + 64)) "faults"
 }
 
-watched()
+# start_watch COMMAND - start main and report what it accesses by COMMAND
+start_watch()
 {
 	start_program main hmt_pattern 8
 	tell_program main pattern 7
-	if ! has_rwp; then
+	if has_rwp; then
+		commit_chain dram=node0
+		create_workload main "pids=$(pid_of main)" providers=report dry_run=1 \
+			scan_interval_ms=200 samples=1
+		go_live main
+		watch_by "$1"
+	else
 		expect_eq "$(ask_program main watch 50)" "Operation not supported" \
 			"answer to watch"
-		finish_program main
-		return
 	fi
+	finish_program main
+}
+
+watched()
+{
+	start_watch touch
+}
+
+watched-guest()
+{
 	# The emulator has SVM.
 	modprobe kvm_amd
 	at_end modprobe -r kvm_amd
-	commit_chain dram=node0
-	create_workload main "pids=$(pid_of main)" providers=report dry_run=1 \
-		scan_interval_ms=200 samples=1
-	go_live main
-	watch_by touch
-	watch_by guest
-	finish_program main
+	start_watch guest
 }
