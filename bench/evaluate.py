@@ -27,7 +27,10 @@ def ratios(runs, prices, shift, pattern="hot"):
     ideal = fast + units.extras(bounds[0], pages)
     late_ideal = late_fast + units.extras(bounds[1], pages)
     lowest = units.least(runs.values(), units.timed, prices["instruction_ps"])
-    numbers = {"all-slow": {"ideal": slow / ideal, "fast": slow / fast, "spare": slow / fast}}
+    # Without bandwidth, pages by turns in both memories have half of the misses in each.
+    numbers = {name: {"ideal": time / ideal, "fast": time / fast, "spare": time / fast}
+               for name, time in (("all-slow", slow), ("interleave", (fast + slow) / 2))
+               if name == "all-slow" or not any("split" in other for other in runs)}
     for name, run in runs.items():
         times = units.parts(units.timed(run), prices["instruction_ps"])
         whole, late = sum(times.values()), sum(units.parts(units.steady(run), prices["instruction_ps"]).values())
@@ -43,7 +46,7 @@ def ratios(runs, prices, shift, pattern="hot"):
             "to_95_s": units.reached(run, pages[0], prices["instruction_ps"]),
             "shift_s": units.reached(run, pages[0], prices["instruction_ps"], shift) if shift is not None else None,
             "moved": units.moves(units.timed(run)), "steady_moved": units.moves(units.steady(run)),
-            "seconds": whole / 1e12,
+            "seconds": whole / 1e12, "commit": run.get("commit"), "cost": run.get("cost"),
             **{name: units.percentile(run.get("requests"), share) for name, share in units.PERCENTILES},
             "ahead": sum(s["dropped_ns"] for s in units.timed(run)) * 1000 / whole,
             "parts": {part: time / fast for part, time in times.items()},

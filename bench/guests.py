@@ -9,12 +9,19 @@ import subprocess
 import tempfile
 
 import output
+import store
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 # Link address of the load, see Makefile.
 TEXT = "10000000-18000000"
 QUANTUM_NS = 20000
+# Settings whose guests have HMT's modules and tools.
+HMT_SETTINGS = ("hmt", "direct", "threshold", "watch")
+# Memory of all guests for them, in MiB.
+HMT_MIB = 8
+# Of the host: a busy machine is several times slower.
+TIMEOUT_S = "14400"
 # First-level cache of programs: as of a core since 2019.
 FIRST_CACHE = "first=32:8"
 # Most by which the load starts after the placer, in ms, and the data after its usual address, in pages.
@@ -53,6 +60,11 @@ def drawn(seed, huge):
     return delay, offset // 512 * 512 if huge else offset
 
 
+def kind(setting):
+    """Return the name of a setting without its options."""
+    return setting.partition(":")[0]
+
+
 def plugin(job, out):
     """Return the plugin's argument of QEMU."""
     words = [str(BUILD / "model.so")]
@@ -65,11 +77,30 @@ def plugin(job, out):
     if job["program"]:
         # The load has accesses beyond all caches only, a program has others.
         words += [f"client={TEXT}", FIRST_CACHE]
+    if job["pattern"] == "program":
+        # Its fill takes most of the instructions, whose accesses are the host's time.
+        words.append("watch=0")
     if job["bound"]:
         words.append(f"bound={job['epochs'] - max(1, job['epochs'] // 4)}")
         # Without a node, the slowest memory holds nothing.
         words.append(f"boundaries={len(job['prices']['memory_ns']) - 1 - (not job['pmem'] and has_pmem(job['topology']))}")
     return ",".join(words)
+
+
+def folder(job):
+    """Return the folder with the files of the guest."""
+    name = job["program"] or ("redis" if job["pattern"] == "redis" else None)
+    return BUILD / (f"guest-{name}" if name else "guest")
+
+
+def machine(job):
+    """Return the arguments of vm/run that decide what is in the guest.
+
+    The guests of rivals have no file of HMT, but as much memory as the others, so
+    that no change of HMT changes their results.
+    """
+    return ["--kernel", job["kernel"], "--topology", job["topology"], "--smp", "1", "--files", str(folder(job)),
+            "--build", "product" if kind(job["setting"]) in HMT_SETTINGS else "none", "--pad", str(HMT_MIB)]
 
 
 def command(job, out):
@@ -82,7 +113,7 @@ def command(job, out):
     delay, offset = drawn(job["seed"], job["huge"])
     qemu = (f"-seed {job['seed']} -rtc base=2026-01-01,clock=vm -global virtio-serial-pci.ioeventfd=off "
             f"-cpu max,la57=off,-erms,-fsrm -icount shift=0,sleep=off -plugin {plugin(job, out)}")
-    setting, words, files = job["setting"], ["--seed", str(job["seed"])], BUILD / "guest"
+    setting, words = job["setting"], ["--seed", str(job["seed"])]
     if not job["program"]:
         words += ["--offset", str(offset)]
     if setting == "interleave":
@@ -90,19 +121,48 @@ def command(job, out):
     elif setting.startswith("split"):
         setting, words = "none", [*words, "--split", setting.removeprefix("split")]
     if job["program"]:
-        files = files.with_name(f"guest-{job['program']}")
         words = ["--program", str(job["seed"]), setting, "--", *job["arguments"], *words]
     else:
         words = [setting, "--", *job["arguments"], *words]
-    return ["vm/run", "--kernel", job["kernel"], "--topology", job["topology"], "--smp", "1", "--timeout", "5400",
-            "--cmdline", f"transparent_hugepage={job['huge_pages']}",
-            "--files", str(files), "--qemu", qemu, "--",
+    return ["vm/run", *machine(job), "--timeout", TIMEOUT_S,
+            "--cmdline", f"transparent_hugepage={job['huge_pages']}", "--qemu", qemu, "--",
             "./run.sh", *(["--pmem"] if job["pmem"] else []), "--delay", str(delay), *words]
 
 
-def environment(log):
+def environment(log, cost=""):
     """Return the environment of the command. QEMU has no time of day, see still.c."""
-    return dict(os.environ, HMT_VM_LOG=str(log), LD_PRELOAD=str(BUILD / "still.so"))
+    return dict(os.environ, HMT_VM_LOG=str(log), HMT_BENCH_COST=str(cost), LD_PRELOAD=str(BUILD / "still.so"))
+
+
+def identity(job):
+    """Return a digest of the guest's machine, kernel and files."""
+    done = subprocess.run(["vm/run", *machine(job), "--identity", "--", "true"], cwd=ROOT, capture_output=True, text=True,
+                          env=dict(os.environ, HMT_VM_LOG=os.devnull), check=False)
+    if done.returncode:
+        raise output.Broken(f"vm/run --identity: exit status {done.returncode}: {done.stderr[-500:]}")
+    return done.stdout.strip()
+
+
+class Keys:
+    """Keys of results: all that decides them, and nothing else.
+
+    These are the command, without the folder of this tree, and the content of
+    the guest, the model, and the library for QEMU.
+    """
+
+    def __init__(self):
+        self.guests = {}
+        self.model = store.digest([BUILD / "model.so", BUILD / "still.so"])
+
+    def guest(self, job):
+        words = tuple(machine(job))
+        if words not in self.guests:
+            self.guests[words] = identity(job)
+        return self.guests[words]
+
+    def key(self, job):
+        words = [word.replace(str(BUILD), "") for word in command(job, "out") if word != TIMEOUT_S]
+        return {"command": words, "guest": self.guest(job), "model": self.model}
 
 
 def stats(messages):
@@ -117,14 +177,35 @@ def run(job, log):
     `log` is a path for the console and the messages, without a suffix.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=BUILD) as folder:
-        model = pathlib.Path(folder) / "model.jsonl"
+    with tempfile.TemporaryDirectory(dir=BUILD) as name:
+        model, printed, said = (pathlib.Path(name, file) for file in ("model.jsonl", "out", "err"))
         words = command(job, model)
-        done = subprocess.run(words, cwd=ROOT, env=environment(f"{log}.console"), capture_output=True, text=True, check=False)
-        log.with_name(log.name + ".err").write_text(shlex.join(words) + "\n" + done.stderr)
-        if done.returncode:
-            raise output.Broken(f"exit status {done.returncode}, see {log}.err")
-        result = output.gather(done.stdout, model.read_text(),
-                               {"epochs": job["epochs"], "pattern": job["pattern"],
-                                "instruction_ps": job["prices"]["instruction_ps"]})
-        return {**result, "stats": stats(done.stderr)}
+        with open(printed, "w") as out, open(said, "w") as err:
+            running = subprocess.Popen(words, cwd=ROOT, env=environment(f"{log}.console", f"{model}.cost"),
+                                       stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            # The usage of this child, while others run.
+            _, status, usage = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+        messages = said.read_text()
+        log.with_name(log.name + ".err").write_text(shlex.join(words) + "\n" + messages)
+        if running.returncode:
+            raise output.Broken(f"exit status {running.returncode}, see {log}.err")
+        result = output.gather(printed.read_text(), model.read_text(), load_of(job))
+        return {**result, "stats": stats(messages),
+                "cost": costs(pathlib.Path(f"{model}.cost").read_text(), usage.ru_utime + usage.ru_stime)}
+
+
+def load_of(job):
+    """Return what the checks of the output need."""
+    return {"epochs": job["epochs"], "pattern": job["pattern"], "instruction_ps": job["prices"]["instruction_ps"]}
+
+
+def costs(text, whole):
+    """Return the CPU time of the host by part, in s: what the model wrote, and the rest of the command."""
+    begins = [("boot", 0.0), *((name, float(at)) for name, at in (line.split() for line in text.splitlines()))]
+    parts = {}
+    for (name, begin), (_, end) in zip(begins, begins[1:]):
+        name = "epochs" if name.isdigit() else name
+        parts[name] = round(parts.get(name, 0) + end - begin, 3)
+    parts["rest"] = round(whole - begins[-1][1], 3)
+    return parts

@@ -119,12 +119,17 @@ def gather(guest, model, load):
     `load` has epochs, pattern and instruction_ps.
     """
     run = {"guest": parse_guest(guest), **parse_model(model)}
+    check(run, load)
+    return run
+
+
+def check(run, load):
+    """Raise Broken if a run is not whole."""
     check_names(run["segments"], load["epochs"])
     for segment in run["segments"]:
         check_clock(segment, load["instruction_ps"])
     check_idle(run["segments"], load["pattern"])
     check_work(run["segments"], run["guest"], load["pattern"])
-    return run
 
 
 def check_similar(runs):

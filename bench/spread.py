@@ -5,6 +5,10 @@ import math
 import statistics
 
 
+# The fewest values of which the median has an interval.
+LEAST = 6
+
+
 def rank(count, level=0.95):
     """Return the rank k so that values k and -k+1 enclose the median with `level`.
 

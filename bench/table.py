@@ -45,11 +45,16 @@ def settings_of(seeds):
 
 
 def ties(seeds, names):
-    """Return the settings that do not differ from the fastest one that moves pages."""
+    """Return the settings that do not differ from the fastest one that moves pages.
+
+    Too few seeds for an interval show no tie either.
+    """
     movers = [name for name in names if name not in ("all-slow", "interleave", "none")]
     if not movers:
         return set()
     best = values(seeds, movers[0], "ideal")
+    if spread.rank(len(best)) is None:
+        return set()
     return {name for name in names if name == movers[0] or spread.is_tie(values(seeds, name, "ideal"), best)}
 
 
@@ -68,6 +73,41 @@ def table(results):
                 *(show(spread.median(values(seeds, name, key)), form, factor)
                   for key, _, form, factor in COLUMNS)))
     return lay_out(rows)
+
+
+def no_interval(results):
+    """Return a line about the workloads whose seeds are too few for an interval, empty: there are none."""
+    counts = sorted({len(seeds) for seeds in results.values() if spread.rank(len(seeds)) is None})
+    if not counts:
+        return ""
+    return f"n = {', '.join(map(str, counts))}: no interval and no ties, all differences may be chance; " \
+        f"{spread.LEAST} seeds are the least"
+
+
+def commits(results):
+    """Return the commits whose guests gave the numbers, by setting."""
+    found = {}
+    for seeds in results.values():
+        for numbers in seeds:
+            for setting, one in numbers.items():
+                found.setdefault(one.get("commit"), []).append(setting)
+    return "\n".join(f"  {name}: {' '.join(dict.fromkeys(settings))}" for name, settings in found.items() if name)
+
+
+def costs(results):
+    """Return a table of the CPU time of the host for a guest, in s: medians of all workloads and seeds."""
+    every = {}
+    for seeds in results.values():
+        for numbers in seeds:
+            for setting, one in numbers.items():
+                if one.get("cost"):
+                    every.setdefault(setting, []).append(one["cost"])
+    parts = list(dict.fromkeys(part for costs in every.values() for cost in costs for part in cost))
+    rows = [("setting", "", "guests", *parts, "sum")]
+    rows += [(setting, "", str(len(costs)), *(show(spread.median([cost.get(part, 0) for cost in costs]), ".1f")
+                                              for part in parts),
+              show(spread.median([sum(cost.values()) for cost in costs]), ".1f")) for setting, costs in every.items()]
+    return lay_out(rows) if every else ""
 
 
 def requests(results):

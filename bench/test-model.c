@@ -378,12 +378,12 @@ static void test_curve(void)
 	FILE *out = fmemopen(text, sizeof(text), "w");
 
 	curve_start(500, 2);
-	curve_miss(600, true);
-	curve_miss(700, false);
+	curve_miss(600, true, 1);
+	curve_miss(700, false, 1);
 	curve_move();
 	/* The first window has ended, the second one is empty. */
-	curve_miss(5000000000, true);
-	curve_miss(6000000500, true);
+	curve_miss(5000000000, true, 1);
+	curve_miss(6000000500, true, 1);
 	curve_write(out);
 	fclose(out);
 	check(!strcmp(text, "{\"window_ms\":2,\"windows\":[[1,2,1],[0,0,0],[1,1,0]]}\n"),
@@ -401,7 +401,7 @@ static int64_t bound_of(const unsigned int *pages, size_t count, size_t nr,
 	if (!bound_init(&bound, nr, 1000000, 4000000))
 		return -1;
 	for (i = 0; i < count; i++)
-		bound_miss(&bound, pages[i]);
+		bound_miss(&bound, pages[i], 1);
 	for (i = 0; i < BOUND_RENTS; i++) {
 		int64_t value = bound_cost(&bound, i) - bound.rent[i] *
 				(int64_t)bound.now * capacity;
@@ -518,7 +518,7 @@ static int64_t bound_of_three(const unsigned int *pages, size_t count)
 		for (n = 0; n < count; n++) {
 			if (n < 3)
 				bound_birth(&bound, pages[n]);
-			bound_miss(&bound, pages[n]);
+			bound_miss(&bound, pages[n], 1);
 		}
 		for (best = 0, i = 0; i < BOUND_RENTS; i++) {
 			int64_t value = bound_cost(&bound, i) - bound.rent[i] *
@@ -569,14 +569,52 @@ static void test_birth(void)
 
 	bound_init(&bound, 2, 1000000, 4000000);
 	for (i = 0; i < 1000; i++)
-		bound_miss(&bound, 0);
+		bound_miss(&bound, 0, 1);
 	bound_birth(&bound, 1);
 	for (i = 0; i < 4; i++)
-		bound_miss(&bound, 1);
+		bound_miss(&bound, 1, 1);
 	for (j = 0; j < BOUND_RENTS; j++)
 		free &= bound_cost(&bound, j) <= bound.rent[j] * 1004;
 	check(free, "bound: before its birth a page pays no rent and no copy");
 	bound_free(&bound);
+}
+
+static int64_t highest(const struct bound *bound, int64_t capacity)
+{
+	int64_t best = 0, value;
+	unsigned int i;
+
+	for (i = 0; i < BOUND_RENTS; i++) {
+		value = bound_cost(bound, i) -
+			bound->rent[i] * (int64_t)bound->now * capacity;
+		best = value > best ? value : best;
+	}
+	return best;
+}
+
+/* An access to several lines is as many misses, between which no page moves. */
+static void test_lines(void)
+{
+	struct bound once, each;
+	unsigned int i, j, seed = 1;
+
+	bound_init(&once, 1000, 1000000, 4000000);
+	bound_init(&each, 1000, 1000000, 4000000);
+	for (i = 0; i < 100000; i++) {
+		unsigned int page = rand_r(&seed) % 1000;
+
+		if (i % 4)
+			page /= 4;
+		bound_miss(&once, page, 4);
+		for (j = 0; j < 4; j++)
+			bound_miss(&each, page, 1);
+	}
+	check(once.now == each.now && highest(&each, 200) > 1000000 &&
+	      highest(&once, 200) <= highest(&each, 200) &&
+	      highest(&once, 200) * 100 > highest(&each, 200) * 99,
+	      "bound: lines of one access are as many misses");
+	bound_free(&once);
+	bound_free(&each);
 }
 
 /*
@@ -662,6 +700,7 @@ int main(void)
 	test_bound();
 	test_bound_of_three();
 	test_birth();
+	test_lines();
 	test_queue();
 	test_requests();
 	printf("1..%u\n", tests);

@@ -31,5 +31,6 @@ void mark_shared(const char *low, const char *end);
 void mark_slices(long fill, long every, long epochs);
 void mark_ask(char *answer);
 void mark_request(long begins);
+void mark_lines(unsigned long lines);
 
 #endif

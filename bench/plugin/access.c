@@ -14,6 +14,8 @@
 #include "space.h"
 
 #define LINES_PER_PAGE	64
+/* Between the lines that an access stands for. */
+#define LINE_STEP	8
 
 struct map map;
 
@@ -29,6 +31,8 @@ static uint64_t window_end;
 static uint64_t stall_sum;
 static struct misses *misses;
 static struct counts counts;
+/* Lines that an access stands for. */
+static unsigned int lines_now = 1;
 /* Of the whole run, and from the segment "bound", by boundary. */
 static struct bound bounds[MEMORIES_MAX], late_bounds[MEMORIES_MAX];
 
@@ -151,15 +155,27 @@ static int memory_of(uint32_t info, uint64_t addr)
 	return !hw || hw->is_io ? -1 : map_memory_of(hw->ram.host);
 }
 
-static void bound_all(size_t page, void (*act)(struct bound *, size_t))
+static void bound_births(size_t page)
 {
 	unsigned int i;
 
 	for (i = 0; i < config.boundaries; i++) {
 		if (bounds[i].pages)
-			act(&bounds[i], page);
+			bound_birth(&bounds[i], page);
 		if (late_bounds[i].pages)
-			act(&late_bounds[i], page);
+			bound_birth(&late_bounds[i], page);
+	}
+}
+
+static void bound_misses(size_t page, unsigned int lines)
+{
+	unsigned int i;
+
+	for (i = 0; i < config.boundaries; i++) {
+		if (bounds[i].pages)
+			bound_miss(&bounds[i], page, lines);
+		if (late_bounds[i].pages)
+			bound_miss(&late_bounds[i], page, lines);
 	}
 }
 
@@ -173,31 +189,31 @@ static enum stage stage_of(const struct page *page)
 }
 
 static void miss(size_t page, unsigned int space, unsigned int memory,
-		 bool store)
+		 bool store, unsigned int lines)
 {
 	unsigned int before = map_set(&map, page, memory);
 
 	if (before == MAP_ABSENT) {
-		bound_all(page, bound_birth);
+		bound_births(page);
 		if (space_is_named())
 			map_read_page(&map, space, space_root(space), page,
 				      access_moved);
 	} else if (before != memory) {
 		moved(page, before, memory, MOVER_OWN);
 	}
-	counts.fills[memory][store]++;
-	misses[page].all++;
+	counts.fills[memory][store] += lines;
+	misses[page].all += lines;
 	if (memory)
-		misses[page].slow[stage_of(&map.page[page])]++;
-	else
-		misses[page].brought += map.page[page].brought;
-	curve_miss(access_now(), !memory);
-	bound_all(page, bound_miss);
-	charge(STALL_MISS, ps.miss[memory][store]);
-	charge_queue(memory, 1, config.prices.overlap_percent);
-	/* The line is written back later, and no instruction waits for that. */
+		misses[page].slow[stage_of(&map.page[page])] += lines;
+	else if (map.page[page].brought)
+		misses[page].brought += lines;
+	curve_miss(access_now(), !memory, lines);
+	bound_misses(page, lines);
+	charge(STALL_MISS, ps.miss[memory][store] * lines);
+	charge_queue(memory, lines, config.prices.overlap_percent);
+	/* A line is written back later, and no instruction waits for that. */
 	if (store)
-		charge_queue(memory, 1, 0);
+		charge_queue(memory, lines, 0);
 }
 
 /* The first write after fork() makes a new page, in whatever memory. */
@@ -210,7 +226,7 @@ static void copy_page(size_t page, uint32_t info, uint64_t addr)
 	map_remove(&map, page);
 	if (memory >= 0)
 		map_set(&map, page, memory);
-	bound_all(page, bound_birth);
+	bound_births(page);
 }
 
 /* An access shows the page to a placer that has looked at it. */
@@ -225,35 +241,54 @@ static void see(struct page *page, bool store)
 		page->seen++;
 }
 
+void access_set_lines(unsigned int lines)
+{
+	if (!lines || lines > LINES_PER_PAGE / LINE_STEP)
+		fail("an access cannot stand for this number of lines");
+	lines_now = lines;
+}
+
+/* Return whether a line is in no cache. The page is walked to if necessary. */
+static bool misses_line(size_t page, unsigned int space, unsigned int line)
+{
+	uint64_t key = line_key(page, line & (LINES_PER_PAGE - 1));
+
+	/* The program just walked to its lines, unless the entry was flushed. */
+	if (cache_access(&first_cache, key) &&
+	    !(map.page[page].cleared >> space & 1)) {
+		counts.hits++;
+		return false;
+	}
+	walk(page, space);
+	if (!cache_access(&cache, key))
+		return true;
+	counts.hits++;
+	charge(STALL_HIT, ps.hit);
+	return false;
+}
+
 void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr)
 {
 	bool store = qemu_plugin_mem_is_store(info);
-	uint64_t line = line_key(page, addr >> ACCESS_LINE_SHIFT & 63);
+	unsigned int i, missed = 0;
 	int memory;
 
 	if (config.cpus)
 		end_windows();
-	counts.accesses[store]++;
+	counts.accesses[store] += lines_now;
 	see(&map.page[page], store);
 	if (store && map.page[page].copied)
 		copy_page(page, info, addr);
-	/* The program just walked to its lines, unless the entry was flushed. */
-	if (cache_access(&first_cache, line) &&
-	    !(map.page[page].cleared >> space & 1)) {
-		counts.hits++;
+	for (i = 0; i < lines_now; i++)
+		missed += misses_line(page, space, (addr >> ACCESS_LINE_SHIFT) +
+				      i * LINE_STEP);
+	if (!missed)
 		return;
-	}
-	walk(page, space);
-	if (cache_access(&cache, line)) {
-		counts.hits++;
-		charge(STALL_HIT, ps.hit);
-		return;
-	}
 	memory = memory_of(info, addr);
 	if (memory < 0)
-		counts.unknown++;
+		counts.unknown += missed;
 	else
-		miss(page, space, memory, store);
+		miss(page, space, memory, store, missed);
 }
 
 static bool begin_bound(struct bound *bound, unsigned int boundary, size_t pages)

@@ -22,7 +22,9 @@ uint64_t access_now(void);
 void access_start(void);
 /* The pages of the data have changed: forget the misses and bounds. */
 void access_set_data(void);
-/* Access a line of @page, in the space of the process. */
+/* From now on an access is one to @lines lines of the page, 512 bytes apart. */
+void access_set_lines(unsigned int lines);
+/* Access a line of @page, or several, in the space of the process. */
 void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr);
 /* Charge the move of a page by another task. */
 void access_moved(size_t page, unsigned int from, unsigned int to);

@@ -55,10 +55,10 @@ void bound_birth(struct bound *bound, size_t page)
 	memset(bound->lead[page], 0, sizeof(bound->lead[page]));
 }
 
-void bound_miss(struct bound *bound, size_t page)
+void bound_miss(struct bound *bound, size_t page, unsigned int lines)
 {
-	uint64_t time = ++bound->now - bound->last[page];
-	int64_t *lead = bound->lead[page];
+	uint64_t time = (bound->now += lines) - bound->last[page];
+	int64_t *lead = bound->lead[page], extra = bound->extra * lines;
 	unsigned int i;
 
 	bound->last[page] = bound->now;
@@ -67,8 +67,8 @@ void bound_miss(struct bound *bound, size_t page)
 				     bound->copy);
 
 		/* Ending in the slow memory costs extra more now. */
-		value -= bound->extra;
-		bound->base[i] += bound->extra;
+		value -= extra;
+		bound->base[i] += extra;
 		/* Ending in the fast memory and moving back may be cheaper. */
 		if (value < 0) {
 			bound->base[i] += value;

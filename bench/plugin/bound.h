@@ -63,7 +63,8 @@ int64_t bound_copy(const uint64_t *latency, unsigned int boundary,
 		   unsigned int lines);
 /* The page is new from now on: it may begin in any memory. */
 void bound_birth(struct bound *bound, size_t page);
-void bound_miss(struct bound *bound, size_t page);
+/* An access missed @lines lines of the page, all in the memory that holds it. */
+void bound_miss(struct bound *bound, size_t page, unsigned int lines);
 /*
  * Return the costs until now with the rent of index @rent, without the rent of
  * the whole fast memory, which is now * rent * capacity.

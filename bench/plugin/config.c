@@ -19,6 +19,8 @@
  *   bound=SEGMENT            compute the lower bound of all placements, from the
  *                            first segment that counts to the end, and of its
  *                            own from the segment with this name
+ *   watch=SEGMENT            watch accesses from the segment with this name on;
+ *                            default: from the start. Before, memory costs nothing
  *   boundaries=NUMBER        of the bound: memories less 1, which is the default
  *   out=FILE                 output file, lines of JSON
  *   NAME=VALUE               a price, see prices.h
@@ -116,6 +118,8 @@ bool config_parse(const char *word)
 		return parse_number(value, &config.window_ms) && config.window_ms;
 	if (!strcmp(name, "bound"))
 		return (config.bound_from = strdup(value));
+	if (!strcmp(name, "watch"))
+		return (config.watch_from = strdup(value));
 	if (!strcmp(name, "out"))
 		return (config.out = fopen(value, "w"));
 	return prices_set(&config.prices, name, value);

@@ -30,6 +30,7 @@ struct config {
 	unsigned int cpus;
 	unsigned int boundaries;
 	const char *bound_from;
+	const char *watch_from;
 	FILE *out;
 };
 

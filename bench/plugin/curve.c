@@ -25,7 +25,7 @@ void curve_start(uint64_t now, unsigned int window_ms)
 	end = now + length_ms * PS_PER_MS;
 }
 
-void curve_miss(uint64_t now, bool fast)
+void curve_miss(uint64_t now, bool fast, unsigned int lines)
 {
 	while (now >= end) {
 		if (nr_windows < WINDOWS_MAX)
@@ -33,8 +33,8 @@ void curve_miss(uint64_t now, bool fast)
 		memset(&current, 0, sizeof(current));
 		end += length_ms * PS_PER_MS;
 	}
-	current.fast += fast;
-	current.all++;
+	current.fast += fast ? lines : 0;
+	current.all += lines;
 }
 
 void curve_move(void)

@@ -9,8 +9,8 @@
 
 /* Begin at @now, in ps. */
 void curve_start(uint64_t now, unsigned int window_ms);
-/* Count a miss at @now, @fast: in the fastest memory. */
-void curve_miss(uint64_t now, bool fast);
+/* Count misses of @lines lines at @now, @fast: in the fastest memory. */
+void curve_miss(uint64_t now, bool fast, unsigned int lines);
 void curve_move(void);
 /* Write all complete windows. */
 void curve_write(FILE *out);

@@ -21,5 +21,6 @@
 #define MARK_OWN	11	/* low, high: part of the data that this process uses */
 #define MARK_GONE	12	/* low, high: this process gives its part up */
 #define MARK_FORK	13	/* after fork(): a page is copied when it is written */
+#define MARK_LINES	14	/* n: from now on an access is one to n lines, 512 bytes apart */
 
 #endif

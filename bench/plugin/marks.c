@@ -5,7 +5,9 @@
 #include <string.h>
 #include "access.h"
 #include "causes.h"
+#include "config.h"
 #include "copier.h"
+#include "cost.h"
 #include "fail.h"
 #include "guest.h"
 #include "markers.h"
@@ -21,6 +23,7 @@
 #define CALL_REST	4
 
 bool marks_started;
+bool marks_watched;
 
 /*
  * Segments of a program that does not mark them: a number of its instructions.
@@ -39,7 +42,10 @@ static void mark_symbol(void)
 	uint64_t start = guest_register(GUEST_RDI);
 	uint64_t end = guest_register(GUEST_RSI);
 	char text[64], kind[16], cause[NAME_BYTES];
+	static unsigned int symbols;
 
+	if (!symbols++)
+		cost_begin("symbols");
 	guest_read_string(guest_register(GUEST_RDX), text, sizeof(text));
 	if (sscanf(text, "%15s %15s", kind, cause) != 2)
 		fail("mark of a symbol without kind and cause");
@@ -79,6 +85,7 @@ static void mark_start(void)
 
 	if (!space_has_names())
 		fail("start without symbols");
+	cost_begin("setup");
 	scan_kernel();
 	if (!map_locate())
 		exit(1);
@@ -88,6 +95,7 @@ static void mark_start(void)
 	access_begin_segment("setup", &times);
 	access_start();
 	marks_started = true;
+	marks_watched = !config.watch_from;
 	/* Blocks that were translated before have no hooks. */
 	tb_flush(qemu_get_cpu(0));
 }
@@ -134,6 +142,11 @@ static void mark_request(void)
 		requests_end(access_now());
 }
 
+static void mark_lines(void)
+{
+	access_set_lines(guest_register(GUEST_RDI));
+}
+
 static void next_segment(const char *name)
 {
 	struct times times;
@@ -144,6 +157,11 @@ static void next_segment(const char *name)
 	times = clock_read();
 	access_end_segment(&times);
 	access_begin_segment(name, &times);
+	if (config.watch_from && !strcmp(name, config.watch_from)) {
+		marks_watched = true;
+		tb_flush(qemu_get_cpu(0));
+	}
+	cost_begin(name);
 }
 
 static void mark_segment(void)
@@ -166,7 +184,9 @@ static void mark_stop(void)
 	causes_settle();
 	times = clock_read();
 	access_end_segment(&times);
+	cost_begin("output");
 	access_write();
+	cost_begin("end");
 	marks_started = false;
 }
 
@@ -195,8 +215,11 @@ static void end_slice(void)
 
 static void mark_ask(void)
 {
-	uint8_t answer = slices.ended;
+	uint8_t answer;
 
+	/* No access ends the fill if none is watched. */
+	marks_end_slice();
+	answer = slices.ended;
 	cpu_memory_rw_debug(qemu_get_cpu(0), guest_register(GUEST_RDI), &answer,
 			    sizeof(answer), true);
 }
@@ -217,6 +240,7 @@ void marks_run(unsigned int code)
 		[MARK_GONE] = space_mark_gone,
 		[MARK_FORK] = mark_fork,
 		[MARK_REQUEST] = mark_request,
+		[MARK_LINES] = mark_lines,
 	};
 
 	if (code < sizeof(marks) / sizeof(*marks) && marks[code])

@@ -7,6 +7,8 @@
 
 /* The clock runs. */
 extern bool marks_started;
+/* The accesses of the program are watched. */
+extern bool marks_watched;
 
 /* Do what a mark with the number @code, of markers.h, asks for. */
 void marks_run(unsigned int code);

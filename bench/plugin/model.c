@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "config.h"
 #include "copier.h"
+#include "cost.h"
 #include "guest.h"
 #include "markers.h"
 #include "marks.h"
@@ -129,7 +130,7 @@ static void translate_user(struct qemu_plugin_tb *tb, uint64_t pc, size_t count)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, mark,
 						     QEMU_PLUGIN_CB_NO_REGS,
 						     (void *)code);
-	if (pc >= config.text_low && pc < config.text_high &&
+	if (marks_watched && pc >= config.text_low && pc < config.text_high &&
 	    (pc < config.client_low || pc >= config.client_high))
 		watch_block(tb, count, watch_access);
 }
@@ -143,7 +144,7 @@ static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
 	uintptr_t kinds = causes_hook(pc, qemu_plugin_insn_data(last),
 				      qemu_plugin_insn_size(last), &index);
 
-	if (copier_has(pc))
+	if (marks_watched && copier_has(pc))
 		watch_block(tb, count, watch_copy);
 	if (kinds == HOOK_SWITCH)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, switch_task,
@@ -199,6 +200,7 @@ int qemu_plugin_install(uint64_t id, const struct qemu_info *info, int argc,
 	if (error)
 		return refuse("arguments", error);
 	causes_init();
+	cost_init();
 	clock_init(config.prices.instruction_ps, config.quantum);
 	qemu_plugin_register_vcpu_tb_trans_cb(id, translate);
 	return 0;
