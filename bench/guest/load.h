@@ -31,7 +31,7 @@ enum processes { PROCESSES_ONE, PROCESSES_SHARED, PROCESSES_TWO,
  * @group: number of contiguous pages that are equally hot, a power of two
  * @stores: written records, in per cent
  * @epochs: number of epochs, each a segment of the model
- * @records: accesses in an epoch on average, of four cache lines each
+ * @records: accesses in an epoch on average, of eight cache lines each
  * @vary: most that the length of an epoch differs from it, in per cent
  * @shift: epoch before which half of the hot set is replaced, -1: never; of two
  *	processes the epoch in which the second one starts

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Access patterns. A record is four cache lines, 512 bytes apart, of one page,
+ * Access patterns. A record is eight cache lines, 512 bytes apart, of one page,
  * except in a hash table and in system calls. The program accesses the first of
- * them, and the model the others: this is a third of the work of the host. The
- * loops access only the data and small tables.
+ * them, and the model the others, which is less work for the host. The loops
+ * access only the data and small tables.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -29,7 +29,7 @@ DEFINE_MARK(mark_lines, MARK_LINES);
 #define CLUMP_LEAST	4
 #define CLUMP_MOST	1536
 /* Of a record in a page. */
-#define PAGE_LINES	4
+#define PAGE_LINES	8
 
 static uint64_t state;
 static size_t scan_at;

@@ -55,6 +55,8 @@ void bound_birth(struct bound *bound, size_t page)
 	memset(bound->lead[page], 0, sizeof(bound->lead[page]));
 }
 
+/* A third of the time with vectors. Integers: the result is the same without. */
+__attribute__((target_clones("arch=x86-64-v4", "default"), optimize("O3")))
 void bound_miss(struct bound *bound, size_t page, unsigned int lines)
 {
 	uint64_t time = (bound->now += lines) - bound->last[page];
