@@ -75,6 +75,31 @@ def script(results, path):
     return "\n".join([*lines, "unset multiplot", ""])
 
 
+def figure_script(results, settings, key, title, path):
+    """Return the gnuplot script of one panel with some settings, for a page."""
+    width = max(640, 160 + 18 * (len(settings) + 1) * len(results))
+    columns = [f"$panel using {2 + 3 * place}:{3 + 3 * place}:{4 + 3 * place}:xtic(1) title '{settings[place]}' "
+               f"linecolor rgb '{COLOURS.get(settings[place], '#000000')}'" for place in known(results, settings, key)]
+    return "\n".join([
+        f"set terminal svg size {width},320 font 'sans,12' background 'white'",
+        f"set output '{path}'",
+        "set datafile missing '?'",
+        "set style data histogram",
+        "set style histogram errorbars gap 1 linewidth 1",
+        "set style fill solid",
+        "set key outside above center horizontal",
+        "set grid ytics",
+        "set border 3",
+        "set xtics nomirror rotate by -30",
+        "set ytics nomirror",
+        f"set xrange [-0.7:{len(results) - 0.3:.1f}]",
+        "set yrange [0.95:*]",
+        f"set ylabel '{title}'",
+        "$panel << END", block(results, settings, key, 1), "END",
+        "plot " + ", ".join(columns),
+        ""])
+
+
 def loss_parts(results):
     """Return the parts of the loss that are at least 0.05 % of the time in some setting."""
     parts = {}
