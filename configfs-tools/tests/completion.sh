@@ -76,6 +76,25 @@ becomes 'hmtctl heat 812 --from b\ c.json ' 'hmtctl heat 812 --from b|'
 becomes 'hmtctl heat 812 --from=b\ c.json ' 'hmtctl heat 812 --from=b|'
 becomes 'hmtctl --root dir/' 'hmtctl --root |'
 
+# Names of workloads, tiers and memories, and processes that workloads manage.
+put "$config/workloads/db/stats" pids "7812 812"
+mkdir -p "$HMT_ROOT/proc/4711"
+becomes 'hmtctl workload stop web ' 'hmtctl workload stop w|'
+becomes 'hmtctl stat db ' 'hmtctl stat d|'
+becomes 'hmtctl top web ' 'hmtctl top w|'
+becomes 'hmtctl tier set pmem ' 'hmtctl tier set p|'
+becomes 'hmtctl list sim0 ' 'hmtctl list s|'
+becomes 'hmtctl tier create new --memories sim0 ' 'hmtctl tier create new --memories s|'
+becomes 'hmtctl tier set dram --demote-to cxl,pmem ' \
+	'hmtctl tier set dram --demote-to cxl,p|'
+becomes 'hmtctl replay --workload web ' 'hmtctl replay --workload w|'
+becomes 'hmtctl query 7812 ' 'hmtctl query 78|'
+becomes 'hmtctl move --to pmem 7812 ' 'hmtctl move --to p|78|'
+becomes 'hmtctl explain 7812 ' 'hmtctl explain 78|'
+becomes 'hmtctl prefer pmem 7812 ' 'hmtctl prefer p|78|'
+becomes 'hmtctl load router ' 'hmtctl load r|'
+becomes 'hmtctl workload set db --pids 4711 ' 'hmtctl workload set db --pids 47|'
+
 # Names are those of --root.
 becomes 'hmtctl tier remove pmem ' 'hmtctl tier remove p|'
 other=$scratch/files/dir/sys/kernel/config/hmt

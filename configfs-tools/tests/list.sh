@@ -142,11 +142,12 @@ check 'and masked in a table' test -z "$(tr -d '[:print:]\n' <"$scratch/out")"
 gives 0 'graph' list --dot
 cp "$scratch/out" "$scratch/graph"
 check 'Graphviz takes it' dot -Tsvg -o "$scratch/svg" "$scratch/graph"
-check 'tiers are boxes' test \
-	"$(grep -c 'class="cluster"' "$scratch/svg")" -eq 3
+check 'tiers are boxes, and one has the memories that are in none' test \
+	"$(grep -c 'class="cluster"' "$scratch/svg")" -eq 4
+prints 'label="in no tier"; style="rounded,dashed";'
 check 'memories are nodes' test "$(grep -c 'class="node"' "$scratch/svg")" -eq 4
 check 'edges' test "$(grep -c 'class="edge"' "$scratch/svg")" -eq 4
-prints '"node0" -> "node2" [label="#1, moved 0"];'
+prints '"node0" -> "node2" [color="#0072b2", label="#1, demoted 0"];'
 prints 'node0" [label="\N\ndram 8 GiB, 2.20 GiB free\nread 80 ns, write 80 ns"];'
 
 put "$class/node2" tier 'a"b\c'

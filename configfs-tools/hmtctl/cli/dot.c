@@ -61,15 +61,15 @@ static void print_dot_tier(struct json_object *memories, size_t first)
 	bool none = !*tier || !strcmp(tier, "none");
 	size_t i;
 
-	/* Graphviz draws a box around a subgraph named "cluster...". */
+	/*
+	 * Graphviz draws a box around a subgraph named "cluster...". No tier has a
+	 * name with a blank.
+	 */
 	printf("\tsubgraph ");
-	print_quoted(none ? "" : "cluster_", tier);
-	printf(" {\n");
-	if (!none) {
-		printf("\t\tlabel=");
-		print_quoted("", tier);
-		printf(";\n");
-	}
+	print_quoted("cluster_", none ? "no tier" : tier);
+	printf(" {\n\t\tlabel=");
+	print_quoted("", none ? "in no tier" : tier);
+	printf(none ? "; style=\"rounded,dashed\";\n" : ";\n");
 	for (i = first; i < json_object_array_length(memories); i++)
 		if (!strcmp(tier_of(memories, i), tier))
 			print_dot_memory(json_object_array_get_idx(memories,
@@ -86,10 +86,11 @@ static void print_dot_edge(struct json_object *edge)
 	printf(" -> ");
 	print_quoted("", json_text(edge, "to"));
 	if (demotes)
-		printf(" [label=\"#%s, ", json_text(edge, "order"));
+		printf(" [color=\"#0072b2\", label=\"#%s, demoted ",
+		       json_text(edge, "order"));
 	else
-		printf(" [style=dashed, constraint=false, label=\"");
-	printf("moved %llu\"];\n",
+		printf(" [color=\"#d55e00\", style=dashed, constraint=false, label=\"moved ");
+	printf("%llu\"];\n",
 	       (unsigned long long)json_number(edge, "moved"));
 }
 
@@ -97,7 +98,13 @@ void print_dot(struct json_object *memories, struct json_object *edges)
 {
 	size_t i;
 
-	puts("digraph hmt {\n\tnode [shape=box];");
+	puts("digraph hmt {");
+	puts("\tgraph [fontname=\"DejaVu Sans\", fontsize=12, labeljust=l];\n"
+	     "\tgraph [style=\"rounded,filled\", color=\"#bbbbbb\"];\n"
+	     "\tgraph [fillcolor=\"#f0f4f8\", nodesep=1, ranksep=0.7];\n"
+	     "\tnode [shape=box, style=\"rounded,filled\", color=\"#666666\"];\n"
+	     "\tnode [fillcolor=white, fontname=\"DejaVu Sans\", fontsize=11];\n"
+	     "\tedge [fontname=\"DejaVu Sans\", fontsize=10];");
 	for (i = 0; i < json_object_array_length(memories); i++)
 		if (opens_tier(memories, i))
 			print_dot_tier(memories, i);
