@@ -55,4 +55,34 @@ check 'a slow restore shows progress: exit code 0' test "$code" -eq 0
 check 'which is gone at the end' test "$(grep -c ' left' "$scratch/out")" -eq 0
 holds workloads/w9/samples 9
 
+# A trace, recorded on a larger machine.
+cat >"$scratch/lines.c" <<'END'
+#include <stdio.h>
+#include <unistd.h>
+
+/* What getline() of the header calls. */
+ssize_t __getdelim(char **line, size_t *size, int end, FILE *in)
+{
+	usleep(4000);
+	return getdelim(line, size, end, in);
+}
+END
+check 'the stub of lines is built' gcc -std=gnu11 -D_GNU_SOURCE -shared -fPIC \
+	-o "$scratch/lines.so" "$scratch/lines.c"
+python3 "$here/trace.py" >"$scratch/trace"
+# reading COMMAND WORD...: read the trace in a terminal, slowly
+reading()
+{
+	printf '%s\n' "wait $1: reading the trace: " 'wait %, about ' end print >"$scratch/script"
+	TERM=vt100 python3 "$here/terminal.py" "$scratch/script" env LD_PRELOAD="$scratch/lines.so" \
+		"$HMTCTL" "$@" >"$scratch/out" 2>&1
+	code=$?
+	check "$1 of a trace shows progress: exit code 0" test "$code" -eq 0
+	check 'which is gone at the end' test "$(grep -c ' left' "$scratch/out")" -eq 0
+}
+
+reading replay "$scratch/trace"
+reading report --picture cdf --from "$scratch/trace"
+reading heat --map --from "$scratch/trace" 812
+
 plan

@@ -5,9 +5,9 @@
 
 #include "cli/errors.h"
 #include "cli/output.h"
-#include "cli/progress.h"
 #include "cmd/commands.h"
 #include "cmd/heat-now.h"
+#include "cmd/passes.h"
 #include "trace/heatmap.h"
 #include "trace/heattrace.h"
 #include "trace/record.h"
@@ -209,14 +209,11 @@ static void print_map(const struct heat_values *values,
 }
 
 /* Add a pass to a map, which is printed at the end only. */
-static void show_passes(struct progress *progress, struct heatmap *map,
-			const struct trace_pass *pass,
-			const struct heat_trace *trace, uint64_t done,
-			uint64_t passes)
+static void show_passes(struct passes *read, struct heatmap *map,
+			const struct trace_pass *pass)
 {
-	heatmap_add(map, pass, trace->pid);
-	/* The number of passes of a file is not known. */
-	progress_show(progress, done, passes == UINT64_MAX ? 0 : passes);
+	heatmap_add(map, pass, read->trace->pid);
+	passes_show(read);
 }
 
 /* Show passes; *@done is their number. */
@@ -227,25 +224,24 @@ static int watch_passes(struct heat_trace *trace,
 	/* The current and the previous pass, alternating. */
 	struct trace_pass two[2] = { }, *pass;
 	struct heatmap map = { };
-	struct progress progress;
+	struct passes read;
 	bool end = false;
 	int result = RESULT_OK;
 
-	progress_begin(&progress, "heat: waiting for passes");
+	passes_begin(&read, "heat", trace, passes);
 	for (*done = 0; *done < passes && !ferror(stdout); ++*done) {
 		pass = &two[*done % 2];
 		result = heat_trace_next(trace, pass, &end);
 		if (result || end)
 			break;
 		if (values->map || values->svg)
-			show_passes(&progress, &map, pass, trace, *done + 1,
-				    passes);
+			show_passes(&read, &map, pass);
 		else
 			print_pass(pass, &two[!(*done % 2)], values, trace->pid,
 				   !*done);
 		fflush(stdout);
 	}
-	progress_end(&progress);
+	passes_end(&read);
 	if (!result && !*done)
 		result = fail(RESULT_NO_OBJECT,
 			      "heat: no pass with process %d; see 'hmtctl stat' for the processes of workloads",

@@ -6,6 +6,7 @@
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cmd/commands.h"
+#include "cmd/passes.h"
 #include "trace/heattrace.h"
 #include "trace/reheat.h"
 #include "trace/replay.h"
@@ -204,20 +205,26 @@ static int feed_replays(struct heat_trace *trace, struct replay *replays[2],
 			size_t count)
 {
 	struct trace_pass pass = { };
+	struct passes passes;
 	int result = RESULT_OK;
 	const char *lacks;
 	bool end = false;
 	size_t i;
 
+	passes_begin(&passes, "replay", trace, UINT64_MAX);
 	while (!result && !end) {
 		result = heat_trace_next(trace, &pass, &end);
 		for (i = 0; i < count && !result && !end; i++) {
 			lacks = replay_pass(replays[i], &pass);
-			if (lacks)
+			if (lacks) {
+				passes_end(&passes);
 				result = fail(RESULT_NO_OBJECT, "replay: %s",
 					      lacks);
+			}
 		}
+		passes_show(&passes);
 	}
+	passes_end(&passes);
 	trace_pass_release(&pass);
 	return result;
 }

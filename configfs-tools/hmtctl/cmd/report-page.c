@@ -6,7 +6,7 @@
 
 #include "cli/errors.h"
 #include "cli/interrupt.h"
-#include "cli/progress.h"
+#include "cmd/passes.h"
 #include "cmd/report-page.h"
 #include "hmtfs/facts.h"
 #include "trace/heattrace.h"
@@ -41,22 +41,19 @@ static int read_passes(struct heat_trace *trace, struct history *history,
 		       uint64_t passes)
 {
 	struct trace_pass pass = { };
-	struct progress progress;
+	struct passes read;
 	bool end = false;
-	uint64_t done;
 	int result = RESULT_OK;
 
-	progress_begin(&progress, "report: waiting for passes");
-	for (done = 0; done < passes && !interrupted; done++) {
+	passes_begin(&read, "report", trace, passes);
+	while (read.done < passes && !interrupted) {
 		result = heat_trace_next(trace, &pass, &end);
 		if (result || end)
 			break;
 		history_add(history, &pass, trace->pid);
-		/* The number of passes of a file is not known. */
-		progress_show(&progress, done + 1,
-			      passes == UINT64_MAX ? 0 : passes);
+		passes_show(&read);
 	}
-	progress_end(&progress);
+	passes_end(&read);
 	trace_pass_release(&pass);
 	return result;
 }

@@ -199,6 +199,9 @@ void heat_trace_record(struct heat_trace *trace, FILE *out);
 /* Read the next complete pass; set *@end if there is none. */
 int heat_trace_next(struct heat_trace *trace, struct trace_pass *pass,
 		    bool *end);
+/* Set how much of a recorded trace was read, in bytes; false: its end is not known. */
+bool heat_trace_position(const struct heat_trace *trace, uint64_t *done,
+			 uint64_t *total);
 void heat_trace_close(struct heat_trace *trace);
 /* Print a message if the kernel lost events. */
 void heat_trace_report_lost(const struct heat_trace *trace, const char *command);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/errors.h"
 #include "cli/interrupt.h"
@@ -327,4 +328,18 @@ int heat_trace_open_file(struct heat_trace *trace, const char *path)
 		return fail(RESULT_REFUSED, "%.200s: %s", path,
 			    strerror(errno));
 	return RESULT_OK;
+}
+
+bool heat_trace_position(const struct heat_trace *trace, uint64_t *done,
+			 uint64_t *total)
+{
+	off_t at = trace->live ? -1 : ftello(trace->in);
+	struct stat status;
+
+	if (at < 0 || fstat(fileno(trace->in), &status) ||
+	    !S_ISREG(status.st_mode))
+		return false;
+	*done = at;
+	*total = status.st_size;
+	return true;
 }
