@@ -61,12 +61,12 @@ fails_with()
 	fi
 }
 
-# waits COMMAND... - until it succeeds, at most two minutes
+# waits COMMAND... - until it succeeds, at most ten minutes, for a busy host
 waits()
 {
 	local tries
 
-	for ((tries = 0; tries < 240; tries++)); do
+	for ((tries = 0; tries < 1200; tries++)); do
 		! "$@" || return 0
 		sleep 0.5
 	done
