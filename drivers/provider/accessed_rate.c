@@ -10,16 +10,20 @@
  *	1/n + 1/(n-1) + ... + 1/(n-k+1)
  * accesses in a window: the first n terms of the series of -ln(1 - p), each
  * estimated without bias. This holds for pages up to about three accesses in a
- * window; pages with more count as three.
+ * window; base pages with more count as three.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
  * are others each time. An access between the sample and the last window is lost
  * for the next sample and for reclaim unless the page is accessed again: some
  * ms, of a quarter of the pages, in one sample of a round.
  *
- * A huge page has one bit for 512 pages. It is an entry like others.
+ * A huge page has one bit for 512 pages. It is an entry like others, but a hot one
+ * is accessed many times in a window. Those that were accessed in each window are
+ * looked at again in short windows, a few pages at a time, because the window of a
+ * page also has the time in which the others are visited.
  */
 #include <asm/arch.h>
+#include <linux/bitmap.h>
 #include <linux/dax.h>
 #include <linux/delay.h>
 #include <linux/hash.h>
@@ -27,15 +31,23 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include "accessed.h"
+#include "rate.h"
 
-/* Number of windows, and pause in each of them, us. */
-#define HMT_RATE_WINDOWS	8
+/* Pause in each window, and in each short one, us. */
 #define HMT_RATE_PAUSE_US	150
+#define HMT_RATE_SHORT_US	10
+
+/*
+ * Huge pages that are visited together in a short window. Fewer would make the
+ * window shorter, and need more flushes.
+ */
+#define HMT_RATE_TOGETHER	16
 
 /* One of this number of words of entries is covered. */
 #define HMT_RATE_STEP		4
@@ -51,10 +63,18 @@
  */
 #define HMT_RATE_MAX_MS		500
 
-/* Accesses in a window that hit number k of a page adds: 840 / (n - k + 1). */
-#define HMT_RATE_UNIT		840
-static const u16 hmt_rate_hit[HMT_RATE_WINDOWS] = {
-	105, 120, 140, 168, 210, 280, 420, 840,
+/**
+ * struct hmt_rate_clock - length of windows
+ * @pause_ns: sum of the pauses
+ * @all_ns: sum of the pauses, flushes and walks
+ * @walks: number of walks
+ * @pauses: number of pauses
+ */
+struct hmt_rate_clock {
+	u64 pause_ns;
+	u64 all_ns;
+	unsigned int walks;
+	unsigned int pauses;
 };
 
 /**
@@ -66,11 +86,19 @@ static const u16 hmt_rate_hit[HMT_RATE_WINDOWS] = {
  * @word: number of the first word of a chunk that is covered
  * @lists: the walk fills @chunks
  * @counts: the walk counts; else it only clears bits
+ * @closer: it counts hits of huge pages only
  * @found: number of chunks that were found
  * @last: number of the last one
  * @at: index of the chunk that is visited
  * @chunks: addresses of the first pages of some of them
  * @hits: windows in which an entry was accessed
+ * @huge: chunks that are a huge page
+ * @nids: nodes of the huge pages
+ * @hot: indices of huge pages that were accessed in each window
+ * @nr_hot: number of entries in @hot
+ * @windows: number of short windows
+ * @clock: windows
+ * @short_clock: short windows
  * @sums: accesses in a window by node, in 1/HMT_RATE_UNIT
  */
 struct hmt_rate {
@@ -81,11 +109,19 @@ struct hmt_rate {
 	unsigned int word;
 	bool lists;
 	bool counts;
+	bool closer;
 	unsigned long found;
 	unsigned long last;
 	unsigned int at;
 	unsigned long chunks[HMT_RATE_CHUNKS];
 	u8 hits[HMT_RATE_CHUNKS][HMT_RATE_ENTRIES];
+	DECLARE_BITMAP(huge, HMT_RATE_CHUNKS);
+	u16 nids[HMT_RATE_CHUNKS];
+	u16 hot[HMT_RATE_CHUNKS];
+	unsigned int nr_hot;
+	unsigned int windows;
+	struct hmt_rate_clock clock;
+	struct hmt_rate_clock short_clock;
 	u64 sums[];
 };
 
@@ -124,14 +160,22 @@ static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
 
 	if (rate->counts && *hits < HMT_RATE_WINDOWS &&
 	    !is_zone_device_page(page))
-		rate->sums[page_to_nid(page)] += share * hmt_rate_hit[(*hits)++];
+		rate->sums[page_to_nid(page)] +=
+			share * hmt_rate_hit(HMT_RATE_WINDOWS, (*hits)++);
 }
 
 /* The huge zero page, which has no owner, is not memory of the process. */
 static void hmt_rate_count_huge(struct hmt_rate *rate, struct page *page)
 {
-	if (page_folio(page)->mapping)
-		hmt_rate_count(rate, 0, page, 1);
+	if (!page_folio(page)->mapping || is_zone_device_page(page))
+		return;
+	if (rate->closer) {
+		rate->hits[rate->at][0] += rate->counts;
+		return;
+	}
+	hmt_rate_count(rate, 0, page, 1);
+	__set_bit(rate->at, rate->huge);
+	rate->nids[rate->at] = page_to_nid(page);
 }
 
 static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
@@ -179,9 +223,9 @@ static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
 		hmt_rate_draw(rate, addr);
 	else if (!pmd_young(pmd))
 		return;
-	else if (!pmd_leaf(pmd))
+	else if (!pmd_leaf(pmd) && !rate->closer)
 		hmt_rate_scan_table(rate, addr, end, pmd);
-	else if (!hmt_pmd_is_dax(pmd) && hmt_entry_clear_young(&pmdp->pmd))
+	else if (pmd_leaf(pmd) && !hmt_pmd_is_dax(pmd) && hmt_entry_clear_young(&pmdp->pmd))
 		hmt_rate_count_huge(rate, pmd_page(pmd));
 }
 
@@ -213,45 +257,151 @@ static int hmt_rate_list(struct hmt_rate *rate)
 	return ret;
 }
 
+/* Read and clear the bits of chunk number @at. */
+static int hmt_rate_visit(struct hmt_rate *rate, unsigned int at)
+{
+	unsigned long addr = rate->chunks[at];
+
+	rate->at = at;
+	return hmt_walk(rate->mm, addr, (addr | (HMT_CHUNK_SIZE - 1)) + 1,
+			&hmt_rate_ops, rate) ?:
+	       hmt_rate_check(rate);
+}
+
 /* Read and clear the bits of all drawn chunks. */
 static int hmt_rate_walk(struct hmt_rate *rate)
 {
 	unsigned int nr = min_t(unsigned long, rate->found, HMT_RATE_CHUNKS);
+	unsigned int at;
 	int ret = 0;
 
-	for (rate->at = 0; rate->at < nr && !ret; rate->at++) {
-		unsigned long addr = rate->chunks[rate->at];
-
-		ret = hmt_walk(rate->mm, addr, (addr | (HMT_CHUNK_SIZE - 1)) + 1,
-			       &hmt_rate_ops, rate) ?:
-		      hmt_rate_check(rate);
-	}
+	for (at = 0; at < nr && !ret; at++)
+		ret = hmt_rate_visit(rate, at);
 	return ret;
 }
 
-/* Take the windows. Return the time of one in ns, or 0 after an error. */
-static u64 hmt_rate_measure(struct hmt_rate *rate, struct hmt_mm *managed)
+/* Read and clear the bits of entries @from to @to, exclusive, of @rate->hot. */
+static int hmt_rate_walk_hot(struct hmt_rate *rate, unsigned int from,
+			     unsigned int to)
+{
+	int ret = 0;
+
+	while (from < to && !ret)
+		ret = hmt_rate_visit(rate, rate->hot[from++]);
+	return ret;
+}
+
+/* Let the program access pages for @us. It may have this CPU alone. */
+static void hmt_rate_pause(struct hmt_mm *managed, struct hmt_rate_clock *clock,
+			   unsigned int us)
+{
+	u64 begin;
+
+	hmt_accessed_flush(managed);
+	begin = ktime_get_ns();
+	usleep_range(us, us + us / 10);
+	clock->pause_ns += ktime_get_ns() - begin;
+	clock->pauses++;
+}
+
+/*
+ * Return the mean length of a window, ns. The only CPU does not run the program
+ * while it walks. On others the window of a page is that between two walks, of which
+ * there is one more than there are pauses.
+ */
+static u64 hmt_rate_window(const struct hmt_rate_clock *clock)
+{
+	if (num_online_cpus() == 1)
+		return div_u64(clock->pause_ns, clock->pauses) ?: 1;
+	return div_u64(clock->all_ns, clock->walks) ?: 1;
+}
+
+/* Take the windows. */
+static int hmt_rate_measure(struct hmt_rate *rate, struct hmt_mm *managed)
 {
 	u64 begin = ktime_get_ns();
 	unsigned int i;
 
 	if (hmt_rate_walk(rate))
-		return 0;
+		return -EINTR;
 	rate->counts = true;
 	for (i = 0; i < HMT_RATE_WINDOWS; i++) {
-		hmt_accessed_flush(managed);
-		/* The program may have this CPU alone. */
-		usleep_range(HMT_RATE_PAUSE_US, HMT_RATE_PAUSE_US + 10);
+		hmt_rate_pause(managed, &rate->clock, HMT_RATE_PAUSE_US);
 		if (hmt_rate_walk(rate))
-			return 0;
+			return -EINTR;
 	}
-	/* There is one more walk than there are windows. */
-	return div_u64(ktime_get_ns() - begin, HMT_RATE_WINDOWS + 1);
+	rate->clock.all_ns = ktime_get_ns() - begin;
+	rate->clock.walks = HMT_RATE_WINDOWS + 1;
+	return 0;
+}
+
+/* Find the huge pages that were accessed in each window, to count their hits anew. */
+static void hmt_rate_find_hot(struct hmt_rate *rate)
+{
+	unsigned int at;
+
+	for_each_set_bit(at, rate->huge, HMT_RATE_CHUNKS) {
+		if (rate->hits[at][0] < HMT_RATE_WINDOWS)
+			continue;
+		rate->hits[at][0] = 0;
+		rate->hot[rate->nr_hot++] = at;
+	}
+}
+
+/* Take the short windows of entries @from to @to, exclusive, of @rate->hot. */
+static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
+				unsigned int from, unsigned int to)
+{
+	u64 begin = ktime_get_ns();
+	unsigned int i;
+
+	rate->counts = false;
+	if (hmt_rate_walk_hot(rate, from, to))
+		return -EINTR;
+	rate->counts = true;
+	for (i = 0; i < rate->windows; i++) {
+		hmt_rate_pause(managed, &rate->short_clock, HMT_RATE_SHORT_US);
+		if (hmt_rate_walk_hot(rate, from, to))
+			return -EINTR;
+	}
+	rate->short_clock.all_ns += ktime_get_ns() - begin;
+	rate->short_clock.walks += rate->windows + 1;
+	return 0;
+}
+
+/* Add what the long windows have not shown of hot huge pages. */
+static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
+{
+	u64 long_ns, short_ns;
+	unsigned int i;
+
+	hmt_rate_find_hot(rate);
+	if (!rate->nr_hot)
+		return 0;
+	rate->windows = hmt_rate_short_windows(DIV_ROUND_UP(rate->nr_hot,
+							    HMT_RATE_TOGETHER));
+	rate->closer = true;
+	for (i = 0; i < rate->nr_hot; i += HMT_RATE_TOGETHER)
+		if (hmt_rate_look_closer(rate, managed, i,
+					 min(i + HMT_RATE_TOGETHER,
+					     rate->nr_hot)))
+			return -EINTR;
+	long_ns = hmt_rate_window(&rate->clock);
+	short_ns = hmt_rate_window(&rate->short_clock);
+	for (i = 0; i < rate->nr_hot; i++) {
+		unsigned int at = rate->hot[i];
+
+		rate->sums[rate->nids[at]] +=
+			hmt_rate_beyond(rate->windows, rate->hits[at][0],
+					long_ns, short_ns);
+	}
+	return 0;
 }
 
 static void hmt_rate_report(const struct hmt_rate *rate,
-			    struct hmt_session *session, u64 ns)
+			    struct hmt_session *session)
 {
+	u64 ns = hmt_rate_window(&rate->clock);
 	unsigned long drawn = min_t(unsigned long, rate->found,
 				    HMT_RATE_CHUNKS);
 	unsigned int nid;
@@ -272,7 +422,6 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 {
 	struct hmt_rate *rate = kvzalloc(struct_size(rate, sums, nr_node_ids),
 					 GFP_KERNEL);
-	u64 ns;
 
 	if (!rate)
 		return;
@@ -282,8 +431,8 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 		     1;
 	rate->salt = get_random_u32();
 	rate->word = get_random_u32() % HMT_RATE_STEP;
-	ns = hmt_rate_list(rate) ? 0 : hmt_rate_measure(rate, managed);
-	if (ns)
-		hmt_rate_report(rate, session, ns);
+	if (!hmt_rate_list(rate) && !hmt_rate_measure(rate, managed) &&
+	    !hmt_rate_measure_hot(rate, managed))
+		hmt_rate_report(rate, session);
 	kvfree(rate);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Estimates of rates of access from the number of windows in which a page was
+ * accessed. Pure functions.
+ */
+#ifndef _HMT_RATE_H
+#define _HMT_RATE_H
+
+#include <linux/math.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/types.h>
+
+/* Accesses in a window are counted in this part of one. */
+#define HMT_RATE_UNIT		26880
+
+/* Number of windows. */
+#define HMT_RATE_WINDOWS	8
+
+/*
+ * Number of short windows for huge pages that fill all of those: of a group of pages,
+ * and of all groups together unless that is less for each.
+ */
+#define HMT_RATE_SHORT_LEAST	12U
+#define HMT_RATE_SHORT_MOST	48U
+#define HMT_RATE_SHORT_ALL	384U
+
+/*
+ * Return the accesses in a window that hit number @hit of a page adds, from 0, in
+ * 1/HMT_RATE_UNIT. A page that was accessed in k of n windows has the sum of k
+ * terms, 1/n + 1/(n-1) + ... + 1/(n-k+1).
+ */
+static inline unsigned int hmt_rate_hit(unsigned int windows, unsigned int hit)
+{
+	return DIV_ROUND_CLOSEST(HMT_RATE_UNIT, windows - hit);
+}
+
+/* Return the accesses in a window of a page that was accessed in @hits of them. */
+static inline unsigned int hmt_rate_sum(unsigned int windows, unsigned int hits)
+{
+	unsigned int sum = 0, hit;
+
+	for (hit = 0; hit < hits; hit++)
+		sum += hmt_rate_hit(windows, hit);
+	return sum;
+}
+
+/*
+ * Return the number of short windows of each of @groups, at least one. Fewer pages are
+ * looked at more often, because a mean of few is less exact.
+ */
+static inline unsigned int hmt_rate_short_windows(unsigned int groups)
+{
+	return clamp(HMT_RATE_SHORT_ALL / groups, HMT_RATE_SHORT_LEAST,
+		     HMT_RATE_SHORT_MOST);
+}
+
+/*
+ * Return the accesses in a long window beyond those that a page counts for that was
+ * accessed in all of them, and then in @hits of @windows short ones. A page that
+ * filled the long windows by chance counts as before.
+ */
+static inline u64 hmt_rate_beyond(unsigned int windows, unsigned int hits,
+				  u64 long_ns, u64 short_ns)
+{
+	u64 all = mul_u64_u64_div_u64(hmt_rate_sum(windows, hits), long_ns,
+				      short_ns);
+	unsigned int counted = hmt_rate_sum(HMT_RATE_WINDOWS, HMT_RATE_WINDOWS);
+
+	return all > counted ? all - counted : 0;
+}
+
+#endif /* _HMT_RATE_H */
