@@ -6,6 +6,7 @@
 tests=(
 	"flag    the provider reports the access flag of the hardware"
 	"blocks  pages that share a translation count as accessed together"
+	"hugetlb pages of hugetlb of 64 KiB, whose entries are in a table, are counted and stay"
 	"events  counters of the CPU, which give no addresses, are refused; auto uses page faults"
 )
 
@@ -61,6 +62,25 @@ blocks()
 	wait_passes main 3
 	# The pattern has the first page of each 16th block.
 	expect_eq "$(heat_of main)" "hot=8 missed=0 wrong=120" "heat of main"
+	finish_program main
+}
+
+hugetlb()
+{
+	local pool=/sys/devices/system/node/node0/hugepages/hugepages-64kB
+
+	at_end eval "echo 0 >$pool/nr_hugepages"
+	echo 64 >$pool/nr_hugepages
+	start_program main hmt_regions name=huge,kind=hugetlb64,mib=4,place=0,hot
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+		limits=dram=0
+	go_live main
+	wait_until "$limit" stat_is main skipped_hugetlb $((4 * MIB))
+	expect_eq "$(hmtctl query --json "$(pid_of main)" |
+		jq '[.memories[].states.hugetlb // 0] | add // 0')" $((4 * MIB)) \
+		"pages in state hugetlb"
+	expect_eq "$(pages_on 0 main place huge)" $((4 * MIB)) "pages of huge on node 0"
 	finish_program main
 }
 

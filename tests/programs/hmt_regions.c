@@ -6,9 +6,10 @@
  *
  * --leave: the main thread exits, and another one goes on.
  *
- *	kind=anon|thp|hugetlb|shared|file|private  private anonymous (default),
- *			the same with huge pages or with those of hugetlb, shared
- *			anonymous, or a file mapped shared or private
+ *	kind=anon|thp|hugetlb|hugetlb64|shared|file|private  private anonymous
+ *			(default), the same with huge pages or with those of
+ *			hugetlb, or with those of 64 KiB, shared anonymous, or a
+ *			file mapped shared or private
  *	views=N		mapped N times by this program, which uses the first
  *			mapping; for shared anonymous memory
  *	file=PATH	the file, which is created
@@ -44,6 +45,7 @@
 #include <fcntl.h>
 #include <linux/io_uring.h>
 #include <linux/mempolicy.h>
+#include <linux/mman.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -70,7 +72,9 @@
 #define PIPE_BYTES	(1 << 20)
 #define THREAD_NICE	10
 
-enum kind { ANON, THP, HUGETLB, SHARED, SHARED_FILE, PRIVATE_FILE };
+enum kind {
+	ANON, THP, HUGETLB, HUGETLB_64K, SHARED, SHARED_FILE, PRIVATE_FILE
+};
 
 /**
  * struct region - a part of memory
@@ -214,6 +218,10 @@ static void map_region(struct region *region, uint64_t id)
 		break;
 	case HUGETLB:
 		region->words = map_anonymous(bytes, MAP_PRIVATE | MAP_HUGETLB);
+		break;
+	case HUGETLB_64K:
+		region->words = map_anonymous(bytes, MAP_PRIVATE | MAP_HUGETLB |
+							     MAP_HUGE_64KB);
 		break;
 	case SHARED:
 		region->words = map_anonymous(bytes, MAP_SHARED);
@@ -631,6 +639,7 @@ static enum kind parse_kind(const char *text)
 		[ANON] = "anon",
 		[THP] = "thp",
 		[HUGETLB] = "hugetlb",
+		[HUGETLB_64K] = "hugetlb64",
 		[SHARED] = "shared",
 		[SHARED_FILE] = "file",
 		[PRIVATE_FILE] = "private",

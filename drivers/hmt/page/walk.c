@@ -69,19 +69,36 @@ struct hmt_walk_visitor {
 
 /*
  * Arguments of one step and its result: the PMD, if there is one. A step in a
- * mapping of hugetlb, for which @huge is set, finds the base page @page instead.
+ * mapping of hugetlb, whose pages have @huge bytes, finds the base page @page
+ * instead.
  * @absent: see &struct hmt_walk_visitor.
  */
 struct hmt_walk_state {
 	const struct hmt_walk_ops *ops;
 	void *arg;
-	bool huge;
+	unsigned long huge;
 	bool absent;
 	struct page *page;
 	pmd_t *pmdp;
 	pmd_t pmd;
 	unsigned long next;
 };
+
+/*
+ * Find the base page at @addr of a page of hugetlb that is smaller than a chunk,
+ * such as one of 64 KiB on arm64. The step ends with this page.
+ */
+static bool hmt_walk_huge_table(pmd_t pmd, unsigned long addr,
+				struct hmt_walk_state *step)
+{
+	pte_t pte = READ_ONCE(*pte_offset_kernel(&pmd, addr));
+
+	step->next = min(step->next, ALIGN(addr + 1, step->huge));
+	if (!pte_present(pte))
+		return false;
+	step->page = pte_page(pte);
+	return true;
+}
 
 static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
 			 struct hmt_walk_state *step)
@@ -96,7 +113,7 @@ static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
 		return true;
 	/* Entries that wait for a migration are not present. */
 	if (!pmd_leaf(step->pmd))
-		return false;
+		return hmt_walk_huge_table(step->pmd, addr, step);
 	step->page = pfn_to_page(pmd_pfn(step->pmd) +
 				 ((addr & ~PMD_MASK) >> PAGE_SHIFT));
 	return true;
@@ -225,7 +242,7 @@ static int hmt_walk_huge(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_walk_state step = {
 		.ops = ops,
 		.arg = visitor->arg,
-		.huge = true,
+		.huge = huge_page_size(hstate_vma(vma)),
 	};
 	unsigned long flags;
 	bool present;
