@@ -275,12 +275,6 @@ hung()
 	wait_until "$limit" device_is_free
 }
 
-# is_writing PID - in write(2)
-is_writing()
-{
-	read -r result _ <"/proc/$1/syscall" && [ "$result" = 1 ]
-}
-
 rescue()
 {
 	local removal
@@ -293,7 +287,7 @@ rescue()
 	set_knob 0 hang Y
 	(echo hmt_sim.0 >"$sim_driver/unbind") &
 	removal=$!
-	wait_until "$limit" is_writing "$removal"
+	wait_until "$limit" is_in_call "$removal" write
 	kill -9 "$removal"
 	# The device copies the batch that it has, and then all others.
 	set_knob 0 hang N

@@ -66,20 +66,14 @@ killed()
 	hmtctl query "$pid" "$range" >"$work/query" 2>&1 &
 	call=$!
 	hmtctl move --to cxl "$pid" "$range" >"$work/move" 2>&1 &
-	wait_until "$limit" call_waits "$call"
-	wait_until "$limit" call_waits "$!"
+	wait_until "$limit" is_in_call "$call" ioctl
+	wait_until "$limit" is_in_call "$!" ioctl
 	kill -9 "$call" "$!"
 	wait "$call" "$!" || :
 	expect_true parameter_above "$hold/waiting" 0
 	release
 	finish_program holder
 	modprobe -r hmt_test_hold
-}
-
-# call_waits PID - in an ioctl
-call_waits()
-{
-	read -r result _ <"/proc/$1/syscall" && [ "$result" = 16 ]
 }
 
 polled()

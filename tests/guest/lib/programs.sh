@@ -18,6 +18,20 @@ program_is_ready()
 	grep -q ^ready "$work/$1.out"
 }
 
+# is_in_call PID ioctl|write - the process is in this system call
+is_in_call()
+{
+	local number
+
+	case $(uname -m)-$2 in
+	x86_64-write) number=1 ;;
+	x86_64-ioctl) number=16 ;;
+	aarch64-ioctl) number=29 ;;
+	aarch64-write) number=64 ;;
+	esac
+	read -r result _ <"/proc/$1/syscall" && [ "$result" = "$number" ]
+}
+
 # start_program NAME COMMAND... - in the cgroup $in_cgroup if that is set; wait for
 # its line "ready"
 start_program()
