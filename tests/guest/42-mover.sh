@@ -49,7 +49,7 @@ pages_of()
 
 # Mover and reason of huge pages that one process maps.
 huge_mover="hmtd huge"
-[[ ${HMT_KERNEL-} != stock-7.* ]] || huge_mover="hmm whole"
+[[ ${HMT_KERNEL-} != *-7.* ]] || huge_mover="hmm whole"
 
 # trace_of_moves KIND - pattern of its batches in the trace
 trace_of_moves()

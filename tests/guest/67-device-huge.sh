@@ -22,7 +22,7 @@ HUGE=512
 # moves_whole - huge pages move to the device and back as a whole
 moves_whole()
 {
-	[[ $HMT_KERNEL == stock-7.* ]] && is_private
+	[[ $HMT_KERNEL == *-7.* ]] && is_private
 }
 
 # edge_of FROM TO COUNTER
