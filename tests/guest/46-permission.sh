@@ -52,6 +52,23 @@ expect_move()
 	expect_eq "$(ask_program main move "$1")" "${*:2}" "move to $1"
 }
 
+# expect_room PAGES - that many pages of main move to cxl
+#
+# A batch that moves while a pass begins to count may exceed the limit: then move
+# the pages back and try again.
+expect_room()
+{
+	local try answer
+
+	for try in 1 2 3; do
+		answer=$(ask_program main move cxl)
+		[ "${answer%% *}" -gt "$1" ] || break
+		ask_program main move dram >/dev/null
+		wait_passes main 2
+	done
+	expect_eq "$answer" "$1 0 0 $((2 * MIB - $1))" "move to cxl"
+}
+
 bounds()
 {
 	local closed
@@ -83,13 +100,14 @@ bounds()
 		limits=cxl=256K
 	go_live main
 	wait_passes main 2
-	expect_move cxl 64 0 0 $((2 * MIB - 64))
+	expect_room 64
 	expect_move cxl 0 64 0 $((2 * MIB - 64))
 	wait_passes main 2
 	expect_move cxl 0 64 0 $((2 * MIB - 64))
+	expect_move dram 64 $((2 * MIB - 64)) 0 0
 	configure_workload main limits=cxl=512K
 	wait_passes main 2
-	expect_move cxl 64 64 0 $((2 * MIB - 128))
+	expect_room 128
 	go_idle main
 	expect_move cxl $((2 * MIB - 128)) 128 0 0
 	finish_program other
