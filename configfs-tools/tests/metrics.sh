@@ -69,7 +69,7 @@ helper parse openmetrics "$scratch/out" >"$scratch/parsed"
 check 'and escaped' grep -qF 'reason="cgroup /a\"b\\c\nd??ä???}e does not exist"} 1' "$scratch/out"
 put "$config/workloads/db/stats" promoted 'x' scan_ns '-1' tiers "$(printf 'dram x y\ncxl\n')"
 gives 0 'broken files' metrics
-check 'are left out' test -z "$(grep 'promoted_pages_total{workload="db"}' "$scratch/out")"
+check 'are left out' test -z "$(grep 'workload_promoted_pages_total{workload="db"}' "$scratch/out")"
 check 'the rest is accepted' helper parse openmetrics "$scratch/out"
 
 empty_root

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * HMT: interface between hmt.ko and its own modules: hmt_device, hmt_dax and
- * hmt_router. It can change at any time and is not installed.
+ * HMT: interface between hmt.ko and its own modules: hmt_device, hmt_dax,
+ * hmt_router and hmt_hintfault. It can change at any time and is not installed.
  */
 #ifndef _LINUX_HMT_INTERNAL_H
 #define _LINUX_HMT_INTERNAL_H
@@ -268,5 +268,47 @@ bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion);
 void hmt_count_kernel_demoted(int from, int to, unsigned int pages);
 bool hmt_nodes_above(int nid, nodemask_t *nodes);
 bool hmt_node_performance(int nid, struct hmt_perf *perf);
+
+/* Hint faults of NUMA balancing, for hmt_hintfault. */
+
+/* Name of the provider that reports them. */
+#define HMT_HINT_PROVIDER	"hintfault"
+
+/**
+ * struct hmt_hint - page that a task touched and that the kernel had marked
+ * @mm: address space, mm_users held by the caller
+ * @addr: address of its first page
+ * @pages: number of base pages
+ * @nid: node that it is on
+ * @latency: time from the mark to the fault, ms; below 0: not known
+ * @bound: a memory policy may place it: it moves where the kernel wants, or
+ *	stays
+ */
+struct hmt_hint {
+	struct mm_struct *mm;
+	unsigned long addr;
+	unsigned int pages;
+	int nid;
+	int latency;
+	bool bound;
+};
+
+/**
+ * enum hmt_hint_answer - kinds of answers to a hint fault
+ * @HMT_HINT_KERNEL: the answer of the kernel stands
+ * @HMT_HINT_KEPT: the page stays
+ * @HMT_HINT_MOVED: the page moves to the node that HMT chose
+ * @HMT_HINT_ANSWERS: number of answers
+ */
+enum hmt_hint_answer {
+	HMT_HINT_KERNEL,
+	HMT_HINT_KEPT,
+	HMT_HINT_MOVED,
+	HMT_HINT_ANSWERS
+};
+
+bool hmt_hint_report(const struct hmt_provider *provider,
+		     const struct hmt_hint *hint);
+enum hmt_hint_answer hmt_hint_decide(const struct hmt_hint *hint, int *nid);
 
 #endif /* _LINUX_HMT_INTERNAL_H */

@@ -209,8 +209,24 @@ static void hmt_candidates_mark_away(const struct hmt_candidates *among,
 }
 
 /*
+ * Return the node of tier @index to which pages of the process move, or
+ * NUMA_NO_NODE. The kernel moves pages to nodes only.
+ */
+static int hmt_candidates_node(const struct hmt_candidates *among,
+			       unsigned int index)
+{
+	struct hmt_candidate best = hmt_candidates_best(among, index);
+	u32 uid = among->graph->memories[best.index];
+
+	return best.level == HMT_LEVEL_DEAD || uid & HMT_UID_DEVICE ?
+		       NUMA_NO_NODE :
+		       (int)uid;
+}
+
+/*
  * Set @managed->away to the nodes from which hot pages move to a memory of the
  * same level, none without a home, and @managed->toward to the tiers of these.
+ * Set @managed->hint_to to the nodes to which hint faults promote pages.
  */
 void hmt_candidates_find_away(const struct hmt_pass *pass,
 			      struct hmt_mm *managed)
@@ -224,6 +240,8 @@ void hmt_candidates_find_away(const struct hmt_pass *pass,
 	for (i = 0; i < graph->nr_tiers; i++) {
 		managed->toward[i] = i;
 		hmt_candidates_begin(&among, pass, managed, i, NULL);
+		WRITE_ONCE(managed->hint_to[i],
+			   hmt_candidates_node(&among, i));
 		if (among.home == NUMA_NO_NODE || !managed->home_sure)
 			continue;
 		home = hmt_candidates_choose_home(&among, i);

@@ -91,6 +91,7 @@ void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass)
 
 	memset(census, 0, sizeof(*census));
 	hmt_arrivals_mark(pass->workload);
+	hmt_hints_mark(&pass->workload->hints);
 	census->converged = true;
 	in->nr_tiers = pass->graph->nr_tiers;
 	for (i = 0; i < in->nr_tiers; i++)

@@ -397,7 +397,9 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	pass->intervals = hmt_interval_earned(interval, pass->pace->rested_ns);
 	hmt_census_grant(&engine->census, pass);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
+	hmt_hint_want(pass, in);
 	hmt_decide(pass, in, &engine->verdicts);
+	hmt_hint_offer(pass, &engine->verdicts);
 	hmt_account_pass(pass, &engine->census, &engine->verdicts,
 			 engine->figures);
 	hmt_account_shares(pass, &engine->star, in, engine->figures);
@@ -438,6 +440,8 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	}
 	if (!graph || pass->config.dry_run)
 		hmt_demand_drop(&workload->demand);
+	if (!graph)
+		hmt_hint_withdraw(workload);
 	pass->graph = NULL;
 	hmt_graph_put(graph);
 	interval->rested_ns = pass->pace->rested_ns - rested;

@@ -406,6 +406,12 @@ void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,
 		   struct hmt_mm *managed, struct hmt_view *view);
 
+/* hint.c: what a pass leaves to hint faults. */
+void hmt_hint_want(const struct hmt_pass *pass, struct hmt_policy_in *in);
+void hmt_hint_offer(const struct hmt_pass *pass,
+		    struct hmt_policy_out *verdicts);
+void hmt_hint_withdraw(struct hmt_workload *workload);
+
 /* decide.c */
 void hmt_decide(const struct hmt_pass *pass, const struct hmt_policy_in *in,
 		struct hmt_policy_out *verdicts);

@@ -88,6 +88,21 @@ HMT_STATS_ATTR(interval_ms, stats->interval_ms);
 HMT_STATS_ATTR(sample_pages, stats->sample_pages);
 HMT_STATS_ATTR(clean, stats->clean);
 
+/* Define the attribute for a counter that several threads change. */
+#define HMT_STATS_HINTS(_name, _value)					\
+static ssize_t hmt_stats_##_name##_show(struct config_item *item,	\
+					char *page)			\
+{									\
+	const struct hmt_hints *hints =					\
+		&hmt_stats_to_workload(item)->hints;			\
+									\
+	return sysfs_emit(page, "%lld\n", atomic64_read(_value));	\
+}									\
+CONFIGFS_ATTR_RO(hmt_stats_, _name)
+
+HMT_STATS_HINTS(fault_promoted, &hints->promoted);
+HMT_STATS_HINTS(fault_kept, &hints->kept);
+
 static ssize_t hmt_stats_pids_show(struct config_item *item, char *page)
 {
 	struct hmt_workload *workload = hmt_stats_to_workload(item);
@@ -192,6 +207,8 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_skipped_locked,
 	&hmt_stats_attr_demand,
 	&hmt_stats_attr_yielded,
+	&hmt_stats_attr_fault_promoted,
+	&hmt_stats_attr_fault_kept,
 	&hmt_stats_attr_star_permille,
 	&hmt_stats_attr_strr_permille,
 	&hmt_stats_attr_returned,

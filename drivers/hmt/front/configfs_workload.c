@@ -277,6 +277,30 @@ static ssize_t hmt_workload_dry_run_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, dry_run);
 
+static ssize_t hmt_workload_promote_in_fault_show(struct config_item *item,
+						  char *page)
+{
+	const struct hmt_workload_config *config = &to_workload(item)->config;
+
+	return sysfs_emit(page, "%d\n", READ_ONCE(config->promote_in_fault));
+}
+
+static ssize_t hmt_workload_promote_in_fault_store(struct config_item *item,
+						   const char *page,
+						   size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	u32 value;
+	int ret = hmt_parse_u32(page, 0, 1, &value);
+
+	if (ret)
+		return ret;
+	guard(mutex)(&workload->lock);
+	ret = hmt_workload_set_promote_in_fault(workload, value);
+	return ret ?: count;
+}
+CONFIGFS_ATTR(hmt_workload_, promote_in_fault);
+
 static ssize_t hmt_workload_live_show(struct config_item *item, char *page)
 {
 	struct hmt_workload *workload = to_workload(item);
@@ -343,6 +367,7 @@ static struct configfs_attribute *hmt_workload_attrs[] = {
 	&hmt_workload_attr_demote_mib_per_s,
 	&hmt_workload_attr_limits,
 	&hmt_workload_attr_dry_run,
+	&hmt_workload_attr_promote_in_fault,
 	&hmt_workload_attr_live,
 	NULL
 };

@@ -180,10 +180,12 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  *	nearer to @home, since the last census
  * @toward: tier to which hot pages of a tier move then: the same one, or another
  *	one of its level
+ * @hint_to: node of each tier to which hint faults promote pages, since the last
+ *	census; NUMA_NO_NODE: the process may use none
  * @cpu_time: CPU time behind @home; NULL while one node has all CPUs
  *
- * Owned by the engine's thread; @mm, @sessions, @allowed, @home and @away are read
- * under RCU as well.
+ * Owned by the engine's thread; @mm, @sessions, @allowed, @home, @away, @toward and
+ * @hint_to are read under RCU as well.
  */
 struct hmt_mm {
 	struct list_head link;
@@ -210,6 +212,7 @@ struct hmt_mm {
 	bool home_sure;
 	nodemask_t away;
 	u8 toward[HMT_TIERS_MAX];
+	s16 hint_to[HMT_TIERS_MAX];
 	struct hmt_cpu_time *cpu_time;
 };
 

@@ -67,6 +67,7 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 			  struct mm_struct *mm, struct pid *pid)
 {
 	struct hmt_mm *managed = kzalloc(sizeof(*managed), GFP_KERNEL);
+	unsigned int i;
 
 	if (!managed)
 		return NULL;
@@ -76,6 +77,8 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 	managed->pid = get_pid(pid);
 	managed->sessions = sessions;
 	managed->home = NUMA_NO_NODE;
+	for (i = 0; i < HMT_TIERS_MAX; i++)
+		managed->hint_to[i] = NUMA_NO_NODE;
 	hmt_heat_map_init(&managed->heat);
 	hmt_heat_map_init(&managed->fresh);
 	hmt_splits_init(&managed->splits);

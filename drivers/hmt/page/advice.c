@@ -274,6 +274,38 @@ bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
 				    advice);
 }
 
+static bool hmt_advised_has(const struct hmt_advised *advised,
+			    unsigned long start, unsigned long end)
+{
+	unsigned long from = start, to = end;
+
+	return hmt_rangeset_first(&advised->sets[HMT_TREAT_EXCLUDED], &from,
+				  &to) ||
+	       (advised->preferences &&
+		hmt_preferences_have(advised->preferences, start, end));
+}
+
+/*
+ * Check whether a part of [@start, @end) is excluded or belongs in a tier, or may
+ * be so because advice is changing. A fault does not hold the mmap lock of the
+ * address space, and cannot wait for it. Context: any but NMI and interrupts,
+ * mm_users held.
+ */
+bool hmt_advice_may_have(struct mm_struct *mm, unsigned long start,
+			 unsigned long end)
+{
+	const struct hmt_advised *advised = hmt_advised_find(mm);
+	bool has;
+
+	if (!advised)
+		return false;
+	if (!mmap_read_trylock(mm))
+		return true;
+	has = hmt_advised_has(advised, start, end);
+	mmap_read_unlock(mm);
+	return has;
+}
+
 /* Narrow [@*start, @*end) to the first part with @treatment, if any. */
 static bool hmt_advised_first(const struct mm_struct *mm,
 			      enum hmt_treatment treatment,

@@ -237,6 +237,8 @@ int hmt_advise_tier(struct mm_struct *mm, const char *tier, u16 share,
 int hmt_unadvise_tier(struct mm_struct *mm, const char *tier,
 		      unsigned long start, unsigned long end);
 bool hmt_advice_has_tiers(const struct mm_struct *mm);
+bool hmt_advice_may_have(struct mm_struct *mm, unsigned long start,
+			 unsigned long end);
 bool hmt_advice_look(const struct mm_struct *mm, const struct hmt_graph *graph,
 		     unsigned long addr, unsigned long end,
 		     struct hmt_policy_advice *advice);

@@ -118,6 +118,21 @@ bool hmt_preferences_look(const struct hmt_preferences *preferences,
 	return any;
 }
 
+/* Check for advice about a part of [@start, @end). */
+bool hmt_preferences_have(const struct hmt_preferences *preferences,
+			  unsigned long start, unsigned long end)
+{
+	unsigned int i;
+
+	for (i = 0; i < HMT_PREFERENCES; i++) {
+		unsigned long from = start, to = end;
+
+		if (hmt_rangeset_first(&preferences->list[i].set, &from, &to))
+			return true;
+	}
+	return false;
+}
+
 void hmt_preferences_destroy(struct hmt_preferences *preferences)
 {
 	unsigned int i;

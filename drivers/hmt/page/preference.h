@@ -41,6 +41,8 @@ int hmt_preferences_drop(struct hmt_preferences *preferences, const char *tier,
 bool hmt_preferences_look(const struct hmt_preferences *preferences,
 			  const struct hmt_graph *graph, unsigned long addr,
 			  unsigned long end, struct hmt_policy_advice *advice);
+bool hmt_preferences_have(const struct hmt_preferences *preferences,
+			  unsigned long start, unsigned long end);
 void hmt_preferences_destroy(struct hmt_preferences *preferences);
 
 #endif /* _HMT_PREFERENCE_H */

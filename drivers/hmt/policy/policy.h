@@ -318,6 +318,24 @@ struct hmt_policy_advice {
 	u32 avoid;
 };
 
+/**
+ * struct hmt_policy_hints - pages that hint faults may promote after a pass
+ * @budget: pages that the rate leaves to all tiers
+ * @room: pages that a tier takes
+ * @least: least heat of pages that a tier takes; above HMT_HEAT_MAX: none
+ * @above: bit mask of the tiers from which a tier can be reached
+ */
+struct hmt_policy_hints {
+	u64 budget;
+	u64 room[HMT_TIERS_MAX];
+	u16 least[HMT_TIERS_MAX];
+	u32 above[HMT_TIERS_MAX];
+};
+
+u8 hmt_policy_hint_heat(u8 heat, unsigned int latency, unsigned int interval);
+void hmt_policy_hints(const struct hmt_policy_out *out,
+		      const u64 wanted[HMT_TIERS_MAX],
+		      struct hmt_policy_hints *hints);
 s64 hmt_policy_room(const struct hmt_policy_tier *tier);
 int hmt_policy_preferred(const struct hmt_policy_in *in,
 			 const struct hmt_policy_advice *advice,

@@ -28,6 +28,7 @@ struct hmt_workload *hmt_workload_create(const char *name)
 	mutex_init(&workload->lock);
 	mutex_init(&workload->config_lock);
 	seqcount_init(&workload->tiers_seq);
+	hmt_hints_init(&workload->hints);
 	workload->config = hmt_workload_defaults;
 	hmt_tasks_init(&workload->tasks);
 	INIT_LIST_HEAD(&workload->mms);
@@ -66,9 +67,25 @@ static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 	return ret < 0 ? ret : 0;
 }
 
+/* Check whether the provider that sees hint faults is named if it has to be. */
+static int hmt_workload_check_hints(const struct hmt_workload *workload, bool on)
+{
+	const struct hmt_workload_config *config = &workload->config;
+	unsigned int i;
+
+	for (i = 0; on && i < config->nr_providers; i++)
+		if (!strcmp(config->providers[i].name, HMT_HINT_PROVIDER))
+			return 0;
+	if (on)
+		pr_err("workload '%s': promote_in_fault is 1 without the provider '%s': add it to providers, or write 0\n",
+		       workload->name, HMT_HINT_PROVIDER);
+	return on ? -EINVAL : 0;
+}
+
 /*
  * Check whether the configuration can be started. Return 0, an error as above,
- * or -EINVAL if it names no process and no cgroup.
+ * or -EINVAL if it names no process and no cgroup, or lacks the provider that
+ * promote_in_fault needs.
  */
 int hmt_workload_check(struct hmt_workload *workload)
 {
@@ -79,7 +96,10 @@ int hmt_workload_check(struct hmt_workload *workload)
 					workload->config.nr_limits);
 	if (ret)
 		return ret;
-	return hmt_tasks_empty(&workload->tasks) ? -EINVAL : 0;
+	if (hmt_tasks_empty(&workload->tasks))
+		return -EINVAL;
+	return hmt_workload_check_hints(workload,
+					workload->config.promote_in_fault);
 }
 
 /* Reset the state of the previous start. */
@@ -93,6 +113,7 @@ void hmt_workload_reset(struct hmt_workload *workload)
 	workload->nr_tiers = 0;
 	atomic64_set(&workload->arrived, 0);
 	workload->arrived_before = 0;
+	hmt_hints_reset(&workload->hints);
 	for (i = 0; i < HMT_DIRECTIONS; i++)
 		hmt_bucket_init(&workload->buckets[i], 0, HMT_BATCH_PAGES, now);
 }
@@ -117,6 +138,8 @@ int hmt_workload_set_limits(struct hmt_workload *workload, const char *text)
 		memcpy(workload->config.limits, limits,
 		       sizeof(workload->config.limits));
 		workload->config.nr_limits = count;
+		/* The room that is offered is that of the old limits. */
+		hmt_hints_withdraw(workload);
 		mutex_unlock(&workload->config_lock);
 	}
 	kfree(limits);
@@ -140,5 +163,25 @@ int hmt_workload_set_providers(struct hmt_workload *workload, const char *text)
 	workload->config.nr_providers = count;
 	/* The statistics belong to the previous providers. */
 	memset(workload->providers, 0, sizeof(workload->providers));
+	return 0;
+}
+
+/*
+ * Answer hint faults, or keep the answers of the kernel. -EINVAL: a live workload
+ * lacks the provider that sees them. Caller holds the lock.
+ */
+int hmt_workload_set_promote_in_fault(struct hmt_workload *workload, bool on)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&workload->lock);
+	if (hmt_workload_is_live(workload))
+		ret = hmt_workload_check_hints(workload, on);
+	if (ret)
+		return ret;
+	guard(mutex)(&workload->config_lock);
+	WRITE_ONCE(workload->config.promote_in_fault, on);
+	if (!on)
+		hmt_hints_withdraw(workload);
 	return 0;
 }

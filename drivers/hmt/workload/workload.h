@@ -129,6 +129,8 @@ enum hmt_workload_state {
  * @samples: number of samples in a round
  * @mib_per_s: rate limit in MiB/s by &enum hmt_direction, or HMT_RATE_MAX
  * @dry_run: plan and count, but do not move
+ * @promote_in_fault: answer hint faults of the kernel, if the provider hintfault
+ *	sees them
  * @nr_providers: number of entries in @providers
  * @providers: providers and their weights; frozen while the workload is live
  * @nr_limits: number of entries in @limits
@@ -141,6 +143,7 @@ struct hmt_workload_config {
 	u32 samples;
 	u64 mib_per_s[HMT_DIRECTIONS];
 	bool dry_run;
+	bool promote_in_fault;
 	unsigned int nr_providers;
 	struct hmt_provider_spec providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_limits;
@@ -241,6 +244,45 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
 }
 
 /**
+ * struct hmt_hints - what hint faults may promote until the next pass
+ * @seq: protects the members down to @least. Readers may not sleep; the writer
+ *	holds &hmt_workload.config_lock, and cannot be preempted
+ * @generation: generation of the graph that tiers refer to; 0: hint faults keep
+ *	the answer of the kernel
+ * @above: bit mask of the tiers from which a tier can be reached
+ * @alike: bit mask of the tiers of the level of each tier
+ * @budget: @promoted at which the rate is used up
+ * @until: @taken of a tier at which its room is used up
+ * @least: least heat of pages that a tier takes
+ * @promoted: pages that the kernel was asked to promote
+ * @kept: pages that the kernel wanted to move and HMT kept
+ * @taken: part of @promoted for each tier
+ * @refused: hot pages that found no room in a tier
+ * @promoted_before: @promoted when the census began; used by the engine only,
+ *	as those below
+ * @taken_before: @taken at that time
+ * @refused_before: @refused when the last pass read it
+ * @wanted: pages that were refused between the last two passes
+ */
+struct hmt_hints {
+	seqcount_t seq;
+	u64 generation;
+	u32 above[HMT_TIERS_MAX];
+	u32 alike[HMT_TIERS_MAX];
+	s64 budget;
+	s64 until[HMT_TIERS_MAX];
+	u16 least[HMT_TIERS_MAX];
+	atomic64_t promoted;
+	atomic64_t kept;
+	atomic64_t taken[HMT_TIERS_MAX];
+	atomic64_t refused[HMT_TIERS_MAX];
+	s64 promoted_before;
+	s64 taken_before[HMT_TIERS_MAX];
+	s64 refused_before[HMT_TIERS_MAX];
+	u64 wanted[HMT_TIERS_MAX];
+};
+
+/**
  * struct hmt_workload - a workload
  * @name: name
  * @lock: serialises start, stop and changes of settings frozen while live
@@ -266,6 +308,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @nr_tiers: number of entries in @tiers
  * @tiers: census and verdicts of the last pass, by the index of the tier
  * @generation: generation of the graph of that pass
+ * @hints: what hint faults may promote
  * @tiers_seq: protects @nr_tiers, @tiers and @generation for readers without
  *	@config_lock. They may not sleep: on PREEMPT_RT, readers of a
  *	seqcount_mutex_t take the mutex. The writer, which holds @config_lock,
@@ -292,6 +335,7 @@ struct hmt_workload {
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];
 	u64 generation;
+	struct hmt_hints hints;
 	seqcount_t tiers_seq;
 };
 
@@ -309,6 +353,16 @@ void hmt_arrivals_uncharge(const struct mm_struct *mm, u64 pages);
 void hmt_arrivals_mark(struct hmt_workload *workload);
 void hmt_arrivals_settle(struct hmt_workload *workload);
 
+/* Hint faults of the kernel, which promote pages between two passes. */
+
+void hmt_hints_init(struct hmt_hints *hints);
+void hmt_hints_reset(struct hmt_hints *hints);
+void hmt_hints_mark(struct hmt_hints *hints);
+void hmt_hints_want(struct hmt_hints *hints, struct hmt_policy_in *in);
+void hmt_hints_offer(struct hmt_workload *workload, u64 generation,
+		     const u32 *alike, const struct hmt_policy_hints *offer);
+void hmt_hints_withdraw(struct hmt_workload *workload);
+
 struct hmt_workload *hmt_workload_create(const char *name);
 void hmt_workload_destroy(struct hmt_workload *workload);
 bool hmt_workload_is_live(const struct hmt_workload *workload);
@@ -317,6 +371,7 @@ void hmt_workload_reset(struct hmt_workload *workload);
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);
 int hmt_workload_set_providers(struct hmt_workload *workload,
 			       const char *text);
+int hmt_workload_set_promote_in_fault(struct hmt_workload *workload, bool on);
 
 /* State of a live workload for readers other than its engine. */
 

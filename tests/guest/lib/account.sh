@@ -100,7 +100,7 @@ no_threads()
 # as_before FILE - nothing of HMT is left, and memory is as in FILE
 as_before()
 {
-	modprobe -r -a hmt_sampler hmt_counter hmt_ats hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
+	modprobe -r -a hmt_hintfault hmt_sampler hmt_counter hmt_ats hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
 	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"
