@@ -30,6 +30,7 @@ struct workload_values {
 	const char *demote;
 	char *limits;
 	const char *plan_only;
+	const char *in_fault;
 	bool start;
 	bool force;
 };
@@ -66,6 +67,10 @@ static const struct option_spec set_options[] = {
 	  OPT_CONST, PLACE(plan_only), "1" },
 	{ 0, "no-plan-only", NULL, "from now on move", OPT_CONST,
 	  PLACE(plan_only), "0" },
+	{ 0, "promote-in-fault", NULL, "promote in hint faults (hintfault)",
+	  OPT_CONST, PLACE(in_fault), "1" },
+	{ 0, "no-promote-in-fault", NULL, "leave hint faults to the kernel",
+	  OPT_CONST, PLACE(in_fault), "0" },
 	{ 0, "start", NULL, "start it afterwards", OPT_FLAG, PLACE(start),
 	  NULL },
 	{ }
@@ -168,6 +173,12 @@ static const struct remedy limits_remedies[] = {
 	{ }
 };
 
+static const struct remedy in_fault_remedies[] = {
+	{ EINVAL, "it is live without the provider 'hintfault'; stop it, and add this provider" },
+	{ ENOENT, "the loaded module is older and cannot do that" },
+	{ }
+};
+
 static const struct setting settings[] = {
 	{ "pids", PLACE(pids), numbers_valid, 1, INT_MAX,
 	  "a list of process IDs", pids_remedies },
@@ -198,6 +209,8 @@ static const struct setting settings[] = {
 	  "a list of TIER=SIZE, sizes in bytes or with K, M, G, T",
 	  limits_remedies },
 	{ "dry_run", PLACE(plan_only), NULL, 0, 0, NULL, NULL },
+	{ "promote_in_fault", PLACE(in_fault), NULL, 0, 0, NULL,
+	  in_fault_remedies },
 	{ }
 };
 

@@ -52,6 +52,7 @@ static const struct attr workload_attrs[] = {
 	{ "demote_mib_per_s", ATTR_NUMBER },
 	{ "limits", ATTR_LIMITS },
 	{ "dry_run", ATTR_BOOL },
+	{ "promote_in_fault", ATTR_BOOL },
 	{ }
 };
 
@@ -82,6 +83,8 @@ static const struct attr stats_attrs[] = {
 	{ "skipped_locked", ATTR_NUMBER },
 	{ "demand", ATTR_NUMBER },
 	{ "yielded", ATTR_NUMBER },
+	{ "fault_promoted", ATTR_NUMBER },
+	{ "fault_kept", ATTR_NUMBER },
 	{ "star_permille", ATTR_NUMBER },
 	{ "strr_permille", ATTR_NUMBER },
 	{ "returned", ATTR_NUMBER },

@@ -85,6 +85,7 @@ static const struct cell setting_cells[] = {
 	{ "demote_mib_per_s", "demote_mib_per_s", false },
 	{ "limits", "limits", false },
 	{ "dry_run", "dry_run", false },
+	{ "promote_in_fault", "promote_in_fault", false },
 	{ }
 };
 
