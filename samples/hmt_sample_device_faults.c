@@ -5,6 +5,7 @@
  * sample_job to /dev/hmt_sample. Jobs run in a worker, as the faults of most
  * devices do. Page tables are an xarray of kernel addresses.
  */
+#include <linux/completion.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/hmt_device.h>
@@ -34,6 +35,8 @@ struct sample_file {
 	struct work_struct work;
 	struct mutex jobs;		/* held while a job runs */
 	struct sample_job job;
+	struct completion done;
+	bool stop;			/* the program was killed */
 	int result;
 };
 
@@ -94,7 +97,7 @@ static void sample_work(struct work_struct *work)
 	unsigned int words;
 
 	file->result = 0;
-	while (job->words && !file->result) {
+	while (job->words && !file->result && !READ_ONCE(file->stop)) {
 		words = min(job->words, (PAGE_SIZE - offset_in_page(job->addr)) / 8);
 		if (!sample_add(file, job->addr, words)) {
 			file->result = hmt_device_fault(&file->view, job->addr,
@@ -104,6 +107,7 @@ static void sample_work(struct work_struct *work)
 		job->addr += words * 8;
 		job->words -= words;
 	}
+	complete(&file->done);
 }
 
 static ssize_t sample_write(struct file *user_file, const char __user *data,
@@ -118,8 +122,13 @@ static ssize_t sample_write(struct file *user_file, const char __user *data,
 		return -EFAULT;
 	if (file->job.addr % 8)
 		return -EINVAL;
+	reinit_completion(&file->done);
 	schedule_work(&file->work);
-	flush_work(&file->work);
+	if (wait_for_completion_killable(&file->done)) {
+		WRITE_ONCE(file->stop, true);
+		flush_work(&file->work);
+		return -EINTR;
+	}
 	return file->result ?: size;
 }
 
@@ -134,6 +143,7 @@ static int sample_open(struct inode *inode, struct file *user_file)
 	mutex_init(&file->jobs);
 	xa_init(&file->pages);
 	INIT_WORK(&file->work, sample_work);
+	init_completion(&file->done);
 	file->view.device = &sample_memory;
 	file->view.ops = &sample_mm_ops;
 	user_file->private_data = file;

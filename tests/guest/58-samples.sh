@@ -10,6 +10,7 @@ tests=(
 	"faults    the sample device computes on memory of a program, which follows it when advised and allowed"
 	"watched   a program that watches its memory with userfaultfd reports exactly the pages that it accesses, for a fault each; a kernel that cannot refuses"
 	"watched-guest  the same for pages that its virtual machine accesses"
+	"killed    a program that is killed does not wait for the end of its job on the sample device"
 	"refused   wrong calls of a driver are refused, and change nothing"
 	"version   a module of another major version of the API is refused with a message"
 )
@@ -92,6 +93,32 @@ faults()
 	tell_program other "add 3"
 	expect_attribute sample used 0
 	finish_program other
+}
+
+# words_written - turns of the sample device over the file
+words_written()
+{
+	od -A n -t u8 -N 8 "$work/words" | tr -d ' '
+}
+
+has_written()
+{
+	[ "$(words_written)" -gt 0 ]
+}
+
+killed()
+{
+	load_hmt
+	modprobe hmt_sample_device_faults "base=${HMT_RESERVED:-0}"
+	at_end modprobe -r hmt_sample_device_faults hmt_device
+	truncate -s 1M "$work/words"
+	start_program main hmt_sample_app 1
+	echo "long $work/words" >&"${program_in[main]}"
+	wait_until "$limit" has_written
+	kill -KILL "$(pid_of main)"
+	wait_until "$limit" is_dead "$(pid_of main)"
+	# It waited for the whole job before: 512 turns.
+	expect_lt "$(words_written)" 512 "turns of the device"
 }
 
 refused()

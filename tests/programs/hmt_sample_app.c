@@ -10,6 +10,8 @@
  *			number of wrong words
  *	follow		pages follow devices (HMT_ADVICE_FOLLOW)
  *	bad		jobs that must be refused: "ok" when all were
+ *	long PATH	the device adds 1 to each word of a file, LONG_TURNS times
+ *			in one job: "ok" or an error
  *	range		addresses of the array, as in /proc/PID/maps
  *	quit		compare a last time
  */
@@ -24,6 +26,9 @@
 #include <linux/hmt.h>
 
 #include "libtest.h"
+
+/* Times that one job goes over a file. */
+#define LONG_TURNS	512
 
 struct job {
 	uint64_t addr;
@@ -100,6 +105,28 @@ static const char *do_bad(void)
 	return "ok";
 }
 
+/* Map the file again and again at adjacent addresses, for one job. */
+static const char *do_long(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	off_t bytes = lseek(fd, 0, SEEK_END);
+	char *at;
+	int i, error;
+
+	if (bytes <= 0)
+		return "no file";
+	at = mmap(NULL, bytes * LONG_TURNS, PROT_NONE,
+		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (at == MAP_FAILED)
+		return strerrorname_np(errno);
+	for (i = 0; i < LONG_TURNS; i++)
+		if (mmap(at + i * bytes, bytes, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED)
+			return strerrorname_np(errno);
+	error = run(at, LONG_TURNS * bytes / sizeof(uint64_t), 1);
+	return error ? strerrorname_np(error) : "ok";
+}
+
 static const char *do_range(void)
 {
 	static char text[64];
@@ -117,6 +144,8 @@ static const char *answer_to(const char *name, const char *argument)
 		return do_follow();
 	if (!strcmp(name, "bad"))
 		return do_bad();
+	if (!strcmp(name, "long") && argument)
+		return do_long(argument);
 	if (!strcmp(name, "range"))
 		return do_range();
 	die(EXIT_USAGE, "unknown command '%s'", name);
