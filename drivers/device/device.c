@@ -291,6 +291,8 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 		hmt_memory_put(pool->memory);
 		return ret;
 	}
+	/* Pages enter from here on, and operations may use the memory. */
+	hmt_device_mms_attach(pool);
 	hmt_memory_open(pool->memory);
 	return 0;
 }
@@ -311,7 +313,7 @@ int __hmt_device_memory_register(struct hmt_device_memory *device,
 {
 	struct hmt_device_pool *pool;
 	int ret = hmt_api_check(module, api_version) ?:
-		  hmt_device_check(device);
+		  hmt_device_check(device) ?: hmt_device_mms_check(device);
 
 	if (ret)
 		return ret;
@@ -319,16 +321,9 @@ int __hmt_device_memory_register(struct hmt_device_memory *device,
 	if (!pool)
 		return -ENOMEM;
 	pool->driver.module = module;
-	/* HMT may call operations before hmt_device_start() returns. */
-	ret = hmt_device_mms_attach(pool);
-	if (ret)
-		goto err_pool;
 	ret = hmt_device_start(pool);
-	if (!ret)
-		return 0;
-	hmt_device_mms_detach(pool);
-err_pool:
-	hmt_device_pool_free(pool);
+	if (ret)
+		hmt_device_pool_free(pool);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(__hmt_device_memory_register);

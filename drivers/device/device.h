@@ -356,7 +356,8 @@ unsigned long hmt_device_touch(struct hmt_device_pool *pool,
 			       const nodemask_t *allowed, bool always);
 
 /* mm.c */
-int hmt_device_mms_attach(struct hmt_device_pool *pool);
+int hmt_device_mms_check(const struct hmt_device_memory *device);
+void hmt_device_mms_attach(struct hmt_device_pool *pool);
 void hmt_device_mms_detach(struct hmt_device_pool *pool);
 bool hmt_device_mms_have(const struct hmt_device_pool *pool,
 			 const struct mm_struct *mm);

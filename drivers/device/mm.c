@@ -139,19 +139,26 @@ static void hmt_device_mm_detach(struct hmt_device_mm_state *state)
 	up_write(&state->gate);
 }
 
-/* Connect a device to its pool, so that views can be opened. */
-int hmt_device_mms_attach(struct hmt_device_pool *pool)
+/* Check that a device has no pool. */
+int hmt_device_mms_check(const struct hmt_device_memory *device)
 {
-	struct hmt_device_memory *device = pool->driver.device;
-
 	guard(mutex)(&hmt_device_views_lock);
-	if (device->pool) {
-		pr_err("device memory '%s' refused: its structure is registered already, or was not zeroed\n",
-		       device->name ?: "");
-		return -EEXIST;
-	}
-	device->pool = pool;
-	return 0;
+	if (!device->pool)
+		return 0;
+	pr_err("device memory '%s' refused: its structure is registered already, or was not zeroed\n",
+	       device->name ?: "");
+	return -EEXIST;
+}
+
+/*
+ * Connect a device to its pool, so that views can be opened. All of the pool is
+ * valid from here on: a file of the driver may be open already, and its program
+ * waits for no registration.
+ */
+void hmt_device_mms_attach(struct hmt_device_pool *pool)
+{
+	guard(mutex)(&hmt_device_views_lock);
+	pool->driver.device->pool = pool;
 }
 
 /* Return a view of the pool, with a reference, or NULL. */
