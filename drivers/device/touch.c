@@ -9,6 +9,7 @@
 #include <linux/hash.h>
 #include <linux/hmt_internal.h>
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/moduleparam.h>
@@ -151,27 +152,32 @@ void hmt_device_sharing(const struct hmt_memory *memory,
 }
 
 /*
- * Check whether the page of @addr should move to a device that touches it.
- * Read-mostly memory is replicated or stays.
+ * Check whether the page of @addr should move to a device that touches it, and cut
+ * the range of @migration to the neighbours that should as well: those with the
+ * same advice. Read-mostly memory is replicated or stays. *@whole is set if all of
+ * the chunk should move.
  */
-static bool hmt_device_may_move(struct mm_struct *mm, unsigned long addr,
-				bool always)
+static bool hmt_device_may_move(struct hmt_migration *migration,
+				unsigned long addr, bool always, bool *whole)
 {
-	unsigned long end = addr + PAGE_SIZE;
+	unsigned long chunk = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	unsigned long start = chunk, end = chunk + HMT_CHUNK_SIZE;
 	bool may;
 
 	/* The device can touch the page again. */
-	if (hmt_mmap_read_lock(mm))
+	if (hmt_mmap_read_lock(migration->mm))
 		return false;
-	may = (always || hmt_is_following(mm, addr, end)) &&
-	      !hmt_is_read_mostly(mm, addr, end);
-	mmap_read_unlock(mm);
+	may = hmt_follow_part(migration->mm, addr, always, &start, &end);
+	mmap_read_unlock(migration->mm);
+	*whole = end - start == HMT_CHUNK_SIZE;
+	migration->next = max(migration->next, start);
+	migration->end = min(migration->end, end);
 	return may;
 }
 
 /*
- * Move the pages of the window of @addr, which the device touches, to it: pages
- * whose program advised it (HMT_ADVICE_FOLLOW), or any if @always. A huge page
+ * Move the pages of the window of @addr, which the device touches, to it: those
+ * around it whose program advised it (HMT_ADVICE_FOLLOW), or any if @always. A huge page
  * there moves as a whole if the kernel can do that. Nothing moves while the window
  * is held in system memory because CPUs touch it as well. The caller holds
  * mm_users. Return the number of moved pages.
@@ -192,16 +198,18 @@ unsigned long hmt_device_touch(struct hmt_device_pool *pool,
 		.to = &uid,
 	};
 
+	bool whole;
+
 	/* Devices touch memory all the time: do not search pages for nothing. */
 	if (!hmt_device_nr_free(pool->memory) || !hmt_device_admits(pool))
 		return 0;
-	if (!hmt_device_may_move(mm, addr & PAGE_MASK, always))
+	if (!hmt_device_may_move(&migration, addr & PAGE_MASK, always, &whole))
 		return 0;
 	/* A huge page that moved as a whole counts at its first window. */
 	if (hmt_device_holds_window(pool, mm, window) ||
 	    (chunk != window && hmt_device_holds_window(pool, mm, chunk)))
 		return 0;
-	hmt_migrate_touched(&migration);
+	hmt_migrate_touched(&migration, whole);
 	if (migration.stats.pages[HMT_RESULT_MOVED] > HMT_DEVICE_WINDOW_PAGES)
 		hmt_device_note_turn(pool, mm, chunk, true);
 	else if (migration.stats.pages[HMT_RESULT_MOVED])

@@ -213,7 +213,7 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 /* Maximum number of pages of a batch; bounds how long threads stall. */
 #define HMT_BATCH_PAGES		64
 
-int hmt_migrate_touched(struct hmt_migration *migration);
+int hmt_migrate_touched(struct hmt_migration *migration, bool whole);
 void hmt_move_account_driver(u32 from, u32 to,
 			     const struct hmt_move_stats *stats);
 
@@ -228,8 +228,8 @@ bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 		     unsigned long end);
 void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
 		       unsigned long *start, unsigned long *end);
-bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
-		      unsigned long end);
+bool hmt_follow_part(const struct mm_struct *mm, unsigned long addr,
+		     bool always, unsigned long *start, unsigned long *end);
 bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 			unsigned long end);
 

@@ -14,18 +14,6 @@ tests=(
 	"oom       a program that the OOM killer kills leaves no page on a device, and no charge"
 )
 
-# expect_refused TEXT ARGUMENT... - the module refuses the arguments with that message
-expect_refused()
-{
-	local text=$1
-
-	shift
-	dmesg -C
-	modprobe hmt_sim "$@" 2>/dev/null && fail "accepted: $*"
-	dmesg | grep -qF "$text" || fail "$*: $(dmesg)"
-	[ ! -e "$class/sim0" ] || fail "a memory is left after $*"
-}
-
 # ram_address - print a multiple of 2 MiB at which the machine has memory
 ram_address()
 {

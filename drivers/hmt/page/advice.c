@@ -318,6 +318,24 @@ static bool hmt_advised_first(const struct mm_struct *mm,
 	       hmt_rangeset_first(&advised->sets[treatment], start, end);
 }
 
+/* Narrow a range to the part around the page of @addr without @treatment. */
+static void hmt_advised_avoid(const struct mm_struct *mm,
+			      enum hmt_treatment treatment, unsigned long addr,
+			      unsigned long *start, unsigned long *end)
+{
+	unsigned long from = *start, to = addr;
+
+	while (hmt_advised_first(mm, treatment, &from, &to)) {
+		*start = to;
+		from = to;
+		to = addr;
+	}
+	from = addr + PAGE_SIZE;
+	to = *end;
+	if (hmt_advised_first(mm, treatment, &from, &to))
+		*end = from;
+}
+
 /**
  * hmt_is_excluded() - check whether a part of a range is excluded
  * @mm: address space, mm_users held by the caller
@@ -335,22 +353,6 @@ bool hmt_is_excluded(const struct mm_struct *mm, unsigned long start,
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_excluded);
 
 /**
- * hmt_is_following() - check whether a part of a range follows devices
- * @mm: address space, mm_users held by the caller
- * @start: first address
- * @end: end (exclusive)
- *
- * Context: the mmap lock of @mm is held.
- * Return: true when a part of it has HMT_ADVICE_FOLLOW.
- */
-bool hmt_is_following(const struct mm_struct *mm, unsigned long start,
-		      unsigned long end)
-{
-	return hmt_advised_first(mm, HMT_TREAT_FOLLOWING, &start, &end);
-}
-EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_following);
-
-/**
  * hmt_is_read_mostly() - check whether devices may replicate a part of a range
  * @mm: address space, mm_users held by the caller
  * @start: first address
@@ -365,6 +367,46 @@ bool hmt_is_read_mostly(const struct mm_struct *mm, unsigned long start,
 	return hmt_advised_first(mm, HMT_TREAT_READ_MOSTLY, &start, &end);
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_is_read_mostly);
+
+/**
+ * hmt_follow_part() - narrow a range to the part that may follow a device
+ * @mm: address space, mm_users held by the caller
+ * @addr: address of the touched page, which is in the range
+ * @always: no advice is needed
+ * @start: first address
+ * @end: end (exclusive)
+ *
+ * The part is around @addr, has HMT_ADVICE_FOLLOW, or any advice if @always, and
+ * nothing that devices replicate: read-mostly memory never moves to a device
+ * that touches it.
+ *
+ * Context: the mmap lock of @mm is held.
+ * Return: true if the page of @addr is in such a part; else false, and the range is
+ * undefined.
+ */
+bool hmt_follow_part(const struct mm_struct *mm, unsigned long addr,
+		     bool always, unsigned long *start, unsigned long *end)
+{
+	unsigned long from = *start, to = *end;
+
+	while (!always) {
+		if (!hmt_advised_first(mm, HMT_TREAT_FOLLOWING, &from, &to) ||
+		    from > addr)
+			return false;
+		if (addr < to) {
+			*start = from;
+			*end = to;
+			break;
+		}
+		from = to;
+		to = *end;
+	}
+	if (hmt_is_read_mostly(mm, addr, addr + PAGE_SIZE))
+		return false;
+	hmt_advised_avoid(mm, HMT_TREAT_READ_MOSTLY, addr, start, end);
+	return true;
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_follow_part);
 
 /*
  * Narrow [@*start, @*end) to the first part that is excluded; false: there is
@@ -388,17 +430,7 @@ bool hmt_exclude_first(const struct mm_struct *mm, unsigned long *start,
 void hmt_skip_excluded(const struct mm_struct *mm, unsigned long addr,
 		       unsigned long *start, unsigned long *end)
 {
-	unsigned long from = *start, to = addr;
-
-	while (hmt_exclude_first(mm, &from, &to)) {
-		*start = to;
-		from = to;
-		to = addr;
-	}
-	from = addr + PAGE_SIZE;
-	to = *end;
-	if (hmt_exclude_first(mm, &from, &to))
-		*end = from;
+	hmt_advised_avoid(mm, HMT_TREAT_EXCLUDED, addr, start, end);
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_skip_excluded);
 

@@ -22,6 +22,18 @@ modprobe_sims()
 	modprobe hmt_sim "megabytes=$sizes" "base=$bases" ${options-}
 }
 
+# expect_refused TEXT ARGUMENT... - the module refuses the arguments with that message
+expect_refused()
+{
+	local text=$1
+
+	shift
+	dmesg -C
+	modprobe hmt_sim "$@" 2>/dev/null && fail "accepted: $*"
+	dmesg | grep -qF "$text" || fail "$*: $(dmesg)"
+	[ ! -e "$class/sim0" ] || fail "a memory is left after $*"
+}
+
 # load_sims MIB... - the same, until the test ends
 load_sims()
 {
