@@ -135,6 +135,9 @@ static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.alloc = hmt_device_alloc,
 	.may_use = hmt_device_may_use,
 	.copy = hmt_device_memory_copy,
+	.copy_begin = hmt_device_copy_begin,
+	.copy_end = hmt_device_copy_end,
+	.reaches = hmt_device_reaches,
 	.sharing = hmt_device_sharing,
 };
 
@@ -146,10 +149,13 @@ static const struct hmt_memory_ops hmt_device_private_ops = {
 	.alloc_huge = hmt_device_alloc_huge,
 	.may_use = hmt_device_may_use,
 	.copy = hmt_device_memory_copy,
+	.copy_begin = hmt_device_copy_begin,
+	.copy_end = hmt_device_copy_end,
+	.reaches = hmt_device_reaches,
 	.sharing = hmt_device_sharing,
 };
 
-static const struct dev_pagemap_ops hmt_device_pagemap_ops = {
+const struct dev_pagemap_ops hmt_device_pagemap_ops = {
 	HMT_FOLIO_FREE(hmt_device_folio_free),
 	.migrate_to_ram = hmt_device_migrate_to_ram,
 };
@@ -163,6 +169,11 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 	if (!device->ops || !device->ops->copy) {
 		pr_err("device memory '%s' refused: operation 'copy' is missing\n",
 		       name);
+		return -EINVAL;
+	}
+	if (!device->ops->submit != !device->ops->wait) {
+		pr_err("device memory '%s' refused: operation '%s' is missing\n",
+		       name, device->ops->submit ? "wait" : "submit");
 		return -EINVAL;
 	}
 	if (!device->size || device->size > HMT_DEVICE_SIZE_MAX ||

@@ -269,6 +269,9 @@ struct hmt_device_pool {
 	struct list_head views;
 };
 
+/* device.c: operations of the struct pages of all pools. */
+extern const struct dev_pagemap_ops hmt_device_pagemap_ops;
+
 /* The block of @index must exist. */
 static inline struct hmt_device_replica *
 hmt_device_replica_at(const struct hmt_device_pool *pool, unsigned long index)
@@ -287,6 +290,15 @@ static inline struct hmt_device_pool *
 hmt_device_pool_of(const struct page *page)
 {
 	return container_of(page_pgmap(page), struct hmt_device_pool, pgmap);
+}
+
+/* Return the pool of a page of any device, or NULL for a page of another kind. */
+static inline const struct hmt_device_pool *
+hmt_device_peer_of(const struct page *page)
+{
+	return is_zone_device_page(page) &&
+	       page_pgmap(page)->ops == &hmt_device_pagemap_ops ?
+		       hmt_device_pool_of(page) : NULL;
 }
 
 /* CPUs cannot address private memory. */
@@ -318,10 +330,17 @@ u64 hmt_device_nr_free(const struct hmt_memory *memory);
 bool hmt_device_admits(const struct hmt_device_pool *pool);
 void hmt_device_queue_work(struct work_struct *work);
 
-/* move.c */
-bool hmt_device_is_migrated(struct page *page);
+/* copy.c */
 void hmt_device_copy_pages(struct hmt_device_pool *pool,
 			   struct hmt_copy_desc *copies, unsigned int nr);
+void *hmt_device_copy_begin(const struct hmt_memory *memory,
+			    struct hmt_copy_desc *copies, unsigned int nr,
+			    void *before);
+void hmt_device_copy_end(const struct hmt_memory *memory, void *job);
+bool hmt_device_reaches(const struct hmt_memory *memory, struct page *page);
+
+/* move.c */
+bool hmt_device_is_migrated(struct page *page);
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf);
 int hmt_device_evacuate(struct hmt_device_pool *pool, unsigned long index,
 			unsigned long end, unsigned int timeout_ms);

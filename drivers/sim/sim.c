@@ -42,9 +42,17 @@ static unsigned int hmt_sim_latency[HMT_SIM_MAX];
 module_param_array_named(latency_ns, hmt_sim_latency, uint, NULL, 0444);
 MODULE_PARM_DESC(latency_ns, "latency of each memory in ns, 0: 500 for coherent, 50 for private memory");
 
+static bool hmt_sim_async;
+module_param_named(async, hmt_sim_async, bool, 0444);
+MODULE_PARM_DESC(async, "submit copies and wait for several at once; else wait for each");
+
+static bool hmt_sim_peers;
+module_param_named(peers, hmt_sim_peers, bool, 0444);
+MODULE_PARM_DESC(peers, "devices copy straight to each other; else through system memory");
+
 static char *hmt_sim_omit = "";
 module_param_named(omit, hmt_sim_omit, charp, 0444);
-MODULE_PARM_DESC(omit, "operation to omit, so that HMT refuses the device: copy or unmap");
+MODULE_PARM_DESC(omit, "operation to omit, so that HMT refuses the device: copy, unmap or wait");
 
 static unsigned int hmt_sim_evacuate_ms;
 module_param_named(evacuate_ms, hmt_sim_evacuate_ms, uint, 0644);
@@ -61,7 +69,7 @@ static unsigned int hmt_sim_nr_released;
 module_param_named(released, hmt_sim_nr_released, uint, 0444);
 MODULE_PARM_DESC(released, "number of removed devices whose last page was freed later");
 
-static struct hmt_sim *to_hmt_sim(struct hmt_device_memory *memory)
+struct hmt_sim *to_hmt_sim(struct hmt_device_memory *memory)
 {
 	return container_of(memory, struct hmt_sim, memory);
 }
@@ -86,8 +94,37 @@ static void hmt_sim_released(struct hmt_device_memory *memory)
 	hmt_sim_put(to_hmt_sim(memory));
 }
 
+static int hmt_sim_submit(struct hmt_device_memory *memory,
+			  struct hmt_device_copy_desc *copies, unsigned int nr,
+			  u64 *fence)
+{
+	return hmt_sim_engine_submit(to_hmt_sim(memory), copies, nr, fence);
+}
+
+static void hmt_sim_wait(struct hmt_device_memory *memory, u64 fence)
+{
+	hmt_sim_engine_wait(to_hmt_sim(memory), fence);
+}
+
+/* All simulated devices are on the same bus. */
+static bool hmt_sim_reaches(struct hmt_device_memory *memory,
+			    const struct hmt_device_memory *peer)
+{
+	return hmt_sim_peers && peer->ops->copy == hmt_sim_copy;
+}
+
 static const struct hmt_device_memory_ops hmt_sim_memory_ops = {
 	.copy = hmt_sim_copy,
+	.reaches = hmt_sim_reaches,
+	.admit = hmt_sim_admit,
+	.released = hmt_sim_released,
+};
+
+static const struct hmt_device_memory_ops hmt_sim_async_ops = {
+	.copy = hmt_sim_copy,
+	.submit = hmt_sim_submit,
+	.wait = hmt_sim_wait,
+	.reaches = hmt_sim_reaches,
 	.admit = hmt_sim_admit,
 	.released = hmt_sim_released,
 };
@@ -99,6 +136,20 @@ bool hmt_sim_omits(const char *operation)
 }
 
 static const struct hmt_device_memory_ops hmt_sim_memory_no_ops = { };
+
+static const struct hmt_device_memory_ops hmt_sim_memory_no_wait = {
+	.copy = hmt_sim_copy,
+	.submit = hmt_sim_submit,
+};
+
+static const struct hmt_device_memory_ops *hmt_sim_choose_ops(void)
+{
+	if (hmt_sim_omits("copy"))
+		return &hmt_sim_memory_no_ops;
+	if (hmt_sim_omits("wait"))
+		return &hmt_sim_memory_no_wait;
+	return hmt_sim_async ? &hmt_sim_async_ops : &hmt_sim_memory_ops;
+}
 
 /* Coherent memory exists already; private memory must be allocated. */
 static int hmt_sim_find_vram(struct hmt_sim *sim, u64 base, u64 size)
@@ -154,8 +205,7 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 	sim->memory.base = hmt_sim_base[index];
 	sim->memory.size = (u64)hmt_sim_megabytes[index] << 20;
 	sim->memory.nid = NUMA_NO_NODE;
-	sim->memory.ops = hmt_sim_omits("copy") ? &hmt_sim_memory_no_ops :
-						   &hmt_sim_memory_ops;
+	sim->memory.ops = hmt_sim_choose_ops();
 	sim->memory.huge_copies = true;
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
 	sim->memory.perf.read_latency = hmt_sim_latency[index] ?:

@@ -7,9 +7,11 @@
 #include <linux/completion.h>
 #include <linux/hmt_device.h>
 #include <linux/kref.h>
+#include <linux/list.h>
 #include <linux/miscdevice.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 
 struct attribute_group;
@@ -42,6 +44,13 @@ struct hmt_sim_knobs {
  * @knobs: simulated failures
  * @timeouts: number of resets of the engine
  * @copies: copies of a page or huge page
+ * @jobs: jobs of the engine
+ * @waits: times that a job, or several at once, were waited for
+ * @peer_copies: copies to or from the memory of another device
+ * @lock: protects @pending and @fence
+ * @pending: jobs that were submitted and not waited for, in that order
+ * @fence: fence of the last job that was submitted
+ * @waiting: held while jobs are waited for
  * @accesses: accesses that found a translation in the ATC
  * @translations: requests for translations
  * @misc: /dev/<name>
@@ -61,6 +70,13 @@ struct hmt_sim {
 	struct hmt_sim_knobs knobs;
 	u32 timeouts;
 	atomic_t copies;
+	atomic_t jobs;
+	atomic_t waits;
+	atomic_t peer_copies;
+	spinlock_t lock;
+	struct list_head pending;
+	u64 fence;
+	struct mutex waiting;
 	atomic_t accesses;
 	atomic_t translations;
 	struct miscdevice misc;
@@ -74,6 +90,7 @@ struct hmt_sim {
 };
 
 /* sim.c */
+struct hmt_sim *to_hmt_sim(struct hmt_device_memory *memory);
 void *hmt_sim_at(struct hmt_sim *sim, u64 offset);
 bool hmt_sim_omits(const char *operation);
 void hmt_sim_put(struct hmt_sim *sim);
@@ -89,6 +106,10 @@ int hmt_sim_engine_init(struct hmt_sim *sim);
 void hmt_sim_engine_exit(struct hmt_sim *sim);
 void hmt_sim_engine_copy(struct hmt_sim *sim,
 			 struct hmt_device_copy_desc *copies, unsigned int nr);
+int hmt_sim_engine_submit(struct hmt_sim *sim,
+			  struct hmt_device_copy_desc *copies, unsigned int nr,
+			  u64 *fence);
+void hmt_sim_engine_wait(struct hmt_sim *sim, u64 fence);
 
 /* sim_own.c: memory that the driver uses itself */
 void hmt_sim_own_init(struct hmt_sim *sim);

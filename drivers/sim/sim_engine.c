@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The copy engine of the simulated accelerator executes one job at a time with
- * limited bandwidth, and completes each with an "interrupt". The knobs in
- * debugfs make it fail.
+ * limited bandwidth, and completes each with an "interrupt". Jobs are waited for
+ * one by one, or submitted and waited for later, in order. The knobs in debugfs
+ * make the engine fail.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
@@ -10,8 +11,11 @@
 #include <linux/highmem.h>
 #include <linux/hmt_device.h>
 #include <linux/jiffies.h>
+#include <linux/list.h>
 #include <linux/math64.h>
+#include <linux/mutex.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 #include "sim.h"
 
@@ -26,6 +30,8 @@
  * @nr: number of entries in @copies
  * @done: interrupt
  * @reset: true after the caller timed out
+ * @list: entry in &struct hmt_sim.pending, if the job was submitted
+ * @fence: its fence
  */
 struct hmt_sim_job {
 	struct work_struct work;
@@ -34,6 +40,8 @@ struct hmt_sim_job {
 	unsigned int nr;
 	struct completion done;
 	bool reset;
+	struct list_head list;
+	u64 fence;
 };
 
 /* Consume one of the failures that are left; return true if there was one. */
@@ -46,29 +54,44 @@ static bool hmt_sim_spend(u32 *failures)
 	return left;
 }
 
-static void hmt_sim_copy_page(void *vram, struct page *page, bool to_device)
+static void hmt_sim_copy_bytes(void *vram, void *other, bool to_device)
 {
-	void *system = kmap_local_page(page);
-
 	if (to_device)
-		memcpy(vram, system, PAGE_SIZE);
+		memcpy(vram, other, PAGE_SIZE);
 	else
-		memcpy(system, vram, PAGE_SIZE);
-	kunmap_local(system);
+		memcpy(other, vram, PAGE_SIZE);
+}
+
+/* Copy page @i of an entry. */
+static void hmt_sim_copy_page(struct hmt_sim *sim,
+			      const struct hmt_device_copy_desc *copy,
+			      unsigned int i)
+{
+	void *vram = hmt_sim_at(sim, copy->offset) + i * PAGE_SIZE;
+	void *other;
+
+	if (copy->peer) {
+		other = hmt_sim_at(to_hmt_sim(copy->peer), copy->peer_offset);
+		hmt_sim_copy_bytes(vram, other + i * PAGE_SIZE,
+				   copy->to_device);
+		return;
+	}
+	other = kmap_local_page(copy->page + i);
+	hmt_sim_copy_bytes(vram, other, copy->to_device);
+	kunmap_local(other);
 }
 
 static void hmt_sim_copy_one(struct hmt_sim *sim,
 			     struct hmt_device_copy_desc *copy)
 {
-	void *vram = hmt_sim_at(sim, copy->offset);
 	unsigned int i;
 
 	copy->failed = hmt_sim_spend(&sim->knobs.fail_copies);
 	if (copy->failed)
 		return;
-	atomic_inc(&sim->copies);
-	for (i = 0; i < 1U << copy->order; i++, vram += PAGE_SIZE)
-		hmt_sim_copy_page(vram, copy->page + i, copy->to_device);
+	atomic_inc(copy->peer ? &sim->peer_copies : &sim->copies);
+	for (i = 0; i < 1U << copy->order; i++)
+		hmt_sim_copy_page(sim, copy, i);
 }
 
 /* Return the pages that a job copies. */
@@ -121,25 +144,99 @@ static void hmt_sim_reset(struct hmt_sim *sim, struct hmt_sim_job *job)
 		job->copies[i].failed = true;
 }
 
+/* Return the time in jiffies that a job may take before the engine is reset. */
+static unsigned long hmt_sim_job_timeout(const struct hmt_sim_job *job)
+{
+	unsigned long timeout = msecs_to_jiffies(HMT_SIM_TIMEOUT_MS);
+	u64 bytes = (u64)hmt_sim_nr_pages(job->copies, job->nr) * PAGE_SIZE;
+
+	if (job->sim->bandwidth)
+		timeout += usecs_to_jiffies(div_u64(bytes,
+						    job->sim->bandwidth));
+	return timeout;
+}
+
+/* Wait for a job, for @timeout jiffies. Return false if the engine was reset. */
+static bool hmt_sim_job_wait(struct hmt_sim_job *job, unsigned long timeout)
+{
+	if (wait_for_completion_timeout(&job->done, timeout)) {
+		flush_work(&job->work);
+		return true;
+	}
+	hmt_sim_reset(job->sim, job);
+	return false;
+}
+
 /* Returns in bounded time even if the engine hangs. */
 void hmt_sim_engine_copy(struct hmt_sim *sim,
 			 struct hmt_device_copy_desc *copies, unsigned int nr)
 {
 	struct hmt_sim_job job = { .sim = sim, .copies = copies, .nr = nr };
-	unsigned long timeout = msecs_to_jiffies(HMT_SIM_TIMEOUT_MS);
-	unsigned int pages = hmt_sim_nr_pages(copies, nr);
 
-	if (sim->bandwidth)
-		timeout += usecs_to_jiffies(div_u64((u64)pages * PAGE_SIZE,
-						    sim->bandwidth));
 	init_completion(&job.done);
 	INIT_WORK_ONSTACK(&job.work, hmt_sim_job_run);
+	atomic_inc(&sim->jobs);
+	atomic_inc(&sim->waits);
 	queue_work(sim->engine, &job.work);
-	if (wait_for_completion_timeout(&job.done, timeout))
-		flush_work(&job.work);
-	else
-		hmt_sim_reset(sim, &job);
+	hmt_sim_job_wait(&job, hmt_sim_job_timeout(&job));
 	destroy_work_on_stack(&job.work);
+}
+
+/* Begin copies. Return 0 or -ENOMEM. */
+int hmt_sim_engine_submit(struct hmt_sim *sim,
+			  struct hmt_device_copy_desc *copies, unsigned int nr,
+			  u64 *fence)
+{
+	struct hmt_sim_job *job = kzalloc(sizeof(*job), GFP_KERNEL);
+
+	if (!job)
+		return -ENOMEM;
+	job->sim = sim;
+	job->copies = copies;
+	job->nr = nr;
+	init_completion(&job->done);
+	INIT_WORK(&job->work, hmt_sim_job_run);
+	atomic_inc(&sim->jobs);
+	/* The engine executes jobs in the order of their fences. */
+	spin_lock(&sim->lock);
+	job->fence = ++sim->fence;
+	*fence = job->fence;
+	list_add_tail(&job->list, &sim->pending);
+	queue_work(sim->engine, &job->work);
+	spin_unlock(&sim->lock);
+	return 0;
+}
+
+/* Return the first job that is not waited for, up to @fence, or NULL. */
+static struct hmt_sim_job *hmt_sim_first_pending(struct hmt_sim *sim, u64 fence)
+{
+	struct hmt_sim_job *job;
+
+	guard(spinlock)(&sim->lock);
+	job = list_first_entry_or_null(&sim->pending, struct hmt_sim_job, list);
+	if (!job || job->fence > fence)
+		return NULL;
+	list_del(&job->list);
+	return job;
+}
+
+/*
+ * Wait for the job of @fence and all before it. Returns in bounded time: the reset
+ * of an engine that hangs ends the others at once.
+ */
+void hmt_sim_engine_wait(struct hmt_sim *sim, u64 fence)
+{
+	struct hmt_sim_job *job;
+	bool good = true;
+
+	atomic_inc(&sim->waits);
+	/* A job that another task has taken is done when the lock is free. */
+	guard(mutex)(&sim->waiting);
+	while ((job = hmt_sim_first_pending(sim, fence))) {
+		good &= hmt_sim_job_wait(job,
+					 good ? hmt_sim_job_timeout(job) : 0);
+		kfree(job);
+	}
 }
 
 int hmt_sim_engine_init(struct hmt_sim *sim)
@@ -150,6 +247,9 @@ int hmt_sim_engine_init(struct hmt_sim *sim)
 	sim->engine = alloc_ordered_workqueue("hmt_%s", 0, sim->name);
 	if (!sim->engine)
 		return -ENOMEM;
+	spin_lock_init(&sim->lock);
+	mutex_init(&sim->waiting);
+	INIT_LIST_HEAD(&sim->pending);
 	snprintf(name, sizeof(name), "hmt_%s", sim->name);
 	sim->dir = debugfs_create_dir(name, NULL);
 	debugfs_create_bool("fail_alloc", 0600, sim->dir, &knobs->fail_alloc);
@@ -162,6 +262,10 @@ int hmt_sim_engine_init(struct hmt_sim *sim)
 	debugfs_create_u32("timeouts", 0400, sim->dir, &sim->timeouts);
 	debugfs_create_atomic_t("accesses", 0400, sim->dir, &sim->accesses);
 	debugfs_create_atomic_t("copies", 0400, sim->dir, &sim->copies);
+	debugfs_create_atomic_t("peer_copies", 0400, sim->dir,
+				&sim->peer_copies);
+	debugfs_create_atomic_t("jobs", 0400, sim->dir, &sim->jobs);
+	debugfs_create_atomic_t("waits", 0400, sim->dir, &sim->waits);
 	debugfs_create_atomic_t("translations", 0400, sim->dir,
 				&sim->translations);
 	return 0;

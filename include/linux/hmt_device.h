@@ -55,16 +55,21 @@ struct hmt_perf {
 /**
  * struct hmt_device_copy_desc - one page to copy to or from a device
  * @offset: byte offset of the page in the memory of the device
- * @page: page on the other side, which CPUs can address
+ * @page: page on the other side, which CPUs can address; NULL if @peer is set
+ * @peer: memory of another device that has the other side; NULL unless
+ *	@reaches returned true for it. It stays registered until the copy ends.
+ * @peer_offset: byte offset in the memory of @peer
  * @order: size of the page: 1 << @order adjacent base pages; 0 unless the driver
  *	set &hmt_device_memory.huge_copies
- * @to_device: direction of the copy: from @page to the device, or back
+ * @to_device: direction of the copy: from @page or @peer to the device, or back
  * @failed: set by the driver if the destination does not hold the contents of
  *	the source
  */
 struct hmt_device_copy_desc {
 	u64 offset;
 	struct page *page;
+	struct hmt_device_memory *peer;
+	u64 peer_offset;
 	unsigned int order;
 	bool to_device;
 	bool failed;
@@ -77,6 +82,43 @@ struct hmt_device_copy_desc {
  *	operation must end in bounded time, even if the device hangs, and must
  *	not touch user memory. Several calls may run at once. Mandatory. Runs in
  *	process context and may sleep.
+ * @submit: begin @nr copies, and set *@fence. Without @wait, HMT calls @copy
+ *	alone; with both, it calls these instead. @copies stays until @wait
+ *	returns for the fence or a later one. HMT begins the copies of all parts of
+ *	a move (at most 64 pages), and then waits once. Optional.
+ *	Runs in process context and may sleep, but should not wait for the device.
+ *	Return: 0, or a negative error if no copy was begun: all have failed.
+ * @wait: wait until the copies of @fence have ended, and all that were submitted
+ *	before; set @failed as @copy does. Several calls may run at once, also for
+ *	fences that others have waited for. Must end in bounded time, even if the
+ *	device hangs.
+ *	Runs in process context and may sleep.
+ * @reaches: check whether the device can copy to and from the memory of @peer,
+ *	whose driver may be another one. Then pages move straight between the two,
+ *	with &hmt_device_copy_desc.peer set; else through system memory. Optional.
+ *	Runs in process context and may sleep.
+ * @lend: HMT has less than 2 MiB of free memory: give it some with
+ *	hmt_device_memory_give(), 2 MiB or more at once, and return true, or false
+ *	if there is none. Then HMT asks again when pages are to move to the
+ *	memory, 100 ms later at the earliest; if it has none at all, when the device
+ *	touches memory. Optional.
+ *	Runs in process context and may sleep; must not wait for moves, as
+ *	hmt_device_memory_take() does, nor take an mmap lock.
+ * @submit: begin @nr copies, and set *@fence. Without @wait, HMT calls @copy
+ *	alone; with both, it calls these instead. @copies stays until @wait
+ *	returns for the fence or a later one. HMT begins the copies of all parts of
+ *	a move (at most 64 pages), and then waits once. Optional.
+ *	Runs in process context and may sleep, but should not wait for the device.
+ *	Return: 0, or a negative error if no copy was begun: all have failed.
+ * @wait: wait until the copies of @fence have ended, and all that were submitted
+ *	before; set @failed as @copy does. Several calls may run at once, also for
+ *	fences that others have waited for. Must end in bounded time, even if the
+ *	device hangs.
+ *	Runs in process context and may sleep.
+ * @reaches: check whether the device can copy to and from the memory of @peer,
+ *	whose driver may be another one. Then pages move straight between the two,
+ *	with &hmt_device_copy_desc.peer set; else through system memory. Optional.
+ *	Runs in process context and may sleep.
  * @admit: decide whether one more page may enter the memory. Without it, pages
  *	enter as long as there are free ones. Optional.
  *	Runs in process context and may sleep.
@@ -96,6 +138,12 @@ struct hmt_device_copy_desc {
 struct hmt_device_memory_ops {
 	void (*copy)(struct hmt_device_memory *device,
 		     struct hmt_device_copy_desc *copies, unsigned int nr);
+	int (*submit)(struct hmt_device_memory *device,
+		      struct hmt_device_copy_desc *copies, unsigned int nr,
+		      u64 *fence);
+	void (*wait)(struct hmt_device_memory *device, u64 fence);
+	bool (*reaches)(struct hmt_device_memory *device,
+			const struct hmt_device_memory *peer);
 	bool (*admit)(struct hmt_device_memory *device);
 	bool (*may_use)(struct hmt_device_memory *device,
 			struct mm_struct *mm);

@@ -151,8 +151,18 @@ struct hmt_sharing_stats {
  * @sharing: fill in counters of touches by CPUs and by the device. Optional.
  *	Any context.
  * @copy: copy pages to, from or inside the memory, and set @failed of those
- *	that went wrong. CPUs can address pages outside the memory. Must end in
- *	bounded time. Process context, may sleep.
+ *	that went wrong. CPUs can address pages outside the memory, but for those
+ *	that the memory @reaches. Must end in bounded time. Process context, may
+ *	sleep.
+ * @copy_begin: begin copies as @copy makes them, and return a job for @copy_end,
+ *	which ends those of @before as well, a job of the same caller or NULL.
+ *	Returns @before if the copies are made, or failed. @copies must stay until
+ *	then. Optional. Process context, may sleep.
+ * @copy_end: wait for the copies of a job and all before it, and set @failed.
+ *	Ends in bounded time. Process context, may sleep.
+ * @reaches: check whether @copy can copy to and from @page, which is in the
+ *	memory of another device. The caller keeps both memories registered.
+ *	Optional; without it, pages go through system memory. Process context.
  *
  * All others are mandatory. No operation is called after
  * hmt_memory_unregister() returned.
@@ -169,6 +179,11 @@ struct hmt_memory_ops {
 			struct hmt_sharing_stats *sharing);
 	void (*copy)(const struct hmt_memory *memory,
 		     struct hmt_copy_desc *copies, unsigned int nr);
+	void *(*copy_begin)(const struct hmt_memory *memory,
+			    struct hmt_copy_desc *copies, unsigned int nr,
+			    void *before);
+	void (*copy_end)(const struct hmt_memory *memory, void *job);
+	bool (*reaches)(const struct hmt_memory *memory, struct page *page);
 };
 
 /* Free a page of &hmt_memory_ops.alloc, or a fallback page, that is not used. */

@@ -21,14 +21,34 @@
 #include "page/page.h"
 #include "move.h"
 
+/*
+ * Number of parts of a batch whose copies a device makes at the same time, while
+ * HMT unmaps the next part.
+ */
+#define HMT_HMM_PARTS	16
+
 /**
- * struct hmt_hmm_run - state of a batch; adjacent pages of one VMA move at a
- * time
+ * struct hmt_hmm_part - adjacent pages of one VMA, unmapped at once
  * @args: arguments of migrate_vma_setup()
- * @src: pages that migrate_vma_setup() collected
+ * @first: its first copy in &hmt_hmm_run.copies
+ * @end: end (exclusive) of its copies
+ */
+struct hmt_hmm_part {
+	struct migrate_vma args;
+	unsigned int first;
+	unsigned int end;
+};
+
+/**
+ * struct hmt_hmm_run - state of a batch
+ * @parts: parts that are unmapped and whose copies are being made
+ * @nr_parts: entries in @parts
+ * @job: last job of a device for @parts, see &hmt_memory_ops.copy_begin
+ * @src: pages that migrate_vma_setup() collected, of one part after the other
  * @dst: destinations; 0: the page stays
+ * @used: used entries of @src and @dst
  * @copies: pages to copy
- * @index: index of each copy in @src
+ * @index: index of each copy in the @src of its part
  * @nr: entries in @copies
  * @places: destinations for the whole batch, allocated at once
  * @next: first unused entry in @places
@@ -49,9 +69,12 @@
  *	splits
  */
 struct hmt_hmm_run {
-	struct migrate_vma args;
+	struct hmt_hmm_part parts[HMT_HMM_PARTS];
+	unsigned int nr_parts;
+	void *job;
 	unsigned long src[HMT_BATCH_PAGES];
 	unsigned long dst[HMT_BATCH_PAGES];
+	unsigned int used;
 	struct hmt_copy_desc copies[HMT_BATCH_PAGES];
 	u8 index[HMT_BATCH_PAGES];
 	unsigned int nr;
@@ -118,12 +141,13 @@ static enum hmt_result hmt_hmm_check_page(const struct hmt_batch *batch,
 /* Assign a destination to one collected page, or return why it stays. */
 static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
 				       struct hmt_hmm_run *run,
+				       const struct migrate_vma *args,
 				       unsigned int index)
 {
-	struct page *page = migrate_pfn_to_page(run->src[index]);
+	struct page *page = migrate_pfn_to_page(args->src[index]);
 	enum hmt_result result;
 
-	if (!(run->src[index] & MIGRATE_PFN_MIGRATE))
+	if (!(args->src[index] & MIGRATE_PFN_MIGRATE))
 		return HMT_RESULT_BUSY;
 	/* The page was unmapped or is the zero page. */
 	if (!page)
@@ -142,65 +166,51 @@ static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
 }
 
 static void hmt_hmm_prepare_all(struct hmt_batch *batch,
-				struct hmt_hmm_run *run)
+				struct hmt_hmm_run *run,
+				struct hmt_hmm_part *part)
 {
 	enum hmt_result result;
 	unsigned int i;
 
-	run->nr = 0;
-	for (i = 0; i < run->args.npages; i++) {
-		result = hmt_hmm_prepare(batch, run, i);
+	part->first = run->nr;
+	for (i = 0; i < part->args.npages; i++) {
+		result = hmt_hmm_prepare(batch, run, &part->args, i);
 		if (result != HMT_RESULT_MOVED)
 			hmt_batch_count(batch, result, 1);
 	}
+	part->end = run->nr;
 }
 
-/* Copy through system memory: devices do not reach each other's memory. */
-static void hmt_hmm_bounce(const struct hmt_hmm_run *run,
-			   struct hmt_copy_desc *copy)
-{
-	struct page *page = alloc_page(GFP_HIGHUSER | __GFP_NOWARN);
-	struct hmt_copy_desc out = { .to = page, .from = copy->from };
-	struct hmt_copy_desc in = { .to = copy->to, .from = page };
-
-	copy->failed = true;
-	if (!page)
-		return;
-	hmt_memory_operations(run->from)->copy(run->from, &out, 1);
-	if (!out.failed) {
-		hmt_memory_operations(run->to)->copy(run->to, &in, 1);
-		copy->failed = in.failed;
-	}
-	__free_page(page);
-}
-
-/* Copy by the operations of the device, if one side is a device. */
-static void hmt_hmm_copy_all(const struct hmt_batch *batch,
-			     struct hmt_hmm_run *run)
+/*
+ * Copy the pages of a part by the operations of the device, if one side is a
+ * device. It may only begin that.
+ */
+static void hmt_hmm_copy(const struct hmt_batch *batch, struct hmt_hmm_run *run,
+			 const struct hmt_hmm_part *part)
 {
 	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
 								    run->from;
-	unsigned int i;
+	const struct hmt_memory_ops *ops = hmt_memory_operations(who);
+	struct hmt_copy_desc *copies = &run->copies[part->first];
+	unsigned int nr = part->end - part->first;
 
-	if (!(batch->to & batch->from & HMT_UID_DEVICE)) {
-		hmt_memory_operations(who)->copy(who, run->copies, run->nr);
+	if (!nr)
 		return;
-	}
-	/* A device that hangs delays each copy until its timeout. */
-	for (i = 0; i < run->nr; i++) {
-		run->copies[i].failed = i && run->copies[i - 1].failed;
-		if (!run->copies[i].failed)
-			hmt_hmm_bounce(run, &run->copies[i]);
-	}
+	if (batch->to & batch->from & HMT_UID_DEVICE)
+		hmt_peer_copy(run->from, run->to, copies, nr);
+	else if (ops->copy_begin)
+		run->job = ops->copy_begin(who, copies, nr, run->job);
+	else
+		ops->copy(who, copies, nr);
 }
 
-static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
+/* Set the destinations of the pages that were copied. */
+static void hmt_hmm_place(struct hmt_batch *batch, struct hmt_hmm_run *run,
+			  struct hmt_hmm_part *part)
 {
 	unsigned int i;
 
-	if (run->nr)
-		hmt_hmm_copy_all(batch, run);
-	for (i = 0; i < run->nr; i++) {
+	for (i = part->first; i < part->end; i++) {
 		struct page *copy = run->copies[i].to;
 
 		if (run->copies[i].failed) {
@@ -208,7 +218,7 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
 			hmt_batch_count(batch, HMT_RESULT_BUSY, 1);
 			continue;
 		}
-		run->dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
+		part->args.dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
 	}
 }
 
@@ -216,17 +226,18 @@ static void hmt_hmm_copy(struct hmt_batch *batch, struct hmt_hmm_run *run)
  * Map the copies. The old pages are held, so that all old pages of the batch
  * are freed at once.
  */
-static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
+static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run,
+			   struct hmt_hmm_part *part)
 {
 	unsigned int i;
 
-	for (i = 0; i < run->nr; i++) {
+	for (i = part->first; i < part->end; i++) {
 		unsigned int index = run->index[i];
 		struct page *left = run->copies[i].from;
 
-		if (!run->dst[index])
+		if (!part->args.dst[index])
 			continue;
-		if (!(run->src[index] & MIGRATE_PFN_MIGRATE)) {
+		if (!(part->args.src[index] & MIGRATE_PFN_MIGRATE)) {
 			hmt_batch_count(batch, HMT_RESULT_RACED, 1);
 			continue;
 		}
@@ -234,7 +245,28 @@ static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run)
 		get_page(left);
 		run->left[run->nr_left++] = left;
 	}
-	migrate_vma_finalize(&run->args);
+	migrate_vma_finalize(&part->args);
+}
+
+/* Wait for the copies of all parts, once, and map them. */
+static void hmt_hmm_finish_parts(struct hmt_batch *batch,
+				 struct hmt_hmm_run *run)
+{
+	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
+								    run->from;
+	unsigned int i;
+
+	if (run->job)
+		hmt_memory_operations(who)->copy_end(who, run->job);
+	run->job = NULL;
+	for (i = 0; i < run->nr_parts; i++) {
+		struct hmt_hmm_part *part = &run->parts[i];
+
+		hmt_hmm_place(batch, run, part);
+		migrate_vma_pages(&part->args);
+		hmt_hmm_finish(batch, run, part);
+	}
+	run->nr_parts = 0;
 }
 
 /* Return the pages that migrate_vma_setup() collects. */
@@ -286,15 +318,20 @@ static const struct hmt_walk_ops hmt_hmm_walk = {
 	.scan = hmt_hmm_scan,
 };
 
-/* Move adjacent pages of @vma. */
+/*
+ * Unmap adjacent pages of @vma and copy them. They are mapped again at once, or,
+ * while a device copies them, with other parts.
+ */
 static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 			     struct vm_area_struct *vma, unsigned long start,
 			     unsigned int pages)
 {
-	run->args = (struct migrate_vma) {
+	struct hmt_hmm_part *part = &run->parts[run->nr_parts];
+
+	part->args = (struct migrate_vma) {
 		.vma = vma,
-		.src = run->src,
-		.dst = run->dst,
+		.src = &run->src[run->used],
+		.dst = &run->dst[run->used],
 		.start = start,
 		.end = start + pages * PAGE_SIZE,
 		.flags = hmt_hmm_select(run->from),
@@ -302,21 +339,23 @@ static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
 		.pgmap_owner = (void *)(batch->from & HMT_UID_DEVICE ?
 					run->from : run->to),
 	};
-	if (migrate_vma_setup(&run->args)) {
+	if (migrate_vma_setup(&part->args)) {
 		hmt_batch_count(batch, HMT_RESULT_RACED, pages);
 		return;
 	}
-	if (!run->args.cpages) {
+	if (!part->args.cpages) {
 		hmt_batch_count(batch, HMT_RESULT_BUSY, pages);
 		return;
 	}
 	if (run->huge)
 		hmt_edge_count_split(batch->from, batch->to);
 	run->huge = false;
-	hmt_hmm_prepare_all(batch, run);
-	hmt_hmm_copy(batch, run);
-	migrate_vma_pages(&run->args);
-	hmt_hmm_finish(batch, run);
+	run->used += pages;
+	run->nr_parts++;
+	hmt_hmm_prepare_all(batch, run, part);
+	hmt_hmm_copy(batch, run, part);
+	if (!run->job || run->nr_parts == HMT_HMM_PARTS)
+		hmt_hmm_finish_parts(batch, run);
 }
 
 /*
@@ -398,6 +437,10 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 					batch->addr[batch->nr - 1] + PAGE_SIZE);
 	run->batch = batch;
 	run->scanned_end = 0;
+	run->nr_parts = 0;
+	run->job = NULL;
+	run->used = 0;
+	run->nr = 0;
 	bitmap_zero(run->private, HMT_BATCH_PAGES);
 	bitmap_zero(run->off_lru, HMT_BATCH_PAGES);
 	for (i = 0; i < batch->nr; i += n) {
@@ -414,6 +457,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 		n = hmt_hmm_run_length(batch, run, vma, i);
 		hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
 	}
+	hmt_hmm_finish_parts(batch, run);
 }
 
 /* Free unused destinations and the pages that the batch left. */

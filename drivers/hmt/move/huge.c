@@ -132,18 +132,18 @@ static bool hmt_huge_copy_device(const struct hmt_memory *device,
 	return !copy.failed;
 }
 
-/* Copy through system memory: devices do not reach each other's memory. */
-static bool hmt_huge_bounce(const struct hmt_huge_run *run, struct page *from)
+/* Copy to another device. */
+static bool hmt_huge_copy_peer(const struct hmt_huge_run *run,
+			       struct page *from)
 {
-	struct folio *folio = folio_alloc(GFP_TRANSHUGE_LIGHT, HMT_CHUNK_ORDER);
-	bool good;
+	struct hmt_copy_desc copy = {
+		.to = run->place,
+		.from = from,
+		.order = HMT_CHUNK_ORDER,
+	};
 
-	if (!folio)
-		return false;
-	good = hmt_huge_copy_device(run->from, &folio->page, from) &&
-	       hmt_huge_copy_device(run->to, run->place, &folio->page);
-	folio_put(folio);
-	return good;
+	hmt_peer_copy(run->from, run->to, &copy, 1);
+	return !copy.failed;
 }
 
 static bool hmt_huge_copy_node(struct hmt_huge_run *run, struct page *from)
@@ -169,7 +169,7 @@ static bool hmt_huge_copy(const struct hmt_batch *batch,
 	struct page *from = migrate_pfn_to_page(run->src[0]);
 
 	if (batch->from & batch->to & HMT_UID_DEVICE)
-		return hmt_huge_bounce(run, from);
+		return hmt_huge_copy_peer(run, from);
 	if (batch->to & HMT_UID_DEVICE)
 		return hmt_huge_copy_device(run->to, run->place, from);
 	if (batch->from & HMT_UID_DEVICE)

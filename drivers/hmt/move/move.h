@@ -119,6 +119,10 @@ bool hmt_huge_can_move(u32 from, u32 to);
 int hmt_huge_move(struct hmt_batch *batch, const struct hmt_memory *from,
 		  const struct hmt_memory *to, bool brief);
 
+/* peer.c: copies between two devices. */
+void hmt_peer_copy(const struct hmt_memory *from, const struct hmt_memory *to,
+		   struct hmt_copy_desc *copies, unsigned int nr);
+
 /* migrate.c: moves that programs request; hmt_migrate_range() has no bounds. */
 
 /**
