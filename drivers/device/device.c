@@ -284,6 +284,8 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 		.kind = device->kind,
 		.nid = device->nid,
 		.perf = device->perf,
+		.device_perf = device->device_perf,
+		.system_perf = device->system_perf,
 		.ops = device->kind == HMT_KIND_DEVICE_PRIVATE ?
 			       &hmt_device_private_ops :
 			       &hmt_device_memory_ops,
@@ -291,6 +293,9 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 	};
 	int ret;
 
+	if (device->kind == HMT_KIND_DEVICE_PRIVATE &&
+	    !spec.device_perf.read_latency)
+		spec.device_perf = device->perf;
 	if (spec.nid == NUMA_NO_NODE)
 		spec.nid = first_node(node_states[N_MEMORY]);
 	pool->memory = hmt_memory_register(&spec);

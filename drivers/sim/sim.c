@@ -42,6 +42,10 @@ static unsigned int hmt_sim_latency[HMT_SIM_MAX];
 module_param_array_named(latency_ns, hmt_sim_latency, uint, NULL, 0444);
 MODULE_PARM_DESC(latency_ns, "latency of each memory in ns, 0: 500 for coherent, 50 for private memory");
 
+static unsigned int hmt_sim_system[HMT_SIM_MAX];
+module_param_array_named(system_ns, hmt_sim_system, uint, NULL, 0444);
+MODULE_PARM_DESC(system_ns, "latency of system memory for each device in ns, 0: unknown");
+
 static bool hmt_sim_async;
 module_param_named(async, hmt_sim_async, bool, 0444);
 MODULE_PARM_DESC(async, "submit copies and wait for several at once; else wait for each");
@@ -52,7 +56,7 @@ MODULE_PARM_DESC(peers, "devices copy straight to each other; else through syste
 
 static char *hmt_sim_omit = "";
 module_param_named(omit, hmt_sim_omit, charp, 0444);
-MODULE_PARM_DESC(omit, "operation to omit, so that HMT refuses the device: copy, unmap or wait");
+MODULE_PARM_DESC(omit, "what the driver lacks; HMT refuses the device without an operation: copy, unmap, wait or perf");
 
 static unsigned int hmt_sim_evacuate_ms;
 module_param_named(evacuate_ms, hmt_sim_evacuate_ms, uint, 0644);
@@ -193,6 +197,16 @@ err_engine:
 	return ret;
 }
 
+static void hmt_sim_fill_perf(struct hmt_perf *perf, u32 latency, u32 bandwidth)
+{
+	*perf = (struct hmt_perf) {
+		.read_latency = latency,
+		.write_latency = latency,
+		.read_bandwidth = bandwidth,
+		.write_bandwidth = bandwidth,
+	};
+}
+
 static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 {
 	snprintf(sim->name, sizeof(sim->name), "sim%u", index);
@@ -208,12 +222,18 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 	sim->memory.ops = hmt_sim_choose_ops();
 	sim->memory.huge_copies = true;
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
-	sim->memory.perf.read_latency = hmt_sim_latency[index] ?:
-					hmt_sim_base[index] ? HMT_SIM_CPU_NS :
-							      HMT_SIM_OWN_NS;
-	sim->memory.perf.write_latency = sim->memory.perf.read_latency;
-	sim->memory.perf.read_bandwidth = sim->bandwidth;
-	sim->memory.perf.write_bandwidth = sim->bandwidth;
+	hmt_sim_fill_perf(&sim->memory.perf,
+			  hmt_sim_latency[index] ?: hmt_sim_base[index] ?
+				  HMT_SIM_CPU_NS : HMT_SIM_OWN_NS,
+			  sim->bandwidth);
+	if (hmt_sim_omits("perf"))
+		memset(&sim->memory.perf, 0, sizeof(sim->memory.perf));
+	else if (hmt_sim_base[index])
+		hmt_sim_fill_perf(&sim->memory.device_perf, HMT_SIM_OWN_NS,
+				  sim->bandwidth);
+	if (hmt_sim_system[index])
+		hmt_sim_fill_perf(&sim->memory.system_perf,
+				  hmt_sim_system[index], sim->bandwidth);
 }
 
 static void hmt_sim_release(struct kref *users)

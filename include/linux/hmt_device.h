@@ -39,7 +39,7 @@ enum hmt_kind {
 };
 
 /**
- * struct hmt_perf - performance of a memory for its nearest initiator
+ * struct hmt_perf - performance of a memory for one initiator
  * @read_latency: ns, 0 if unknown
  * @write_latency: ns, 0 if unknown
  * @read_bandwidth: MB/s, 0 if unknown
@@ -160,8 +160,12 @@ struct hmt_device_memory_ops {
  * @size: bytes, a multiple of 2 MiB
  * @nid: node with memory that the device memory counts as, for cpusets and
  *	memory policies; NUMA_NO_NODE selects the first one
- * @perf: performance for the nearest CPUs, or for the device if CPUs cannot
- *	address the memory
+ * @perf: performance for the nearest CPUs; of private memory, which CPUs cannot
+ *	address, for the device
+ * @device_perf: performance for the device itself; without a latency, @perf of
+ *	private memory
+ * @system_perf: performance that the device gets from the memory of @nid. It
+ *	worsens with the distance of other nodes.
  * @ops: operations
  * @huge_copies: the operation @copy takes huge pages, see
  *	&hmt_device_copy_desc.order; without it, they are described as base pages
@@ -183,6 +187,8 @@ struct hmt_device_memory {
 	u64 size;
 	int nid;
 	struct hmt_perf perf;
+	struct hmt_perf device_perf;
+	struct hmt_perf system_perf;
 	const struct hmt_device_memory_ops *ops;
 	bool huge_copies;
 	unsigned int evacuate_ms;

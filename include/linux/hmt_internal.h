@@ -200,6 +200,8 @@ static inline void hmt_free_unused_page(struct page *page)
  * @nid: node with memory that the memory counts as, for cpusets and memory
  *	policies
  * @perf: performance for the nearest CPUs, or for the device
+ * @device_perf: performance for the device
+ * @system_perf: performance of the memory of @nid for the device
  * @ops: operations
  * @data: private data of the owner, see hmt_memory_data()
  */
@@ -208,6 +210,8 @@ struct hmt_memory_spec {
 	enum hmt_kind kind;
 	int nid;
 	struct hmt_perf perf;
+	struct hmt_perf device_perf;
+	struct hmt_perf system_perf;
 	const struct hmt_memory_ops *ops;
 	void *data;
 };

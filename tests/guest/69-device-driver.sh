@@ -6,6 +6,7 @@
 
 tests=(
 	"peers     pages move from device to device in large jobs, straight where the driver can"
+	"views     the best memory for a device is chosen by its own figures; unknown ones win nothing"
 	"advised   a device that touches a page of its program brings no neighbour that has no advice"
 	"fences    copies are submitted, and several are waited for at once; failures lose nothing"
 )
@@ -73,6 +74,40 @@ peers()
 	tell_program main "sum 1"
 	tell_program main touch
 	finish_program main
+}
+
+# expect_best DEVICE... - first the memory that is best for sim0
+expect_best()
+{
+	expect_eq "$(hmtctl best --devices sim0 "${@:2}")" "$1" \
+		"output of hmtctl best --devices sim0 ${*:2}"
+}
+
+views()
+{
+	load_hmt
+	# CPUs see coherent memory at 500 ns, the device its own at 50 ns.
+	load_sims 4
+	expect_attribute sim0 device_read_latency 50
+	expect_attribute sim0 system_read_latency 0
+	expect_best sim0
+	expect_eq "$(hmtctl list -M sim0 |
+		jq -c '.memories[0] | [.device_read_latency, .system_read_latency]')" \
+		"[50,null]" "latencies for sim0 that hmtctl list prints"
+	hmtctl list --table -M | grep -q '^sim0 ' || fail "no line of sim0"
+	expect_best node0 --cpus 0
+	modprobe -r hmt_sim
+	options=system_ns=20 modprobe_sims 4
+	expect_attribute sim0 system_read_latency 20
+	expect_best node0
+	modprobe -r hmt_sim
+	options="system_ns=20 omit=perf" modprobe_sims 4
+	expect_attribute sim0 device_read_latency 0
+	# Its own figures are not known, so kinds decide.
+	expect_best sim0
+	expect_eq "$(hmtctl list -u -M sim0 |
+		jq -r '.memories[0].device_read_latency')" unknown \
+		"latency of sim0 that hmtctl list -u prints"
 }
 
 advised()

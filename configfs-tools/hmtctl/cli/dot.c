@@ -25,6 +25,16 @@ static void print_dot_size(struct json_object *memory, const char *key)
 	fputs(text, stdout);
 }
 
+static void print_dot_latency(struct json_object *memory, const char *key)
+{
+	const char *text = json_text(memory, key);
+
+	if (text)
+		printf("%s ns", text);
+	else
+		printf("unknown");
+}
+
 static void print_dot_memory(struct json_object *memory)
 {
 	printf("\t\t");
@@ -33,9 +43,11 @@ static void print_dot_memory(struct json_object *memory)
 	print_dot_size(memory, "size");
 	printf(", ");
 	print_dot_size(memory, "available");
-	printf(" free\\nread %s ns, write %s ns\"];\n",
-	       json_text(memory, "read_latency"),
-	       json_text(memory, "write_latency"));
+	printf(" free\\nread ");
+	print_dot_latency(memory, "read_latency");
+	printf(", write ");
+	print_dot_latency(memory, "write_latency");
+	printf("\"];\n");
 }
 
 static const char *tier_of(struct json_object *memories, size_t i)

@@ -162,6 +162,15 @@ static struct json_object *lines_value(char *text,
 	return array;
 }
 
+/* Return a number of which 0 means that it is unknown: null in JSON. */
+static struct json_object *measured_value(const char *text, bool human,
+					  void (*format)(uint64_t, char *))
+{
+	if (!strcmp(text, "0"))
+		return human ? json_object_new_string("unknown") : NULL;
+	return human ? quantity_value(text, format) : number_value(text);
+}
+
 static struct json_object *attr_value(enum attr_kind kind, bool human,
 				      char *text)
 {
@@ -176,11 +185,10 @@ static struct json_object *attr_value(enum attr_kind kind, bool human,
 	case ATTR_TIME:
 		return human ? quantity_value(text,
 					      human_time) : number_value(text);
+	case ATTR_LATENCY:
+		return measured_value(text, human, human_time);
 	case ATTR_RATE:
-		if (human && !strcmp(text, "0"))
-			return json_object_new_string("unknown");
-		return human ? quantity_value(text,
-					      human_rate) : number_value(text);
+		return measured_value(text, human, human_rate);
 	case ATTR_WORDS:
 		return list_value(text, json_object_new_string);
 	case ATTR_NUMBERS:

@@ -14,6 +14,7 @@
  * @ATTR_BOOL: 0 or 1
  * @ATTR_SIZE: bytes
  * @ATTR_TIME: nanoseconds
+ * @ATTR_LATENCY: nanoseconds, 0 if unknown
  * @ATTR_RATE: 10^6 bytes per second, 0 if unknown
  * @ATTR_WORDS: list of strings
  * @ATTR_NUMBERS: list of numbers
@@ -30,6 +31,7 @@ enum attr_kind {
 	ATTR_BOOL,
 	ATTR_SIZE,
 	ATTR_TIME,
+	ATTR_LATENCY,
 	ATTR_RATE,
 	ATTR_WORDS,
 	ATTR_NUMBERS,

@@ -5,6 +5,9 @@
  * wait for the slowest.
  */
 #include <linux/hmt_internal.h>
+#include <linux/limits.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/nodemask.h>
 #include <linux/topology.h>
 #include "hmt.h"
@@ -77,6 +80,34 @@ static void hmt_rating_add_node(const struct hmt_memory *memory, int nid,
 	rating->bandwidth = min(rating->bandwidth, reach.bandwidth);
 }
 
+/* Fold in one latency and bandwidth; those that are unknown win nothing. */
+static void hmt_rating_add_perf(struct hmt_rating *rating, u32 latency,
+				u32 bandwidth)
+{
+	rating->measured &= latency > 0;
+	rating->latency = max(rating->latency, latency ?: U32_MAX);
+	rating->bandwidth = min(rating->bandwidth, bandwidth);
+}
+
+/*
+ * Fold in the accesses from a device, next to node @nid, to a node. CPUs there
+ * see other numbers than the device, whose driver gives those for @nid: they
+ * worsen in proportion to the distance.
+ */
+static void hmt_rating_add_remote(const struct hmt_memory *memory, int nid,
+				  const struct hmt_perf *system,
+				  struct hmt_rating *rating)
+{
+	u32 near = node_distance(nid, nid);
+	u32 distance = node_distance(nid, memory->nid);
+	u64 latency = div_u64((u64)system->read_latency * distance, near);
+
+	rating->distance = max(rating->distance, distance);
+	hmt_rating_add_perf(rating, min_t(u64, latency, INT_MAX),
+			    div_u64((u64)system->read_bandwidth * near,
+				    distance));
+}
+
 /*
  * Fold in the accesses of a device. Return false if the device of the request
  * is gone or cannot use @memory.
@@ -84,19 +115,24 @@ static void hmt_rating_add_node(const struct hmt_memory *memory, int nid,
 static bool hmt_rating_add_device(const struct hmt_memory *memory, u32 uid,
 				  struct hmt_rating *rating)
 {
-	int nid = hmt_memory_node(uid);
+	struct hmt_memory *device;
 
 	if (uid == memory->uid) {
-		rating->measured &= memory->perf.read_latency > 0;
-		rating->latency = max(rating->latency,
-				      memory->perf.read_latency ?: U32_MAX);
-		rating->bandwidth = min(rating->bandwidth,
-					memory->perf.read_bandwidth);
+		hmt_rating_add_perf(rating, memory->device_perf.read_latency,
+				    memory->device_perf.read_bandwidth);
 		return true;
 	}
-	if (nid == NUMA_NO_NODE || memory->kind == HMT_KIND_DEVICE_PRIVATE)
+	device = hmt_memory_get(uid);
+	if (!device || memory->kind == HMT_KIND_DEVICE_PRIVATE) {
+		hmt_memory_put(device);
 		return false;
-	hmt_rating_add_node(memory, nid, rating);
+	}
+	if (hmt_kind_is_device(memory->kind))
+		hmt_rating_add_node(memory, device->nid, rating);
+	else
+		hmt_rating_add_remote(memory, device->nid,
+				      &device->system_perf, rating);
+	hmt_memory_put(device);
 	return true;
 }
 
@@ -275,8 +311,8 @@ static int hmt_best_check(const struct hmt_best_request *req)
  *
  * Memories are compared by latency and then by bandwidth, or in reverse order
  * if &hmt_best_request.bandwidth is set, if these numbers are measured for all
- * memories: reported by firmware, or by a driver for its own device. Bandwidths
- * count if all are known. Otherwise kind and then distance decide, as in the
+ * memories: reported by firmware for CPUs, and by its driver for a
+ * device. Bandwidths count if all are known. Otherwise kind and then distance decide, as in the
  * proposals of hmtctl setup. Free memory breaks ties. Memory of a device comes
  * last for other users; memory that CPUs cannot address is available to its own
  * device only.

@@ -174,6 +174,8 @@ static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 	memory->data = desc->data;
 	memory->dead = desc->dead;
 	memory->perf = desc->perf;
+	memory->device_perf = desc->device_perf;
+	memory->system_perf = desc->system_perf;
 	memory->source = desc->source;
 	refcount_set(&memory->users, 1);
 	init_completion(&memory->idle);

@@ -33,6 +33,8 @@ enum hmt_perf_source {
  * @kind: technology
  * @nid: NUMA node; for device memory the node that it counts as
  * @perf: performance
+ * @device_perf: performance of device memory for its device
+ * @system_perf: performance of the memory of @nid for that device
  * @source: origin of @perf
  * @initiators: nearest nodes with CPUs
  * @ops: operations
@@ -45,6 +47,8 @@ struct hmt_memory_desc {
 	enum hmt_kind kind;
 	int nid;
 	struct hmt_perf perf;
+	struct hmt_perf device_perf;
+	struct hmt_perf system_perf;
 	enum hmt_perf_source source;
 	nodemask_t initiators;
 	const struct hmt_memory_ops *ops;
@@ -69,7 +73,9 @@ struct hmt_memory_desc {
  * @source: origin of @perf
  * @perf: performance, of a node for its nearest CPUs
  * @device_perf: performance of a node for an initiator without CPUs that is
- *	nearer than CPUs; 0 if there is none
+ *	nearer than CPUs, or of device memory for its device; 0 if unknown
+ * @system_perf: performance of the memory of @nid for the device; of device
+ *	memory only
  * @initiators: nearest nodes with CPUs that are online; changed bit by bit and
  *	never empty, because readers take no lock
  * @edges: &struct hmt_edge by UID of the destination; changed under
@@ -91,6 +97,7 @@ struct hmt_memory {
 	enum hmt_perf_source source;
 	struct hmt_perf perf;
 	struct hmt_perf device_perf;
+	struct hmt_perf system_perf;
 	nodemask_t initiators;
 	struct xarray edges;
 	struct kobject *edges_dir;

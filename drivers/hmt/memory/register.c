@@ -181,6 +181,8 @@ struct hmt_memory *hmt_memory_register(const struct hmt_memory_spec *spec)
 		.kind = spec->kind,
 		.nid = spec->nid,
 		.perf = spec->perf,
+		.device_perf = spec->device_perf,
+		.system_perf = spec->system_perf,
 		.source = HMT_PERF_DRIVER,
 		.ops = spec->ops,
 		.data = spec->data,

@@ -271,21 +271,25 @@ static ssize_t write_bandwidth_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(write_bandwidth);
 
-/* Define the attribute for one number of a device's own view of a node. */
-#define HMT_DEVICE_PERF_ATTR(_name)					\
-static ssize_t device_##_name##_show(struct device *dev,		\
-				     struct device_attribute *attr,	\
-				     char *buf)				\
+/* Define the attribute for one number of a device's own view of a memory. */
+#define HMT_VIEW_PERF_ATTR(_view, _name)				\
+static ssize_t _view##_##_name##_show(struct device *dev,		\
+				      struct device_attribute *attr,	\
+				      char *buf)			\
 {									\
 	return sysfs_emit(buf, "%u\n",					\
-			  to_hmt_memory(dev)->device_perf._name);	\
+			  to_hmt_memory(dev)->_view##_perf._name);	\
 }									\
-static DEVICE_ATTR_RO(device_##_name)
+static DEVICE_ATTR_RO(_view##_##_name)
 
-HMT_DEVICE_PERF_ATTR(read_latency);
-HMT_DEVICE_PERF_ATTR(write_latency);
-HMT_DEVICE_PERF_ATTR(read_bandwidth);
-HMT_DEVICE_PERF_ATTR(write_bandwidth);
+HMT_VIEW_PERF_ATTR(device, read_latency);
+HMT_VIEW_PERF_ATTR(device, write_latency);
+HMT_VIEW_PERF_ATTR(device, read_bandwidth);
+HMT_VIEW_PERF_ATTR(device, write_bandwidth);
+HMT_VIEW_PERF_ATTR(system, read_latency);
+HMT_VIEW_PERF_ATTR(system, write_latency);
+HMT_VIEW_PERF_ATTR(system, read_bandwidth);
+HMT_VIEW_PERF_ATTR(system, write_bandwidth);
 
 static ssize_t performance_source_show(struct device *dev,
 				       struct device_attribute *attr,
@@ -340,6 +344,10 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_device_write_latency.attr,
 	&dev_attr_device_read_bandwidth.attr,
 	&dev_attr_device_write_bandwidth.attr,
+	&dev_attr_system_read_latency.attr,
+	&dev_attr_system_write_latency.attr,
+	&dev_attr_system_read_bandwidth.attr,
+	&dev_attr_system_write_bandwidth.attr,
 	&dev_attr_performance_source.attr,
 	&dev_attr_initiators.attr,
 	&dev_attr_numa_node.attr,
