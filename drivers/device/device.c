@@ -81,6 +81,7 @@ static struct page *hmt_device_alloc_page(struct hmt_device_pool *pool)
 		 hmt_device_replicas_displace(pool, 0));
 	if (index == pool->nr_pages)
 		return NULL;
+	hmt_device_note_used(pool, index);
 	page = pfn_to_page(pool->first + index);
 	zone_device_page_init(page, &pool->pgmap, 0);
 	return page;
@@ -92,6 +93,7 @@ static unsigned int hmt_device_alloc(const struct hmt_memory *memory,
 	struct hmt_device_pool *pool = hmt_memory_data(memory);
 	unsigned int got;
 
+	hmt_device_borrow(pool);
 	for (got = 0; got < nr; got++) {
 		pages[got] = hmt_device_alloc_page(pool);
 		if (!pages[got])
@@ -176,6 +178,11 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 		       name, device->ops->submit ? "wait" : "submit");
 		return -EINVAL;
 	}
+	if (!hmt_device_room_is_valid(device)) {
+		pr_err("device memory '%s' refused: operation 'lend' is missing\n",
+		       name);
+		return -EINVAL;
+	}
 	if (!device->size || device->size > HMT_DEVICE_SIZE_MAX ||
 	    !IS_ALIGNED(device->size, HMT_DEVICE_ALIGN) ||
 	    !IS_ALIGNED(device->base, HMT_DEVICE_ALIGN)) {
@@ -196,6 +203,7 @@ static int hmt_device_check(const struct hmt_device_memory *device)
 static void hmt_device_pool_free(struct hmt_device_pool *pool)
 {
 	hmt_device_replicas_free(pool);
+	hmt_device_room_free(pool);
 	hmt_device_pages_free(&pool->pages);
 	kfree(pool);
 }
@@ -211,6 +219,7 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->nr_pages = PFN_DOWN(device->size);
 	init_rwsem(&pool->driver.gate);
 	hmt_device_bounces_init(&pool->bounces);
+	hmt_device_offsets_init(&pool->offsets);
 	INIT_LIST_HEAD(&pool->views);
 	INIT_LIST_HEAD(&pool->replicas.sets);
 	pool->replicas.of = kvcalloc(DIV_ROUND_UP(pool->nr_pages,
@@ -219,7 +228,7 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->replicas.used = kvcalloc(BITS_TO_LONGS(pool->nr_pages),
 				       sizeof(long), GFP_KERNEL);
 	if (!hmt_device_pages_init(&pool->pages, pool->nr_pages) &&
-	    pool->replicas.of && pool->replicas.used)
+	    !hmt_device_room_init(pool) && pool->replicas.of && pool->replicas.used)
 		return pool;
 	hmt_device_pool_free(pool);
 	return NULL;
@@ -310,6 +319,7 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 	/* Pages enter from here on, and operations may use the memory. */
 	hmt_device_mms_attach(pool);
 	hmt_memory_open(pool->memory);
+	hmt_device_borrow(pool);
 	return 0;
 }
 
@@ -464,6 +474,7 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 	if (WARN_ON_ONCE(!pool))
 		return 0;
 	hmt_device_mms_detach(pool);
+	hmt_device_offsets_exit(&pool->offsets);
 	hmt_device_set_closed(pool, true);
 	hmt_device_replicas_detach(pool);
 	lost = hmt_device_empty(pool, timeout);
@@ -597,14 +608,22 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_holds);
 
 static int __init hmt_device_init(void)
 {
+	int ret = hmt_device_prefetch_init();
+
+	if (ret)
+		return ret;
 	hmt_device_queue = alloc_workqueue("hmt_device", WQ_PERCPU, 0);
-	return hmt_device_queue ? 0 : -ENOMEM;
+	if (hmt_device_queue)
+		return 0;
+	hmt_device_prefetch_exit();
+	return -ENOMEM;
 }
 module_init(hmt_device_init);
 
 static void __exit hmt_device_exit(void)
 {
 	destroy_workqueue(hmt_device_queue);
+	hmt_device_prefetch_exit();
 }
 module_exit(hmt_device_exit);
 

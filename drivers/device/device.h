@@ -24,6 +24,9 @@
  *         hmt_device_bounces.lock
  *                               spinlock   touch.c      bouncing windows
  *
+ *   hmt_device_offsets.lock     spinlock,  offset.c     reports by offset
+ *                               irqsave
+ *
  * No lock is taken under hmt_device_pages.lock, because the kernel calls
  * folio_free() in any context.
  */
@@ -146,6 +149,39 @@ struct hmt_device_mm_state {
 	struct hmt_device_replicas replicas;
 };
 
+/* Reports by offset that wait; a power of two. */
+#define HMT_DEVICE_OFFSETS	256
+
+/**
+ * struct hmt_device_offset - accesses that a device reported by offset
+ * @index: first page
+ * @end: end (exclusive)
+ * @evidence: source of the report
+ * @count: number of accesses
+ */
+struct hmt_device_offset {
+	unsigned long index;
+	unsigned long end;
+	enum hmt_evidence evidence;
+	unsigned int count;
+};
+
+/**
+ * struct hmt_device_offsets - reports by offset that wait for a worker
+ * @lock: protects the members below
+ * @first: number of the oldest report
+ * @end: number of the next one
+ * @ring: reports, by number modulo HMT_DEVICE_OFFSETS
+ * @work: reports them by address
+ */
+struct hmt_device_offsets {
+	spinlock_t lock;
+	unsigned int first;
+	unsigned int end;
+	struct hmt_device_offset ring[HMT_DEVICE_OFFSETS];
+	struct work_struct work;
+};
+
 /* Pages whose originals are stored in one allocation, as a power of two. */
 #define HMT_REPLICA_BLOCK_SHIFT	9
 
@@ -215,6 +251,8 @@ struct hmt_device_pages {
  * @module: module of the driver
  * @left: memory of the driver, to which its operation released() is due
  * @reaper: frees the pool of a detached device after its last page was freed
+ * @refused_until: time in jiffies until which the driver is not asked to lend
+ *	memory, or 0
  */
 struct hmt_device_driver {
 	struct rw_semaphore gate;
@@ -223,6 +261,7 @@ struct hmt_device_driver {
 	struct module *module;
 	struct hmt_device_memory *left;
 	struct delayed_work reaper;
+	unsigned long refused_until;
 };
 
 #define HMT_DEVICE_NO_INDEX	ULONG_MAX
@@ -253,6 +292,8 @@ struct hmt_device_splitter {
  * @replicas: replicas of pages of system memory
  * @bounces: windows that CPUs and the device touch in turn
  * @splitter: splits huge pages
+ * @offsets: accesses that the device reported by offset
+ * @used_at: time in jiffies, 32 bits of it, at which the device used each 2 MiB
  * @views: &struct hmt_device_mm_state of each address space that the device
  *	sees; under hmt_device_views_lock
  */
@@ -266,6 +307,8 @@ struct hmt_device_pool {
 	struct hmt_device_replica_pool replicas;
 	struct hmt_device_bounces bounces;
 	struct hmt_device_splitter splitter;
+	struct hmt_device_offsets offsets;
+	u32 *used_at;
 	struct list_head views;
 };
 
@@ -350,6 +393,9 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 				 unsigned int timeout_ms);
 
 /* huge.c */
+struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
+				     unsigned long index, unsigned int skip,
+				     unsigned long *addr);
 struct page *hmt_device_alloc_huge(const struct hmt_memory *memory);
 void hmt_device_huge_init(struct hmt_device_pool *pool);
 void hmt_device_huge_exit(struct hmt_device_pool *pool);
@@ -382,6 +428,24 @@ bool hmt_device_mms_have(const struct hmt_device_pool *pool,
 			 const struct mm_struct *mm);
 void hmt_device_mm_allowed(struct hmt_device_mm_state *state,
 			   nodemask_t *allowed);
+
+void hmt_device_mm_hold(struct hmt_device_mm_state *state);
+void hmt_device_mm_put(struct hmt_device_mm_state *state);
+
+/* offset.c */
+void hmt_device_offsets_init(struct hmt_device_offsets *offsets);
+void hmt_device_offsets_exit(struct hmt_device_offsets *offsets);
+
+/* prefetch.c */
+int hmt_device_prefetch_init(void);
+void hmt_device_prefetch_exit(void);
+
+/* room.c */
+void hmt_device_note_used(struct hmt_device_pool *pool, unsigned long index);
+void hmt_device_borrow(struct hmt_device_pool *pool);
+bool hmt_device_room_is_valid(const struct hmt_device_memory *device);
+int hmt_device_room_init(struct hmt_device_pool *pool);
+void hmt_device_room_free(struct hmt_device_pool *pool);
 
 /* replica.c */
 void hmt_device_replicas_init(struct hmt_device_replicas *replicas,

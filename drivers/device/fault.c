@@ -113,6 +113,7 @@ static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 		page = hmt_device_fault_first(page, fault->addr - new.addr,
 					      new.size);
 		new.offset = PFN_PHYS(page_to_pfn(page) - pool->first);
+		hmt_device_note_used(pool, page_to_pfn(page) - pool->first);
 	} else {
 		new.page = page - PFN_DOWN(fault->addr - new.addr);
 	}

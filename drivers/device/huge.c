@@ -145,6 +145,19 @@ static struct anon_vma *hmt_device_lock_anon_vma(struct folio *folio)
 	return anon_vma;
 }
 
+/* Return whether @vma may map @folio, and set *@addr. */
+static bool hmt_device_vma_maps(struct vm_area_struct *vma,
+				struct folio *folio, unsigned long *addr)
+{
+	unsigned long first = max(vma->vm_pgoff, folio->index);
+
+	if (first >= vma->vm_pgoff + vma_pages(vma) ||
+	    first >= folio->index + folio_nr_pages(folio))
+		return false;
+	*addr = vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT);
+	return true;
+}
+
 /*
  * Find a VMA that may map @folio, which is locked; @skip leaves out as many.
  * Return its mm, with a reference on its users, and set *@addr; or NULL.
@@ -163,10 +176,8 @@ static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
 	     node = rb_next(node)) {
 		struct vm_area_struct *vma =
 			rb_entry(node, struct anon_vma_chain, rb)->vma;
-		unsigned long first = max(vma->vm_pgoff, folio->index);
 
-		if (first >= vma->vm_pgoff + vma_pages(vma) ||
-		    first >= folio->index + HMT_CHUNK_PAGES)
+		if (!hmt_device_vma_maps(vma, folio, addr))
 			continue;
 		if (skip) {
 			skip--;
@@ -175,8 +186,6 @@ static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
 		if (!mmget_not_zero(vma->vm_mm))
 			continue;
 		mm = vma->vm_mm;
-		*addr = vma->vm_start +
-			((first - vma->vm_pgoff) << PAGE_SHIFT);
 	}
 	up_read(&anon_vma->root->rwsem);
 	return mm;
@@ -205,11 +214,10 @@ static void hmt_device_split_at(const struct hmt_device_pool *pool,
 	migrate_vma_finalize(&args);
 }
 
-/* Find a mapping of the huge page that has page @index, as above. */
-static struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
-					    unsigned long index,
-					    unsigned int skip,
-					    unsigned long *addr)
+/* Find a mapping of the page or huge page that has page @index, as above. */
+struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
+				     unsigned long index, unsigned int skip,
+				     unsigned long *addr)
 {
 	struct folio *folio = page_folio(pfn_to_page(pool->first + index));
 	struct mm_struct *mm = NULL;
@@ -217,8 +225,7 @@ static struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 	if (!folio_try_get(folio))
 		return NULL;
 	folio_lock(folio);
-	if (folio_test_large(folio))
-		mm = hmt_device_find_mapping(folio, skip, addr);
+	mm = hmt_device_find_mapping(folio, skip, addr);
 	folio_unlock(folio);
 	folio_put(folio);
 	return mm;

@@ -104,7 +104,12 @@ static void hmt_device_mm_free(struct kref *users)
 	kfree(state);
 }
 
-static void hmt_device_mm_put(struct hmt_device_mm_state *state)
+void hmt_device_mm_hold(struct hmt_device_mm_state *state)
+{
+	kref_get(&state->users);
+}
+
+void hmt_device_mm_put(struct hmt_device_mm_state *state)
 {
 	kref_put(&state->users, hmt_device_mm_free);
 }

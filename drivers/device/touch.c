@@ -201,6 +201,7 @@ unsigned long hmt_device_touch(struct hmt_device_pool *pool,
 	bool whole;
 
 	/* Devices touch memory all the time: do not search pages for nothing. */
+	hmt_device_borrow(pool);
 	if (!hmt_device_nr_free(pool->memory) || !hmt_device_admits(pool))
 		return 0;
 	if (!hmt_device_may_move(&migration, addr & PAGE_MASK, always, &whole))

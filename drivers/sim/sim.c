@@ -13,7 +13,9 @@
 #include <linux/nodemask.h>
 #include <linux/platform_device.h>
 #include <linux/rwsem.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 #include "sim.h"
@@ -49,6 +51,10 @@ MODULE_PARM_DESC(system_ns, "latency of system memory for each device in ns, 0: 
 static bool hmt_sim_async;
 module_param_named(async, hmt_sim_async, bool, 0444);
 MODULE_PARM_DESC(async, "submit copies and wait for several at once; else wait for each");
+
+static unsigned int hmt_sim_lend[HMT_SIM_MAX];
+module_param_array_named(lend, hmt_sim_lend, uint, NULL, 0444);
+MODULE_PARM_DESC(lend, "MiB of each device that its driver lends, 2 at a time; 0: HMT has all of the memory from the start");
 
 static bool hmt_sim_peers;
 module_param_named(peers, hmt_sim_peers, bool, 0444);
@@ -117,9 +123,24 @@ static bool hmt_sim_reaches(struct hmt_device_memory *memory,
 	return hmt_sim_peers && peer->ops->copy == hmt_sim_copy;
 }
 
+/* Lend the next 2 MiB. HMT may ask from several tasks at a time. */
+static bool hmt_sim_lend_more(struct hmt_device_memory *memory)
+{
+	struct hmt_sim *sim = to_hmt_sim(memory);
+	u64 at;
+
+	spin_lock(&sim->lock);
+	at = sim->lent;
+	if (at < sim->lendable)
+		sim->lent += SZ_2M;
+	spin_unlock(&sim->lock);
+	return at < sim->lendable && !hmt_device_memory_give(memory, at, SZ_2M);
+}
+
 static const struct hmt_device_memory_ops hmt_sim_memory_ops = {
 	.copy = hmt_sim_copy,
 	.reaches = hmt_sim_reaches,
+	.lend = hmt_sim_lend_more,
 	.admit = hmt_sim_admit,
 	.released = hmt_sim_released,
 };
@@ -129,6 +150,7 @@ static const struct hmt_device_memory_ops hmt_sim_async_ops = {
 	.submit = hmt_sim_submit,
 	.wait = hmt_sim_wait,
 	.reaches = hmt_sim_reaches,
+	.lend = hmt_sim_lend_more,
 	.admit = hmt_sim_admit,
 	.released = hmt_sim_released,
 };
@@ -221,6 +243,8 @@ static void hmt_sim_fill(struct hmt_sim *sim, unsigned int index)
 	sim->memory.nid = NUMA_NO_NODE;
 	sim->memory.ops = hmt_sim_choose_ops();
 	sim->memory.huge_copies = true;
+	sim->lendable = (u64)hmt_sim_lend[index] << 20;
+	sim->memory.lent = sim->lendable;
 	sim->memory.evacuate_ms = hmt_sim_evacuate_ms;
 	hmt_sim_fill_perf(&sim->memory.perf,
 			  hmt_sim_latency[index] ?: hmt_sim_base[index] ?

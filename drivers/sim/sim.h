@@ -57,6 +57,8 @@ struct hmt_sim_knobs {
  * @dir: directory in debugfs
  * @own: file in @dir, for memory that the driver uses itself
  * @reserved: offset of the last reserved range, in bytes
+ * @lendable: bytes that the driver lends to HMT, from the begin of the memory
+ * @lent: bytes that it has lent
  * @users: references of the driver and of open files
  * @gate: held for reading while the device accesses memory
  * @removed: true if the device was removed; under @gate
@@ -83,6 +85,8 @@ struct hmt_sim {
 	struct dentry *dir;
 	struct dentry *own;
 	u64 reserved;
+	u64 lendable;
+	u64 lent;
 	struct kref users;
 	struct rw_semaphore gate;
 	bool removed;
@@ -173,6 +177,8 @@ struct hmt_sim_mmu *hmt_sim_mmu_create(struct hmt_sim *sim);
 void hmt_sim_mmu_destroy(struct hmt_sim_mmu *mmu);
 int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		       size_t bytes, bool write, bool migrate);
+int hmt_sim_mmu_prefetch(struct hmt_sim_mmu *mmu, unsigned long start,
+			 unsigned long bytes);
 
 /* sim_kernel.c: the character device and its computations */
 extern const struct file_operations hmt_sim_fops;

@@ -100,7 +100,7 @@ static int (* const hmt_sim_kernels[HMT_SIM_KERNELS])(struct hmt_sim_work *work,
 static int hmt_sim_check(const struct hmt_sim_run *run)
 {
 	if (run->size != sizeof(*run) || run->reserved ||
-	    run->kernel >= HMT_SIM_KERNELS || run->flags & ~HMT_SIM_MIGRATE)
+	    run->kernel >= HMT_SIM_KERNELS || run->flags & ~(HMT_SIM_MIGRATE | HMT_SIM_PREFETCH))
 		return -EINVAL;
 	if (run->src % sizeof(u64) || run->dst % sizeof(u64) ||
 	    run->bytes % sizeof(u64))
@@ -139,7 +139,9 @@ static int hmt_sim_run(struct hmt_sim_mmu *mmu, struct hmt_sim_run *run)
 	work->mmu = mmu;
 	work->run = *run;
 	work->migrate = run->flags & HMT_SIM_MIGRATE;
-	ret = hmt_sim_compute(work);
+	if (run->flags & HMT_SIM_PREFETCH)
+		ret = hmt_sim_mmu_prefetch(mmu, run->src, run->bytes);
+	ret = ret ?: hmt_sim_compute(work);
 	run->value = work->run.value;
 	kfree(work);
 	return ret;

@@ -4,6 +4,7 @@
  * process that opened the device. It caches translations in its ATC; HMT enters
  * and drops them.
  */
+#include <linux/completion.h>
 #include <linux/highmem.h>
 #include <linux/hmt_device.h>
 #include <linux/mm.h>
@@ -27,6 +28,10 @@ MODULE_PARM_DESC(counter_threshold, "accesses to a granule after which a device 
 static unsigned int hmt_sim_granule_kib = 64;
 module_param_named(counter_kib, hmt_sim_granule_kib, uint, 0644);
 MODULE_PARM_DESC(counter_kib, "granule of access counters in KiB, 4 to 2048");
+
+static bool hmt_sim_physical;
+module_param_named(counter_physical, hmt_sim_physical, bool, 0644);
+MODULE_PARM_DESC(counter_physical, "access counters count memory of the device only, and report offsets in it");
 
 static bool hmt_sim_walker;
 module_param_named(walker, hmt_sim_walker, bool, 0644);
@@ -117,7 +122,10 @@ static const struct hmt_device_mm_ops hmt_sim_mmu_no_ops = {
 	.map = hmt_sim_mmu_map,
 };
 
-/* Count an access and report a granule that reached the threshold. */
+/*
+ * Count an access at an address, or an offset in the memory of the device, and
+ * report a granule that reached the threshold.
+ */
 static void hmt_sim_mmu_count(struct hmt_sim_mmu *mmu, unsigned long addr)
 {
 	unsigned int threshold = READ_ONCE(hmt_sim_threshold);
@@ -137,8 +145,13 @@ static void hmt_sim_mmu_count(struct hmt_sim_mmu *mmu, unsigned long addr)
 	}
 	if (++counter->count < threshold)
 		return;
-	hmt_device_report(&mmu->view, HMT_EVIDENCE_COUNTER, granule,
-			  granule + bytes, counter->count);
+	if (READ_ONCE(hmt_sim_physical))
+		hmt_device_memory_report(&mmu->sim->memory,
+					 HMT_EVIDENCE_COUNTER, granule, bytes,
+					 counter->count);
+	else
+		hmt_device_report(&mmu->view, HMT_EVIDENCE_COUNTER, granule,
+				  granule + bytes, counter->count);
 	counter->count = 0;
 }
 
@@ -173,7 +186,11 @@ static void hmt_sim_mmu_perform(struct hmt_sim_mmu *mmu,
 	void *memory;
 
 	lockdep_assert_held(&mmu->lock);
-	hmt_sim_mmu_count(mmu, access->addr & PAGE_MASK);
+	if (!READ_ONCE(hmt_sim_physical))
+		hmt_sim_mmu_count(mmu, access->addr & PAGE_MASK);
+	else if (entry->own)
+		hmt_sim_mmu_count(mmu, entry->own + offset -
+				       hmt_sim_at(mmu->sim, 0));
 	if (entry->own) {
 		hmt_sim_mmu_copy(access->data, entry->own + offset,
 				 access->bytes, access->write);
@@ -265,6 +282,47 @@ int hmt_sim_mmu_access(struct hmt_sim_mmu *mmu, unsigned long addr, void *data,
 		access.data += access.bytes;
 		bytes -= access.bytes;
 	}
+	return ret;
+}
+
+/* A prefetch that a computation waits for. */
+struct hmt_sim_fetch {
+	struct hmt_device_prefetch prefetch;
+	struct completion done;
+};
+
+static void hmt_sim_mmu_fetched(struct hmt_device_prefetch *prefetch)
+{
+	complete(&container_of(prefetch, struct hmt_sim_fetch, prefetch)->done);
+}
+
+/*
+ * Move a range to the device before it is used. The device reaches pages that do
+ * not move in place. Return 0, -EINTR after a fatal signal, -ENODEV or -ENOMEM.
+ */
+int hmt_sim_mmu_prefetch(struct hmt_sim_mmu *mmu, unsigned long start,
+			 unsigned long bytes)
+{
+	struct hmt_sim_fetch *fetch = kzalloc(sizeof(*fetch), GFP_KERNEL);
+	int ret = 0;
+
+	if (!fetch)
+		return -ENOMEM;
+	fetch->prefetch.view = &mmu->view;
+	fetch->prefetch.start = start & PAGE_MASK;
+	fetch->prefetch.end = PAGE_ALIGN(start + bytes);
+	fetch->prefetch.done = hmt_sim_mmu_fetched;
+	init_completion(&fetch->done);
+	/* The computation reports a bad range. */
+	if (!hmt_device_prefetch(&fetch->prefetch)) {
+		if (wait_for_completion_killable(&fetch->done))
+			ret = -EINTR;
+		else if (fetch->prefetch.result == -ENODEV)
+			ret = -ENODEV;
+		/* Waits for hmt_sim_mmu_fetched() to return as well. */
+		hmt_device_prefetch_cancel(&fetch->prefetch);
+	}
+	kfree(fetch);
 	return ret;
 }
 

@@ -18,7 +18,7 @@
 #define HMT_SIM_COMMAND_MAX	64
 
 /* Commands: "reserve KIB", "take KIB KIB MS", "give KIB KIB", "evacuate MS",
- * "reopen".
+ * "room KIB MS", "reopen".
  */
 static int hmt_sim_own_run(struct hmt_sim *sim, char *command)
 {
@@ -31,6 +31,9 @@ static int hmt_sim_own_run(struct hmt_sim *sim, char *command)
 	if (sscanf(command, "take %u %u %u", &at, &size, &ms) == 3)
 		return hmt_device_memory_take(memory, (u64)at << 10,
 					      (u64)size << 10, ms);
+	if (sscanf(command, "room %u %u", &size, &ms) == 2)
+		return hmt_device_memory_make_room(memory, (u64)size << 10, ms,
+						   &sim->reserved);
 	if (sscanf(command, "give %u %u", &at, &size) == 2)
 		return hmt_device_memory_give(memory, (u64)at << 10,
 					      (u64)size << 10);

@@ -13,6 +13,7 @@
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 
 struct hmt_device_memory;
 struct hmt_device_mm_state;
@@ -82,9 +83,9 @@ struct hmt_device_copy_desc {
  *	operation must end in bounded time, even if the device hangs, and must
  *	not touch user memory. Several calls may run at once. Mandatory. Runs in
  *	process context and may sleep.
- * @submit: begin @nr copies, and set *@fence. Without @wait, HMT calls @copy
- *	alone; with both, it calls these instead. @copies stays until @wait
- *	returns for the fence or a later one. HMT begins the copies of all parts of
+ * @submit: begin @nr copies, and set *@fence. HMT calls it and @wait, which is
+ *	mandatory then, in place of @copy. @copies stays until @wait returns for
+ *	the fence or a later one. HMT begins the copies of all parts of
  *	a move (at most 64 pages), and then waits once. Optional.
  *	Runs in process context and may sleep, but should not wait for the device.
  *	Return: 0, or a negative error if no copy was begun: all have failed.
@@ -104,21 +105,6 @@ struct hmt_device_copy_desc {
  *	touches memory. Optional.
  *	Runs in process context and may sleep; must not wait for moves, as
  *	hmt_device_memory_take() does, nor take an mmap lock.
- * @submit: begin @nr copies, and set *@fence. Without @wait, HMT calls @copy
- *	alone; with both, it calls these instead. @copies stays until @wait
- *	returns for the fence or a later one. HMT begins the copies of all parts of
- *	a move (at most 64 pages), and then waits once. Optional.
- *	Runs in process context and may sleep, but should not wait for the device.
- *	Return: 0, or a negative error if no copy was begun: all have failed.
- * @wait: wait until the copies of @fence have ended, and all that were submitted
- *	before; set @failed as @copy does. Several calls may run at once, also for
- *	fences that others have waited for. Must end in bounded time, even if the
- *	device hangs.
- *	Runs in process context and may sleep.
- * @reaches: check whether the device can copy to and from the memory of @peer,
- *	whose driver may be another one. Then pages move straight between the two,
- *	with &hmt_device_copy_desc.peer set; else through system memory. Optional.
- *	Runs in process context and may sleep.
  * @admit: decide whether one more page may enter the memory. Without it, pages
  *	enter as long as there are free ones. Optional.
  *	Runs in process context and may sleep.
@@ -144,6 +130,7 @@ struct hmt_device_memory_ops {
 	void (*wait)(struct hmt_device_memory *device, u64 fence);
 	bool (*reaches)(struct hmt_device_memory *device,
 			const struct hmt_device_memory *peer);
+	bool (*lend)(struct hmt_device_memory *device);
 	bool (*admit)(struct hmt_device_memory *device);
 	bool (*may_use)(struct hmt_device_memory *device,
 			struct mm_struct *mm);
@@ -169,6 +156,8 @@ struct hmt_device_memory_ops {
  * @ops: operations
  * @huge_copies: the operation @copy takes huge pages, see
  *	&hmt_device_copy_desc.order; without it, they are described as base pages
+ * @lent: the driver has all of the memory at first, and lends parts of it to HMT:
+ *	see @lend, which is mandatory then
  * @evacuate_ms: longest time in ms for hmt_device_memory_unregister() to save
  *	the pages on the device; 0 means HMT_DEVICE_EVACUATE_MS
  * @gone: set by the driver when the device no longer responds: nothing is
@@ -191,6 +180,7 @@ struct hmt_device_memory {
 	struct hmt_perf system_perf;
 	const struct hmt_device_memory_ops *ops;
 	bool huge_copies;
+	bool lent;
 	unsigned int evacuate_ms;
 	bool gone;
 	/* private: */
@@ -233,6 +223,8 @@ int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 			      u64 *offset);
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms);
+int hmt_device_memory_make_room(struct hmt_device_memory *device, u64 size,
+				unsigned int timeout_ms, u64 *offset);
 int hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 			   u64 size);
 
@@ -316,6 +308,10 @@ void hmt_device_report(const struct hmt_device_mm *view,
 		       enum hmt_evidence evidence, unsigned long start,
 		       unsigned long end, unsigned int count);
 
+void hmt_device_memory_report(struct hmt_device_memory *device,
+			      enum hmt_evidence evidence, u64 offset, u64 size,
+			      unsigned int count);
+
 /* Devices without such a view that cache translations. */
 
 /**
@@ -379,6 +375,35 @@ struct hmt_migration {
 };
 
 int hmt_migrate_range(struct hmt_migration *migration);
+
+/**
+ * struct hmt_device_prefetch - range to move to a device, and the results
+ * @view: open view
+ * @start: first address, a multiple of the page size
+ * @end: end address (exclusive), a multiple of the page size
+ * @done: called once, from a worker or from hmt_device_prefetch_cancel(), when the
+ *	results are known. May free the structure. Mandatory.
+ * @result: 0; -ECANCELED; -ENODEV if the memory was removed; -ESRCH if the process
+ *	is gone; other errors of hmt_migrate_range()
+ * @stats: results of the pages, as far as it came
+ *
+ * Zeroed and filled in by the driver up to @done.
+ */
+struct hmt_device_prefetch {
+	struct hmt_device_mm *view;
+	unsigned long start;
+	unsigned long end;
+	void (*done)(struct hmt_device_prefetch *prefetch);
+	int result;
+	struct hmt_move_stats stats;
+	/* private: */
+	struct hmt_device_mm_state *state;
+	struct work_struct work;
+	bool stop;
+};
+
+int hmt_device_prefetch(struct hmt_device_prefetch *prefetch);
+void hmt_device_prefetch_cancel(struct hmt_device_prefetch *prefetch);
 int hmt_exclude_range(struct mm_struct *mm, unsigned long start,
 		      unsigned long end);
 int hmt_include_range(struct mm_struct *mm, unsigned long start,

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154
 #
-# What drivers of devices may offer, besides copies one after the other: copies from
-# device to device and copies that are waited for later.
+# Functions of drivers of devices besides copies one after the other: copies from
+# device to device, copies that are waited for later, prefetch, lent memory.
 
 tests=(
 	"peers     pages move from device to device in large jobs, straight where the driver can"
 	"views     the best memory for a device is chosen by its own figures; unknown ones win nothing"
 	"advised   a device that touches a page of its program brings no neighbour that has no advice"
+	"offsets   accesses that a device reports by offset become heat of the processes that map the pages"
+	"prefetch  a range moves to a device before it is used, at once, and stops when the program is killed"
+	"lends     a driver lends memory when HMT has none, and takes the coldest back"
 	"fences    copies are submitted, and several are waited for at once; failures lose nothing"
 )
 
@@ -65,6 +68,7 @@ peers()
 	modprobe -r hmt_sim
 
 	options=peers=1 modprobe_sims 4 4
+	rm "$work/main.in"
 	start_program main hmt_sim_app 4 sim0 sim1
 	hmtctl move --to sim0 "$(pid_of main)" "$(whole_chunk)"
 	from=$(jobs_of 0)
@@ -170,5 +174,103 @@ fences()
 	set_knob 0 hang N
 	tell_program main touch
 	tell_program main "storm 1 0"
+	finish_program main
+}
+
+# heat_is TEXT
+heat_is()
+{
+	result=$(heat_of main)
+	[ "$result" = "$1" ]
+}
+
+offsets()
+{
+	load_hmt
+	options="atc=4096 counter_threshold=4 counter_kib=4 counter_physical=1" \
+		load_sims 8
+	commit_chain dram=node0 sim=sim0
+	start_program main hmt_pattern 1 sim0
+	tell_program main pattern 7
+	tell_program main device
+	create_workload main "pids=$(pid_of main)" providers=counter dry_run=1 \
+		samples=1 scan_interval_ms=20
+	at_end modprobe -r hmt_counter
+	go_live main
+	# Such counters do not count memory of the system.
+	wait_passes main 3
+	expect_eq "$(provider_stat counter reports)" 0 "reports of counter"
+	hmtctl move --to sim0 "$(pid_of main)"
+	wait_until "$limit" heat_is "hot=37 missed=0 wrong=0"
+	go_idle main
+	finish_program main
+}
+
+prefetch()
+{
+	local jobs
+
+	load_hmt
+	options=async=1 load_sims 8
+	set_bounce 0 0
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 prefetch"
+	expect_eq "$(pages_on_sim 0)" 256 "pages on sim0"
+	# In jobs of 64 pages, not of 16 as faults.
+	expect_le "$(jobs_of 0)" 5 "jobs of sim0 for 256 pages"
+	tell_program main touch
+	set_knob 0 fail_alloc Y
+	tell_program main "sum 0 prefetch"
+	set_knob 0 fail_alloc N
+	finish_program main
+	modprobe -r hmt_sim
+
+	# 8 MiB take 8 s.
+	options=bandwidth=1 modprobe_sims 16
+	start_program slow hmt_sim_app 8 sim0
+	echo "sum 0 prefetch" >&"${program_in[slow]}"
+	wait_until "$limit" sim_has_least 0 1
+	kill -KILL "$(pid_of slow)"
+	wait_until "$limit" is_dead "$(pid_of slow)"
+	wait_until "$limit" sim_has_most 0 0
+	expect_lt "$(moved_between node0 sim0)" 2048 "pages that moved to sim0"
+}
+
+# lent_mib N - HMT has N MiB of device 0
+lent_mib()
+{
+	expect_attribute sim0 size $(($1 << 20))
+}
+
+lends()
+{
+	local pid
+
+	load_hmt
+	# Its driver has 8 MiB, of which it lends 6.
+	options=lend=6 load_sims 8
+	set_bounce 0 0
+	lent_mib 2
+	start_program main hmt_sim_app 4 sim0
+	pid=$(pid_of main)
+	tell_program main "sum 0 move"
+	expect_eq "$(pages_on_sim 0)" 1024 "pages on sim0"
+	lent_mib 6
+	# Two chunks have pages; the device uses the last quarter of the array again.
+	hmtctl move --to sim0 "$pid" "$(array_part 0 1024)"
+	tell_program main "glance 0 1023"
+	drive_sim 0 room 2048 1000
+	lent_mib 4
+	drive_sim 0 room 2048 1000
+	lent_mib 2
+	expect_ge "$(array_pages_on "$(<"$class/sim0/uid")")" 256 "pages on sim0"
+	tell_program main "glance 0 1023"
+	tell_program main "sum 0"
+	expect_errno EINVAL write /sys/kernel/debug/hmt_sim0/own "room 1 100"
+	expect_errno ENOSPC write /sys/kernel/debug/hmt_sim0/own "room 16384 100"
+	# The driver gives back what it took.
+	drive_sim 0 give 0 2048
+	tell_program main "sum 0 move"
+	tell_program main touch
 	finish_program main
 }

@@ -84,6 +84,10 @@ static void test_registration(void)
 	test_memory.ops = &test_no_ops;
 	test_result("no copy", hmt_device_memory_register(&test_memory),
 		    -EINVAL);
+	test_fill();
+	test_memory.lent = true;
+	test_result("no lend", hmt_device_memory_register(&test_memory),
+		    -EINVAL);
 }
 
 /* After a refused registration and without one the memory does not exist. */
@@ -102,8 +106,13 @@ static void test_absent(void)
 							 &offset), -ENODEV);
 	test_result("take", hmt_device_memory_take(&test_memory, 0, SZ_4K, 1),
 		    -ENODEV);
+	test_result("make room",
+		    hmt_device_memory_make_room(&test_memory, SZ_4K, 1,
+						&offset), -ENODEV);
 	test_result("give", hmt_device_memory_give(&test_memory, 0, SZ_4K),
 		    -ENODEV);
+	hmt_device_memory_report(&test_memory, HMT_EVIDENCE_COUNTER, 0, SZ_4K,
+				 1);
 	test_result("evacuate", hmt_device_memory_evacuate(&test_memory, 1),
 		    -ENODEV);
 	test_result("open without operations", hmt_device_mm_open(&view),
@@ -124,6 +133,14 @@ static void test_ranges(void)
 	test_result("reserve too much",
 		    hmt_device_memory_reserve(memory, TEST_SIZE + PAGE_SIZE,
 					      &offset), -ENOSPC);
+	test_result("make room of 0",
+		    hmt_device_memory_make_room(memory, 0, 1, &offset),
+		    -EINVAL);
+	test_result("make too much room",
+		    hmt_device_memory_make_room(memory, TEST_SIZE + PAGE_SIZE,
+						1, &offset), -ENOSPC);
+	hmt_device_memory_report(memory, HMT_EVIDENCE_COUNTER, TEST_SIZE, 1, 1);
+	hmt_device_memory_report(memory, HMT_EVIDENCE_COUNTER, 1, ~0ULL, 1);
 	test_result("offset", offset, 7);
 	test_result("give what is HMT's",
 		    hmt_device_memory_give(memory, 0, PAGE_SIZE), -EINVAL);
@@ -218,6 +235,34 @@ static struct hmt_device_mm test_view = {
 	.ops = &test_mm_ops,
 };
 
+static void test_done(struct hmt_device_prefetch *prefetch)
+{
+}
+
+static void test_prefetch(const char *title,
+			  void (*done)(struct hmt_device_prefetch *prefetch),
+			  unsigned long start, unsigned long end)
+{
+	struct hmt_device_prefetch prefetch = {
+		.view = &test_view,
+		.start = start,
+		.end = end,
+		.done = done,
+	};
+
+	test_result(title, hmt_device_prefetch(&prefetch), -EINVAL);
+}
+
+static void test_prefetches(void)
+{
+	unsigned long top = current->mm->task_size;
+
+	test_prefetch("prefetch without done", NULL, 0, PAGE_SIZE);
+	test_prefetch("prefetch reversed", test_done, PAGE_SIZE, 0);
+	test_prefetch("prefetch unaligned", test_done, 1, PAGE_SIZE);
+	test_prefetch("prefetch too far", test_done, 0, top + PAGE_SIZE);
+}
+
 static void test_faults(void)
 {
 	test_result("open", hmt_device_mm_open(&test_view), 0);
@@ -244,6 +289,7 @@ static int __init test_init(void)
 	test_migrations();
 	test_mirrors();
 	test_faults();
+	test_prefetches();
 	/* A view may outlive the memory. */
 	hmt_device_memory_unregister(&test_memory);
 	test_result("fault without memory", hmt_device_fault(&test_view, 0, 0),

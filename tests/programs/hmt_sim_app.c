@@ -9,7 +9,7 @@
  *
  * Commands, one a line; each is answered by one line: "ok", numbers, or what
  * was wrong. N is the number of a device, from 0; "move" lets the device bring
- * to its memory what it touches.
+ * to its memory what it touches; "prefetch", in place of it, moves A there before.
  *	sum N [move]	the device adds A up
  *	copy N [move]	the device copies A to B
  *	stencil N [move]	the device computes B from A
@@ -459,7 +459,8 @@ static const char *on_device(const char *name, char *arguments)
 	unsigned int flags;
 
 	word = strtok(NULL, " ");
-	flags = word && !strcmp(word, "move") ? HMT_SIM_MIGRATE : 0;
+	flags = word && !strcmp(word, "move") ? HMT_SIM_MIGRATE :
+		word && !strcmp(word, "prefetch") ? HMT_SIM_PREFETCH : 0;
 	if (!strcmp(name, "sum"))
 		return do_sum(device, flags);
 	if (!strcmp(name, "copy"))

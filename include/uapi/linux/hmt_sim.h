@@ -21,11 +21,14 @@ enum hmt_sim_kernel {
 /* Move touched pages to the memory of the device first, if possible. */
 #define HMT_SIM_MIGRATE		(1U << 0)
 
+/* Move all of src to the memory of the device before it begins. */
+#define HMT_SIM_PREFETCH	(1U << 1)
+
 /**
  * struct hmt_sim_run - request to run a computation on the device
  * @size: size of this structure in bytes
  * @kernel: computation, see &enum hmt_sim_kernel
- * @flags: HMT_SIM_MIGRATE or 0
+ * @flags: HMT_SIM_MIGRATE, HMT_SIM_PREFETCH
  * @reserved: 0
  * @src: address to read, a multiple of 8
  * @dst: address to write, a multiple of 8
