@@ -5,20 +5,104 @@
  */
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/hashtable.h>
 #include <linux/hmt_internal.h>
 #include <linux/mm_types.h>
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/rcupdate.h>
+#include <linux/slab.h>
 #include "hmt.h"
 
-/*
- * Protects both lists. Held while devices forget translations; taken before any
- * lock of a driver.
+/**
+ * struct hmt_mirror_set - mirrors of an address space
+ * @hash: entry in hmt_mirror_sets, by @mm
+ * @mm: address space
+ * @users: mirrors, and running calls; under hmt_mirror_lock
+ * @lock: protects @mirrors. Held while devices forget translations, which
+ *	delays nothing but mirrors of the same address space; taken before any
+ *	lock of a driver
+ * @mirrors: mirrors
  */
+struct hmt_mirror_set {
+	struct hlist_node hash;
+	const struct mm_struct *mm;
+	unsigned int users;
+	struct mutex lock;
+	struct list_head mirrors;
+};
+
+/* Protects the table and the list below. Held for a few instructions. */
 static DEFINE_MUTEX(hmt_mirror_lock);
-static LIST_HEAD(hmt_mirrors);
+static DEFINE_HASHTABLE(hmt_mirror_sets, 10);
 static LIST_HEAD(hmt_mirror_listeners);
+
+/* Caller holds hmt_mirror_lock. */
+static struct hmt_mirror_set *hmt_mirror_find(const struct mm_struct *mm)
+{
+	struct hmt_mirror_set *set;
+
+	lockdep_assert_held(&hmt_mirror_lock);
+	hash_for_each_possible(hmt_mirror_sets, set, hash, (unsigned long)mm)
+		if (set->mm == mm)
+			return set;
+	return NULL;
+}
+
+/* Return the set of @mm, locked, with a reference; NULL if it has no mirror. */
+static struct hmt_mirror_set *hmt_mirror_get(const struct mm_struct *mm)
+{
+	struct hmt_mirror_set *set;
+
+	mutex_lock(&hmt_mirror_lock);
+	set = hmt_mirror_find(mm);
+	if (set)
+		set->users++;
+	mutex_unlock(&hmt_mirror_lock);
+	if (set)
+		mutex_lock(&set->lock);
+	return set;
+}
+
+/* As hmt_mirror_get(), but create the set; NULL: there is no memory. */
+static struct hmt_mirror_set *hmt_mirror_create(const struct mm_struct *mm)
+{
+	struct hmt_mirror_set *set = kzalloc(sizeof(*set), GFP_KERNEL), *found;
+
+	if (!set)
+		return NULL;
+	set->mm = mm;
+	mutex_init(&set->lock);
+	INIT_LIST_HEAD(&set->mirrors);
+	mutex_lock(&hmt_mirror_lock);
+	found = hmt_mirror_find(mm);
+	if (!found) {
+		hash_add(hmt_mirror_sets, &set->hash, (unsigned long)mm);
+		found = set;
+	}
+	found->users++;
+	mutex_unlock(&hmt_mirror_lock);
+	if (found != set)
+		kfree(set);
+	mutex_lock(&found->lock);
+	return found;
+}
+
+/* Unlock the set and put @users references. */
+static void hmt_mirror_put(struct hmt_mirror_set *set, unsigned int users)
+{
+	bool last;
+
+	mutex_unlock(&set->lock);
+	mutex_lock(&hmt_mirror_lock);
+	set->users -= users;
+	last = !set->users;
+	if (last)
+		hash_del(&set->hash);
+	mutex_unlock(&hmt_mirror_lock);
+	if (last)
+		kfree(set);
+}
 
 /**
  * hmt_mirror_add() - register a device's view of an mm
@@ -26,22 +110,30 @@ static LIST_HEAD(hmt_mirror_listeners);
  *
  * Context: process, may sleep.
  * Return: 0; -EINVAL with a message if a member is missing; -EEXIST if it was
- * added already.
+ * added already; -ENOMEM.
  */
 int hmt_mirror_add(struct hmt_mirror *mirror)
 {
 	const struct hmt_mirror *other;
+	struct hmt_mirror_set *set;
 
 	might_sleep();
 	if (!mirror->forget || !mirror->mm) {
 		pr_err("mirror refused: operation 'forget' or the address space is missing\n");
 		return -EINVAL;
 	}
-	guard(mutex)(&hmt_mirror_lock);
-	list_for_each_entry(other, &hmt_mirrors, list)
-		if (other == mirror)
+	set = hmt_mirror_create(mirror->mm);
+	if (!set)
+		return -ENOMEM;
+	list_for_each_entry(other, &set->mirrors, list) {
+		if (other == mirror) {
+			hmt_mirror_put(set, 1);
 			return -EEXIST;
-	list_add_tail(&mirror->list, &hmt_mirrors);
+		}
+	}
+	list_add_tail(&mirror->list, &set->mirrors);
+	/* The reference is that of the mirror. */
+	hmt_mirror_put(set, 0);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_add);
@@ -57,8 +149,12 @@ EXPORT_SYMBOL_GPL(hmt_mirror_add);
  */
 void hmt_mirror_remove(struct hmt_mirror *mirror)
 {
-	guard(mutex)(&hmt_mirror_lock);
+	struct hmt_mirror_set *set = hmt_mirror_get(mirror->mm);
+
+	if (WARN_ON_ONCE(!set))
+		return;
 	list_del(&mirror->list);
+	hmt_mirror_put(set, 2);
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_remove);
 
@@ -77,17 +173,19 @@ EXPORT_SYMBOL_GPL(hmt_mirror_remove);
 unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 			       unsigned long end)
 {
+	struct hmt_mirror_set *set;
 	struct hmt_mirror *mirror;
 	unsigned int asked = 0;
 
 	might_sleep();
-	guard(mutex)(&hmt_mirror_lock);
-	list_for_each_entry(mirror, &hmt_mirrors, list) {
-		if (mirror->mm != mm)
-			continue;
+	set = hmt_mirror_get(mm);
+	if (!set)
+		return 0;
+	list_for_each_entry(mirror, &set->mirrors, list) {
 		mirror->forget(mirror, start, end);
 		asked++;
 	}
+	hmt_mirror_put(set, 1);
 	return asked;
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_forget);
