@@ -205,6 +205,8 @@ static void hmt_device_pool_free(struct hmt_device_pool *pool)
 	hmt_device_replicas_free(pool);
 	hmt_device_room_free(pool);
 	hmt_device_pages_free(&pool->pages);
+	hmt_device_blocks_free(&pool->blocks);
+	xa_destroy(&pool->windows.spaces);
 	kfree(pool);
 }
 
@@ -218,8 +220,8 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->driver.device = device;
 	pool->nr_pages = PFN_DOWN(device->size);
 	init_rwsem(&pool->driver.gate);
-	hmt_device_bounces_init(&pool->bounces);
 	hmt_device_offsets_init(&pool->offsets);
+	hmt_device_windows_init(&pool->windows);
 	INIT_LIST_HEAD(&pool->views);
 	INIT_LIST_HEAD(&pool->replicas.sets);
 	pool->replicas.of = kvcalloc(DIV_ROUND_UP(pool->nr_pages,
@@ -228,7 +230,9 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->replicas.used = kvcalloc(BITS_TO_LONGS(pool->nr_pages),
 				       sizeof(long), GFP_KERNEL);
 	if (!hmt_device_pages_init(&pool->pages, pool->nr_pages) &&
-	    !hmt_device_room_init(pool) && pool->replicas.of && pool->replicas.used)
+	    !hmt_device_blocks_init(&pool->blocks, pool->nr_pages) &&
+	    !hmt_device_room_init(pool) && pool->replicas.of &&
+	    pool->replicas.used)
 		return pool;
 	hmt_device_pool_free(pool);
 	return NULL;

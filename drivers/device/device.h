@@ -21,14 +21,20 @@
  *                               spinlock   replica.c    replicas of a set
  *         hmt_device_pages.lock spinlock,  pages.c      page states, replicas
  *                               irqsave                 of a pool
- *         hmt_device_bounces.lock
- *                               spinlock   touch.c      bouncing windows
+ *         hmt_device_windows.lock
+ *                               spinlock   window.c     spaces and their windows
+ *   hmt_device_blocks.evicting  mutex      evict.c      choice of victims
+ *     mmap lock (tried)
+ *     hmt_device_driver.gate
+ *     hmt_device_windows.lock
+ *     hmt_device_pages.lock                block.c      order of blocks as well
  *
  *   hmt_device_offsets.lock     spinlock,  offset.c     reports by offset
  *                               irqsave
  *
  * No lock is taken under hmt_device_pages.lock, because the kernel calls
- * folio_free() in any context.
+ * folio_free() in any context. hmt_device_blocks.evicting is taken under the
+ * gate of a view.
  */
 #ifndef _HMT_DEVICE_H
 #define _HMT_DEVICE_H
@@ -51,37 +57,164 @@
 #define HMT_DEVICE_WINDOW_PAGES	16
 #define HMT_DEVICE_WINDOW	(HMT_DEVICE_WINDOW_PAGES * PAGE_SIZE)
 
-/* Number of slots for windows, as a power of two. */
-#define HMT_DEVICE_BOUNCE_BITS	8
+/* Windows of a chunk. */
+#define HMT_DEVICE_CHUNK_WINDOWS	(HMT_CHUNK_SIZE / HMT_DEVICE_WINDOW)
+
+/* A fault moves up to HMT_DEVICE_WINDOW << HMT_DEVICE_ORDER_MAX bytes. */
+#define HMT_DEVICE_ORDER_MAX	5
 
 /**
- * struct hmt_device_bounce - moves of a window to the device and back
- * @mm: address space; compared only
- * @window: address of the window
+ * struct hmt_device_window - history of a window of an address space
  * @since: time of the first turn, or of the begin of the hold, in jiffies
+ * @left: arrivals of the pool when the device last used it, if @evicted
  * @turns: changes of direction since @since
  * @on_device: true if the last move was to the device
  * @held: true if the window stays in system memory
+ * @evicted: true if it gave way to other memory
+ * @whole: the last move was that of a huge page, which counts at its first window
+ *
+ * 12 bytes for 16 pages.
  */
-struct hmt_device_bounce {
-	const struct mm_struct *mm;
-	unsigned long window;
-	unsigned long since;
-	unsigned int turns;
-	bool on_device;
-	bool held;
+struct hmt_device_window {
+	u32 since;
+	u32 left;
+	u8 turns;
+	u8 on_device : 1;
+	u8 held : 1;
+	u8 evicted : 1;
+	u8 whole : 1;
+};
+
+static_assert(sizeof(struct hmt_device_window) == 12);
+
+struct hmt_device_chunk {
+	struct hmt_device_window windows[HMT_DEVICE_CHUNK_WINDOWS];
+};
+
+/* Faults of a device that are followed at a time, for each address space. */
+#define HMT_DEVICE_STREAMS	4
+
+/**
+ * struct hmt_device_stream - faults at rising addresses
+ * @start: range of the last fault
+ * @next: its end (exclusive)
+ * @last: page of the last fault
+ * @order: size of the range: HMT_DEVICE_WINDOW << @order
+ * @dense: page after page was touched, so that the device will touch all
+ */
+struct hmt_device_stream {
+	unsigned long start;
+	unsigned long next;
+	unsigned long last;
+	unsigned int order;
+	bool dense;
 };
 
 /**
- * struct hmt_device_bounces - windows that moved to the device last
- * @lock: protects @sharing and @slots
- * @sharing: counters
- * @slots: windows, indexed by a hash of mm and address
+ * struct hmt_device_space - history of an address space on a device
+ * @mm: address space; compared only
+ * @views: views of the device; under hmt_device_views_lock
+ * @chunks: &struct hmt_device_chunk by address >> HMT_CHUNK_SHIFT, of what the
+ *	device touched and is mapped
+ * @streams: recent faults
+ * @turn: index of the stream that is forgotten next
+ * @order_max: largest order of a stream; falls when memory moved in vain
+ * @streak: faults since @order_max changed
+ * @futile: evictions in a row after which nothing moved
+ * @skip: faults for which nothing is evicted
  */
-struct hmt_device_bounces {
+struct hmt_device_space {
+	const struct mm_struct *mm;
+	unsigned int views;
+	struct xarray chunks;
+	struct hmt_device_stream streams[HMT_DEVICE_STREAMS];
+	unsigned int turn;
+	unsigned int order_max;
+	unsigned int streak;
+	unsigned int futile;
+	unsigned int skip;
+};
+
+/**
+ * struct hmt_device_windows - history of all memory that the device touched
+ * @lock: protects @sharing, @spaces and all below them. Chunks are added without
+ *	it, by a holder of the gate of a view.
+ * @sharing: counters
+ * @spaces: &struct hmt_device_space by address of the mm
+ */
+struct hmt_device_windows {
 	spinlock_t lock;
 	struct hmt_sharing_stats sharing;
-	struct hmt_device_bounce slots[1 << HMT_DEVICE_BOUNCE_BITS];
+	struct xarray spaces;
+};
+
+/**
+ * struct hmt_device_range - memory that moves with a page that is touched
+ * @start: first address
+ * @end: end (exclusive), in the same chunk
+ * @fill_end: the pages from the touched one up to here are created on the device
+ *	if none exist
+ */
+struct hmt_device_range {
+	unsigned long start;
+	unsigned long end;
+	unsigned long fill_end;
+};
+
+/**
+ * enum hmt_device_list - place of a block in the order of eviction
+ * @HMT_DEVICE_UNLISTED: no page is used, or the block is a part of a huge page
+ * @HMT_DEVICE_COLD: used for the first time lately: it leaves first
+ * @HMT_DEVICE_WARM: used again, or arrived while there was room
+ */
+enum hmt_device_list {
+	HMT_DEVICE_UNLISTED,
+	HMT_DEVICE_COLD,
+	HMT_DEVICE_WARM,
+};
+
+/**
+ * struct hmt_device_block - 64 KiB of a device, the unit of eviction
+ * @mm: address space of the last access; compared only
+ * @addr: address of it
+ * @prev: neighbours in the list, by index
+ * @next: as @prev
+ * @used: arrivals of the pool when the device used it; of a cold block when it
+ *	did first
+ * @list: list
+ * @fresh: the device has not used it since it arrived
+ * @weight: number of blocks: 1, or those of a huge page
+ */
+struct hmt_device_block {
+	const struct mm_struct *mm;
+	unsigned long addr;
+	u32 prev;
+	u32 next;
+	u32 used;
+	u8 list;
+	bool fresh;
+	u8 weight;
+};
+
+/**
+ * struct hmt_device_blocks - order in which memory of the device is evicted
+ * @evicting: held while blocks are evicted
+ * @of: blocks, and a head for each list
+ * @nr: number of blocks
+ * @count: blocks of each list, by weight
+ * @arrivals: blocks that the device used for the first time: a clock
+ * @pressed: memory was evicted to make room, so that new blocks must prove that
+ *	they are used again
+ *
+ * All but @evicting is protected by hmt_device_pages.lock.
+ */
+struct hmt_device_blocks {
+	struct mutex evicting;
+	struct hmt_device_block *of;
+	u32 nr;
+	unsigned long count[HMT_DEVICE_WARM + 1];
+	u32 arrivals;
+	bool pressed;
 };
 
 /**
@@ -132,6 +265,7 @@ struct hmt_device_replicas {
  * @notifier: drops translations
  * @mirror: receives requests of providers to drop translations
  * @replicas: replicas of the address space
+ * @space: history of the address space on the device; NULL if @pool is
  */
 struct hmt_device_mm_state {
 	struct kref users;
@@ -147,6 +281,7 @@ struct hmt_device_mm_state {
 	struct mmu_interval_notifier notifier;
 	struct hmt_mirror mirror;
 	struct hmt_device_replicas replicas;
+	struct hmt_device_space *space;
 };
 
 /* Reports by offset that wait; a power of two. */
@@ -189,6 +324,7 @@ struct hmt_device_offsets {
  * struct hmt_device_replica_pool - replicas on the pages of a device
  * @sets: replicas of each address space
  * @closed: true if no set may be added
+ * @closing: sets that are in no list any more and still have replicas
  * @of: originals by page, in blocks of 1 << HMT_REPLICA_BLOCK_SHIFT, valid
  *	where @used is set; a block is allocated for the first replica in it
  * @used: pages that hold replicas; these are used but have no references
@@ -198,12 +334,13 @@ struct hmt_device_offsets {
  * @dropped: replicas that were dropped because the original changed or went
  * @displaced: replicas that were dropped to free their pages
  *
- * hmt_replicas_lock protects @sets and @closed; hmt_device_pages.lock protects
+ * hmt_replicas_lock protects @sets, @closed and @closing; hmt_device_pages.lock protects
  * the other members. Blocks of @of are freed with the pool.
  */
 struct hmt_device_replica_pool {
 	struct list_head sets;
 	bool closed;
+	unsigned int closing;
 	struct hmt_device_replica **of;
 	unsigned long *used;
 	unsigned long nr;
@@ -290,7 +427,8 @@ struct hmt_device_splitter {
  * @driver: connection to the driver
  * @pages: allocator
  * @replicas: replicas of pages of system memory
- * @bounces: windows that CPUs and the device touch in turn
+ * @blocks: order of eviction
+ * @windows: history of memory that the device touched
  * @splitter: splits huge pages
  * @offsets: accesses that the device reported by offset
  * @used_at: time in jiffies, 32 bits of it, at which the device used each 2 MiB
@@ -305,7 +443,8 @@ struct hmt_device_pool {
 	struct hmt_device_driver driver;
 	struct hmt_device_pages pages;
 	struct hmt_device_replica_pool replicas;
-	struct hmt_device_bounces bounces;
+	struct hmt_device_blocks blocks;
+	struct hmt_device_windows windows;
 	struct hmt_device_splitter splitter;
 	struct hmt_device_offsets offsets;
 	u32 *used_at;
@@ -396,6 +535,9 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 				     unsigned long index, unsigned int skip,
 				     unsigned long *addr);
+bool hmt_device_find_addr(const struct hmt_device_pool *pool,
+			  unsigned long index, const struct mm_struct *mm,
+			  unsigned long *addr);
 struct page *hmt_device_alloc_huge(const struct hmt_memory *memory);
 void hmt_device_huge_init(struct hmt_device_pool *pool);
 void hmt_device_huge_exit(struct hmt_device_pool *pool);
@@ -404,21 +546,71 @@ unsigned long hmt_device_evict_huge(struct hmt_device_pool *pool,
 				    unsigned long index, unsigned long start,
 				    unsigned long end);
 
+unsigned int hmt_device_evict_pages(struct hmt_device_pool *pool,
+				    unsigned long index, unsigned int nr,
+				    const unsigned long *stay);
+
 /* touch.c */
-void hmt_device_bounces_init(struct hmt_device_bounces *bounces);
-void hmt_device_note_turn(struct hmt_device_pool *pool,
-			  const struct mm_struct *mm, unsigned long addr,
-			  bool to_device);
-void hmt_device_note_returned(struct hmt_device_pool *pool,
-			      const struct mm_struct *mm, unsigned long addr,
-			      unsigned long pages);
-bool hmt_device_holds_window(struct hmt_device_pool *pool,
-			     const struct mm_struct *mm, unsigned long window);
 void hmt_device_sharing(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing);
-unsigned long hmt_device_touch(struct hmt_device_pool *pool,
-			       struct mm_struct *mm, unsigned long addr,
-			       const nodemask_t *allowed, bool always);
+void hmt_device_touch(struct hmt_device_mm_state *state, unsigned long addr,
+		      const nodemask_t *allowed, bool write, bool always);
+
+/* window.c */
+void hmt_device_windows_init(struct hmt_device_windows *windows);
+struct hmt_device_space *hmt_device_space_get(struct hmt_device_pool *pool,
+					      const struct mm_struct *mm);
+void hmt_device_space_put(struct hmt_device_pool *pool,
+			  struct hmt_device_space *space);
+void hmt_device_space_unmapped(struct hmt_device_pool *pool,
+			       struct hmt_device_space *space,
+			       unsigned long start, unsigned long end);
+void hmt_device_space_remember(struct hmt_device_space *space,
+			       unsigned long addr);
+void hmt_device_note_turn(struct hmt_device_pool *pool,
+			  const struct mm_struct *mm, unsigned long start,
+			  unsigned long end, bool to_device);
+void hmt_device_note_whole(struct hmt_device_pool *pool,
+			   const struct mm_struct *mm, unsigned long chunk,
+			   bool to_device);
+void hmt_device_note_returned(struct hmt_device_pool *pool,
+			      const struct mm_struct *mm, unsigned long start,
+			      unsigned long end, unsigned long pages);
+void hmt_device_note_evicted(struct hmt_device_pool *pool,
+			     const struct hmt_device_block *block);
+void hmt_device_note_wasted(struct hmt_device_pool *pool,
+			    const struct mm_struct *mm);
+bool hmt_device_when_left(struct hmt_device_pool *pool,
+			  const struct mm_struct *mm, unsigned long addr,
+			  u32 *when);
+bool hmt_device_holds_window(struct hmt_device_pool *pool,
+			     const struct mm_struct *mm, unsigned long window);
+bool hmt_device_holds_whole(struct hmt_device_pool *pool,
+			    const struct mm_struct *mm, unsigned long chunk);
+void hmt_device_plan_range(struct hmt_device_pool *pool,
+			   struct hmt_device_space *space, unsigned long addr,
+			   struct hmt_device_range *range);
+void hmt_device_count(struct hmt_device_pool *pool, u64 *counter, u64 pages);
+
+/* block.c */
+int hmt_device_blocks_init(struct hmt_device_blocks *blocks, unsigned long nr);
+void hmt_device_blocks_free(struct hmt_device_blocks *blocks);
+void hmt_device_block_arrived(struct hmt_device_pool *pool, unsigned long index,
+			      unsigned long nr);
+void hmt_device_block_freed(struct hmt_device_pool *pool, unsigned long index,
+			    unsigned long nr);
+void hmt_device_block_split(struct hmt_device_pool *pool, unsigned long index);
+void hmt_device_block_used(struct hmt_device_pool *pool, unsigned long index,
+			   const struct mm_struct *mm, unsigned long addr);
+bool hmt_device_block_next(struct hmt_device_pool *pool, unsigned long *index,
+			   struct hmt_device_block *block);
+void hmt_device_block_keep(struct hmt_device_pool *pool, unsigned long index);
+
+/* evict.c */
+bool hmt_device_make_room(struct hmt_device_pool *pool,
+			  const struct mm_struct *mm,
+			  const struct hmt_device_range *range, u64 pages,
+			  u64 low);
 
 /* mm.c */
 int hmt_device_mms_check(const struct hmt_device_memory *device);

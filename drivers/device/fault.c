@@ -43,12 +43,14 @@
  * @addr: address of the page
  * @write: true if the device writes
  * @migrate: true if the page moves to the device without advice
+ * @own: true if only a page on the device will do
  */
 struct hmt_device_fault {
 	struct hmt_device_mm_state *state;
 	unsigned long addr;
 	bool write;
 	bool migrate;
+	bool own;
 };
 
 /* Look up the page in the page tables of the CPU, and fault it in. */
@@ -114,6 +116,8 @@ static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 					      new.size);
 		new.offset = PFN_PHYS(page_to_pfn(page) - pool->first);
 		hmt_device_note_used(pool, page_to_pfn(page) - pool->first);
+		hmt_device_block_used(pool, page_to_pfn(page) - pool->first,
+				      fault->state->mm, fault->addr);
 	} else {
 		new.page = page - PFN_DOWN(fault->addr - new.addr);
 	}
@@ -148,6 +152,8 @@ static int hmt_device_fault_page(struct hmt_device_fault *fault,
 		return ret == -EBUSY ? -EAGAIN : ret;
 	if ((pfn & needed) != needed)
 		return flags ? -EAGAIN : -ENOENT;
+	if (fault->own && !hmt_device_is_own(state->pool, hmm_pfn_to_page(pfn)))
+		return -ENOENT;
 	guard(mutex)(&state->lock);
 	if (mmu_interval_read_retry(&state->notifier, range.notifier_seq))
 		return -EAGAIN;
@@ -232,8 +238,22 @@ static void hmt_device_fault_touch(struct hmt_device_fault *fault)
 	nodemask_t allowed;
 
 	hmt_device_mm_allowed(state, &allowed);
-	hmt_device_touch(state->pool, state->mm, fault->addr, &allowed,
+	hmt_device_touch(state, fault->addr, &allowed, fault->write,
 			 fault->migrate);
+}
+
+/*
+ * Enter the translation of a page that is on the device already: nothing moves,
+ * and no other page is looked at. Return -ENOENT if it is not.
+ */
+static int hmt_device_fault_own(struct hmt_device_fault *fault)
+{
+	int ret;
+
+	fault->own = true;
+	ret = hmt_device_fault_page(fault, 0);
+	fault->own = false;
+	return ret;
 }
 
 /*
@@ -250,6 +270,9 @@ static int hmt_device_fault_try(struct hmt_device_fault *fault, bool first)
 		if (hmt_device_fault_replica(fault))
 			return 0;
 	} else if (first) {
+		ret = hmt_device_fault_own(fault);
+		if (!ret)
+			return 0;
 		hmt_device_fault_touch(fault);
 	}
 	/* Faulting it in as a CPU does would bring private memory back. */

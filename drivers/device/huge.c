@@ -231,6 +231,40 @@ struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 	return mm;
 }
 
+/*
+ * Find the address at which @mm may map page @index; false if it does not, or
+ * another task has locked the page. The mmap lock of @mm is held.
+ */
+bool hmt_device_find_addr(const struct hmt_device_pool *pool,
+			  unsigned long index, const struct mm_struct *mm,
+			  unsigned long *addr)
+{
+	struct folio *folio = page_folio(pfn_to_page(pool->first + index));
+	struct anon_vma *anon_vma = NULL;
+	struct rb_node *node = NULL;
+
+	if (!folio_try_get(folio))
+		return false;
+	if (!folio_trylock(folio))
+		goto out;
+	anon_vma = hmt_device_lock_anon_vma(folio);
+	if (anon_vma)
+		node = rb_first_cached(&anon_vma->rb_root);
+	for (; node; node = rb_next(node)) {
+		struct vm_area_struct *vma =
+			rb_entry(node, struct anon_vma_chain, rb)->vma;
+
+		if (vma->vm_mm == mm && hmt_device_vma_maps(vma, folio, addr))
+			break;
+	}
+	if (anon_vma)
+		up_read(&anon_vma->root->rwsem);
+	folio_unlock(folio);
+out:
+	folio_put(folio);
+	return node;
+}
+
 /* Check whether page @index is in a huge page. */
 static bool hmt_device_is_huge(const struct hmt_device_pool *pool,
 			       unsigned long index)
@@ -403,7 +437,8 @@ static vm_fault_t hmt_device_huge_bring_back(const struct vm_fault *vmf,
 	migrate_vma_pages(&args);
 	migrate_vma_finalize(&args);
 	moved = hmt_device_huge_account(pool, huge, to, start);
-	hmt_device_note_returned(pool, vmf->vma->vm_mm, args.start, moved);
+	hmt_device_note_returned(pool, vmf->vma->vm_mm, args.start, args.end,
+				 moved);
 	return ret;
 }
 

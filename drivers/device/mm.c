@@ -29,6 +29,21 @@
 /* Protects the views of all pools, and the pool that a device is connected to. */
 static DEFINE_MUTEX(hmt_device_views_lock);
 
+/*
+ * Forget the history of a range that was unmapped. Faults in progress may keep
+ * the pool from going; if it goes at the same time, the history does as well.
+ */
+static void hmt_device_mm_unmapped(struct hmt_device_mm_state *state,
+				   unsigned long start, unsigned long end)
+{
+	if (!down_read_trylock(&state->gate))
+		return;
+	if (state->pool)
+		hmt_device_space_unmapped(state->pool, state->space, start,
+					  end);
+	up_read(&state->gate);
+}
+
 /* Drop translations and replicas of a range. */
 static bool hmt_device_mm_invalidate(struct mmu_interval_notifier *notifier,
 				     const struct mmu_notifier_range *range,
@@ -44,6 +59,8 @@ static bool hmt_device_mm_invalidate(struct mmu_interval_notifier *notifier,
 	mmu_interval_set_seq(notifier, seq);
 	state->view->ops->unmap(state->view, range->start, range->end);
 	hmt_device_replicas_drop(&state->replicas, range->start, range->end);
+	if (range->event == MMU_NOTIFY_UNMAP)
+		hmt_device_mm_unmapped(state, range->start, range->end);
 	return true;
 }
 
@@ -123,6 +140,9 @@ static int hmt_device_mm_attach(struct hmt_device_mm_state *state)
 	pool = state->view->device->pool;
 	if (!pool)
 		return -ENODEV;
+	state->space = hmt_device_space_get(pool, state->mm);
+	if (!state->space)
+		return -ENOMEM;
 	hmt_device_replicas_add(&state->replicas, pool);
 	list_add(&state->link, &pool->views);
 	state->pool = pool;
@@ -137,8 +157,11 @@ static void hmt_device_mm_detach(struct hmt_device_mm_state *state)
 {
 	down_write(&state->gate);
 	mutex_lock(&hmt_device_views_lock);
-	if (state->pool)
+	if (state->pool) {
 		list_del(&state->link);
+		hmt_device_space_put(state->pool, state->space);
+	}
+	state->space = NULL;
 	state->pool = NULL;
 	mutex_unlock(&hmt_device_views_lock);
 	up_write(&state->gate);
@@ -198,13 +221,8 @@ void hmt_device_mms_detach(struct hmt_device_pool *pool)
 bool hmt_device_mms_have(const struct hmt_device_pool *pool,
 			 const struct mm_struct *mm)
 {
-	const struct hmt_device_mm_state *state;
-
-	guard(mutex)(&hmt_device_views_lock);
-	list_for_each_entry(state, &pool->views, link)
-		if (state->mm == mm)
-			return true;
-	return false;
+	return xa_load((struct xarray *)&pool->windows.spaces,
+		       (unsigned long)mm);
 }
 
 /**

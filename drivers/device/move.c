@@ -194,21 +194,24 @@ static void hmt_device_poison(struct hmt_device_batch *batch)
 					   page_to_pfn(batch->lost[i]));
 }
 
-static void hmt_device_evict_batch(struct hmt_device_pool *pool,
-				   struct hmt_device_batch *batch,
-				   unsigned long index, unsigned int nr,
-				   bool give_up)
+/* Return the number of moved pages. */
+static unsigned int hmt_device_evict_batch(struct hmt_device_pool *pool,
+					   struct hmt_device_batch *batch,
+					   unsigned long index, unsigned int nr,
+					   bool give_up)
 {
 	u64 start = ktime_get_ns();
+	unsigned int moved;
 
 	migrate_device_range(batch->src, pool->first + index, nr);
 	hmt_device_alloc_targets(pool, batch, nr, NULL, 0);
 	hmt_device_copy_batch(pool, batch, give_up);
 	migrate_device_pages(batch->src, batch->dst, nr);
 	migrate_device_finalize(batch->src, batch->dst, nr);
-	hmt_device_account(pool, batch, ktime_get_ns() - start);
+	moved = hmt_device_account(pool, batch, ktime_get_ns() - start);
 	hmt_device_put_pinned(batch);
 	hmt_device_poison(batch);
+	return moved;
 }
 
 /*
@@ -271,6 +274,23 @@ static struct hmt_device_batch *hmt_device_batch_alloc(void)
 	return kvzalloc(struct_size(batch, src,
 				    HMT_BATCH_PAGES + HMT_CHUNK_PAGES),
 			GFP_KERNEL | __GFP_NOFAIL);
+}
+
+/*
+ * Try to evict @nr base pages from @index on, at most a batch, but those in
+ * @stay. Return the number of moved pages.
+ */
+unsigned int hmt_device_evict_pages(struct hmt_device_pool *pool,
+				    unsigned long index, unsigned int nr,
+				    const unsigned long *stay)
+{
+	struct hmt_device_batch *batch = hmt_device_batch_alloc();
+	unsigned int moved;
+
+	bitmap_copy(batch->stay, stay, HMT_BATCH_PAGES);
+	moved = hmt_device_evict_batch(pool, batch, index, nr, false);
+	kvfree(batch);
+	return moved;
 }
 
 /*
@@ -439,9 +459,8 @@ static vm_fault_t hmt_device_bring_back(struct hmt_device_pool *pool,
 	migrate_vma_pages(args);
 	migrate_vma_finalize(args);
 	moved = hmt_device_account(pool, batch, ktime_get_ns() - start);
-	hmt_device_note_returned(pool, args->vma->vm_mm,
-				 index < args->npages ? addr : args->start,
-				 moved);
+	hmt_device_note_returned(pool, args->vma->vm_mm, args->start,
+				 args->end, moved);
 	return ret;
 }
 

@@ -110,6 +110,7 @@ unsigned long hmt_device_alloc_index(struct hmt_device_pool *pool)
 		pages->nr_used++;
 		pages->nr_free--;
 		pages->next = index + 1;
+		hmt_device_block_arrived(pool, index, 1);
 	} else {
 		index = pages->nr;
 	}
@@ -134,10 +135,11 @@ static unsigned long hmt_device_find_huge(const struct hmt_device_pages *pages,
 }
 
 /* Allocate a huge page of a block that ends at @end, or return @end. */
-static unsigned long hmt_device_alloc_huge_part(struct hmt_device_pages *pages,
+static unsigned long hmt_device_alloc_huge_part(struct hmt_device_pool *pool,
 						unsigned long index,
 						unsigned long end)
 {
+	struct hmt_device_pages *pages = &pool->pages;
 	unsigned long flags;
 
 	spin_lock_irqsave(&pages->lock, flags);
@@ -148,6 +150,7 @@ static unsigned long hmt_device_alloc_huge_part(struct hmt_device_pages *pages,
 		hmt_device_update_block(pages, index);
 		pages->nr_used += HMT_CHUNK_PAGES;
 		pages->nr_free -= HMT_CHUNK_PAGES;
+		hmt_device_block_arrived(pool, index, HMT_CHUNK_PAGES);
 	}
 	spin_unlock_irqrestore(&pages->lock, flags);
 	return index;
@@ -167,7 +170,7 @@ unsigned long hmt_device_alloc_huge_index(struct hmt_device_pool *pool)
 		end = hmt_device_block_end(index, pages->nr);
 		if (!test_bit(index / HMT_DEVICE_BLOCK, pages->blocks))
 			continue;
-		got = hmt_device_alloc_huge_part(pages, index, end);
+		got = hmt_device_alloc_huge_part(pool, index, end);
 		if (got < end)
 			return got;
 		cond_resched();
@@ -180,7 +183,7 @@ void hmt_device_free_indices(struct hmt_device_pool *pool, unsigned long index,
 			     unsigned long nr)
 {
 	struct hmt_device_pages *pages = &pool->pages;
-	unsigned long flags, end = index + nr;
+	unsigned long flags, first = index, end = index + nr;
 
 	spin_lock_irqsave(&pages->lock, flags);
 	bitmap_clear(pages->used, index, nr);
@@ -190,6 +193,7 @@ void hmt_device_free_indices(struct hmt_device_pool *pool, unsigned long index,
 		__set_bit(index / HMT_DEVICE_BLOCK, pages->blocks);
 		pages->nr_free++;
 	}
+	hmt_device_block_freed(pool, first, nr);
 	spin_unlock_irqrestore(&pages->lock, flags);
 }
 

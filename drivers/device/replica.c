@@ -101,7 +101,7 @@ static unsigned int hmt_replicas_clear(struct hmt_device_replicas *set,
 		window = ALIGN_DOWN(page << PAGE_SHIFT, HMT_DEVICE_WINDOW);
 		if (window != noted)
 			hmt_device_note_turn(pool, set->notifier->mm, window,
-					     false);
+					     window + HMT_DEVICE_WINDOW, false);
 		noted = window;
 		if (++count % HMT_REPLICA_SLICE)
 			continue;
@@ -112,12 +112,14 @@ static unsigned int hmt_replicas_clear(struct hmt_device_replicas *set,
 	return count;
 }
 
-/* Disconnect @set from its pool and drop all its replicas. */
+/*
+ * Disconnect @set, which is in no list any more, from its pool and drop all its
+ * replicas.
+ */
 static void hmt_replicas_close(struct hmt_device_replicas *set)
 {
 	struct hmt_device_pool *pool;
 
-	lockdep_assert_held(&hmt_replicas_lock);
 	xa_lock(&set->pages);
 	pool = set->pool;
 	WRITE_ONCE(set->pool, NULL);
@@ -160,10 +162,22 @@ void hmt_device_replicas_add(struct hmt_device_replicas *replicas,
  */
 void hmt_device_replicas_remove(struct hmt_device_replicas *replicas)
 {
+	struct hmt_device_pool *pool;
+
 	mutex_lock(&hmt_replicas_lock);
+	pool = list_empty(&replicas->list) ? NULL : replicas->pool;
 	list_del_init(&replicas->list);
-	hmt_replicas_close(replicas);
+	if (pool)
+		pool->replicas.closing++;
 	mutex_unlock(&hmt_replicas_lock);
+	if (pool) {
+		/* A device may take its time, and others open and close files. */
+		hmt_replicas_close(replicas);
+		mutex_lock(&hmt_replicas_lock);
+		if (!--pool->replicas.closing)
+			wake_up_var(&pool->replicas.closing);
+		mutex_unlock(&hmt_replicas_lock);
+	}
 	xa_destroy(&replicas->pages);
 }
 
@@ -172,12 +186,18 @@ void hmt_device_replicas_detach(struct hmt_device_pool *pool)
 {
 	struct hmt_device_replicas *set, *next;
 
-	guard(mutex)(&hmt_replicas_lock);
+	mutex_lock(&hmt_replicas_lock);
 	pool->replicas.closed = true;
 	list_for_each_entry_safe(set, next, &pool->replicas.sets, list) {
 		list_del_init(&set->list);
 		hmt_replicas_close(set);
 	}
+	mutex_unlock(&hmt_replicas_lock);
+	wait_var_event(&pool->replicas.closing,
+		       !READ_ONCE(pool->replicas.closing));
+	/* The task that made it 0 still holds the lock. */
+	mutex_lock(&hmt_replicas_lock);
+	mutex_unlock(&hmt_replicas_lock);
 }
 
 void hmt_device_replicas_free(struct hmt_device_pool *pool)

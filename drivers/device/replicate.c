@@ -343,7 +343,8 @@ static void hmt_replica_copy_window(struct hmt_device_replicas *set,
 	hmt_replica_job_place(job, pool);
 	hmt_device_copy_pages(pool, job->copies, job->nr);
 	if (hmt_replica_job_finish(job, pool, seq))
-		hmt_device_note_turn(pool, mm, window, true);
+		hmt_device_note_turn(pool, mm, window,
+				     window + HMT_DEVICE_WINDOW, true);
 	kfree(job);
 }
 
@@ -381,6 +382,9 @@ bool hmt_device_replicate(struct hmt_device_replicas *replicas,
 	pool = hmt_device_replicas_enter(replicas);
 	if (!pool)
 		return true;
+	hmt_device_space_remember(container_of(replicas,
+					       struct hmt_device_mm_state,
+					       replicas)->space, addr);
 	if (!hmt_device_holds_window(pool, mm, window))
 		hmt_replica_copy_window(replicas, pool, window);
 	hmt_device_replicas_leave(replicas);

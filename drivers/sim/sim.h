@@ -27,12 +27,14 @@ struct workqueue_struct;
  * @fail_copies: number of copies to fail next
  * @lose_interrupts: number of jobs to end without an interrupt next
  * @hang: true to stop the copy engine until it is reset
+ * @unmap_ms: time that the device takes to drop translations, in ms
  */
 struct hmt_sim_knobs {
 	bool fail_alloc;
 	u32 fail_copies;
 	u32 lose_interrupts;
 	bool hang;
+	u32 unmap_ms;
 };
 
 /**
@@ -53,6 +55,7 @@ struct hmt_sim_knobs {
  * @waiting: held while jobs are waited for
  * @accesses: accesses that found a translation in the ATC
  * @translations: requests for translations
+ * @remote: accesses to memory outside of the device
  * @misc: /dev/<name>
  * @dir: directory in debugfs
  * @own: file in @dir, for memory that the driver uses itself
@@ -81,6 +84,7 @@ struct hmt_sim {
 	struct mutex waiting;
 	atomic_t accesses;
 	atomic_t translations;
+	atomic_t remote;
 	struct miscdevice misc;
 	struct dentry *dir;
 	struct dentry *own;

@@ -125,6 +125,7 @@ static void hmt_sim_job_run(struct work_struct *work)
 		msleep(20);
 	if (READ_ONCE(job->reset))
 		return;
+	atomic_inc(&sim->jobs);
 	for (i = 0; i < job->nr; i++)
 		hmt_sim_copy_one(sim, &job->copies[i]);
 	hmt_sim_wait_bandwidth(sim, hmt_sim_nr_pages(job->copies, job->nr));
@@ -268,6 +269,9 @@ int hmt_sim_engine_init(struct hmt_sim *sim)
 	debugfs_create_atomic_t("waits", 0400, sim->dir, &sim->waits);
 	debugfs_create_atomic_t("translations", 0400, sim->dir,
 				&sim->translations);
+	debugfs_create_atomic_t("jobs", 0400, sim->dir, &sim->jobs);
+	debugfs_create_atomic_t("remote", 0400, sim->dir, &sim->remote);
+	debugfs_create_u32("unmap_ms", 0600, sim->dir, &knobs->unmap_ms);
 	return 0;
 }
 

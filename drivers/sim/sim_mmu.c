@@ -5,8 +5,10 @@
  * and drops them.
  */
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/highmem.h>
 #include <linux/hmt_device.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/sched/signal.h>
@@ -80,8 +82,12 @@ static void hmt_sim_mmu_unmap(struct hmt_device_mm *view, unsigned long start,
 			      unsigned long end)
 {
 	struct hmt_sim_mmu *mmu = container_of(view, struct hmt_sim_mmu, view);
+	unsigned long since = jiffies;
 	unsigned int i;
 
+	while (jiffies_to_msecs(jiffies - since) <
+	       READ_ONCE(mmu->sim->knobs.unmap_ms))
+		msleep(20);
 	guard(mutex)(&mmu->lock);
 	for (i = 0; i < mmu->entries; i++)
 		if (mmu->atc[i].addr >= start && mmu->atc[i].addr < end)
@@ -195,6 +201,7 @@ static void hmt_sim_mmu_perform(struct hmt_sim_mmu *mmu,
 		hmt_sim_mmu_copy(access->data, entry->own + offset,
 				 access->bytes, access->write);
 	} else {
+		atomic_inc(&mmu->sim->remote);
 		memory = kmap_local_page(entry->page);
 		hmt_sim_mmu_copy(access->data, memory + offset, access->bytes,
 				 access->write);

@@ -123,6 +123,10 @@ struct hmt_copy_desc {
  * @replicas_made: replicas made
  * @dropped: replicas dropped before the original changed or was freed
  * @displaced: replicas dropped to free memory
+ * @created: pages that were created on the device because it was the first to
+ *	write to them
+ * @evicted: pages that moved to system memory to make room for what the device
+ *	touched
  */
 struct hmt_sharing_stats {
 	u64 returned;
@@ -132,6 +136,8 @@ struct hmt_sharing_stats {
 	u64 replicas_made;
 	u64 dropped;
 	u64 displaced;
+	u64 created;
+	u64 evicted;
 };
 
 /**
@@ -232,7 +238,30 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 /* Maximum number of pages of a batch; bounds how long threads stall. */
 #define HMT_BATCH_PAGES		64
 
-int hmt_migrate_touched(struct hmt_migration *migration, bool whole);
+/**
+ * struct hmt_touched - memory that a device touched, and that goes to it
+ * @migration: range and destination, which is one memory; results of its moves
+ * @low: pages of the destination that stay free, as of its tier
+ * @room: largest number of pages of the process that may enter the tier, at the
+ *	time of hmt_touched_begin()
+ * @whole: a huge page that can move as a whole does, although the range has a
+ *	part of it only
+ * @fill: first page to create on the device if it does not exist
+ * @fill_end: end (exclusive) of these pages; @fill: none
+ * @created: number of created pages
+ */
+struct hmt_touched {
+	struct hmt_migration migration;
+	u64 low;
+	u64 room;
+	bool whole;
+	unsigned long fill;
+	unsigned long fill_end;
+	unsigned int created;
+};
+
+void hmt_touched_begin(struct hmt_touched *touched, u64 pages);
+void hmt_touched_move(struct hmt_touched *touched);
 void hmt_move_account_driver(u32 from, u32 to,
 			     const struct hmt_move_stats *stats);
 

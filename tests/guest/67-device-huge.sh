@@ -11,7 +11,7 @@ tests=(
 	"preferred huge pages of which a program prefers a device go there"
 	"inside    pages are unmapped, shared, moved, locked, and excluded inside a huge page on a device"
 	"full      a huge page goes to a device as far as there is room, and no page is unmapped in vain"
-	"vain      a full device that touches other memory keeps its translations"
+	"vain      a full device whose memory must stay keeps its translations when it touches other memory"
 	"middle    a device whose first access is in the middle of a huge page finds the right page"
 	"inherited a part of a huge page that only a child still has leaves for the driver"
 	"removed   huge pages leave a device that goes, and a part of one leaves for the driver"
@@ -250,6 +250,7 @@ vain()
 	start_program main hmt_sim_app 2 sim0
 	tell_program main "sum 0 move"
 	expect_eq "$(pages_on_sim 0)" $HUGE "pages on sim0"
+	hmtctl exclude "$(pid_of main)"
 	start_program other hmt_sim_app 2 sim0
 	hmtctl follow "$(pid_of other)"
 	tell_program other "sum 0"

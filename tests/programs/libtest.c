@@ -125,9 +125,14 @@ void *map_pages(size_t pages)
 
 void *map_windows(size_t pages)
 {
-	uintptr_t at = (uintptr_t)map_pages(pages + 2 * WINDOW_PAGES);
+	uintptr_t base = (uintptr_t)map_pages(pages + 2 * WINDOW_PAGES);
+	uintptr_t at = (base + 2 * WINDOW_BYTES - 1) & -WINDOW_BYTES;
+	uintptr_t end = at + pages * PAGE_BYTES;
 
-	return (void *)((at + 2 * WINDOW_BYTES - 1) & -WINDOW_BYTES);
+	/* A device that touches memory in order would fetch what follows as well. */
+	if (mprotect((void *)end, base + 2 * WINDOW_BYTES - at, PROT_NONE))
+		die(EXIT_SYSTEM, "mprotect: %s", strerror(errno));
+	return (void *)at;
 }
 
 void find_pages(pid_t pid, void *start, size_t pages, struct place *place)

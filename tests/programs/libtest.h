@@ -49,7 +49,7 @@ void *map_pages(size_t pages);
 /* Unit that a device faults together, and that libhmt makes writable at once. */
 #define WINDOW_PAGES	16
 #define WINDOW_BYTES	(WINDOW_PAGES * PAGE_BYTES)
-/* The same, aligned so that the windows have no other pages. */
+/* The same, aligned so that the windows have no other pages, and nothing follows. */
 void *map_windows(size_t pages);
 /* Ask the kernel, with move_pages(2), where pages of @pid (0: own) are. */
 void find_pages(pid_t pid, void *start, size_t pages, struct place *place);

@@ -30,6 +30,8 @@ static const struct attr memory_attrs[] = {
 	{ "returned", ATTR_NUMBER },
 	{ "bounced", ATTR_NUMBER },
 	{ "held", ATTR_NUMBER },
+	{ "created", ATTR_NUMBER },
+	{ "evicted", ATTR_NUMBER },
 	{ "replicas", ATTR_NUMBER },
 	{ "replicas_made", ATTR_NUMBER },
 	{ "replicas_dropped", ATTR_NUMBER },

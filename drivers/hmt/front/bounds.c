@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Bounds of HMT_MOVE. Without CAP_SYS_NICE, a program can only move pages to the
- * memory of a device that its driver lets it use, and as many to a tier as the
- * engine of its workload could: the low watermark stays free, and the limit of
- * the workload holds.
+ * Bounds of HMT_MOVE and of touches of devices. Without CAP_SYS_NICE, a program can
+ * only move pages to the memory of a device that its driver lets it use, and as
+ * many to a tier as the engine of its workload could: the low watermark stays
+ * free, and the limit of the workload holds. The latter two bound the memory that
+ * moves because a device touches it as well.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/hmt_internal.h>
+#include <linux/math64.h>
 #include <linux/user_namespace.h>
 #include "hmt.h"
 #include "graph/graph.h"
@@ -63,6 +65,22 @@ static int hmt_bounds_close(struct hmt_bounds *bounds,
 								      0;
 }
 
+/* Fill @bounds with the watermark and the limit of the tier of @uid. */
+static void hmt_bounds_of_tier(struct hmt_bounds *bounds,
+			       const struct hmt_graph *graph,
+			       const struct mm_struct *mm, u32 uid)
+{
+	memset(bounds, 0, sizeof(*bounds));
+	bounds->mm = mm;
+	bounds->graph = graph;
+	bounds->tier = graph ? hmt_graph_tier_of(graph, uid) : -ENOENT;
+	if (bounds->tier < 0)
+		return;
+	bounds->move.low = graph->tiers[bounds->tier].low;
+	bounds->move.charge = hmt_bounds_charge;
+	bounds->move.uncharge = hmt_bounds_uncharge;
+}
+
 /*
  * Fill @bounds for a request whose destinations are known. @graph is the graph
  * from which they were taken, or NULL; it must stay as long as @bounds. Return
@@ -71,18 +89,98 @@ static int hmt_bounds_close(struct hmt_bounds *bounds,
 int hmt_bounds_init(struct hmt_bounds *bounds, const struct hmt_graph *graph,
 		    const struct hmt_migration *migration)
 {
-	memset(bounds, 0, sizeof(*bounds));
-	bounds->mm = migration->mm;
-	bounds->graph = graph;
-	bounds->tier = graph ? hmt_graph_tier_of(graph, migration->to[0]) :
-			       -ENOENT;
+	hmt_bounds_of_tier(bounds, graph, migration->mm, migration->to[0]);
 	/* The caller may do without the capability: no audit. */
-	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_NICE))
+	if (ns_capable_noaudit(&init_user_ns, CAP_SYS_NICE)) {
+		bounds->move = (struct hmt_migrate_bounds) { };
 		return 0;
-	if (bounds->tier >= 0) {
-		bounds->move.low = graph->tiers[bounds->tier].low;
-		bounds->move.charge = hmt_bounds_charge;
-		bounds->move.uncharge = hmt_bounds_uncharge;
 	}
 	return hmt_bounds_close(bounds, migration);
 }
+
+/* Touches of devices. */
+
+static u64 hmt_bounds_low(const struct hmt_bounds *bounds, u32 uid)
+{
+	return div_u64(hmt_memory_nr_pages(uid) * bounds->move.low, 1000);
+}
+
+/* As hmt_migrate_bounds.charge(), for @pages that may be unbounded. */
+static u64 hmt_touched_charge(const struct hmt_bounds *bounds, u64 pages)
+{
+	if (bounds->tier < 0)
+		return pages;
+	return hmt_arrivals_charge(bounds->mm, bounds->graph->generation,
+				   bounds->tier, pages);
+}
+
+static void hmt_touched_uncharge(const struct hmt_bounds *bounds, u64 pages)
+{
+	if (bounds->tier >= 0 && pages)
+		hmt_arrivals_uncharge(bounds->mm, pages);
+}
+
+/**
+ * hmt_touched_begin() - look up what bounds the memory that a device touched
+ * @touched: request; @low and @room are filled in
+ * @pages: number of pages that are to move or to be created
+ *
+ * Context: process. The caller holds mm_users.
+ */
+void hmt_touched_begin(struct hmt_touched *touched, u64 pages)
+{
+	const struct hmt_migration *migration = &touched->migration;
+	struct hmt_graph *graph = hmt_graph_get();
+	struct hmt_bounds bounds;
+
+	hmt_bounds_of_tier(&bounds, graph, migration->mm, migration->to[0]);
+	touched->low = hmt_bounds_low(&bounds, migration->to[0]);
+	touched->room = hmt_touched_charge(&bounds, pages);
+	hmt_touched_uncharge(&bounds, touched->room);
+	hmt_graph_put(graph);
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_touched_begin);
+
+/* Create the pages that do not exist, within @bounds. */
+static void hmt_touched_fill(struct hmt_touched *touched,
+			     const struct hmt_bounds *bounds)
+{
+	struct hmt_migration *migration = &touched->migration;
+	u64 pages = (touched->fill_end - touched->fill) >> PAGE_SHIFT;
+	u64 low = hmt_bounds_low(bounds, migration->to[0]);
+	u64 free = hmt_memory_nr_free(migration->to[0]), got;
+
+	pages = min(pages, free - min(free, low));
+	got = hmt_touched_charge(bounds, pages);
+	if (got)
+		touched->created = hmt_fill_range(migration, touched->fill,
+						  touched->fill_end, got);
+	hmt_touched_uncharge(bounds, got - touched->created);
+}
+
+/**
+ * hmt_touched_move() - move what a device touched to its memory
+ * @touched: request; the results are filled in
+ *
+ * Pages off the LRU are busy if the CPUs were asked a moment ago, because a
+ * device touches pages all the time. All else is as for hmt_migrate_range(),
+ * within the limit of the workload of the process and above the low watermark of
+ * the tier.
+ *
+ * Context: as for hmt_migrate_range().
+ */
+void hmt_touched_move(struct hmt_touched *touched)
+{
+	struct hmt_migration *migration = &touched->migration;
+	struct hmt_graph *graph = hmt_graph_get();
+	struct hmt_bounds bounds;
+
+	hmt_bounds_of_tier(&bounds, graph, migration->mm, migration->to[0]);
+	bounds.move.brief = true;
+	bounds.move.whole = touched->whole;
+	if (!hmt_migrate_bounded(migration, &bounds.move) &&
+	    touched->fill < touched->fill_end)
+		hmt_touched_fill(touched, &bounds);
+	hmt_graph_put(graph);
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_touched_move);

@@ -182,6 +182,8 @@ static DEVICE_ATTR_RO(_name)
 HMT_SHARING_ATTR(returned, sharing.returned);
 HMT_SHARING_ATTR(bounced, sharing.bounced);
 HMT_SHARING_ATTR(held, sharing.held);
+HMT_SHARING_ATTR(created, sharing.created);
+HMT_SHARING_ATTR(evicted, sharing.evicted);
 HMT_SHARING_ATTR(replicas, sharing.replicas);
 HMT_SHARING_ATTR(replicas_made, sharing.replicas_made);
 HMT_SHARING_ATTR(replicas_dropped, sharing.dropped);
@@ -330,6 +332,8 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_returned.attr,
 	&dev_attr_bounced.attr,
 	&dev_attr_held.attr,
+	&dev_attr_created.attr,
+	&dev_attr_evicted.attr,
 	&dev_attr_replicas.attr,
 	&dev_attr_replicas_made.attr,
 	&dev_attr_replicas_dropped.attr,

@@ -506,26 +506,3 @@ int hmt_migrate_range(struct hmt_migration *migration)
 	return ret ?: hmt_migrate_bounded(migration, &none);
 }
 EXPORT_SYMBOL_GPL(hmt_migrate_range);
-
-/**
- * hmt_migrate_touched() - move pages that a device touches to a memory
- * @migration: as for hmt_migrate_range()
- * @whole: a huge page that can move as a whole does, although the range has a
- *	part of it only
- *
- * Pages off the LRU are busy if the CPUs were asked a moment ago, because a
- * device touches pages all the time. All else is as for hmt_migrate_range().
- *
- * Context: as for hmt_migrate_range().
- * Return: as hmt_migrate_range().
- */
-int hmt_migrate_touched(struct hmt_migration *migration, bool whole)
-{
-	const struct hmt_migrate_bounds brief = {
-		.brief = true,
-		.whole = whole,
-	};
-
-	return hmt_migrate_bounded(migration, &brief);
-}
-EXPORT_SYMBOL_HMT_INTERNAL(hmt_migrate_touched);

@@ -149,6 +149,11 @@ struct hmt_migrate_bounds {
 int hmt_migrate_bounded(struct hmt_migration *migration,
 			const struct hmt_migrate_bounds *bounds);
 
+/* fill.c: pages that do not exist yet. */
+unsigned int hmt_fill_range(const struct hmt_migration *migration,
+			    unsigned long start, unsigned long end,
+			    unsigned int most);
+
 /* move.c: accounting. */
 void hmt_move_stats_add(struct hmt_move_stats *sum,
 			const struct hmt_move_stats *part);

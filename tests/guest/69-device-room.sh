@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034,SC2154
+#
+# More memory than a device has: what it touches makes room for itself, moves in ranges
+# that grow, and is created on the device if nothing else touched it.
+
+tests=(
+	"displaced memory that a device uses takes the place of what it used before"
+	"order     evictions come close to those of the best possible order, for reuse and streams"
+	"stays     excluded pages stay, and limits and watermarks hold for what a device touches"
+	"large     memory of any size that CPU and device touch in turn is held in system memory"
+	"grows     a device that touches memory in order moves more with each fault"
+	"first     memory that only the device writes is created there, with any stride"
+	"slow      a device that is slow to drop translations delays no program but its own"
+)
+
+# Price of a fault that moves something or reaches outside of the device, and of moving
+# a page, in ns: 20 us, and 16 GB/s.
+FAULT_NS=20000
+PAGE_NS=256
+
+# moves_of - pages that came to device 0, those that left, and remote accesses
+moves_of()
+{
+	echo "$(moved_between node0 sim0) $(moved_between sim0 node0)" \
+		"$(<"/sys/kernel/debug/hmt_sim0/remote")"
+}
+
+displaced()
+{
+	load_hmt
+	load_sims 4
+	start_program main hmt_sim_trace sim0 8 4096
+	tell_program main "pass 0 64 3"
+	expect_eq "$(pages_on_sim 0)" $((4 * MIB)) "pages on sim0"
+	tell_program main "pass 64 64 10"
+	expect_ge "$(array_part_on 1024 1024)" 960 "pages of the second half on sim0"
+	expect_ge "$(sim_counter 0 evicted)" 960 "evicted of sim0"
+	finish_program main
+	wait_until "$limit" sim_has_most 0 0
+}
+
+# array_part_on FIRST COUNT - those pages of "main" that are on device 0
+array_part_on()
+{
+	hmtctl query --json "$(pid_of main)" "$(array_part "$1" "$2")" |
+		jq "[.memories[] | select(.memory == \"sim0\").pages] | add // 0"
+}
+
+# expect_order MIB MOST COMMAND - simulated time, in percent of the best order
+expect_order()
+{
+	local before after answer percent name=${3// /-}-$1
+
+	start_program "$name" hmt_sim_trace sim0 "$1" 8192
+	read -ra before <<<"$(moves_of)"
+	answer=$(ask_program "$name" "$3")
+	expect_match "$answer" "[1-9]* [1-9]*" "answer to $3"
+	read -ra after <<<"$(moves_of)"
+	finish_program "$name"
+	wait_until "$limit" sim_has_most 0 0
+	percent=$(awk -v in_="$((after[0] - before[0]))" \
+		-v out="$((after[1] - before[1]))" \
+		-v remote="$((after[2] - before[2]))" -v best="${answer#* }" \
+		-v fault=$FAULT_NS -v page=$PAGE_NS 'BEGIN {
+			time = (in_ / 16 + remote) * fault + (in_ + out + remote) * page
+			least = best * fault + (2 * best - 128) * 16 * page
+			printf "%d", 100 * time / least
+		}')
+	note "$1 MiB, $3: $((after[0] - before[0])) pages came, $((after[1] - before[1])) left, $((after[2] - before[2])) remote; windows of the best order: $answer; $percent % of its time"
+	expect_le "$percent" "$2" "% of the time of the best order, $1 MiB, $3"
+}
+
+order()
+{
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	expect_order 12 110 "reuse 96 6"
+	expect_order 32 110 "reuse 96 6"
+	expect_order 12 120 "stream 4"
+	expect_order 32 110 "stream 2"
+}
+
+stays()
+{
+	local pid
+
+	load_hmt
+	load_sims 4
+	commit_chain sim=sim0 dram=node0
+	start_program main hmt_sim_trace sim0 8 4096
+	pid=$(pid_of main)
+	tell_program main "pass 0 16 1"
+	hmtctl exclude "$pid" "$(array_part 0 256)"
+	tell_program main "pass 64 64 2"
+	expect_eq "$(array_part_on 0 256)" 256 "excluded pages on sim0"
+	expect_ge "$(array_part_on 1024 1024)" 700 "pages of the second half on sim0"
+	hmtctl exclude --clear "$pid"
+	# The watermark of the tier stays free.
+	echo 300 >"$config/tiers/sim/high_watermark"
+	echo 250 >"$config/tiers/sim/low_watermark"
+	commit_graph
+	expect_committed
+	tell_program main "pass 0 64 2"
+	expect_true sim_has_most 0 $((3 * MIB))
+	tell_program main "pass 64 64 1"
+	expect_true sim_has_most 0 $((3 * MIB))
+	finish_program main
+	wait_until "$limit" sim_has_most 0 0
+
+	# A workload at its limit gets no more, and nothing leaves for it.
+	start_program limited hmt_sim_trace sim0 8 4096
+	create_workload main "pids=$(pid_of limited)" scan_interval_ms=50 samples=2 \
+		limits=sim=1
+	go_live main
+	wait_passes main 3
+	tell_program limited "pass 0 128 1"
+	expect_true sim_has_most 0 $((1 * MIB + 64))
+	finish_program limited
+}
+
+large()
+{
+	local first
+
+	if ! is_private; then
+		note "CPUs address coherent memory, so that nothing returns"
+		return
+	fi
+	load_hmt
+	load_sims 66
+	set_bounce 1000000 1000000
+	start_program main hmt_sim_trace sim0 64 67584
+	for ((first = 0; first < 1024; first += 256)); do
+		tell_program main "ping $first 256 4"
+	done
+	# Each of the 1024 windows went three times, and is held since.
+	expect_eq "$(sim_counter 0 bounced)" 1024 "bounced of sim0"
+	tell_program main "ping 0 1024 1"
+	expect_eq "$(pages_on_sim 0)" 0 "pages on sim0"
+	finish_program main
+}
+
+# jobs_of - jobs of the copy engine of device 0
+jobs_of()
+{
+	echo "$(<"/sys/kernel/debug/hmt_sim0/jobs")"
+}
+
+grows()
+{
+	local before
+
+	load_hmt
+	load_sims 16
+	set_bounce 0 0
+	start_program main hmt_sim_trace sim0 8 16384
+	before=$(jobs_of)
+	tell_program main "pass 0 128 1"
+	expect_eq "$(pages_on_sim 0)" $((8 * MIB)) "pages on sim0"
+	# 128 windows, in jobs of at most 4.
+	expect_le $(($(jobs_of) - before)) 48 "jobs of sim0"
+	finish_program main
+	# Others move no more than before.
+	start_program other hmt_sim_trace sim0 8 16384
+	tell_program other "ping 5 1 1"
+	tell_program other "ping 40 1 1"
+	tell_program other "ping 20 1 1"
+	expect_true sim_has_most 0 48
+	finish_program other
+}
+
+first()
+{
+	local kib pages before
+
+	load_hmt
+	load_sims 16
+	set_bounce 0 0
+	start_program main hmt_sim_trace sim0 8 16384
+	read -ra before <<<"$(moves_of)"
+	for kib in 4 64 1024; do
+		pages=$((8192 / kib))
+		tell_program main "write $kib"
+		expect_eq "$(pages_on_sim 0)" "$pages" \
+			"pages on sim0 after a write each $kib KiB"
+		expect_eq "$(moves_of | cut -d' ' -f1)" "${before[0]}" \
+			"pages moved to sim0"
+		tell_program main "written $kib"
+		wait_until "$limit" sim_has_most 0 0
+	done
+	expect_eq "$(sim_counter 0 created)" $((2048 + 128 + 8)) "created of sim0"
+	finish_program main
+}
+
+slow()
+{
+	local pid
+
+	load_hmt
+	load_sims 2 2
+	start_program main hmt_sim_trace sim0 2 2048
+	set_knob 0 unmap_ms 20000
+	# Drops the translations of sim0.
+	hmtctl follow "$(pid_of main)" &
+	pid=$!
+	wait_until "$limit" is_in "$pid" msleep
+	start_program other hmt_sim_app 1 sim1
+	tell_program other "sum 0"
+	hmtctl follow "$(pid_of other)"
+	finish_program other
+	set_knob 0 unmap_ms 0
+	kill -0 "$pid" 2>/dev/null || fail "the slow device was done before"
+	wait "$pid"
+	finish_program main
+}
+
+# is_in PID FUNCTION - it waits there
+is_in()
+{
+	grep -q "$2" "/proc/$1/stack"
+}
