@@ -205,6 +205,8 @@ lint:
 #:   bench-heat        measure accuracy and cost of the providers
 #:   bench-sockets     compare the places of pages and the moves on several
 #:                     sockets with the kernel's NUMA balancing
+#:   bench-devices     measure the cost of faults, moves and processes of devices,
+#:                     and of more memory than they have
 #:   bench-moves       measure the cost of moving and scanning, compared with
 #:                     move_pages(2) and smaps
 
@@ -231,6 +233,10 @@ bench-heat: guest-stock-6.12
 .PHONY: bench-sockets
 bench-sockets: guest-stock-6.12 guest-stock-6.1
 	bench/sockets
+
+.PHONY: bench-devices
+bench-devices: guest-stock-7.3
+	bench/devices
 
 .PHONY: bench-moves
 bench-moves: guest-stock-6.12 guest-stock-6.1
