@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Device memory: make room for what a device touches. What devices have not
- * touched for longer moves to system memory along the graph, a block at a time,
- * in the order of block.c.
+ * Device memory: make room for what a device touches. Memory that devices have
+ * not touched for longer moves to system memory along the graph, a block at a
+ * time, in the order of block.c.
  *
  * Pages stay that an engine would not move either: excluded ones, and those that
  * several processes map. So do blocks that are warm because a provider knows
