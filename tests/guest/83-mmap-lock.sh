@@ -24,6 +24,7 @@ start_walk()
 {
 	load_hmt
 	modprobe hmt_test_slow "ms=$1"
+	at_end modprobe -r hmt_test_slow
 	start_program main hmt_holder 128
 	commit_chain
 	create_workload main "pids=$(pid_of main)" providers=test_slow dry_run=1 \
@@ -80,8 +81,6 @@ slices()
 		expect_eq "$free" 0 "chunks that were visited without the mmap lock"
 	fi
 	finish_program main
-	rmdir "$config/workloads/main"
-	modprobe -r hmt_test_slow
 }
 
 # The thread of the program waits for the lock most of the time, and gets it when
@@ -107,7 +106,5 @@ writers()
 	# The task may begin to wait between the check of the walk and the one of
 	# the test.
 	expect_le $((kept * 8)) "$visited" "8 times the chunks whose begin delayed a task"
-	end_process main
-	rmdir "$config/workloads/main"
-	modprobe -r hmt_test_slow
+	end_process "$(pid_of main)"
 }
