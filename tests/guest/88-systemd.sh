@@ -5,6 +5,7 @@
 
 tests=(
 	"boots    tiers are restored at boot, two dax devices return to their tiers, also later, but not while hmt.service is disabled, a damaged file is reported, and hmtd starts with the module, works in its sandbox, is restarted when it is killed or hangs, gives up beside another hmtd and without access to its device, and stops with the module"
+	"metrics  hmtd-metrics is off until it is enabled, serves its socket without a privilege, with and without the modules, is restarted when it is killed, serves a port of the loopback interface with the drop-in of hmtd(8), gives up at another address, and leaves no socket behind"
 )
 
 # is_active UNIT
@@ -313,4 +314,96 @@ boots()
 	wait_until "$limit" is_inactive hmtd.service
 	modprobe hmt
 	wait_until "$limit" hmtd_is ready
+}
+
+metrics_socket=/run/hmt-metrics/metrics.sock
+
+# scrape ARGUMENT... - what the exporter answers to curl
+scrape()
+{
+	vm-system run curl --silent --show-error --max-time 60 "$@"
+}
+
+# has_metric LINE ARGUMENT... - the exporter answers with this line
+has_metric()
+{
+	local line=$1
+
+	shift
+	scrape "$@" >"$work/metrics" 2>"$work/said" && grep -qxF "$line" "$work/metrics"
+}
+
+# configure_metrics LINE... - replace the drop-in of hmtd-metrics.service
+configure_metrics()
+{
+	local dir=/system/etc/systemd/system/hmtd-metrics.service.d
+
+	mkdir -p "$dir"
+	printf '%s\n' '[Service]' "$@" >"$dir/port.conf"
+	vm-system run systemctl daemon-reload
+}
+
+# metrics_were_restarted PID - the exporter is another process now, and answers
+metrics_were_restarted()
+{
+	[ "$(property MainPID hmtd-metrics.service)" != "$1" ] &&
+		has_metric 'hmt_loaded 1' --unix-socket "$metrics_socket" http://hmt/metrics
+}
+
+# refuses_address WHERE - the unit fails at once and is not started again
+refuses_address()
+{
+	configure_metrics "Environment=HMTD_METRICS=--listen=$1"
+	! vm-system run systemctl start hmtd-metrics.service 2>/dev/null ||
+		fail "hmtd-metrics.service listens at $1"
+	wait_until "$limit" has_failed hmtd-metrics.service
+	expect_eq "$(property ExecMainStatus hmtd-metrics.service)" 2 \
+		"exit status of hmtd-metrics.service at $1"
+	expect_eq "$(property NRestarts hmtd-metrics.service)" 0 \
+		"restarts of hmtd-metrics.service at $1"
+}
+
+metrics()
+{
+	local pid user caps
+
+	commit_chain
+	vm-system prepare
+	at_end vm-system stop
+	vm-system start
+	expect_eq "$(property UnitFileState hmtd-metrics.service)" disabled \
+		"hmtd-metrics.service after the installation"
+	expect_true is_inactive hmtd-metrics.service
+	expect_no_path "/system$metrics_socket"
+
+	vm-system run systemctl enable --now hmtd-metrics.service 2>/dev/null
+	expect_true is_active hmtd-metrics.service
+	expect_true has_metric 'hmt_loaded 1' --unix-socket "$metrics_socket" http://hmt/metrics
+	expect_true grep -q '^hmt_memory_.*memory="node0"' "$work/metrics"
+	read -r user caps <<<"$(runs_as hmtd-metrics.service)"
+	expect_ne "$user" 0 "user of hmtd-metrics.service"
+	expect_eq "$caps" "" "capabilities of hmtd-metrics.service"
+
+	pid=$(property MainPID hmtd-metrics.service)
+	vm-system run kill -9 "$pid"
+	wait_until "$limit" metrics_were_restarted "$pid"
+
+	# As hmtd(8) explains.
+	configure_metrics Environment=HMTD_METRICS=--listen=127.0.0.1:9977 PrivateNetwork=no \
+		"RestrictAddressFamilies=AF_UNIX AF_INET" IPAddressAllow=localhost
+	vm-system run systemctl restart hmtd-metrics.service
+	expect_true has_metric 'hmt_loaded 1' http://127.0.0.1:9977/metrics
+	expect_no_path "/system$metrics_socket"
+	vm-system run systemctl stop hmtd.service
+	wait_until "$limit" is_inactive hmtd-damon.service
+	hmtctl unload --force
+	wait_until "$limit" has_metric 'hmt_loaded 0' http://127.0.0.1:9977/metrics
+	vm-system run systemctl stop hmtd-metrics.service
+
+	refuses_address 0.0.0.0:9977
+	refuses_address 192.0.2.1:9977
+	vm-system run systemctl reset-failed hmtd-metrics.service
+	vm-system run systemctl disable hmtd-metrics.service 2>/dev/null
+	expect_eq "$(property UnitFileState hmtd-metrics.service)" disabled \
+		"hmtd-metrics.service after systemctl disable"
 }
