@@ -452,6 +452,16 @@ static int hmt_accessed_collect(struct hmt_session *session,
 }
 
 /*
+ * Check whether rates can be measured, for which bits are taken several times in
+ * succession.
+ */
+static bool hmt_accessed_measures(void)
+{
+	return READ_ONCE(hmt_accessed_wants_flush) &&
+	       hmt_entry_clear_is_cheap();
+}
+
+/*
  * End a collection. Rates are measured after the last part of an address space
  * only.
  */
@@ -459,7 +469,7 @@ static void hmt_accessed_end(struct hmt_session *session,
 			     struct hmt_mm *managed)
 {
 	hmt_accessed_flush(managed);
-	if (hmt_session_wants_rates(session) && hmt_accessed_uses_upper())
+	if (hmt_session_wants_rates(session) && hmt_accessed_measures())
 		hmt_accessed_measure(session, managed);
 }
 

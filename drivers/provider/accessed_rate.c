@@ -17,10 +17,11 @@
  * for the next sample and for reclaim unless the page is accessed again: some
  * ms, of a quarter of the pages, in one sample of a round.
  *
- * A huge page has one bit for 512 pages. It is an entry like others, but a hot one
- * is accessed many times in a window. Those that were accessed in each window are
- * looked at again in short windows, a few pages at a time, because the window of a
- * page also has the time in which the others are visited.
+ * A huge page has one bit for 512 pages, and of pages that share a translation
+ * the hardware sets the bit of any one. Each is an entry like others, but a hot
+ * huge page is accessed many times in a window. Those that were accessed in each
+ * window are looked at again in short windows, a few pages at a time, because the
+ * window of a page also has the time in which the others are visited.
  */
 #include <asm/arch.h>
 #include <linux/bitmap.h>
@@ -183,15 +184,21 @@ static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
 {
 	unsigned int word = index / BITS_PER_LONG / HMT_RATE_STEP;
 	unsigned int entry = word * BITS_PER_LONG + index % BITS_PER_LONG;
+	unsigned int counted = HMT_RATE_ENTRIES;
 
 	for (; pages--; ptep++, entry++) {
-		pte_t pte = ptep_get(ptep);
+		pte_t pte = READ_ONCE(*ptep);
+		unsigned int first = hmt_pte_is_shared(pte) ?
+					     round_down(entry, HMT_SHARED_PTES) :
+					     entry;
 
 		if (!pte_young(pte) || !pte_present(pte) || pte_special(pte) ||
 		    hmt_pte_is_dax(pte) ||
 		    !hmt_entry_clear_young(&ptep->pte))
 			continue;
-		hmt_rate_count(rate, entry, pte_page(pte), HMT_RATE_STEP);
+		if (first != counted)
+			hmt_rate_count(rate, first, pte_page(pte), HMT_RATE_STEP);
+		counted = first;
 	}
 }
 
@@ -217,15 +224,17 @@ static void hmt_rate_scan_table(struct hmt_rate *rate, unsigned long addr,
 static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
 			  unsigned long end, pmd_t *pmdp, pmd_t pmd, void *arg)
 {
+	/* Else the bit of a table is never set. */
+	bool uses_upper = arch_has_hw_nonleaf_pmd_young();
 	struct hmt_rate *rate = arg;
 
 	if (rate->lists)
 		hmt_rate_draw(rate, addr);
-	else if (!pmd_young(pmd))
-		return;
-	else if (!pmd_leaf(pmd) && !rate->closer)
+	else if (!pmd_leaf(pmd) && !rate->closer &&
+		 (pmd_young(pmd) || !uses_upper))
 		hmt_rate_scan_table(rate, addr, end, pmd);
-	else if (pmd_leaf(pmd) && !hmt_pmd_is_dax(pmd) && hmt_entry_clear_young(&pmdp->pmd))
+	else if (pmd_leaf(pmd) && pmd_young(pmd) && !hmt_pmd_is_dax(pmd) &&
+		 hmt_entry_clear_young(&pmdp->pmd))
 		hmt_rate_count_huge(rate, pmd_page(pmd));
 }
 

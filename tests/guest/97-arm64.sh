@@ -6,6 +6,7 @@
 tests=(
 	"flag    the provider reports the access flag of the hardware"
 	"blocks  pages that share a translation count as accessed together"
+	"rates   rates of access are measured, and pages that share a translation count as one in them, as a huge page does"
 	"hugetlb pages of hugetlb of 64 KiB, whose entries are in a table, are counted and stay"
 	"events  counters of the CPU, which give no addresses, are refused; auto uses page faults"
 )
@@ -62,6 +63,31 @@ blocks()
 	wait_passes main 3
 	# The pattern has the first page of each 16th block.
 	expect_eq "$(heat_of main)" "hot=8 missed=0 wrong=120" "heat of main"
+	finish_program main
+}
+
+# There are as many blocks as pages that have a translation of their own. The processor
+# that QEMU emulates sets the bits of all 16 pages of a block that the program touches,
+# others that of one of them. Heat would give 980, and 16 pages that count 60.
+rates()
+{
+	local i sum=0
+
+	allow_64k
+	start_program main hmt_regions name=fast,mib=32,place=0,kind=thp,hot \
+		name=slow,mib=2,place=1,hot
+	commit_chain
+	create_workload main "pids=$(pid_of main)" providers=accessed dry_run=1 \
+		scan_interval_ms=50 samples=1
+	go_live main
+	wait_until "$limit" stat_above main star_permille 0
+	for i in {1..12}; do
+		wait_passes main 1
+		sum=$((sum + $(stat_of main star_permille)))
+	done
+	note "mean of star_permille: $((sum / 12))"
+	expect_ge $((sum / 12)) 250 "mean of star_permille"
+	expect_lt $((sum / 12)) 750 "mean of star_permille"
 	finish_program main
 }
 

@@ -26,6 +26,9 @@
  *			clear this bit atomically; return whether it was set. No
  *			lock of a table is held, so that the entry may be removed
  *			at the same time
+ * hmt_entry_clear_is_cheap()
+ *			check that this costs neither a fault at the next access nor
+ *			an emulated write
  * hmt_pte_get()	read an entry, with the dirty bits of its block
  * hmt_flush_mm()	make all CPUs forget the translations of an address space.
  *			If that is incomplete, accesses are not seen; nothing
@@ -66,6 +69,12 @@ static inline bool hmt_entry_is_young(pteval_t entry)
 static inline bool hmt_entry_clear_young(pteval_t *entry)
 {
 	return test_and_clear_bit(_PAGE_BIT_ACCESSED, (unsigned long *)entry);
+}
+
+/* False in a PV guest of Xen. */
+static inline bool hmt_entry_clear_is_cheap(void)
+{
+	return arch_has_hw_nonleaf_pmd_young();
 }
 
 static inline pte_t hmt_pte_get(pte_t *ptep)
@@ -162,6 +171,11 @@ static inline bool hmt_entry_clear_young(pteval_t *entry)
 			return false;
 	} while (!try_cmpxchg_relaxed(entry, &old, old & ~PTE_AF));
 	return true;
+}
+
+static inline bool hmt_entry_clear_is_cheap(void)
+{
+	return arch_has_hw_pte_young();
 }
 
 /* Read the block only if the entry alone does not answer. */
