@@ -44,6 +44,8 @@ machine_acpi=()
 machine_bridges=()
 machine_ram=0
 machine_words=
+# Address at which memory begins, MiB. Read by tables.sh.
+machine_base=0
 
 # take_program ROOT NAME - run QEMU of another release of Debian
 take_program()
@@ -73,6 +75,7 @@ arm64)
 	machine_options=virt,gic-version=3
 	machine_cpu=max,pauth-impdef=on,lpa2=off,sve=off
 	machine_console=ttyAMA0
+	machine_base=1024
 	;;
 esac
 # Command line of Xen, empty without Xen.

@@ -6,8 +6,8 @@
 # node, nvdimm, distance and performance, and ends with "firmware SIZE". Numbers
 # of nodes are proximity domains; Linux numbers nodes in the order of the SRAT.
 #
-#	srat_cpus NODE APIC...       CPUs
-#	srat_memory NODE START MIB   memory in MiB
+#	srat_cpus NODE NUMBER...     CPUs
+#	srat_memory NODE START MIB   memory in MiB, from the first one
 #	srat_initiator NODE BUS SLOT PCI device that accesses memory
 #	slit ROW...                  all distances, a row in quotes for each node
 #	hmat_attached NODE NODE      memory, and the initiator next to it
@@ -40,13 +40,17 @@ les()
 	done
 }
 
-# Processor affinity: domain, APIC number, enabled.
+# Processor affinity: domain, APIC number, enabled. With arm64 that of a GICC:
+# domain, number, enabled.
 srat_cpus()
 {
-	local apic
+	local cpu
 
-	for apic in "${@:2}"; do
-		machine_srat+=0010$(le 1 "$1")$(le 1 "$apic")$(le 4 1)$(le 8 0)
+	for cpu in "${@:2}"; do
+		case ${architecture:?} in
+		amd64) machine_srat+=0010$(le 1 "$1")$(le 1 "$cpu")$(le 4 1)$(le 8 0) ;;
+		arm64) machine_srat+=0312$(les 4 "$1" "$cpu" 1 0) ;;
+		esac
 	done
 }
 
@@ -54,7 +58,7 @@ srat_cpus()
 srat_memory()
 {
 	machine_srat+=0128$(le 4 "$1")$(le 2 0)
-	machine_srat+=$(le 8 $(($2 << 20)))$(le 8 $(($3 << 20)))
+	machine_srat+=$(le 8 $((($2 + ${machine_base:?}) << 20)))$(le 8 $(($3 << 20)))
 	machine_srat+=$(le 4 0)$(le 4 1)$(le 8 0)
 }
 
@@ -97,7 +101,27 @@ hmat()
 	machine_hmat+=$(le 4 1)$(le 4 $((12 + ${#body} / 2)))00$(le 1 "$kind")0000$body
 }
 
-# QEMU adds the headers. It would make a node and a SRAT of its own for slots.
+# hex TEXT
+hex()
+{
+	printf %s "$1" | od -An -v -tx1 | tr -d ' \n'
+}
+
+# acpi_table NAME REVISION HEX - print the table with a header
+acpi_table()
+{
+	local table sum=0 i
+
+	table=$(hex "$1")$(le 4 $((36 + ${#3} / 2)))$(le 1 "$2")00
+	table+=$(hex 'HMT   HMT     ')$(le 4 1)$(hex 'HMT ')$(le 4 1)$3
+	for ((i = 0; i < ${#table}; i += 2)); do
+		sum=$((sum + 16#${table:i:2}))
+	done
+	echo "${table:0:18}$(le 1 $((-sum)))${table:20}"
+}
+
+# QEMU or vm/run adds the headers. QEMU would make a node and a SRAT of its own
+# for slots.
 firmware()
 {
 	# Read by vm/run.
