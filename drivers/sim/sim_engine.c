@@ -269,7 +269,6 @@ int hmt_sim_engine_init(struct hmt_sim *sim)
 	debugfs_create_atomic_t("waits", 0400, sim->dir, &sim->waits);
 	debugfs_create_atomic_t("translations", 0400, sim->dir,
 				&sim->translations);
-	debugfs_create_atomic_t("jobs", 0400, sim->dir, &sim->jobs);
 	debugfs_create_atomic_t("remote", 0400, sim->dir, &sim->remote);
 	debugfs_create_u32("unmap_ms", 0600, sim->dir, &knobs->unmap_ms);
 	return 0;
