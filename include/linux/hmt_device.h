@@ -85,8 +85,8 @@ struct hmt_device_copy_desc {
  *	process context and may sleep.
  * @submit: begin @nr copies, and set *@fence. HMT calls it and @wait, which is
  *	mandatory then, in place of @copy. @copies stays until @wait returns for
- *	the fence or a later one. HMT begins the copies of all parts of
- *	a move (at most 64 pages), and then waits once. Optional.
+ *	the fence or a later one. HMT begins the copies of all parts of a move (at
+ *	most 64 pages), and then waits once. Optional.
  *	Runs in process context and may sleep, but should not wait for the device.
  *	Return: 0, or a negative error if no copy was begun: all have failed.
  * @wait: wait until the copies of @fence have ended, and all that were submitted
