@@ -186,10 +186,44 @@ static void hmt_dax_append(char *text, const char *word)
 	strlcat(text, word, HMT_DEVICES_MAX);
 }
 
+/* Read a number that a CXL region has for the nearest CPUs; 0 if it has none. */
+static u32 hmt_dax_region_value(const char *device, const char *name)
+{
+	char path[48], text[16];
+	u32 value;
+
+	snprintf(path, sizeof(path), "../../access1/%s", name);
+	if (hmt_dax_read(device, path, text, sizeof(text)) ||
+	    kstrtou32(text, 10, &value))
+		return 0;
+	return value;
+}
+
+/*
+ * Read the performance of the CXL region of @device. A node of several regions has
+ * that of the slowest one.
+ */
+static void hmt_dax_region_perf(const char *device, struct hmt_perf *perf)
+{
+	u32 latency = hmt_dax_region_value(device, "read_latency");
+
+	if (latency <= perf->read_latency)
+		return;
+	*perf = (struct hmt_perf) {
+		.read_latency = latency,
+		.write_latency = hmt_dax_region_value(device, "write_latency"),
+		.read_bandwidth = hmt_dax_region_value(device,
+						       "read_bandwidth"),
+		.write_bandwidth = hmt_dax_region_value(device,
+							"write_bandwidth"),
+	};
+}
+
 /* Append the namespace of @device, or its region if it has none. */
 static void hmt_dax_region(const char *device, struct hmt_dax_place *place,
-			   char *text)
+			   struct hmt_identity *identity)
 {
+	char *text = identity->region;
 	char name[HMT_DAX_NAME_MAX];
 	const char *region;
 
@@ -199,8 +233,10 @@ static void hmt_dax_region(const char *device, struct hmt_dax_place *place,
 		return;
 	}
 	region = hmt_dax_parent(place);
-	if (!strncmp(region, "dax_region", 10))
+	if (!strncmp(region, "dax_region", 10)) {
+		hmt_dax_region_perf(device, &identity->perf);
 		region = hmt_dax_parent(place);
+	}
 	hmt_dax_append(text, region);
 }
 
@@ -276,7 +312,7 @@ static void hmt_dax_add(const char *device, struct hmt_dax_node *nodes,
 	node->bytes[origin] += bytes;
 	node->identity.bytes[hmt_dax_kind(origin)] += bytes;
 	hmt_dax_append(node->identity.device, device);
-	hmt_dax_region(device, place, node->identity.region);
+	hmt_dax_region(device, place, &node->identity);
 }
 
 /*
@@ -302,6 +338,8 @@ static void hmt_dax_judge(int nid, struct hmt_dax_node *node)
 			most = origin;
 	identity->origin = most;
 	identity->kind = hmt_dax_kind(most);
+	if (most != HMT_ORIGIN_CXL)
+		identity->perf = (struct hmt_perf) { };
 }
 
 static int hmt_dax_add_all(struct hmt_dax_node *nodes)

@@ -84,6 +84,8 @@ enum hmt_origin {
  * @device: names of the dax devices behind the memory, separated by blanks
  * @region: names of the CXL region, the namespace of an NVDIMM or the platform
  *	device behind each of them, separated by blanks
+ * @perf: performance for the nearest CPUs, reported by the bus of the devices; used
+ *	if the node itself has none. 0 if unknown
  */
 struct hmt_identity {
 	enum hmt_origin origin;
@@ -91,6 +93,7 @@ struct hmt_identity {
 	u64 bytes[HMT_KINDS + 1];
 	char device[HMT_DEVICES_MAX];
 	char region[HMT_DEVICES_MAX];
+	struct hmt_perf perf;
 };
 
 int hmt_memory_identify(u32 uid, const struct hmt_identity *identity);

@@ -62,6 +62,12 @@ is_expander()
 	attribute_is node2 origin cxl && attribute_is node2 kind cxl
 }
 
+# region_value NAME - of the path from CPUs to the region
+region_value()
+{
+	cat "$bus"/devices/region*/access1/"$1"
+}
+
 node()
 {
 	local device
@@ -70,14 +76,13 @@ node()
 	wait_until "$limit" is_expander
 	expect_attribute node2 dax_device "$device"
 	expect_attribute node2 movable 1
-	# Linux 7.3 has no latencies of a node whose window is not in the SRAT.
-	if [ -d /sys/devices/system/node/node2/access1 ]; then
-		expect_attribute node2 performance_source firmware
-		# 200 ns to the host bridge, and the device.
-		expect_gt "$(memory_attribute node2 read_latency)" 200 "read_latency of node2"
-	else
-		expect_attribute node2 performance_source distance
-	fi
+	# Linux 7.3 has latencies of the region only, not of the node, whose window is
+	# not in the SRAT.
+	wait_until "$limit" attribute_is node2 performance_source firmware
+	# 200 ns to the host bridge, and the device.
+	expect_gt "$(memory_attribute node2 read_latency)" 200 "read_latency of node2"
+	expect_attribute node2 read_latency "$(region_value read_latency)"
+	expect_attribute node2 write_bandwidth "$(region_value write_bandwidth)"
 	hmtctl list --memories --table >"$work/table"
 	expect_line "^node2 .* cxl " "$work/table"
 	hmtctl setup >"$work/setup"

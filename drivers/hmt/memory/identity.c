@@ -23,7 +23,8 @@ static bool hmt_identity_equal(const struct hmt_identity *a,
 {
 	return a->origin == b->origin && a->kind == b->kind &&
 	       !memcmp(a->bytes, b->bytes, sizeof(a->bytes)) &&
-	       !strcmp(a->device, b->device) && !strcmp(a->region, b->region);
+	       !strcmp(a->device, b->device) && !strcmp(a->region, b->region) &&
+	       hmt_perf_equal(&a->perf, &b->perf);
 }
 
 /**
@@ -40,7 +41,7 @@ static bool hmt_identity_equal(const struct hmt_identity *a,
 int hmt_memory_identify(u32 uid, const struct hmt_identity *identity)
 {
 	struct hmt_memory *memory = hmt_memory_get(uid);
-	bool changed;
+	bool changed, other_perf;
 
 	if (!memory)
 		return -ENODEV;
@@ -48,11 +49,14 @@ int hmt_memory_identify(u32 uid, const struct hmt_identity *identity)
 		identity = &hmt_identity_none;
 	spin_lock(&hmt_identity_lock);
 	changed = !hmt_identity_equal(&memory->identity, identity);
+	other_perf = !hmt_perf_equal(&memory->identity.perf, &identity->perf);
 	memory->identity = *identity;
 	spin_unlock(&hmt_identity_lock);
 	if (changed)
 		kobject_uevent(&memory->dev.kobj, KOBJ_CHANGE);
 	hmt_memory_put(memory);
+	if (other_perf)
+		hmt_node_refresh();
 	return 0;
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_memory_identify);

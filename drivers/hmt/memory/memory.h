@@ -219,6 +219,7 @@ struct hmt_node_room {
 
 void hmt_node_look(int nid, struct hmt_node_room *room);
 void hmt_node_freed(int nid);
+void hmt_node_refresh(void);
 int hmt_node_init(void);
 void hmt_node_exit(void);
 void hmt_node_free(void);
@@ -226,6 +227,7 @@ void hmt_node_free(void);
 /* node_perf.c: performance of nodes for CPUs; called by node.c. */
 int hmt_node_perf_init(void);
 void hmt_node_perf_free(void);
+bool hmt_perf_equal(const struct hmt_perf *a, const struct hmt_perf *b);
 void hmt_node_nearest_cpus(int nid, nodemask_t *initiators);
 void hmt_node_perf_by_distance(int nid, struct hmt_perf *perf);
 void hmt_node_update_perf(int nid);

@@ -282,6 +282,12 @@ static void hmt_node_update(struct work_struct *work)
 
 static DECLARE_WORK(hmt_node_work, hmt_node_update);
 
+/* Read the performance of all nodes again, soon. Any context. */
+void hmt_node_refresh(void)
+{
+	schedule_work(&hmt_node_work);
+}
+
 /* A CPU went online or goes offline: other CPUs may be nearest to memories. */
 static int hmt_node_cpu_changed(unsigned int cpu)
 {

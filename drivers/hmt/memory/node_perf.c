@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Performance of memories that are NUMA nodes for CPUs: reported by firmware, or
- * made from distance. Both are for the nearest CPUs that are online.
+ * Performance of memories that are NUMA nodes for CPUs: reported by firmware for
+ * the node or for the device behind it, or made from distance. Those of nodes are
+ * for the nearest CPUs that are online.
  */
 #include <linux/hmt_internal.h>
 #include <linux/kernel.h>
@@ -134,8 +135,8 @@ static bool hmt_node_perf_is_known(const struct hmt_perf *perf)
 	return perf->read_latency && perf->write_latency;
 }
 
-static bool hmt_node_perf_equal(const struct hmt_perf *a,
-				const struct hmt_perf *b)
+/* Compare two performances. */
+bool hmt_perf_equal(const struct hmt_perf *a, const struct hmt_perf *b)
 {
 	return a->read_latency == b->read_latency &&
 	       a->write_latency == b->write_latency &&
@@ -154,7 +155,7 @@ static void hmt_node_update_device_perf(int nid, const struct hmt_perf *cpus)
 	hmt_node_read_class(nid, HMT_CLASS_ANY, &device);
 	if (!hmt_node_perf_is_known(&device))
 		return;
-	if (hmt_node_perf_equal(&device, cpus))
+	if (hmt_perf_equal(&device, cpus))
 		device = (struct hmt_perf) { };
 	hmt_node_perfs[nid].device = device;
 }
@@ -213,6 +214,23 @@ static void hmt_node_perf_for_cpus(int nid, struct hmt_perf *perf)
 }
 
 /*
+ * Get the performance of the device behind a node. The kernel gives a node none whose
+ * memory is in no table of firmware, but the bus computes it nevertheless.
+ */
+static bool hmt_node_device_perf(int nid, struct hmt_perf *perf)
+{
+	struct hmt_memory *memory = hmt_memory_get(nid);
+	struct hmt_identity identity;
+
+	if (!memory)
+		return false;
+	hmt_memory_identity(memory, &identity);
+	hmt_memory_put(memory);
+	*perf = identity.perf;
+	return hmt_node_perf_is_known(perf);
+}
+
+/*
  * Read the performance of a node again, and find its nearest CPUs. Context:
  * process; no lock of hotplug is held.
  */
@@ -231,14 +249,16 @@ void hmt_node_update_perf(int nid)
 		node->cpus = perf;
 		node->distance = hmt_node_firmware_distance(nid);
 	}
-	if (!node->cpus.read_latency) {
+	if (node->cpus.read_latency) {
+		hmt_node_update_kind(nid, &node->cpus);
+		hmt_node_perf_for_cpus(nid, &perf);
+		hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
+	} else if (hmt_node_device_perf(nid, &perf)) {
+		hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
+	} else {
 		hmt_node_perf_by_distance(nid, &perf);
 		hmt_memory_set_perf(nid, &perf, HMT_PERF_DISTANCE);
-		return;
 	}
-	hmt_node_update_kind(nid, &node->cpus);
-	hmt_node_perf_for_cpus(nid, &perf);
-	hmt_memory_set_perf(nid, &perf, HMT_PERF_FIRMWARE);
 }
 
 int hmt_node_perf_init(void)
