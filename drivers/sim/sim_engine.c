@@ -125,7 +125,6 @@ static void hmt_sim_job_run(struct work_struct *work)
 		msleep(20);
 	if (READ_ONCE(job->reset))
 		return;
-	atomic_inc(&sim->jobs);
 	for (i = 0; i < job->nr; i++)
 		hmt_sim_copy_one(sim, &job->copies[i]);
 	hmt_sim_wait_bandwidth(sim, hmt_sim_nr_pages(job->copies, job->nr));
