@@ -42,9 +42,12 @@ void hmt_device_sharing(const struct hmt_memory *memory,
  * Check whether the page of @addr should move to a device that touches it, and
  * find the part of its chunk around it that should as well: neighbours with the
  * same advice. Read-mostly memory is replicated or stays. Nothing moves, and
- * nothing gives way, for a page that is excluded.
+ * nothing gives way, for a page that is excluded. A page that may move has a
+ * history afterwards: whoever unmaps it later forgets the history, and a device
+ * that touches addresses where nothing is mapped creates none.
  */
-static bool hmt_device_may_move(struct mm_struct *mm, unsigned long addr,
+static bool hmt_device_may_move(struct hmt_device_space *space,
+				struct mm_struct *mm, unsigned long addr,
 				bool always, struct hmt_device_part *part)
 {
 	unsigned long chunk = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
@@ -57,8 +60,11 @@ static bool hmt_device_may_move(struct mm_struct *mm, unsigned long addr,
 	/* The device can touch the page again. */
 	if (hmt_mmap_read_lock(mm))
 		return false;
-	may = hmt_follow_part(mm, addr, always, &part->start, &part->end) &&
+	may = vma_lookup(mm, addr) &&
+	      hmt_follow_part(mm, addr, always, &part->start, &part->end) &&
 	      !hmt_is_excluded(mm, addr, addr + PAGE_SIZE);
+	if (may)
+		hmt_device_space_remember(space, addr);
 	mmap_read_unlock(mm);
 	return may;
 }
@@ -170,9 +176,8 @@ void hmt_device_touch(struct hmt_device_mm_state *state, unsigned long addr,
 
 	hmt_device_borrow(pool);
 	if (!hmt_device_admits(pool) ||
-	    !hmt_device_may_move(mm, addr, always, &part))
+	    !hmt_device_may_move(space, mm, addr, always, &part))
 		return;
-	hmt_device_space_remember(space, addr);
 	if (hmt_device_holds_window(pool, mm, window) ||
 	    (chunk != window && hmt_device_holds_whole(pool, mm, chunk)))
 		return;

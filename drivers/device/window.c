@@ -24,6 +24,7 @@
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/xarray.h>
 #include "device.h"
 
@@ -106,6 +107,7 @@ static void hmt_device_space_clear(struct hmt_device_pool *pool,
 		if (++count % HMT_DEVICE_SLICE)
 			continue;
 		spin_unlock(&pool->windows.lock);
+		cond_resched();
 		spin_lock(&pool->windows.lock);
 	}
 	spin_unlock(&pool->windows.lock);
@@ -126,21 +128,56 @@ void hmt_device_space_put(struct hmt_device_pool *pool,
 	kfree(space);
 }
 
-/* Forget what was unmapped, unless it is a part of a chunk. */
+/*
+ * Forget the windows of chunk @index that are in [@start, @end) with a part, and
+ * the chunk with the last one: else a program that maps and unmaps less than a
+ * chunk, at one address after the other, fills the memory of the kernel.
+ */
+static void hmt_device_space_trim(struct hmt_device_pool *pool,
+				  struct hmt_device_space *space,
+				  unsigned long index, unsigned long start,
+				  unsigned long end)
+{
+	unsigned long base = index << HMT_CHUNK_SHIFT;
+	unsigned long first, after;
+	struct hmt_device_chunk *chunk;
+
+	first = (max(start, base) - base) / HMT_DEVICE_WINDOW;
+	after = DIV_ROUND_UP(min(end, base + HMT_CHUNK_SIZE) - base,
+			     HMT_DEVICE_WINDOW);
+	spin_lock(&pool->windows.lock);
+	chunk = xa_load(&space->chunks, index);
+	if (chunk) {
+		memset(&chunk->windows[first], 0,
+		       (after - first) * sizeof(chunk->windows[0]));
+		if (!memchr_inv(chunk, 0, sizeof(*chunk))) {
+			xa_erase(&space->chunks, index);
+			kfree(chunk);
+		}
+	}
+	spin_unlock(&pool->windows.lock);
+}
+
+/* Forget the range [@start, @end), which was unmapped. */
 void hmt_device_space_unmapped(struct hmt_device_pool *pool,
 			       struct hmt_device_space *space,
 			       unsigned long start, unsigned long end)
 {
-	unsigned long first = DIV_ROUND_UP(start, HMT_CHUNK_SIZE);
-	unsigned long after = end >> HMT_CHUNK_SHIFT;
+	unsigned long first = start >> HMT_CHUNK_SHIFT;
+	unsigned long after = DIV_ROUND_UP(end, HMT_CHUNK_SIZE);
 
+	if (!IS_ALIGNED(start, HMT_CHUNK_SIZE))
+		hmt_device_space_trim(pool, space, first++, start, end);
+	if (first < after && !IS_ALIGNED(end, HMT_CHUNK_SIZE))
+		hmt_device_space_trim(pool, space, --after, start, end);
 	if (first < after)
 		hmt_device_space_clear(pool, space, first, after - 1);
 }
 
 /*
  * Have a history of the windows around @addr. Without memory there is none, and
- * the next fault tries again. Gate of a view of the space held; may sleep.
+ * the next fault tries again. Gate of a view of the space held, and the mmap lock,
+ * under which something is mapped at @addr; may sleep.
  */
 void hmt_device_space_remember(struct hmt_device_space *space,
 			       unsigned long addr)
@@ -150,7 +187,7 @@ void hmt_device_space_remember(struct hmt_device_space *space,
 
 	if (xa_load(&space->chunks, index))
 		return;
-	chunk = kzalloc(sizeof(*chunk), GFP_KERNEL);
+	chunk = kzalloc(sizeof(*chunk), GFP_KERNEL_ACCOUNT);
 	/* Another task may have had the same need. */
 	if (chunk && xa_insert(&space->chunks, index, chunk, GFP_KERNEL))
 		kfree(chunk);

@@ -11,6 +11,7 @@ tests=(
 	"large     memory of any size that CPU and device touch in turn is held in system memory"
 	"grows     a device that touches memory in order moves more with each fault"
 	"first     memory that only the device writes is created there, with any stride"
+	"stray     memory that is unmapped, and addresses without memory, leave no history in the kernel"
 	"slow      a device that is slow to drop translations delays no program but its own"
 )
 
@@ -191,6 +192,29 @@ first()
 		wait_until "$limit" sim_has_most 0 0
 	done
 	expect_eq "$(sim_counter 0 created)" $((2048 + 128 + 8)) "created of sim0"
+	finish_program main
+}
+
+# objects_of_512 - objects in the caches of the kernel for 512 bytes
+objects_of_512()
+{
+	awk '/^kmalloc(-cg|-rnd-[0-9]+)?-512 / { objects += $2 }
+		END { print objects + 0 }' /proc/slabinfo
+}
+
+stray()
+{
+	local before
+
+	load_hmt
+	load_sims 4
+	set_bounce 0 0
+	start_program main hmt_sim_trace sim0 2 4096
+	tell_program main "stray 100"
+	before=$(objects_of_512)
+	expect_ge "$before" 1 "objects of 512 bytes"
+	tell_program main "stray 4000"
+	expect_lt $(($(objects_of_512) - before)) 1000 "new objects of 512 bytes"
 	finish_program main
 }
 

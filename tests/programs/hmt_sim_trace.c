@@ -18,6 +18,8 @@
  *			HOT / 2 of the others: the same
  *	write KIB	the device writes a word each KIB of new memory: "ok"
  *	written KIB	the CPU compares the new memory, and unmaps it
+ *	stray N		the device reads N addresses without memory, 2 MiB apart, and
+ *			writes to a page of memory at each, which is unmapped then
  *	ping FIRST COUNT N	N times, the device reads the first word of windows
  *			FIRST to FIRST + COUNT - 1, and the CPU does then
  *	time FIRST BYTES	the device reads that many bytes from window FIRST
@@ -413,6 +415,37 @@ static const char *do_touch(void)
 	return "ok";
 }
 
+static const char *stray_at(char *at)
+{
+	uint64_t value = 1;
+	const char *error = run(HMT_SIM_SUM, at, sizeof(value), &value);
+
+	if (!error || strcmp(error, "EFAULT"))
+		return error ? error : "memory that does not exist was read";
+	if (mmap(at, PAGE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
+		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	value = 1;
+	error = run(HMT_SIM_SCATTER, at, sizeof(value), &value);
+	munmap(at, PAGE_BYTES);
+	return error;
+}
+
+static const char *do_stray(size_t n)
+{
+	size_t i, step = 2UL << 20;
+	const char *error = NULL;
+	char *space = mmap(NULL, n * step, PROT_NONE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (space == MAP_FAILED)
+		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	munmap(space, n * step);
+	for (i = 0; i < n && !error; i++)
+		error = stray_at(space + i * step);
+	return error ? error : "ok";
+}
+
 static const char *range_of(const void *at)
 {
 	static char text[64];
@@ -436,6 +469,8 @@ static const char *answer_to(const char *name, char *arguments)
 		die(EXIT_USAGE, "'%s' has no arguments", name);
 	if (!strcmp(name, "pass"))
 		return do_pass(arguments);
+	if (!strcmp(name, "stray"))
+		return do_stray(number(arguments));
 	if (!strcmp(name, "stream"))
 		return do_stream(number(arguments));
 	if (!strcmp(name, "reuse"))
