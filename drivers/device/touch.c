@@ -118,6 +118,7 @@ static bool hmt_device_has_room(struct hmt_device_pool *pool,
 {
 	u64 pages = min_t(u64, touched->room, HMT_DEVICE_WINDOW_PAGES);
 	u64 free = hmt_device_nr_free(pool->memory);
+	unsigned int skip;
 
 	if (!pages)
 		return false;
@@ -127,8 +128,10 @@ static bool hmt_device_has_room(struct hmt_device_pool *pool,
 	range->fill_end = min(range->fill_end, range->end);
 	if (free >= touched->low + pages)
 		return true;
-	if (space->skip) {
-		space->skip--;
+	/* Other faults count as well: it must not fall below 0. */
+	skip = READ_ONCE(space->skip);
+	if (skip) {
+		WRITE_ONCE(space->skip, skip - 1);
 		return hmt_device_nr_free(pool->memory) > touched->low;
 	}
 	return hmt_device_make_room(pool, space->mm, range, pages,
@@ -138,12 +141,13 @@ static bool hmt_device_has_room(struct hmt_device_pool *pool,
 /* Learn from the result for the next eviction. The counts are hints. */
 static void hmt_device_learn(struct hmt_device_space *space, u64 moved)
 {
-	if (moved) {
-		space->futile = 0;
-		return;
-	}
-	space->futile = min(space->futile + 1, HMT_DEVICE_FUTILE_MAX);
-	space->skip = BIT(space->futile) - 1;
+	unsigned int futile = 0;
+
+	if (!moved)
+		futile = min(READ_ONCE(space->futile) + 1,
+			     HMT_DEVICE_FUTILE_MAX);
+	WRITE_ONCE(space->futile, futile);
+	WRITE_ONCE(space->skip, BIT(futile) - 1);
 }
 
 /*
