@@ -547,8 +547,7 @@ unsigned long hmt_device_evict_huge(struct hmt_device_pool *pool,
 				    unsigned long end);
 
 unsigned int hmt_device_evict_pages(struct hmt_device_pool *pool,
-				    unsigned long index, unsigned int nr,
-				    const unsigned long *stay);
+				    unsigned long index, unsigned int nr);
 
 /* touch.c */
 void hmt_device_sharing(const struct hmt_memory *memory,

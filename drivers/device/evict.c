@@ -21,6 +21,9 @@
 /* Blocks to look at for one fault, besides those that have to leave. */
 #define HMT_DEVICE_EVICT_MORE	8
 
+/* Mappings of a huge page to look at: more belong to several processes. */
+#define HMT_DEVICE_EVICT_VMAS	8
+
 /* Check whether the block is a part of the range that the fault needs. */
 static bool hmt_device_is_needed(const struct hmt_device_block *block,
 				 const struct mm_struct *mm,
@@ -66,25 +69,57 @@ static bool hmt_device_may_evict(struct hmt_device_pool *pool,
 	       !hmt_is_excluded(mm, addr, addr + PAGE_SIZE);
 }
 
-/* Move the pages [@index, @end) of @mm. Its mmap lock is held. */
+/*
+ * Move the pages [@index, @end) of @mm, but those that stay, which are not unmapped
+ * either. Its mmap lock is held.
+ */
 static unsigned long hmt_device_evict_of(struct hmt_device_pool *pool,
 					 unsigned long index,
 					 unsigned long end,
 					 const struct mm_struct *mm)
 {
-	DECLARE_BITMAP(stay, HMT_BATCH_PAGES);
-	unsigned int i, nr = end - index;
+	unsigned long moved = 0;
+	unsigned int nr = 0;
 
-	bitmap_zero(stay, HMT_BATCH_PAGES);
-	for (i = 0; i < nr; i++)
-		if (!hmt_device_may_evict(pool, index + i, mm))
-			__set_bit(i, stay);
-	if (bitmap_weight(stay, nr) == nr)
-		return 0;
-	return hmt_device_evict_pages(pool, index, nr, stay);
+	for (; index < end; index++) {
+		if (hmt_device_may_evict(pool, index, mm)) {
+			nr++;
+			continue;
+		}
+		if (nr)
+			moved += hmt_device_evict_pages(pool, index - nr, nr);
+		nr = 0;
+	}
+	if (nr)
+		moved += hmt_device_evict_pages(pool, end - nr, nr);
+	return moved;
 }
 
-/* Move a huge page, or split it, unless a part of it is excluded. */
+/* Check whether no process but @mm may map a part of the huge page at @index. */
+static bool hmt_device_is_of_one(const struct hmt_device_pool *pool,
+				 unsigned long index,
+				 const struct mm_struct *mm)
+{
+	struct mm_struct *other;
+	unsigned int skip;
+	unsigned long addr;
+
+	for (skip = 0; skip < HMT_DEVICE_EVICT_VMAS; skip++) {
+		other = hmt_device_find_mm(pool, index, skip, &addr);
+		/* Without one at all, the page is in transit. */
+		if (!other)
+			return skip;
+		mmput_async(other);
+		if (other != mm)
+			return false;
+	}
+	return false;
+}
+
+/*
+ * Move a huge page, or split it, unless a part of it is excluded or several
+ * processes map it. Neither changes under the mmap lock.
+ */
 static unsigned long hmt_device_evict_large(struct hmt_device_pool *pool,
 					    unsigned long index,
 					    struct mm_struct *mm,
@@ -92,18 +127,16 @@ static unsigned long hmt_device_evict_large(struct hmt_device_pool *pool,
 {
 	unsigned long head = ALIGN_DOWN(index, HMT_CHUNK_PAGES);
 	u64 before = READ_ONCE(pool->pages.nr_used), after;
-	bool stays;
 
 	if (!mmap_read_trylock(mm))
 		return 0;
 	addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
-	stays = hmt_is_excluded(mm, addr, addr + HMT_CHUNK_SIZE);
-	mmap_read_unlock(mm);
-	if (stays)
-		return 0;
-	if (hmt_device_evict_huge(pool, head, head, head + HMT_CHUNK_PAGES) ==
-	    head)
+	if (!hmt_is_excluded(mm, addr, addr + HMT_CHUNK_SIZE) &&
+	    hmt_device_is_of_one(pool, head, mm) &&
+	    hmt_device_evict_huge(pool, head, head, head + HMT_CHUNK_PAGES) ==
+		    head)
 		hmt_device_block_split(pool, head);
+	mmap_read_unlock(mm);
 	after = READ_ONCE(pool->pages.nr_used);
 	return before - min(before, after);
 }
@@ -136,7 +169,8 @@ static unsigned long hmt_device_evict_block(struct hmt_device_pool *pool,
 		hmt_device_note_wasted(pool, mm);
 	else if (moved)
 		hmt_device_note_evicted(pool, block);
-	mmput(mm);
+	/* It may be the last user, and others wait for the mutex. */
+	mmput_async(mm);
 	return moved;
 }
 

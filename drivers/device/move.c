@@ -277,17 +277,15 @@ static struct hmt_device_batch *hmt_device_batch_alloc(void)
 }
 
 /*
- * Try to evict @nr base pages from @index on, at most a batch, but those in
- * @stay. Return the number of moved pages.
+ * Try to evict @nr base pages from @index on, at most a batch. Return the number of
+ * moved pages.
  */
 unsigned int hmt_device_evict_pages(struct hmt_device_pool *pool,
-				    unsigned long index, unsigned int nr,
-				    const unsigned long *stay)
+				    unsigned long index, unsigned int nr)
 {
 	struct hmt_device_batch *batch = hmt_device_batch_alloc();
 	unsigned int moved;
 
-	bitmap_copy(batch->stay, stay, HMT_BATCH_PAGES);
 	moved = hmt_device_evict_batch(pool, batch, index, nr, false);
 	kvfree(batch);
 	return moved;
