@@ -15,6 +15,7 @@
  * Time is the number of blocks that arrived: while nothing arrives, nothing has
  * to leave. All functions take constant time.
  */
+#include <linux/align.h>
 #include <linux/bitops.h>
 #include <linux/hmt_internal.h>
 #include <linux/lockdep.h>
@@ -144,37 +145,18 @@ void hmt_device_block_arrived(struct hmt_device_pool *pool, unsigned long index,
 	hmt_device_block_add(blocks, at, HMT_DEVICE_COLD);
 }
 
-/* Note that @nr pages, which are no longer used, were freed. */
-void hmt_device_block_freed(struct hmt_device_pool *pool, unsigned long index,
-			    unsigned long nr)
+/* List the blocks of a huge page, which was split, at its first page @index. */
+static void hmt_device_block_divide(struct hmt_device_pool *pool,
+				    unsigned long index)
 {
 	struct hmt_device_blocks *blocks = &pool->blocks;
+	unsigned long end = index + HMT_CHUNK_PAGES;
 	u32 at = index >> HMT_DEVICE_BLOCK_SHIFT;
-	u32 last = (index + nr - 1) >> HMT_DEVICE_BLOCK_SHIFT;
-	unsigned long end;
+	struct hmt_device_block whole = blocks->of[at];
 
 	lockdep_assert_held(&pool->pages.lock);
-	for (; at <= last; at++) {
-		index = (unsigned long)at << HMT_DEVICE_BLOCK_SHIFT;
-		end = min(index + HMT_DEVICE_BLOCK_PAGES, pool->nr_pages);
-		if (find_next_bit(pool->pages.used, end, index) >= end)
-			hmt_device_block_unlink(blocks, at);
-	}
-	/* There is room again, as after a program ended. */
-	if (pool->pages.nr_free > pool->nr_pages / 4)
-		blocks->pressed = false;
-}
-
-/* List the blocks of a huge page, which was split, at its first page @index. */
-void hmt_device_block_split(struct hmt_device_pool *pool, unsigned long index)
-{
-	struct hmt_device_blocks *blocks = &pool->blocks;
-	unsigned long end = index + HMT_CHUNK_PAGES, flags;
-	u32 at = index >> HMT_DEVICE_BLOCK_SHIFT;
-	struct hmt_device_block whole;
-
-	spin_lock_irqsave(&pool->pages.lock, flags);
-	whole = blocks->of[at];
+	if (whole.list == HMT_DEVICE_UNLISTED || whole.weight == 1)
+		return;
 	hmt_device_block_unlink(blocks, at);
 	for (index = find_next_bit(pool->pages.used, end, index); index < end;
 	     index = find_next_bit(pool->pages.used, end,
@@ -184,7 +166,43 @@ void hmt_device_block_split(struct hmt_device_pool *pool, unsigned long index)
 		blocks->of[at].used = whole.used;
 		blocks->of[at].fresh = whole.fresh;
 	}
+}
+
+/* The same, for a huge page that HMT split. */
+void hmt_device_block_split(struct hmt_device_pool *pool, unsigned long index)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pool->pages.lock, flags);
+	hmt_device_block_divide(pool, index);
 	spin_unlock_irqrestore(&pool->pages.lock, flags);
+}
+
+/*
+ * Note that @nr pages, which are no longer used, were freed. Pages of a huge page
+ * that are freed one by one show that the kernel split it.
+ */
+void hmt_device_block_freed(struct hmt_device_pool *pool, unsigned long index,
+			    unsigned long nr)
+{
+	struct hmt_device_blocks *blocks = &pool->blocks;
+	u32 at = index >> HMT_DEVICE_BLOCK_SHIFT;
+	u32 last = (index + nr - 1) >> HMT_DEVICE_BLOCK_SHIFT;
+	unsigned long end;
+
+	lockdep_assert_held(&pool->pages.lock);
+	if (nr < HMT_CHUNK_PAGES)
+		hmt_device_block_divide(pool, ALIGN_DOWN(index,
+							 HMT_CHUNK_PAGES));
+	for (; at <= last; at++) {
+		index = (unsigned long)at << HMT_DEVICE_BLOCK_SHIFT;
+		end = min(index + HMT_DEVICE_BLOCK_PAGES, pool->nr_pages);
+		if (find_next_bit(pool->pages.used, end, index) >= end)
+			hmt_device_block_unlink(blocks, at);
+	}
+	/* There is room again, as after a program ended. */
+	if (pool->pages.nr_free > pool->nr_pages / 4)
+		blocks->pressed = false;
 }
 
 /* Check whether a block that was used @ago arrivals ago earns its place. */
