@@ -535,6 +535,9 @@ unsigned long hmt_device_give_up(struct hmt_device_pool *pool,
 struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 				     unsigned long index, unsigned int skip,
 				     unsigned long *addr);
+struct mm_struct *hmt_device_find_page(const struct hmt_device_pool *pool,
+				       unsigned long index, unsigned int skip,
+				       unsigned long *addr);
 bool hmt_device_find_addr(const struct hmt_device_pool *pool,
 			  unsigned long index, const struct mm_struct *mm,
 			  unsigned long *addr);

@@ -145,24 +145,29 @@ static struct anon_vma *hmt_device_lock_anon_vma(struct folio *folio)
 	return anon_vma;
 }
 
-/* Return whether @vma may map @folio, and set *@addr. */
-static bool hmt_device_vma_maps(struct vm_area_struct *vma,
-				struct folio *folio, unsigned long *addr)
+/*
+ * Return whether @vma may map some of @nr pages from page offset @pgoff on, and set
+ * *@addr to the first of them.
+ */
+static bool hmt_device_vma_maps(struct vm_area_struct *vma, unsigned long pgoff,
+				unsigned long nr, unsigned long *addr)
 {
-	unsigned long first = max(vma->vm_pgoff, folio->index);
+	unsigned long first = max(vma->vm_pgoff, pgoff);
 
-	if (first >= vma->vm_pgoff + vma_pages(vma) ||
-	    first >= folio->index + folio_nr_pages(folio))
+	if (first >= vma->vm_pgoff + vma_pages(vma) || first >= pgoff + nr)
 		return false;
 	*addr = vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT);
 	return true;
 }
 
 /*
- * Find a VMA that may map @folio, which is locked; @skip leaves out as many.
- * Return its mm, with a reference on its users, and set *@addr; or NULL.
+ * Find a VMA that may map some of @nr pages of @folio, which is locked, from its
+ * page @first on; @skip leaves out as many. Return its mm, with a reference on its
+ * users, and set *@addr; or NULL.
  */
 static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
+						 unsigned long first,
+						 unsigned long nr,
 						 unsigned int skip,
 						 unsigned long *addr)
 {
@@ -177,7 +182,7 @@ static struct mm_struct *hmt_device_find_mapping(struct folio *folio,
 		struct vm_area_struct *vma =
 			rb_entry(node, struct anon_vma_chain, rb)->vma;
 
-		if (!hmt_device_vma_maps(vma, folio, addr))
+		if (!hmt_device_vma_maps(vma, folio->index + first, nr, addr))
 			continue;
 		if (skip) {
 			skip--;
@@ -214,18 +219,54 @@ static void hmt_device_split_at(const struct hmt_device_pool *pool,
 	migrate_vma_finalize(&args);
 }
 
+/* Return the folio of page @index, locked, with a reference; or NULL. */
+static struct folio *hmt_device_lock_folio(const struct hmt_device_pool *pool,
+					   unsigned long index)
+{
+	struct page *page = pfn_to_page(pool->first + index);
+	struct folio *folio = page_folio(page);
+
+	if (!folio_try_get(folio))
+		return NULL;
+	folio_lock(folio);
+	/* The huge page may have been split. */
+	if (page_folio(page) == folio)
+		return folio;
+	folio_unlock(folio);
+	folio_put(folio);
+	return NULL;
+}
+
 /* Find a mapping of the page or huge page that has page @index, as above. */
 struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
 				     unsigned long index, unsigned int skip,
 				     unsigned long *addr)
 {
-	struct folio *folio = page_folio(pfn_to_page(pool->first + index));
-	struct mm_struct *mm = NULL;
+	struct folio *folio = hmt_device_lock_folio(pool, index);
+	struct mm_struct *mm;
 
-	if (!folio_try_get(folio))
+	if (!folio)
 		return NULL;
-	folio_lock(folio);
-	mm = hmt_device_find_mapping(folio, skip, addr);
+	mm = hmt_device_find_mapping(folio, 0, folio_nr_pages(folio), skip,
+				     addr);
+	folio_unlock(folio);
+	folio_put(folio);
+	return mm;
+}
+
+/* The same for page @index itself, which may be in a huge page. */
+struct mm_struct *hmt_device_find_page(const struct hmt_device_pool *pool,
+				       unsigned long index, unsigned int skip,
+				       unsigned long *addr)
+{
+	struct folio *folio = hmt_device_lock_folio(pool, index);
+	struct mm_struct *mm;
+
+	if (!folio)
+		return NULL;
+	mm = hmt_device_find_mapping(folio,
+				     pool->first + index - folio_pfn(folio), 1,
+				     skip, addr);
 	folio_unlock(folio);
 	folio_put(folio);
 	return mm;
@@ -254,7 +295,9 @@ bool hmt_device_find_addr(const struct hmt_device_pool *pool,
 		struct vm_area_struct *vma =
 			rb_entry(node, struct anon_vma_chain, rb)->vma;
 
-		if (vma->vm_mm == mm && hmt_device_vma_maps(vma, folio, addr))
+		if (vma->vm_mm == mm &&
+		    hmt_device_vma_maps(vma, folio->index,
+					folio_nr_pages(folio), addr))
 			break;
 	}
 	if (anon_vma)

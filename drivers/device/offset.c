@@ -12,6 +12,12 @@
 #include <linux/workqueue.h>
 #include "device.h"
 
+/*
+ * Mappings of a page that get the report: each is searched from the first one on,
+ * and a process can have children without end.
+ */
+#define HMT_DEVICE_OFFSET_MAPPINGS	64
+
 /* Adjacent pages of one address space. */
 struct hmt_device_hit {
 	struct mm_struct *mm;
@@ -55,7 +61,7 @@ static void hmt_device_hit_add(struct hmt_device_pool *pool,
 	};
 }
 
-/* Report the accesses to all processes that map the pages. */
+/* Report the accesses to the processes that map the pages. */
 static void hmt_device_offset_resolve(struct hmt_device_pool *pool,
 				      const struct hmt_device_offset *report)
 {
@@ -67,9 +73,12 @@ static void hmt_device_offset_resolve(struct hmt_device_pool *pool,
 	while ((index = hmt_device_next_used(pool, index, report->end)) <
 	       report->end) {
 		hmt_device_note_used(pool, index);
-		for (skip = 0; (mm = hmt_device_find_mm(pool, index, skip,
-							&addr)); skip++)
+		for (skip = 0; skip < HMT_DEVICE_OFFSET_MAPPINGS; skip++) {
+			mm = hmt_device_find_page(pool, index, skip, &addr);
+			if (!mm)
+				break;
 			hmt_device_hit_add(pool, &hit, mm, addr, report);
+		}
 		index++;
 		cond_resched();
 	}

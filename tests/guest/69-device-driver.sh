@@ -9,6 +9,7 @@ tests=(
 	"views     the best memory for a device is chosen by its own figures; unknown ones win nothing"
 	"advised   a device that touches a page of its program brings no neighbour that has no advice"
 	"offsets   accesses that a device reports by offset become heat of the processes that map the pages"
+	"inside    accesses that a device reports by offset in a huge page become heat of these pages only"
 	"prefetch  a range moves to a device before it is used, at once, and stops when the program is killed"
 	"lends     a driver lends memory when HMT has none, and takes the coldest back"
 	"fences    copies are submitted, and several are waited for at once; failures lose nothing"
@@ -202,6 +203,27 @@ offsets()
 	expect_eq "$(provider_stat counter reports)" 0 "reports of counter"
 	hmtctl move --to sim0 "$(pid_of main)"
 	wait_until "$limit" heat_is "hot=37 missed=0 wrong=0"
+	go_idle main
+	finish_program main
+}
+
+inside()
+{
+	load_hmt
+	options="atc=4096 counter_threshold=4 counter_kib=4 counter_physical=1" \
+		load_sims 8
+	commit_chain dram=node0 sim=sim0
+	drop_caches
+	start_program main hmt_pattern 4 sim0
+	tell_program main large
+	tell_program main "pattern 7"
+	hmtctl move --to sim0 "$(pid_of main)"
+	tell_program main device
+	create_workload main "pids=$(pid_of main)" providers=counter dry_run=1 \
+		samples=1 scan_interval_ms=20
+	at_end modprobe -r hmt_counter
+	go_live main
+	wait_until "$limit" heat_is "hot=147 missed=0 wrong=0"
 	go_idle main
 	finish_program main
 }
