@@ -49,6 +49,7 @@ struct page *hmt_device_alloc_huge(const struct hmt_memory *memory)
 	index = hmt_device_alloc_huge_index(pool);
 	if (index == pool->nr_pages)
 		return NULL;
+	hmt_device_note_used(pool, index);
 	page = pfn_to_page(pool->first + index);
 	hmt_init_huge_page(page, &pool->pgmap, HMT_CHUNK_ORDER);
 	return page;
