@@ -3,6 +3,7 @@
  * Device memory that the driver's own allocator shares with HMT: the driver lends
  * chunks when HMT has no room, and takes the coldest ones back.
  */
+#include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/find.h>
@@ -18,6 +19,9 @@
 
 /* Ranges that are tried, one after the other, to make room. */
 #define HMT_DEVICE_ROOM_TRIES	4
+
+/* Ranges that are looked at per size of a range. */
+#define HMT_DEVICE_ROOM_STEPS	8
 
 /* Note that the device used page @index. Any context. */
 void hmt_device_note_used(struct hmt_device_pool *pool, unsigned long index)
@@ -82,10 +86,28 @@ static bool hmt_device_rate(struct hmt_device_pool *pool, unsigned long index,
 	return true;
 }
 
+/* Return the begin of the next range after one that begins at @index, of @nr pages. */
+static unsigned long hmt_device_next_range(const struct hmt_device_pool *pool,
+					   unsigned long index,
+					   unsigned long nr)
+{
+	const unsigned long *reserved = pool->pages.reserved;
+	unsigned long own = find_next_bit(reserved, index + nr, index);
+
+	if (own < index + nr)
+		return ALIGN(find_next_zero_bit(reserved, pool->nr_pages, own),
+			     HMT_CHUNK_PAGES);
+	return index + ALIGN(DIV_ROUND_UP(nr, HMT_DEVICE_ROOM_STEPS),
+			     HMT_CHUNK_PAGES);
+}
+
 /*
  * Find the range of @nr pages, from a multiple of 2 MiB on, that the device has not
  * used for the longest time; of equal ones that with the fewest pages. Ranges in
  * @tried are left out. States of pages may change at the same time.
+ *
+ * Between pages of the driver, large ranges are an eighth of their size apart, so
+ * that the time grows with the size of the memory only.
  */
 static unsigned long hmt_device_coldest(struct hmt_device_pool *pool,
 					unsigned long nr,
@@ -95,7 +117,7 @@ static unsigned long hmt_device_coldest(struct hmt_device_pool *pool,
 	unsigned long index;
 
 	for (index = 0; nr <= pool->nr_pages - index;
-	     index += HMT_CHUNK_PAGES) {
+	     index = hmt_device_next_range(pool, index, nr)) {
 		if (!test_bit(index / HMT_CHUNK_PAGES, tried) &&
 		    hmt_device_rate(pool, index, index + nr, &rating) &&
 		    (best.index == pool->nr_pages || rating.age > best.age ||
@@ -140,8 +162,9 @@ static int hmt_device_take_coldest(struct hmt_device_memory *device,
  * @offset: offset of the memory, in bytes; unchanged after an error
  *
  * Reserves free memory if there is enough in one piece, as
- * hmt_device_memory_reserve() does. Else takes the range, from a multiple of 2 MiB
- * on, that the device has not used for the longest time: what it faulted on and what
+ * hmt_device_memory_reserve() does. Else takes the range, of those that begin at a
+ * multiple of 2 MiB (an eighth of @size apart if that is more), that the device has
+ * not used for the longest time: what it faulted on and what
  * its driver reported by offset counts as use. Pages move to system memory along the
  * graph. A range that cannot be emptied in a quarter of the time is left, and the
  * next coldest is tried.
