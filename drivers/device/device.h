@@ -451,8 +451,10 @@ struct hmt_device_pool {
 	struct list_head views;
 };
 
-/* device.c: operations of the struct pages of all pools. */
+/* memory.c: operations of the struct pages of all pools, and of the memories. */
 extern const struct dev_pagemap_ops hmt_device_pagemap_ops;
+extern const struct hmt_memory_ops hmt_device_coherent_ops;
+extern const struct hmt_memory_ops hmt_device_private_ops;
 
 /* The block of @index must exist. */
 static inline struct hmt_device_replica *
@@ -507,9 +509,11 @@ bool hmt_device_unreserve_range(struct hmt_device_pool *pool,
 unsigned long hmt_device_reserve_free(struct hmt_device_pool *pool,
 				      unsigned long nr);
 
-/* device.c */
+/* memory.c */
 u64 hmt_device_nr_free(const struct hmt_memory *memory);
 bool hmt_device_admits(const struct hmt_device_pool *pool);
+
+/* device.c */
 void hmt_device_queue_work(struct work_struct *work);
 
 /* copy.c */
