@@ -192,7 +192,10 @@ void hmt_device_touch(struct hmt_device_mm_state *state, unsigned long addr,
 		return;
 	touched.migration.next = max(range.start, part.start);
 	touched.migration.end = min(range.end, part.end);
-	touched.whole = part.end - part.start == HMT_CHUNK_SIZE;
+	/* Else the window alone leaves the huge page: it has room. */
+	touched.whole = part.end - part.start == HMT_CHUNK_SIZE &&
+			hmt_device_nr_free(pool->memory) >=
+				touched.low + HMT_CHUNK_PAGES;
 	touched.fill = addr;
 	touched.fill_end = write ? min(range.fill_end, part.end) : addr;
 	hmt_touched_move(&touched);

@@ -11,6 +11,7 @@ tests=(
 	"preferred huge pages of which a program prefers a device go there"
 	"inside    pages are unmapped, shared, moved, locked, and excluded inside a huge page on a device"
 	"full      a huge page goes to a device as far as there is room, and no page is unmapped in vain"
+	"tight     a device without room for a huge page gets what it touches of one"
 	"vain      a full device whose memory must stay keeps its translations when it touches other memory"
 	"middle    a device whose first access is in the middle of a huge page finds the right page"
 	"inherited a part of a huge page that only a child still has leaves for the driver"
@@ -238,6 +239,35 @@ full()
 	tell_program main touch
 	finish_program main
 	wait_until "$limit" sim_has_most 0 0
+}
+
+tight()
+{
+	local pid
+
+	load_hmt
+	load_sims 4
+	set_bounce 0 0
+	commit_chain sim=sim0 dram=node0
+	echo 300 >"$config/tiers/sim/high_watermark"
+	echo 250 >"$config/tiers/sim/low_watermark"
+	commit_graph
+	expect_committed
+	start_huge 4
+	pid=$(pid_of main)
+	hmtctl follow "$pid"
+	tell_program main "glance 0 0"
+	expect_ge "$(pages_on_sim 0)" 1 "pages on sim0"
+	hmtctl move --to sim0 "$pid" "$(array_part 0 $HUGE)"
+	expect_eq "$(pages_on_sim 0)" $HUGE "pages on sim0"
+	# 1 MiB is left above the watermark.
+	tell_program main "glance 0 700"
+	expect_eq "$(hmtctl query --json "$pid" "$(array_part 700 1)" |
+		jq "[.memories[] | select(.memory == \"sim0\").pages] | add // 0")" \
+		1 "touched pages on sim0"
+	expect_true sim_has_most 0 $((HUGE + 256))
+	tell_program main touch
+	finish_program main
 }
 
 vain()
