@@ -174,6 +174,14 @@ static unsigned long hmt_device_evict_block(struct hmt_device_pool *pool,
 	return moved;
 }
 
+/* Check whether it is worth while to make room: removal waits for faults. */
+static bool hmt_device_is_staying(const struct hmt_device_pool *pool)
+{
+	const struct hmt_device_memory *device = pool->driver.device;
+
+	return READ_ONCE(device->pool) && !device->gone;
+}
+
 /* Evict the block that is due, if it can leave. Return false if there is none. */
 static bool hmt_device_evict_one(struct hmt_device_pool *pool,
 				 const struct mm_struct *mm,
@@ -214,7 +222,7 @@ bool hmt_device_make_room(struct hmt_device_pool *pool,
 	if (mutex_lock_killable(&pool->blocks.evicting))
 		return false;
 	while (hmt_device_nr_free(pool->memory) < pages + low && tries-- &&
-	       !fatal_signal_pending(current) &&
+	       !fatal_signal_pending(current) && hmt_device_is_staying(pool) &&
 	       hmt_device_evict_one(pool, mm, range))
 		cond_resched();
 	mutex_unlock(&pool->blocks.evicting);

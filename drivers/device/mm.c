@@ -209,7 +209,7 @@ void hmt_device_mms_detach(struct hmt_device_pool *pool)
 	struct hmt_device_mm_state *state;
 
 	mutex_lock(&hmt_device_views_lock);
-	pool->driver.device->pool = NULL;
+	WRITE_ONCE(pool->driver.device->pool, NULL);
 	mutex_unlock(&hmt_device_views_lock);
 	while ((state = hmt_device_mms_get_first(pool))) {
 		hmt_device_mm_detach(state);
