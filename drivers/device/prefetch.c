@@ -90,7 +90,9 @@ static void hmt_device_prefetch_work(struct work_struct *work)
  *
  * A prefetch must be done, or cancelled with hmt_device_prefetch_cancel(), before
  * its view is closed. The memory of the device may be removed earlier: then the
- * result is -ENODEV.
+ * result is -ENODEV. A call of @done that has not returned yet keeps neither the
+ * view nor the module of the driver: hmt_device_prefetch_cancel() waits for it, also
+ * after the prefetch ended, if @done does not free the structure.
  *
  * Context: process, may sleep.
  * Return: 0; -EINVAL for a range that is not of whole pages of the address space,
