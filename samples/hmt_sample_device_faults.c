@@ -157,6 +157,8 @@ static int sample_release(struct inode *inode, struct file *user_file)
 {
 	struct sample_file *file = user_file->private_data;
 
+	/* The worker may still be leaving the last job. */
+	flush_work(&file->work);
 	hmt_device_mm_close(&file->view);
 	xa_destroy(&file->pages);
 	kfree(file);
