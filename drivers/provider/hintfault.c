@@ -105,21 +105,39 @@ static bool hmt_hintfault_is_bound(const struct vm_area_struct *vma)
 	       current->mm != vma->vm_mm || current->mempolicy;
 }
 
+/*
+ * Return the index in its folio of the page that is mapped at @addr. A folio of a
+ * file may be mapped at any address, and in part, so the index does not follow
+ * from the address. Older kernels ask for huge pages and base pages only.
+ */
+static unsigned long hmt_hintfault_index(struct pt_regs *regs,
+					 struct folio *folio,
+					 unsigned long addr)
+{
+	const struct vm_fault *fault =
+		(void *)regs_get_kernel_argument(regs, 1);
+
+	if (!HMT_MISPLACED_HAS_FAULT || !fault->pte)
+		return (addr >> PAGE_SHIFT) & (folio_nr_pages(folio) - 1);
+	return pte_pfn(fault->orig_pte) - folio_pfn(folio);
+}
+
 static void hmt_hintfault_describe(struct hmt_hint *hint, struct pt_regs *regs)
 {
 	/* On older kernels a page, which need not be the first one. */
 	struct page *page = (void *)regs_get_kernel_argument(regs, 0);
 	const struct vm_area_struct *vma = hmt_hintfault_vma(regs);
-	unsigned long addr = regs_get_kernel_argument(regs, 2);
+	unsigned long addr = regs_get_kernel_argument(regs, 2) & PAGE_MASK;
 	struct folio *folio = page_folio(page);
-	unsigned int pages = min_t(unsigned long, folio_nr_pages(folio),
-				   HMT_CHUNK_PAGES);
+	unsigned long before = hmt_hintfault_index(regs, folio, addr);
+	unsigned long after = folio_nr_pages(folio) - before;
 
-	/* The kernel moves the folio as a whole. */
+	/* The kernel moves the folio as a whole; the VMA may map a part of it. */
 	*hint = (struct hmt_hint) {
 		.mm = vma->vm_mm,
-		.addr = round_down(addr, pages * PAGE_SIZE),
-		.pages = pages,
+		.addr = addr - min(before << PAGE_SHIFT, addr - vma->vm_start),
+		.end = addr + min(after << PAGE_SHIFT, vma->vm_end - addr),
+		.pages = folio_nr_pages(folio),
 		.nid = folio_nid(folio),
 		.latency = hmt_hintfault_latency(folio),
 		.bound = hmt_hintfault_is_bound(vma),

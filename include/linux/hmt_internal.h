@@ -328,8 +328,9 @@ bool hmt_node_performance(int nid, struct hmt_perf *perf);
 /**
  * struct hmt_hint - page that a task touched and that the kernel had marked
  * @mm: address space, mm_users held by the caller
- * @addr: address of its first page
- * @pages: number of base pages
+ * @addr: first address at which the mapping that faulted has a part of it
+ * @end: end (exclusive) of that part
+ * @pages: number of its base pages, mapped or not
  * @nid: node that it is on
  * @latency: time from the mark to the fault, ms; below 0: not known
  * @bound: a memory policy may place it: it moves where the kernel wants, or
@@ -338,6 +339,7 @@ bool hmt_node_performance(int nid, struct hmt_perf *perf);
 struct hmt_hint {
 	struct mm_struct *mm;
 	unsigned long addr;
+	unsigned long end;
 	unsigned int pages;
 	int nid;
 	int latency;

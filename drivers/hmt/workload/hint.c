@@ -175,7 +175,7 @@ static unsigned int hmt_hint_interval(const struct hmt_workload *workload)
 		   READ_ONCE(config->samples), 1U);
 }
 
-/* Return the heat of the first page as of the last sample. */
+/* Return the heat of the first mapped page as of the last sample. */
 static u8 hmt_hint_known_heat(struct hmt_mm *managed, unsigned long addr)
 {
 	const u8 *chunk = hmt_heat_map_chunk(&managed->heat, addr);
@@ -337,8 +337,7 @@ static int hmt_hint_choose(const struct hmt_hint_case *this, int kernel)
 {
 	const struct hmt_hint *hint = this->hint;
 
-	if (hmt_advice_may_have(hint->mm, hint->addr,
-				hint->addr + hint->pages * PAGE_SIZE))
+	if (hmt_advice_may_have(hint->mm, hint->addr, hint->end))
 		return NUMA_NO_NODE;
 	if (!this->above)
 		return hmt_hint_go_home(this, kernel);
@@ -435,8 +434,7 @@ bool hmt_hint_report(const struct hmt_provider *provider,
 		interval = hmt_hint_interval(hmt_workload_of(managed));
 	rcu_read_unlock();
 	return interval &&
-	       hmt_report_range(provider, hint->mm, hint->addr,
-				hint->addr + hint->pages * PAGE_SIZE,
+	       hmt_report_range(provider, hint->mm, hint->addr, hint->end,
 				hmt_hint_score(hint, interval)) != -ESRCH;
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_hint_report);
