@@ -7,10 +7,12 @@
  *
  * Either lock protects the tables of mapped addresses: munmap() removes the VMA
  * under both locks held for writing, and frees only tables that no other VMA
- * needs. Whatever else takes tables from a VMA, mremap() and khugepaged, holds
+ * needs. mremap() and khugepaged, which take tables from a VMA that stays, hold
  * both as well. Interrupts off are an RCU read-side section, which protects
- * tables that are freed without the lock: since 6.5 retract_page_tables() frees
- * the tables of mapped files after a grace period.
+ * tables that are freed without the lock, after a grace period: since 6.5 those
+ * of mapped files by retract_page_tables(), since 6.14 those that madvise()
+ * leaves empty. Both are tables of base pages, so the entry that points to one
+ * stays valid memory for @done.
  *
  * hmt_walk() takes the lock of one VMA after the other, where the kernel exports
  * it: mmap(), munmap() and fork() of the process then wait only if they change
