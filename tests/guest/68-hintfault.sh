@@ -9,6 +9,7 @@ tests=(
 	"shared    so is shared memory that is mapped twice, where the kernel marks it"
 	"keeps     pages that a limit, a rate or an exclusion keeps stay, though the kernel promotes those of other processes"
 	"limits    faults promote no more pages than the limit of a tier leaves"
+	"leaves    hot pages that the rate keeps below make no page leave the tier above"
 	"unloads   the provider is unloaded and loaded again while pages fault"
 	"refuses   bad values, and the switch without the provider, are refused"
 )
@@ -149,11 +150,33 @@ limits()
 	tell_program main hot hot
 	wait_until "$limit" stat_above main fault_promoted 128
 	wait_passes main 3
+	# The program maps more pages of its libraries, which the kernel places.
 	expect_le "$(stat_of main tiers | awk '$1 == "dram" { print $2 }')" \
-		$((4 * MIB)) "pages in a tier with a limit of 4 MiB"
+		$((4 * MIB + 64)) "pages in a tier with a limit of 4 MiB"
 	get_stat main fault_promoted
 	note "$result pages promoted in faults"
 	expect_le "$result" $((3 * MIB)) "pages promoted in faults"
+	finish_program main
+}
+
+# The tier has no room between its watermarks, and cold pages could leave it.
+leaves()
+{
+	balance 0
+	start_program main hmt_regions name=cold,mib=4 name=hot,mib=2,hot,place=2
+	commit_chain dram=node0 pmem=node2
+	echo 990 >"$config/tiers/dram/high_watermark"
+	commit_graph
+	create_workload main "pids=$(pid_of main)" promote_mib_per_s=0 \
+		providers="accessed hintfault" promote_in_fault=1 \
+		scan_interval_ms=200 samples=1
+	go_live main
+	wait_passes main 12
+	echo 2 >"$balancing"
+	wait_until "$limit" stat_above main fault_kept 512
+	wait_passes main 3
+	expect_eq "$(stat_of main fault_promoted)" 0 "pages promoted above the rate"
+	expect_eq "$(stat_of main demoted)" 0 "pages that left for none"
 	finish_program main
 }
 

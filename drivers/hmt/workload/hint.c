@@ -282,6 +282,27 @@ static int hmt_hint_rise_bound(const struct hmt_hint_case *this, int kernel)
 }
 
 /*
+ * Count a hot page that found no room in the highest tier that has a node for it.
+ * One that may not move for another reason makes no page leave: the process may
+ * use no node above, or the rate is used up.
+ */
+static void hmt_hint_refuse(const struct hmt_hint_case *this)
+{
+	struct hmt_hints *hints = &this->workload->hints;
+	unsigned int tier, pages = this->hint->pages;
+	unsigned long above = this->above;
+
+	if (this->heat < HMT_POLICY_HOT ||
+	    atomic64_read(&hints->promoted) + pages > this->budget)
+		return;
+	for_each_set_bit(tier, &above, this->graph->nr_tiers)
+		if (READ_ONCE(this->managed->hint_to[tier]) != NUMA_NO_NODE) {
+			atomic64_add(pages, &hints->refused[tier]);
+			return;
+		}
+}
+
+/*
  * Return the node to which a page below the top moves, the highest tier first,
  * and in its level the one of the home; or NUMA_NO_NODE.
  */
@@ -301,9 +322,7 @@ static int hmt_hint_rise(const struct hmt_hint_case *this)
 		if (nid != NUMA_NO_NODE)
 			return nid;
 	}
-	if (this->heat >= HMT_POLICY_HOT)
-		atomic64_add(this->hint->pages,
-			     &this->workload->hints.refused[__ffs(above)]);
+	hmt_hint_refuse(this);
 	return NUMA_NO_NODE;
 }
 
@@ -326,7 +345,9 @@ static int hmt_hint_go_home(const struct hmt_hint_case *this, int kernel)
 	    !hmt_mm_is_away(managed, this->hint->nid) || tier >= HMT_TIERS_MAX)
 		return NUMA_NO_NODE;
 	nid = READ_ONCE(managed->hint_to[tier]);
-	if (nid == NUMA_NO_NODE || hmt_hint_tier(this, nid) != (int)tier ||
+	/* The census changes one member after the other: @nid may be the page's. */
+	if (nid == NUMA_NO_NODE || nid == this->hint->nid ||
+	    hmt_hint_tier(this, nid) != (int)tier ||
 	    !hmt_hint_charge(this, tier))
 		return NUMA_NO_NODE;
 	return nid;
