@@ -112,6 +112,7 @@ keeps()
 {
 	local before
 
+	load_hmt
 	balance 0
 	start_program main hmt_regions name=kept,mib=2,hot,place=2 \
 		name=excluded,mib=2,hot,place=2
