@@ -89,11 +89,15 @@ static void hmt_device_offset_resolve(struct hmt_device_pool *pool,
 static bool hmt_device_offset_take(struct hmt_device_offsets *offsets,
 				   struct hmt_device_offset *report)
 {
-	guard(spinlock_irqsave)(&offsets->lock);
-	if (offsets->first == offsets->end)
-		return false;
-	*report = offsets->ring[offsets->first++ % HMT_DEVICE_OFFSETS];
-	return true;
+	unsigned long flags;
+	bool some;
+
+	spin_lock_irqsave(&offsets->lock, flags);
+	some = offsets->first != offsets->end;
+	if (some)
+		*report = offsets->ring[offsets->first++ % HMT_DEVICE_OFFSETS];
+	spin_unlock_irqrestore(&offsets->lock, flags);
+	return some;
 }
 
 static void hmt_device_offset_work(struct work_struct *work)

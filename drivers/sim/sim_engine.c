@@ -212,11 +212,13 @@ static struct hmt_sim_job *hmt_sim_first_pending(struct hmt_sim *sim, u64 fence)
 {
 	struct hmt_sim_job *job;
 
-	guard(spinlock)(&sim->lock);
+	spin_lock(&sim->lock);
 	job = list_first_entry_or_null(&sim->pending, struct hmt_sim_job, list);
-	if (!job || job->fence > fence)
-		return NULL;
-	list_del(&job->list);
+	if (job && job->fence > fence)
+		job = NULL;
+	if (job)
+		list_del(&job->list);
+	spin_unlock(&sim->lock);
 	return job;
 }
 
