@@ -238,21 +238,33 @@ static struct folio *hmt_device_lock_folio(const struct hmt_device_pool *pool,
 	return NULL;
 }
 
-/* Find a mapping of the page or huge page that has page @index, as above. */
-struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
-				     unsigned long index, unsigned int skip,
-				     unsigned long *addr)
+/* Find a mapping of page @index, or of the @whole huge page that has it. */
+static struct mm_struct *hmt_device_find(const struct hmt_device_pool *pool,
+					 unsigned long index, bool whole,
+					 unsigned int skip, unsigned long *addr)
 {
 	struct folio *folio = hmt_device_lock_folio(pool, index);
 	struct mm_struct *mm;
 
 	if (!folio)
 		return NULL;
-	mm = hmt_device_find_mapping(folio, 0, folio_nr_pages(folio), skip,
-				     addr);
+	if (whole)
+		mm = hmt_device_find_mapping(folio, 0, folio_nr_pages(folio),
+					     skip, addr);
+	else
+		mm = hmt_device_find_mapping(folio, pool->first + index -
+					     folio_pfn(folio), 1, skip, addr);
 	folio_unlock(folio);
 	folio_put(folio);
 	return mm;
+}
+
+/* Find a mapping of the page or huge page that has page @index, as above. */
+struct mm_struct *hmt_device_find_mm(const struct hmt_device_pool *pool,
+				     unsigned long index, unsigned int skip,
+				     unsigned long *addr)
+{
+	return hmt_device_find(pool, index, true, skip, addr);
 }
 
 /* The same for page @index itself, which may be in a huge page. */
@@ -260,17 +272,7 @@ struct mm_struct *hmt_device_find_page(const struct hmt_device_pool *pool,
 				       unsigned long index, unsigned int skip,
 				       unsigned long *addr)
 {
-	struct folio *folio = hmt_device_lock_folio(pool, index);
-	struct mm_struct *mm;
-
-	if (!folio)
-		return NULL;
-	mm = hmt_device_find_mapping(folio,
-				     pool->first + index - folio_pfn(folio), 1,
-				     skip, addr);
-	folio_unlock(folio);
-	folio_put(folio);
-	return mm;
+	return hmt_device_find(pool, index, false, skip, addr);
 }
 
 /*
