@@ -77,18 +77,16 @@ static void hmt_device_cut_locked(struct hmt_device_pool *pool,
 				  struct mm_struct *mm,
 				  struct hmt_device_range *range)
 {
-	unsigned long at = range->start + HMT_DEVICE_WINDOW, end;
+	unsigned long at = range->start + HMT_DEVICE_WINDOW;
 	const struct vm_area_struct *vma = find_vma(mm, at - PAGE_SIZE);
 
 	if (!vma || vma->vm_start >= at)
 		range->end = at;
 	else
 		range->end = max(at, min(range->end, vma->vm_end));
-	for (; at < range->end; at = end) {
-		end = min(at + HMT_DEVICE_WINDOW, range->end);
+	for (; at < range->end; at += HMT_DEVICE_WINDOW)
 		if (hmt_device_holds_window(pool, mm, at))
 			range->end = at;
-	}
 }
 
 static void hmt_device_cut_range(struct hmt_device_pool *pool,
