@@ -203,24 +203,15 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 	return 0;
 }
 
-/**
- * __hmt_device_memory_register() - register the memory of a device
- * @device: description; must stay until hmt_device_memory_unregister() returns
- * @module: calling module
- * @api_version: HMT_API_VERSION that @module was compiled with
- *
- * Called by hmt_device_memory_register() only.
- *
- * Context: process, may sleep.
- * Return: as hmt_device_memory_register().
- */
 int __hmt_device_memory_register(struct hmt_device_memory *device,
 				 struct module *module, u32 api_version)
 {
 	struct hmt_device_pool *pool;
-	int ret = hmt_api_check(module, api_version) ?:
-		  hmt_device_check(device) ?: hmt_device_mms_check(device);
+	int ret;
 
+	might_sleep();
+	ret = hmt_api_check(module, api_version) ?:
+	      hmt_device_check(device) ?: hmt_device_mms_check(device);
 	if (ret)
 		return ret;
 	pool = hmt_device_pool_alloc(device);
@@ -323,27 +314,6 @@ static unsigned long hmt_device_empty(struct hmt_device_pool *pool,
 	return READ_ONCE(pool->pages.nr_used);
 }
 
-/**
- * hmt_device_memory_unregister() - remove device memory
- * @device: registered memory
- *
- * Moves all pages to system memory along the graph, for at most
- * @device->evacuate_ms; after a fatal signal it tries once more, for at most
- * 1 s. Pages that cannot be copied in that time are lost: accesses get SIGBUS.
- * Lost private pages keep their struct pages, and this module, until the
- * processes free them; no system memory is used for them. Lost coherent pages
- * are replaced by poisoned pages of system memory, which stay out of service
- * until the next boot. Coherent pages that cannot be unmapped because they are
- * pinned stay on the device. Their struct pages and addresses, and this module,
- * are kept until they are freed.
- *
- * HMT may call the copy operation until this returns, and never afterwards.
- *
- * Context: process, may sleep.
- * Return: number of pages that stay on the device, always 0 for private memory.
- * Unless it is 0, the driver must neither reuse coherent memory nor switch it off
- * before its operation @released is called.
- */
 unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 {
 	struct hmt_device_pool *pool = device->pool;
@@ -380,18 +350,6 @@ unsigned long hmt_device_memory_unregister(struct hmt_device_memory *device)
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_unregister);
 
-/**
- * hmt_device_memory_evacuate() - evacuate device memory before removal
- * @device: registered memory
- * @timeout_ms: time limit in milliseconds
- *
- * For removals that can be cancelled. On success no page is allocated any more;
- * on failure the memory is in use as before.
- *
- * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINTR; -ETIME if pages are left at the deadline; -ENODEV if the
- * memory is not registered.
- */
 int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 			       unsigned int timeout_ms)
 {
@@ -409,17 +367,6 @@ int hmt_device_memory_evacuate(struct hmt_device_memory *device,
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_evacuate);
 
-/**
- * hmt_device_memory_reopen() - use device memory again after its evacuation
- * @device: registered memory that hmt_device_memory_evacuate() emptied
- *
- * For removals that are cancelled, and for devices that lose their memory while
- * they are suspended or reset: the memory has the same UID and counters as
- * before.
- *
- * Context: process, may sleep.
- * Return: 0; -ENODEV if the memory is not registered.
- */
 int hmt_device_memory_reopen(struct hmt_device_memory *device)
 {
 	struct hmt_device_pool *pool = device->pool;
@@ -434,13 +381,6 @@ EXPORT_SYMBOL_GPL(hmt_device_memory_reopen);
 
 /* For fault handlers of drivers. */
 
-/**
- * hmt_device_memory_uid() - return the UID of device memory
- * @device: registered memory
- *
- * Context: any.
- * Return: UID; HMT_UID_NONE if the memory is not registered.
- */
 u32 hmt_device_memory_uid(const struct hmt_device_memory *device)
 {
 	const struct hmt_device_pool *pool = READ_ONCE(device->pool);
@@ -449,14 +389,6 @@ u32 hmt_device_memory_uid(const struct hmt_device_memory *device)
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_uid);
 
-/**
- * hmt_device_memory_owner() - return the owner of the pages of device memory
- * @device: registered memory
- *
- * Context: any.
- * Return: owner for &hmm_range.dev_private_owner and &migrate_vma.pgmap_owner;
- * NULL if the memory is not registered.
- */
 void *hmt_device_memory_owner(const struct hmt_device_memory *device)
 {
 	const struct hmt_device_pool *pool = READ_ONCE(device->pool);
@@ -465,15 +397,6 @@ void *hmt_device_memory_owner(const struct hmt_device_memory *device)
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_owner);
 
-/**
- * hmt_device_memory_holds() - check whether a page is on the device
- * @device: registered memory
- * @page: page that cannot be freed at the moment
- * @offset: offset of the page in the memory, in bytes, if it is on the device
- *
- * Context: any.
- * Return: true if the page is on the device.
- */
 bool hmt_device_memory_holds(const struct hmt_device_memory *device,
 			     const struct page *page, u64 *offset)
 {

@@ -302,29 +302,6 @@ static int hmt_device_fault_handle(struct hmt_device_fault *fault)
 	return ret;
 }
 
-/**
- * hmt_device_fault() - serve a fault of a device
- * @view: open view
- * @addr: address that the device touched
- * @flags: HMT_DEVICE_WRITE, HMT_DEVICE_MIGRATE
- *
- * Moves the memory around @addr to the device, or replicates it there, if a
- * program permits that or the flag requests it, and unless CPUs use it as well.
- * Then enters the translation with the operation @map. It may be dropped again
- * before this returns, so that the device faults again.
- *
- * May run in a worker, and several times at once. It may wait for a file system
- * and, in a task of a process, for a program that serves the range with
- * userfaultfd(2); removing the memory does not wait for that. In a worker a fault
- * that userfaultfd(2) serves fails with -EFAULT.
- *
- * Context: process, may sleep; the caller must not hold a lock that operations
- * of the view take.
- * Return: 0; -EFAULT if nothing is mapped there; -EPERM if it cannot be written
- * or read; -ENODEV if the memory of the device was removed; -ESRCH if the
- * process is gone; -EINTR after a fatal signal; -EBUSY if the page changed all
- * the time for 10 s; -EINVAL for unknown flags.
- */
 int hmt_device_fault(struct hmt_device_mm *view, unsigned long addr,
 		     unsigned int flags)
 {

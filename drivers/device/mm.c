@@ -225,18 +225,6 @@ bool hmt_device_mms_have(const struct hmt_device_pool *pool,
 		       (unsigned long)mm);
 }
 
-/**
- * hmt_device_mm_open() - let a device see the address space of this process
- * @view: filled in; must exist until hmt_device_mm_close() returns
- *
- * Operations may be called before the function returns. The device has no
- * translation yet; hmt_device_fault() enters them.
- *
- * Context: process, in a task of the address space; may sleep.
- * Return: 0; -EINVAL with a message if a member is missing; -ENODEV if the
- * memory is not registered or is being removed; -ESRCH in a kernel thread;
- * -EINTR after a fatal signal; -ENOMEM.
- */
 int hmt_device_mm_open(struct hmt_device_mm *view)
 {
 	struct hmt_device_mm_state *state;
@@ -272,16 +260,6 @@ err_state:
 }
 EXPORT_SYMBOL_GPL(hmt_device_mm_open);
 
-/**
- * hmt_device_mm_close() - end the view that a device has of an address space
- * @view: open view, without a call of hmt_device_fault() in progress
- *
- * The memory of the device may be removed already. When this returns, no
- * operation is running and none will be called.
- *
- * Context: process, may sleep; the caller must not hold a lock that operations
- * of the view take.
- */
 void hmt_device_mm_close(struct hmt_device_mm *view)
 {
 	struct hmt_device_mm_state *state = view->state;
@@ -298,19 +276,6 @@ void hmt_device_mm_close(struct hmt_device_mm *view)
 }
 EXPORT_SYMBOL_GPL(hmt_device_mm_close);
 
-/**
- * hmt_device_report() - report accesses of a device
- * @view: open view
- * @evidence: source of the report
- * @start: first address
- * @end: end address (exclusive)
- * @count: number of accesses, as far as the device can tell
- *
- * For drivers of devices with access counters. hmt_device_fault() reports
- * translations itself.
- *
- * Context: any; operations of the view included.
- */
 void hmt_device_report(const struct hmt_device_mm *view,
 		       enum hmt_evidence evidence, unsigned long start,
 		       unsigned long end, unsigned int count)

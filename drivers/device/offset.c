@@ -123,22 +123,6 @@ void hmt_device_offsets_exit(struct hmt_device_offsets *offsets)
 	cancel_work_sync(&offsets->work);
 }
 
-/**
- * hmt_device_memory_report() - report accesses by offset in device memory
- * @device: registered memory
- * @evidence: source of the report, usually HMT_EVIDENCE_COUNTER
- * @offset: first byte
- * @size: size in bytes
- * @count: number of accesses, as far as the device can tell
- *
- * For access counters that know physical pages only. HMT finds the addresses at
- * which processes map the pages, of which the device has a view, and reports the
- * accesses as hmt_device_report() does, a moment later. Of HMT_DEVICE_OFFSETS
- * reports that wait, the oldest gives way. A range outside of the memory is
- * ignored.
- *
- * Context: any. The driver stops to report before it unregisters the memory.
- */
 void hmt_device_memory_report(struct hmt_device_memory *device,
 			      enum hmt_evidence evidence, u64 offset, u64 size,
 			      unsigned int count)

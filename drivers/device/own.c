@@ -14,21 +14,6 @@ static bool hmt_device_range_is_valid(const struct hmt_device_pool *pool,
 	       size <= bytes && offset <= bytes - size;
 }
 
-/**
- * hmt_device_memory_take() - take pages back for use by the driver
- * @device: registered memory
- * @offset: offset of the first page, in bytes; a multiple of the page size
- * @size: size in bytes, a multiple of the page size
- * @timeout_ms: time limit in milliseconds
- *
- * Reserves the pages and moves their contents to system memory along the graph.
- * The capacity of the memory shrinks.
- *
- * Context: process, may sleep; a fatal signal ends it.
- * Return: 0; -EINVAL for an invalid range; -EBUSY if a part is already
- * reserved; -EINTR or -ETIME if nothing was taken; -ENODEV if the memory is not
- * registered.
- */
 int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 			   u64 size, unsigned int timeout_ms)
 {
@@ -50,18 +35,6 @@ int hmt_device_memory_take(struct hmt_device_memory *device, u64 offset,
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_take);
 
-/**
- * hmt_device_memory_give() - give back pages that were taken or reserved
- * @device: registered memory
- * @offset: offset of the first page, in bytes; a multiple of the page size
- * @size: size in bytes, a multiple of the page size
- *
- * The range may be a part of one that was taken or reserved, or span several.
- *
- * Context: process, may sleep.
- * Return: 0; -EINVAL with a warning if the driver does not have all of the range,
- * which stays as it is; -ENODEV if the memory is not registered.
- */
 int hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 			   u64 size)
 {
@@ -80,19 +53,6 @@ int hmt_device_memory_give(struct hmt_device_memory *device, u64 offset,
 }
 EXPORT_SYMBOL_GPL(hmt_device_memory_give);
 
-/**
- * hmt_device_memory_reserve() - reserve adjacent free pages for the driver
- * @device: registered memory
- * @size: size in bytes, a multiple of the page size
- * @offset: offset of the reserved pages, in bytes; unchanged after an error
- *
- * Moves no pages but may drop replicas. If no range is free, the driver can use
- * hmt_device_memory_take().
- *
- * Context: process, may sleep.
- * Return: 0; -EINVAL if @size is 0 or no multiple of the page size; -ENOSPC;
- * -ENODEV if the memory is not registered.
- */
 int hmt_device_memory_reserve(struct hmt_device_memory *device, u64 size,
 			      u64 *offset)
 {

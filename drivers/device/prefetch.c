@@ -79,25 +79,6 @@ static void hmt_device_prefetch_work(struct work_struct *work)
 	hmt_device_prefetch_end(prefetch, ret);
 }
 
-/**
- * hmt_device_prefetch() - begin to move a range to a device that will use it
- * @prefetch: filled in; stays until its operation @done is called
- *
- * Returns at once; @done is called from a worker. Pages that cannot move, or for
- * which the device has no room, are counted in the results and stay, as are
- * addresses without a page. Neither advice nor bouncing are checked, because the
- * driver knows that the device will use the range.
- *
- * A prefetch must be done, or cancelled with hmt_device_prefetch_cancel(), before
- * its view is closed. The memory of the device may be removed earlier: then the
- * result is -ENODEV. A call of @done that has not returned yet keeps neither the
- * view nor the module of the driver: hmt_device_prefetch_cancel() waits for it, also
- * after the prefetch ended, if @done does not free the structure.
- *
- * Context: process, may sleep.
- * Return: 0; -EINVAL for a range that is not of whole pages of the address space,
- * or without @done: it is not called then.
- */
 int hmt_device_prefetch(struct hmt_device_prefetch *prefetch)
 {
 	struct hmt_device_mm_state *state = prefetch->view->state;
@@ -118,15 +99,6 @@ int hmt_device_prefetch(struct hmt_device_prefetch *prefetch)
 }
 EXPORT_SYMBOL_GPL(hmt_device_prefetch);
 
-/**
- * hmt_device_prefetch_cancel() - end a prefetch early
- * @prefetch: prefetch whose operation @done has not freed it
- *
- * The result is -ECANCELED unless it was done before. Returns after @done has
- * returned. Pages that moved stay on the device.
- *
- * Context: process, may sleep as long as 2 MiB move; not from @done.
- */
 void hmt_device_prefetch_cancel(struct hmt_device_prefetch *prefetch)
 {
 	might_sleep();

@@ -154,37 +154,15 @@ static int hmt_device_take_coldest(struct hmt_device_memory *device,
 	return ret;
 }
 
-/**
- * hmt_device_memory_make_room() - take adjacent memory anywhere, the coldest first
- * @device: registered memory
- * @size: size in bytes, a multiple of the page size
- * @timeout_ms: time limit in milliseconds
- * @offset: offset of the memory, in bytes; unchanged after an error
- *
- * Reserves free memory if there is enough in one piece, as
- * hmt_device_memory_reserve() does. Else takes the range, of those that begin at a
- * multiple of 2 MiB (an eighth of @size apart if that is more), that the device has
- * not used for the longest time: what it faulted on and what
- * its driver reported by offset counts as use. Pages move to system memory along the
- * graph. A range that cannot be emptied in a quarter of the time is left, and the
- * next coldest is tried.
- *
- * An allocator of the driver, such as TTM or drm_buddy, calls it when it is short,
- * and gives the memory back with hmt_device_memory_give().
- *
- * Context: process, may sleep; a fatal signal ends it. Not from operations of the
- * memory.
- * Return: 0; -EINVAL if @size is 0 or no multiple of the page size; -ENOSPC if
- * the driver has a part of each such range, or the memory is smaller; -EINTR or
- * -ETIME if nothing was taken; -ENOMEM; -ENODEV if the memory is not registered.
- */
 int hmt_device_memory_make_room(struct hmt_device_memory *device, u64 size,
 				unsigned int timeout_ms, u64 *offset)
 {
 	struct hmt_device_pool *pool = device->pool;
-	int ret = hmt_device_memory_reserve(device, size, offset);
 	unsigned long *tried;
+	int ret;
 
+	might_sleep();
+	ret = hmt_device_memory_reserve(device, size, offset);
 	if (ret != -ENOSPC || size > PFN_PHYS(pool->nr_pages))
 		return ret;
 	tried = kvcalloc(BITS_TO_LONGS(pool->nr_pages / HMT_CHUNK_PAGES),

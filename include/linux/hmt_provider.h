@@ -80,8 +80,29 @@ struct hmt_provider {
 	void *dir;
 };
 
+/**
+ * __hmt_provider_register() - register a provider
+ * @provider: description; must stay until hmt_provider_unregister() returns
+ * @module: calling module
+ * @api_version: HMT_API_VERSION that @module was compiled with
+ *
+ * Called by hmt_provider_register() only.
+ *
+ * Context: process, may sleep.
+ * Return: as hmt_provider_register().
+ */
 int __hmt_provider_register(struct hmt_provider *provider,
 			    struct module *module, u32 api_version);
+
+/**
+ * hmt_provider_unregister() - unregister a provider
+ * @provider: a registered provider
+ *
+ * Must be called when the module of the provider is unloaded. No session exists
+ * then, because each one pins the module.
+ *
+ * Context: process, may sleep.
+ */
 void hmt_provider_unregister(struct hmt_provider *provider);
 
 /**
@@ -113,10 +134,63 @@ static inline int hmt_provider_register(struct hmt_provider *provider)
 
 /* Arguments of operations. */
 
+/**
+ * hmt_mm_struct() - get the address space that a provider is called for
+ * @managed: argument of a provider operation
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: the mm; mm_users is held for the duration of the operation.
+ */
 struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed);
+
+/**
+ * hmt_mm_is_new() - check for the first sample of an address space
+ * @managed: argument of a provider operation
+ *
+ * Accesses that a provider finds in the first sample were made before it was
+ * called, or, in the first one of a survey and after it, long ago. It should
+ * start its records and report nothing.
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: true if @managed was not sampled before, or not lately.
+ */
 bool hmt_mm_is_new(const struct hmt_mm *managed);
+
+/**
+ * hmt_session_has() - check whether the workload uses a provider
+ * @session: a session
+ * @name: name of a provider
+ *
+ * For providers that leave work to another provider that does it better.
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: true if the workload of @session uses the provider.
+ */
 bool hmt_session_has(const struct hmt_session *session, const char *name);
+
+/**
+ * hmt_session_from() - get the address at which a collect operation begins
+ * @session: session of the collect operation
+ *
+ * Context: in the provider's collect operation.
+ * Return: 0, or the address that the provider passed to hmt_session_leave().
+ */
 unsigned long hmt_session_from(const struct hmt_session *session);
+
+/**
+ * hmt_session_leave() - leave a part of an address space to another call
+ * @session: session of the collect operation
+ * @addr: first address that this call did not visit, above hmt_session_from()
+ *
+ * The collect operation returns soon, and the engine calls it again for the
+ * addresses from @addr on in the same sample, after a rest if the workload has
+ * used up its share of a CPU, or because another task held the mmap lock if the
+ * operation returns -EAGAIN. A provider that visits many pages should return
+ * after some 20 ms. The engine may leave out addresses up to the next multiple
+ * of 1 GiB.
+ *
+ * Context: in the provider's collect operation.
+ */
 void hmt_session_leave(struct hmt_session *session, unsigned long addr);
 
 /*
@@ -127,11 +201,62 @@ void hmt_session_leave(struct hmt_session *session, unsigned long addr);
 #define HMT_SCORE_HIT		64
 #define HMT_SCORE_MAX		255
 
+/**
+ * hmt_report_bitmap() - report accesses in one chunk
+ * @session: session of the collect operation
+ * @managed: address space of the collect operation
+ * @addr: any address in the chunk (2 MiB)
+ * @accessed: HMT_CHUNK_PAGES bits; bit i is page i of the chunk, whatever @addr is
+ *
+ * Each set bit warms its page by the provider's share of the weights of all
+ * providers of the workload.
+ *
+ * Context: in the provider's collect operation, with or without the mmap lock
+ * held for reading; may sleep.
+ * Return: 0, -ENOMEM, -ERANGE for an address outside of the address space or in
+ * a chunk that has neither heat nor a page table, which is counted, or
+ * -ECANCELED if the engine no longer waits. Errors have no other effect.
+ */
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_mm *managed,
 		      unsigned long addr, const unsigned long *accessed);
+
+/**
+ * hmt_report_range() - push: pages of a range were accessed
+ * @provider: a registered provider that has @push set
+ * @mm: address space; compared, never dereferenced: it may be gone
+ * @start: first address
+ * @end: end address (exclusive), at most 16 TiB from @start
+ * @score: evidence for each page, 1 to HMT_SCORE_MAX; larger values count as
+ *	HMT_SCORE_MAX. HMT_SCORE_HIT equals a bit in hmt_report_bitmap().
+ *
+ * The live workload that manages @mm accepts the report, if it uses the
+ * provider, into a bounded queue of this CPU. An mm that is not alone in its
+ * workload may hold as many slots of the queue as are free. Reports that do not
+ * fit are counted in stats/providers. The engine reads the queue at its next
+ * sample. Addresses that are not mapped then are counted and have no other
+ * effect. A sample has a bounded number of steps for reports, of which one mm
+ * gets half and the next ones half of the remainder; the rest of a report that
+ * exceeds the share of its mm is dropped and counted.
+ *
+ * Context: any, NMI included, while @provider is registered. Takes no lock.
+ * Return: 0 if a workload accepted the report, -ENOSPC if the queue, or the
+ * share of @mm in it, is full, -ESRCH if no workload uses the provider for @mm,
+ * or -EINVAL if the range is empty or too long or @score is 0.
+ */
 int hmt_report_range(const struct hmt_provider *provider,
 		     const struct mm_struct *mm, unsigned long start,
 		     unsigned long end, unsigned int score);
+
+/**
+ * hmt_report_page() - push: a page was accessed
+ * @provider: a registered provider that has @push set
+ * @mm: address space
+ * @addr: any address of the page
+ * @score: score, see hmt_report_range()
+ *
+ * Context: any, NMI included. Takes no lock.
+ * Return: as hmt_report_range().
+ */
 int hmt_report_page(const struct hmt_provider *provider,
 		    const struct mm_struct *mm, unsigned long addr,
 		    unsigned int score);
@@ -140,7 +265,29 @@ int hmt_report_page(const struct hmt_provider *provider,
  * Rates of access by node. Heat cannot show them: a page that is accessed once
  * in each sample is as hot as one that is accessed a thousand times.
  */
+
+/**
+ * hmt_session_wants_rates() - check whether to measure rates now
+ * @session: session of the operation
+ *
+ * Context: in the provider's collect or flush operation.
+ * Return: true in the last sample of a round, when the provider has collected
+ * all of the address space.
+ */
 bool hmt_session_wants_rates(const struct hmt_session *session);
+
+/**
+ * hmt_report_rate() - report how often the pages of a node are accessed
+ * @session: session of the operation
+ * @nid: NUMA node of the pages
+ * @rate: accesses of the address space per second. Only its ratio to that of
+ *	other nodes counts, so that a provider may leave out a part of all.
+ *
+ * Several reports for a node add up. They have an effect only if
+ * hmt_session_wants_rates() is true.
+ *
+ * Context: in the provider's collect or flush operation; may sleep.
+ */
 void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate);
 
 /**
@@ -177,6 +324,27 @@ struct hmt_walk_ops {
 	bool mmap_lock;
 };
 
+/**
+ * hmt_walk() - visit the mapped 2 MiB chunks of an address space
+ * @mm: address space; the caller holds mm_users and not the mmap lock
+ * @start: first address
+ * @end: end (exclusive)
+ * @ops: operations for each chunk
+ * @arg: argument of the operations
+ *
+ * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are skipped, and without
+ * @ops->absent huge pages in memory that CPUs cannot address. The lock of the
+ * VMA, or the mmap lock where the kernel does not export the former, is held for
+ * reading for at most 64 MiB or 32 mappings at a time, and dropped after a chunk
+ * if a task waits for it: the map may change between two chunks.
+ *
+ * Context: process, may sleep, takes the mmap lock of @mm for reading. A kernel
+ * thread waits for it for at most 20 ms at a time.
+ * Return: 0, or the value of @ops->done or @ops->slice that ended the walk; or
+ * the reason for which the rest was not visited: -EAGAIN if another task holds
+ * the mmap lock, kernel threads only; -ESRCH if no task uses @mm any more;
+ * -EINTR if the kernel thread has to stop or the task was killed.
+ */
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg);
 
@@ -200,8 +368,36 @@ struct hmt_mirror_listener {
 	struct list_head list;
 };
 
+/**
+ * hmt_mirror_listen() - subscribe to reports of devices
+ * @listener: filled in by the caller; must exist until hmt_mirror_unlisten()
+ *
+ * Context: process, may sleep.
+ */
 void hmt_mirror_listen(struct hmt_mirror_listener *listener);
+
+/**
+ * hmt_mirror_unlisten() - unsubscribe from reports of devices
+ * @listener: listener passed to hmt_mirror_listen()
+ *
+ * When this returns, the operation is not running and will not be called.
+ *
+ * Context: process, may sleep.
+ */
 void hmt_mirror_unlisten(struct hmt_mirror_listener *listener);
+
+/**
+ * hmt_mirror_forget() - make devices forget translations
+ * @mm: address space
+ * @start: first address
+ * @end: end address (exclusive)
+ *
+ * Afterwards devices request the translation of each page that they access
+ * again, and report it as HMT_EVIDENCE_TRANSLATION.
+ *
+ * Context: process, may sleep.
+ * Return: number of devices that were called.
+ */
 unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 			       unsigned long end);
 

@@ -138,19 +138,12 @@ int hmt_mirror_add(struct hmt_mirror *mirror)
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_add);
 
-/**
- * hmt_mirror_remove() - unregister a device's view of an mm
- * @mirror: mirror that was added
- *
- * When this returns, the operation is not running and will not be called.
- *
- * Context: process, may sleep; the caller must not hold a lock that the
- * operation takes.
- */
 void hmt_mirror_remove(struct hmt_mirror *mirror)
 {
-	struct hmt_mirror_set *set = hmt_mirror_get(mirror->mm);
+	struct hmt_mirror_set *set;
 
+	might_sleep();
+	set = hmt_mirror_get(mirror->mm);
 	if (WARN_ON_ONCE(!set))
 		return;
 	list_del(&mirror->list);
@@ -158,18 +151,6 @@ void hmt_mirror_remove(struct hmt_mirror *mirror)
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_remove);
 
-/**
- * hmt_mirror_forget() - make devices forget translations
- * @mm: address space
- * @start: first address
- * @end: end address (exclusive)
- *
- * Afterwards devices request the translation of each page that they access
- * again, and report it as HMT_EVIDENCE_TRANSLATION.
- *
- * Context: process, may sleep.
- * Return: number of devices that were called.
- */
 unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 			       unsigned long end)
 {
@@ -190,18 +171,6 @@ unsigned int hmt_mirror_forget(struct mm_struct *mm, unsigned long start,
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_forget);
 
-/**
- * hmt_mirror_report() - report accesses of a device
- * @mirror: mirror that was added
- * @evidence: source of the report
- * @start: first address
- * @end: end address (exclusive)
- * @count: number of accesses, as far as the device can tell
- *
- * Addresses outside of the address space are ignored.
- *
- * Context: any.
- */
 void hmt_mirror_report(const struct hmt_mirror *mirror,
 		       enum hmt_evidence evidence, unsigned long start,
 		       unsigned long end, unsigned int count)
@@ -219,12 +188,6 @@ void hmt_mirror_report(const struct hmt_mirror *mirror,
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_report);
 
-/**
- * hmt_mirror_listen() - subscribe to reports of devices
- * @listener: filled in by the caller; must exist until hmt_mirror_unlisten()
- *
- * Context: process, may sleep.
- */
 void hmt_mirror_listen(struct hmt_mirror_listener *listener)
 {
 	guard(mutex)(&hmt_mirror_lock);
@@ -232,14 +195,6 @@ void hmt_mirror_listen(struct hmt_mirror_listener *listener)
 }
 EXPORT_SYMBOL_GPL(hmt_mirror_listen);
 
-/**
- * hmt_mirror_unlisten() - unsubscribe from reports of devices
- * @listener: listener passed to hmt_mirror_listen()
- *
- * When this returns, the operation is not running and will not be called.
- *
- * Context: process, may sleep.
- */
 void hmt_mirror_unlisten(struct hmt_mirror_listener *listener)
 {
 	mutex_lock(&hmt_mirror_lock);

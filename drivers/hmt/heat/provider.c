@@ -105,24 +105,15 @@ static int hmt_provider_check(const struct hmt_provider *provider)
 	return 0;
 }
 
-/**
- * __hmt_provider_register() - register a provider
- * @provider: description; must stay until hmt_provider_unregister() returns
- * @module: calling module
- * @api_version: HMT_API_VERSION that @module was compiled with
- *
- * Called by hmt_provider_register() only.
- *
- * Context: process, may sleep.
- * Return: as hmt_provider_register().
- */
 int __hmt_provider_register(struct hmt_provider *provider,
 			    struct module *module, u32 api_version)
 {
-	int ret = hmt_api_check(module, api_version) ?:
-		  hmt_provider_check(provider);
 	void *dir;
+	int ret;
 
+	might_sleep();
+	ret = hmt_api_check(module, api_version) ?:
+	      hmt_provider_check(provider);
 	if (ret)
 		return ret;
 	/*
@@ -146,15 +137,6 @@ int __hmt_provider_register(struct hmt_provider *provider,
 }
 EXPORT_SYMBOL_GPL(__hmt_provider_register);
 
-/**
- * hmt_provider_unregister() - unregister a provider
- * @provider: a registered provider
- *
- * Must be called when the module of the provider is unloaded. No session exists
- * then, because each one pins the module.
- *
- * Context: process, may sleep.
- */
 void hmt_provider_unregister(struct hmt_provider *provider)
 {
 	mutex_lock(&hmt_provider_lock);

@@ -9,14 +9,6 @@
 #include <linux/nodemask.h>
 #include "heat.h"
 
-/**
- * hmt_session_wants_rates() - check whether to measure rates now
- * @session: session of the operation
- *
- * Context: in the provider's collect or flush operation.
- * Return: true in the last sample of a round, when the provider has collected
- * all of the address space.
- */
 bool hmt_session_wants_rates(const struct hmt_session *session)
 {
 	return READ_ONCE(session->wants_rates) &&
@@ -24,18 +16,6 @@ bool hmt_session_wants_rates(const struct hmt_session *session)
 }
 EXPORT_SYMBOL_GPL(hmt_session_wants_rates);
 
-/**
- * hmt_report_rate() - report how often the pages of a node are accessed
- * @session: session of the operation
- * @nid: NUMA node of the pages
- * @rate: accesses of the address space per second. Only its ratio to that of
- *	other nodes counts, so that a provider may leave out a part of all.
- *
- * Several reports for a node add up. They have an effect only if
- * hmt_session_wants_rates() is true.
- *
- * Context: in the provider's collect or flush operation; may sleep.
- */
 void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate)
 {
 	guard(mutex)(&session->lock);

@@ -124,29 +124,6 @@ static int hmt_report_to(const struct hmt_sessions *sessions,
 	return -ESRCH;
 }
 
-/**
- * hmt_report_range() - push: pages of a range were accessed
- * @provider: a registered provider that has @push set
- * @mm: address space; compared, never dereferenced: it may be gone
- * @start: first address
- * @end: end address (exclusive), at most 16 TiB from @start
- * @score: evidence for each page, 1 to HMT_SCORE_MAX; larger values count as
- *	HMT_SCORE_MAX. HMT_SCORE_HIT equals a bit in hmt_report_bitmap().
- *
- * The live workload that manages @mm accepts the report, if it uses the
- * provider, into a bounded queue of this CPU. An mm that is not alone in its
- * workload may hold as many slots of the queue as are free. Reports that do not
- * fit are counted in stats/providers. The engine reads the queue at its next
- * sample. Addresses that are not mapped then are counted and have no other
- * effect. A sample has a bounded number of steps for reports, of which one mm
- * gets half and the next ones half of the remainder; the rest of a report that
- * exceeds the share of its mm is dropped and counted.
- *
- * Context: any, NMI included, while @provider is registered. Takes no lock.
- * Return: 0 if a workload accepted the report, -ENOSPC if the queue, or the
- * share of @mm in it, is full, -ESRCH if no workload uses the provider for @mm,
- * or -EINVAL if the range is empty or too long or @score is 0.
- */
 int hmt_report_range(const struct hmt_provider *provider,
 		     const struct mm_struct *mm, unsigned long start,
 		     unsigned long end, unsigned int score)
@@ -173,16 +150,6 @@ int hmt_report_range(const struct hmt_provider *provider,
 }
 EXPORT_SYMBOL_GPL(hmt_report_range);
 
-/**
- * hmt_report_page() - push: a page was accessed
- * @provider: a registered provider that has @push set
- * @mm: address space
- * @addr: any address of the page
- * @score: score, see hmt_report_range()
- *
- * Context: any, NMI included. Takes no lock.
- * Return: as hmt_report_range().
- */
 int hmt_report_page(const struct hmt_provider *provider,
 		    const struct mm_struct *mm, unsigned long addr,
 		    unsigned int score)

@@ -363,16 +363,6 @@ bool hmt_sessions_see_devices(const struct hmt_sessions *sessions)
 	return false;
 }
 
-/**
- * hmt_session_has() - check whether the workload uses a provider
- * @session: a session
- * @name: name of a provider
- *
- * For providers that leave work to another provider that does it better.
- *
- * Context: any, in one of the provider's operations.
- * Return: true if the workload of @session uses the provider.
- */
 bool hmt_session_has(const struct hmt_session *session, const char *name)
 {
 	unsigned int i;
@@ -384,62 +374,24 @@ bool hmt_session_has(const struct hmt_session *session, const char *name)
 }
 EXPORT_SYMBOL_GPL(hmt_session_has);
 
-/**
- * hmt_mm_struct() - get the address space that a provider is called for
- * @managed: argument of a provider operation
- *
- * Context: any, in one of the provider's operations.
- * Return: the mm; mm_users is held for the duration of the operation.
- */
 struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed)
 {
 	return managed->mm;
 }
 EXPORT_SYMBOL_GPL(hmt_mm_struct);
 
-/**
- * hmt_mm_is_new() - check for the first sample of an address space
- * @managed: argument of a provider operation
- *
- * Accesses that a provider finds in the first sample were made before it was
- * called. It should start its records and report nothing.
- *
- * Context: any, in one of the provider's operations.
- * Return: true if @managed was not sampled before.
- */
 bool hmt_mm_is_new(const struct hmt_mm *managed)
 {
 	return !READ_ONCE(managed->samples);
 }
 EXPORT_SYMBOL_GPL(hmt_mm_is_new);
 
-/**
- * hmt_session_from() - get the address at which a collect operation begins
- * @session: session of the collect operation
- *
- * Context: in the provider's collect operation.
- * Return: 0, or the address that the provider passed to hmt_session_leave().
- */
 unsigned long hmt_session_from(const struct hmt_session *session)
 {
 	return session->from;
 }
 EXPORT_SYMBOL_GPL(hmt_session_from);
 
-/**
- * hmt_session_leave() - leave a part of an address space to another call
- * @session: session of the collect operation
- * @addr: first address that this call did not visit, above hmt_session_from()
- *
- * The collect operation returns soon, and the engine calls it again for the
- * addresses from @addr on in the same sample, after a rest if the workload has
- * used up its share of a CPU, or because another task held the mmap lock if the
- * operation returns -EAGAIN. A provider that visits many pages should return
- * after some 20 ms. The engine may leave out addresses up to the next multiple
- * of 1 GiB.
- *
- * Context: in the provider's collect operation.
- */
 void hmt_session_leave(struct hmt_session *session, unsigned long addr)
 {
 	session->rest = addr;
@@ -491,22 +443,6 @@ static int hmt_session_report(struct hmt_session *session,
 	return ret;
 }
 
-/**
- * hmt_report_bitmap() - report accesses in one chunk
- * @session: session of the collect operation
- * @managed: address space of the collect operation
- * @addr: any address in the chunk (2 MiB)
- * @accessed: HMT_CHUNK_PAGES bits, one per page
- *
- * Each set bit warms its page by the provider's share of the weights of all
- * providers of the workload.
- *
- * Context: in the provider's collect operation, with or without the mmap lock
- * held for reading; may sleep.
- * Return: 0, -ENOMEM, -ERANGE for an address outside of the address space or in
- * a chunk that has neither heat nor a page table, which is counted, or
- * -ECANCELED if the engine no longer waits. Errors have no other effect.
- */
 int hmt_report_bitmap(struct hmt_session *session, struct hmt_mm *managed,
 		      unsigned long addr, const unsigned long *accessed)
 {

@@ -479,24 +479,6 @@ static int hmt_migrate_check(const struct hmt_migration *migration)
 	return 0;
 }
 
-/**
- * hmt_migrate_range() - move the pages of a range to a memory
- * @migration: request; results are added to its statistics
- *
- * Continues at @migration->next. Pages that cannot move are counted and left as
- * they are. Stops early if a signal is pending. Neither the limits of a
- * workload nor the watermarks of tiers bound the request of a driver. Huge pages
- * that go to a device or come from one move as a whole if the kernel can, and are
- * split else; the attribute split of the edge counts the latter.
- *
- * If pages are off the LRU, asks all CPUs once to put them there, and waits for
- * at most 1 s; the rest is busy.
- *
- * Context: process, no lock held, may sleep. The caller holds mm_users.
- * Return: 0; -EINVAL for an invalid range or number of destinations; -ENODEV if
- * a destination does not exist; -EINTR if it stopped early, at
- * @migration->next; -ENOMEM; -EAGAIN and -ESRCH as of hmt_walk().
- */
 int hmt_migrate_range(struct hmt_migration *migration)
 {
 	static const struct hmt_migrate_bounds none;

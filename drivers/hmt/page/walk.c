@@ -478,27 +478,6 @@ int hmt_walk_shared(struct mm_struct *mm, unsigned long start,
 	return hmt_walk_range(mm, start, end, &visitor);
 }
 
-/**
- * hmt_walk() - visit the mapped 2 MiB chunks of an address space
- * @mm: address space; the caller holds mm_users and not the mmap lock
- * @start: first address
- * @end: end (exclusive)
- * @ops: operations for each chunk
- * @arg: argument of the operations
- *
- * hugetlb, VM_IO, VM_PFNMAP and VM_MIXEDMAP mappings are skipped, and huge pages
- * in memory that CPUs cannot address. The lock of the VMA, or the mmap lock where
- * the kernel does not export the former, is held for reading for at most 64 MiB
- * or 32 mappings at a time, and dropped after a chunk if a task waits for it: the
- * map may change between two chunks.
- *
- * Context: process, may sleep, takes the mmap lock of @mm for reading. A kernel
- * thread waits for it for at most 20 ms at a time.
- * Return: 0, or the value of @ops->done or @ops->slice that ended the walk; or
- * the reason for which the rest was not visited: -EAGAIN if another task holds
- * the mmap lock, kernel threads only; -ESRCH if no task uses @mm any more;
- * -EINTR if the kernel thread has to stop or the task was killed.
- */
 int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 	     const struct hmt_walk_ops *ops, void *arg)
 {
@@ -508,6 +487,7 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 		.arg = arg,
 	};
 
+	might_sleep();
 	return hmt_walk_range(mm, start, end, &visitor);
 }
 EXPORT_SYMBOL_GPL(hmt_walk);
