@@ -399,8 +399,11 @@ int hmt_staged_build(struct hmt_graph **graph, struct hmt_graph_error *error)
 	int ret;
 
 	*graph = NULL;
-	if (!spec)
+	if (!spec) {
+		error->code = -ENOMEM;
+		strscpy(error->reason, "out of memory", sizeof(error->reason));
 		return -ENOMEM;
+	}
 	ret = hmt_staged_collect_settled(spec, error);
 	if (!ret && spec->nr_tiers) {
 		*graph = hmt_graph_build(spec, &hmt_registry_resolver, error);

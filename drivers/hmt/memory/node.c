@@ -237,7 +237,7 @@ static const struct hmt_memory_ops hmt_node_ops = {
 	.copy = hmt_node_copy,
 };
 
-static void hmt_node_add(int nid)
+static int hmt_node_add(int nid)
 {
 	char name[HMT_NAME_MAX + 1];
 	struct hmt_memory_desc desc = {
@@ -247,15 +247,33 @@ static void hmt_node_add(int nid)
 		.nid = nid,
 		.ops = &hmt_node_ops,
 	};
-	int ret;
 
 	snprintf(name, sizeof(name), "node%d", nid);
 	hmt_node_perf_by_distance(nid, &desc.perf);
 	hmt_node_nearest_cpus(nid, &desc.initiators);
-	ret = hmt_memory_add(&desc);
-	if (ret)
-		pr_warn("node%d is not used (error %d): load hmt again when memory is free\n",
-			nid, ret);
+	return hmt_memory_add(&desc);
+}
+
+/* Warn that a node is not used, and report the remedy. */
+static void hmt_node_warn(int nid, int error)
+{
+	pr_warn("node%d is not used (error %d): load hmt again when memory is free\n",
+		nid, error);
+}
+
+/*
+ * Add a node for which the notifier had no memory. It may go offline at the same
+ * time, and the notifier finds nothing to remove then: the kernel clears the state
+ * of the node before it notifies.
+ */
+static void hmt_node_add_again(int nid)
+{
+	int ret = hmt_node_add(nid);
+
+	if (!node_state(nid, N_MEMORY))
+		hmt_memory_put(hmt_memory_remove(nid));
+	else if (ret)
+		hmt_node_warn(nid, ret);
 }
 
 /*
@@ -273,8 +291,10 @@ static void hmt_node_update(struct work_struct *work)
 	 */
 	cpus_read_lock();
 	cpus_read_unlock();
-	for_each_node_state(nid, N_MEMORY)
+	for_each_node_state(nid, N_MEMORY) {
+		hmt_node_add_again(nid);
 		hmt_node_update_perf(nid);
+	}
 	if (graph)
 		hmt_edge_add_missing(graph);
 	hmt_graph_put(graph);
@@ -381,6 +401,15 @@ unregister_memory:
 	return ret;
 }
 
+/* Add no memories any more. Those that were added stay. */
+void hmt_node_exit(void)
+{
+	cpuhp_remove_state_nocalls(hmt_node_cpu_state);
+	unregister_node_notifier(&hmt_node_notifier);
+	unregister_memory_notifier(&hmt_block_notifier);
+	cancel_work_sync(&hmt_node_work);
+}
+
 /* hmt_node_free() must follow on error as well. */
 int hmt_node_init(void)
 {
@@ -392,20 +421,18 @@ int hmt_node_init(void)
 	ret = hmt_node_listen();
 	if (ret)
 		return ret;
-	for_each_node_state(nid, N_MEMORY)
-		hmt_node_add(nid);
+	/* All or none: a graph without one of the nodes would be refused. */
+	for_each_node_state(nid, N_MEMORY) {
+		ret = hmt_node_add(nid);
+		if (ret) {
+			hmt_node_warn(nid, ret);
+			hmt_node_exit();
+			return ret;
+		}
+	}
 	schedule_work(&hmt_node_work);
 	flush_work(&hmt_node_work);
 	return 0;
-}
-
-/* Add no memories any more. Those that were added stay. */
-void hmt_node_exit(void)
-{
-	cpuhp_remove_state_nocalls(hmt_node_cpu_state);
-	unregister_node_notifier(&hmt_node_notifier);
-	unregister_memory_notifier(&hmt_block_notifier);
-	cancel_work_sync(&hmt_node_work);
 }
 
 /* Follows hmt_memory_exit(), which waits for readers of attributes. */
