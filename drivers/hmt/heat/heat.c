@@ -47,8 +47,11 @@ void hmt_heat_map_destroy(struct hmt_heat_map *map)
 	unsigned long index;
 	u8 *chunk;
 
-	xa_for_each(&map->chunks, index, chunk)
+	/* Address spaces of terabytes have millions of chunks. */
+	xa_for_each(&map->chunks, index, chunk) {
 		hmt_heat_map_drop(map, index, chunk);
+		cond_resched();
+	}
 	xa_destroy(&map->chunks);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_destroy);

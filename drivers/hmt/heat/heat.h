@@ -157,6 +157,8 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  * @mm: mm_count is held, so that the address is not reused; mm_users is taken
  *	for each visit
  * @pid: thread group whose cpuset and memory policy apply
+ * @former: the one before, or NULL; readers under RCU may still have it
+ * @former_until: grace period after which they do not
  * @sessions: provider sessions that report on it
  * @hash: entry in the hash table of all instances, by @mm
  * @rcu: defers freeing for readers of the hash table
@@ -184,7 +186,7 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  *	census; NUMA_NO_NODE: the process may use none
  * @cpu_time: CPU time behind @home; NULL while one node has all CPUs
  *
- * Owned by the engine's thread; @mm, @sessions, @allowed, @home, @away, @toward and
+ * Owned by the engine's thread; @mm, @pid, @sessions, @allowed, @home, @away, @toward and
  * @hint_to are read under RCU as well.
  */
 struct hmt_mm {
@@ -192,6 +194,8 @@ struct hmt_mm {
 	struct kref refs;
 	struct mm_struct *mm;
 	struct pid *pid;
+	struct pid *former;
+	unsigned long former_until;
 	struct hmt_sessions *sessions;
 	struct hlist_node hash;
 	struct rcu_head rcu;
@@ -234,6 +238,7 @@ static inline bool hmt_mm_is_converged(const struct hmt_mm *managed)
 
 struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 			  struct mm_struct *mm, struct pid *pid);
+void hmt_mm_set_pid(struct hmt_mm *managed, struct pid *pid);
 void hmt_mm_drop(struct hmt_mm *managed);
 int hmt_mms_show(const struct list_head *mms, char *buf);
 void hmt_mms_drop(struct list_head *mms);

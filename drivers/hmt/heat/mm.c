@@ -102,9 +102,30 @@ static void hmt_mm_free(struct rcu_head *rcu)
 {
 	struct hmt_mm *managed = container_of(rcu, struct hmt_mm, rcu);
 
+	put_pid(managed->former);
 	put_pid(managed->pid);
 	kfree(managed);
 }
+
+/*
+ * Let @pid be the process of @managed: of several that share the mm, the first may
+ * be gone. Readers under RCU may still have its number, of which this may be the last
+ * reference, so it stays for a grace period. Called by the engine's thread; sleeps if
+ * the last change was a moment ago.
+ */
+void hmt_mm_set_pid(struct hmt_mm *managed, struct pid *pid)
+{
+	if (managed->pid == pid)
+		return;
+	if (managed->former) {
+		cond_synchronize_rcu(managed->former_until);
+		put_pid(managed->former);
+	}
+	managed->former = managed->pid;
+	WRITE_ONCE(managed->pid, get_pid(pid));
+	managed->former_until = get_state_synchronize_rcu();
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_mm_set_pid);
 
 static void hmt_mm_release(struct kref *refs)
 {
@@ -223,7 +244,7 @@ bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed)
 
 	*allowed = managed->allowed;
 	rcu_read_lock();
-	task = pid_task(managed->pid, PIDTYPE_TGID);
+	task = pid_task(READ_ONCE(managed->pid), PIDTYPE_TGID);
 	thread = task ? hmt_task_with_mm(task) : NULL;
 	if (thread)
 		hmt_task_restrict(thread, allowed);

@@ -36,8 +36,11 @@ void hmt_returns_destroy(struct hmt_returns *returns)
 	unsigned long index;
 	u8 *entries;
 
-	xa_for_each(&returns->chunks, index, entries)
+	/* As many chunks as have moved in the last minute. */
+	xa_for_each(&returns->chunks, index, entries) {
 		kfree(entries);
+		cond_resched();
+	}
 	xa_destroy(&returns->chunks);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_returns_destroy);
@@ -90,6 +93,7 @@ void hmt_returns_sweep(struct hmt_returns *returns, u64 now)
 		return;
 	returns->swept = now;
 	xa_for_each(&returns->chunks, index, entries) {
+		cond_resched();
 		if (!all && hmt_returns_sweep_chunk(entries, now))
 			continue;
 		xa_erase(&returns->chunks, index);

@@ -256,9 +256,7 @@ static bool hmt_tasks_take_mm(struct hmt_workload *workload,
 	if (managed && !managed->seen) {
 		managed->seen = true;
 		/* After vfork the process that was recorded may be gone. */
-		swap(managed->pid, pid);
-		get_pid(managed->pid);
-		put_pid(pid);
+		hmt_mm_set_pid(managed, pid);
 		hmt_task_allows(task, &managed->allowed);
 		hmt_home_update(managed, task);
 	}
