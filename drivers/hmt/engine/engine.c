@@ -266,6 +266,7 @@ static void hmt_engine_census(struct hmt_engine *engine)
 		if (hmt_engine_should_stop())
 			return;
 		hmt_returns_sweep(&managed->returns, pass->began);
+		hmt_home_complete(managed);
 		hmt_engine_census_mm(engine, managed);
 	}
 }

@@ -259,6 +259,7 @@ bool hmt_mm_task_allows(const struct hmt_mm *managed, nodemask_t *allowed);
 /* Home of a process: the node whose CPUs run it. */
 
 void hmt_home_update(struct hmt_mm *managed, struct task_struct *task);
+void hmt_home_complete(struct hmt_mm *managed);
 int hmt_home_of(const struct mm_struct *mm);
 
 /* Registry of hotness providers. */

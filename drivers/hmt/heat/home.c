@@ -8,6 +8,7 @@
 #include <linux/limits.h>
 #include <linux/nodemask.h>
 #include <linux/numa.h>
+#include <linux/pid.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -149,9 +150,9 @@ static struct hmt_cpu_time *hmt_home_alloc(void)
 
 /*
  * Update the home of @managed from the threads of its process @task. Called
- * once in a pass, by the engine's thread; may sleep. A process that did not run
- * keeps its home. One whose pages a memory policy binds or interleaves has none,
- * as for the kernel's NUMA balancing.
+ * once in a pass, and twice in the first one, by the engine's thread; may sleep.
+ * A process that did not run keeps its home. One whose pages a memory policy binds
+ * or interleaves has none, as for the kernel's NUMA balancing.
  */
 void hmt_home_update(struct hmt_mm *managed, struct task_struct *task)
 {
@@ -183,6 +184,24 @@ void hmt_home_update(struct hmt_mm *managed, struct task_struct *task)
 	managed->home_sure = hmt_policy_home_is_sure(&time->home);
 	WRITE_ONCE(managed->home,
 		   time->bound ? NUMA_NO_NODE : time->home.node);
+}
+
+/*
+ * Visit a new process again before the first decision: one visit has nothing to
+ * compare CPU time with, and pages that leave a tier would go to the slow memory of
+ * any socket. Called by the engine's thread; may sleep.
+ */
+void hmt_home_complete(struct hmt_mm *managed)
+{
+	struct task_struct *task;
+
+	if (!managed->cpu_time || managed->cpu_time->visit > 1)
+		return;
+	task = get_pid_task(managed->pid, PIDTYPE_TGID);
+	if (!task)
+		return;
+	hmt_home_update(managed, task);
+	put_task_struct(task);
 }
 
 /* Return the home of the process with @mm, or NUMA_NO_NODE. Any context. */
