@@ -171,6 +171,9 @@ used-target()
 	expect_attribute node2 tier none
 }
 
+# A text that configfs would cut off, without its first word.
+long_blanks=$(printf ' %.0s' {1..4095})
+
 memories-syntax()
 {
 	commit_chain
@@ -178,7 +181,7 @@ memories-syntax()
 		"node0 $(printf 'x%.0s' {1..32})" "ä" "0x1:2"
 	# Too many numbers, and a text that configfs would cut off.
 	expect_bad tiers/dram/memories E2BIG "$(echo {1..1025})" \
-		"node0$(printf ' %.0s' {1..4091})"
+		"node0${long_blanks:4}"
 	expect_errno ok write "$config/tiers/dram/memories" "$(echo {1..1024})"
 	expect_errno ok write "$config/tiers/dram/memories" "  node0 "$'\t\n'
 	expect_eq "$(cat "$config/tiers/dram/memories")" node0 "memories of tier dram"
@@ -201,7 +204,7 @@ tier-numbers()
 	done
 	expect_bad tiers/dram/weights EINVAL - x 0x10 1.5 -1 "3 x" 1000 4294967296
 	expect_bad tiers/dram/weights ERANGE 0 101 "3 0"
-	expect_bad tiers/dram/weights E2BIG "$(echo {1..17})"
+	expect_bad tiers/dram/weights E2BIG "$(echo {1..17})" "1$long_blanks"
 	expect_errno ok write "$config/tiers/dram/weights" "1 100"
 	expect_eq "$(cat "$config/tiers/dram/weights")" "1 100" "weights of tier dram"
 	expect_errno ok write "$config/tiers/dram/weights" $'\n'
@@ -254,6 +257,8 @@ workload-lists()
 	expect_bad workloads/w/pids ESRCH "$dead" "$$ $dead"
 	expect_bad workloads/w/pids EINVAL "$kthread" "$$ $kthread" x "$$,1" -1
 	expect_bad workloads/w/pids ERANGE 0 4194305 99999999999
+	# The first digits of a number are the number of another process.
+	expect_bad workloads/w/pids E2BIG "${long_blanks:3}1$$" "$$$long_blanks"
 	expect_errno ok write "$config/workloads/w/pids" "$$ $$ 1"
 	expect_eq "$(tr ' ' '\n' <"$config/workloads/w/pids" | sort -n | xargs)" "1 $$" \
 		"PIDs of the workload"
@@ -261,6 +266,7 @@ workload-lists()
 	expect_eq "$(cat "$config/workloads/w/pids")" "" "pids of workload w"
 
 	expect_bad workloads/w/cgroup EINVAL none /none/../none
+	expect_bad workloads/w/cgroup ENAMETOOLONG "/none${long_blanks// //}"
 	make_cgroup some >/dev/null
 	expect_errno ok write "$config/workloads/w/cgroup" /some$'\n'
 	expect_eq "$(cat "$config/workloads/w/cgroup")" /some "cgroup of workload w"
@@ -271,12 +277,14 @@ workload-lists()
 		"acc/essed:1" "$(printf 'x%.0s' {1..32}):1"
 	expect_bad workloads/w/providers "ERANGE|EINVAL" accessed:0 accessed:101 \
 		accessed:-1
-	expect_bad workloads/w/providers E2BIG "a b c d e f g h i"
+	expect_bad workloads/w/providers E2BIG "a b c d e f g h i" \
+		"accessed:2$long_blanks"
 
 	expect_bad workloads/w/limits EINVAL dram =1 dram= dram=x dram=1X dram=1KK \
 		"dram=1 dram=2" dram=-1
 	expect_bad workloads/w/limits ERANGE dram=99999999999999999999 \
 		dram=17179869184G
+	expect_bad workloads/w/limits E2BIG "dram=1G${long_blanks}cxl=1G"
 	expect_errno ok write "$config/workloads/w/limits" "dram=2G cxl=512M"
 	expect_eq "$(cat "$config/workloads/w/limits")" "dram=2147483648 cxl=536870912" \
 		"limits of workload w"

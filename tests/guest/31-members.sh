@@ -145,7 +145,7 @@ paths()
 	expect_eq "$(cat "$config/workloads/w/cgroup")" /some/more "cgroup of w"
 	expect_errno ok write "$config/workloads/w/cgroup" /
 	expect_eq "$(cat "$config/workloads/w/cgroup")" / "cgroup of w"
-	long=$(printf '/%.0s' {1..4095})
+	long=$(printf '/%.0s' {1..4094})
 	expect_errno ok write "$config/workloads/w/cgroup" "$long"
 	expect_eq "$(cat "$config/workloads/w/cgroup")" / "cgroup of w"
 }

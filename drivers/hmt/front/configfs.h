@@ -4,7 +4,14 @@
 #define _HMT_CONFIGFS_H
 
 #include <linux/configfs.h>
+#include "lib/lib.h"
 #include "graph/graph.h"
+
+/* Check whether configfs may have cut a text off that has @count bytes. */
+static inline bool hmt_configfs_cuts(size_t count)
+{
+	return count >= HMT_ATTR_SIZE - 1;
+}
 
 /* Prevent the removal of @item; balanced by hmt_configfs_unpin(). */
 int hmt_configfs_pin(struct config_item *item);

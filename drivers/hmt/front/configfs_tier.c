@@ -73,8 +73,7 @@ static ssize_t hmt_tier_memories_store(struct config_item *item,
 	char (*names)[HMT_NAME_MAX + 1];
 	int nr;
 
-	/* configfs cuts a longer text off, and the rest comes as another one. */
-	if (count >= PAGE_SIZE - 1)
+	if (hmt_configfs_cuts(count))
 		return -E2BIG;
 	names = kvcalloc(HMT_TIER_MEMORIES_MAX, sizeof(*names), GFP_KERNEL);
 	if (!names)
@@ -109,7 +108,8 @@ static ssize_t hmt_tier_weights_store(struct config_item *item,
 {
 	struct hmt_tier_spec *spec = &to_tier(item)->spec;
 	u8 weights[HMT_TARGETS_MAX] = {};
-	int nr = hmt_parse_weights(page, weights);
+	int nr = hmt_configfs_cuts(count) ? -E2BIG :
+					    hmt_parse_weights(page, weights);
 
 	if (nr < 0)
 		return nr;

@@ -51,8 +51,12 @@ static ssize_t hmt_workload_pids_show(struct config_item *item, char *page)
 static ssize_t hmt_workload_pids_store(struct config_item *item,
 				       const char *page, size_t count)
 {
-	int ret = hmt_tasks_set_pids(&to_workload(item)->tasks, page);
+	int ret;
 
+	/* The first digits of a number are the number of another process. */
+	if (hmt_configfs_cuts(count))
+		return -E2BIG;
+	ret = hmt_tasks_set_pids(&to_workload(item)->tasks, page);
 	return ret ?: count;
 }
 
@@ -73,10 +77,13 @@ static ssize_t hmt_workload_cgroup_show(struct config_item *item, char *page)
 static ssize_t hmt_workload_cgroup_store(struct config_item *item,
 					 const char *page, size_t count)
 {
-	char *copy = kstrdup(page, GFP_KERNEL);
+	char *copy;
 	size_t len;
 	int ret;
 
+	if (hmt_configfs_cuts(count))
+		return -ENAMETOOLONG;
+	copy = kstrdup(page, GFP_KERNEL);
 	if (!copy)
 		return -ENOMEM;
 	/* The name of a cgroup may end in a blank. */
@@ -89,6 +96,22 @@ static ssize_t hmt_workload_cgroup_store(struct config_item *item,
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, cgroup);
+
+/* Store a list, which hmt_configfs_cuts() must not have cut, by @set. */
+static ssize_t hmt_workload_store_list(struct config_item *item,
+				       const char *page, size_t count,
+				       int (*set)(struct hmt_workload *workload,
+						  const char *text))
+{
+	struct hmt_workload *workload = to_workload(item);
+	int ret;
+
+	if (hmt_configfs_cuts(count))
+		return -E2BIG;
+	guard(mutex)(&workload->lock);
+	ret = set(workload, page);
+	return ret ?: count;
+}
 
 static ssize_t hmt_workload_providers_show(struct config_item *item,
 					   char *page)
@@ -109,12 +132,8 @@ static ssize_t hmt_workload_providers_show(struct config_item *item,
 static ssize_t hmt_workload_providers_store(struct config_item *item,
 					    const char *page, size_t count)
 {
-	struct hmt_workload *workload = to_workload(item);
-	int ret;
-
-	guard(mutex)(&workload->lock);
-	ret = hmt_workload_set_providers(workload, page);
-	return ret ?: count;
+	return hmt_workload_store_list(item, page, count,
+				       hmt_workload_set_providers);
 }
 CONFIGFS_ATTR(hmt_workload_, providers);
 

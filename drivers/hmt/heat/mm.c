@@ -317,7 +317,7 @@ bool hmt_mm_is_single_threaded(const struct hmt_mm *managed)
 
 /*
  * Print the processes that are alive and visible in the caller's PID namespace,
- * in one line of at most a page. Caller holds the lock of @mms.
+ * in one line of at most HMT_ATTR_SIZE bytes. Caller holds the lock of @mms.
  */
 int hmt_mms_show(const struct list_head *mms, char *buf)
 {
@@ -328,7 +328,7 @@ int hmt_mms_show(const struct list_head *mms, char *buf)
 	list_for_each_entry(managed, mms, link) {
 		pid_t number = pid_vnr(managed->pid);
 
-		if (len > PAGE_SIZE - 16)
+		if (len > HMT_ATTR_SIZE - HMT_ATTR_PID_SIZE)
 			break;
 		if (number && pid_task(managed->pid, PIDTYPE_TGID))
 			len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "",

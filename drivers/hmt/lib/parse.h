@@ -6,6 +6,15 @@
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
 
+/*
+ * Bytes of a value that configfs passes, on every architecture. It passes the first
+ * bytes of a longer text, one less than that, and the rest as another text.
+ */
+#define HMT_ATTR_SIZE	4096
+
+/* Bytes of a process number, a blank and the end of the line, at most. */
+#define HMT_ATTR_PID_SIZE	16
+
 /* One "<name>[:<weight>]" of the attribute providers. Begins with the name. */
 struct hmt_provider_spec {
 	char name[HMT_NAME_MAX + 1];

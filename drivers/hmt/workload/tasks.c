@@ -161,6 +161,9 @@ int hmt_tasks_show_pids(const struct hmt_tasks *tasks, char *buf)
 		if (xa_pointer_tag(entry) != HMT_TASK_NAMED || !number ||
 		    !pid_task(pid, PIDTYPE_TGID))
 			continue;
+		/* In another PID namespace the numbers may be longer. */
+		if (len > HMT_ATTR_SIZE - HMT_ATTR_PID_SIZE)
+			break;
 		len += sysfs_emit_at(buf, len, "%s%d", len ? " " : "", number);
 	}
 	rcu_read_unlock();
