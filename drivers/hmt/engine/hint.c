@@ -52,7 +52,7 @@ void hmt_hint_offer(const struct hmt_pass *pass,
 			&offer);
 }
 
-/* Leave hint faults to the kernel. */
+/* Offer nothing to hint faults. */
 void hmt_hint_withdraw(struct hmt_workload *workload)
 {
 	guard(mutex)(&workload->config_lock);

@@ -106,7 +106,10 @@ void hmt_hints_offer(struct hmt_workload *workload, u64 generation,
 	preempt_enable();
 }
 
-/* Leave hint faults to the kernel. Caller holds the config_lock. */
+/*
+ * Offer nothing: pages stay where they are until the next pass, or the kernel answers
+ * if promote_in_fault is off or there is no graph. Caller holds the config_lock.
+ */
 void hmt_hints_withdraw(struct hmt_workload *workload)
 {
 	struct hmt_hints *hints = &workload->hints;
@@ -375,10 +378,12 @@ static enum hmt_hint_answer hmt_hint_answer(struct hmt_hint_case *this,
 	if (tier < 0)
 		return HMT_HINT_KERNEL;
 	this->from = tier;
-	if (!hmt_hint_read(this))
-		return HMT_HINT_KERNEL;
-	this->heat = hmt_hint_heat(this);
-	*nid = hmt_hint_choose(this, kernel);
+	*nid = NUMA_NO_NODE;
+	/* Limits and exclusions hold before a pass has seen a change as well. */
+	if (hmt_hint_read(this)) {
+		this->heat = hmt_hint_heat(this);
+		*nid = hmt_hint_choose(this, kernel);
+	}
 	if (*nid != NUMA_NO_NODE)
 		return HMT_HINT_MOVED;
 	if (kernel != NUMA_NO_NODE)
