@@ -6,7 +6,6 @@
  */
 #include <linux/err.h>
 #include <linux/kernel.h>
-#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/slab.h>
@@ -14,6 +13,7 @@
 #include "hmt.h"
 #include "graph/graph.h"
 #include "memory.h"
+#include "owner.h"
 
 /* Serialises addition and removal of memories and edges. */
 DEFINE_MUTEX(hmt_memory_lock);
@@ -129,36 +129,6 @@ struct hmt_memory *hmt_memory_next(unsigned long *index)
 	return memory;
 }
 
-static u32 hmt_device_page_uid(const struct page *page)
-{
-	struct hmt_memory *memory;
-	unsigned long index;
-	u32 uid = HMT_UID_NONE;
-
-	rcu_read_lock();
-	xa_for_each_start(&hmt_memories, index, memory, HMT_UID_DEVICE)
-		if (page_pgmap(page)->owner == memory)
-			uid = memory->uid;
-	rcu_read_unlock();
-	return uid;
-}
-
-/**
- * hmt_page_uid() - get the memory that a page is on
- * @page: page that the caller keeps from being freed
- *
- * Context: any.
- * Return: UID, or HMT_UID_NONE for a device page that is not on a memory of
- * HMT.
- */
-u32 hmt_page_uid(const struct page *page)
-{
-	if (is_zone_device_page(page))
-		return hmt_device_page_uid(page);
-	return page_to_nid(page);
-}
-EXPORT_SYMBOL_HMT_INTERNAL(hmt_page_uid);
-
 static struct hmt_memory *hmt_memory_alloc(const struct hmt_memory_desc *desc)
 {
 	struct hmt_memory *memory = kzalloc(sizeof(*memory), GFP_KERNEL);
@@ -210,6 +180,7 @@ static int hmt_memory_publish(struct hmt_memory *memory)
 	ret = xa_err(xa_store(&hmt_memories, memory->uid, memory, GFP_KERNEL));
 	if (ret)
 		goto err_dir;
+	hmt_owner_add(memory);
 	return 0;
 
 err_dir:
@@ -295,6 +266,7 @@ struct hmt_memory *hmt_memory_remove(u32 uid)
 	memory = xa_erase(&hmt_memories, uid);
 	if (memory) {
 		WRITE_ONCE(memory->dead, true);
+		hmt_owner_remove(memory);
 		hmt_memory_drop_edges_to(uid);
 		hmt_edge_remove_all(memory);
 		kobject_put(memory->edges_dir);

@@ -61,6 +61,7 @@ struct hmt_memory_desc {
  * @dev: device in class hmt; holds the reference count of the memory
  * @rcu: defers freeing for lockless look-ups
  * @uid: unified ID
+ * @owner: entry in the table of owners of pages, see owner.c; of device memory only
  * @kind: technology, as far as the core can tell
  * @identity: identity set by a plug-in, see identity.c
  * @nid: NUMA node; for device memory the node that it counts as
@@ -86,6 +87,7 @@ struct hmt_memory {
 	struct device dev;
 	struct rcu_head rcu;
 	u32 uid;
+	struct hlist_node owner;
 	enum hmt_kind kind;
 	struct hmt_identity identity;
 	int nid;
