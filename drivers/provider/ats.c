@@ -31,6 +31,7 @@
 #include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
@@ -50,6 +51,9 @@
 #define HMT_ATS_IDLE		(60 * HZ)
 
 #define HMT_ATS_NOWHERE		(~0UL)
+
+/* Mark of &hmt_ats_mm.gibs in which the present tour found something mapped. */
+#define HMT_ATS_MAPPED		XA_MARK_0
 
 #define HMT_ATS_RATE_MAX	1000000000
 
@@ -81,8 +85,8 @@ struct hmt_ats_gib {
  * @mm: address space; compared only
  * @users: number of collections that use the view
  * @lock: held during a collection; protects everything below
- * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, for mapped
- *	ranges; read under RCU
+ * @gibs: &struct hmt_ats_gib by address >> HMT_ATS_GIB_SHIFT, for ranges that
+ *	were mapped in the last tour; read under RCU
  * @devices: number of devices that the last forget reached
  * @tokens: budget in translations times NSEC_PER_SEC; below 0 if the last chunk
  *	cost more than was left
@@ -333,6 +337,7 @@ static struct hmt_ats_mm *hmt_ats_create(const struct mm_struct *mm)
  * @fused: true if the workload uses access counters as well
  * @begin: true if everything is forgotten after the walk
  * @last: last chunk, which several VMAs may share
+ * @gib: number of its GiB
  * @next: address at which to continue
  * @nr: number of entries in @ranges
  * @ranges: ranges to forget
@@ -342,6 +347,7 @@ struct hmt_ats_pass {
 	bool fused;
 	bool begin;
 	unsigned long last;
+	unsigned long gib;
 	unsigned long next;
 	unsigned int nr;
 	struct {
@@ -412,6 +418,10 @@ static int hmt_ats_done(struct vm_area_struct *vma, unsigned long addr,
 	chunk = hmt_ats_get_chunk(pass->view, addr);
 	if (!chunk)
 		return -ENOMEM;
+	if (pass->gib != addr >> HMT_ATS_GIB_SHIFT) {
+		pass->gib = addr >> HMT_ATS_GIB_SHIFT;
+		xa_set_mark(&pass->view->gibs, pass->gib, HMT_ATS_MAPPED);
+	}
 	if (pass->begin)
 		atomic_set(&chunk->requested, 0);
 	else if (READ_ONCE(hmt_ats_blind))
@@ -424,8 +434,10 @@ static int hmt_ats_done(struct vm_area_struct *vma, unsigned long addr,
 	return ret;
 }
 
+/* Devices translate pages in their own memory as well, of any size. */
 static const struct hmt_walk_ops hmt_ats_walk = {
 	.done = hmt_ats_done,
+	.absent = true,
 };
 
 /* Refill the budget, which all address spaces of devices share. */
@@ -458,12 +470,47 @@ static void hmt_ats_forget(struct hmt_ats_pass *pass, struct mm_struct *mm)
 	pass->nr = 0;
 }
 
-/* Walk from @start to the end of the address space. */
+/* Begin a tour of the address space. */
+static void hmt_ats_unmark(struct hmt_ats_mm *view)
+{
+	struct hmt_ats_gib *gib;
+	unsigned long index;
+
+	xa_for_each_marked(&view->gibs, index, gib, HMT_ATS_MAPPED)
+		xa_clear_mark(&view->gibs, index, HMT_ATS_MAPPED);
+}
+
+/*
+ * End a tour: free the state of GiB in which nothing is mapped. Else a program that
+ * maps and unmaps memory, at one address after the other, fills the memory of the
+ * kernel. A GiB that was mapped after the tour had passed it begins anew in the next
+ * one.
+ */
+static void hmt_ats_prune(struct hmt_ats_mm *view)
+{
+	struct hmt_ats_gib *gib;
+	unsigned long index;
+
+	xa_for_each(&view->gibs, index, gib) {
+		if (xa_get_mark(&view->gibs, index, HMT_ATS_MAPPED))
+			continue;
+		xa_erase(&view->gibs, index);
+		kfree_rcu_mightsleep(gib);
+		cond_resched();
+	}
+}
+
+/*
+ * Walk from @start to the end of the address space. A tour begins at 0 and takes
+ * several walks if the budget ends before.
+ */
 static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 			unsigned long start)
 {
 	int ret;
 
+	if (!start)
+		hmt_ats_unmark(pass->view);
 	pass->next = start;
 	do {
 		ret = hmt_walk(mm, pass->next, mm->task_size, &hmt_ats_walk,
@@ -471,6 +518,8 @@ static int hmt_ats_look(struct hmt_ats_pass *pass, struct mm_struct *mm,
 		hmt_ats_forget(pass, mm);
 	} while (ret == -ENOSPC);
 	pass->view->next = 0;
+	if (!ret)
+		hmt_ats_prune(pass->view);
 	if (ret != -EBUSY)
 		return ret;
 	atomic64_inc(&hmt_ats_deferred);
@@ -507,6 +556,7 @@ static int hmt_ats_collect(struct hmt_session *session, struct hmt_mm *managed)
 	struct hmt_ats_pass pass = {
 		.fused = hmt_session_has(session, "counter"),
 		.last = HMT_ATS_NOWHERE,
+		.gib = HMT_ATS_NOWHERE,
 	};
 	struct mm_struct *mm = hmt_mm_struct(managed);
 	int ret;

@@ -313,6 +313,9 @@ void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate);
  *	Context as @done.
  * @mmap_lock: hold the mmap lock, for a @scan or @done that calls functions which
  *	need it. Tasks that map memory then wait for a chunk.
+ * @absent: visit huge pages in memory that CPUs cannot address as well. The @pmd
+ *	of @scan is not present there, and no table. The entries of base pages in
+ *	such memory are in tables, which are visited in any case.
  */
 struct hmt_walk_ops {
 	bool (*enter)(unsigned long addr, pud_t *pudp, pud_t pud, void *arg);
@@ -322,6 +325,7 @@ struct hmt_walk_ops {
 		    unsigned long end, void *arg);
 	int (*slice)(unsigned int steps, void *arg);
 	bool mmap_lock;
+	bool absent;
 };
 
 /**

@@ -7,9 +7,11 @@ tests=(
 	"counter   pages that a device counts get heat, and no others; wrong settings are refused"
 	"atc       pages whose translations a device caches look cold, and hot when it has to translate again"
 	"stays     pages that are hot on a device are demoted without ats, and stay with it"
+	"whole     huge pages in the memory of a device are hot as long as the device translates them again"
 	"bounded   repeated translations are within the budget, and none are forced where counters answer"
 	"blind     where a walker serves the device, accessed finds its pages when translations are flushed in turn"
 	"neighbours pages that the device uses stay there when CPUs touch a neighbour; other neighbours come along"
+	"wide      ats keeps nothing about addresses where nothing is mapped any more"
 	"moments   processes end and providers are unloaded while devices report"
 )
 
@@ -124,6 +126,44 @@ stays()
 	watch_with "accessed ats" limits=dram=6M
 	wait_until "$limit" place_is 1024
 	finish_program main
+}
+
+# Huge pages that move as a whole have one entry each, which is not present.
+whole()
+{
+	local asked huge=0
+
+	load_hmt
+	modprobe hmt_ats
+	options="atc=4096 counter_threshold=0" load_sims 8
+	set_bounce 0 0
+	start_program main hmt_pattern 4 sim0
+	tell_program main large
+	hmtctl move --to sim0 "$(pid_of main)" 100000000000-100000400000
+	expect_eq "$(pages_on_sim 0)" $((4 * MIB)) "pages on sim0"
+	[[ $HMT_KERNEL != *-7.* ]] || ! is_private || huge=$((4 * MIB))
+	expect_eq "$(hmtctl query --json "$(pid_of main)" 100000000000-100000400000 |
+		jq '[.memories[].states.huge // 0] | add')" $huge \
+		"pages of huge pages on sim0"
+	tell_program main "pattern 7"
+	tell_program main device
+	commit_chain dram=node0 sim=sim0
+	watch_with ats
+	wait_until "$limit" heat_has_all
+	wait_passes main 20
+	asked=$(<"$device/translations")
+	wait_passes main 10
+	expect_gt "$(<"$device/translations")" "$asked" "translations of device"
+	expect_true heat_has_all
+	note "$(heat_of main)"
+	finish_program main
+}
+
+# heat_has_all - no page of the pattern is cold
+heat_has_all()
+{
+	result=$(heat_of main)
+	[[ $result == "hot=147 missed=0 "* ]]
 }
 
 # uptime_cs - centiseconds since boot
@@ -253,6 +293,41 @@ neighbours()
 	# All pages are cold: more than 64 KiB come.
 	tell_program main "peek 200"
 	expect_le "$(pages_on_sim 0)" 179 "pages on sim0"
+	finish_program main
+}
+
+# objects_of_4096 - objects in the caches of the kernel for 4096 bytes
+objects_of_4096()
+{
+	awk '/^kmalloc(-rnd-[0-9]+)?-4k / { objects += $2 }
+		END { print objects + 0 }' /proc/slabinfo
+}
+
+objects_above()
+{
+	[ "$(objects_of_4096)" -gt "$1" ]
+}
+
+objects_below()
+{
+	[ "$(objects_of_4096)" -lt "$1" ]
+}
+
+wide()
+{
+	local before
+
+	load_hmt
+	modprobe hmt_ats
+	echo 1000000000 >"$ats/rate"
+	load_sims 4
+	start_program main hmt_sim_trace sim0 2 4096
+	watch_with ats
+	before=$(objects_of_4096)
+	tell_program main "spread 2000"
+	wait_until "$limit" objects_above $((before + 1500))
+	tell_program main gather
+	wait_until "$limit" objects_below $((before + 500))
 	finish_program main
 }
 

@@ -103,14 +103,15 @@ static bool hmt_walk_huge_table(pmd_t pmd, unsigned long addr,
 }
 
 static bool hmt_walk_pud(pud_t *pudp, pud_t pud, unsigned long addr,
-			 struct hmt_walk_state *step)
+			 unsigned long end, struct hmt_walk_state *step)
 {
 	step->pmdp = pmd_offset_lockless(pudp, pud, addr);
 	step->pmd = READ_ONCE(*step->pmdp);
-	if (pmd_none(step->pmd))
+	if (!pmd_present(step->pmd) &&
+	    !(step->absent && pmd_is_device_private_entry(step->pmd))) {
+		step->next = pmd_addr_end(addr, end);
 		return false;
-	if (!pmd_present(step->pmd))
-		return step->absent && pmd_is_device_private_entry(step->pmd);
+	}
 	if (!step->huge)
 		return true;
 	/* Entries that wait for a migration are not present. */
@@ -146,7 +147,7 @@ static bool hmt_walk_p4d(p4d_t *p4dp, p4d_t p4d, unsigned long addr,
 		step->next = pud_addr_end(addr, end);
 		return false;
 	}
-	return hmt_walk_pud(pudp, pud, addr, step);
+	return hmt_walk_pud(pudp, pud, addr, end, step);
 }
 
 /* Find the PMD of @addr; false: none up to step->next. Interrupts are off. */
@@ -483,6 +484,7 @@ int hmt_walk(struct mm_struct *mm, unsigned long start, unsigned long end,
 {
 	const struct hmt_walk_visitor visitor = {
 		.ops = ops,
+		.absent = ops->absent,
 		.by_vma = !ops->mmap_lock,
 		.arg = arg,
 	};
