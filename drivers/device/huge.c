@@ -391,7 +391,7 @@ void hmt_device_huge_init(struct hmt_device_pool *pool)
 
 	INIT_WORK(&splitter->work, hmt_device_split_work);
 	splitter->stuck = HMT_DEVICE_NO_INDEX;
-	splitter->huge = HMT_MIGRATE_WHOLE && hmt_device_is_private(pool) &&
+	splitter->huge = HMT_MOVES_WHOLE && hmt_device_is_private(pool) &&
 			 IS_ALIGNED(pool->first, HMT_CHUNK_PAGES);
 }
 

@@ -177,7 +177,7 @@ static void hmt_replica_job_scan_huge(struct hmt_replica_job *job,
 	    !hmt_replica_is_safe(vma, pmd_write(pmd),
 				 userfaultfd_huge_pmd_wp((void *)vma, pmd)))
 		return;
-	page = pmd_page(pmd) + hmt_chunk_index(addr);
+	page = pmd_page(pmd) + ((addr & ~PMD_MASK) >> PAGE_SHIFT);
 	if (hmt_replica_job_hold(job, page, true))
 		hmt_replica_job_add(job, addr, page,
 				    pmd_same(READ_ONCE(*pmdp), pmd));

@@ -50,8 +50,13 @@
  */
 #define HMT_RATE_TOGETHER	16
 
-/* One of this number of words of entries is covered. */
-#define HMT_RATE_STEP		4
+/*
+ * One of this number of words of entries is covered. Entries that share a
+ * translation are in one word.
+ */
+#define HMT_RATE_WORD		(HMT_SHARED_PTES > 64 ? HMT_SHARED_PTES : 64)
+#define HMT_RATE_WORDS		DIV_ROUND_UP(HMT_CHUNK_PAGES, HMT_RATE_WORD)
+#define HMT_RATE_STEP		(HMT_RATE_WORDS < 4 ? HMT_RATE_WORDS : 4)
 #define HMT_RATE_ENTRIES	(HMT_CHUNK_PAGES / HMT_RATE_STEP)
 
 /* Chunks that are covered; chunks from which they are drawn, about. */
@@ -182,8 +187,8 @@ static void hmt_rate_count_huge(struct hmt_rate *rate, struct page *page)
 static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
 			       unsigned int index, unsigned int pages)
 {
-	unsigned int word = index / BITS_PER_LONG / HMT_RATE_STEP;
-	unsigned int entry = word * BITS_PER_LONG + index % BITS_PER_LONG;
+	unsigned int word = index / HMT_RATE_WORD / HMT_RATE_STEP;
+	unsigned int entry = word * HMT_RATE_WORD + index % HMT_RATE_WORD;
 	unsigned int counted = HMT_RATE_ENTRIES;
 
 	for (; pages--; ptep++, entry++) {
@@ -211,10 +216,10 @@ static void hmt_rate_scan_table(struct hmt_rate *rate, unsigned long addr,
 
 	while (index < last) {
 		unsigned int pages = min_t(unsigned int, last - index,
-					   BITS_PER_LONG -
-						   index % BITS_PER_LONG);
+					   HMT_RATE_WORD -
+						   index % HMT_RATE_WORD);
 
-		if (index / BITS_PER_LONG % HMT_RATE_STEP == rate->word)
+		if (index / HMT_RATE_WORD % HMT_RATE_STEP == rate->word)
 			hmt_rate_scan_word(rate, ptep, index, pages);
 		index += pages;
 		ptep += pages;

@@ -26,7 +26,11 @@
 #define HMT_API_MINOR		1
 #define HMT_API_VERSION		((HMT_API_MAJOR << 16) | HMT_API_MINOR)
 
-/* A chunk is the unit of heat and of walking page tables: 2 MiB, aligned. */
+/*
+ * A chunk is the unit of heat and of walking page tables: 2 MiB, aligned. With
+ * pages of 4 KiB it is all that one table of base pages maps, or a huge page;
+ * with larger pages these have several chunks.
+ */
 #define HMT_CHUNK_SHIFT		21
 #define HMT_CHUNK_SIZE		BIT(HMT_CHUNK_SHIFT)
 #define HMT_CHUNK_PAGES		(HMT_CHUNK_SIZE >> PAGE_SHIFT)

@@ -238,8 +238,37 @@ struct page *hmt_alloc_fallback_page(const struct hmt_memory *memory,
 				     struct vm_area_struct *vma,
 				     unsigned long addr, bool huge);
 
-/* Maximum number of pages of a batch; bounds how long threads stall. */
-#define HMT_BATCH_PAGES		64
+/*
+ * Maximum number of pages of a batch; bounds how long threads stall. A chunk has a
+ * whole number of batches.
+ */
+#define HMT_BATCH_MAX		64
+#if HMT_BATCH_MAX << PAGE_SHIFT <= 1 << HMT_CHUNK_SHIFT
+#define HMT_BATCH_PAGES		HMT_BATCH_MAX
+#else
+#define HMT_BATCH_PAGES		((int)HMT_CHUNK_PAGES)
+#endif
+
+/*
+ * Whether huge pages move as a whole: the kernel can, and one is a chunk. Larger
+ * ones stay, unless a device takes parts of them, for which the kernel splits them.
+ */
+#define HMT_MOVES_WHOLE		(HMT_MIGRATE_WHOLE && PMD_SHIFT == HMT_CHUNK_SHIFT)
+
+/**
+ * enum hmt_fill_size - size of pages that are created on a device
+ * @HMT_FILL_BASE: base pages
+ * @HMT_FILL_ADVISED: a huge page where the program asked for them
+ *	(MADV_HUGEPAGE)
+ * @HMT_FILL_HUGE: a huge page, unless the program forbids them
+ *
+ * The settings of the administrator for huge pages hold for both.
+ */
+enum hmt_fill_size {
+	HMT_FILL_BASE,
+	HMT_FILL_ADVISED,
+	HMT_FILL_HUGE,
+};
 
 /**
  * struct hmt_touched - memory that a device touched, and that goes to it

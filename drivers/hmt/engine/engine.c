@@ -164,7 +164,7 @@ static bool hmt_engine_moves_huge(const struct hmt_graph *graph)
 {
 	unsigned int i, nodes = 0, devices = 0;
 
-	if (HMT_MIGRATE_WHOLE)
+	if (HMT_MOVES_WHOLE)
 		return true;
 	for (i = 0; i < graph->nr_tiers; i++)
 		if (hmt_engine_has_nodes(&graph->tiers[i]))

@@ -342,7 +342,7 @@ hmt_select_reason(const struct hmt_select_walk *walk, unsigned int index,
 		return hmt_select_reason_base(walk, index);
 	if (hmt_chunk_is_several(&view->chunk, index))
 		return HMT_REASON_SHARED;
-	if (view->chunk.whole && HMT_MIGRATE_WHOLE)
+	if (view->chunk.whole && HMT_MOVES_WHOLE)
 		return HMT_REASON_WHOLE;
 	if (hmt_chunk_movable_unit(&view->chunk, index) > 1)
 		return HMT_REASON_HUGE;

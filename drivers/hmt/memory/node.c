@@ -213,7 +213,7 @@ static struct page *hmt_node_alloc_huge(const struct hmt_memory *memory)
 {
 	struct folio *folio = NULL;
 
-	if (HMT_MIGRATE_WHOLE)
+	if (HMT_MOVES_WHOLE)
 		folio = __folio_alloc_node(HMT_NODE_GFP | __GFP_NOMEMALLOC,
 					   HPAGE_PMD_ORDER, memory->nid);
 	if (!folio)

@@ -59,7 +59,7 @@ static bool hmt_huge_has_whole(u32 uid)
  */
 bool hmt_huge_can_move(u32 from, u32 to)
 {
-	return HMT_MIGRATE_WHOLE && hmt_huge_has_whole(from) &&
+	return HMT_MOVES_WHOLE && hmt_huge_has_whole(from) &&
 	       hmt_huge_has_whole(to);
 }
 

@@ -36,10 +36,10 @@
  * @drained: all CPUs were asked to put pages on the LRU
  * @states: classes and memories of the pages of the chunk
  * @seen: pages that the step found
- * @huge: @addr has one entry, a huge page that moves as a whole
- * @nr: entries in @addr and @from
- * @addr: pages of the chunk that are to move
- * @from: memories of these pages
+ * @huge: @index has one entry, a page of a huge page that moves as a whole
+ * @chunk: address of the chunk
+ * @nr: entries in @index
+ * @index: pages of the chunk that are to move
  * @batch: pages that move together
  */
 struct hmt_migrate_ctx {
@@ -53,9 +53,9 @@ struct hmt_migrate_ctx {
 	struct hmt_chunk states;
 	u64 seen;
 	bool huge;
+	unsigned long chunk;
 	unsigned int nr;
-	unsigned long addr[HMT_CHUNK_PAGES];
-	u32 from[HMT_CHUNK_PAGES];
+	u16 index[HMT_CHUNK_PAGES];
 	struct hmt_batch batch;
 };
 
@@ -194,8 +194,7 @@ static void hmt_migrate_consider(struct hmt_migrate_ctx *ctx,
 		pages[HMT_RESULT_PINNED]++;
 	} else if (class == HMT_PAGE_MOVABLE ||
 		   hmt_migrate_splits(ctx, index)) {
-		ctx->addr[ctx->nr] = addr;
-		ctx->from[ctx->nr++] = uid;
+		ctx->index[ctx->nr++] = index;
 	} else {
 		pages[hmt_migrate_result(class)]++;
 	}
@@ -246,7 +245,7 @@ static bool hmt_migrate_is_whole(const struct hmt_migrate_ctx *ctx,
 	u32 from = ctx->states.uid[hmt_chunk_index(addr)];
 	unsigned int i;
 
-	if (!HMT_MIGRATE_WHOLE || !ctx->states.whole ||
+	if (!HMT_MOVES_WHOLE || !ctx->states.whole ||
 	    hmt_migrate_is_there(migration, from))
 		return false;
 	if (end - addr < HMT_CHUNK_SIZE && !ctx->bounds->whole)
@@ -262,8 +261,7 @@ static void hmt_migrate_add_whole(struct hmt_migrate_ctx *ctx,
 {
 	ctx->huge = true;
 	ctx->seen += (end - addr) >> PAGE_SHIFT;
-	ctx->from[0] = ctx->states.uid[hmt_chunk_index(addr)];
-	ctx->addr[0] = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	ctx->index[0] = hmt_chunk_index(addr);
 	ctx->nr = 1;
 }
 
@@ -274,6 +272,7 @@ static int hmt_migrate_gather(struct vm_area_struct *vma, unsigned long addr,
 
 	if (!ctx->drained && hmt_migrate_needs_drain(ctx, addr, end))
 		return HMT_MIGRATE_DRAIN;
+	ctx->chunk = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
 	if (hmt_migrate_is_whole(ctx, addr, end))
 		hmt_migrate_add_whole(ctx, addr, end);
 	else
@@ -353,8 +352,8 @@ static void hmt_migrate_move_huge(struct hmt_migrate_ctx *ctx)
 
 	batch->huge = true;
 	batch->nr = 1;
-	batch->from = ctx->from[0];
-	batch->addr[0] = ctx->addr[0];
+	batch->from = ctx->states.uid[ctx->index[0]];
+	batch->addr[0] = ctx->chunk;
 	if (to < 0 || (ctx->bounds->low && room < HMT_CHUNK_PAGES))
 		ctx->migration->stats.pages[HMT_RESULT_NOMEM] +=
 			HMT_CHUNK_PAGES;
@@ -384,10 +383,11 @@ static void hmt_migrate_move(struct hmt_migrate_ctx *ctx)
 			room = HMT_BATCH_PAGES;
 		room = min_t(u64, room, HMT_BATCH_PAGES);
 		batch->nr = 0;
-		batch->from = ctx->from[i];
+		batch->from = ctx->states.uid[ctx->index[i]];
 		while (i < ctx->nr && batch->nr < room &&
-		       ctx->from[i] == batch->from)
-			batch->addr[batch->nr++] = ctx->addr[i++];
+		       ctx->states.uid[ctx->index[i]] == batch->from)
+			batch->addr[batch->nr++] =
+				ctx->chunk + ctx->index[i++] * PAGE_SIZE;
 		if (to < 0)
 			pages[HMT_RESULT_NOMEM] += batch->nr;
 		else

@@ -86,6 +86,9 @@ static void hmt_chunk_set_unit(struct hmt_chunk *chunk, unsigned int index,
 	/* The kernel does not check the other pages if all mappers move. */
 	if (!whole && known > 1)
 		return;
+	/* The other chunks of the page may have other heat. */
+	if (pages > HMT_CHUNK_PAGES)
+		return;
 	if (page != &folio->page || mapped != known ||
 	    folio_test_writeback(folio))
 		return;

@@ -158,10 +158,10 @@ static bool hmt_walk_step(struct mm_struct *mm, unsigned long addr,
 	pgd_t pgd = READ_ONCE(*pgdp);
 	p4d_t *p4dp, p4d;
 
-	/* A table has an entry in the arrays of a chunk for each of its pages. */
-	static_assert(PMD_SHIFT == HMT_CHUNK_SHIFT,
-		      "HMT supports pages of 4 KiB only");
-	step->next = pmd_addr_end(addr, end);
+	/* A step is in one chunk, for whose pages arrays have an entry. */
+	static_assert(PMD_SHIFT >= HMT_CHUNK_SHIFT,
+		      "HMT needs tables of at least a chunk");
+	step->next = min(end, ALIGN(addr + 1, HMT_CHUNK_SIZE));
 	if (pgd_none(pgd)) {
 		step->next = pgd_addr_end(addr, end);
 		return false;
@@ -250,7 +250,7 @@ static int hmt_walk_huge(struct vm_area_struct *vma, unsigned long addr,
 	unsigned long flags;
 	bool present;
 
-	*next = pmd_addr_end(addr, end);
+	*next = min(end, ALIGN(addr + 1, HMT_CHUNK_SIZE));
 	if (!hmt_walk_lock_file(mapping))
 		return 0;
 	local_irq_save(flags);
