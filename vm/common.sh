@@ -72,6 +72,14 @@ vm_merged()
 	esac
 }
 
+# vm_guest_root ROOT - print the folder of the files of guests in the root folder of
+# another architecture
+vm_guest_root()
+{
+	# shellcheck disable=SC2154 # set by the script that sources this file
+	echo "$1/guest-$(vm_hash <"$here/packages.guest")"
+}
+
 # Folder of the files of the guest, if it has another architecture; else empty,
 # and the files are those of this machine.
 vm_sysroot=

@@ -236,7 +236,7 @@ debian_unpack_all()
 # debian_make_root CODENAME DIR - unpack what building modules needs
 #
 # For another architecture these are a cross compiler, which compiles the programs
-# of the guest as well, and its machine. DIR/guest has the files of the guest.
+# of the guest as well, and its machine.
 debian_make_root()
 {
 	local compiler packages
@@ -251,11 +251,28 @@ debian_make_root()
 	# Links that the scripts of the packages would make.
 	ln -sf gawk "$2/usr/bin/awk"
 	ln -sf dash "$2/usr/bin/sh"
+}
+
+# debian_need_guest CODENAME ROOT - unpack the files of guests of another architecture
+#
+# Another list of packages has another folder: guests that run use the old one.
+debian_need_guest()
+{
+	local packages dir
+
 	[ "$(debian_architecture "$1")" != amd64 ] || return 0
-	mkdir "$2/guest"
-	# shellcheck disable=SC2154 # set by the script that sources this file
-	mapfile -t packages < <(sed 's/ *#.*//; /^$/d' "$here/packages.guest")
-	debian_unpack_all "$1" "$2/guest" "${packages[@]}"
+	dir=$(vm_guest_root "$2")
+	if [ ! -d "$dir" ]; then
+		debian_need_lists "$1" || return
+		# shellcheck disable=SC2154 # set by the script that sources this file
+		mapfile -t packages < <(sed 's/ *#.*//; /^$/d' "$here/packages.guest")
+		rm -rf "$dir.new"
+		mkdir "$dir.new"
+		debian_unpack_all "$1" "$dir.new" "${packages[@]}" || return
+		mv "$dir.new" "$dir"
+		vm_prune "$2" 60 'guest-*'
+	fi
+	touch "$dir"
 }
 
 # debian_root CODENAME - print the root folder; nothing if this machine runs it
@@ -276,5 +293,7 @@ debian_root()
 		fi
 		ln -sfn "${dir##*/}" "$link"
 	fi
-	readlink -f "$link"
+	dir=$(readlink -f "$link")
+	debian_need_guest "$1" "$dir" || return
+	echo "$dir"
 }

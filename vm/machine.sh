@@ -28,6 +28,8 @@
 #	xen SIZE                     Xen below the kernel, which is its first domain, has
 #	                             SIZE of memory and sees one node
 #	tagged                       memory has tags, arm64 only; not with nvdimm
+#	tree                         the kernel gets a tree of devices instead of ACPI,
+#	                             and no PCI; arm64 only
 #	sockets N                    number of sockets; CPUs of different nodes must
 #	                             not share a socket
 #	tables NAME...               tables that the guest must have, of SRAT SLIT HMAT
@@ -44,6 +46,8 @@ machine_acpi=()
 machine_bridges=()
 machine_ram=0
 machine_words=
+machine_firmware=()
+machine_serial=virtio-serial-pci
 # Address at which memory begins, MiB. Read by tables.sh.
 machine_base=0
 
@@ -69,7 +73,7 @@ amd64)
 arm64)
 	# That of Debian 12 has no HMAT.
 	take_program "${ROOT:?}" qemu-system-aarch64
-	machine_program+=(-bios "$ROOT/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
+	machine_firmware=(-bios "$ROOT/usr/share/qemu-efi-aarch64/QEMU_EFI.fd")
 	# Emulated pointer authentication is slow, and so is a fifth level of page
 	# tables.
 	machine_options=virt,gic-version=3
@@ -272,6 +276,16 @@ tagged()
 	[ "$architecture" = arm64 ] ||
 		vm_die 2 "the topology needs memory with tags, which $architecture lacks"
 	machine_options+=,mte=on
+}
+
+# Without firmware, QEMU starts the kernel itself. Its ports are on the bus of virtio,
+# which needs no PCI.
+tree()
+{
+	[ "$architecture" = arm64 ] ||
+		vm_die 2 "the topology needs a tree of devices, which $architecture lacks"
+	machine_firmware=()
+	machine_serial=virtio-serial-device
 }
 
 sockets()
