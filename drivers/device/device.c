@@ -175,13 +175,12 @@ static int hmt_device_start(struct hmt_device_pool *pool)
 		.perf = device->perf,
 		.device_perf = device->device_perf,
 		.system_perf = device->system_perf,
-		.ops = device->kind == HMT_KIND_DEVICE_PRIVATE ?
-			       &hmt_device_private_ops :
-			       &hmt_device_coherent_ops,
+		.ops = &pool->ops,
 		.data = pool,
 	};
 	int ret;
 
+	hmt_device_ops_init(pool);
 	if (device->kind == HMT_KIND_DEVICE_PRIVATE &&
 	    !spec.device_perf.read_latency)
 		spec.device_perf = device->perf;

@@ -422,6 +422,7 @@ struct hmt_device_splitter {
  * struct hmt_device_pool - memory of a device
  * @pgmap: struct pages
  * @memory: memory of the core
+ * @ops: its operations
  * @first: PFN of the first page
  * @nr_pages: number of pages
  * @driver: connection to the driver
@@ -438,6 +439,7 @@ struct hmt_device_splitter {
 struct hmt_device_pool {
 	struct dev_pagemap pgmap;
 	struct hmt_memory *memory;
+	struct hmt_memory_ops ops;
 	unsigned long first;
 	unsigned long nr_pages;
 	struct hmt_device_driver driver;
@@ -453,8 +455,7 @@ struct hmt_device_pool {
 
 /* memory.c: operations of the struct pages of all pools, and of the memories. */
 extern const struct dev_pagemap_ops hmt_device_pagemap_ops;
-extern const struct hmt_memory_ops hmt_device_coherent_ops;
-extern const struct hmt_memory_ops hmt_device_private_ops;
+void hmt_device_ops_init(struct hmt_device_pool *pool);
 
 /* The block of @index must exist. */
 static inline struct hmt_device_replica *

@@ -98,20 +98,7 @@ static bool hmt_device_may_use(const struct hmt_memory *memory,
 				      hmt_device_mms_have(pool, mm);
 }
 
-const struct hmt_memory_ops hmt_device_coherent_ops = {
-	.nr_pages = hmt_device_nr_pages,
-	.nr_free = hmt_device_nr_free,
-	.alloc = hmt_device_alloc,
-	.may_use = hmt_device_may_use,
-	.copy = hmt_device_memory_copy,
-	.copy_begin = hmt_device_copy_begin,
-	.copy_end = hmt_device_copy_end,
-	.reaches = hmt_device_reaches,
-	.sharing = hmt_device_sharing,
-};
-
-/* The kernel moves huge pages as a whole to private memory only. */
-const struct hmt_memory_ops hmt_device_private_ops = {
+static const struct hmt_memory_ops hmt_device_memory_ops = {
 	.nr_pages = hmt_device_nr_pages,
 	.nr_free = hmt_device_nr_free,
 	.alloc = hmt_device_alloc,
@@ -123,6 +110,24 @@ const struct hmt_memory_ops hmt_device_private_ops = {
 	.reaches = hmt_device_reaches,
 	.sharing = hmt_device_sharing,
 };
+
+/*
+ * Choose the operations of the memory. The kernel moves huge pages as a whole to
+ * private memory only. Copies by a driver that cannot queue them do not overlap with
+ * anything.
+ */
+void hmt_device_ops_init(struct hmt_device_pool *pool)
+{
+	const struct hmt_device_memory *device = pool->driver.device;
+
+	pool->ops = hmt_device_memory_ops;
+	if (device->kind != HMT_KIND_DEVICE_PRIVATE)
+		pool->ops.alloc_huge = NULL;
+	if (!device->ops->submit) {
+		pool->ops.copy_begin = NULL;
+		pool->ops.copy_end = NULL;
+	}
+}
 
 const struct dev_pagemap_ops hmt_device_pagemap_ops = {
 	HMT_FOLIO_FREE(hmt_device_folio_free),

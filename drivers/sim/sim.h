@@ -43,6 +43,7 @@ struct hmt_sim_knobs {
  * @vram: kernel address of the memory
  * @bandwidth: bandwidth of the copy engine in MB/s, 0: not limited
  * @engine: queue of the copy engine, which executes one job at a time
+ * @idle_at: end of the transfer of its last job; used by the engine only
  * @knobs: simulated failures
  * @timeouts: number of resets of the engine
  * @copies: copies of a page or huge page
@@ -72,6 +73,7 @@ struct hmt_sim {
 	void *vram;
 	u32 bandwidth;
 	struct workqueue_struct *engine;
+	ktime_t idle_at;
 	struct hmt_sim_knobs knobs;
 	u32 timeouts;
 	atomic_t copies;

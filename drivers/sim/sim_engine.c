@@ -10,10 +10,13 @@
 #include <linux/delay.h>
 #include <linux/highmem.h>
 #include <linux/hmt_device.h>
+#include <linux/hrtimer.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -32,6 +35,7 @@
  * @reset: true after the caller timed out
  * @list: entry in &struct hmt_sim.pending, if the job was submitted
  * @fence: its fence
+ * @queued: time at which the engine got the job
  */
 struct hmt_sim_job {
 	struct work_struct work;
@@ -42,6 +46,7 @@ struct hmt_sim_job {
 	bool reset;
 	struct list_head list;
 	u64 fence;
+	ktime_t queued;
 };
 
 /* Consume one of the failures that are left; return true if there was one. */
@@ -105,14 +110,27 @@ static unsigned int hmt_sim_nr_pages(const struct hmt_device_copy_desc *copies,
 	return pages;
 }
 
-static void hmt_sim_wait_bandwidth(const struct hmt_sim *sim, unsigned int nr)
+/*
+ * Wait for the end of the transfer of a job. It began when the engine got the job,
+ * or had made those before it, however late the thread of the engine runs.
+ */
+static void hmt_sim_wait_link(struct hmt_sim *sim,
+			      const struct hmt_sim_job *job)
 {
-	unsigned long us;
+	u64 bytes = (u64)hmt_sim_nr_pages(job->copies, job->nr) * PAGE_SIZE;
 
 	if (!sim->bandwidth)
 		return;
-	us = div_u64((u64)nr * PAGE_SIZE, sim->bandwidth);
-	usleep_range(us, us + 50);
+	if (ktime_before(sim->idle_at, job->queued))
+		sim->idle_at = job->queued;
+	/* 1 MB/s is 1 byte/us. */
+	sim->idle_at = ktime_add_ns(sim->idle_at,
+				    div_u64(bytes * NSEC_PER_USEC,
+					    sim->bandwidth));
+	while (ktime_before(ktime_get(), sim->idle_at)) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		schedule_hrtimeout(&sim->idle_at, HRTIMER_MODE_ABS);
+	}
 }
 
 static void hmt_sim_job_run(struct work_struct *work)
@@ -127,7 +145,7 @@ static void hmt_sim_job_run(struct work_struct *work)
 		return;
 	for (i = 0; i < job->nr; i++)
 		hmt_sim_copy_one(sim, &job->copies[i]);
-	hmt_sim_wait_bandwidth(sim, hmt_sim_nr_pages(job->copies, job->nr));
+	hmt_sim_wait_link(sim, job);
 	if (!hmt_sim_spend(&sim->knobs.lose_interrupts))
 		complete(&job->done);
 }
@@ -177,6 +195,7 @@ void hmt_sim_engine_copy(struct hmt_sim *sim,
 	INIT_WORK_ONSTACK(&job.work, hmt_sim_job_run);
 	atomic_inc(&sim->jobs);
 	atomic_inc(&sim->waits);
+	job.queued = ktime_get();
 	queue_work(sim->engine, &job.work);
 	hmt_sim_job_wait(&job, hmt_sim_job_timeout(&job));
 	destroy_work_on_stack(&job.work);
@@ -201,6 +220,7 @@ int hmt_sim_engine_submit(struct hmt_sim *sim,
 	spin_lock(&sim->lock);
 	job->fence = ++sim->fence;
 	*fence = job->fence;
+	job->queued = ktime_get();
 	list_add_tail(&job->list, &sim->pending);
 	queue_work(sim->engine, &job->work);
 	spin_unlock(&sim->lock);

@@ -166,7 +166,8 @@ struct hmt_sharing_stats {
  * @copy_begin: begin copies as @copy makes them, and return a job for @copy_end,
  *	which ends those of @before as well, a job of the same caller or NULL.
  *	Returns @before if the copies are made, or failed. @copies must stay until
- *	then. Optional. Process context, may sleep.
+ *	then. Optional, for memory whose copies overlap with other work. Process
+ *	context, may sleep.
  * @copy_end: wait for the copies of a job and all before it, and set @failed.
  *	Ends in bounded time. Process context, may sleep.
  * @reaches: check whether @copy can copy to and from @page, which is in the

@@ -136,7 +136,7 @@ advised()
 
 fences()
 {
-	local i pid jobs waits
+	local i pid jobs waits start
 
 	load_hmt
 	at_end modprobe -r hmt_sim hmt_device
@@ -176,6 +176,20 @@ fences()
 	tell_program main touch
 	tell_program main "storm 1 0"
 	finish_program main
+	modprobe -r hmt_sim
+
+	# A slow link: the device copies 16 pages while HMT unmaps and maps others.
+	options="async=1 bandwidth=500 system_ns=100" modprobe_sims 4
+	start_program slow hmt_sim_app 1 sim0
+	start=$(ask_program slow range)
+	start=$((16#${start%-*}))
+	hmtctl move --to sim0 "$(pid_of slow)" \
+		"$(printf '%x-%x' $start $((start + 64 * 4096)))"
+	expect_eq "$(pages_on_sim 0)" 64 "pages on sim0"
+	expect_eq "$(jobs_of 0)" 4 "jobs of sim0 for 64 adjacent pages"
+	expect_eq "$(knob_of 0 waits)" 4 "waits of the driver for them"
+	tell_program slow "storm 1 0"
+	finish_program slow
 }
 
 # heat_is TEXT

@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The hmm mover: anonymous base pages through migrate_vma; huge.c has huge pages.
- *
- * migrate_vma_pages() must not see all pages that migrate_vma_setup() collects:
- * a page under writeback is a BUG there, and file pages lose their buffers.
- * Each page is therefore checked while it is locked and unmapped. Pages that
- * fail the check get no destination and are mapped again.
+ * The hmm mover: batches of anonymous base pages, which move through migrate_vma.
+ * part.c moves adjacent pages of them, huge.c huge pages.
  */
 #include <linux/hmt_internal.h>
 #include <linux/hugetlb.h>
@@ -19,80 +15,8 @@
 #include "hmt.h"
 #include "memory/memory.h"
 #include "page/page.h"
+#include "hmm.h"
 #include "move.h"
-
-/*
- * Number of parts of a batch whose copies a device makes at the same time, while
- * HMT unmaps the next part.
- */
-#define HMT_HMM_PARTS	16
-
-/**
- * struct hmt_hmm_part - adjacent pages of one VMA, unmapped at once
- * @args: arguments of migrate_vma_setup()
- * @first: its first copy in &hmt_hmm_run.copies
- * @end: end (exclusive) of its copies
- */
-struct hmt_hmm_part {
-	struct migrate_vma args;
-	unsigned int first;
-	unsigned int end;
-};
-
-/**
- * struct hmt_hmm_run - state of a batch
- * @parts: parts that are unmapped and whose copies are being made
- * @nr_parts: entries in @parts
- * @job: last job of a device for @parts, see &hmt_memory_ops.copy_begin
- * @src: pages that migrate_vma_setup() collected, of one part after the other
- * @dst: destinations; 0: the page stays
- * @used: used entries of @src and @dst
- * @copies: pages to copy
- * @index: index of each copy in the @src of its part
- * @nr: entries in @copies
- * @places: destinations for the whole batch, allocated at once
- * @next: first unused entry in @places
- * @end: end (exclusive) of @places
- * @left: pages that the batch left, to be freed at once
- * @nr_left: entries in @left
- * @from: memory of the pages
- * @to: destination
- * @batch: batch
- * @first: first page of the batch in the chunk that is scanned
- * @scanned_end: end (exclusive) of the addresses that were scanned
- * @private: pages of the batch that migrate_vma_setup() may unmap, see
- *	hmt_pte_is_private()
- * @off_lru: pages that it may unmap, but for which it would wait, see lru.c
- * @excluded: a range between the first and the last page of the batch is
- *	excluded
- * @huge: the chunk that is scanned is a huge page, which migrate_vma_setup()
- *	splits
- */
-struct hmt_hmm_run {
-	struct hmt_hmm_part parts[HMT_HMM_PARTS];
-	unsigned int nr_parts;
-	void *job;
-	unsigned long src[HMT_BATCH_PAGES];
-	unsigned long dst[HMT_BATCH_PAGES];
-	unsigned int used;
-	struct hmt_copy_desc copies[HMT_BATCH_PAGES];
-	u8 index[HMT_BATCH_PAGES];
-	unsigned int nr;
-	struct page *places[HMT_BATCH_PAGES];
-	unsigned int next;
-	unsigned int end;
-	struct page *left[HMT_BATCH_PAGES];
-	unsigned int nr_left;
-	const struct hmt_memory *from;
-	const struct hmt_memory *to;
-	const struct hmt_batch *batch;
-	unsigned int first;
-	unsigned long scanned_end;
-	DECLARE_BITMAP(private, HMT_BATCH_PAGES);
-	DECLARE_BITMAP(off_lru, HMT_BATCH_PAGES);
-	bool excluded;
-	bool huge;
-};
 
 /* Check a VMA. Return HMT_RESULT_MOVED if its pages may move. */
 enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
@@ -121,152 +45,6 @@ enum hmt_result hmt_hmm_check_vma(const struct hmt_batch *batch,
 	    hmt_kind_is_device(hmt_memory_kind(to)))
 		return HMT_RESULT_POLICY;
 	return HMT_RESULT_MOVED;
-}
-
-/* Check a locked, unmapped page. Return HMT_RESULT_MOVED if it may move. */
-static enum hmt_result hmt_hmm_check_page(const struct hmt_batch *batch,
-					  struct page *page)
-{
-	struct folio *folio = page_folio(page);
-
-	if (folio_test_large(folio) || !folio_test_anon(folio) ||
-	    hmt_page_uid(page) != batch->from)
-		return HMT_RESULT_RACED;
-	/* The page is locked: writeback cannot start after this. */
-	if (folio_test_writeback(folio))
-		return HMT_RESULT_BUSY;
-	return HMT_RESULT_MOVED;
-}
-
-/* Assign a destination to one collected page, or return why it stays. */
-static enum hmt_result hmt_hmm_prepare(const struct hmt_batch *batch,
-				       struct hmt_hmm_run *run,
-				       const struct migrate_vma *args,
-				       unsigned int index)
-{
-	struct page *page = migrate_pfn_to_page(args->src[index]);
-	enum hmt_result result;
-
-	if (!(args->src[index] & MIGRATE_PFN_MIGRATE))
-		return HMT_RESULT_BUSY;
-	/* The page was unmapped or is the zero page. */
-	if (!page)
-		return HMT_RESULT_RACED;
-	result = hmt_hmm_check_page(batch, page);
-	if (result != HMT_RESULT_MOVED)
-		return result;
-	if (run->next == run->end)
-		return HMT_RESULT_NOMEM;
-	run->copies[run->nr] = (struct hmt_copy_desc) {
-		.to = run->places[run->next++],
-		.from = page,
-	};
-	run->index[run->nr++] = index;
-	return HMT_RESULT_MOVED;
-}
-
-static void hmt_hmm_prepare_all(struct hmt_batch *batch,
-				struct hmt_hmm_run *run,
-				struct hmt_hmm_part *part)
-{
-	enum hmt_result result;
-	unsigned int i;
-
-	part->first = run->nr;
-	for (i = 0; i < part->args.npages; i++) {
-		result = hmt_hmm_prepare(batch, run, &part->args, i);
-		if (result != HMT_RESULT_MOVED)
-			hmt_batch_count(batch, result, 1);
-	}
-	part->end = run->nr;
-}
-
-/*
- * Copy the pages of a part by the operations of the device, if one side is a
- * device. It may only begin that.
- */
-static void hmt_hmm_copy(const struct hmt_batch *batch, struct hmt_hmm_run *run,
-			 const struct hmt_hmm_part *part)
-{
-	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
-								    run->from;
-	const struct hmt_memory_ops *ops = hmt_memory_operations(who);
-	struct hmt_copy_desc *copies = &run->copies[part->first];
-	unsigned int nr = part->end - part->first;
-
-	if (!nr)
-		return;
-	if (batch->to & batch->from & HMT_UID_DEVICE)
-		hmt_peer_copy(run->from, run->to, copies, nr);
-	else if (ops->copy_begin)
-		run->job = ops->copy_begin(who, copies, nr, run->job);
-	else
-		ops->copy(who, copies, nr);
-}
-
-/* Set the destinations of the pages that were copied. */
-static void hmt_hmm_place(struct hmt_batch *batch, struct hmt_hmm_run *run,
-			  struct hmt_hmm_part *part)
-{
-	unsigned int i;
-
-	for (i = part->first; i < part->end; i++) {
-		struct page *copy = run->copies[i].to;
-
-		if (run->copies[i].failed) {
-			hmt_free_unused_page(copy);
-			hmt_batch_count(batch, HMT_RESULT_BUSY, 1);
-			continue;
-		}
-		part->args.dst[run->index[i]] = migrate_pfn(page_to_pfn(copy));
-	}
-}
-
-/*
- * Map the copies. The old pages are held, so that all old pages of the batch
- * are freed at once.
- */
-static void hmt_hmm_finish(struct hmt_batch *batch, struct hmt_hmm_run *run,
-			   struct hmt_hmm_part *part)
-{
-	unsigned int i;
-
-	for (i = part->first; i < part->end; i++) {
-		unsigned int index = run->index[i];
-		struct page *left = run->copies[i].from;
-
-		if (!part->args.dst[index])
-			continue;
-		if (!(part->args.src[index] & MIGRATE_PFN_MIGRATE)) {
-			hmt_batch_count(batch, HMT_RESULT_RACED, 1);
-			continue;
-		}
-		hmt_batch_count(batch, HMT_RESULT_MOVED, 1);
-		get_page(left);
-		run->left[run->nr_left++] = left;
-	}
-	migrate_vma_finalize(&part->args);
-}
-
-/* Wait for the copies of all parts, once, and map them. */
-static void hmt_hmm_finish_parts(struct hmt_batch *batch,
-				 struct hmt_hmm_run *run)
-{
-	const struct hmt_memory *who = batch->to & HMT_UID_DEVICE ? run->to :
-								    run->from;
-	unsigned int i;
-
-	if (run->job)
-		hmt_memory_operations(who)->copy_end(who, run->job);
-	run->job = NULL;
-	for (i = 0; i < run->nr_parts; i++) {
-		struct hmt_hmm_part *part = &run->parts[i];
-
-		hmt_hmm_place(batch, run, part);
-		migrate_vma_pages(&part->args);
-		hmt_hmm_finish(batch, run, part);
-	}
-	run->nr_parts = 0;
 }
 
 /* Return the pages that migrate_vma_setup() collects. */
@@ -319,46 +97,6 @@ static const struct hmt_walk_ops hmt_hmm_walk = {
 };
 
 /*
- * Unmap adjacent pages of @vma and copy them. They are mapped again at once, or,
- * while a device copies them, with other parts.
- */
-static void hmt_hmm_move_run(struct hmt_batch *batch, struct hmt_hmm_run *run,
-			     struct vm_area_struct *vma, unsigned long start,
-			     unsigned int pages)
-{
-	struct hmt_hmm_part *part = &run->parts[run->nr_parts];
-
-	part->args = (struct migrate_vma) {
-		.vma = vma,
-		.src = &run->src[run->used],
-		.dst = &run->dst[run->used],
-		.start = start,
-		.end = start + pages * PAGE_SIZE,
-		.flags = hmt_hmm_select(run->from),
-		/* The memory is the owner of its pages. */
-		.pgmap_owner = (void *)(batch->from & HMT_UID_DEVICE ?
-					run->from : run->to),
-	};
-	if (migrate_vma_setup(&part->args)) {
-		hmt_batch_count(batch, HMT_RESULT_RACED, pages);
-		return;
-	}
-	if (!part->args.cpages) {
-		hmt_batch_count(batch, HMT_RESULT_BUSY, pages);
-		return;
-	}
-	if (run->huge)
-		hmt_edge_count_split(batch->from, batch->to);
-	run->huge = false;
-	run->used += pages;
-	run->nr_parts++;
-	hmt_hmm_prepare_all(batch, run, part);
-	hmt_hmm_copy(batch, run, part);
-	if (!run->job || run->nr_parts == HMT_HMM_PARTS)
-		hmt_hmm_finish_parts(batch, run);
-}
-
-/*
  * Check whether migrate_vma_setup() may unmap page @index of the batch, which
  * is in @vma. Pages were classified before the mmap lock was taken. All pages
  * of the batch in one chunk are scanned at once; the result is valid until the
@@ -397,7 +135,7 @@ static unsigned int hmt_hmm_run_length(const struct hmt_batch *batch,
 {
 	unsigned int n = 1;
 
-	while (first + n < batch->nr &&
+	while (first + n < batch->nr && n < run->part_pages &&
 	       batch->addr[first + n] == batch->addr[first] + n * PAGE_SIZE &&
 	       batch->addr[first + n] < vma->vm_end &&
 	       !hmt_hmm_is_excluded(batch, run, first + n) &&
@@ -437,10 +175,7 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 					batch->addr[batch->nr - 1] + PAGE_SIZE);
 	run->batch = batch;
 	run->scanned_end = 0;
-	run->nr_parts = 0;
-	run->job = NULL;
-	run->used = 0;
-	run->nr = 0;
+	hmt_part_begin(run);
 	bitmap_zero(run->private, HMT_BATCH_PAGES);
 	bitmap_zero(run->off_lru, HMT_BATCH_PAGES);
 	for (i = 0; i < batch->nr; i += n) {
@@ -455,9 +190,9 @@ static void hmt_hmm_move_runs(struct hmt_batch *batch, struct hmt_hmm_run *run)
 			continue;
 		}
 		n = hmt_hmm_run_length(batch, run, vma, i);
-		hmt_hmm_move_run(batch, run, vma, batch->addr[i], n);
+		hmt_part_move(batch, run, vma, batch->addr[i], n);
 	}
-	hmt_hmm_finish_parts(batch, run);
+	hmt_part_finish_all(batch, run);
 }
 
 /* Free unused destinations and the pages that the batch left. */
