@@ -9,6 +9,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/moduleparam.h>
 #include <linux/spinlock.h>
 #include "device.h"
 
@@ -20,6 +21,11 @@ struct hmt_device_part {
 
 /* Most faults, as a power of two, for which nothing is evicted. */
 #define HMT_DEVICE_FUTILE_MAX	6
+
+/* The settings in /sys/kernel/mm/transparent_hugepage hold besides, see fill.c. */
+static unsigned int hmt_device_huge_first = HMT_FILL_HUGE;
+module_param_named(huge_first, hmt_device_huge_first, uint, 0644);
+MODULE_PARM_DESC(huge_first, "Memory that devices touch first is created in huge pages: 0 never, 1 after MADV_HUGEPAGE, 2 where the kernel does so");
 
 void hmt_device_sharing(const struct hmt_memory *memory,
 			struct hmt_sharing_stats *sharing)
@@ -149,6 +155,21 @@ static void hmt_device_learn(struct hmt_device_space *space, u64 moved)
 }
 
 /*
+ * Return what is created where nothing exists: a huge page if the range has grown to
+ * one, all of which may go to the device.
+ */
+static enum hmt_fill_size
+hmt_device_fill_size(const struct hmt_device_range *range,
+		     const struct hmt_device_part *part)
+{
+	if (range->end - range->start < HMT_CHUNK_SIZE ||
+	    part->end - part->start < HMT_CHUNK_SIZE)
+		return HMT_FILL_BASE;
+	return min_t(unsigned int, READ_ONCE(hmt_device_huge_first),
+		     HMT_FILL_HUGE);
+}
+
+/*
  * Move the page of @addr, which the device touches and does not have, to it, with
  * the range around it that window.c chooses: pages whose program advised it
  * (HMT_ADVICE_FOLLOW), or any if @always. A huge page there moves as a whole if
@@ -196,6 +217,7 @@ void hmt_device_touch(struct hmt_device_mm_state *state, unsigned long addr,
 				touched.low + HMT_CHUNK_PAGES;
 	touched.fill = addr;
 	touched.fill_end = write ? min(range.fill_end, part.end) : addr;
+	touched.fill_size = hmt_device_fill_size(&range, &part);
 	hmt_touched_move(&touched);
 	moved = touched.migration.stats.pages[HMT_RESULT_MOVED];
 	hmt_device_count(pool, &pool->windows.sharing.created, touched.created);

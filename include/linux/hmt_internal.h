@@ -281,6 +281,7 @@ enum hmt_fill_size {
  *	part of it only
  * @fill: first page to create on the device if it does not exist
  * @fill_end: end (exclusive) of these pages; @fill: none
+ * @fill_size: try a huge page around @fill, if nothing of it exists
  * @created: number of created pages
  */
 struct hmt_touched {
@@ -290,6 +291,7 @@ struct hmt_touched {
 	bool whole;
 	unsigned long fill;
 	unsigned long fill_end;
+	enum hmt_fill_size fill_size;
 	unsigned int created;
 };
 

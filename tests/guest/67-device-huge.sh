@@ -7,6 +7,7 @@
 tests=(
 	"asked     huge pages go to a device and back when a program asks for it"
 	"touched   a device brings huge pages that it touches, and those with the advice to follow it"
+	"created   memory that only a device touches is created there in huge pages, where program and administrator allow them"
 	"hot       the engine promotes huge pages that are hot on a device, with hmtd and without"
 	"preferred huge pages of which a program prefers a device go there"
 	"inside    pages are unmapped, shared, moved, locked, and excluded inside a huge page on a device"
@@ -19,6 +20,9 @@ tests=(
 )
 
 HUGE=512
+huge_first=/sys/module/hmt_device/parameters/huge_first
+thp=/sys/kernel/mm/transparent_hugepage/enabled
+khugepaged=/sys/kernel/mm/transparent_hugepage/khugepaged
 
 # moves_whole - huge pages move to the device and back as a whole
 moves_whole()
@@ -98,9 +102,14 @@ asked()
 	expect_eq "$(pages_on_sim 0)" 0 "pages on sim0"
 	expect_eq "$(moved_between sim0 node0)" $((2 * HUGE)) "pages moved from sim0"
 	! moves_whole || expect_ge "$(huge_kib)" 4096 "KiB of huge pages of main"
+	# The driver asks for it.
+	tell_program main "sum 0 prefetch"
+	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
+	! moves_whole || expect_eq "$(states_on sim0)" "huge=$((2 * HUGE))" "states on sim0"
 	tell_program main touch
 	# A part of a huge page.
 	tell_program main discard
+	wait_until "$limit" sim_has_most 0 0
 	hmtctl move --to sim0 "$pid" "$(array_part 100 16)"
 	expect_eq "$(pages_on_sim 0)" 16 "pages on sim0"
 	tell_program main touch
@@ -127,6 +136,98 @@ touched()
 	tell_program main "sum 0"
 	expect_eq "$(pages_on_sim 0)" $((2 * HUGE)) "pages on sim0"
 	tell_program main touch
+	finish_program main
+}
+
+# new_states [NAME] - of the pages of the new memory of "main", or NAME, on sim0
+new_states()
+{
+	hmtctl query --json "$(pid_of "${1-main}")" "$(ask_program "${1-main}" new)" |
+		jq -r '.memories[] | select(.memory == "sim0").states.huge // 0'
+}
+
+# expect_new FIRST NEXT - a device writes to each window of 8 MiB of new memory; pages
+# of the first 2 MiB, and of each of the others, that are created
+#
+# Once a second, the kernel creates one of them in system memory, which moves.
+expect_new()
+{
+	local before moved huge=0
+
+	[ "$2" != $HUGE ] || huge=$((3 * HUGE))
+	before=$(sim_counter 0 created)
+	moved=$(moved_between node0 sim0)
+	tell_program main "write 64"
+	expect_eq "$(pages_on_sim 0)" $(($1 + 3 * $2)) "pages on sim0"
+	before=$(($(sim_counter 0 created) - before))
+	moved=$(($(moved_between node0 sim0) - moved))
+	expect_eq $((before + moved)) $(($1 + 3 * $2)) "created and moved pages"
+	expect_eq "$(new_states)" $huge "pages on sim0 in huge pages"
+	tell_program main "written 64"
+	wait_until "$limit" sim_has_most 0 0
+	result=$before
+}
+
+# creates_huge PAGES - expect_new creates all but one of the huge pages on the device
+creates_huge()
+{
+	expect_new 32 "$1"
+	[ "$result" -ge $((32 + 2 * $1)) ]
+}
+
+# set_thp VALUE - the setting of the administrator, which HMT knows after a second
+set_thp()
+{
+	echo "$1" >"$thp"
+	nap 1.1
+}
+
+created()
+{
+	local pages=32
+
+	load_hmt
+	load_sims 16
+	set_bounce 0 0
+	at_end eval "echo '$(sed 's/.*\[\(.*\)\].*/\1/' "$thp")' >$thp"
+	set_thp always
+	start_program main hmt_sim_trace huge sim0 8 16384
+	! moves_whole || pages=$HUGE
+	# The range of a fault has grown to 2 MiB after the first ones.
+	wait_until "$limit" creates_huge $pages
+	echo 1 >$huge_first
+	expect_new 32 $pages
+	echo 0 >$huge_first
+	expect_new 32 32
+	echo 2 >$huge_first
+	set_thp never
+	expect_new 32 32
+	set_thp madvise
+	# Here the kernel creates base pages, whatever the setting is.
+	tell_program main "tabled 64"
+	expect_eq "$(new_states)" 0 "pages on sim0 in huge pages"
+	tell_program main "written 64"
+	wait_until "$limit" sim_has_most 0 0
+	expect_new 32 $pages
+	finish_program main
+	rm "$work/main.in"
+	# Without MADV_HUGEPAGE.
+	start_program main hmt_sim_trace plain sim0 8 16384
+	expect_new 32 32
+	set_thp always
+	expect_new 32 $pages
+	# The settings of the administrator are known; each process has its own.
+	start_program other hmt_sim_trace forbidden sim0 8 16384
+	tell_program main "write 64"
+	tell_program other "write 64"
+	! moves_whole || expect_eq "$(new_states)" $((3 * HUGE)) "pages in huge pages"
+	expect_eq "$(new_states other)" 0 "pages in huge pages of a process that may have none"
+	tell_program other "written 64"
+	tell_program main "written 64"
+	finish_program other
+	wait_until "$limit" sim_has_most 0 0
+	echo 1 >$huge_first
+	expect_new 32 32
 	finish_program main
 }
 

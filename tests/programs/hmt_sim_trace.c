@@ -4,9 +4,11 @@
  * the order of replacement that is best when the future is known (L. A. Belady,
  * 1966).
  *
- *	hmt_sim_trace [huge] DEVICE MIB CAPACITY_KIB
+ *	hmt_sim_trace [huge | plain | forbidden] DEVICE MIB CAPACITY_KIB
  *
- * With "huge", the windows are in huge pages.
+ * With "huge", the program asks for huge pages for the windows and for new memory,
+ * with "plain" it leaves that to the kernel, with "forbidden" too, but may have none
+ * (PR_SET_THP_DISABLE), else it forbids them.
  *
  * Commands, one a line; each is answered by one line: "ok", numbers, or what was
  * wrong. A visit is a sum of a window of 64 KiB, which may go to the device.
@@ -17,9 +19,14 @@
  *	reuse HOT N	N times, windows 0 to HOT - 1 in any order, and the next
  *			HOT / 2 of the others: the same
  *	write KIB	the device writes a word each KIB of new memory: "ok"
+ *	tabled KIB	the same with new memory whose page tables exist, with a zero
+ *			page in each
  *	written KIB	the CPU compares the new memory, and unmaps it
  *	stray N		the device reads N addresses without memory, 2 MiB apart, and
  *			writes to a page of memory at each, which is unmapped then
+ *	miss N		the device reads N addresses without memory, 2 MiB apart
+ *	spread N	a page in each of N GiB of addresses is filled
+ *	gather		they are unmapped
  *	ping FIRST COUNT N	N times, the device reads the first word of windows
  *			FIRST to FIRST + COUNT - 1, and the CPU does then
  *	time FIRST BYTES	the device reads that many bytes from window FIRST
@@ -42,6 +49,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,7 +61,9 @@
 
 #define WINDOW_WORDS	(WINDOW_BYTES / sizeof(uint64_t))
 #define VISITS_MAX	(1U << 20)
+#define HUGE_BYTES	(2UL << 20)
 
+static bool huge, plain;
 static int device;
 static char path[64];
 static size_t windows, capacity;
@@ -223,13 +233,28 @@ static const char *do_reuse(char *arguments)
 	return replay();
 }
 
+/* Map memory that begins at a huge page. */
+static uint64_t *map_huge(void)
+{
+	size_t pages = windows * WINDOW_PAGES + HUGE_BYTES / PAGE_BYTES;
+	uintptr_t at = (uintptr_t)mmap(NULL, pages * PAGE_BYTES,
+				       PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if ((void *)at == MAP_FAILED)
+		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
+	if (huge && madvise((void *)at, windows * WINDOW_BYTES, MADV_HUGEPAGE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	return (uint64_t *)at;
+}
+
 /* The words are multiples of the stride, so the device writes one at a time. */
-static const char *do_write(size_t kib)
+static const char *write_fresh(size_t kib)
 {
 	size_t at, step = kib * 1024;
 	const char *error;
 
-	fresh = map_windows(windows * WINDOW_PAGES);
 	for (at = 0; at < windows * WINDOW_BYTES; at += step) {
 		uint64_t value = at + 1;
 
@@ -239,6 +264,28 @@ static const char *do_write(size_t kib)
 			return error;
 	}
 	return "ok";
+}
+
+static const char *do_write(size_t kib)
+{
+	fresh = huge || plain ? map_huge() : map_windows(windows * WINDOW_PAGES);
+	return write_fresh(kib);
+}
+
+/* Let the kernel create tables, which it does not do for huge pages. */
+static const char *do_tabled(size_t kib)
+{
+	size_t at, bytes = windows * WINDOW_BYTES;
+
+	fresh = map_huge();
+	if (madvise(fresh, bytes, MADV_NOHUGEPAGE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	for (at = 0; at < bytes; at += HUGE_BYTES)
+		if (*(volatile uint64_t *)((char *)fresh + at))
+			return "wrong";
+	if (madvise(fresh, bytes, MADV_HUGEPAGE))
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	return write_fresh(kib);
 }
 
 static const char *do_written(size_t kib)
@@ -281,6 +328,13 @@ static uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
+/* Begin when the program that gave the command sleeps, which may use this CPU. */
+static uint64_t start_ns(void)
+{
+	usleep(20000);
+	return now_ns();
+}
+
 static const char *ns_since(uint64_t start, size_t times)
 {
 	static char text[64];
@@ -293,7 +347,7 @@ static const char *ns_since(uint64_t start, size_t times)
 static const char *do_time(char *arguments)
 {
 	size_t first = number(strtok(arguments, " ")), bytes = argument();
-	uint64_t value = 0, start = now_ns();
+	uint64_t value = 0, start = start_ns();
 	const char *error = run(HMT_SIM_SUM, window_at(first), bytes, &value);
 
 	return error ? error : ns_since(start, 1);
@@ -301,7 +355,7 @@ static const char *do_time(char *arguments)
 
 static const char *do_open(size_t times)
 {
-	uint64_t start = now_ns();
+	uint64_t start = start_ns();
 	size_t i;
 	int fd;
 
@@ -316,7 +370,7 @@ static const char *do_open(size_t times)
 
 static const char *do_notify(size_t times)
 {
-	uint64_t start = now_ns();
+	uint64_t start = start_ns();
 	size_t i;
 
 	for (i = 0; i < times; i++)
@@ -334,7 +388,7 @@ static const char *do_follow(size_t times)
 		.start = (uintptr_t)memory,
 		.length = WINDOW_BYTES,
 	};
-	uint64_t start = now_ns();
+	uint64_t start = start_ns();
 	size_t i;
 
 	for (i = 0; i < times; i++) {
@@ -415,23 +469,32 @@ static const char *do_touch(void)
 	return "ok";
 }
 
-static const char *stray_at(char *at)
+static const char *miss_at(char *at)
 {
 	uint64_t value = 1;
 	const char *error = run(HMT_SIM_SUM, at, sizeof(value), &value);
 
-	if (!error || strcmp(error, "EFAULT"))
-		return error ? error : "memory that does not exist was read";
+	if (!error)
+		return "memory that does not exist was read";
+	return strcmp(error, "EFAULT") ? error : NULL;
+}
+
+static const char *stray_at(char *at)
+{
+	uint64_t value = 1;
+	const char *error = miss_at(at);
+
+	if (error)
+		return error;
 	if (mmap(at, PAGE_BYTES, PROT_READ | PROT_WRITE,
 		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != at)
 		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
-	value = 1;
 	error = run(HMT_SIM_SCATTER, at, sizeof(value), &value);
 	munmap(at, PAGE_BYTES);
 	return error;
 }
 
-static const char *do_stray(size_t n)
+static const char *do_stray(size_t n, const char *(*at)(char *))
 {
 	size_t i, step = 2UL << 20;
 	const char *error = NULL;
@@ -442,8 +505,35 @@ static const char *do_stray(size_t n)
 		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
 	munmap(space, n * step);
 	for (i = 0; i < n && !error; i++)
-		error = stray_at(space + i * step);
+		error = at(space + i * step);
 	return error ? error : "ok";
+}
+
+#define SPREAD_BYTES	(1UL << 30)
+
+static char *spread;
+static size_t nr_spread;
+
+static const char *do_spread(size_t n)
+{
+	size_t i;
+
+	nr_spread = n;
+	spread = mmap(NULL, n * SPREAD_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (spread == MAP_FAILED ||
+	    madvise(spread, n * SPREAD_BYTES, MADV_NOHUGEPAGE))
+		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
+	for (i = 0; i < n; i++)
+		spread[i * SPREAD_BYTES] = 1;
+	return "ok";
+}
+
+static const char *do_gather(void)
+{
+	if (munmap(spread, nr_spread * SPREAD_BYTES))
+		die(EXIT_SYSTEM, "munmap: %s", strerror(errno));
+	return "ok";
 }
 
 static const char *range_of(const void *at)
@@ -461,6 +551,8 @@ static const char *answer_to(const char *name, char *arguments)
 		return do_touch();
 	if (!strcmp(name, "alone"))
 		return do_alone();
+	if (!strcmp(name, "gather"))
+		return do_gather();
 	if (!strcmp(name, "range"))
 		return range_of(memory);
 	if (!strcmp(name, "new") && fresh)
@@ -470,13 +562,19 @@ static const char *answer_to(const char *name, char *arguments)
 	if (!strcmp(name, "pass"))
 		return do_pass(arguments);
 	if (!strcmp(name, "stray"))
-		return do_stray(number(arguments));
+		return do_stray(number(arguments), stray_at);
+	if (!strcmp(name, "spread"))
+		return do_spread(number(arguments));
+	if (!strcmp(name, "miss"))
+		return do_stray(number(arguments), miss_at);
 	if (!strcmp(name, "stream"))
 		return do_stream(number(arguments));
 	if (!strcmp(name, "reuse"))
 		return do_reuse(arguments);
 	if (!strcmp(name, "write"))
 		return do_write(number(arguments));
+	if (!strcmp(name, "tabled"))
+		return do_tabled(number(arguments));
 	if (!strcmp(name, "written"))
 		return do_written(number(arguments));
 	if (!strcmp(name, "ping"))
@@ -494,33 +592,25 @@ static const char *answer_to(const char *name, char *arguments)
 	die(EXIT_USAGE, "unknown command '%s'", name);
 }
 
-#define HUGE_BYTES	(2UL << 20)
-
-static uint64_t *map_huge(void)
-{
-	size_t pages = windows * WINDOW_PAGES + HUGE_BYTES / PAGE_BYTES;
-	uintptr_t at = (uintptr_t)map_pages(pages);
-
-	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
-	if (madvise((void *)at, windows * WINDOW_BYTES, MADV_HUGEPAGE))
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
-	return (uint64_t *)at;
-}
-
 int main(int argc, char **argv)
 {
 	char line[128], *arguments;
 	const char *verdict;
 
-	bool huge = argc == 5 && !strcmp(argv[1], "huge");
-
-	argv += huge;
-	if (argc != 4 + huge)
+	huge = argc == 5 && !strcmp(argv[1], "huge");
+	plain = argc == 5 && !strcmp(argv[1], "plain");
+	if (argc == 5 && !strcmp(argv[1], "forbidden")) {
+		plain = true;
+		if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+			die(EXIT_SYSTEM, "prctl: %s", strerror(errno));
+	}
+	argv += huge || plain;
+	if (argc != 4 + (huge || plain))
 		die(EXIT_USAGE,
-		    "usage: hmt_sim_trace [huge] DEVICE MIB CAPACITY_KIB");
+		    "usage: hmt_sim_trace [huge | plain | forbidden] DEVICE MIB CAPACITY_KIB");
 	windows = number(argv[2]) * PAGES_PER_MIB / WINDOW_PAGES;
 	capacity = number(argv[3]) * 1024 / WINDOW_BYTES;
-	memory = huge ? map_huge() : map_windows(windows * WINDOW_PAGES);
+	memory = huge || plain ? map_huge() : map_windows(windows * WINDOW_PAGES);
 	sums = calloc(windows, sizeof(*sums));
 	visits = malloc(VISITS_MAX * sizeof(*visits));
 	if (!sums || !visits || !windows || !capacity)

@@ -141,16 +141,56 @@ void hmt_touched_begin(struct hmt_touched *touched, u64 pages)
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_touched_begin);
 
+/* Return the pages that may enter the destination. */
+static u64 hmt_touched_free(const struct hmt_touched *touched,
+			    const struct hmt_bounds *bounds)
+{
+	u32 to = touched->migration.to[0];
+	u64 low = hmt_bounds_low(bounds, to), free = hmt_memory_nr_free(to);
+
+	return free - min(free, low);
+}
+
+/* Create a huge page, within @bounds; false if it has to be base pages. */
+static bool hmt_touched_fill_huge(struct hmt_touched *touched,
+				  const struct hmt_bounds *bounds)
+{
+	struct hmt_migration *migration = &touched->migration;
+	u64 got;
+
+	if (hmt_touched_free(touched, bounds) < HMT_CHUNK_PAGES)
+		return false;
+	got = hmt_touched_charge(bounds, HMT_CHUNK_PAGES);
+	if (got == HMT_CHUNK_PAGES)
+		touched->created =
+			hmt_fill_huge(migration, touched->fill,
+				      touched->fill_size == HMT_FILL_ADVISED);
+	hmt_touched_uncharge(bounds, got - touched->created);
+	return touched->created;
+}
+
+/* Find out whether missing pages may be created as a huge page if there is room. */
+static void hmt_touched_probe(const struct hmt_touched *touched,
+			      const struct hmt_bounds *bounds)
+{
+	if (touched->fill < touched->fill_end &&
+	    touched->fill_size != HMT_FILL_BASE &&
+	    hmt_touched_free(touched, bounds) >= HMT_CHUNK_PAGES)
+		hmt_fill_probe(&touched->migration, touched->fill,
+			       touched->fill_size == HMT_FILL_ADVISED);
+}
+
 /* Create the pages that do not exist, within @bounds. */
 static void hmt_touched_fill(struct hmt_touched *touched,
 			     const struct hmt_bounds *bounds)
 {
 	struct hmt_migration *migration = &touched->migration;
-	u64 pages = (touched->fill_end - touched->fill) >> PAGE_SHIFT;
-	u64 low = hmt_bounds_low(bounds, migration->to[0]);
-	u64 free = hmt_memory_nr_free(migration->to[0]), got;
+	u64 pages = (touched->fill_end - touched->fill) >> PAGE_SHIFT, got;
 
-	pages = min(pages, free - min(free, low));
+	if (touched->fill_size != HMT_FILL_BASE &&
+	    hmt_touched_fill_huge(touched, bounds))
+		return;
+	pages = min(pages, hmt_touched_free(touched, bounds));
 	got = hmt_touched_charge(bounds, pages);
 	if (got)
 		touched->created = hmt_fill_range(migration, touched->fill,
@@ -178,6 +218,7 @@ void hmt_touched_move(struct hmt_touched *touched)
 	hmt_bounds_of_tier(&bounds, graph, migration->mm, migration->to[0]);
 	bounds.move.brief = true;
 	bounds.move.whole = touched->whole;
+	hmt_touched_probe(touched, &bounds);
 	if (!hmt_migrate_bounded(migration, &bounds.move) &&
 	    touched->fill < touched->fill_end)
 		hmt_touched_fill(touched, &bounds);

@@ -153,6 +153,10 @@ int hmt_migrate_bounded(struct hmt_migration *migration,
 unsigned int hmt_fill_range(const struct hmt_migration *migration,
 			    unsigned long start, unsigned long end,
 			    unsigned int most);
+void hmt_fill_probe(const struct hmt_migration *migration, unsigned long addr,
+		    bool advised);
+unsigned int hmt_fill_huge(const struct hmt_migration *migration,
+			   unsigned long addr, bool advised);
 
 /* move.c: accounting. */
 void hmt_move_stats_add(struct hmt_move_stats *sum,

@@ -32,4 +32,14 @@
 #define MIGRATE_PFN_COMPOUND	0UL
 #endif
 
+/* A program may have no huge pages in @vma. Used where they move as a whole. */
+static inline bool hmt_vma_has_no_huge_pages(struct vm_area_struct *vma)
+{
+#if defined(HMT_HAVE_MIGRATE_COMPOUND) && defined(CONFIG_TRANSPARENT_HUGEPAGE)
+	return vma_thp_disabled(vma, vma->vm_flags, false);
+#else
+	return true;
+#endif
+}
+
 #endif /* _HMT_COMPAT_LINUX_MIGRATE_H */
