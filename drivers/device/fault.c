@@ -207,7 +207,9 @@ static int hmt_device_fault_fixup(struct hmt_device_fault *fault)
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
 	ret = fixup_user_fault(mm, fault->addr,
-			       fault->write ? FAULT_FLAG_WRITE : 0, &unlocked);
+			       FAULT_FLAG_REMOTE |
+				       (fault->write ? FAULT_FLAG_WRITE : 0),
+			       &unlocked);
 	mmap_read_unlock(mm);
 	return ret;
 }

@@ -510,6 +510,16 @@ static void hmt_device_fault_more(const struct vm_fault *vmf,
 	}
 }
 
+/*
+ * Check whether khugepaged wants the page. It takes up to max_ptes_swap entries
+ * of private memory for swapped pages, and brings them back to make a huge page.
+ * No other task has neither an address space nor FAULT_FLAG_REMOTE.
+ */
+static bool hmt_device_is_collapse(const struct vm_fault *vmf)
+{
+	return !current->mm && !(vmf->flags & FAULT_FLAG_REMOTE);
+}
+
 vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
 {
 	struct hmt_device_pool *pool = hmt_device_pool_of(vmf->page);
@@ -518,8 +528,12 @@ vm_fault_t hmt_device_migrate_to_ram(struct vm_fault *vmf)
 	u64 since = ktime_get_ns();
 	vm_fault_t ret;
 
+	/* VM_FAULT_HWPOISON would have the kernel log each access. */
 	if (READ_ONCE(pool->driver.copy_disabled))
-		return VM_FAULT_HWPOISON;
+		return VM_FAULT_SIGBUS;
+	/* khugepaged leaves the range after an error, without a message. */
+	if (hmt_device_is_collapse(vmf))
+		return VM_FAULT_SIGBUS;
 	/* A table maps parts of a huge page, which the kernel splits. */
 	if (!vmf->pte && folio_test_large(page_folio(vmf->page)))
 		return hmt_device_huge_to_ram(vmf);

@@ -125,9 +125,12 @@ gone()
 	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
 	tell_program main close
 	set_knob 0 gone Y
+	dmesg -C
 	modprobe -r hmt_sim
 	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
 	if is_private; then
+		# Not a line for each page, nor for each access.
+		expect_le "$(dmesg | wc -l)" 8 "lines of the kernel for 256 lost pages"
 		expect_eq "$(poisoned_kib)" "$poisoned" "HardwareCorrupted"
 		! device_is_free || fail "unloaded while its struct pages are in use"
 	fi

@@ -16,6 +16,7 @@ tests=(
 	"vain      a full device whose memory must stay keeps its translations when it touches other memory"
 	"middle    a device whose first access is in the middle of a huge page finds the right page"
 	"inherited a part of a huge page that only a child still has leaves for the driver"
+	"collapsed khugepaged leaves pages on a device; MADV_COLLAPSE of a program brings private ones back"
 	"removed   huge pages leave a device that goes, and a part of one leaves for the driver"
 )
 
@@ -445,4 +446,57 @@ inherited()
 	tell_program main kept
 	finish_program main
 	wait_until "$limit" sim_has_most 0 0
+}
+
+# tries_more COUNT - khugepaged and programs have allocated more than COUNT huge pages
+# for ranges that they collapse
+tries_more()
+{
+	[ "$(vmstat_of thp_collapse_alloc)" -gt "$1" ]
+}
+
+# scans_more COUNT - khugepaged has seen all ranges more than COUNT times
+scans_more()
+{
+	[ "$(cat $khugepaged/full_scans)" -gt "$1" ]
+}
+
+# is_whole - the array is in huge pages of node0
+is_whole()
+{
+	[ "$(huge_kib)" -ge 4096 ]
+}
+
+collapsed()
+{
+	local pid tries
+
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	start_huge 4
+	pid=$(pid_of main)
+	write_until_end $khugepaged/alloc_sleep_millisecs 10
+	write_until_end $khugepaged/scan_sleep_millisecs 10
+	tries=$(vmstat_of thp_collapse_alloc)
+	hmtctl move --to sim0 "$pid" "$(array_part 100 16)"
+	expect_eq "$(huge_kib)" 2048 "KiB of huge pages of main"
+	# Coherent memory is seen before a huge page is allocated.
+	! is_private || wait_until "$limit" tries_more "$tries"
+	wait_until "$limit" scans_more $(($(cat $khugepaged/full_scans) + 1))
+	expect_eq "$(pages_on_sim 0)" 16 "pages on sim0"
+	expect_eq "$(moved_between sim0 node0)" 0 "pages moved from sim0"
+	hmtctl move --to node0 "$pid" "$(array_part 100 16)"
+	wait_until "$limit" is_whole
+	hmtctl move --to sim0 "$pid" "$(array_part 100 16)"
+	if is_private; then
+		tell_program main collapse
+		expect_eq "$(pages_on_sim 0)" 0 "pages on sim0"
+		expect_true is_whole
+	else
+		expect_eq "$(ask_program main collapse)" EINVAL "answer to MADV_COLLAPSE"
+		expect_eq "$(pages_on_sim 0)" 16 "pages on sim0"
+	fi
+	tell_program main touch
+	finish_program main
 }

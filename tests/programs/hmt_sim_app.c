@@ -14,6 +14,8 @@
  *	copy N [move]	the device copies A to B
  *	stencil N [move]	the device computes B from A
  *	glance N P	the device adds page P of A up
+ *	await N		the device reads memory that userfaultfd serves, and nothing
+ *			does: no answer
  *	touch		the CPU compares A: "W wrong L lost"
  *	peek P		the CPU compares page P of A
  *	rewrite		the CPU writes other words to A
@@ -24,6 +26,7 @@
  *	remap		A moves to other addresses
  *	hole P N	N pages of A from page P on are unmapped, and filled anew
  *	split P		only page P of A is locked, and unlocked again
+ *	collapse	A is made of huge pages again
  *	discard		A is empty again, and is filled again
  *	protect		A is made read-only and writable again
  *	lock, unlock	mlock(2), munlock(2) of A
@@ -44,11 +47,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/hmt_sim.h>
+#include <linux/mman.h>
+#include <linux/userfaultfd.h>
 
 #include "libtest.h"
 
@@ -172,6 +178,31 @@ static const char *do_glance(char *arguments)
 	for (i = 0; i < PAGE_WORDS; i++)
 		expected += word_of(page * PAGE_WORDS + i);
 	return request.value == expected ? "ok" : "wrong sum";
+}
+
+static const char *do_await(size_t device)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	void *at = map_windows(WINDOW_PAGES);
+	struct uffdio_register missing = {
+		.range = { .start = (uintptr_t)at, .len = WINDOW_BYTES },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct hmt_sim_run request = {
+		.size = sizeof(request),
+		.kernel = HMT_SIM_SUM,
+		.src = (uintptr_t)at,
+		.bytes = PAGE_BYTES,
+	};
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (device >= (size_t)nr_devices)
+		die(EXIT_USAGE, "no device %zu", device);
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    ioctl(fd, UFFDIO_REGISTER, &missing) ||
+	    ioctl(devices[device], HMT_SIM_RUN, &request))
+		return strerrorname_np(errno);
+	return "it did not wait";
 }
 
 static const char *do_copy(int device, unsigned int flags)
@@ -311,6 +342,13 @@ static const char *do_discard(void)
 			return "discarded pages are not empty";
 	fill(a);
 	return "ok";
+}
+
+static const char *do_collapse(void)
+{
+	if (madvise(a, pages * PAGE_BYTES, MADV_COLLAPSE))
+		return strerrorname_np(errno);
+	return check(a);
 }
 
 static const char *do_protect(void)
@@ -484,6 +522,8 @@ static const char *answer_to(const char *name, char *arguments)
 		return do_kept();
 	if (!strcmp(name, "glance") && arguments)
 		return do_glance(arguments);
+	if (!strcmp(name, "await") && arguments)
+		return do_await(number(arguments));
 	if (!strcmp(name, "remap"))
 		return do_remap();
 	if (!strcmp(name, "hole") && arguments)
@@ -492,6 +532,8 @@ static const char *answer_to(const char *name, char *arguments)
 		return do_split(number(arguments));
 	if (!strcmp(name, "discard"))
 		return do_discard();
+	if (!strcmp(name, "collapse"))
+		return do_collapse();
 	if (!strcmp(name, "protect"))
 		return do_protect();
 	if (!strcmp(name, "lock") || !strcmp(name, "unlock"))
