@@ -41,12 +41,12 @@ static unsigned int hmt_device_nr_entries(const struct hmt_device_pool *pool,
 	return pool->driver.device->huge_copies ? 1 : 1U << copy->order;
 }
 
-/* Describe one copy for the driver. */
-static void hmt_device_describe(const struct hmt_device_pool *pool,
-				const struct hmt_copy_desc *copy,
-				struct hmt_device_copy_desc *to)
+/* Describe entry @i of one copy for the driver. */
+static void hmt_device_describe_entry(const struct hmt_device_pool *pool,
+				      const struct hmt_copy_desc *copy,
+				      unsigned int i,
+				      struct hmt_device_copy_desc *to)
 {
-	unsigned int nr = hmt_device_nr_entries(pool, copy), i;
 	struct page *own = copy->to, *other = copy->from;
 	bool to_device = hmt_device_is_own(pool, own);
 	const struct hmt_device_pool *peer;
@@ -54,20 +54,29 @@ static void hmt_device_describe(const struct hmt_device_pool *pool,
 	if (!to_device)
 		swap(own, other);
 	peer = hmt_device_peer_of(other);
-	for (i = 0; i < nr; i++) {
-		to[i] = (struct hmt_device_copy_desc) {
-			.offset = PFN_PHYS(page_to_pfn(own) + i - pool->first),
-			.order = nr == 1 ? copy->order : 0,
-			.to_device = to_device,
-		};
-		if (!peer) {
-			to[i].page = other + i;
-			continue;
-		}
-		to[i].peer = peer->driver.device;
-		to[i].peer_offset = PFN_PHYS(page_to_pfn(other) + i -
-					     peer->first);
+	*to = (struct hmt_device_copy_desc) {
+		.offset = PFN_PHYS(page_to_pfn(own) + i - pool->first),
+		.order = hmt_device_nr_entries(pool, copy) == 1 ?
+				 copy->order : 0,
+		.to_device = to_device,
+	};
+	if (!peer) {
+		to->page = other + i;
+		return;
 	}
+	to->peer = peer->driver.device;
+	to->peer_offset = PFN_PHYS(page_to_pfn(other) + i - peer->first);
+}
+
+/* Describe one copy for the driver. */
+static void hmt_device_describe(const struct hmt_device_pool *pool,
+				const struct hmt_copy_desc *copy,
+				struct hmt_device_copy_desc *to)
+{
+	unsigned int nr = hmt_device_nr_entries(pool, copy), i;
+
+	for (i = 0; i < nr; i++)
+		hmt_device_describe_entry(pool, copy, i, &to[i]);
 }
 
 /* Set @failed of a copy if one of its entries failed. */
@@ -128,6 +137,39 @@ static struct hmt_device_job *hmt_device_job_alloc(struct hmt_device_pool *pool,
 	return job;
 }
 
+/* Execute a copy entry by entry. Return false if one of them fails. */
+static bool hmt_device_copy_entries(struct hmt_device_pool *pool,
+				    struct hmt_copy_desc *copy)
+{
+	struct hmt_device_memory *device = pool->driver.device;
+	unsigned int entry, nr = hmt_device_nr_entries(pool, copy);
+	struct hmt_device_copy_desc desc;
+
+	for (entry = 0; entry < nr; entry++) {
+		hmt_device_describe_entry(pool, copy, entry, &desc);
+		device->ops->copy(device, &desc, 1);
+		if (desc.failed)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Execute copies one by one, without memory for a job: a process that waits for its
+ * page would get SIGBUS if a copy failed, and the page is fine. A device that does
+ * not respond takes its time limit for each, until its driver finds it gone.
+ */
+static void hmt_device_copy_singly(struct hmt_device_pool *pool,
+				   struct hmt_copy_desc *copies,
+				   unsigned int nr)
+{
+	const struct hmt_device_memory *device = pool->driver.device;
+
+	for (; nr--; copies++)
+		copies->failed = READ_ONCE(device->gone) ||
+				 !hmt_device_copy_entries(pool, copies);
+}
+
 /*
  * Begin copies, and return the job, which follows @before; @before if they were
  * executed at once.
@@ -141,23 +183,26 @@ static struct hmt_device_job *hmt_device_driver_copy(struct hmt_device_pool *poo
 	const struct hmt_device_memory_ops *ops = device->ops;
 	struct hmt_device_job *job;
 	unsigned int entries;
+	int ret = -ENOMEM;
 
 	lockdep_assert_held_read(&pool->driver.gate);
 	job = hmt_device_job_alloc(pool, copies, nr, &entries);
 	if (!job) {
-		hmt_device_fail_all(copies, nr);
+		hmt_device_copy_singly(pool, copies, nr);
 		return before;
 	}
 	job->before = before;
-	if (ops->submit) {
-		if (!ops->submit(device, job->descs, entries, &job->fence))
-			return job;
-		hmt_device_fail_all(copies, nr);
-		kvfree(job);
-		return before;
+	if (ops->submit)
+		ret = ops->submit(device, job->descs, entries, &job->fence);
+	if (!ret)
+		return job;
+	if (ret == -ENOMEM) {
+		ops->copy(device, job->descs, entries);
+		return hmt_device_job_end(pool, job);
 	}
-	ops->copy(device, job->descs, entries);
-	return hmt_device_job_end(pool, job);
+	hmt_device_fail_all(copies, nr);
+	kvfree(job);
+	return before;
 }
 
 /* Begin copies, or execute them if there is no driver that can begin them. */

@@ -84,11 +84,12 @@ struct hmt_device_copy_desc {
  *	not touch user memory. Several calls may run at once. Mandatory. Runs in
  *	process context and may sleep.
  * @submit: begin @nr copies, and set *@fence. HMT calls it and @wait, which is
- *	mandatory then, in place of @copy. @copies stays until @wait returns for
- *	the fence or a later one. HMT begins the copies of all parts of a move (at
- *	most 64 pages), and then waits once. Optional.
+ *	mandatory then, in place of @copy unless memory is short. @copies stays
+ *	until @wait returns for the fence or a later one. HMT begins the copies of
+ *	all parts of a move (at most 64 pages), and then waits once. Optional.
  *	Runs in process context and may sleep, but should not wait for the device.
- *	Return: 0, or a negative error if no copy was begun: all have failed.
+ *	Return: 0, or a negative error if no copy was begun: all have failed, or,
+ *	with -ENOMEM, HMT calls @copy for them.
  * @wait: wait until the copies of @fence have ended, and all that were submitted
  *	before; set @failed as @copy does. Several calls may run at once, also for
  *	fences that others have waited for. Must end in bounded time, even if the
