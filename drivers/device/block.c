@@ -20,8 +20,8 @@
 #include <linux/hmt_internal.h>
 #include <linux/lockdep.h>
 #include <linux/minmax.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 #include "device.h"
 
 #define HMT_DEVICE_BLOCK_SHIFT	4
@@ -39,8 +39,9 @@ int hmt_device_blocks_init(struct hmt_device_blocks *blocks, unsigned long nr)
 
 	mutex_init(&blocks->evicting);
 	blocks->nr = DIV_ROUND_UP(nr, HMT_DEVICE_BLOCK_PAGES);
-	blocks->of = kvcalloc(blocks->nr + HMT_DEVICE_WARM + 1,
-			      sizeof(*blocks->of), GFP_KERNEL);
+	/* Not kvcalloc(), which refuses 2 GiB: the blocks of 4 TiB. */
+	blocks->of = vcalloc(blocks->nr + HMT_DEVICE_WARM + 1,
+			     sizeof(*blocks->of));
 	if (!blocks->of)
 		return -ENOMEM;
 	for (head = blocks->nr; head <= blocks->nr + HMT_DEVICE_WARM; head++) {
@@ -52,7 +53,7 @@ int hmt_device_blocks_init(struct hmt_device_blocks *blocks, unsigned long nr)
 
 void hmt_device_blocks_free(struct hmt_device_blocks *blocks)
 {
-	kvfree(blocks->of);
+	vfree(blocks->of);
 }
 
 /* Number of blocks that may be cold before warm ones leave. */

@@ -21,13 +21,14 @@
 #include <linux/sched.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 #include "device.h"
 
 #define HMT_DEVICE_ALIGN	SZ_2M
 
-/* No address of a page exists beyond. */
-#define HMT_DEVICE_SIZE_MAX	BIT_ULL(MAX_PHYSMEM_BITS)
+/* 64 TiB. Numbers of blocks and of list heads after these have 32 bits. */
+#define HMT_DEVICE_SIZE_MAX	BIT_ULL(46)
 
 /* Time to retry busy pages that are given up. */
 #define HMT_DEVICE_LAST_MS	1000
@@ -103,8 +104,8 @@ hmt_device_pool_alloc(struct hmt_device_memory *device)
 	pool->replicas.of = kvcalloc(DIV_ROUND_UP(pool->nr_pages,
 						  BIT(HMT_REPLICA_BLOCK_SHIFT)),
 				     sizeof(*pool->replicas.of), GFP_KERNEL);
-	pool->replicas.used = kvcalloc(BITS_TO_LONGS(pool->nr_pages),
-				       sizeof(long), GFP_KERNEL);
+	pool->replicas.used = vcalloc(BITS_TO_LONGS(pool->nr_pages),
+				      sizeof(long));
 	if (!hmt_device_pages_init(&pool->pages, pool->nr_pages) &&
 	    !hmt_device_blocks_init(&pool->blocks, pool->nr_pages) &&
 	    !hmt_device_room_init(pool) && pool->replicas.of &&

@@ -13,8 +13,8 @@
 #include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 #include "device.h"
 
 /* Number of pages in a block, of which a bitmap has one page. */
@@ -26,10 +26,10 @@ static unsigned long hmt_device_block_end(unsigned long index,
 	return min(end, ALIGN_DOWN(index, HMT_DEVICE_BLOCK) + HMT_DEVICE_BLOCK);
 }
 
-/* Use kvcalloc() because of the size of the memory. */
+/* Not kvcalloc(), which refuses 2 GiB: the bits of 64 TiB. */
 static unsigned long *hmt_device_alloc_bits(unsigned long pages)
 {
-	return kvcalloc(BITS_TO_LONGS(pages), sizeof(long), GFP_KERNEL);
+	return vcalloc(BITS_TO_LONGS(pages), sizeof(long));
 }
 
 /* Initialize @pages with @nr free pages. Return 0 or -ENOMEM. */
@@ -54,10 +54,10 @@ int hmt_device_pages_init(struct hmt_device_pages *pages, unsigned long nr)
 
 void hmt_device_pages_free(struct hmt_device_pages *pages)
 {
-	kvfree(pages->blocks);
-	kvfree(pages->reserved);
-	kvfree(pages->used);
-	kvfree(pages->free);
+	vfree(pages->blocks);
+	vfree(pages->reserved);
+	vfree(pages->used);
+	vfree(pages->free);
 }
 
 /* Update the block of page @index after pages of it became free or not free. */

@@ -23,6 +23,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 #include <linux/wait_bit.h>
 #include <linux/xarray.h>
 #include "device.h"
@@ -208,7 +209,7 @@ void hmt_device_replicas_free(struct hmt_device_pool *pool)
 	for (i = 0; pool->replicas.of && i < blocks; i++)
 		kfree(pool->replicas.of[i]);
 	kvfree(pool->replicas.of);
-	kvfree(pool->replicas.used);
+	vfree(pool->replicas.used);
 }
 
 /* Dropping replicas. */
