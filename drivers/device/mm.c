@@ -280,7 +280,10 @@ void hmt_device_report(const struct hmt_device_mm *view,
 		       enum hmt_evidence evidence, unsigned long start,
 		       unsigned long end, unsigned int count)
 {
-	hmt_mirror_report(&view->state->mirror, evidence, start, end, count);
+	const struct hmt_device_mm_state *state = READ_ONCE(view->state);
+
+	if (state)
+		hmt_mirror_report(&state->mirror, evidence, start, end, count);
 }
 EXPORT_SYMBOL_GPL(hmt_device_report);
 

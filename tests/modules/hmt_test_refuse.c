@@ -40,6 +40,33 @@ static void test_copy(struct hmt_device_memory *memory,
 static const struct hmt_device_memory_ops test_ops = { .copy = test_copy };
 static const struct hmt_device_memory_ops test_no_ops = { };
 
+static int test_submit(struct hmt_device_memory *memory,
+		       struct hmt_device_copy_desc *copies, unsigned int nr,
+		       u64 *fence)
+{
+	return -EIO;
+}
+
+static const struct hmt_device_memory_ops test_no_wait = {
+	.copy = test_copy,
+	.submit = test_submit,
+};
+
+static void test_map(struct hmt_device_mm *view, unsigned long addr,
+		     const struct hmt_device_translation *translation)
+{
+}
+
+static void test_unmap(struct hmt_device_mm *view, unsigned long start,
+		       unsigned long end)
+{
+}
+
+static const struct hmt_device_mm_ops test_mm_ops = {
+	.map = test_map,
+	.unmap = test_unmap,
+};
+
 static struct hmt_device_memory test_memory;
 
 static void test_fill(void)
@@ -81,6 +108,28 @@ static void test_registration(void)
 	test_bad_size(BIT_ULL(62));
 	test_bad_size(-SZ_2M);
 	test_fill();
+	test_memory.kind = HMT_KIND_DRAM;
+	test_result("kind of a node", hmt_device_memory_register(&test_memory),
+		    -EINVAL);
+	test_fill();
+	test_memory.kind = HMT_KINDS;
+	test_result("kind", hmt_device_memory_register(&test_memory), -EINVAL);
+	test_fill();
+	test_memory.nid = MAX_NUMNODES;
+	test_result("node", hmt_device_memory_register(&test_memory), -EINVAL);
+	test_fill();
+	test_memory.nid = NUMA_NO_NODE - 1;
+	test_result("node below 0", hmt_device_memory_register(&test_memory),
+		    -EINVAL);
+	test_fill();
+	test_memory.ops = NULL;
+	test_result("no operations", hmt_device_memory_register(&test_memory),
+		    -EINVAL);
+	test_fill();
+	test_memory.ops = &test_no_wait;
+	test_result("no wait", hmt_device_memory_register(&test_memory),
+		    -EINVAL);
+	test_fill();
 	test_memory.ops = &test_no_ops;
 	test_result("no copy", hmt_device_memory_register(&test_memory),
 		    -EINVAL);
@@ -115,8 +164,14 @@ static void test_absent(void)
 				 1);
 	test_result("evacuate", hmt_device_memory_evacuate(&test_memory, 1),
 		    -ENODEV);
+	test_result("reopen", hmt_device_memory_reopen(&test_memory), -ENODEV);
 	test_result("open without operations", hmt_device_mm_open(&view),
 		    -EINVAL);
+	view.ops = &test_mm_ops;
+	test_result("open", hmt_device_mm_open(&view), -ENODEV);
+	hmt_device_report(&view, HMT_EVIDENCE_COUNTER, 0, PAGE_SIZE, 1);
+	view.device = NULL;
+	test_result("open without device", hmt_device_mm_open(&view), -EINVAL);
 	test_result("offset", offset, 7);
 }
 
@@ -182,6 +237,7 @@ static void test_migrations(void)
 {
 	u32 uid = hmt_device_memory_uid(&test_memory);
 	unsigned long top = current->mm->task_size;
+	struct hmt_migration nowhere = { .nr_to = 1, .to = &uid };
 
 	test_migration("no destination", 0, uid, 0, PAGE_SIZE, -EINVAL);
 	test_migration("too many destinations", HMT_TIER_MEMORIES_MAX + 1, uid,
@@ -194,6 +250,29 @@ static void test_migrations(void)
 		       -EINVAL);
 	test_migration("all of memory", 1, uid, 0, ~0UL & PAGE_MASK, -EINVAL);
 	test_migration("nothing", 1, uid, top, top, 0);
+	test_result("no address space", hmt_migrate_range(&nowhere), -EINVAL);
+	nowhere.mm = current->mm;
+	nowhere.to = NULL;
+	test_result("no list of destinations", hmt_migrate_range(&nowhere),
+		    -EINVAL);
+}
+
+static void test_exclusion(const char *title, unsigned long start,
+			   unsigned long end)
+{
+	test_result(title, hmt_exclude_range(current->mm, start, end), -EINVAL);
+	test_result(title, hmt_include_range(current->mm, start, end), -EINVAL);
+}
+
+static void test_exclusions(void)
+{
+	unsigned long top = current->mm->task_size;
+
+	test_exclusion("exclude reversed", PAGE_SIZE, 0);
+	test_exclusion("exclude unaligned", 1, PAGE_SIZE);
+	test_exclusion("exclude a part of a page", 0, PAGE_SIZE + 1);
+	test_exclusion("exclude too far", 0, top + PAGE_SIZE);
+	test_exclusion("exclude all of memory", 0, ~0UL & PAGE_MASK);
 }
 
 static void test_forget(struct hmt_mirror *mirror, unsigned long start,
@@ -209,26 +288,12 @@ static void test_mirrors(void)
 	mirror.forget = test_forget;
 	test_result("mirror without address space", hmt_mirror_add(&mirror),
 		    -EINVAL);
+	hmt_mirror_report(&mirror, HMT_EVIDENCE_COUNTER, 0, PAGE_SIZE, 1);
 	mirror.mm = current->mm;
 	test_result("mirror", hmt_mirror_add(&mirror), 0);
 	test_result("mirror twice", hmt_mirror_add(&mirror), -EEXIST);
 	hmt_mirror_remove(&mirror);
 }
-
-static void test_map(struct hmt_device_mm *view, unsigned long addr,
-		     const struct hmt_device_translation *translation)
-{
-}
-
-static void test_unmap(struct hmt_device_mm *view, unsigned long start,
-		       unsigned long end)
-{
-}
-
-static const struct hmt_device_mm_ops test_mm_ops = {
-	.map = test_map,
-	.unmap = test_unmap,
-};
 
 static struct hmt_device_mm test_view = {
 	.device = &test_memory,
@@ -287,6 +352,7 @@ static int __init test_init(void)
 	test_result("uid", hmt_device_memory_uid(&test_memory), uid);
 	test_ranges();
 	test_migrations();
+	test_exclusions();
 	test_mirrors();
 	test_faults();
 	test_prefetches();

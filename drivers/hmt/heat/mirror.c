@@ -104,17 +104,20 @@ static void hmt_mirror_put(struct hmt_mirror_set *set, unsigned int users)
 		kfree(set);
 }
 
-/**
- * hmt_mirror_add() - register a device's view of an mm
- * @mirror: filled in by the caller; must exist until hmt_mirror_remove()
- *
- * Context: process, may sleep.
- * Return: 0; -EINVAL with a message if a member is missing; -EEXIST if it was
- * added already; -ENOMEM.
- */
-int hmt_mirror_add(struct hmt_mirror *mirror)
+/* Check whether @mirror was added to @set, whose lock is held. */
+static bool hmt_mirror_is_in(const struct hmt_mirror_set *set,
+			     const struct hmt_mirror *mirror)
 {
 	const struct hmt_mirror *other;
+
+	list_for_each_entry(other, &set->mirrors, list)
+		if (other == mirror)
+			return true;
+	return false;
+}
+
+int hmt_mirror_add(struct hmt_mirror *mirror)
+{
 	struct hmt_mirror_set *set;
 
 	might_sleep();
@@ -125,11 +128,9 @@ int hmt_mirror_add(struct hmt_mirror *mirror)
 	set = hmt_mirror_create(mirror->mm);
 	if (!set)
 		return -ENOMEM;
-	list_for_each_entry(other, &set->mirrors, list) {
-		if (other == mirror) {
-			hmt_mirror_put(set, 1);
-			return -EEXIST;
-		}
+	if (hmt_mirror_is_in(set, mirror)) {
+		hmt_mirror_put(set, 1);
+		return -EEXIST;
 	}
 	list_add_tail(&mirror->list, &set->mirrors);
 	/* The reference is that of the mirror. */
@@ -146,6 +147,10 @@ void hmt_mirror_remove(struct hmt_mirror *mirror)
 	set = hmt_mirror_get(mirror->mm);
 	if (WARN_ON_ONCE(!set))
 		return;
+	if (WARN_ON_ONCE(!hmt_mirror_is_in(set, mirror))) {
+		hmt_mirror_put(set, 1);
+		return;
+	}
 	list_del(&mirror->list);
 	hmt_mirror_put(set, 2);
 }
@@ -177,6 +182,9 @@ void hmt_mirror_report(const struct hmt_mirror *mirror,
 {
 	const struct hmt_mirror_listener *listener;
 
+	/* The mirror was refused. */
+	if (!mirror->mm)
+		return;
 	end = min(end, mirror->mm->task_size);
 	if (start >= end)
 		return;
