@@ -348,14 +348,23 @@ static void hmt_replica_copy_window(struct hmt_device_replicas *set,
 	kfree(job);
 }
 
-static bool hmt_replica_is_wanted(struct mm_struct *mm, unsigned long addr)
+/*
+ * Check whether something is mapped at @addr that may be replicated. It has a
+ * history afterwards, as memory that may move does, see hmt_device_may_move():
+ * advice may be about addresses where nothing is mapped.
+ */
+static bool hmt_replica_is_wanted(struct hmt_device_space *space,
+				  struct mm_struct *mm, unsigned long addr)
 {
 	bool wanted;
 
 	/* The device reads the original. */
 	if (hmt_mmap_read_lock(mm))
 		return false;
-	wanted = hmt_is_read_mostly(mm, addr, addr + PAGE_SIZE);
+	wanted = vma_lookup(mm, addr) &&
+		 hmt_is_read_mostly(mm, addr, addr + PAGE_SIZE);
+	if (wanted)
+		hmt_device_space_remember(space, addr);
 	mmap_read_unlock(mm);
 	return wanted;
 }
@@ -365,27 +374,25 @@ static bool hmt_replica_is_wanted(struct mm_struct *mm, unsigned long addr)
  * window to the device if a program permits that (HMT_ADVICE_READ_MOSTLY) and if
  * they cannot be written. The originals stay in place. Nothing is copied while
  * the window bounces because it is written all the time. The caller holds
- * mm_users and no lock of the view. Return true if the page may be replicated;
+ * mm_users and the gate of the view. Return true if the page may be replicated;
  * there may still be no replica, and the device then reads the original.
  */
 bool hmt_device_replicate(struct hmt_device_replicas *replicas,
 			  unsigned long addr)
 {
 	unsigned long window = ALIGN_DOWN(addr, HMT_DEVICE_WINDOW);
-	struct mm_struct *mm = replicas->notifier->mm;
+	const struct hmt_device_mm_state *state =
+		container_of(replicas, struct hmt_device_mm_state, replicas);
 	struct hmt_device_pool *pool;
 
 	if (xa_load(&replicas->pages, addr >> PAGE_SHIFT))
 		return true;
-	if (!hmt_replica_is_wanted(mm, addr & PAGE_MASK))
+	if (!hmt_replica_is_wanted(state->space, state->mm, addr & PAGE_MASK))
 		return false;
 	pool = hmt_device_replicas_enter(replicas);
 	if (!pool)
 		return true;
-	hmt_device_space_remember(container_of(replicas,
-					       struct hmt_device_mm_state,
-					       replicas)->space, addr);
-	if (!hmt_device_holds_window(pool, mm, window))
+	if (!hmt_device_holds_window(pool, state->space, window))
 		hmt_replica_copy_window(replicas, pool, window);
 	hmt_device_replicas_leave(replicas);
 	return true;

@@ -13,10 +13,14 @@
 #include <linux/spinlock.h>
 #include "device.h"
 
-/* Part of a chunk that may move to a device, from @start to @end (exclusive). */
+/*
+ * Part of a chunk that may move to a device, from @start to @end (exclusive). The
+ * mapping of the page that the device touched ends at @mapped_end.
+ */
 struct hmt_device_part {
 	unsigned long start;
 	unsigned long end;
+	unsigned long mapped_end;
 };
 
 /* Most faults, as a power of two, for which nothing is evicted. */
@@ -57,6 +61,7 @@ static bool hmt_device_may_move(struct hmt_device_space *space,
 				bool always, struct hmt_device_part *part)
 {
 	unsigned long chunk = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
+	const struct vm_area_struct *vma;
 	bool may;
 
 	*part = (struct hmt_device_part) {
@@ -66,7 +71,10 @@ static bool hmt_device_may_move(struct hmt_device_space *space,
 	/* The device can touch the page again. */
 	if (hmt_mmap_read_lock(mm))
 		return false;
-	may = vma_lookup(mm, addr) &&
+	vma = vma_lookup(mm, addr);
+	if (vma)
+		part->mapped_end = vma->vm_end;
+	may = vma &&
 	      hmt_follow_part(mm, addr, always, &part->start, &part->end) &&
 	      !hmt_is_excluded(mm, addr, addr + PAGE_SIZE);
 	if (may)
@@ -76,37 +84,20 @@ static bool hmt_device_may_move(struct hmt_device_space *space,
 }
 
 /*
- * End the range with the mapping, and before the first window that is held. The
- * mmap lock is held.
+ * End the range with the mapping, of which @part knows the end, and before the
+ * first window that is held. The window that the device touched stays.
  */
-static void hmt_device_cut_locked(struct hmt_device_pool *pool,
-				  struct mm_struct *mm,
-				  struct hmt_device_range *range)
-{
-	unsigned long at = range->start + HMT_DEVICE_WINDOW;
-	const struct vm_area_struct *vma = find_vma(mm, at - PAGE_SIZE);
-
-	if (!vma || vma->vm_start >= at)
-		range->end = at;
-	else
-		range->end = max(at, min(range->end, vma->vm_end));
-	for (; at < range->end; at += HMT_DEVICE_WINDOW)
-		if (hmt_device_holds_window(pool, mm, at))
-			range->end = at;
-}
-
 static void hmt_device_cut_range(struct hmt_device_pool *pool,
-				 struct mm_struct *mm,
+				 struct hmt_device_space *space,
+				 const struct hmt_device_part *part,
 				 struct hmt_device_range *range)
 {
-	if (range->end - range->start > HMT_DEVICE_WINDOW) {
-		if (hmt_mmap_read_lock(mm)) {
-			range->end = range->start + HMT_DEVICE_WINDOW;
-		} else {
-			hmt_device_cut_locked(pool, mm, range);
-			mmap_read_unlock(mm);
-		}
-	}
+	unsigned long at = range->start + HMT_DEVICE_WINDOW;
+
+	range->end = clamp(part->mapped_end, at, range->end);
+	for (; at < range->end; at += HMT_DEVICE_WINDOW)
+		if (hmt_device_holds_window(pool, space, at))
+			range->end = at;
 	range->fill_end = min(range->fill_end, range->end);
 }
 
@@ -201,11 +192,11 @@ void hmt_device_touch(struct hmt_device_mm_state *state, unsigned long addr,
 	if (!hmt_device_admits(pool) ||
 	    !hmt_device_may_move(space, mm, addr, always, &part))
 		return;
-	if (hmt_device_holds_window(pool, mm, window) ||
-	    (chunk != window && hmt_device_holds_whole(pool, mm, chunk)))
+	if (hmt_device_holds_window(pool, space, window) ||
+	    (chunk != window && hmt_device_holds_whole(pool, space, chunk)))
 		return;
 	hmt_device_plan_range(pool, space, addr, &range);
-	hmt_device_cut_range(pool, mm, &range);
+	hmt_device_cut_range(pool, space, &part, &range);
 	hmt_touched_begin(&touched, (range.end - range.start) >> PAGE_SHIFT);
 	if (!hmt_device_has_room(pool, space, &range, &touched))
 		return;
@@ -223,7 +214,8 @@ void hmt_device_touch(struct hmt_device_mm_state *state, unsigned long addr,
 	hmt_device_count(pool, &pool->windows.sharing.created, touched.created);
 	hmt_device_learn(space, moved + touched.created);
 	if (moved > (range.end - range.start) >> PAGE_SHIFT)
-		hmt_device_note_whole(pool, mm, chunk, true);
+		hmt_device_note_came(pool, space, chunk, chunk, true);
 	else if (moved)
-		hmt_device_note_turn(pool, mm, range.start, range.end, true);
+		hmt_device_note_came(pool, space, range.start, range.end,
+				     false);
 }

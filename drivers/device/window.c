@@ -203,17 +203,23 @@ hmt_device_find_space(struct hmt_device_windows *windows,
 
 /* Return the window of @addr; NULL if it has no history. */
 static struct hmt_device_window *
+hmt_device_window_of(struct hmt_device_space *space, unsigned long addr)
+{
+	struct hmt_device_chunk *chunk = xa_load(&space->chunks,
+						 addr >> HMT_CHUNK_SHIFT);
+
+	return chunk ? &chunk->windows[(addr % HMT_CHUNK_SIZE) /
+				       HMT_DEVICE_WINDOW] : NULL;
+}
+
+/* The same for an address of @mm. */
+static struct hmt_device_window *
 hmt_device_find_window(struct hmt_device_windows *windows,
 		       const struct mm_struct *mm, unsigned long addr)
 {
 	struct hmt_device_space *space = hmt_device_find_space(windows, mm);
-	struct hmt_device_chunk *chunk;
 
-	if (!space)
-		return NULL;
-	chunk = xa_load(&space->chunks, addr >> HMT_CHUNK_SHIFT);
-	return chunk ? &chunk->windows[(addr % HMT_CHUNK_SIZE) /
-				       HMT_DEVICE_WINDOW] : NULL;
+	return space ? hmt_device_window_of(space, addr) : NULL;
 }
 
 /* Bouncing. */
@@ -271,41 +277,53 @@ static void hmt_device_space_shrink(struct hmt_device_space *space)
 	space->streak = 0;
 }
 
-static void hmt_device_note_turns(struct hmt_device_pool *pool,
-				  const struct mm_struct *mm,
+static void hmt_device_note_turns(struct hmt_device_windows *windows,
+				  struct hmt_device_space *space,
 				  unsigned long start, unsigned long end,
 				  bool to_device, bool whole)
 {
-	struct hmt_device_windows *windows = &pool->windows;
 	unsigned long addr = ALIGN_DOWN(start, HMT_DEVICE_WINDOW);
 	struct hmt_device_window *window;
 
-	spin_lock(&windows->lock);
+	lockdep_assert_held(&windows->lock);
 	for (; addr < end; addr += HMT_DEVICE_WINDOW) {
-		window = hmt_device_find_window(windows, mm, addr);
+		window = hmt_device_window_of(space, addr);
 		if (!window || !hmt_device_window_turn(window, to_device, whole))
 			continue;
 		windows->sharing.bounced++;
-		hmt_device_space_shrink(hmt_device_find_space(windows, mm));
+		hmt_device_space_shrink(space);
 	}
-	spin_unlock(&windows->lock);
 }
 
-/* Note that pages of [@start, @end) moved to the device or back. */
+/* Note that pages of [@start, @end) of @mm moved to the device or back. */
 void hmt_device_note_turn(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long start,
 			  unsigned long end, bool to_device)
 {
-	hmt_device_note_turns(pool, mm, start, end, to_device, false);
+	struct hmt_device_windows *windows = &pool->windows;
+	struct hmt_device_space *space;
+
+	spin_lock(&windows->lock);
+	space = hmt_device_find_space(windows, mm);
+	if (space)
+		hmt_device_note_turns(windows, space, start, end, to_device,
+				      false);
+	spin_unlock(&windows->lock);
 }
 
-/* The same for the huge page at @chunk, which moved as a whole. */
-void hmt_device_note_whole(struct hmt_device_pool *pool,
-			   const struct mm_struct *mm, unsigned long chunk,
-			   bool to_device)
+/*
+ * Note that pages of [@start, @end) of @space moved to the device, or the huge page
+ * at @start as a @whole. Gate of a view of the space held.
+ */
+void hmt_device_note_came(struct hmt_device_pool *pool,
+			  struct hmt_device_space *space, unsigned long start,
+			  unsigned long end, bool whole)
 {
-	hmt_device_note_turns(pool, mm, chunk, chunk + HMT_DEVICE_WINDOW,
-			      to_device, true);
+	if (whole)
+		end = start + HMT_DEVICE_WINDOW;
+	spin_lock(&pool->windows.lock);
+	hmt_device_note_turns(&pool->windows, space, start, end, true, whole);
+	spin_unlock(&pool->windows.lock);
 }
 
 /*
@@ -315,13 +333,21 @@ void hmt_device_note_returned(struct hmt_device_pool *pool,
 			      const struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long pages)
 {
+	struct hmt_device_windows *windows = &pool->windows;
+	bool whole = pages == HMT_CHUNK_PAGES;
+	struct hmt_device_space *space;
+
 	if (!pages)
 		return;
-	if (pages == HMT_CHUNK_PAGES)
-		hmt_device_note_whole(pool, mm, start, false);
-	else
-		hmt_device_note_turn(pool, mm, start, end, false);
-	hmt_device_count(pool, &pool->windows.sharing.returned, pages);
+	if (whole)
+		end = start + HMT_DEVICE_WINDOW;
+	spin_lock(&windows->lock);
+	space = hmt_device_find_space(windows, mm);
+	if (space)
+		hmt_device_note_turns(windows, space, start, end, false,
+				      whole);
+	windows->sharing.returned += pages;
+	spin_unlock(&windows->lock);
 }
 
 /* Note that memory of @mm was evicted before the device used it. */
@@ -338,15 +364,15 @@ void hmt_device_note_wasted(struct hmt_device_pool *pool,
 }
 
 static bool hmt_device_holds(struct hmt_device_pool *pool,
-			     const struct mm_struct *mm, unsigned long addr,
-			     bool whole)
+			     struct hmt_device_space *space,
+			     unsigned long addr, bool whole)
 {
 	struct hmt_device_windows *windows = &pool->windows;
 	struct hmt_device_window *window;
 	bool held;
 
 	spin_lock(&windows->lock);
-	window = hmt_device_find_window(windows, mm, addr);
+	window = hmt_device_window_of(space, addr);
 	held = window && window->whole >= whole &&
 	       hmt_device_window_is_held(window);
 	if (held)
@@ -355,18 +381,23 @@ static bool hmt_device_holds(struct hmt_device_pool *pool,
 	return held;
 }
 
-/* Check whether a window must stay in system memory, and count that. */
+/*
+ * Check whether a window must stay in system memory, and count that. Gate of a view
+ * of @space held.
+ */
 bool hmt_device_holds_window(struct hmt_device_pool *pool,
-			     const struct mm_struct *mm, unsigned long window)
+			     struct hmt_device_space *space,
+			     unsigned long window)
 {
-	return hmt_device_holds(pool, mm, window, false);
+	return hmt_device_holds(pool, space, window, false);
 }
 
 /* The same for a huge page at @chunk; false if there was none. */
 bool hmt_device_holds_whole(struct hmt_device_pool *pool,
-			    const struct mm_struct *mm, unsigned long chunk)
+			    struct hmt_device_space *space,
+			    unsigned long chunk)
 {
-	return hmt_device_holds(pool, mm, chunk, true);
+	return hmt_device_holds(pool, space, chunk, true);
 }
 
 /* Memory that gave way. */

@@ -136,9 +136,9 @@ void hmt_device_space_remember(struct hmt_device_space *space,
 void hmt_device_note_turn(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long start,
 			  unsigned long end, bool to_device);
-void hmt_device_note_whole(struct hmt_device_pool *pool,
-			   const struct mm_struct *mm, unsigned long chunk,
-			   bool to_device);
+void hmt_device_note_came(struct hmt_device_pool *pool,
+			  struct hmt_device_space *space, unsigned long start,
+			  unsigned long end, bool whole);
 void hmt_device_note_returned(struct hmt_device_pool *pool,
 			      const struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long pages);
@@ -150,9 +150,11 @@ bool hmt_device_when_left(struct hmt_device_pool *pool,
 			  const struct mm_struct *mm, unsigned long addr,
 			  u32 *when);
 bool hmt_device_holds_window(struct hmt_device_pool *pool,
-			     const struct mm_struct *mm, unsigned long window);
+			     struct hmt_device_space *space,
+			     unsigned long window);
 bool hmt_device_holds_whole(struct hmt_device_pool *pool,
-			    const struct mm_struct *mm, unsigned long chunk);
+			    struct hmt_device_space *space,
+			    unsigned long chunk);
 void hmt_device_plan_range(struct hmt_device_pool *pool,
 			   struct hmt_device_space *space, unsigned long addr,
 			   struct hmt_device_range *range);

@@ -215,6 +215,10 @@ stray()
 	expect_ge "$before" 1 "objects of 512 bytes"
 	tell_program main "stray 4000"
 	expect_lt $(($(objects_of_512) - before)) 1000 "new objects of 512 bytes"
+	# Advice may be about addresses where nothing is mapped.
+	hmtctl read-mostly "$(pid_of main)"
+	tell_program main "miss 4000"
+	expect_lt $(($(objects_of_512) - before)) 1000 "objects after advice"
 	finish_program main
 }
 
