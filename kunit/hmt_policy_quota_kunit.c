@@ -44,9 +44,7 @@ static void policy_place(struct kunit *test)
 	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
 	unsigned int i;
 
-	make_chain(test, 2, 100);
-	add(test, 0, 0, 100);
-	add(test, 1, 200, 40);
+	make_pair(test, 100, 0, 100, 200, 40);
 	run(test);
 	/* Too cold to promote or too warm to demote, or without a target. */
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
@@ -102,9 +100,7 @@ static void policy_place_group(struct kunit *test)
 	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
 	unsigned int pages = 41;
 
-	make_chain(test, 2, 100);
-	add(test, 0, 0, 100);
-	add(test, 1, 200, 40);
+	make_pair(test, 100, 0, 100, 200, 40);
 	run(test);
 	KUNIT_EXPECT_EQ(test, HMT_TIER_NONE,
 			hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 200,
@@ -152,12 +148,110 @@ static void policy_block(struct kunit *test)
 	expect_still(test);
 }
 
+/* Slices add up to the verdicts, and what one leaves is for the next. */
+static void policy_slices(struct kunit *test)
+{
+	static const u64 numbers[] = { 0, 1, 2047, 2048, 5000, 1000000 };
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+	struct hmt_policy_held *held = kunit_kzalloc(test, sizeof(*held),
+						     GFP_KERNEL);
+	unsigned int i, slices;
+	u64 up, down, first;
+
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+		memset(out, 0, sizeof(*out));
+		out->nr_tiers = 2;
+		out->tiers[0].promote_quota = numbers[i] / 3;
+		out->tiers[0].demote_quota = numbers[i];
+		out->tiers[0].targets_quota[1] = numbers[i];
+		hmt_policy_hold(out, held);
+		KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(out, HMT_DIR_DEMOTE));
+		KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(out, HMT_DIR_PROMOTE));
+		up = 0;
+		down = 0;
+		first = 0;
+		for (slices = 0; hmt_policy_release(out, held); slices++) {
+			KUNIT_EXPECT_EQ(test, out->tiers[0].demote_quota,
+					out->tiers[0].targets_quota[1]);
+			/* Huge pages find no part of one, but at the end. */
+			if (held->demote[0][1])
+				KUNIT_EXPECT_EQ(test,
+						out->tiers[0].demote_quota % 512,
+						0);
+			/* The second slice gets what the first one left. */
+			if (slices == 1)
+				KUNIT_EXPECT_GE(test, out->tiers[0].demote_quota,
+						first);
+			first = out->tiers[0].demote_quota;
+			if (!slices)
+				continue;
+			up += out->tiers[0].promote_quota;
+			down += out->tiers[0].demote_quota;
+			out->tiers[0].promote_quota = 0;
+			out->tiers[0].demote_quota = 0;
+			out->tiers[0].targets_quota[1] = 0;
+		}
+		KUNIT_EXPECT_EQ(test, up + out->tiers[0].promote_quota,
+				numbers[i] / 3);
+		KUNIT_EXPECT_EQ(test, down + out->tiers[0].demote_quota,
+				numbers[i]);
+		KUNIT_EXPECT_EQ(test, slices,
+				min_t(u64, numbers[i] / HMT_POLICY_SLICE_PAGES + 1,
+				      HMT_POLICY_SLICES_MAX));
+		/* A slice is small, unless there are many. */
+		KUNIT_EXPECT_LE(test, first, 2 * HMT_POLICY_SLICE_PAGES +
+				numbers[i] / HMT_POLICY_SLICES_MAX);
+	}
+}
+
+/*
+ * Base pages between huge pages leave no part of a slice, so that a walk ends with
+ * the slice; a grant that no page can use does not prolong it either.
+ */
+static void policy_slices_of_mixed_sizes(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+	struct hmt_policy_held *held = kunit_kzalloc(test, sizeof(*held),
+						     GFP_KERNEL);
+	unsigned int one, huge, moved = 0;
+	const unsigned int pages = 100 + 64 * 512;
+
+	KUNIT_ASSERT_NOT_NULL(test, held);
+	memset(out, 0, sizeof(*out));
+	out->nr_tiers = 2;
+	out->tiers[1].above = 1;
+	out->tiers[0].promote_quota = pages;
+	out->granted[1][0] = 1;
+	hmt_policy_hold(out, held);
+	KUNIT_ASSERT_GT(test, held->slices, 4);
+	while (hmt_policy_release(out, held)) {
+		one = 1;
+		huge = 512;
+		while (moved < 100 &&
+		       hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 9,
+						&one) == 0)
+			moved++;
+		while (hmt_policy_reserve_group(out, HMT_DIR_PROMOTE, 1, 9,
+						&huge) == 0)
+			moved += 512;
+		hmt_policy_end_grants(out, HMT_DIR_DEMOTE);
+		KUNIT_EXPECT_EQ(test, out->tiers[0].promote_quota, 0);
+		KUNIT_EXPECT_EQ(test, out->granted[1][0], 1);
+	}
+	KUNIT_EXPECT_EQ(test, moved, pages);
+	hmt_policy_end_grants(out, HMT_DIR_PROMOTE);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_has_moves(out, HMT_DIR_PROMOTE));
+}
+
 static struct kunit_case hmt_policy_place_cases[] = {
 	KUNIT_CASE(policy_bounds_are_right),
 	KUNIT_CASE(policy_place),
 	KUNIT_CASE(policy_unplace),
 	KUNIT_CASE(policy_place_group),
 	KUNIT_CASE(policy_block),
+	KUNIT_CASE(policy_slices),
+	KUNIT_CASE(policy_slices_of_mixed_sizes),
 	{}
 };
 

@@ -4,6 +4,7 @@
  *	collect -> census -> decide -> select -> execute -> account
  * The thread can be stopped and frozen between any two batches.
  */
+#include <linux/bitmap.h>
 #include <linux/delay.h>
 #include <linux/freezer.h>
 #include <linux/kthread.h>
@@ -324,6 +325,7 @@ static void hmt_engine_move_mm(struct hmt_engine *engine,
 	}
 }
 
+/* Move pages by the verdicts, until the rate or the time is used up. */
 static void hmt_engine_move_all(struct hmt_engine *engine,
 				enum hmt_direction direction)
 {
@@ -338,18 +340,49 @@ static void hmt_engine_move_all(struct hmt_engine *engine,
 	}
 }
 
-/* Move pages between levels. */
+/*
+ * Move pages of a slice in one direction, unless the last slice found none. Return
+ * whether there may be more, and the pass has time for them.
+ */
+static bool hmt_engine_move_some(struct hmt_engine *engine,
+				 enum hmt_direction direction, bool more)
+{
+	u64 moved = hmt_account_moved(&engine->pass);
+
+	if (!more || !hmt_policy_has_moves(&engine->verdicts, direction))
+		return more;
+	hmt_engine_move_all(engine, direction);
+	if (engine->execution.over)
+		return false;
+	hmt_policy_end_grants(&engine->verdicts, direction);
+	return !hmt_policy_has_moves(&engine->verdicts, direction) ||
+	       hmt_account_moved(&engine->pass) != moved;
+}
+
+/*
+ * Move pages between levels. Demotion and promotion take turns, because the rate,
+ * the time or the end of the process may end a pass after any of them.
+ */
 static void hmt_engine_exchange(struct hmt_engine *engine)
 {
 	const struct hmt_pass *pass = &engine->pass;
+	struct hmt_policy_held *held = &engine->held;
+	bool demote = true, promote = true;
 
-	hmt_engine_move_all(engine, HMT_DIR_DEMOTE);
-	/* Promoted pages need the room of the demoted ones. */
-	hmt_movers_wait(&pass->workload->remote,
-			min(engine->execution.deadline,
-			    ktime_get_ns() + pass->config.interval_ms *
-						     NSEC_PER_MSEC));
-	hmt_engine_move_all(engine, HMT_DIR_PROMOTE);
+	hmt_policy_hold(&engine->verdicts, held);
+	while ((demote || promote) && !kthread_should_stop() &&
+	       hmt_policy_release(&engine->verdicts, held)) {
+		/* There is room again where pages have left. */
+		bitmap_zero(engine->execution.full, HMT_GRAPH_MEMORIES_MAX);
+		demote = hmt_engine_move_some(engine, HMT_DIR_DEMOTE, demote);
+		/* Promoted pages need the room of the demoted ones. */
+		hmt_movers_wait(&pass->workload->remote,
+				min(engine->execution.deadline,
+				    ktime_get_ns() + pass->config.interval_ms *
+							     NSEC_PER_MSEC));
+		promote = hmt_engine_move_some(engine, HMT_DIR_PROMOTE,
+					       promote);
+	}
 }
 
 /*

@@ -263,6 +263,7 @@ struct hmt_star {
  * @pass: inputs of the pass
  * @census: result of census
  * @verdicts: result of decide; select uses the quotas up
+ * @held: quotas for later slices of the moves
  * @selection: result of select
  * @execution: progress of execute
  * @shares: pages that mappings share, during a pass
@@ -280,6 +281,7 @@ struct hmt_engine {
 	struct hmt_pass pass;
 	struct hmt_census census;
 	struct hmt_policy_out verdicts;
+	struct hmt_policy_held held;
 	struct hmt_selection selection;
 	struct hmt_execution execution;
 	struct hmt_shares shares;

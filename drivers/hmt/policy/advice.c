@@ -183,6 +183,26 @@ bool hmt_policy_reserve_preferred(struct hmt_policy_out *out,
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_reserve_preferred);
 
 /**
+ * hmt_policy_end_grants() - withdraw the grants that are left
+ * @out: verdicts
+ * @direction: kind of move
+ *
+ * A walk of all pages found none that can use them. They would let each later slice
+ * walk all pages again.
+ */
+void hmt_policy_end_grants(struct hmt_policy_out *out,
+			   enum hmt_direction direction)
+{
+	unsigned int i, j;
+
+	for (i = 0; i < out->nr_tiers; i++)
+		for (j = 0; j < out->nr_tiers; j++)
+			if (direction == hmt_policy_direction(i, j))
+				out->granted[i][j] = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_end_grants);
+
+/**
  * hmt_policy_has_moves() - check whether more pages may move
  * @out: verdicts
  * @direction: kind of move

@@ -116,6 +116,7 @@ struct hmt_policy_in {
  *	HMT_HEAT_MAX: none
  * @demote_max: pages in the tier colder than this are demoted; 0: none
  * @promote_quota: number of pages to promote
+ * @promote_held: number of further pages, which are for later slices of the pass
  * @demote_quota: number of pages to demote
  * @targets_quota: part of @demote_quota for each tier
  * @yielded: part of @demote_quota for the demand of other workloads
@@ -131,6 +132,7 @@ struct hmt_policy_verdict {
 	u16 promote_min;
 	u16 demote_max;
 	u64 promote_quota;
+	u64 promote_held;
 	u64 demote_quota;
 	u64 targets_quota[HMT_TIERS_MAX];
 	u64 yielded;
@@ -228,6 +230,28 @@ struct hmt_policy_place {
 	int to;
 	int quota;
 };
+
+/**
+ * struct hmt_policy_held - quotas that are for later slices of a pass, besides
+ *	&hmt_policy_verdict.promote_held
+ * @demote: part of the quotas for demotion, by tier and target
+ * @slices: number of slices left
+ */
+struct hmt_policy_held {
+	u64 demote[HMT_TIERS_MAX][HMT_TIERS_MAX];
+	unsigned int slices;
+};
+
+/*
+ * Pages of a slice: promotion begins when as many have been demoted. A slice has
+ * whole huge pages of 2 MiB: with a part of one left, a walk would look for smaller
+ * pages up to the end of the address space, and a huge page that leaves a tier would
+ * exceed the quota in each slice.
+ */
+#define HMT_POLICY_SLICE_PAGES	2048U
+#define HMT_POLICY_SLICE_STEP	512U
+/* Most slices, each of which searches for pages again. */
+#define HMT_POLICY_SLICES_MAX	64U
 
 /**
  * struct hmt_policy_bounds - heat of pages that verdicts may name
@@ -355,6 +379,8 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       struct hmt_policy_bounds *bounds);
 void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out);
+void hmt_policy_end_grants(struct hmt_policy_out *out,
+			   enum hmt_direction direction);
 bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 			  enum hmt_direction direction);
 bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain);
@@ -396,6 +422,9 @@ bool hmt_policy_redirect(struct hmt_policy_out *out,
 void hmt_policy_return(struct hmt_policy_out *out,
 		       enum hmt_direction direction,
 		       const struct hmt_policy_place *place);
+void hmt_policy_hold(struct hmt_policy_out *out, struct hmt_policy_held *held);
+bool hmt_policy_release(struct hmt_policy_out *out,
+			struct hmt_policy_held *held);
 void hmt_policy_block(struct hmt_policy_out *out, unsigned int to);
 
 #endif /* _HMT_POLICY_H */

@@ -2,7 +2,9 @@
 /* Policy page by page: destinations, until the verdicts are used up. */
 #include <linux/export.h>
 #include <kunit/visibility.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include "policy.h"
 
@@ -20,6 +22,19 @@ static int hmt_policy_reserve_down(struct hmt_policy_verdict *verdict,
 	return to;
 }
 
+/* Take @pages of the quota for promotion, and of later slices if it is not empty. */
+static bool hmt_policy_reserve_up(struct hmt_policy_verdict *verdict,
+				  unsigned int pages)
+{
+	u64 lack = pages - min_t(u64, pages, verdict->promote_quota);
+
+	if (!verdict->promote_quota || lack > verdict->promote_held)
+		return false;
+	verdict->promote_held -= lack;
+	verdict->promote_quota -= pages - lack;
+	return true;
+}
+
 /**
  * hmt_policy_reserve_group() - reserve a move of pages that move as one
  * @out: verdicts; the quota of the verdict used is reduced
@@ -30,7 +45,9 @@ static int hmt_policy_reserve_down(struct hmt_policy_verdict *verdict,
  *	returned
  *
  * A group that is larger than the rest of a quota may leave a tier, which then
- * has more room than needed, but may not enter one.
+ * has more room than needed, but may not enter one, unless later slices have the
+ * rest of its place. Else base pages between huge pages would leave a part of each
+ * slice, for which a walk would search all of the address space in vain.
  *
  * Return: index of the destination tier, or HMT_TIER_NONE to leave the pages.
  */
@@ -49,11 +66,9 @@ int hmt_policy_reserve_group(struct hmt_policy_out *out,
 	for (top = 0; top < tier; top++) {
 		struct hmt_policy_verdict *upper = &out->tiers[top];
 
-		if (!(verdict->above & 1U << top) ||
-		    upper->promote_quota < *pages || heat < upper->promote_min)
-			continue;
-		upper->promote_quota -= *pages;
-		return top;
+		if (verdict->above & 1U << top && heat >= upper->promote_min &&
+		    hmt_policy_reserve_up(upper, *pages))
+			return top;
 	}
 	return HMT_TIER_NONE;
 }
@@ -235,6 +250,81 @@ void hmt_policy_return(struct hmt_policy_out *out,
 				   place->pages);
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_return);
+
+/**
+ * hmt_policy_hold() - hold all quotas back, for slices
+ * @out: verdicts; the quotas for moves between levels become 0
+ * @held: filled with them
+ *
+ * Demotions make room for promotions. A pass may end before all its moves: when
+ * they take turns, it has promoted by then.
+ */
+void hmt_policy_hold(struct hmt_policy_out *out, struct hmt_policy_held *held)
+{
+	u64 up = 0, down = 0;
+	unsigned int i;
+
+	memset(held, 0, sizeof(*held));
+	for (i = 0; i < out->nr_tiers; i++) {
+		struct hmt_policy_verdict *verdict = &out->tiers[i];
+
+		up += verdict->promote_quota;
+		down += verdict->demote_quota;
+		verdict->promote_held = verdict->promote_quota;
+		memcpy(held->demote[i], verdict->targets_quota,
+		       sizeof(held->demote[i]));
+		verdict->promote_quota = 0;
+		verdict->demote_quota = 0;
+		memset(verdict->targets_quota, 0,
+		       sizeof(verdict->targets_quota));
+	}
+	up = div64_u64(max(up, down), HMT_POLICY_SLICE_PAGES) + 1;
+	held->slices = min_t(u64, up, HMT_POLICY_SLICES_MAX);
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hold);
+
+/* Return the part of @held for the next of @slices, and subtract it. */
+static u64 hmt_policy_part(u64 *held, unsigned int slices)
+{
+	u64 most = (u64)slices * HMT_POLICY_SLICE_STEP;
+	u64 part = div64_u64(*held + most - 1, most) * HMT_POLICY_SLICE_STEP;
+
+	part = min(part, *held);
+	*held -= part;
+	return part;
+}
+
+/**
+ * hmt_policy_release() - release the quotas for the next slice
+ * @out: verdicts; quotas that the slices before did not use stay
+ * @held: quotas that hmt_policy_hold() held back
+ *
+ * Return: false after the last slice.
+ */
+bool hmt_policy_release(struct hmt_policy_out *out,
+			struct hmt_policy_held *held)
+{
+	unsigned int i, to;
+
+	if (!held->slices)
+		return false;
+	for (i = 0; i < out->nr_tiers; i++) {
+		struct hmt_policy_verdict *verdict = &out->tiers[i];
+
+		verdict->promote_quota +=
+			hmt_policy_part(&verdict->promote_held, held->slices);
+		for (to = 0; to < out->nr_tiers; to++) {
+			u64 part = hmt_policy_part(&held->demote[i][to],
+						   held->slices);
+
+			verdict->targets_quota[to] += part;
+			verdict->demote_quota += part;
+		}
+	}
+	held->slices--;
+	return true;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_release);
 
 /**
  * hmt_policy_block() - let no more pages into a tier in this pass
