@@ -3,6 +3,9 @@
 #include <kunit/test.h>
 #include <linux/bitmap.h>
 #include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
 #include "heat/heat.h"
 #include "heat/word.h"
 #include "workload/neighbour.h"
@@ -13,17 +16,31 @@
 #define CHUNK_A		(5UL << HMT_CHUNK_SHIFT)
 #define CHUNK_B		(CHUNK_A + HMT_CHUNK_SIZE)
 #define CHUNK_FAR	(0x7ffUL << 36)
+/* The last page of a chunk. */
+#define LAST		(HMT_CHUNK_PAGES - 1)
+
+/* Return the heat after a sample of many. */
+static u8 decayed(u8 heat)
+{
+	return hmt_heat_decay_by(heat, HMT_HEAT_DECAY);
+}
+
+/* Return the score of a provider with @weight of @total in such a sample. */
+static unsigned int score_of(unsigned int weight, unsigned int total)
+{
+	return hmt_heat_score_of(HMT_HEAT_HIT, weight, total);
+}
 
 static void heat_decay_never_grows(struct kunit *test)
 {
 	unsigned int heat;
 
-	KUNIT_EXPECT_EQ(test, hmt_heat_decay(0), 0);
+	KUNIT_EXPECT_EQ(test, decayed(0), 0);
 	for (heat = 1; heat <= HMT_HEAT_MAX; heat++) {
-		KUNIT_EXPECT_LT(test, hmt_heat_decay(heat), heat);
+		KUNIT_EXPECT_LT(test, decayed(heat), heat);
 		/* The hotter page stays hotter, or both become equal. */
-		KUNIT_EXPECT_GE(test, hmt_heat_decay(heat),
-				hmt_heat_decay(heat - 1));
+		KUNIT_EXPECT_GE(test, decayed(heat),
+				decayed(heat - 1));
 	}
 }
 
@@ -33,7 +50,7 @@ static void heat_decay_ends(struct kunit *test)
 	u8 heat = HMT_HEAT_MAX;
 
 	while (heat && steps < SETTLED) {
-		heat = hmt_heat_decay(heat);
+		heat = decayed(heat);
 		steps++;
 	}
 	KUNIT_EXPECT_EQ(test, heat, 0);
@@ -49,16 +66,70 @@ static void heat_decay_of_words(struct kunit *test)
 		u64 word;
 		u8 heat[sizeof(u64)];
 	} pages;
-	unsigned int start, i;
+	unsigned int shift, start, i;
 
-	for (start = 0; start <= HMT_HEAT_MAX; start++) {
-		for (i = 0; i < sizeof(u64); i++)
-			pages.heat[i] = start * (i + 1);
-		pages.word = hmt_heat_decay_word(pages.word);
-		for (i = 0; i < sizeof(u64); i++)
-			KUNIT_EXPECT_EQ(test, pages.heat[i],
-					hmt_heat_decay(start * (i + 1)));
+	for (shift = 0; shift <= HMT_HEAT_SHIFT; shift++)
+		for (start = 0; start <= HMT_HEAT_MAX; start++) {
+			for (i = 0; i < sizeof(u64); i++)
+				pages.heat[i] = start * (i + 1);
+			pages.word = hmt_heat_decay_word(pages.word, shift);
+			for (i = 0; i < sizeof(u64); i++)
+				KUNIT_EXPECT_EQ(test, pages.heat[i],
+						hmt_heat_decay_by(start * (i + 1),
+								  1U << shift));
+		}
+}
+
+/* Sums of bytes, of as many words as the halves of a word have room for. */
+static void heat_words_sum(struct kunit *test)
+{
+	unsigned int heat, i;
+
+	for (heat = 0; heat <= HMT_HEAT_MAX; heat++) {
+		u64 word = HMT_HEAT_BYTES(heat), pairs = 0;
+
+		KUNIT_EXPECT_EQ(test, hmt_heat_sum(hmt_heat_pairs(word)),
+				heat * sizeof(word));
+		for (i = 0; i < 32; i++)
+			pairs += hmt_heat_pairs(word);
+		KUNIT_EXPECT_EQ(test, hmt_heat_sum(pairs),
+				32 * heat * sizeof(word));
 	}
+	KUNIT_EXPECT_EQ(test, hmt_heat_sum(hmt_heat_pairs(0x0102030405060708ULL)),
+			36);
+}
+
+/*
+ * Heat is the mean of the first samples, from the first one on, to the precision
+ * of a byte and of powers of two: of pages that are found in each sample, in each
+ * other one, and never after the first.
+ */
+static void heat_is_a_mean(struct kunit *test)
+{
+	u8 always = 0, half = 0, once = 0;
+	unsigned int sample;
+
+	for (sample = 1; sample <= HMT_HEAT_DECAY; sample++) {
+		unsigned int decay = 1U << hmt_heat_shift(sample);
+		unsigned int hit = hmt_heat_hit(decay);
+
+		always = hmt_heat_add(hmt_heat_decay_by(always, decay), hit);
+		half = hmt_heat_decay_by(half, decay);
+		if (sample % 2)
+			half = hmt_heat_add(half, hit);
+		once = hmt_heat_decay_by(once, decay);
+		if (sample == 1)
+			once = hmt_heat_add(once, hit);
+		KUNIT_EXPECT_EQ(test, always, HMT_HEAT_MAX);
+		KUNIT_EXPECT_LE(test, once, 2 * HMT_HEAT_MAX / sample);
+		if (sample < 4)
+			continue;
+		KUNIT_EXPECT_GE(test, half, 80);
+		KUNIT_EXPECT_LE(test, half, 176);
+	}
+	KUNIT_EXPECT_EQ(test, hmt_heat_shift(0), 0);
+	KUNIT_EXPECT_EQ(test, hmt_heat_shift(~0U / 4), HMT_HEAT_SHIFT);
+	KUNIT_EXPECT_EQ(test, hmt_heat_hit(HMT_HEAT_DECAY), HMT_HEAT_HIT);
 }
 
 static void heat_add_saturates(struct kunit *test)
@@ -107,7 +178,7 @@ static void heat_bits_spread(struct kunit *test)
 /* One sample of a page: decay first, then add the score of a provider. */
 static u8 heat_sample(u8 heat, bool hit)
 {
-	heat = hmt_heat_decay(heat);
+	heat = decayed(heat);
 	return hit ? hmt_heat_add(heat, HMT_HEAT_HIT) : heat;
 }
 
@@ -188,7 +259,7 @@ static void heat_score(struct kunit *test)
 	for (i = 0; i < param->nr; i++)
 		total += param->weights[i];
 	for (i = 0; i < param->nr; i++) {
-		unsigned int score = hmt_heat_score(param->weights[i], total);
+		unsigned int score = score_of(param->weights[i], total);
 
 		/* Each score is rounded up by less than one. */
 		KUNIT_EXPECT_GE(test, score * total,
@@ -262,7 +333,7 @@ static void heat_map_is_lazy(struct kunit *test)
 						     HMT_HEAT_HIT));
 	KUNIT_EXPECT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A));
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), 0);
-	hmt_heat_map_decay(map);
+	hmt_heat_map_decay(map, HMT_HEAT_SHIFT);
 
 	report(test, CHUNK_A, HMT_HEAT_HIT, 7);
 	KUNIT_EXPECT_NOT_NULL(test, hmt_heat_map_chunk(map, CHUNK_A));
@@ -276,7 +347,8 @@ static void heat_map_is_lazy(struct kunit *test)
 
 static void heat_map_right_page(struct kunit *test)
 {
-	static const int pages[] = { 0, 1, 7, 8, 63, 64, 255, 256, 510, 511 };
+	static const int pages[] = { 0, 1, 7, 8, LAST / 8, LAST / 8 + 1,
+				     LAST / 2, LAST / 2 + 1, LAST - 1, LAST };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(pages); i++)
@@ -292,13 +364,13 @@ static void heat_map_any_address(struct kunit *test)
 {
 	const u8 *chunk;
 
-	report(test, CHUNK_A + HMT_CHUNK_SIZE - 1, 3, 511);
+	report(test, CHUNK_A + HMT_CHUNK_SIZE - 1, 3, LAST);
 	report(test, CHUNK_A + 12345, 4, 0);
 	chunk = hmt_heat_map_chunk(test->priv, CHUNK_A);
 	KUNIT_ASSERT_NOT_NULL(test, chunk);
 	KUNIT_EXPECT_PTR_EQ(test, chunk,
 			    hmt_heat_map_chunk(test->priv, CHUNK_B - 1));
-	KUNIT_EXPECT_EQ(test, chunk[511], 3);
+	KUNIT_EXPECT_EQ(test, chunk[LAST], 3);
 	KUNIT_EXPECT_EQ(test, chunk[0], 4);
 	report(test, 0, 5, 1);
 	report(test, CHUNK_FAR, 6, 1);
@@ -319,17 +391,17 @@ static void heat_map_adds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, heat_sum(test, CHUNK_A), HMT_HEAT_MAX + 200);
 }
 
-/* Every page decays independently, as by hmt_heat_decay(). */
+/* Every page decays independently, as by hmt_heat_decay_by(). */
 static void heat_map_decays(struct kunit *test)
 {
 	unsigned int page;
 
 	for (page = 1; page < HMT_CHUNK_PAGES; page += 2)
 		report(test, CHUNK_A, page / 2 % HMT_HEAT_LEVELS, page);
-	hmt_heat_map_decay(test->priv);
+	hmt_heat_map_decay(test->priv, HMT_HEAT_SHIFT);
 	for (page = 0; page < HMT_CHUNK_PAGES; page++)
 		KUNIT_EXPECT_EQ_MSG(test, heat_at(test, CHUNK_A, page),
-				    page % 2 ? hmt_heat_decay(page / 2 % HMT_HEAT_LEVELS) : 0,
+				    page % 2 ? decayed(page / 2 % HMT_HEAT_LEVELS) : 0,
 				    "page %u", page);
 }
 
@@ -339,7 +411,7 @@ static unsigned int heat_map_life(struct kunit *test, unsigned long chunk)
 	unsigned int steps = 0;
 
 	while (hmt_heat_map_chunk(test->priv, chunk) && steps < SETTLED) {
-		hmt_heat_map_decay(test->priv);
+		hmt_heat_map_decay(test->priv, HMT_HEAT_SHIFT);
 		steps++;
 	}
 	return steps;
@@ -347,19 +419,19 @@ static unsigned int heat_map_life(struct kunit *test, unsigned long chunk)
 
 static void heat_map_forgets(struct kunit *test)
 {
-	report(test, CHUNK_A, HMT_HEAT_MAX, 511);
+	report(test, CHUNK_A, HMT_HEAT_MAX, LAST);
 	KUNIT_EXPECT_LT(test, heat_map_life(test, CHUNK_A), SETTLED);
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv), 0);
 	/* A chunk is not freed while any of its pages is warm. */
 	report(test, CHUNK_A, 1, 0);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 1);
-	report(test, CHUNK_A, 3, 300);
+	report(test, CHUNK_A, 3, LAST / 2);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
 	report(test, CHUNK_A, 3, 0);
-	report(test, CHUNK_A, 1, 511);
+	report(test, CHUNK_A, 1, LAST);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
 	report(test, CHUNK_A, 1, 0);
-	report(test, CHUNK_A, 3, 511);
+	report(test, CHUNK_A, 3, LAST);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 3);
 	/* A new chunk is cold except for the reported pages. */
 	report(test, CHUNK_A, 9, 17);
@@ -377,7 +449,7 @@ static void heat_map_chunks_are_independent(struct kunit *test)
 			2 * HMT_CHUNK_PAGES);
 	KUNIT_EXPECT_EQ(test, heat_map_life(test, CHUNK_A), 2);
 	KUNIT_EXPECT_EQ(test, heat_at(test, CHUNK_B, 4),
-			hmt_heat_decay(hmt_heat_decay(200)));
+			decayed(decayed(200)));
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv), HMT_CHUNK_PAGES);
 }
 
@@ -399,7 +471,7 @@ static void heat_map_destroy(struct kunit *test)
 	unsigned long i;
 
 	for (i = 0; i < 64; i++)
-		report(test, i * 3 << HMT_CHUNK_SHIFT, HMT_HEAT_HIT, 1, 511);
+		report(test, i * 3 << HMT_CHUNK_SHIFT, HMT_HEAT_HIT, 1, LAST);
 	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(test->priv),
 			64 * HMT_CHUNK_PAGES);
 	hmt_heat_map_destroy(test->priv);
@@ -456,8 +528,8 @@ static void heat_map_add(struct kunit *test)
 /* Two providers of weight 1 and 4, as in the guide. */
 static void heat_map_folds(struct kunit *test)
 {
-	unsigned int light = hmt_heat_score(1, 5);
-	unsigned int score = hmt_heat_score(4, 5);
+	unsigned int light = score_of(1, 5);
+	unsigned int score = score_of(4, 5);
 	unsigned int half = (score + 1) / 2;
 	struct hmt_heat_map fresh;
 
@@ -486,10 +558,10 @@ static void heat_map_folds(struct kunit *test)
 static unsigned int fuse(unsigned int heat, bool seen, unsigned int pushed)
 {
 	if (seen)
-		heat = hmt_heat_add(hmt_heat_decay(heat), hmt_heat_score(1, 5));
+		heat = hmt_heat_add(decayed(heat), score_of(1, 5));
 	else
-		heat = hmt_heat_decay(heat);
-	return hmt_heat_add(heat, hmt_heat_weigh(pushed, hmt_heat_score(4, 5)));
+		heat = decayed(heat);
+	return hmt_heat_add(heat, hmt_heat_weigh(pushed, score_of(4, 5)));
 }
 
 /* The example "accessed:1 counter:4" of the guide to providers. */
@@ -538,12 +610,15 @@ static void heat_skew(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_heat_is_skewed(heat));
 }
 
+/* The least that returns with a page: 64 KiB. */
+#define LEAST		(HMT_CHUNK_PAGES / 32)
+
 /* Pages that return with @page, of [@first, @end). */
 static void expect_neighbours(struct kunit *test, const u8 *heat,
 			      unsigned int page, unsigned int first,
 			      unsigned int end)
 {
-	unsigned int from = ALIGN_DOWN(page, 16), to = from + 16;
+	unsigned int from = ALIGN_DOWN(page, LEAST), to = from + LEAST;
 
 	hmt_neighbours_choose(heat, 50, page, &from, &to);
 	KUNIT_EXPECT_EQ(test, from, first);
@@ -556,47 +631,144 @@ static void heat_neighbours(struct kunit *test)
 
 	memset(heat, 49, sizeof(heat));
 	expect_neighbours(test, heat, 0, 0, HMT_CHUNK_PAGES);
-	expect_neighbours(test, heat, HMT_CHUNK_PAGES - 1, 0, HMT_CHUNK_PAGES);
+	expect_neighbours(test, heat, LAST, 0, HMT_CHUNK_PAGES);
 	/* A hot page ends the range on its side. */
-	heat[300] = 50;
-	expect_neighbours(test, heat, 0, 0, 256);
-	expect_neighbours(test, heat, 256, 256, 288);
-	expect_neighbours(test, heat, 511, 384, 512);
+	heat[18 * LEAST + LEAST / 2] = 50;
+	expect_neighbours(test, heat, 0, 0, 16 * LEAST);
+	expect_neighbours(test, heat, 16 * LEAST, 16 * LEAST, 18 * LEAST);
+	expect_neighbours(test, heat, LAST, 24 * LEAST, HMT_CHUNK_PAGES);
 	/* The same 64 KiB return in any case, and hot pages stay. */
-	expect_neighbours(test, heat, 290, 288, 304);
-	expect_neighbours(test, heat, 300, 288, 304);
-	heat[319] = 255;
-	expect_neighbours(test, heat, 310, 304, 320);
+	expect_neighbours(test, heat, 18 * LEAST, 18 * LEAST, 19 * LEAST);
+	expect_neighbours(test, heat, 18 * LEAST + LEAST / 2, 18 * LEAST,
+			  19 * LEAST);
+	heat[20 * LEAST - 1] = 255;
+	expect_neighbours(test, heat, 19 * LEAST, 19 * LEAST, 20 * LEAST);
 	heat[0] = 255;
-	expect_neighbours(test, heat, 255, 128, 256);
-	expect_neighbours(test, heat, 16, 16, 32);
+	expect_neighbours(test, heat, 16 * LEAST - 1, 8 * LEAST, 16 * LEAST);
+	expect_neighbours(test, heat, LEAST, LEAST, 2 * LEAST);
 }
 
-/* Count pages by heat, of all chunks. */
-static void heat_map_counts(struct kunit *test)
+/* Pages that a sample found, and their heat before, by bits and by scores. */
+static void heat_map_meets(struct kunit *test)
 {
-	struct hmt_heat_map *map = test->priv;
-	u64 *pages = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*pages),
-				   GFP_KERNEL);
+	struct hmt_heat_map *map = test->priv, fresh;
+	const struct hmt_policy_met *met = &map->met;
 
-	KUNIT_ASSERT_NOT_NULL(test, pages);
-	hmt_heat_map_count(map, pages);
-	KUNIT_EXPECT_EQ(test, pages[0], 0);
-	KUNIT_ASSERT_EQ(test, hmt_heat_map_add(map, 0, 3 * PAGE_SIZE, 7), 0);
+	KUNIT_EXPECT_EQ(test, met->pages, 0);
+	KUNIT_ASSERT_EQ(test, hmt_heat_map_add(map, 0, 3 * PAGE_SIZE, 64), 0);
 	KUNIT_ASSERT_EQ(test, hmt_heat_map_add(map, 4 * HMT_CHUNK_SIZE,
-					       4 * HMT_CHUNK_SIZE + PAGE_SIZE,
-					       255), 0);
-	pages[7] = 10;
-	hmt_heat_map_count(map, pages);
-	KUNIT_EXPECT_EQ(test, pages[0], 2 * HMT_CHUNK_PAGES - 4);
-	KUNIT_EXPECT_EQ(test, pages[7], 13);
-	KUNIT_EXPECT_EQ(test, pages[255], 1);
+					       5 * HMT_CHUNK_SIZE, 255), 0);
+	hmt_heat_map_decay(map, 1);
+	KUNIT_EXPECT_EQ(test, met->pages, 2 * HMT_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, met->heat, 3 * 32 + HMT_CHUNK_PAGES * 127);
+	KUNIT_EXPECT_EQ(test, met->hits, 0);
+	report(test, 0, 129, 0, 2, LAST);
+	report(test, 4 * HMT_CHUNK_SIZE, 129, LAST);
+	KUNIT_EXPECT_EQ(test, met->hits, 4);
+	KUNIT_EXPECT_EQ(test, met->found, 2 * 32 + 127);
+	hmt_heat_map_init(&fresh);
+	KUNIT_ASSERT_EQ(test, hmt_heat_map_add(&fresh, PAGE_SIZE, 2 * PAGE_SIZE,
+					       64), 0);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_fold(map, &fresh, 129), 1);
+	KUNIT_EXPECT_EQ(test, met->hits, 5);
+	KUNIT_EXPECT_EQ(test, met->found, 3 * 32 + 127);
+	hmt_heat_map_destroy(&fresh);
+	/* The next sample begins anew. */
+	hmt_heat_map_decay(map, 0);
+	KUNIT_EXPECT_EQ(test, met->heat + met->hits + met->found, 0);
+	KUNIT_EXPECT_EQ(test, hmt_heat_map_bytes(map), 0);
+}
+
+/* Eight pages at a time are within the bounds exactly if one of them is. */
+static void heat_words_within(struct kunit *test)
+{
+	static const u16 bounds[] = { 0, 1, 2, 127, 128, 254, 255, 256 };
+	struct hmt_policy_bounds in;
+	unsigned int i, j, heat;
+
+	for (i = 0; i < ARRAY_SIZE(bounds); i++)
+		for (j = 0; j < ARRAY_SIZE(bounds) - 1; j++)
+			for (heat = 0; heat <= HMT_HEAT_MAX; heat++) {
+				u64 word = heat * HMT_HEAT_BYTES(1);
+
+				in.least = bounds[i];
+				in.most = bounds[j];
+				KUNIT_EXPECT_EQ(test,
+						hmt_heat_word_has(word, &in),
+						hmt_policy_names(&in, heat));
+			}
+	in.least = 10;
+	in.most = 20;
+	for (i = 0; i < sizeof(u64); i++)
+		KUNIT_EXPECT_TRUE(test,
+				  hmt_heat_word_has(21 * HMT_HEAT_BYTES(1) -
+							    (1ULL << 8 * i),
+						    &in));
+	KUNIT_EXPECT_FALSE(test, hmt_heat_word_has(0x1509150915091509ULL, &in));
+}
+
+/*
+ * Of processes that share an mm, the number of the one before is put when the next
+ * one follows, after a grace period: readers under RCU may still have it.
+ */
+static void heat_keeps_former_pid(struct kunit *test)
+{
+	struct hmt_mm *managed = kunit_kzalloc(test, sizeof(*managed),
+					       GFP_KERNEL);
+	struct pid *mine = task_pid(current), *other = find_get_pid(1);
+	unsigned int refs = refcount_read(&mine->count);
+
+	KUNIT_ASSERT_NOT_NULL(test, managed);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	managed->pid = get_pid(mine);
+	hmt_mm_set_pid(managed, mine);
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), refs + 1);
+	hmt_mm_set_pid(managed, other);
+	KUNIT_EXPECT_PTR_EQ(test, managed->pid, other);
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), refs + 1);
+	/* Another reference, and the one before is put. */
+	hmt_mm_set_pid(managed, mine);
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), refs + 1);
+	KUNIT_EXPECT_PTR_EQ(test, managed->former, other);
+	put_pid(managed->former);
+	put_pid(managed->pid);
+	put_pid(other);
+	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), refs);
+}
+
+/* The next page is found at any place of a word, and none beyond the end. */
+static void heat_chunk_seek(struct kunit *test)
+{
+	const struct hmt_policy_bounds in = { .least = 50, .most = 60 };
+	u8 *heat = kunit_kzalloc(test, HMT_CHUNK_PAGES, GFP_KERNEL);
+	unsigned int from, at;
+
+	KUNIT_ASSERT_NOT_NULL(test, heat);
+	/* A chunk has 32 pages of 64 KiB. */
+	for (at = 9; at < 25; at++) {
+		heat[at] = 55;
+		for (from = 3; from < 28; from++) {
+			KUNIT_EXPECT_EQ(test,
+					hmt_heat_chunk_seek(heat, &in, from,
+							    30),
+					from <= at ? at : 30);
+			/* The page itself is beyond the end. */
+			if (from <= at)
+				KUNIT_EXPECT_EQ(test,
+						hmt_heat_chunk_seek(heat, &in,
+								    from, at),
+						at);
+		}
+		heat[at] = 61;
+	}
 }
 
 static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_decay_never_grows),
 	KUNIT_CASE(heat_decay_ends),
 	KUNIT_CASE(heat_decay_of_words),
+	KUNIT_CASE(heat_words_sum),
+	KUNIT_CASE(heat_is_a_mean),
 	KUNIT_CASE(heat_add_saturates),
 	KUNIT_CASE(heat_words_add),
 	KUNIT_CASE(heat_bits_spread),
@@ -615,9 +787,12 @@ static struct kunit_case hmt_heat_cases[] = {
 	KUNIT_CASE(heat_weigh),
 	KUNIT_CASE(heat_map_add),
 	KUNIT_CASE(heat_map_folds),
-	KUNIT_CASE(heat_map_counts),
+	KUNIT_CASE(heat_map_meets),
 	KUNIT_CASE(heat_example),
 	KUNIT_CASE(heat_skew),
+	KUNIT_CASE(heat_words_within),
+	KUNIT_CASE(heat_chunk_seek),
+	KUNIT_CASE(heat_keeps_former_pid),
 	KUNIT_CASE(heat_neighbours),
 	{}
 };

@@ -105,9 +105,7 @@ static void policy_exchange(struct kunit *test)
 /* The example at the top of policy.c: the last tier has no free room. */
 static void policy_exchange_with_full_last_tier(struct kunit *test)
 {
-	make_chain(test, 2, 100);
-	add(test, 0, 0, 100);
-	add(test, 1, 200, 40);
+	make_pair(test, 100, 0, 100, 200, 40);
 	occupy(test, 1, 57);
 	tier_of(test, 1)->low = 2;
 	tier_of(test, 1)->high = 4;
@@ -162,78 +160,31 @@ static void policy_equal_heat_stays(struct kunit *test)
 	}
 }
 
-struct margin_case {
-	unsigned int warmest;
-	u8 victim;
-	u8 least;
-};
-
-/*
- * More than noise adds to pages that are hit as often as the victim. After ten
- * samples a page that is always hit has a heat of 74.
- */
-static const struct margin_case margin_cases[] = {
-	{ 0, 0, 24 },
-	{ 0, 1, 25 },
-	{ 0, 8, 41 },
-	{ 0, 20, 61 },
-	{ 0, 50, 103 },
-	{ 0, 120, 176 },
-	{ 0, 180, 231 },
-	{ 0, 200, 246 },
-	{ 74, 0, 24 },
-	{ 74, 8, 46 },
-	{ 74, 20, 66 },
-	{ 74, 40, 89 },
-};
-
+/* Heat of many samples is what it seems, and pages move for the margin. */
 static void policy_hysteresis(struct kunit *test)
 {
-	unsigned int i, candidate;
+	unsigned int victim, more;
 
-	for (i = 0; i < ARRAY_SIZE(margin_cases); i++) {
-		u8 victim = margin_cases[i].victim;
-		u8 least = margin_cases[i].least;
+	for (victim = 1; victim < HMT_HEAT_MAX - 40; victim += 22)
+		for (more = HMT_POLICY_MARGIN - 9; more < 40; more++) {
+			bool pays = more > HMT_POLICY_MARGIN + 9;
 
-		for (candidate = least - 2; candidate <= least + 1U;
-		     candidate++) {
-			if (candidate > HMT_HEAT_MAX)
-				break;
-			make_chain(test, 2, 100);
-			input(test)->warmest = margin_cases[i].warmest;
-			add(test, 0, victim, 100);
-			add(test, 1, candidate, 10);
+			/* Steps of heat and means have 4 and 8 levels. */
+			if (!pays && more > HMT_POLICY_MARGIN - 9)
+				continue;
+			make_chain(test, 2, 20000);
+			input(test)->samples = 1000;
+			add(test, 0, victim, 10000);
+			add(test, 1, victim + more, 1000);
+			occupy(test, 0, 10000);
 			run(test);
 			KUNIT_EXPECT_EQ_MSG(test, planned(test, HMT_DIR_PROMOTE),
-					    candidate >= least ? 10 : 0,
-					    "%u for %u", candidate, victim);
+					    pays ? 1000 : 0, "%u for %u",
+					    victim + more, victim);
 			KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE),
 					planned(test, HMT_DIR_PROMOTE));
+			expect_settled(test);
 		}
-	}
-}
-
-/* Among similar pages the coldest ones are noise, and do not move. */
-static void policy_chance_moves_nothing(struct kunit *test)
-{
-	unsigned int heat;
-
-	make_chain(test, 2, 10000);
-	for (heat = 0; heat <= 40; heat++) {
-		add(test, 0, heat, 200);
-		add(test, 1, heat, 200);
-	}
-	occupy(test, 0, 10000 - 41 * 200);
-	run(test);
-	expect_still(test);
-	/* Pages that are far colder than the others are cold. */
-	make_chain(test, 2, 10000);
-	add(test, 0, 0, 1000);
-	add(test, 0, 60, 9000);
-	add(test, 1, 30, 2000);
-	run(test);
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 1000);
-	expect_settled(test);
 }
 
 /* Heat promotes no pages to tiers whose accesses are not observed. */
@@ -295,13 +246,9 @@ static void policy_cascade_of_exchanges(struct kunit *test)
 /* Hot pages use the room down to the high watermark. */
 static void policy_hot_has_all_room(struct kunit *test)
 {
-	make_chain(test, 2, 1000);
-	add(test, 0, 255, 500);
-	add(test, 1, 127, 10);
-	add(test, 1, 128, 10);
-	tier_of(test, 0)->free = 65;
-	tier_of(test, 0)->low = 20;
-	tier_of(test, 0)->high = 40;
+	make_pair(test, 1000, 255, 500, 180, 10);
+	add(test, 1, 90, 10);
+	set_free(test, 0, 65);
 	run(test);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 10);
 	expect_settled(test);
@@ -310,12 +257,8 @@ static void policy_hot_has_all_room(struct kunit *test)
 /* So do clearly warmer pages, which are then exchanged for others. */
 static void policy_clearly_warmer_has_all_room(struct kunit *test)
 {
-	make_chain(test, 2, 1000);
-	add(test, 0, 10, 500);
-	add(test, 1, 100, 30);
-	tier_of(test, 0)->free = 65;
-	tier_of(test, 0)->low = 20;
-	tier_of(test, 0)->high = 40;
+	make_pair(test, 1000, 10, 500, 100, 30);
+	set_free(test, 0, 65);
 	run(test);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 30);
 	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 40);
@@ -349,9 +292,7 @@ static void policy_budget_of_exchange(struct kunit *test)
 {
 	const struct budget_case *param = test->param_value;
 
-	make_chain(test, 2, 200);
-	add(test, 0, 0, 200);
-	add(test, 1, 250, 100);
+	make_pair(test, 200, 0, 200, 250, 100);
 	input(test)->promote_budget = param->promote;
 	input(test)->demote_budget = param->demote;
 	run(test);
@@ -373,16 +314,44 @@ static void policy_without_pages(struct kunit *test)
 	expect_still(test);
 }
 
+/*
+ * Two last targets have room for a page each. The first exchange is with the one that
+ * is behind, where it stays; the page that has left the other one must not make this
+ * the target, or all exchanges are of a single page.
+ */
+static void policy_exchange_with_weights(struct kunit *test)
+{
+	const u64 pages = 1000;
+
+	make_tiers(test, 3, pages + 1);
+	tier_of(test, 0)->capacity = pages;
+	tier_of(test, 0)->free = pages;
+	edge(test, 0, 1);
+	edge(test, 0, 2);
+	tier_of(test, 0)->weights[0] = 1;
+	tier_of(test, 0)->weights[1] = 1;
+	add(test, 0, 5, pages);
+	add(test, 1, 200, pages);
+	add(test, 2, 0, pages - 1);
+	occupy(test, 2, 1);
+	run(test);
+	expect_pages(test, 0, 200, pages);
+	expect_pages(test, 1, 5, pages - 1);
+	expect_pages(test, 2, 5, 1);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[1], pages - 1);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[2], 1);
+}
+
 static struct kunit_case hmt_policy_exchange_cases[] = {
 	KUNIT_CASE_PARAM(policy_promotes_hot_pages, chain_gen_params),
 	KUNIT_CASE_PARAM(policy_sorts_by_heat, chain_gen_params),
 	KUNIT_CASE(policy_takes_the_warmest),
 	KUNIT_CASE(policy_exchange),
 	KUNIT_CASE(policy_exchange_with_full_last_tier),
+	KUNIT_CASE(policy_exchange_with_weights),
 	KUNIT_CASE(policy_exchange_order),
 	KUNIT_CASE(policy_equal_heat_stays),
 	KUNIT_CASE(policy_hysteresis),
-	KUNIT_CASE(policy_chance_moves_nothing),
 	KUNIT_CASE(policy_cpu_invisible_tier_gets_none),
 	KUNIT_CASE(policy_cold_pages_stay),
 	KUNIT_CASE(policy_cascade_of_exchanges),

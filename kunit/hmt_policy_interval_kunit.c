@@ -9,10 +9,16 @@
 /* Four pages of five thousand that are hot are in the wrong tier. */
 static void make_little_to_gain(struct kunit *test)
 {
-	make_chain(test, 2, 10000);
+	make_pair(test, 10000, 200, 5000, 200, 4);
 	add(test, 0, 0, 5000);
-	add(test, 0, 200, 5000);
-	add(test, 1, 200, 4);
+}
+
+/* Return the expected gain of the four pages. */
+static u64 gain_of(const struct fixture *fixture)
+{
+	const u8 *mean = fixture->out.means.mean;
+
+	return 4 * (mean[200] - mean[0]);
 }
 
 /* A small gain waits until it accumulates. */
@@ -25,11 +31,12 @@ static void policy_small_gains_wait(struct kunit *test)
 	make_little_to_gain(test);
 	run(test);
 	KUNIT_EXPECT_EQ(test, fixture->out.heat, 5004 * 200);
-	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * (200 - 36));
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, gain_of(fixture));
+	KUNIT_EXPECT_GE(test, gain_of(fixture), 4 * 190);
 	KUNIT_EXPECT_TRUE(test, hmt_policy_is_active(&fixture->out));
 	while (hmt_policy_should_defer(&fixture->out, &gain) && passes < PASSES_MAX)
 		passes++;
-	KUNIT_EXPECT_EQ(test, passes, 5004 * 200 / 256 / (4 * (200 - 36)));
+	KUNIT_EXPECT_EQ(test, passes, 5004 * 200 / 256 / gain_of(fixture));
 	KUNIT_EXPECT_EQ(test, gain, 0);
 }
 
@@ -40,50 +47,187 @@ static void policy_gains_grow_with_time(struct kunit *test)
 	u64 gain = 0;
 
 	make_little_to_gain(test);
-	fixture->in.intervals = 5;
+	fixture->in.intervals = 4;
 	run(test);
-	KUNIT_EXPECT_EQ(test, fixture->out.gain, 5 * 4 * (200 - 36));
+	KUNIT_EXPECT_EQ(test, fixture->out.gain, 4 * gain_of(fixture));
 	KUNIT_EXPECT_TRUE(test, hmt_policy_should_defer(&fixture->out, &gain));
-	KUNIT_EXPECT_EQ(test, gain, 5 * 4 * (200 - 36));
+	KUNIT_EXPECT_EQ(test, gain, 4 * gain_of(fixture));
 }
 
-/* Check whether these heats mean that the hot set has changed. */
-static bool turns(struct kunit *test, u64 *above, unsigned int heat,
-		  u64 count, unsigned int other, u64 others)
+/* A sample of 1000 pages finds some of each heat. */
+static bool turns(struct hmt_policy_follow *follow, unsigned int hot,
+		  unsigned int cold, u64 scale)
 {
-	u64 *pages = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*pages),
-				   GFP_KERNEL);
+	/* 250 pages have heat 240, the others 40. */
+	const struct hmt_policy_met met = {
+		.pages = 1000 * scale,
+		.heat = (250 * 240 + 750 * 40) * scale,
+		.hits = (hot + cold) * scale,
+		.found = (hot * 240ULL + cold * 40) * scale,
+	};
 
-	KUNIT_ASSERT_NOT_NULL(test, pages);
-	pages[heat] += count;
-	pages[other] += others;
-	/* Cold pages do not count. */
-	pages[0] += 1000000 * (heat % 2);
-	return hmt_policy_hot_set_changed(pages, above);
+	return hmt_policy_hot_set_changed(follow, &met);
 }
 
 static void policy_turns_of_the_hot_set(struct kunit *test)
 {
-	u64 *above = kunit_kzalloc(test, HMT_HEAT_LEVELS * sizeof(*above),
-				   GFP_KERNEL);
+	struct hmt_policy_follow follow = {};
+	unsigned int i;
 
-	KUNIT_ASSERT_NOT_NULL(test, above);
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 0, 0));
-	/* More warm pages alone, or fewer of them. */
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 255, 1000, 100, 9000));
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 50, 9000));
-	/* Hot pages cool down while others warm up. */
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 200, 1000, 0, 0));
-	KUNIT_EXPECT_TRUE(test, turns(test, above, 170, 1000, 30, 1000));
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 170, 1000, 30, 1000));
-	/* A little of that is noise. */
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 162, 1000, 38, 1000));
-	KUNIT_EXPECT_TRUE(test, turns(test, above, 153, 1000, 47, 1000));
-	/* With many pages a change below 1/64 of all is real, but small. */
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 153, 100000, 47, 10000));
-	KUNIT_EXPECT_FALSE(test, turns(test, above, 152, 100000, 57, 10000));
-	KUNIT_EXPECT_TRUE(test, turns(test, above, 149, 100000, 87, 10000));
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 250, 150, 1));
+	/* A program that is idle, or does less of the same. */
+	KUNIT_EXPECT_FALSE(test, turns(&follow, 0, 0, 1));
+	KUNIT_EXPECT_FALSE(test, turns(&follow, 25, 12, 1));
+	KUNIT_EXPECT_FALSE(test, turns(&follow, 240, 170, 1));
+	/* It accesses other pages. */
+	KUNIT_EXPECT_TRUE(test, turns(&follow, 60, 340, 1));
+	/* Heat follows, and is not judged in the meantime. */
+	for (i = 0; i < HMT_POLICY_CHANGE_WAIT; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, i * 60, 340 - 60 * i, 1));
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 250, 150, 1));
+	/* A few pages always change. */
+	follow = (struct hmt_policy_follow) {};
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 15, 0, 1));
+	KUNIT_EXPECT_FALSE(test, turns(&follow, 0, 15, 1));
+	/* As large a part of many pages is no chance. */
+	follow = (struct hmt_policy_follow) {};
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 15, 0, 1000));
+	KUNIT_EXPECT_TRUE(test, turns(&follow, 0, 15, 1000));
+}
+
+/* 64 TiB are nearly cold, and then all as hot: no product overflows. */
+static void policy_turns_of_many_pages(struct kunit *test)
+{
+	const struct hmt_policy_met cold = {
+		.pages = 1ULL << 34,
+		.heat = 1ULL << 25,
+		.hits = 1ULL << 17,
+		.found = 1ULL << 25,
+	};
+	const struct hmt_policy_met hot = {
+		.pages = 1ULL << 34,
+		.heat = 1ULL << 41,
+		.hits = 1ULL << 34,
+		.found = 1ULL << 41,
+	};
+	struct hmt_policy_follow follow = {};
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, hmt_policy_hot_set_changed(&follow,
+								    &cold));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_hot_set_changed(&follow, &hot));
+}
+
+/* Equal accesses are never a change, however much they differ by chance. */
+static void policy_chance_is_no_turn(struct kunit *test)
+{
+	struct hmt_policy_follow follow = {};
+	unsigned int i;
+
+	for (i = 0; i < 100; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 100 + i % 7,
+					       300 - i % 13, 1000));
+}
+
+/* Small processes do not hurry large ones. */
+static void policy_evidence_of_processes(struct kunit *test)
+{
+	u64 pages[HMT_HEAT_SAMPLES + 1] = { [3] = 100, [20] = 700 };
+
+	KUNIT_EXPECT_EQ(test, hmt_policy_evidence(pages, 799), 3);
+	KUNIT_EXPECT_EQ(test, hmt_policy_evidence(pages, 800), 20);
+	/* Several small ones are a large one together. */
+	pages[5] = 10;
+	KUNIT_EXPECT_EQ(test, hmt_policy_evidence(pages, 810), 5);
+	/* Others of the workload grow, or there is none. */
+	memset(pages, 0, sizeof(pages));
+	KUNIT_EXPECT_EQ(test, hmt_policy_evidence(pages, 800),
+			HMT_HEAT_SAMPLES);
+	KUNIT_EXPECT_EQ(test, hmt_policy_evidence(pages, 0), HMT_HEAT_SAMPLES);
+}
+
+/* Small gains are no reason to look more often, however long ago the last pass was. */
+static void policy_still_with_small_gains(struct kunit *test)
+{
+	struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+
+	out->heat = 64000;
+	out->gain = 1000;
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_still(out));
+	out->gain = 1001;
+	KUNIT_EXPECT_FALSE(test, hmt_policy_is_still(out));
+	out->expected.intervals = 4;
+	out->gain = 4003;
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_still(out));
+	out->gain = 4004;
+	KUNIT_EXPECT_FALSE(test, hmt_policy_is_still(out));
+}
+
+/* A few pages move by chance; no limit, watermark or rate is behind it. */
+static void policy_trickle(struct kunit *test)
+{
+	const struct hmt_policy_out *out = &((struct fixture *)test->priv)->out;
+
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 5120);
+	run(test);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_trickle(out, 10));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_trickle(out, 11));
+	/* Many pages that are a little warmer than others are a trickle, hot ones not. */
+	make_pair(test, 10000, 180, 5000, 230, 100);
+	input(test)->samples = 1000;
+	occupy(test, 0, 5000);
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE), 100);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_trickle(out, 200));
+	make_pair(test, 10000, 0, 5000, 200, 100);
+	occupy(test, 0, 5000);
+	run(test);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_is_trickle(out, 9));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_is_trickle(out, 10));
+	make_chain(test, 2, 10000);
+	add(test, 0, 0, 5120);
+	/* A limit is behind the moves. */
+	tier_of(test, 0)->limit = 5110;
+	run(test);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 10);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_is_trickle(out, 10));
+	/* The limit demands more moves than the rate allows. */
+	tier_of(test, 0)->limit = 5000;
+	input(test)->demote_budget = 10;
+	run(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_is_trickle(out, 10));
+	/* So does the heat. */
+	make_chain(test, 2, 10000);
+	add(test, 1, 200, 5120);
+	input(test)->promote_budget = 10;
+	run(test);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_is_trickle(out, 10));
+}
+
+/* Memory that comes and goes does not make a program new again and again. */
+static void policy_growth(struct kunit *test)
+{
+	unsigned int i;
+	u64 most = 0;
+
+	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&most, 0));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&most, 640000));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&most, 650000));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&most, 661000));
+	for (i = 0; i < 100; i++) {
+		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&most, 500000));
+		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&most, 661000));
+	}
+	/* The size of long ago does not count. */
+	for (i = 0; i < 300; i++)
+		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&most, 500000));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&most, 661000));
 }
 
 /* Expensive work is done less often, and within its share. */
@@ -166,9 +310,7 @@ static void policy_large_gains_do_not_wait(struct kunit *test)
 	struct fixture *fixture = test->priv;
 	u64 gain = 0;
 
-	make_chain(test, 2, 100);
-	add(test, 0, 0, 100);
-	add(test, 1, 200, 40);
+	make_pair(test, 100, 0, 100, 200, 40);
 	run(test);
 	KUNIT_EXPECT_FALSE(test, hmt_policy_should_defer(&fixture->out, &gain));
 	make_chain(test, 2, 1000);
@@ -309,6 +451,12 @@ static struct kunit_case hmt_policy_pace_cases[] = {
 	KUNIT_CASE(policy_small_gains_wait),
 	KUNIT_CASE(policy_gains_grow_with_time),
 	KUNIT_CASE(policy_turns_of_the_hot_set),
+	KUNIT_CASE(policy_turns_of_many_pages),
+	KUNIT_CASE(policy_chance_is_no_turn),
+	KUNIT_CASE(policy_evidence_of_processes),
+	KUNIT_CASE(policy_still_with_small_gains),
+	KUNIT_CASE(policy_trickle),
+	KUNIT_CASE(policy_growth),
 	KUNIT_CASE(policy_rounds_and_their_time),
 	KUNIT_CASE(policy_rests),
 	KUNIT_CASE(policy_large_gains_do_not_wait),

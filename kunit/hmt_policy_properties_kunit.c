@@ -79,16 +79,6 @@ static u64 total_of_heat(const struct hmt_policy_in *in, unsigned int heat)
 	return sum;
 }
 
-static u64 used_pages(const struct hmt_policy_tier *tier)
-{
-	u64 sum = tier->fixed;
-	unsigned int heat;
-
-	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
-		sum += tier->hist[heat];
-	return sum;
-}
-
 /* No page is lost, and none changes its heat. */
 static void policy_conserves_pages(struct kunit *test)
 {
@@ -110,7 +100,7 @@ static void policy_conserves_pages(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, fixture->in.tiers[i].fixed,
 					fixture->before.tiers[i].fixed);
 			KUNIT_ASSERT_EQ(test, fixture->in.tiers[i].used,
-					used_pages(&fixture->in.tiers[i]));
+					hmt_policy_pages(&fixture->in.tiers[i]));
 		}
 	}
 }
@@ -216,12 +206,12 @@ static void policy_respects_limits(struct kunit *test)
 		run(test);
 		for (i = 0; i < fixture->in.nr_tiers; i++) {
 			u64 limit = fixture->in.tiers[i].limit;
-			u64 before = used_pages(&fixture->before.tiers[i]);
+			u64 before = hmt_policy_pages(&fixture->before.tiers[i]);
 
 			if (is_demoted_into(test, i))
 				continue;
 			KUNIT_ASSERT_LE_MSG(test,
-					    used_pages(&fixture->in.tiers[i]),
+					    hmt_policy_pages(&fixture->in.tiers[i]),
 					    max(limit, before),
 					    "round %u, tier %u", round, i);
 			limited += limit < HMT_PAGES_MAX;

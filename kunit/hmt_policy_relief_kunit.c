@@ -29,10 +29,8 @@ static void policy_cascade(struct kunit *test)
 
 static void policy_full_last_tier_takes_nothing(struct kunit *test)
 {
-	make_chain(test, 2, 100);
-	add(test, 0, 0, 100);
+	make_pair(test, 100, 0, 100, 0, 100);
 	tier_of(test, 0)->limit = 50;
-	add(test, 1, 0, 100);
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_to, HMT_TIER_NONE);
 	expect_still(test);
@@ -43,10 +41,8 @@ static void policy_full_last_tier_takes_nothing(struct kunit *test)
 	run(test);
 	expect_still(test);
 	/* At its limit: the same. */
-	make_chain(test, 2, 100);
-	add(test, 0, 0, 100);
+	make_pair(test, 100, 0, 100, 0, 10);
 	tier_of(test, 0)->limit = 50;
-	add(test, 1, 0, 10);
 	tier_of(test, 1)->limit = 10;
 	run(test);
 	expect_still(test);
@@ -89,9 +85,7 @@ static void policy_limit_pushes_coldest(struct kunit *test)
 
 static void policy_limit_of_zero(struct kunit *test)
 {
-	make_chain(test, 2, 1000);
-	add(test, 0, 200, 50);
-	add(test, 1, 255, 50);
+	make_pair(test, 1000, 200, 50, 255, 50);
 	tier_of(test, 0)->limit = 0;
 	run(test);
 	expect_pages(test, 0, 200, 0);
@@ -108,9 +102,7 @@ static void policy_limit_of_zero(struct kunit *test)
 
 static void policy_limit_holds_promotion(struct kunit *test)
 {
-	make_chain(test, 2, 1000);
-	add(test, 0, 50, 10);
-	add(test, 1, 200, 500);
+	make_pair(test, 1000, 50, 10, 200, 500);
 	tier_of(test, 0)->limit = 60;
 	run(test);
 	/* 50 below the limit, and 10 in exchange. */
@@ -124,7 +116,7 @@ static void policy_limit_holds_promotion(struct kunit *test)
 struct watermark_case {
 	const char *title;
 	u64 free;
-	s64 in;
+	u64 in;
 };
 
 /* low 20, high 40; pages below are a little warmer than those above. */
@@ -136,8 +128,9 @@ static const struct watermark_case watermark_cases[] = {
 	{ "at high", 40, 0 },
 	{ "between", 30, 0 },
 	{ "at low", 20, 0 },
-	{ "below low", 19, -21 },
-	{ "nothing free", 0, -40 },
+	/* New pages will be no warmer than those that would leave. */
+	{ "below low", 19, 0 },
+	{ "nothing free", 0, 0 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(watermark, watermark_cases, title);
@@ -146,21 +139,93 @@ static void policy_watermarks(struct kunit *test)
 {
 	const struct watermark_case *param = test->param_value;
 
-	make_chain(test, 2, 1000);
 	/* The difference in heat is below the margin of an exchange. */
-	add(test, 0, 60, 500);
-	add(test, 1, 90, 100);
-	tier_of(test, 0)->free = param->free;
-	tier_of(test, 0)->low = 20;
-	tier_of(test, 0)->high = 40;
+	make_pair(test, 1000, 60, 500, 90, 100);
+	set_free(test, 0, param->free);
 	run(test);
 	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_PROMOTE),
-			max(param->in, 0LL));
-	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), max(-param->in, 0LL));
+			param->in);
+	KUNIT_EXPECT_EQ(test, planned(test, HMT_DIR_DEMOTE), 0);
 	if (param->in)
-		KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free,
-				param->in > 0 ? 80 : 40);
+		KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 80);
 	expect_settled(test);
+}
+
+/* low 20, high 40; @cold pages are colder than new ones will be. */
+static const struct relief_case {
+	const char *title;
+	u64 cold;
+	u64 free;
+	u64 out;
+} relief_cases[] = {
+	{ "at low", 100, 20, 0 },
+	{ "below low", 100, 19, 21 },
+	{ "nothing free", 100, 0, 40 },
+	{ "few cold pages", 30, 0, 30 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(relief, relief_cases, title);
+
+static void policy_relief_by_watermark(struct kunit *test)
+{
+	const struct relief_case *param = test->param_value;
+
+	make_chain(test, 2, 1000);
+	add(test, 0, 200, 500);
+	add(test, 0, 20, param->cold);
+	set_free(test, 0, param->free);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, param->out);
+	expect_pages(test, 0, 200, 500);
+	expect_settled(test);
+}
+
+/* Pages that leave an upper tier find room whatever the heat of those here. */
+static void policy_relief_of_a_middle_tier(struct kunit *test)
+{
+	make_chain(test, 3, 1000);
+	add(test, 0, 200, 100);
+	tier_of(test, 0)->limit = 70;
+	add(test, 1, 200, 990);
+	tier_of(test, 1)->low = 20;
+	tier_of(test, 1)->high = 40;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 30);
+	KUNIT_EXPECT_EQ(test, verdict(test, 1)->demote_quota, 30);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 1)->free, 10);
+	expect_settled(test);
+}
+
+/* An idle program: no page is warmer than new ones will be. */
+static void policy_relief_of_idle_pages(struct kunit *test)
+{
+	make_chain(test, 2, 1000);
+	add(test, 0, 0, 500);
+	set_free(test, 0, 0);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 40);
+	expect_settled(test);
+}
+
+/* Below the watermark and without cold pages, hot ones still replace others. */
+static void policy_exchange_below_watermark(struct kunit *test)
+{
+	make_pair(test, 1000, 90, 500, 230, 50);
+	add(test, 1, 90, 100);
+	set_free(test, 0, 10);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 50);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 50);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->free, 10);
+	expect_pages(test, 0, 230, 50);
+	expect_settled(test);
+	/* Not above a limit that the budget does not restore. */
+	tier_of(test, 1)->hist[230] += 50;
+	tier_of(test, 0)->limit = 400;
+	input(test)->demote_budget = 60;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 0);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 60);
 }
 
 static void policy_budget_of_relief(struct kunit *test)
@@ -288,6 +353,10 @@ static struct kunit_case hmt_policy_relief_cases[] = {
 	KUNIT_CASE(policy_limit_of_zero),
 	KUNIT_CASE(policy_limit_holds_promotion),
 	KUNIT_CASE_PARAM(policy_watermarks, watermark_gen_params),
+	KUNIT_CASE_PARAM(policy_relief_by_watermark, relief_gen_params),
+	KUNIT_CASE(policy_relief_of_a_middle_tier),
+	KUNIT_CASE(policy_relief_of_idle_pages),
+	KUNIT_CASE(policy_exchange_below_watermark),
 	KUNIT_CASE(policy_budget_of_relief),
 	KUNIT_CASE(policy_several_targets),
 	KUNIT_CASE(policy_second_target_takes_the_rest),

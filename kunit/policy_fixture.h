@@ -9,8 +9,11 @@
 
 /* Random inputs of a property. */
 #define ROUNDS		300
-/* Maximum number of passes until nothing moves, in any graph. */
-#define PASSES_MAX	100
+/*
+ * Maximum number of passes until nothing moves, in any graph: a tier with room for
+ * a single page may pass them on one by one.
+ */
+#define PASSES_MAX	2000
 
 /*
  * State of a case, which is too large for the stack: @in is the input of the
@@ -86,6 +89,27 @@ static inline void add(struct kunit *test, unsigned int tier, unsigned int heat,
 static inline void occupy(struct kunit *test, unsigned int tier, u64 pages)
 {
 	tier_of(test, tier)->free -= pages;
+}
+
+/* Leave @free pages of the tier free; its watermarks are 20 and 40 pages. */
+static inline void set_free(struct kunit *test, unsigned int tier, s64 free)
+{
+	tier_of(test, tier)->free = free;
+	tier_of(test, tier)->low = 20;
+	tier_of(test, tier)->high = 40;
+}
+
+/*
+ * Two tiers of @capacity pages: @above pages of one heat in the upper one, and
+ * @below pages of another in the lower one.
+ */
+static inline void make_pair(struct kunit *test, u64 capacity,
+			     unsigned int above_heat, u64 above,
+			     unsigned int below_heat, u64 below)
+{
+	make_chain(test, 2, capacity);
+	add(test, 0, above_heat, above);
+	add(test, 1, below_heat, below);
 }
 
 static inline const struct hmt_policy_verdict *verdict(struct kunit *test,

@@ -172,7 +172,7 @@ rarely()
 	start_program main hmt_regions name=huge,kind=thp,mib=4,place=0 \
 		name=base,mib=4,place=0
 	commit_chain
-	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=250 samples=2 \
 		dry_run=1
 	go_live main
 	for round in {1..12}; do
@@ -183,7 +183,8 @@ rarely()
 		wait_passes main 1
 	done
 	base=$(heat_in main base)
-	expect_gt "$base" 20 "heat of the region of base pages"
+	# On a slow machine most samples find no access.
+	expect_gt "$base" 4 "heat of the region of base pages"
 	expect_lt "$(heat_in main huge)" "$base" "heat of the region of huge pages"
 	finish_program main
 }

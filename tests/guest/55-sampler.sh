@@ -32,8 +32,9 @@ start_sampled()
 	start_program "$1" hmt_pattern 8
 	tell_program "$1" pattern 7
 	commit_chain
+	# Even on a slow machine a page is sampled again before its heat is gone.
 	create_workload main "pids=$(pid_of "$1")" providers=sampler dry_run=1 \
-		scan_interval_ms=50 samples=1
+		scan_interval_ms=200 samples=1
 }
 
 # load_pmu [PARAMETER=VALUE...]
@@ -96,7 +97,7 @@ hybrid()
 		go_idle main
 		rmdir "$config/workloads/main"
 		create_workload main "pids=$(pid_of main)" providers=sampler \
-			dry_run=1 scan_interval_ms=50 samples=1
+			dry_run=1 scan_interval_ms=200 samples=1
 	done
 	finish_program main
 }

@@ -30,7 +30,7 @@ events()
 	expect_line "hmt_commit: generation=$(graph_generation) tiers=3" "$trace"
 	expect_line "hmt_scan: workload=main pid=$(pid_of main) ns=" "$trace"
 	grep -qE "hmt_heat: workload=main pid=$(pid_of main) addr=0x[0-9a-f]+000 heat=([0-9a-f]{2})* place=[0-9a-v.-]+ clean=([0-9a-f]{8},)+[0-9a-f]{8}$" "$trace"
-	grep -qE "hmt_hits: workload=main provider=accessed pid=$(pid_of main) addr=0x[0-9a-f]+00000 sample=[0-9]+ pages=([0-9a-f]{8},){15}[0-9a-f]{8}$" "$trace"
+	grep -qE "hmt_hits: workload=main provider=accessed pid=$(pid_of main) addr=0x[0-9a-f]+00000 sample=[0-9]+ decay=(1|2|4|8|16|32) pages=([0-9a-f]{8},){15}[0-9a-f]{8}$" "$trace"
 	expect_line "hmt_provider: workload=main provider=accessed weight=1 sample=[1-9]" "$trace"
 	expect_line "hmt_tier: workload=main tier=cxl index=1 tiers=3 capacity=[1-9].* targets=02$" "$trace"
 	expect_line "hmt_plan: workload=main tier=dram promote_min=.*demote_quota=[1-9]" "$trace"

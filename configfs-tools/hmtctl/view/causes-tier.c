@@ -198,7 +198,7 @@ const struct cause tier_causes[] = {
 		.id = "low",
 		.holds = is_short,
 		.text =
-			"tier '{tier}' has {free} free, below its low watermark of {mark}: its coldest pages leave, and others enter in exchange only",
+			"tier '{tier}' has {free} free, below its low watermark of {mark}: pages colder than the average leave, and others enter in exchange only",
 		.remedy =
 			"add memory to it, or lower the watermark with 'hmtctl tier set {tier} --low'",
 	},

@@ -92,7 +92,6 @@ void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass)
 	memset(census, 0, sizeof(*census));
 	hmt_arrivals_mark(pass->workload);
 	hmt_hints_mark(&pass->workload->hints);
-	census->converged = true;
 	in->nr_tiers = pass->graph->nr_tiers;
 	for (i = 0; i < in->nr_tiers; i++)
 		hmt_census_begin_tier(&in->tiers[i], &pass->graph->tiers[i],
@@ -336,7 +335,6 @@ static void hmt_census_complete(struct hmt_census *census,
 	unsigned int i;
 
 	census->partial = true;
-	census->converged = false;
 	if (managed->generation != pass->graph->generation)
 		return;
 	for (i = 0; i < census->in.nr_tiers; i++)
@@ -346,13 +344,15 @@ static void hmt_census_complete(struct hmt_census *census,
 }
 
 /*
- * End to count @managed, of which @whole pages were counted. Limit confidence in
- * heat by the number of samples of the youngest address space that is counted.
+ * End to count @managed, of which @whole pages were counted. The confidence in
+ * heat is that of all pages that are counted: their mean number of samples, where
+ * few samples count more.
  */
 void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 		       struct hmt_mm *managed, bool whole)
 {
-	unsigned int warmest = hmt_heat_warmest(managed->samples);
+	u64 pages = 0;
+	unsigned int i;
 
 	if (whole) {
 		memcpy(managed->pages, census->pages, sizeof(managed->pages));
@@ -362,11 +362,27 @@ void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 		if (!census->next)
 			return;
 	}
-	if (hmt_mm_is_warmed_up(managed) &&
-	    (!census->in.warmest || warmest < census->in.warmest))
-		census->in.warmest = warmest;
-	if (!hmt_mm_is_converged(managed))
-		census->converged = false;
+	for (i = 0; i < census->in.nr_tiers; i++)
+		pages += census->pages[i];
+	if (hmt_mm_is_warmed_up(managed)) {
+		census->sampled += pages * HMT_HEAT_SAMPLES;
+		census->doubt += pages * HMT_HEAT_SAMPLES /
+				 max(managed->evidence, 1U);
+		if (census->doubt)
+			census->in.samples = div64_u64(census->sampled,
+						       census->doubt);
+	}
+	census->evidence[managed->evidence] += pages;
+	census->nr_pages += pages;
+}
+
+/* End a census: judge whether a decision to move nothing is reliable. */
+void hmt_census_end(struct hmt_census *census)
+{
+	census->converged = !census->partial &&
+			    hmt_policy_evidence(census->evidence,
+						census->nr_pages) >=
+				    HMT_SAMPLES_CONVERGED;
 }
 
 /*

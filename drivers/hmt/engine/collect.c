@@ -138,7 +138,8 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 	u64 start = hmt_pace_clock(pass->pace);
 	unsigned int i;
 
-	hmt_heat_map_decay(&managed->heat);
+	managed->shift = hmt_heat_shift(managed->evidence + 1);
+	hmt_heat_map_decay(&managed->heat, managed->shift);
 	for (i = 0; i < workload->sessions.nr && !READ_ONCE(managed->locked);
 	     i++)
 		if (!hmt_collect_session(workload->sessions.list[i], managed,
@@ -147,18 +148,36 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 	/* Set by the provider that found it so. */
 	if (READ_ONCE(managed->locked))
 		hmt_stat_add(&workload->stats.skipped_locked, 1);
-	else if (managed->samples < HMT_SAMPLES_SATURATED)
-		managed->samples++;
+	else
+		hmt_mm_sampled(managed);
 	trace_hmt_scan(workload->name, pid_nr(managed->pid),
 		       hmt_pace_clock(pass->pace) - start);
 	return true;
+}
+
+/* Check whether other pages become hot; the heat follows them then. */
+static bool hmt_collect_follow(const struct hmt_workload *workload)
+{
+	struct hmt_mm *managed;
+	bool changed = false;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		if (hmt_policy_hot_set_changed(&managed->follow,
+					       &managed->heat.met)) {
+			hmt_mm_forget(managed);
+			changed = true;
+		}
+		/* It may miss the next sample. */
+		managed->heat.met.hits = 0;
+	}
+	return changed;
 }
 
 /*
  * Take one sample of every address space. Return the time that it took without
  * rests, ns.
  */
-static u64 hmt_collect_sample(const struct hmt_pass *pass)
+static u64 hmt_collect_sample(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
 	u64 start = hmt_pace_clock(pass->pace), heat = 0, ns;
@@ -176,10 +195,13 @@ static u64 hmt_collect_sample(const struct hmt_pass *pass)
 		hmt_pace_rest(pass->pace);
 	}
 	hmt_reports_drain(&workload->sessions, &workload->mms);
+	if (hmt_collect_follow(workload))
+		pass->changed = true;
 	ns = hmt_pace_clock(pass->pace) - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
 	hmt_stat_add(&workload->stats.samples, 1);
+	workload->sampled++;
 	return ns;
 }
 
@@ -269,10 +291,10 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 	u32 samples = 0;
 
 	pass->rated = false;
+	pass->changed = false;
 	do {
 		samples += hmt_collect_round(pass, interval, step, &when);
-	} while (!hmt_interval_hot_set_changed(interval, pass->workload) &&
-		 --rounds && !kthread_should_stop());
+	} while (!pass->changed && --rounds && !kthread_should_stop());
 	cpu_ns = hmt_engine_paced_ns(pass->workload) - cpu_ns;
 	interval->scan_ns = div_u64(cpu_ns, max(samples, 1U));
 	return samples;

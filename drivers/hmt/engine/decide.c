@@ -17,7 +17,7 @@ static void hmt_decide_trace_in(const struct hmt_pass *pass,
 
 	for (i = 0; i < pass->config.nr_providers; i++)
 		trace_hmt_provider(workload->name, &pass->config.providers[i],
-				   workload->stats.samples);
+				   workload->sampled);
 	for (i = 0; i < in->nr_tiers; i++)
 		trace_hmt_tier(workload->name, pass->graph->tiers[i].name, i,
 			       in, pass->samples);

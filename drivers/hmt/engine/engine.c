@@ -270,6 +270,7 @@ static void hmt_engine_census(struct hmt_engine *engine)
 		hmt_home_complete(managed);
 		hmt_engine_census_mm(engine, managed);
 	}
+	hmt_census_end(&engine->census);
 }
 
 /*
@@ -393,6 +394,7 @@ static void hmt_engine_exchange(struct hmt_engine *engine)
 static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 {
 	const struct hmt_pass *pass = &engine->pass;
+	bool home = hmt_policy_has_moves(&engine->verdicts, HMT_DIR_HOME);
 
 	/* Moving may take as long as the samples did. */
 	engine->execution.deadline =
@@ -403,8 +405,10 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 		hmt_engine_exchange(engine);
 	hmt_engine_move_all(engine, HMT_DIR_HOME);
 	/* Do not wait for pages without room or larger than every quota. */
-	return hmt_account_moved(pass) != moved ||
-	       engine->execution.remote_busy;
+	moved = hmt_account_moved(pass) - moved;
+	return engine->execution.remote_busy ||
+	       (moved && (home || !hmt_policy_is_trickle(&engine->verdicts,
+							 moved)));
 }
 
 /* Run the stages that need a graph. Return whether all pages are in place. */
@@ -424,7 +428,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	hmt_candidates_find_levels(pass);
 	hmt_engine_gather(engine);
 	hmt_engine_census(engine);
-	settled = engine->census.converged && !interval->hot_set_changed;
+	settled = engine->census.converged && !pass->changed;
 	if (kthread_should_stop())
 		return settled;
 	in->intervals = hmt_interval_decide(interval, now);

@@ -3,10 +3,8 @@
  * Intervals: gather the input of hmt_policy_interval(), which chooses the
  * length of a pass between the bounds that the administrator configures.
  */
-#include <linux/list.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
-#include <linux/string.h>
 #include <linux/time64.h>
 #include "hmt.h"
 #include "heat/heat.h"
@@ -99,20 +97,6 @@ unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns)
 
 	interval->granted_ns = rested_ns;
 	return min_t(u64, 1 + rests, HMT_INTERVAL_PASSED_MAX);
-}
-
-/* Check whether other pages have become hot since the last call. */
-bool hmt_interval_hot_set_changed(struct hmt_interval *interval,
-				  struct hmt_workload *workload)
-{
-	struct hmt_mm *managed;
-
-	memset(interval->pages, 0, sizeof(interval->pages));
-	list_for_each_entry(managed, &workload->mms, link)
-		hmt_heat_map_count(&managed->heat, interval->pages);
-	interval->hot_set_changed =
-		hmt_policy_hot_set_changed(interval->pages, interval->above);
-	return interval->hot_set_changed;
 }
 
 /* Note the most pages that a provider found in a sample. */

@@ -19,9 +19,6 @@
  * @rested_ns: time that the engine rested after the samples of the last pass
  * @granted_ns: rests that the rate limits were granted for
  * @decided: time of the last decision, ns; 0: none yet
- * @hot_set_changed: the hot set changes
- * @above: see hmt_policy_hot_set_changed()
- * @pages: scratch memory: pages by heat
  *
  * Owned by the engine's thread; all zeros at first.
  */
@@ -33,9 +30,6 @@ struct hmt_interval {
 	u64 rested_ns;
 	u64 granted_ns;
 	u64 decided;
-	bool hot_set_changed;
-	u64 above[HMT_HEAT_LEVELS];
-	u64 pages[HMT_HEAT_LEVELS];
 };
 
 void hmt_interval_begin(struct hmt_interval *interval,
@@ -45,8 +39,8 @@ unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 				 bool settled, bool active, u64 *step);
 void hmt_interval_sample(struct hmt_interval *interval,
 			 const struct hmt_workload *workload);
-bool hmt_interval_hot_set_changed(struct hmt_interval *interval,
-				  struct hmt_workload *workload);
+u64 hmt_interval_break(const struct hmt_interval *interval,
+		       const struct hmt_workload_config *config);
 unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now);
 unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns);
 void hmt_interval_end(struct hmt_interval *interval,

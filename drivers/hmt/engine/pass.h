@@ -69,6 +69,11 @@ struct hmt_shared {
  * @rates_at: earliest time of the next measurement of rates, ns
  * @rated: rates were measured in this pass
  * @samples: number of samples that were collected
+ * @changed: the hot set of an address space changed in one of them
+ * @step_ns: time from the last sample but one to the last one, as planned
+ * @quick: samples of young heat that came sooner than others, less those since
+ * @tired: there were many of these, and no more come for now
+ * @ripe: heat that was young allows a decision
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
  * @sees_devices: a provider reports accesses of devices
@@ -89,6 +94,11 @@ struct hmt_pass {
 	const struct hmt_graph *graph;
 	const struct hmt_shares *shares;
 	u32 samples;
+	bool changed;
+	u64 step_ns;
+	unsigned int quick;
+	bool tired;
+	bool ripe;
 	unsigned int intervals;
 	u64 began;
 	bool sees_devices;
@@ -107,10 +117,15 @@ struct hmt_pass {
  * @skewed: huge pages of which a small part is clearly warmer than the rest
  * @rejoined: part of @skewed: huge pages that were split before and stay whole
  * @pte_mapped_thp: a huge page is mapped by page tables
- * @converged: every address space was sampled often enough
+ * @converged: address spaces with most of the pages were sampled often enough, and
+ *	all of them were counted completely
  * @partial: an address space could not be counted completely
+ * @evidence: pages by the number of samples behind their heat
+ * @nr_pages: sum of @evidence
  * @next: address at which counting the present address space continues
  * @pages: pages of the present address space by tier
+ * @sampled: HMT_HEAT_SAMPLES for each page that is counted
+ * @doubt: that, divided by the samples of the page
  */
 struct hmt_census {
 	struct hmt_policy_in in;
@@ -121,8 +136,12 @@ struct hmt_census {
 	bool pte_mapped_thp;
 	bool converged;
 	bool partial;
+	u64 evidence[HMT_HEAT_SAMPLES + 1];
+	u64 nr_pages;
 	unsigned long next;
 	u64 pages[HMT_TIERS_MAX];
+	u64 sampled;
+	u64 doubt;
 };
 
 /**
@@ -403,6 +422,7 @@ void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_begin_mm(struct hmt_census *census,
 			 const struct hmt_pass *pass, struct hmt_mm *managed);
+void hmt_census_end(struct hmt_census *census);
 void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 		       struct hmt_mm *managed, bool whole);
 int hmt_census_add(struct hmt_census *census, const struct hmt_pass *pass,

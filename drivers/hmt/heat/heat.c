@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Heat maps: chunks are allocated on first heat and freed when cold again. */
+#include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include "hmt.h"
 #include "heat.h"
 #include "word.h"
@@ -31,6 +33,7 @@ void hmt_heat_map_init(struct hmt_heat_map *map)
 {
 	xa_init(&map->chunks);
 	map->nr_chunks = 0;
+	memset(&map->met, 0, sizeof(map->met));
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_init);
 
@@ -56,28 +59,39 @@ void hmt_heat_map_destroy(struct hmt_heat_map *map)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_destroy);
 
-/* Decay a chunk by one sample; return whether any page is still warm. */
-static bool hmt_heat_chunk_decay(u8 *chunk)
+/* Decay a chunk by one sample; return the sum of its heat. */
+static unsigned int hmt_heat_chunk_decay(u8 *chunk, unsigned int shift)
 {
-	u64 *words = (u64 *)chunk;
+	u64 *words = (u64 *)chunk, sum = 0;
 	unsigned int i;
-	u64 warm = 0;
 
+	/* 64 words with two bytes in each half. */
+	BUILD_BUG_ON(HMT_CHUNK_PAGES / 4 * HMT_HEAT_MAX >= 1U << 16);
 	for (i = 0; i < HMT_CHUNK_PAGES / sizeof(u64); i++) {
-		words[i] = hmt_heat_decay_word(words[i]);
-		warm |= words[i];
+		words[i] = hmt_heat_decay_word(words[i], shift);
+		sum += hmt_heat_pairs(words[i]);
 	}
-	return warm;
+	return hmt_heat_sum(sum & ~0ULL / 0xffffffff * 0xffff) +
+	       hmt_heat_sum(sum >> 16 & ~0ULL / 0xffffffff * 0xffff);
 }
 
-/* Decay all chunks by one sample, before the sample is added. */
-void hmt_heat_map_decay(struct hmt_heat_map *map)
+/*
+ * Decay all chunks by one sample, which takes 1/(1 << @shift), before the sample
+ * is added.
+ */
+void hmt_heat_map_decay(struct hmt_heat_map *map, unsigned int shift)
 {
+	struct hmt_policy_met *met = &map->met;
+	unsigned int heat;
 	unsigned long index;
 	u8 *chunk;
 
+	memset(met, 0, sizeof(*met));
 	xa_for_each(&map->chunks, index, chunk) {
-		if (!hmt_heat_chunk_decay(chunk))
+		heat = hmt_heat_chunk_decay(chunk, shift);
+		met->pages += HMT_CHUNK_PAGES;
+		met->heat += heat;
+		if (!heat)
 			hmt_heat_map_drop(map, index, chunk);
 		cond_resched();
 	}
@@ -105,13 +119,19 @@ static u8 *hmt_heat_map_make(struct hmt_heat_map *map, unsigned long index)
 
 /*
  * Add @score to pages whose bit is set, eight at a time, beginning at @words.
+ * Return the sum of their heat before.
  */
-static void hmt_heat_add_bits(u64 *words, unsigned long bits,
-			      unsigned int score)
+static unsigned int hmt_heat_add_bits(u64 *words, unsigned long bits,
+				      unsigned int score)
 {
-	for (; bits; bits >>= sizeof(*words), words++)
+	u64 sum = 0;
+
+	for (; bits; bits >>= sizeof(*words), words++) {
+		sum += hmt_heat_pairs(*words & hmt_heat_spread(bits, 0xff));
 		*words = hmt_heat_add_word(*words,
 					   hmt_heat_spread(bits, score));
+	}
+	return hmt_heat_sum(sum);
 }
 
 /*
@@ -130,8 +150,10 @@ int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 	if (!chunk)
 		return -ENOMEM;
 	for (i = 0; i < BITS_TO_LONGS(HMT_CHUNK_PAGES); i++)
-		hmt_heat_add_bits((u64 *)chunk + i * sizeof(u64), accessed[i],
-				  score);
+		map->met.found += hmt_heat_add_bits((u64 *)chunk +
+							    i * sizeof(u64),
+						    accessed[i], score);
+	map->met.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
 	return 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_report);
@@ -155,7 +177,8 @@ int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_add);
 
-static u64 hmt_heat_chunk_fold(u8 *chunk, const u8 *fresh, unsigned int score)
+static u64 hmt_heat_chunk_fold(u8 *chunk, const u8 *fresh, unsigned int score,
+			       u64 *found)
 {
 	unsigned int page;
 	u64 hits = 0;
@@ -163,6 +186,7 @@ static u64 hmt_heat_chunk_fold(u8 *chunk, const u8 *fresh, unsigned int score)
 	for (page = 0; page < HMT_CHUNK_PAGES; page++) {
 		if (!fresh[page])
 			continue;
+		*found += chunk[page];
 		chunk[page] = hmt_heat_add(chunk[page],
 					   hmt_heat_weigh(fresh[page], score));
 		hits++;
@@ -185,10 +209,12 @@ u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
 	xa_for_each(&fresh->chunks, index, from) {
 		to = hmt_heat_map_make(map, index);
 		if (to)
-			hits += hmt_heat_chunk_fold(to, from, score);
+			hits += hmt_heat_chunk_fold(to, from, score,
+						    &map->met.found);
 		hmt_heat_map_drop(fresh, index, from);
 		cond_resched();
 	}
+	map->met.hits += hits;
 	return hits;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_fold);
@@ -212,6 +238,9 @@ bool hmt_heat_is_skewed(const u8 *heat)
 	unsigned int page, warm = 0;
 	u8 least = HMT_HEAT_MAX;
 
+	/* Page tables warm all pages of a huge page alike. */
+	if (!memchr_inv(heat, *heat, HMT_CHUNK_PAGES))
+		return false;
 	for (page = 0; page < HMT_CHUNK_PAGES; page++)
 		least = min(least, heat[page]);
 	for (page = 0; page < HMT_CHUNK_PAGES; page++)
@@ -221,22 +250,22 @@ bool hmt_heat_is_skewed(const u8 *heat)
 EXPORT_SYMBOL_IF_KUNIT(hmt_heat_is_skewed);
 
 /*
- * Add the number of pages of @map by heat to @pages; skips pages without a
- * chunk.
+ * Return the index of the first page of a chunk in [@index, @end) whose heat is
+ * within @bounds, or @end. Eight pages without one are skipped at a time.
  */
-void hmt_heat_map_count(struct hmt_heat_map *map, u64 pages[HMT_HEAT_LEVELS])
+unsigned int hmt_heat_chunk_seek(const u8 *heat,
+				 const struct hmt_policy_bounds *bounds,
+				 unsigned int index, unsigned int end)
 {
-	unsigned long index;
-	unsigned int i;
-	u8 *chunk;
-
-	xa_for_each(&map->chunks, index, chunk) {
-		for (i = 0; i < HMT_CHUNK_PAGES; i++)
-			pages[chunk[i]]++;
-		cond_resched();
-	}
+	while (index < end && !hmt_policy_names(bounds, heat[index]))
+		index += IS_ALIGNED(index, sizeof(u64)) &&
+					 !hmt_heat_word_has(*(u64 *)&heat[index],
+							    bounds) ?
+				 sizeof(u64) :
+				 1;
+	return min(index, end);
 }
-EXPORT_SYMBOL_IF_KUNIT(hmt_heat_map_count);
+EXPORT_SYMBOL_IF_KUNIT(hmt_heat_chunk_seek);
 
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map)
 {

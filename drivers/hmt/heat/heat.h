@@ -43,6 +43,7 @@ struct task_struct;
  * struct hmt_heat_map - heat of one mm
  * @chunks: index address >> HMT_CHUNK_SHIFT, entry u8[HMT_CHUNK_PAGES]
  * @nr_chunks: number of entries in @chunks
+ * @met: heat of the pages that the last sample found, as it was before
  *
  * Used by one thread at a time: the engine of the workload, or the thread of a
  * session while the engine waits for it. Other threads may read @nr_chunks.
@@ -50,26 +51,15 @@ struct task_struct;
 struct hmt_heat_map {
 	struct xarray chunks;
 	unsigned long nr_chunks;
+	struct hmt_policy_met met;
 };
-
-static inline u8 hmt_heat_decay(u8 heat)
-{
-	return hmt_heat_decay_by(heat, HMT_HEAT_DECAY);
-}
-
-/* Return the score of a hit for a provider with @weight out of @total. */
-static inline unsigned int hmt_heat_score(unsigned int weight,
-					  unsigned int total)
-{
-	return hmt_heat_score_of(HMT_HEAT_HIT, weight, total);
-}
 
 int hmt_heat_init(void);
 void hmt_heat_exit(void);
 
 void hmt_heat_map_init(struct hmt_heat_map *map);
 void hmt_heat_map_destroy(struct hmt_heat_map *map);
-void hmt_heat_map_decay(struct hmt_heat_map *map);
+void hmt_heat_map_decay(struct hmt_heat_map *map, unsigned int shift);
 int hmt_heat_map_report(struct hmt_heat_map *map, unsigned long addr,
 			const unsigned long *accessed, unsigned int score);
 int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
@@ -77,8 +67,10 @@ int hmt_heat_map_add(struct hmt_heat_map *map, unsigned long addr,
 u64 hmt_heat_map_fold(struct hmt_heat_map *map, struct hmt_heat_map *fresh,
 		      unsigned int score);
 const u8 *hmt_heat_map_chunk(struct hmt_heat_map *map, unsigned long addr);
-void hmt_heat_map_count(struct hmt_heat_map *map, u64 pages[HMT_HEAT_LEVELS]);
 bool hmt_heat_is_skewed(const u8 *heat);
+unsigned int hmt_heat_chunk_seek(const u8 *heat,
+				 const struct hmt_policy_bounds *bounds,
+				 unsigned int index, unsigned int end);
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
 
 /*
@@ -134,18 +126,19 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
 /* Address spaces of managed processes. */
 
 /*
- * Number of samples after which the heat of an mm separates hot from cold. A
- * page that is accessed in every sample then has a quarter of the highest heat,
- * twice as much as chance accounts for. Pages of a younger mm do not move.
+ * Number of samples after which heat separates hot from cold: with the first one
+ * providers only start their records, and five show whether a page is one of the
+ * hot ones or of many that are alike. Policy knows how much of a difference may
+ * be chance. Pages of a younger mm do not move.
  */
-#define HMT_SAMPLES_WARMUP		10
+#define HMT_SAMPLES_WARMUP		6
 
 /*
  * Number of samples after which a decision to move nothing is reliable. Before,
  * the difference between hot and cold is close to chance, so sampling
  * continues.
  */
-#define HMT_SAMPLES_CONVERGED		(2 * HMT_SAMPLES_WARMUP)
+#define HMT_SAMPLES_CONVERGED		10
 
 /* Number of samples above which a larger number makes no difference. */
 #define HMT_SAMPLES_SATURATED		128
@@ -168,6 +161,19 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  * @returns: pages that moved lately
  * @drained: steps of the walks for its reports to a session in this sample
  * @samples: number of samples taken, up to HMT_SAMPLES_SATURATED
+ * @evidence: number of samples that its heat is the mean of, up to
+ *	HMT_HEAT_SAMPLES
+ * @shift: of the last sample, see hmt_heat_shift()
+ * @follow: how well its heat predicts the next sample
+ * @restart: what providers have recorded is older than the time between two
+ *	samples; the next one begins anew, and has no hits
+ * @surveys: samples of the present survey that were taken, the first one not
+ *	counted
+ * @size: pages that it had in the last sample
+ * @most: most pages that it had of late, see hmt_policy_grows()
+ * @grows: it had clearly fewer then
+ * @member: its heat was known when surveys began
+ * @waits: it was not, and surveys have gone on since
  * @generation: generation of the graph of @pages
  * @pages: pages by tier in the last complete census
  * @from: address at which the next pass begins to move pages, by
@@ -205,6 +211,16 @@ struct hmt_mm {
 	struct hmt_returns returns;
 	unsigned int drained;
 	unsigned int samples;
+	unsigned int evidence;
+	unsigned int shift;
+	struct hmt_policy_follow follow;
+	bool restart;
+	unsigned int surveys;
+	unsigned long size;
+	u64 most;
+	bool grows;
+	bool member;
+	bool waits;
 	u64 generation;
 	u64 pages[HMT_TIERS_MAX];
 	unsigned long from[HMT_DIRECTIONS];
@@ -231,9 +247,19 @@ static inline bool hmt_mm_is_away(const struct hmt_mm *managed, u32 uid)
 	return uid < MAX_NUMNODES && node_isset(uid, managed->away);
 }
 
-static inline bool hmt_mm_is_converged(const struct hmt_mm *managed)
+/* Count a sample. Providers report nothing with the first one. */
+static inline void hmt_mm_sampled(struct hmt_mm *managed)
 {
-	return managed->samples >= HMT_SAMPLES_CONVERGED;
+	if (managed->samples && managed->evidence < HMT_HEAT_SAMPLES)
+		managed->evidence++;
+	if (managed->samples < HMT_SAMPLES_SATURATED)
+		WRITE_ONCE(managed->samples, managed->samples + 1);
+}
+
+/* Let the heat follow the next samples: other pages have become hot. */
+static inline void hmt_mm_forget(struct hmt_mm *managed)
+{
+	managed->evidence = min(managed->evidence, 1U);
 }
 
 struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
@@ -318,7 +344,8 @@ struct hmt_provider_stats {
  * @name: name of @provider
  * @specs: all providers of the workload, including @provider
  * @nr_specs: number of entries in @specs
- * @score: heat added by one hit
+ * @weight: of @provider
+ * @weights: sum of the weights of all providers of the workload
  * @reports: queues, if the provider pushes
  * @stats: written by the engine's thread, and by @task under @lock while the
  *	engine waits
@@ -348,7 +375,8 @@ struct hmt_session {
 	const char *name;
 	struct hmt_provider_spec specs[HMT_PROVIDERS_MAX];
 	unsigned int nr_specs;
-	unsigned int score;
+	unsigned int weight;
+	unsigned int weights;
 	struct hmt_reports reports;
 	struct hmt_provider_stats stats;
 	struct task_struct *task;
@@ -368,6 +396,22 @@ struct hmt_session {
 	struct completion ended;
 	u64 rates[];
 };
+
+/* Return the heat that a hit adds in the present sample of @managed. */
+static inline unsigned int hmt_session_score(const struct hmt_session *session,
+					     const struct hmt_mm *managed)
+{
+	return hmt_heat_score_of(hmt_heat_hit(1U << managed->shift),
+				 session->weight, session->weights);
+}
+
+/* Return what a hit counts in a survey or tally, however many samples there were. */
+static inline unsigned int
+hmt_session_survey_score(const struct hmt_session *session)
+{
+	return hmt_heat_score_of(HMT_HEAT_HIT, session->weight,
+				 session->weights);
+}
 
 /**
  * struct hmt_sessions - the sessions of one workload

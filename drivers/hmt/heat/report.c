@@ -335,7 +335,8 @@ static void hmt_reports_fold(struct hmt_session *session,
 	hmt_reports_trace(session, managed);
 	session->stats.hits += hmt_heat_map_fold(&managed->heat,
 						 &managed->fresh,
-						 session->score);
+						 hmt_session_score(session,
+								   managed));
 }
 
 /*

@@ -243,29 +243,20 @@ err_reports:
 	return ret;
 }
 
-/* Return the score of a hit of one of the providers of a workload. */
-static unsigned int hmt_session_score(const struct hmt_provider_spec *specs,
-				      unsigned int nr_specs,
-				      unsigned int index)
-{
-	unsigned int total = 0, i;
-
-	for (i = 0; i < nr_specs; i++)
-		total += specs[i].weight;
-	return hmt_heat_score(specs[index].weight, total);
-}
-
 static struct hmt_session *
 hmt_session_alloc(const struct hmt_provider_spec *specs, unsigned int nr_specs,
 		  unsigned int index)
 {
 	struct hmt_session *session =
 		kzalloc(struct_size(session, rates, nr_node_ids), GFP_KERNEL);
+	unsigned int i;
 
 	if (!session)
 		return NULL;
 	session->name = session->specs[index].name;
-	session->score = hmt_session_score(specs, nr_specs, index);
+	session->weight = specs[index].weight;
+	for (i = 0; i < nr_specs; i++)
+		session->weights += specs[i].weight;
 	memcpy(session->specs, specs, nr_specs * sizeof(*specs));
 	session->nr_specs = nr_specs;
 	session->wait_ms = HMT_SESSION_WAIT_MAX;
@@ -436,7 +427,7 @@ static int hmt_session_report(struct hmt_session *session,
 	}
 	session->stats.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
 	ret = hmt_heat_map_report(&managed->heat, addr, accessed,
-				  session->score);
+				  hmt_session_score(session, managed));
 	if (!ret && trace_hmt_hits_enabled() &&
 	    !bitmap_empty(accessed, HMT_CHUNK_PAGES))
 		trace_hmt_hits(session, managed, addr, accessed);

@@ -15,8 +15,9 @@ static u64 hmt_policy_hot_below(const struct hmt_policy_in *state,
 	for (i = top + 1; i < state->nr_tiers; i++) {
 		if (!(out->tiers[i].above & 1U << top))
 			continue;
-		for (heat = HMT_POLICY_HOT; heat < HMT_HEAT_LEVELS; heat++)
-			pages += state->tiers[i].hist[heat];
+		for (heat = 1; heat < HMT_HEAT_LEVELS; heat++)
+			if (out->means.mean[heat] >= HMT_POLICY_HOT)
+				pages += state->tiers[i].hist[heat];
 	}
 	return pages;
 }

@@ -7,6 +7,15 @@
 #include <linux/types.h>
 #include "policy.h"
 
+/* Divisor: part of the pages that may move without a meaning. */
+#define HMT_POLICY_TRICKLE	512
+
+/* Processes with less than 1/8 of the pages do not hurry the others. */
+#define HMT_POLICY_EVIDENCE_SHIFT	3
+
+/* Divisor: a program that grows by this share between two samples fills memory. */
+#define HMT_POLICY_GROWTH	64
+
 /**
  * hmt_policy_should_defer() - check whether the gain is too small to move now
  * @out: verdicts
@@ -44,36 +53,131 @@ bool hmt_policy_is_active(const struct hmt_policy_out *out)
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_active);
 
 /**
- * hmt_policy_hot_set_changed() - check whether other pages become hot
- * @pages: pages by heat; pages of heat 0 do not count
- * @above: pages of at least that heat at the last call, by heat; updated. All
- *	0: first call
+ * hmt_policy_is_still() - check whether nearly all pages are in their place
+ * @out: verdicts
  *
- * A page that is new in the hot set takes some twenty samples to become warmer
- * than one that has left it, and samples should be frequent until then. Some
- * pages cool down and others warm up at the same time only when that happens:
- * chance, another interval, and a process that starts or exits change heat in
- * one direction.
+ * Each sample corrects the heat of pages that are about as warm as those that they
+ * would replace, so that some always move; the looks for them cost more than they
+ * gain. Time since the last decision is no reason for more of them.
  *
- * Return: true when both are more than 1/64 of all heat, and more than chance.
+ * Return: true when an interval has less than 1/64 of all heat to gain.
  */
-bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
-				u64 above[HMT_HEAT_LEVELS])
+bool hmt_policy_is_still(const struct hmt_policy_out *out)
 {
-	u64 warm = 0, heat = 0, up = 0, down = 0;
-	unsigned int level;
+	u64 gain = div64_u64(out->gain, max(out->expected.intervals, 1U));
 
-	for (level = HMT_HEAT_MAX; level; level--) {
-		warm += pages[level];
-		heat += warm;
-		if (warm > above[level])
-			up += warm - above[level];
-		else
-			down += above[level] - warm;
-		above[level] = warm;
+	return gain <= out->heat >> HMT_POLICY_STILL_SHIFT;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_still);
+
+/**
+ * hmt_policy_is_trickle() - check whether pages moved as they always do
+ * @out: verdicts
+ * @moved: pages that moved between levels
+ *
+ * A few pages always differ by chance, and many by little: both are no reason to
+ * look more often. This does not hold for pages that had to move, nor if the rate
+ * allowed no more.
+ *
+ * Return: true when every other page is in its place.
+ */
+bool hmt_policy_is_trickle(const struct hmt_policy_out *out, u64 moved)
+{
+	return !out->mandatory && out->expected.promote_budget &&
+	       out->expected.demote_budget &&
+	       (moved <= div64_u64(out->pages, HMT_POLICY_TRICKLE) ||
+		hmt_policy_is_still(out));
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_is_trickle);
+
+/**
+ * hmt_policy_evidence() - return the number of samples that heat is a mean of
+ * @pages: pages of the processes by the number of samples behind their heat
+ * @all: pages of all processes; those that are not in @pages do not count
+ *
+ * Processes that have less than an eighth of the pages together do not hurry the
+ * others.
+ *
+ * Return: the least number for an eighth of the pages, at most HMT_HEAT_SAMPLES
+ */
+unsigned int hmt_policy_evidence(const u64 pages[HMT_HEAT_SAMPLES + 1],
+				 u64 all)
+{
+	unsigned int samples = 0;
+	u64 sum = pages[0];
+
+	while (samples < HMT_HEAT_SAMPLES &&
+	       sum <= all >> HMT_POLICY_EVIDENCE_SHIFT)
+		sum += pages[++samples];
+	return samples;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_evidence);
+
+/**
+ * hmt_policy_grows() - check whether a program fills memory
+ * @most: most pages that it had of late; 0 at first, updated
+ * @pages: pages that it has in this sample
+ *
+ * A program that frees memory and allocates as much again does not: many do that
+ * all the time, and their heat would never be known. @most sinks by 1/64 of the
+ * difference in each sample, so that memory that was freed long ago does not count.
+ *
+ * Return: true if @pages is clearly above @most.
+ */
+bool hmt_policy_grows(u64 *most, u64 pages)
+{
+	bool grows = pages > *most &&
+		     pages - *most > pages / HMT_POLICY_GROWTH;
+
+	if (pages > *most)
+		*most = pages;
+	else
+		*most -= (*most - pages) / HMT_POLICY_GROWTH;
+	return grows;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_grows);
+
+/**
+ * hmt_policy_hot_set_changed() - check whether other pages become hot
+ * @follow: state; all 0 at first
+ * @met: pages that a sample found
+ *
+ * Pages that are found accessed are warmer than the average page, by a share
+ * that depends on how unequal the accesses are and on nothing else: chance in
+ * heat does not change it, as it says nothing about the next sample. Once other
+ * pages are accessed the share is smaller at once, and heat has to follow. An
+ * idle process and one that accesses all its pages alike show nothing.
+ *
+ * Return: true when the share is below two thirds of what it was, and the
+ * difference more than 1/64 of all heat and more than chance.
+ */
+bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
+				const struct hmt_policy_met *met)
+{
+	u64 average, least;
+	s64 excess, lost;
+
+	if (!met->hits || !met->heat || !met->pages)
+		return false;
+	/* Heat that as many pages of average heat have. */
+	average = div64_u64(met->heat << 8, met->pages) * met->hits >> 8;
+	excess = div64_u64(met->found << 8, max(average, 1ULL));
+	excess = min_t(u64, excess, HMT_POLICY_EXCESS_MAX) - 256;
+	lost = follow->excess - excess;
+	least = max_t(u64, met->heat >> HMT_POLICY_CHANGE_SHIFT,
+		      HMT_POLICY_CHANGE_LEAST);
+	if (follow->samples >= HMT_POLICY_CHANGE_WAIT &&
+	    3 * excess < 2 * follow->excess &&
+	    lost * (s64)average >> 8 > (s64)least) {
+		follow->samples = 0;
+		follow->excess = 0;
+		return true;
 	}
-	return min(up, down) > max_t(u64, heat >> HMT_POLICY_CHANGE_SHIFT,
-				     HMT_POLICY_CHANGE_LEAST);
+	/* The plain mean of the first samples as well. */
+	if (follow->samples < HMT_POLICY_CHANGE_WAIT)
+		follow->samples++;
+	follow->excess -= lost / (s64)follow->samples;
+	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);
 

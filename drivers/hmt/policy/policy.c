@@ -9,10 +9,14 @@
  *	and pages that are hot, or clearly warmer than its coldest pages, while
  *	it has any room,
  *   2. then exchanges its coldest page for the warmest page below as long as
- *      the latter is clearly warmer (hmt_policy_margin()), so that two pages
- *      of about the same heat never chase each other,
- *   3. and, when it is short of room or above a limit, gives up its coldest
- *      pages; and cold ones for other workloads whose hot pages find no room.
+ *      the latter is expected to be warmer by HMT_POLICY_MARGIN, see
+ *      means.c, so that two pages of about the same heat never chase each
+ *      other,
+ *   3. and gives up its coldest pages when it is above a limit, those that are
+ *      colder than new ones when it is short of room, and cold ones for other
+ *      workloads whose hot pages find no room, or pages of any heat, if the
+ *      others are guaranteed the room. Except above a limit, the pages that the
+ *      workload is guaranteed itself stay.
  * Pages given up are added to the first target that takes them, which is
  * visited later and may have to give up pages in turn: A -> B -> C.
  *
@@ -29,42 +33,6 @@
 #include <linux/types.h>
 #include "policy.h"
 
-/*
- * A page below must be warmer than the page it replaces by more than chance
- * explains. The coldest page of many that are alike is colder than they are by
- * chance, so it counts as warm as those within HMT_POLICY_REACH above it, on
- * average.
- *
- * Heat is a mean over some sixty samples: the heat of pages which are seen at
- * the share m / 255 of them has the variance m * (255 - m) / 63. With fewer
- * samples a page that is always seen is not at 255 yet but at @warmest, and the
- * variance of heat is m * (@warmest - m) / 63 times (510 - @warmest) /
- * @warmest. Three and a half times its root would do if chance were even. But
- * pages that are hardly ever seen are colder than their mean most of the time
- * and much warmer now and then: the rarer, the more of HMT_POLICY_SKEW has to
- * be added. Three hits are enough where there is no heat at all, because warm
- * data must find its tier as well.
- */
-#define HMT_POLICY_REACH	48
-#define HMT_POLICY_MARGIN	24U
-#define HMT_POLICY_SKEW		14
-
-/* Return how much warmer a page must be to replace one of heat @victim. */
-static unsigned int hmt_policy_margin(unsigned int victim,
-				      unsigned int warmest)
-{
-	unsigned int left = warmest > victim ? warmest - victim : 0;
-	unsigned int chance = victim * left * (2 * HMT_HEAT_MAX - warmest) /
-			      warmest;
-	unsigned int rare = max(HMT_HEAT_MAX - 2 * (int)victim, 0);
-	unsigned int more = 0;
-
-	while (21 * more * more < 4 * chance)
-		more++;
-	return max(more + HMT_POLICY_SKEW * rare / HMT_HEAT_MAX,
-		   HMT_POLICY_MARGIN);
-}
-
 static void hmt_policy_sum(struct hmt_policy_tier *tier,
 			   struct hmt_policy_out *out)
 {
@@ -73,6 +41,7 @@ static void hmt_policy_sum(struct hmt_policy_tier *tier,
 	tier->used = tier->fixed;
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
 		tier->used += tier->hist[heat];
+		out->pages += tier->hist[heat];
 		out->heat += tier->hist[heat] * heat;
 	}
 }
@@ -89,6 +58,32 @@ s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 	return min(by_free, by_limit);
 }
 
+/* Return the free pages that the demand of other workloads does not take. */
+u64 hmt_policy_guaranteed(const struct hmt_policy_tier *tier)
+{
+	return max(min(hmt_policy_room(tier),
+		       (s64)tier->protect - (s64)tier->used), 0LL);
+}
+
+/*
+ * Return the pages of room besides those that other workloads are guaranteed and
+ * claim. The room that the workload is guaranteed itself is always there.
+ */
+s64 hmt_policy_unclaimed(const struct hmt_policy_tier *tier)
+{
+	s64 room = hmt_policy_room(tier);
+
+	return room > 0 ? max_t(s64, room - (s64)tier->claim,
+				hmt_policy_guaranteed(tier)) :
+			  room;
+}
+
+/* Return the pages of room that other workloads have a use for. */
+u64 hmt_policy_reserved(const struct hmt_policy_tier *tier)
+{
+	return max(tier->demand, tier->claim);
+}
+
 /*
  * Return the pages that may be promoted however little they gain. The number of
  * free pages varies: twice the distance of the two watermarks is not worth
@@ -98,17 +93,24 @@ s64 hmt_policy_room(const struct hmt_policy_tier *tier)
 static s64 hmt_policy_plenty(const struct hmt_policy_tier *tier)
 {
 	return tier->free - (s64)tier->high -
-	       2 * (s64)(tier->high - tier->low) - (s64)tier->demand;
+	       2 * (s64)(tier->high - tier->low) -
+	       (s64)hmt_policy_reserved(tier);
 }
 
-/* Return the pages of @heat that the tier takes without giving up any. */
+/*
+ * Return the pages of expected @heat that the tier takes without giving up any. Hot
+ * pages leave the room that others are guaranteed.
+ */
 static u64 hmt_policy_spare(const struct hmt_policy_tier *tier,
 			    unsigned int heat)
 {
 	s64 room = hmt_policy_room(tier);
 
 	if (room > 0 && heat < HMT_POLICY_HOT)
-		room = min(room - (s64)tier->demand, hmt_policy_plenty(tier));
+		room = min_t(s64, room - hmt_policy_reserved(tier),
+			     hmt_policy_plenty(tier));
+	else
+		room = hmt_policy_unclaimed(tier);
 	return max(room, 0LL);
 }
 
@@ -239,22 +241,6 @@ static unsigned int hmt_policy_coldest(const struct hmt_policy_tier *tier,
 	return from;
 }
 
-/* Return the average heat of the coldest pages, those at @coldest and alike. */
-static unsigned int hmt_policy_lowest(const struct hmt_policy_tier *tier,
-				      unsigned int coldest)
-{
-	unsigned int end = min_t(unsigned int, HMT_HEAT_LEVELS,
-				 coldest + HMT_POLICY_REACH + 1);
-	u64 pages = 0, sum = 0;
-	unsigned int heat;
-
-	for (heat = coldest; heat < end; heat++) {
-		pages += tier->hist[heat];
-		sum += tier->hist[heat] * heat;
-	}
-	return div64_u64(sum, pages);
-}
-
 /* Demote @pages of @heat from @top to @to. */
 static void hmt_policy_demote(struct hmt_policy_in *state,
 			      struct hmt_policy_out *out, unsigned int top,
@@ -319,34 +305,98 @@ static u64 hmt_policy_astray(const struct hmt_policy_in *state,
 	return min(pages, state->promote_budget);
 }
 
+/* Return the least heat of pages that do not leave for hot ones of others. */
+static unsigned int hmt_policy_cold(const struct hmt_policy_out *out)
+{
+	unsigned int heat = 0;
+
+	while (heat < HMT_HEAT_LEVELS &&
+	       out->means.mean[heat] < HMT_POLICY_HOT / 2)
+		heat++;
+	return heat;
+}
+
 /*
- * Step 3: bring the tier back to its watermark and limit, and make room for the
- * demand of other workloads as far as pages here are colder beyond any chance.
- * For hot pages that are on the wrong socket, pages without any heat make room;
- * others would return to this level.
+ * Return the least heat of pages that do not leave for new ones, which are expected
+ * to be as warm as the average page: a new page finds room in another tier, and
+ * is as well off there.
+ */
+static unsigned int hmt_policy_lukewarm(const struct hmt_policy_out *out)
+{
+	u64 average = div64_u64(out->heat, max(out->pages, 1ULL));
+	unsigned int heat = 0;
+
+	while (heat < HMT_HEAT_LEVELS &&
+	       (out->means.mean[heat] < HMT_POLICY_IDLE ||
+		4 * out->means.mean[heat] < 3 * average))
+		heat++;
+	return heat;
+}
+
+/* Return the pages beyond those that the workload is guaranteed. */
+static s64 hmt_policy_lent(const struct hmt_policy_tier *tier)
+{
+	return (s64)tier->used - (s64)tier->protect;
+}
+
+/*
+ * Make room in the tier for the demand of other workloads as far as pages here are
+ * colder beyond any chance, and for the part that they are guaranteed with pages of
+ * any heat. Return the number of pages.
+ */
+static u64 hmt_policy_yield(struct hmt_policy_in *state,
+			    struct hmt_policy_out *out, unsigned int top)
+{
+	const struct hmt_policy_tier *tier = &state->tiers[top];
+	s64 room = max(tier->free - (s64)tier->high, 0LL);
+	u64 given;
+
+	given = hmt_policy_give_up(state, out, top,
+				   min((s64)tier->demand - room,
+				       hmt_policy_lent(tier)),
+				   hmt_policy_cold(out));
+	room = max(tier->free - (s64)tier->high, 0LL);
+	return given +
+	       hmt_policy_give_up(state, out, top,
+				  min((s64)tier->owed - room,
+				      hmt_policy_lent(tier)),
+				  HMT_HEAT_LEVELS);
+}
+
+/*
+ * Step 3: bring the tier, which had @free free pages before the pass, back to its
+ * limit, and to its watermark by as many pages as this pass brings here, or as far
+ * as pages here are colder than new ones will be. Make room for the demand of other
+ * workloads. For hot pages that are on the wrong socket, pages without any heat make
+ * room; others would return to this level.
  */
 static void hmt_policy_relieve(struct hmt_policy_in *state,
-			       struct hmt_policy_out *out, unsigned int top)
+			       struct hmt_policy_out *out, unsigned int top,
+			       s64 free)
 {
 	struct hmt_policy_tier *tier = &state->tiers[top];
-	s64 room = hmt_policy_room(tier), astray;
+	s64 room, astray;
 
-	hmt_policy_give_up(state, out, top, -room, HMT_HEAT_LEVELS);
-	room = max(tier->free - (s64)tier->high, 0LL);
-	out->tiers[top].yielded = hmt_policy_give_up(state, out, top,
-						     tier->demand - room,
-						     HMT_POLICY_HOT / 2);
+	hmt_policy_give_up(state, out, top, tier->used - (s64)tier->limit,
+			   HMT_HEAT_LEVELS);
+	hmt_policy_give_up(state, out, top,
+			   min(-hmt_policy_room(tier), free - tier->free),
+			   HMT_HEAT_LEVELS);
+	hmt_policy_give_up(state, out, top,
+			   min(-hmt_policy_room(tier), hmt_policy_lent(tier)),
+			   hmt_policy_lukewarm(out));
+	out->tiers[top].yielded = hmt_policy_yield(state, out, top);
 	astray = hmt_policy_astray(state, top);
 	/* As hmt_policy_home_room(), without the pages between the watermarks. */
 	room = min(tier->free - (s64)tier->high,
 		   (s64)tier->limit - (s64)tier->used) -
-	       (s64)tier->demand;
+	       (s64)hmt_policy_reserved(tier);
 	if (astray)
 		hmt_policy_give_up(state, out, top, astray - room, 1);
 }
 
 /*
- * Check whether another tier of the level of @top takes pages of @heat of
+ * Check whether another tier of the level of @top takes pages of expected @heat of
  * @source, so that no page of @top has to leave for them.
  */
 static bool hmt_policy_is_spared(const struct hmt_policy_in *state,
@@ -365,44 +415,58 @@ static bool hmt_policy_is_spared(const struct hmt_policy_in *state,
 	return false;
 }
 
+/**
+ * struct hmt_policy_exchange - pages that promoted ones replace
+ * @victim: their heat, or HMT_HEAT_LEVELS if there is room
+ * @lost: expected heat of the replaced pages; 0 if there is room
+ * @to: tier that takes them
+ */
+struct hmt_policy_exchange {
+	unsigned int victim;
+	unsigned int lost;
+	int to;
+};
+
 /*
  * Return how many pages of @heat can be promoted from @source to @top at once:
- * free room first, then one for one against the coldest page there, whose heat
- * goes to @victim. A page that is warmer than @sure is so beyond any doubt.
+ * free room first, then one for one against the coldest page there. @exchange
+ * receives the replaced pages. Its target is chosen only here: with weights the
+ * promotion makes another one of it, whose room would then never be used up, and
+ * @source would give its pages one by one.
  */
 static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 			    const struct hmt_policy_out *out, unsigned int top,
-			    int source, unsigned int heat, unsigned int *victim,
-			    unsigned int *sure)
+			    int source, unsigned int heat,
+			    struct hmt_policy_exchange *exchange)
 {
 	const struct hmt_policy_tier *tier = &state->tiers[top];
+	const u8 *expected = out->means.mean;
 	int to = hmt_policy_partner(state, out, top, source);
-	u64 spare = hmt_policy_spare(tier, heat);
+	u64 spare = hmt_policy_spare(tier, expected[heat]);
 	s64 room = hmt_policy_room(tier);
-	unsigned int coldest, lowest, margin;
+	unsigned int coldest;
 
-	*victim = HMT_HEAT_LEVELS;
-	*sure = 0;
+	exchange->victim = HMT_HEAT_LEVELS;
+	exchange->lost = 0;
+	exchange->to = to;
 	if (spare)
 		return spare;
-	if (room > 0)
-		room = max(room - (s64)tier->demand, 0LL);
-	coldest = hmt_policy_coldest(tier, 0);
-	if (room < 0)
+	if (tier->used > tier->limit)
 		return 0;
+	/* Below the watermark as many pages leave as enter. */
+	room = max(room - (s64)hmt_policy_reserved(tier), 0LL);
+	coldest = hmt_policy_coldest(tier, 0);
 	if (coldest == HMT_HEAT_LEVELS)
 		return room;
-	lowest = hmt_policy_lowest(tier, coldest);
-	margin = hmt_policy_margin(lowest, state->warmest ?: HMT_HEAT_MAX);
-	if (heat < lowest + margin)
+	if (expected[heat] < expected[coldest] + HMT_POLICY_MARGIN)
 		return 0;
-	*sure = lowest + margin + margin / 2;
+	exchange->lost = expected[coldest];
 	if (room > 0)
 		return room;
 	if (to == HMT_TIER_NONE ||
-	    hmt_policy_is_spared(state, out, top, source, heat))
+	    hmt_policy_is_spared(state, out, top, source, expected[heat]))
 		return 0;
-	*victim = coldest;
+	exchange->victim = coldest;
 	return min3(tier->hist[coldest], state->demote_budget,
 		    hmt_policy_acceptable(state, to, source));
 }
@@ -419,9 +483,9 @@ static bool hmt_policy_pull(struct hmt_policy_in *state,
 	while ((source = hmt_policy_source(state, out, top, heat)) !=
 	       HMT_TIER_NONE) {
 		struct hmt_policy_tier *from = &state->tiers[source];
-		unsigned int victim, sure;
+		struct hmt_policy_exchange exchange;
 		u64 pages = hmt_policy_admit(state, out, top, source, heat,
-					     &victim, &sure);
+					     &exchange);
 
 		pages = min3(pages, from->hist[heat], state->promote_budget);
 		if (!pages)
@@ -430,12 +494,12 @@ static bool hmt_policy_pull(struct hmt_policy_in *state,
 		verdict->promote_min = heat;
 		verdict->promote_quota += pages;
 		state->promote_budget -= pages;
-		out->gain += pages * (heat > sure ? heat - sure : 1);
-		if (victim == HMT_HEAT_LEVELS)
+		out->gain += pages *
+			     max(out->means.mean[heat] - (int)exchange.lost, 1);
+		if (exchange.victim == HMT_HEAT_LEVELS)
 			continue;
-		hmt_policy_demote(state, out, top,
-				  hmt_policy_partner(state, out, top, source),
-				  victim, pages);
+		hmt_policy_demote(state, out, top, exchange.to, exchange.victim,
+				  pages);
 	}
 	return true;
 }
@@ -459,11 +523,12 @@ void hmt_policy_run(const struct hmt_policy_in *in, struct hmt_policy_out *out)
 	hmt_policy_reach(in, out);
 	for (top = 0; top < in->nr_tiers; top++)
 		hmt_policy_sum(&state->tiers[top], out);
+	hmt_policy_find_means(in, &out->means);
 	hmt_policy_grant_all(state, out);
 	for (top = 0; top < in->nr_tiers; top++) {
 		out->tiers[top].promote_min = HMT_HEAT_LEVELS;
 		out->tiers[top].demote_to = hmt_policy_target(state, top);
-		hmt_policy_relieve(state, out, top);
+		hmt_policy_relieve(state, out, top, in->tiers[top].free);
 		if (in->tiers[top].cpu_invisible)
 			continue;
 		for (heat = HMT_HEAT_MAX; heat > 0; heat--)

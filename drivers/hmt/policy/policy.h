@@ -14,6 +14,20 @@
 #define HMT_PAGES_MAX	(~0ULL >> 1)
 #define HMT_TIER_NONE	(-1)
 
+/*
+ * Least difference of expected heat for which a page replaces another one: an
+ * exchange costs as much as some twenty accesses to the slower memory, and
+ * wanted is what pays within a minute or so.
+ */
+#define HMT_POLICY_MARGIN	24U
+
+/* Means of heat that policy distinguishes, and steps of heat. */
+#define HMT_MEANS_POINTS	33
+#define HMT_MEANS_BINS	64
+
+/* Pages of less expected heat are idle. */
+#define HMT_POLICY_IDLE		8
+
 /* Pages of this heat, seen in half of the samples, are worth any room. */
 #define HMT_POLICY_HOT	(HMT_HEAT_LEVELS / 2)
 
@@ -38,12 +52,25 @@
 /* Gains below 1/256 of all heat wait. */
 #define HMT_POLICY_GAIN_SHIFT	8
 
+/* Gains below 1/64 of all heat in an interval are no reason to look more often. */
+#define HMT_POLICY_STILL_SHIFT	6
+
 /*
- * The hot set changes when 1/64 of all heat goes down, and as much goes up: at
+ * The hot set changes when a sample finds 1/64 of all heat less than expected: at
  * least the heat of 32 pages, because a few pages always change.
  */
 #define HMT_POLICY_CHANGE_SHIFT	6
 #define HMT_POLICY_CHANGE_LEAST	(32 * HMT_HEAT_LEVELS)
+
+/* Samples after a change during which another one does not count. */
+#define HMT_POLICY_CHANGE_WAIT	4
+
+/*
+ * Most that pages which are found are warmer than the average page, in 1/256: 4096
+ * times. With the heat of 64 TiB in pages of 4 KiB, in 1/256, the product is below
+ * 2^63.
+ */
+#define HMT_POLICY_EXCESS_MAX	1048576ULL
 
 /**
  * struct hmt_policy_tier - room and pages of a tier
@@ -55,7 +82,11 @@
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
+ * @protect: pages that the workload is guaranteed there, at most @limit
  * @demand: hot pages of other workloads that found no room there
+ * @owed: part of @demand that the others are guaranteed
+ * @claim: the same, and pages that were yielded for it since their last decision:
+ *	room that is left to them
  * @alike: bit mask of the tiers of the same level, itself included, as far as
  *	all processes may use them; 0 is none
  * @astray: pages in other tiers of the same level that are farther from the CPUs
@@ -76,7 +107,10 @@ struct hmt_policy_tier {
 	u64 low;
 	u64 high;
 	u64 limit;
+	u64 protect;
 	u64 demand;
+	u64 owed;
+	u64 claim;
 	u32 alike;
 	u64 astray[HMT_HEAT_LEVELS];
 	u64 used;
@@ -86,10 +120,21 @@ struct hmt_policy_tier {
 	u8 weights[HMT_TARGETS_MAX];
 };
 
+/* Return the pages of the workload in @tier. */
+static inline u64 hmt_policy_pages(const struct hmt_policy_tier *tier)
+{
+	u64 pages = tier->fixed;
+	unsigned int heat;
+
+	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
+		pages += tier->hist[heat];
+	return pages;
+}
+
 /**
  * struct hmt_policy_in - input of policy
  * @nr_tiers: entries in @tiers
- * @warmest: heat of pages that were seen in all samples so far; 0: HMT_HEAT_MAX
+ * @samples: number of samples that heat is a mean of; 0: HMT_HEAT_SAMPLES
  * @intervals: time since the last pass, in intervals; 0: one
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
@@ -101,7 +146,7 @@ struct hmt_policy_tier {
  */
 struct hmt_policy_in {
 	unsigned int nr_tiers;
-	unsigned int warmest;
+	unsigned int samples;
 	unsigned int intervals;
 	u64 promote_budget;
 	u64 demote_budget;
@@ -144,12 +189,27 @@ struct hmt_policy_verdict {
 };
 
 /**
+ * struct hmt_policy_means - expected heat, see hmt_policy_find_means()
+ * @share: share of the pages of each step of heat, in 2^-20
+ * @prior: share of the pages of each mean, about in 2^-20
+ * @likelihood: likelihood of each step of heat for each mean, 65535 for the most likely one
+ * @mean: mean that pages of each heat are expected to have
+ */
+struct hmt_policy_means {
+	u32 share[HMT_MEANS_BINS];
+	u32 prior[HMT_MEANS_POINTS];
+	u16 likelihood[HMT_MEANS_BINS][HMT_MEANS_POINTS];
+	u8 mean[HMT_HEAT_LEVELS];
+};
+
+/**
  * struct hmt_policy_out - output of policy
  * @nr_tiers: number of tiers in the input
  * @mandatory: a tier must be relieved
- * @gain: sum of the heat of promoted pages beyond the heat that chance
- *	explains, for each interval that passed
- * @heat: sum of the heat of all pages
+ * @gain: sum of the expected heat of promoted pages beyond that of the pages
+ *	that they replace, for each interval that passed
+ * @pages: number of all pages that can move
+ * @heat: sum of their heat
  * @home_min: least heat of pages that move within their tier to the memory that
  *	is nearest to the home of their process
  * @home_quota: number of these pages
@@ -157,17 +217,20 @@ struct hmt_policy_verdict {
  *	hmt_policy_reserve_preferred()
  * @expected: input as it is after all moves that the verdicts name; budgets are
  *	what is left of them
+ * @means: expected heat of the pages of each heat
  * @tiers: one verdict a tier; the quotas are used up by hmt_policy_reserve()
  */
 struct hmt_policy_out {
 	unsigned int nr_tiers;
 	bool mandatory;
 	u64 gain;
+	u64 pages;
 	u64 heat;
 	u16 home_min;
 	u64 home_quota;
 	u64 granted[HMT_TIERS_MAX][HMT_TIERS_MAX];
 	struct hmt_policy_in expected;
+	struct hmt_policy_means means;
 	struct hmt_policy_verdict tiers[HMT_TIERS_MAX];
 };
 
@@ -264,12 +327,37 @@ struct hmt_policy_bounds {
 };
 
 /**
+ * struct hmt_policy_met - what a sample found, and what was known before
+ * @pages: pages with and without heat
+ * @heat: sum of their heat
+ * @hits: pages that were found accessed
+ * @found: sum of their heat before this sample
+ */
+struct hmt_policy_met {
+	u64 pages;
+	u64 heat;
+	u64 hits;
+	u64 found;
+};
+
+/**
+ * struct hmt_policy_follow - how well heat predicts the next sample
+ * @excess: pages that are found accessed are warmer than the average page by
+ *	this share of its heat, in 1/256; mean of the last samples
+ * @samples: samples since the last change, at most HMT_POLICY_CHANGE_WAIT
+ */
+struct hmt_policy_follow {
+	s64 excess;
+	unsigned int samples;
+};
+
+/**
  * struct hmt_policy_interval_in - input for the length of the next pass
  * @interval: length of this pass, ms
  * @base: configured length, ms
  * @low: lower bound, ms; at most @base
  * @high: upper bound, ms; at least @base, below 2^31
- * @changed: pages had to move, or processes are too new to tell
+ * @changed: more pages moved than chance explains, or processes are too new to tell
  * @found: most pages that one round of a provider found accessed
  * @room: room of the fastest tiers for the workload, pages
  */
@@ -360,7 +448,12 @@ u8 hmt_policy_hint_heat(u8 heat, unsigned int latency, unsigned int interval);
 void hmt_policy_hints(const struct hmt_policy_out *out,
 		      const u64 wanted[HMT_TIERS_MAX],
 		      struct hmt_policy_hints *hints);
+void hmt_policy_find_means(const struct hmt_policy_in *in,
+			   struct hmt_policy_means *means);
 s64 hmt_policy_room(const struct hmt_policy_tier *tier);
+u64 hmt_policy_guaranteed(const struct hmt_policy_tier *tier);
+s64 hmt_policy_unclaimed(const struct hmt_policy_tier *tier);
+u64 hmt_policy_reserved(const struct hmt_policy_tier *tier);
 int hmt_policy_preferred(const struct hmt_policy_in *in,
 			 const struct hmt_policy_advice *advice,
 			 unsigned int tier, unsigned long page);
@@ -385,11 +478,16 @@ bool hmt_policy_has_moves(const struct hmt_policy_out *out,
 			  enum hmt_direction direction);
 bool hmt_policy_should_defer(const struct hmt_policy_out *out, u64 *gain);
 bool hmt_policy_is_active(const struct hmt_policy_out *out);
+bool hmt_policy_is_still(const struct hmt_policy_out *out);
+bool hmt_policy_is_trickle(const struct hmt_policy_out *out, u64 moved);
+unsigned int hmt_policy_evidence(const u64 pages[HMT_HEAT_SAMPLES + 1],
+				 u64 all);
+bool hmt_policy_grows(u64 *most, u64 pages);
 u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
-bool hmt_policy_hot_set_changed(const u64 pages[HMT_HEAT_LEVELS],
-				u64 above[HMT_HEAT_LEVELS]);
+bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
+				const struct hmt_policy_met *met);
 u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns);
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns);

@@ -109,6 +109,7 @@ void hmt_workload_reset(struct hmt_workload *workload)
 	unsigned int i;
 
 	memset(&workload->stats, 0, sizeof(workload->stats));
+	workload->sampled = 0;
 	memset(workload->providers, 0, sizeof(workload->providers));
 	workload->nr_tiers = 0;
 	atomic64_set(&workload->arrived, 0);

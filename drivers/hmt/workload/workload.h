@@ -303,6 +303,8 @@ struct hmt_hints {
  * @arrived_before: those of them that the census of this pass counts; used by
  *	the engine only
  * @stats: counters
+ * @sampled: samples that heat is made of, all but those of surveys; written by
+ *	the engine only
  * @providers: counters of providers, in the order of
  *	&hmt_workload_config.providers
  * @nr_tiers: number of entries in @tiers
@@ -331,6 +333,7 @@ struct hmt_workload {
 	atomic64_t arrived;
 	s64 arrived_before;
 	struct hmt_workload_stats stats;
+	u64 sampled;
 	struct hmt_provider_stats providers[HMT_PROVIDERS_MAX];
 	unsigned int nr_tiers;
 	struct hmt_tier_stats tiers[HMT_TIERS_MAX];

@@ -178,7 +178,8 @@ TRACE_EVENT(hmt_tier,
 /*
  * Hits that a provider reported for a chunk in a sample: one bit per page, the
  * last page first. @sample is the number of samples that the workload had
- * completed before.
+ * completed before, without those of surveys, which change no heat; it takes
+ * 1/@decay of the heat.
  */
 TRACE_EVENT(hmt_hits,
 	TP_PROTO(const struct hmt_session *session,
@@ -191,6 +192,7 @@ TRACE_EVENT(hmt_hits,
 		__field(int, pid)
 		__field(unsigned long, addr)
 		__field(u64, sample)
+		__field(unsigned int, decay)
 		__bitmask(pages, HMT_CHUNK_PAGES)
 	),
 	TP_fast_assign(
@@ -198,12 +200,14 @@ TRACE_EVENT(hmt_hits,
 		strscpy(__entry->provider, session->name, 32);
 		__entry->pid = pid_nr(managed->pid);
 		__entry->addr = ALIGN_DOWN(addr, HMT_CHUNK_SIZE);
-		__entry->sample = hmt_workload_of(managed)->stats.samples;
+		__entry->sample = hmt_workload_of(managed)->sampled;
+		__entry->decay = 1U << managed->shift;
 		__assign_bitmask(pages, accessed, HMT_CHUNK_PAGES);
 	),
-	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu pages=%s",
+	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu decay=%u pages=%s",
 		  __entry->workload, __entry->provider, __entry->pid,
-		  __entry->addr, __entry->sample, __get_bitmask(pages))
+		  __entry->addr, __entry->sample, __entry->decay,
+		  __get_bitmask(pages))
 );
 
 /*
@@ -221,6 +225,7 @@ TRACE_EVENT(hmt_scores,
 		__field(int, pid)
 		__field(unsigned long, addr)
 		__field(u64, sample)
+		__field(unsigned int, decay)
 		__array(u8, scores, HMT_CHUNK_PAGES)
 	),
 	TP_fast_assign(
@@ -228,12 +233,13 @@ TRACE_EVENT(hmt_scores,
 		strscpy(__entry->provider, session->name, 32);
 		__entry->pid = pid_nr(managed->pid);
 		__entry->addr = addr;
-		__entry->sample = hmt_workload_of(managed)->stats.samples;
+		__entry->sample = hmt_workload_of(managed)->sampled;
+		__entry->decay = 1U << managed->shift;
 		memcpy(__entry->scores, scores, HMT_CHUNK_PAGES);
 	),
-	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu scores=%s",
+	TP_printk("workload=%s provider=%s pid=%d addr=0x%lx sample=%llu decay=%u scores=%s",
 		  __entry->workload, __entry->provider, __entry->pid,
-		  __entry->addr, __entry->sample,
+		  __entry->addr, __entry->sample, __entry->decay,
 		  __print_hex_str(__entry->scores, HMT_CHUNK_PAGES))
 );
 

@@ -27,11 +27,24 @@ stat_above()
 	get_stat "$1" "$2" && [ "$result" -gt "$3" ]
 }
 
+# wait_more WORKLOAD NAME COUNT - until the counter has grown by COUNT
+wait_more()
+{
+	get_stat "$1" "$2"
+	wait_until $((limit * 2)) stat_above "$1" "$2" $((result + $3 - 1))
+}
+
 # wait_passes WORKLOAD COUNT - until COUNT more passes are complete
 wait_passes()
 {
-	get_stat "$1" passes
-	wait_until $((limit * 2)) stat_above "$1" passes $((result + $2 - 1))
+	wait_more "$1" passes "$2"
+}
+
+# wait_samples WORKLOAD COUNT - until COUNT more samples are complete; between surveys
+# passes have none
+wait_samples()
+{
+	wait_more "$1" samples_taken "$2"
 }
 
 # Columns of stats/providers after the name.
