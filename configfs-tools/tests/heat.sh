@@ -258,6 +258,7 @@ gives 0 'replay with the decay of the kernel' replay "$scratch/warming" \
 json 'changes nothing' '.[0] + { policy: "" } == .[1] + { policy: "" }'
 gives 3 'a limit for a tier that is not there' replay "$trace" \
 	--policy limit:hbm=1G
+says "replay: limit:hbm: the trace has no such tier, but "
 for bad in x low=1000 low=x promote= limit:dram limit:=1 limit:dram=x decay=1 \
 	decay=129 decay=x; do
 	gives 2 "--policy $bad" replay "$trace" --policy "$bad"
@@ -268,6 +269,7 @@ says 'trace: not understood: '
 gives 3 'a workload that is not there' replay "$trace" --workload web
 head -n 3 "$trace" >"$scratch/cut"
 gives 3 'a trace without a whole pass' replay "$scratch/cut"
+says "'$scratch/cut' has no complete pass; record more"
 
 # decayed HEAT HITS: by one sample, as the kernel has it
 decayed()
@@ -338,8 +340,12 @@ hmt replay "$scratch/anew" --policy weight:b=2 --json
 check 'a workload that begins anew' test "$code" -eq 0
 gives 3 'weights without evidence' replay "$trace" --policy weight:a=2
 says 'lacks evidence of providers'
+sed '/hmt_provider.*sample=10$/d' "$scratch/evidence" >"$scratch/unproved"
+gives 3 'a pass without evidence' replay "$scratch/unproved" --policy decay=8
+says 'a pass lacks evidence of providers'
 gives 3 'a provider that is not there' replay "$scratch/evidence" \
 	--policy weight:c=2
+says "replay: weight:c: the recorded workload does not use this provider"
 gives 3 'no weight at all' replay "$scratch/evidence" \
 	--policy "weight:a=0 weight:b=0"
 for bad in weight:a weight:=1 weight:a=101 weight:a=x; do

@@ -295,7 +295,18 @@ static void print_replays(const struct replay_values *values,
 	warn_unexplained(replay_result(replays[count - 1]));
 }
 
-static int replay_all(struct heat_trace *trace,
+static int refuse_without_pass(const char *file, const char *workload)
+{
+	if (workload)
+		return fail(RESULT_NO_OBJECT,
+			    "replay: '%.200s' has no complete pass of workload '%s'; record more with 'hmtctl heat PID --passes 2 --record FILE'",
+			    file, workload);
+	return fail(RESULT_NO_OBJECT,
+		    "replay: '%.200s' has no complete pass; record more with 'hmtctl heat PID --passes 2 --record FILE'",
+		    file);
+}
+
+static int replay_all(struct heat_trace *trace, const char *file,
 		      const struct replay_values *values,
 		      const struct replay_policy *policy)
 {
@@ -312,8 +323,7 @@ static int replay_all(struct heat_trace *trace,
 		replays[count++] = replay_new(policy);
 	result = feed_replays(trace, replays, count);
 	if (!result && !replay_result(replays[0])->passes)
-		result = fail(RESULT_NO_OBJECT,
-			      "replay: the trace has no complete pass; record more with 'hmtctl heat PID --passes 2 --record FILE'");
+		result = refuse_without_pass(file, values->workload);
 	if (!result)
 		print_replays(values, replays, count);
 	for (i = 0; i < count; i++)
@@ -343,7 +353,7 @@ static int cmd_replay_run(const struct hmtctl *ctl, const void *arguments,
 	if (!result)
 		result = heat_trace_open_file(&trace, operands[0]);
 	if (!result)
-		result = replay_all(&trace, values, &policy);
+		result = replay_all(&trace, operands[0], values, &policy);
 	heat_trace_report_lost(&trace, "replay");
 	heat_trace_close(&trace);
 	return result;

@@ -5,6 +5,7 @@
  */
 #include <search.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,23 +25,46 @@ struct fused {
 };
 
 /**
+ * struct taken - what a sample takes of the heat of a process
+ * @pid: process
+ * @sample: number of the sample
+ * @decay: divisor
+ */
+struct taken {
+	int pid;
+	uint64_t sample;
+	unsigned int decay;
+};
+
+/**
  * struct fusion - heat of a workload
- * @decay: divisor: a sample takes 1/@decay of the heat
+ * @decay: divisor: a sample takes 1/@decay of the heat, or more where the trace
+ *	says so
+ * @taken: samples of the pass that take more
+ * @nr_taken: entries in @taken
+ * @room: capacity of @taken
  * @weights: weights that differ from the recorded ones
  * @nr_weights: entries in @weights
  * @begun: true after the first pass
  * @sampled: samples of the workload at the end of the last pass
- * @scores: heat that a hit of each provider of the pass adds
+ * @weights_of: weight of each provider of the pass
+ * @total: sum of these weights
  * @chunks: search tree of struct fused
  */
 struct fusion {
 	unsigned int decay;
+	struct taken *taken;
+	size_t nr_taken;
+	size_t room;
 	const struct trace_provider *weights;
 	size_t nr_weights;
 	bool begun;
 	uint64_t sampled;
-	unsigned int scores[HMT_PROVIDERS_MAX];
+	unsigned int weights_of[HMT_PROVIDERS_MAX];
+	unsigned int total;
 	void *chunks;
+	/* Text of a weight that the trace has no provider for. */
+	char lacks[160];
 };
 
 struct fusion *fusion_new(unsigned int decay,
@@ -62,8 +86,10 @@ static void forget_heat(struct fusion *fusion)
 
 void fusion_free(struct fusion *fusion)
 {
-	if (fusion)
+	if (fusion) {
 		forget_heat(fusion);
+		free(fusion->taken);
+	}
 	free(fusion);
 }
 
@@ -103,21 +129,60 @@ static struct fused *get_fused(struct fusion *fusion, int pid, uint64_t addr)
 	return fused;
 }
 
+/* Note the samples of a pass that take more of the heat than most. */
+static void find_taken(struct fusion *fusion, const struct trace_pass *pass)
+{
+	const struct trace_evidence *evidence = pass->evidence;
+	const struct taken *last;
+	size_t i;
+
+	fusion->nr_taken = 0;
+	for (i = 0; i < pass->nr_evidence; i++, evidence++) {
+		last = fusion->nr_taken ?
+		       &fusion->taken[fusion->nr_taken - 1] : NULL;
+		if (!evidence->decay || evidence->decay >= fusion->decay ||
+		    (last && last->pid == evidence->pid &&
+		     last->sample == evidence->sample))
+			continue;
+		fusion->taken = grow(fusion->taken, fusion->nr_taken,
+				     &fusion->room, sizeof(*fusion->taken));
+		fusion->taken[fusion->nr_taken++] = (struct taken){
+			.pid = evidence->pid,
+			.sample = evidence->sample,
+			.decay = evidence->decay,
+		};
+	}
+}
+
+/* Return the divisor of a sample of a process. */
+static unsigned int decay_of(const struct fusion *fusion, int pid,
+			     uint64_t sample)
+{
+	size_t i;
+
+	for (i = 0; i < fusion->nr_taken; i++)
+		if (fusion->taken[i].pid == pid &&
+		    fusion->taken[i].sample == sample)
+			return fusion->taken[i].decay;
+	return fusion->decay;
+}
+
 /* Decay heat up to the end of sample @sampled. */
 static void decay_fused(const struct fusion *fusion, struct fused *fused,
 			uint64_t sampled)
 {
-	uint64_t samples = sampled - fused->sampled;
-	unsigned int page;
+	uint64_t sample = fused->sampled;
+	unsigned int page, decay;
 
 	fused->sampled = sampled;
-	if (samples > COLD_SAMPLES)
-		samples = COLD_SAMPLES;
-	for (; samples; samples--)
+	if (sampled - sample > COLD_SAMPLES)
+		sample = sampled - COLD_SAMPLES;
+	for (; sample < sampled; sample++) {
+		decay = decay_of(fusion, fused->pid, sample);
 		for (page = 0; page < TRACE_PAGES; page++)
 			fused->heat[page] =
-				hmt_heat_decay_by(fused->heat[page],
-						  fusion->decay);
+				hmt_heat_decay_by(fused->heat[page], decay);
+	}
 }
 
 static int provider_number(const struct trace_pass *pass, const char *provider)
@@ -141,27 +206,28 @@ static unsigned int provider_weight(const struct fusion *fusion,
 	return provider->weight;
 }
 
-/* Compute the heat that hits add in this pass. */
+/* Find the weights of the hits in this pass. */
 static const char *weigh_hits(struct fusion *fusion,
 			      const struct trace_pass *pass)
 {
-	unsigned int total = 0, i;
+	unsigned int i;
 	size_t w;
 
-	for (w = 0; w < fusion->nr_weights; w++)
-		if (provider_number(pass, fusion->weights[w].name) < 0)
-			return "a weight names a provider that the recorded workload does not use";
-	for (i = 0; i < pass->nr_providers; i++)
-		total += provider_weight(fusion, &pass->providers[i]);
-	if (!total)
-		return "all providers have weight 0";
-	for (i = 0; i < pass->nr_providers; i++)
-		fusion->scores[i] =
-			hmt_heat_score_of(HMT_HEAT_HIT_OF(fusion->decay),
-					  provider_weight(fusion,
-							  &pass->providers[i]),
-					  total);
-	return NULL;
+	for (w = 0; w < fusion->nr_weights; w++) {
+		if (provider_number(pass, fusion->weights[w].name) >= 0)
+			continue;
+		snprintf(fusion->lacks, sizeof(fusion->lacks),
+			 "weight:%s: the recorded workload does not use this provider (see the table of 'hmtctl replay' without settings)",
+			 fusion->weights[w].name);
+		return fusion->lacks;
+	}
+	fusion->total = 0;
+	for (i = 0; i < pass->nr_providers; i++) {
+		fusion->weights_of[i] = provider_weight(fusion,
+							&pass->providers[i]);
+		fusion->total += fusion->weights_of[i];
+	}
+	return fusion->total ? NULL : "all providers have weight 0";
 }
 
 static bool fuse_evidence(struct fusion *fusion, const struct trace_pass *pass,
@@ -169,16 +235,19 @@ static bool fuse_evidence(struct fusion *fusion, const struct trace_pass *pass,
 {
 	struct fused *fused = get_fused(fusion, evidence->pid, evidence->addr);
 	int provider = provider_number(pass, evidence->provider);
-	unsigned int page, worth;
+	unsigned int page, worth, score;
 
 	if (provider < 0 || evidence->sample + 1 < fused->sampled ||
 	    evidence->sample < fusion->sampled ||
 	    evidence->sample >= pass->sampled)
 		return false;
 	decay_fused(fusion, fused, evidence->sample + 1);
+	score = hmt_heat_score_of(hmt_heat_hit(decay_of(fusion, evidence->pid,
+							evidence->sample)),
+				  fusion->weights_of[provider], fusion->total);
 	for (page = 0; page < TRACE_PAGES; page++) {
 		worth = hmt_heat_weigh(evidence->score[page],
-				       fusion->scores[provider]);
+				       score);
 		fused->heat[page] = hmt_heat_add(fused->heat[page], worth);
 	}
 	return true;
@@ -210,6 +279,7 @@ const char *fusion_pass(struct fusion *fusion, const struct trace_pass *pass)
 	lacks = weigh_hits(fusion, pass);
 	if (lacks)
 		return lacks;
+	find_taken(fusion, pass);
 	if (begins) {
 		forget_heat(fusion);
 		fusion->sampled = pass->sampled;

@@ -15,6 +15,7 @@
 
 #define TRACE_PAGES	512
 #define TRACE_SAMPLES	256
+#define TRACE_DECAY	256
 #define TRACE_INTERVALS	256
 #define TRACE_PAGE	4096ULL
 #define TRACE_CHUNK	(TRACE_PAGES * TRACE_PAGE)
@@ -91,6 +92,7 @@ struct trace_provider {
  * @pid: process ID
  * @addr: address of the first page
  * @sample: number of earlier samples of the workload
+ * @decay: the sample takes 1/@decay of the heat; 0 when the event lacks it
  * @score: score of each page
  */
 struct trace_evidence {
@@ -98,6 +100,7 @@ struct trace_evidence {
 	int pid;
 	uint64_t addr;
 	uint64_t sample;
+	unsigned int decay;
 	uint8_t score[TRACE_PAGES];
 };
 

@@ -165,7 +165,7 @@ bool trace_parse_chunk(const char *line, struct trace_chunk *chunk)
 bool trace_parse_evidence(const char *line, struct trace_evidence *evidence)
 {
 	const char *pages = field(line, "pages");
-	int64_t pid, addr, sample;
+	int64_t pid, addr, sample, decay = 0;
 
 	if (!trace_text_field(line, "provider", evidence->provider,
 			      sizeof(evidence->provider)) ||
@@ -177,6 +177,11 @@ bool trace_parse_evidence(const char *line, struct trace_evidence *evidence)
 	evidence->pid = pid;
 	evidence->addr = addr;
 	evidence->sample = sample;
+	/* Older traces lack it. */
+	if (trace_number_field(line, "decay", &decay) &&
+	    (decay < 1 || decay > TRACE_DECAY))
+		return false;
+	evidence->decay = decay;
 	if (pages)
 		return parse_bits(pages, evidence->score, TRACE_PAGES,
 				  TRACE_HIT);

@@ -3,6 +3,7 @@
  * Pages start in their first recorded tier and move as the policy decides. The
  * policy is drivers/hmt/policy/policy.c, which the kernel runs.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,8 @@ struct replay {
 	unsigned int hits_samples;
 	struct fusion *fusion;
 	struct fusion *check;
+	/* Text of a setting that the trace has no data for. */
+	char lacks[160];
 };
 
 struct replay *replay_new(const struct replay_policy *policy)
@@ -153,8 +156,9 @@ static void prepare_tier(struct replay *replay, unsigned int index,
 	memcpy(tier->weights, trace->weights, sizeof(tier->weights));
 }
 
-static bool limits_known(const struct replay_policy *policy,
-			 const struct trace_pass *pass)
+/* Return the first tier with a limit that the trace lacks, NULL if it has all. */
+static const char *unknown_tier(const struct replay_policy *policy,
+				const struct trace_pass *pass)
 {
 	unsigned int t;
 	size_t i;
@@ -165,9 +169,26 @@ static bool limits_known(const struct replay_policy *policy,
 				    pass->tiers[t].name))
 				break;
 		if (t == pass->nr_tiers)
-			return false;
+			return policy->limits[i].tier;
 	}
-	return true;
+	return NULL;
+}
+
+/* Return a text about a limit of @tier, which names the tiers of the trace. */
+static const char *refuse_limit(struct replay *replay, const char *tier,
+				const struct trace_pass *pass)
+{
+	size_t size = sizeof(replay->lacks), length;
+	unsigned int t;
+
+	snprintf(replay->lacks, size,
+		 "limit:%s: the trace has no such tier, but", tier);
+	for (t = 0; t < pass->nr_tiers; t++) {
+		length = strlen(replay->lacks);
+		snprintf(replay->lacks + length, size - length, " %s",
+			 pass->tiers[t].name);
+	}
+	return replay->lacks;
 }
 
 static void prepare_pass(struct replay *replay, const struct trace_pass *pass)
@@ -301,9 +322,12 @@ static const char *begin_fusion(struct replay *replay,
 							     policy->decay;
 	const char *lacks;
 
-	if (!policy->nr_weights &&
+	if (!policy->nr_weights && !replay->fusion &&
 	    (policy->decay == REPLAY_AS_IS || !pass->nr_providers))
 		return NULL;
+	/* Its event may be lost: the heat of new chunks is not known then. */
+	if (replay->fusion && !pass->nr_providers)
+		return "a pass lacks evidence of providers; record it again with a larger --buffer";
 	if (!replay->fusion) {
 		replay->fusion = fusion_new(decay, policy->weights,
 					    policy->nr_weights);
@@ -316,8 +340,10 @@ static const char *begin_fusion(struct replay *replay,
 static const char *check_pass(struct replay *replay,
 			      const struct trace_pass *pass)
 {
-	if (!limits_known(&replay->policy, pass))
-		return "a limit names a tier that is not in the trace";
+	const char *tier = unknown_tier(&replay->policy, pass);
+
+	if (tier)
+		return refuse_limit(replay, tier, pass);
 	if (replay->policy.decay != REPLAY_AS_IS && !pass->samples)
 		return "the trace lacks the samples of a pass, which decay= needs";
 	return begin_fusion(replay, pass);
