@@ -63,9 +63,7 @@ static void demand_keeps_to_the_budget(struct kunit *test)
 /* Demanded room is used neither for warm nor for cold pages. */
 static void demand_reserves_room(struct kunit *test)
 {
-	make_chain(test, 2, 100);
-	add(test, 0, WARM, 60);
-	add(test, 1, LUKEWARM, 50);
+	make_pair(test, 100, WARM, 60, LUKEWARM, 50);
 	tier_of(test, 0)->demand = 40;
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 0);
@@ -74,9 +72,7 @@ static void demand_reserves_room(struct kunit *test)
 
 static void demand_does_not_stop_hot_pages(struct kunit *test)
 {
-	make_chain(test, 2, 100);
-	add(test, 0, WARM, 60);
-	add(test, 1, HOT, 50);
+	make_pair(test, 100, WARM, 60, HOT, 50);
 	tier_of(test, 0)->demand = 40;
 	run(test);
 	KUNIT_EXPECT_GE(test, verdict(test, 0)->promote_quota, 40);
@@ -132,13 +128,133 @@ static void demand_ends_with_room(struct kunit *test)
 /* A workload exchanges its own cold pages before it demands others'. */
 static void demand_follows_own_exchange(struct kunit *test)
 {
-	make_chain(test, 2, 100);
+	make_pair(test, 100, COLD, 10, HOT, 25);
 	occupy(test, 0, 90);
-	add(test, 0, COLD, 10);
-	add(test, 1, HOT, 25);
 	run(test);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 10);
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 15);
+}
+
+static void protect_keeps_cold_pages(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, HOT, 50);
+	add(test, 0, COLD, 50);
+	tier_of(test, 0)->protect = 80;
+	tier_of(test, 0)->demand = 30;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 20);
+	/* Nor does it give them up for the watermark. */
+	make_chain(test, 2, 100);
+	add(test, 0, COLD, 95);
+	tier_of(test, 0)->low = 10;
+	tier_of(test, 0)->high = 20;
+	tier_of(test, 0)->protect = 90;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 5);
+}
+
+/* A guaranteed page may still make room for another one of the workload. */
+static void protect_permits_own_exchange(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, COLD, 100);
+	add(test, 1, HOT, 10);
+	tier_of(test, 0)->protect = 100;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 10);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 10);
+	expect_settled(test);
+}
+
+/* Let others demand @pages of tier 0, of which they are guaranteed and claim @owed. */
+static void demand(struct kunit *test, u64 pages, u64 owed)
+{
+	tier_of(test, 0)->demand = pages;
+	tier_of(test, 0)->claim = owed;
+	tier_of(test, 0)->owed = owed;
+}
+
+static void claim_takes_hot_pages(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+
+	make_chain(test, 2, 100);
+	add(test, 0, HOT, 100);
+	demand(test, 50, 30);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 30);
+	KUNIT_EXPECT_TRUE(test, fixture->out.mandatory);
+	/* The room is left to the others, although the pages are hot. */
+	expect_settled(test);
+	/* That holds until their next decision, and for hotter pages too. */
+	tier_of(test, 0)->demand = 0;
+	tier_of(test, 0)->owed = 0;
+	add(test, 1, HMT_HEAT_MAX, 10);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 10);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 10);
+	expect_settled(test);
+	demand(test, 0, 0);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 30);
+}
+
+static void claim_ends_at_the_own_guarantee(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, HOT, 100);
+	demand(test, 30, 30);
+	tier_of(test, 0)->protect = 80;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->yielded, 20);
+	expect_settled(test);
+	/* Workloads that claim the same room do not wait for each other. */
+	make_chain(test, 2, 100);
+	add(test, 0, HOT, 60);
+	add(test, 1, HOT, 40);
+	demand(test, 40, 40);
+	tier_of(test, 0)->protect = 80;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 20);
+}
+
+/* Advice takes no room that others claim; it takes the guaranteed one. */
+static void claim_precedes_advice(struct kunit *test)
+{
+	struct fixture *fixture = test->priv;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		make_chain(test, 2, 100);
+		add(test, 0, HOT, 20);
+		tier_of(test, 0)->fixed = 50;
+		tier_of(test, 0)->free -= 50;
+		tier_of(test, 1)->fixed = 20;
+		tier_of(test, 1)->free -= 20;
+		input(test)->preferred[0][0] = 50;
+		input(test)->preferred[1][0] = 20;
+		tier_of(test, 0)->claim = 30;
+		tier_of(test, 0)->protect = i ? 80 : 0;
+		run(test);
+		KUNIT_EXPECT_EQ(test, fixture->out.granted[1][0], 10 * i);
+	}
+}
+
+static void claim_is_the_guaranteed_part(struct kunit *test)
+{
+	make_shut_out(test);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claimed, 0);
+	make_shut_out(test);
+	tier_of(test, 0)->protect = 5;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->unplaced, 20);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claimed, 5);
+	make_shut_out(test);
+	tier_of(test, 0)->protect = 100;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claimed, 20);
 }
 
 static struct kunit_case hmt_demand_cases[] = {
@@ -153,6 +269,12 @@ static struct kunit_case hmt_demand_cases[] = {
 	KUNIT_CASE(demand_ends_at_the_rate),
 	KUNIT_CASE(demand_ends_with_room),
 	KUNIT_CASE(demand_follows_own_exchange),
+	KUNIT_CASE(protect_keeps_cold_pages),
+	KUNIT_CASE(protect_permits_own_exchange),
+	KUNIT_CASE(claim_takes_hot_pages),
+	KUNIT_CASE(claim_ends_at_the_own_guarantee),
+	KUNIT_CASE(claim_precedes_advice),
+	KUNIT_CASE(claim_is_the_guaranteed_part),
 	{}
 };
 

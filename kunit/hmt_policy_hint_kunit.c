@@ -130,6 +130,29 @@ static void hints_leave_the_demand_of_others(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, offer(test, 0).room[0], 0);
 }
 
+static void hints_use_what_is_guaranteed(struct kunit *test)
+{
+	make_chain(test, 2, 100);
+	add(test, 0, HMT_HEAT_MAX, 60);
+	tier_of(test, 0)->demand = 40;
+	tier_of(test, 0)->claim = 40;
+	KUNIT_EXPECT_EQ(test, offer(test, 0).room[0], 0);
+	make_chain(test, 2, 100);
+	add(test, 0, HMT_HEAT_MAX, 60);
+	tier_of(test, 0)->demand = 40;
+	tier_of(test, 0)->claim = 40;
+	tier_of(test, 0)->protect = 80;
+	KUNIT_EXPECT_EQ(test, offer(test, 0).room[0], 20);
+	/* The demand of hint faults is no part of the claim of others. */
+	tier_of(test, 0)->demand = 10;
+	tier_of(test, 0)->protect = 0;
+	KUNIT_EXPECT_EQ(test, offer(test, 10).room[0], 0);
+	/* A claim outlasts the demand. */
+	tier_of(test, 0)->demand = 0;
+	tier_of(test, 0)->protect = 0;
+	KUNIT_EXPECT_EQ(test, offer(test, 0).room[0], 0);
+}
+
 static void hints_pass_over_devices(struct kunit *test)
 {
 	make_chain(test, 2, 100);
@@ -145,6 +168,7 @@ static struct kunit_case hmt_hint_cases[] = {
 	KUNIT_CASE(hints_keep_to_limits),
 	KUNIT_CASE(hints_find_no_room_in_a_full_tier),
 	KUNIT_CASE(hints_leave_the_demand_of_others),
+	KUNIT_CASE(hints_use_what_is_guaranteed),
 	KUNIT_CASE(hints_pass_over_devices),
 	{}
 };

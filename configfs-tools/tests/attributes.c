@@ -2,8 +2,8 @@
 /*
  * Loaded into hmtctl by workload.sh and progress.sh: attributes of a kernel that
  * is made up. A list of processes with $STUB_ENDED is refused with ESRCH, and the
- * text $STUB_REFUSED with EBUSY, in any attribute. The attribute $STUB_SLOW takes
- * half a second.
+ * text $STUB_REFUSED with EBUSY, or the error with the number $STUB_ERROR, in any
+ * attribute. The attribute $STUB_SLOW takes half a second.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@ static int refusal(const char *path, const char *text)
 {
 	const char *ended = getenv("STUB_ENDED");
 	const char *refused = getenv("STUB_REFUSED");
+	const char *error = getenv("STUB_ERROR");
 	const char *slow = getenv("STUB_SLOW");
 
 	if (slow && !strcmp(basename(path), slow))
@@ -24,7 +25,7 @@ static int refusal(const char *path, const char *text)
 	if (ended && !strcmp(basename(path), "pids") && strstr(text, ended))
 		return -ESRCH;
 	if (refused && !strcmp(text, refused))
-		return -EBUSY;
+		return error ? -atoi(error) : -EBUSY;
 	return 0;
 }
 

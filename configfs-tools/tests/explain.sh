@@ -9,10 +9,10 @@ quiet_root()
 	demo_root
 	rm -r "$config/workloads/web"
 	put "$config" hmtd ready
-	put "$config/workloads/db" limits ''
+	put "$config/workloads/db" limits '' protect ''
 	put "$config/workloads/db/stats" skipped_huge 0 skipped_file 0 \
 		skipped_hugetlb 0 skipped_shared 0 skipped_excluded 0 \
-		skipped_pinned 0 \
+		skipped_pinned 0 guaranteed '' \
 		tiers "$(printf 'dram 1000 900 256 0\ncxl 500 0 256 0\npmem 9 0 256 0')"
 	put "$class/node2" available 9999999999
 	for edge in "$class"/*/edges/*; do
@@ -80,10 +80,16 @@ with 'promotes-nothing settled' promote_mib_per_s 0
 with 'demotes-nothing settled' demote_mib_per_s 0
 with 'settled limit' limits 'dram=4000K'
 json 'sizes' '.objects[0].findings[1].values.limit_bytes == 4096000'
+# 4096000 bytes are 1000 pages.
+with 'settled guaranteed-less' protect 'dram=8000K'
+json 'none' '.objects[0].findings[1].values |
+	.protect_bytes == 8192000 and .part_bytes == 0'
+put "$config/workloads/db/stats" guaranteed "$(printf 'dram 2000\ncxl 0\npmem 0')"
+causes settled db
 stats 'waiting' state waiting reason 'cgroup /db/main does not exist'
 stats 'lacks-processes settled' reason 'other workloads manage 3 of its processes'
 stats 'new' samples_taken 4
-json 'time' '.objects[0].findings[0].values.seconds == 2'
+json 'time' '.objects[0].findings[0].values.seconds == 1'
 stats 'unserved no-hits settled' providers 'damon 0 0 0 0 0 0 0'
 stats 'no-hits settled' providers 'accessed 0 0 0 0 0 0 0'
 stats 'lost-reports settled' providers 'report 9 7 5 0 0 0 0'
@@ -102,6 +108,19 @@ stats settled skipped_shared 15
 stats 'shared settled' skipped_shared 16
 stats 'expired settled' expired 5
 stats demand demand 5
+# Memory that others are guaranteed, unless the workload has less than its own part.
+workload web 1
+put "$config/workloads/web" limits '' protect 'dram=1000K'
+put "$config/workloads/web/stats" guaranteed 'dram 250' demand 0 \
+	tiers 'dram 250 0 256 0'
+put "$config/workloads/db/stats" demand 5
+causes 'demand guaranteed-to-others' db
+json 'the size' '.objects[0].findings[1].values.others_bytes == 1024000'
+put "$config/workloads/db/stats" guaranteed 'dram 2000'
+causes demand db
+put "$config/workloads/db/stats" guaranteed ''
+put "$config/workloads/web/stats" state stopped
+causes demand db
 stats '' tiers 'dram 1000 900 256 0'
 stats '' tiers "$(printf 'dram 1000 900 256 3\ncxl 500 0 256 0\npmem 9 0 256 0')"
 # Pages that are warm enough: no room, and more than the rate allows.
@@ -197,6 +216,14 @@ for state in 2 3 4 5 6 7 8 9; do
 	page "page-${states[state]}" 1 $state 9 4
 done
 page kept-at-top 0 1 9 5
+put "$config/workloads/db/stats" guaranteed 'dram 1000'
+page kept-guaranteed 0 1 0 5
+json 'sizes' '.objects[0].findings[0].values |
+	.used_bytes == 4096000 and .protect_bytes == 4096000'
+put "$config/workloads/db/stats" guaranteed "$(printf 'dram 999\ncxl 500')"
+page kept-at-top 0 1 9 5
+page 'kept-guaranteed kept' 1 1 9 5
+put "$config/workloads/db/stats" guaranteed ''
 page kept 1 1 9 5
 json 'the threshold' '.objects[0].findings[0].values | .promote == 96 and
 	.other == "dram" and .heat == 9 and .memory == "node1" and .tier == "cxl"'

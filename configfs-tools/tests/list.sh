@@ -54,7 +54,8 @@ json 'a workload' '. == [{ name: "db", live: true, pids: [812, 813],
 	cgroup: "/db/main", providers: { accessed: 1, counter: 4 },
 	scan_interval_ms: 1000, scan_interval_min_ms: 0,
 	scan_interval_max_ms: 8000, samples: 5, promote_mib_per_s: 1024,
-	demote_mib_per_s: "max", limits: { dram: 2147483648 }, dry_run: false,
+	demote_mib_per_s: "max", limits: { dram: 2147483648 },
+	protect: { dram: 1073741824 }, dry_run: false,
 	promote_in_fault: false }]'
 
 # The same below tier and workload.

@@ -28,6 +28,7 @@ json 'the format' '.hmt == 1 and (keys == ["hmt", "memories", "providers",
 json 'a tier' '.tiers.dram == { memories: "node0", weights: "", low_watermark: "20",
 	high_watermark: "40", demotion: { "0": "cxl", "1": "pmem" } }'
 json 'a workload' '.workloads.db.limits == "dram=2G" and
+	.workloads.db.protect == "dram=1G" and
 	.workloads.db.live == "1" and .workloads.web.live == "0"'
 json 'no counters' '.workloads.db | has("state") or has("stats") | not'
 json 'not what cannot be set' '.workloads.db | has("demote_mib_per_s") | not'

@@ -38,6 +38,8 @@ json 'tiers' '.workloads[0].tiers == [
 	  demote_max: 0 },
 	{ tier: "cxl", pages: 260000, hot: 31, promote_min: 256,
 	  demote_max: 12 }]'
+json 'guaranteed' '.workloads[0].guaranteed == [{ tier: "dram", pages: 262144 },
+	{ tier: "cxl", pages: 0 }]'
 json 'histogram' '.workloads[0].histogram[0] | .tier == "dram" and
 	.pages == [range(16)]'
 json 'providers' '.workloads[0].providers == [{ provider: "accessed",

@@ -11,7 +11,8 @@ gives 0 'create with all options' workload create db --add-pid 3 --pids '1 2' \
 	-p 4 --cgroup /db/main --providers 'accessed:1 counter' \
 	--interval 10 --interval-min 0 --interval-max 3600000 \
 	--samples 64 --promote-mib-per-s 0 --demote-mib-per-s max \
-	--limits 'dram=2G cxl=512M' --limits pmem=1048576 --plan-only \
+	--limits 'dram=2G cxl=512M' --limits pmem=1048576 \
+	--protect dram=1G --protect cxl=512M --plan-only \
 	--promote-in-fault --start
 holds workloads/db/pids '1 2 3 4'
 holds workloads/db/cgroup /db/main
@@ -23,6 +24,7 @@ holds workloads/db/samples 64
 holds workloads/db/promote_mib_per_s 0
 holds workloads/db/demote_mib_per_s max
 holds workloads/db/limits 'dram=2G cxl=512M pmem=1048576'
+holds workloads/db/protect 'dram=1G cxl=512M'
 holds workloads/db/dry_run 1
 holds workloads/db/promote_in_fault 1
 holds workloads/db/live 1
@@ -89,6 +91,7 @@ for bad in '' -1 Max 1M 18446744073709551616; do
 done
 for bad in dram =1 dram= dram=x dram=-1 dram=1Q dram=1GB \
 	dram=18446744073709551615T; do
+	bad_value --protect "$bad"
 	bad_value --limits "$bad"
 done
 says "workload 'web': limits 'dram=18446744073709551615T': not a list of TIER=SIZE"
@@ -163,6 +166,20 @@ holds workloads/web/pids '812 813'
 holds workloads/web/samples 5
 holds workloads/web/scan_interval_ms 1000
 
+# refused NUMBER TEXT OPTION... - the kernel refuses an attribute with this error
+refused()
+{
+	STUB_ERROR=$1 STUB_REFUSED=${*: -1} stubbed workload set web "${@:3}"
+	check "$3, error $1: exit code 1" test "$code" -eq 1
+	check 'one line' one_error_line
+	says "$2"
+}
+
+# E2BIG and ENAMETOOLONG.
+refused 7 'a graph has at most 16 tiers; leave some limits out' --limits dram=1G
+refused 7 'a workload has at most 8 providers; leave some out' --providers accessed
+refused 36 'has at most 4094 characters; use a cgroup nearer to the root' --cgroup /web
+
 STUB_ENDED=813 STUB_REFUSED=1 stubbed workload set web --pids 5 --samples 9 --plan-only
 check 'set refused, and a process has ended: exit code 1' test "$code" -eq 1
 check 'one line' one_error_line
@@ -206,6 +223,9 @@ says "workload 'web': cannot start: providers 'accessed:1 counter:4': no such pr
 put "$config/workloads/web" limits 'dram=1G gone=2G'
 gives 1 'start with an unknown tier' workload start web
 says "workload 'web': cannot start: limits 'gone': no such tier in the live graph"
+put "$config/workloads/web" limits 'dram=1G' protect 'dram=1G gone=2G'
+gives 1 'start with an unknown tier' workload start web
+says "workload 'web': cannot start: protect 'gone': no such tier in the live graph"
 refuse live ENOSPC
 gives 1 'any other error' workload stop web
 says "workload 'web': cannot stop: No space left on device"
@@ -217,6 +237,9 @@ gives 1 'malformed path' workload set web --cgroup /db/..
 says "workload 'web': cgroup '/db/..': not a path of a cgroup from the root of cgroup v2"
 refuse limits ENOENT
 gives 1 'unknown tier in limits' workload set web --limits nosuch=1G
+says 'no such tier in the live graph'
+refuse protect ENOENT
+gives 1 'unknown tier in protect' workload set web --protect nosuch=1G
 says 'no such tier in the live graph'
 refuse pids EINVAL
 gives 1 'a kernel thread' workload set web --pids '2 3'

@@ -12,7 +12,7 @@ tests=(
 	"memories-syntax   a malformed list of memories is refused when it is written"
 	"tier-numbers      watermarks and weights refuse numbers that are malformed or out of range"
 	"workload-numbers  attributes of a workload refuse numbers that are malformed or out of range"
-	"workload-lists    pids, cgroup, providers and limits refuse malformed or unknown values"
+	"workload-lists    pids, cgroup, providers, limits and protect refuse malformed or unknown values"
 	"starting          a workload without graph, processes, provider or tier does not start"
 	"live-workload     a live workload cannot be removed, and keeps its providers"
 	"providers-dir     users cannot create or remove providers"
@@ -288,6 +288,15 @@ workload-lists()
 	expect_errno ok write "$config/workloads/w/limits" "dram=2G cxl=512M"
 	expect_eq "$(cat "$config/workloads/w/limits")" "dram=2147483648 cxl=536870912" \
 		"limits of workload w"
+
+	expect_bad workloads/w/protect EINVAL dram =1 dram= dram=x dram=1KK \
+		"dram=1 dram=2" dram=-1
+	expect_bad workloads/w/protect ERANGE dram=17179869184G
+	expect_bad workloads/w/protect E2BIG "dram=1G${long_blanks}cxl=1G"
+	# The order of writes does not matter before the start.
+	expect_errno ok write "$config/workloads/w/protect" "cxl=512M dram=3G"
+	expect_eq "$(cat "$config/workloads/w/protect")" "cxl=536870912 dram=3221225472" \
+		"protect of workload w"
 }
 
 starting()
@@ -304,10 +313,19 @@ starting()
 	expect_errno ENOENT write "$config/workloads/w/live" 1
 	expect_eq "$(cat "$config/workloads/w/live")" 0 "live of workload w"
 	expect_true stat_is w state stopped
-	configure_workload w limits=
+	configure_workload w limits= protect=nonsense=1G
+	expect_errno ENOENT write "$config/workloads/w/live" 1
+	configure_workload w limits=dram=1G protect=dram=2G
+	expect_errno ERANGE write "$config/workloads/w/live" 1
+	configure_workload w limits= protect=
 	expect_errno ok write "$config/workloads/w/live" 1
 	expect_true stat_is w state running
 	expect_bad workloads/w/limits ENOENT nonsense=1G
+	expect_bad workloads/w/protect ENOENT nonsense=1G
+	expect_errno ok write "$config/workloads/w/protect" dram=2G
+	expect_bad workloads/w/limits ERANGE dram=1G
+	expect_errno ok write "$config/workloads/w/limits" "cxl=1G dram=2G"
+	expect_bad workloads/w/protect ERANGE dram=2147483649
 	expect_errno ok write "$config/workloads/w/live" 1
 	go_idle w
 	expect_errno ok write "$config/workloads/w/live" 0

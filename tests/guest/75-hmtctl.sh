@@ -69,7 +69,7 @@ make_configuration()
 	commit_graph
 	start_program main hmt_regions name=some,mib=4,hot
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2 \
-		"limits=dram=1G" demote_mib_per_s=max
+		"limits=dram=1G" protect=dram=512M demote_mib_per_s=max
 	go_live main
 	hmtctl save --pids "$work/a"
 }
@@ -82,9 +82,22 @@ round-trip()
 	hmtctl restore "$work/a"
 	expect_true stat_above main passes 1
 	expect_unchanged
+	expect_refused 1 "protect 'dram=2G': more than the limit of the same tier" \
+		workload set main --protect dram=2G
+	expect_refused 1 "limits 'dram=1M': less than protect of the same tier" \
+		workload set main --limits dram=1M
+	expect_unchanged
+	# Both, lower and higher, in the order that the kernel accepts.
+	hmtctl workload set main --limits dram=64M --protect dram=32M
+	expect_eq "$(<"$config/workloads/main/limits")" dram=67108864 "limits of main"
+	hmtctl workload set main --limits dram=1G --protect dram=512M
+	expect_unchanged
 
-	# From another configuration.
-	configure_workload main live=0 limits= samples=5
+	# From another configuration, which is refused when the workload starts.
+	configure_workload main live=0 limits=dram=1M
+	expect_refused 1 "cannot start: protect of a tier is more than its limit; lower it or raise the limit" \
+		workload start main
+	configure_workload main protect= samples=5
 	mkdir "$config/workloads/other"
 	rm "$config"/tiers/dram/demotion/*
 	stage_tier more node2

@@ -29,6 +29,7 @@ struct workload_values {
 	const char *promote;
 	const char *demote;
 	char *limits;
+	char *protect;
 	const char *plan_only;
 	const char *in_fault;
 	bool start;
@@ -63,6 +64,8 @@ static const struct option_spec set_options[] = {
 	  PLACE(demote), NULL },
 	{ 0, "limits", "LIST", "limits of tiers, \"TIER=SIZE ...\"",
 	  OPT_WORDS, PLACE(limits), NULL },
+	{ 0, "protect", "LIST", "guaranteed memory, \"TIER=SIZE ...\"",
+	  OPT_WORDS, PLACE(protect), NULL },
 	{ 0, "plan-only", NULL, "from now on decide and count, move nothing",
 	  OPT_CONST, PLACE(plan_only), "1" },
 	{ 0, "no-plan-only", NULL, "from now on move", OPT_CONST,
@@ -116,7 +119,7 @@ static bool providers_valid(const struct setting *setting, const char *text)
 	return true;
 }
 
-static bool limits_valid(const struct setting *setting, const char *text)
+static bool sizes_valid(const struct setting *setting, const char *text)
 {
 	auto_words char **words = words_split(text);
 	const char *size;
@@ -170,6 +173,18 @@ static const struct remedy range_remedies[] = {
 static const struct remedy limits_remedies[] = {
 	{ ENOENT, "no such tier in the live graph (see 'hmtctl list --memories')" },
 	{ EINVAL, "not a list of TIER=SIZE" },
+	{ E2BIG, "a graph has at most " LIMIT_TEXT(HMT_TIERS_MAX)
+	  " tiers; leave some limits out" },
+	{ ERANGE, "less than protect of the same tier; lower that as well" },
+	{ }
+};
+
+static const struct remedy protect_remedies[] = {
+	{ ENOENT, "no such tier in the live graph, or the module is older" },
+	{ EINVAL, "not a list of TIER=SIZE" },
+	{ E2BIG, "a graph has at most " LIMIT_TEXT(HMT_TIERS_MAX)
+	  " tiers; leave some guarantees out" },
+	{ ERANGE, "more than the limit of the same tier; raise that as well" },
 	{ }
 };
 
@@ -205,9 +220,12 @@ static const struct setting settings[] = {
 	  "a number or 'max'", range_remedies },
 	{ "demote_mib_per_s", PLACE(demote), rate_valid, 0, UINT64_MAX,
 	  "a number or 'max'", range_remedies },
-	{ "limits", PLACE(limits), limits_valid, 0, 0,
+	{ "limits", PLACE(limits), sizes_valid, 0, 0,
 	  "a list of TIER=SIZE, sizes in bytes or with K, M, G, T",
 	  limits_remedies },
+	{ "protect", PLACE(protect), sizes_valid, 0, 0,
+	  "a list of TIER=SIZE, sizes in bytes or with K, M, G, T",
+	  protect_remedies },
 	{ "dry_run", PLACE(plan_only), NULL, 0, 0, NULL, NULL },
 	{ "promote_in_fault", PLACE(in_fault), NULL, 0, 0, NULL,
 	  in_fault_remedies },
@@ -215,14 +233,14 @@ static const struct setting settings[] = {
 };
 
 /*
- * Return the tier in its limits that the live graph lacks, or NULL; the caller
- * frees it.
+ * Return the tier in @file of the workload that the live graph lacks, or NULL; the
+ * caller frees it.
  */
 static char *missing_tier(const struct hmtctl *ctl,
-			  const struct object *workload)
+			  const struct object *workload, const char *file)
 {
-	auto_text char *limits = object_read(workload, "limits");
-	auto_words char **words = words_split(limits);
+	auto_text char *sizes = object_read(workload, file);
+	auto_words char **words = words_split(sizes);
 	int i;
 
 	for (i = 0; words[i]; i++) {
@@ -237,13 +255,15 @@ static char *missing_tier(const struct hmtctl *ctl,
 static int explain_missing(const struct hmtctl *ctl,
 			   const struct object *workload)
 {
-	auto_text char *tier = missing_tier(ctl, workload);
+	auto_text char *limit = missing_tier(ctl, workload, "limits");
+	auto_text char *protect = missing_tier(ctl, workload, "protect");
 	auto_text char *providers = object_read(workload, "providers");
 
-	if (tier)
+	if (limit || protect)
 		return fail(RESULT_REFUSED,
-			    "workload '%s': cannot start: limits '%.80s': no such tier in the live graph",
-			    workload->name, tier);
+			    "workload '%s': cannot start: %s '%.80s': no such tier in the live graph",
+			    workload->name, limit ? "limits" : "protect",
+			    limit ? limit : protect);
 	return fail(RESULT_REFUSED,
 		    "workload '%s': cannot start: providers '%.80s': no such provider; 'hmtctl load NAME' loads its module",
 		    workload->name, providers ? providers : "");
@@ -262,6 +282,7 @@ static int start_workload(const struct hmtctl *ctl,
 {
 	static const struct remedy remedies[] = {
 		{ ENXIO, "no graph is committed; run 'hmtctl commit'" },
+		{ ERANGE, "protect of a tier is more than its limit; lower it or raise the limit" },
 		{ }
 	};
 	int err = object_write(workload, "live", "1");

@@ -51,6 +51,7 @@ static const struct attr workload_attrs[] = {
 	{ "promote_mib_per_s", ATTR_NUMBER },
 	{ "demote_mib_per_s", ATTR_NUMBER },
 	{ "limits", ATTR_LIMITS },
+	{ "protect", ATTR_LIMITS },
 	{ "dry_run", ATTR_BOOL },
 	{ "promote_in_fault", ATTR_BOOL },
 	{ }
@@ -97,6 +98,7 @@ static const struct attr stats_attrs[] = {
 	{ "sample_pages", ATTR_NUMBER },
 	{ "clean", ATTR_NUMBER },
 	{ "tiers", ATTR_TIERS },
+	{ "guaranteed", ATTR_TIERS },
 	{ "histogram", ATTR_HISTOGRAM },
 	{ "providers", ATTR_PROVIDERS },
 	{ }

@@ -114,18 +114,27 @@ static int undo_setting(const struct object *object, const char *file,
 				      undo_pids(object, file, before);
 }
 
-void settings_undo(const struct object *object, const struct setting *settings,
-		   char **before)
+/* Write the values of @before, the last one first. Return 0 if all are accepted. */
+static int undo_all(const struct object *object, const struct setting *settings,
+		    char **before)
 {
 	size_t i = settings_count(settings);
 	int failed = 0;
 
-	change_insist();
 	while (i--)
 		if (before[i])
 			failed |= undo_setting(object, settings[i].file,
 					       before[i]);
-	if (failed)
+	return failed;
+}
+
+void settings_undo(const struct object *object, const struct setting *settings,
+		   char **before)
+{
+	change_insist();
+	/* One may be refused until another one has its former value. */
+	if (undo_all(object, settings, before) &&
+	    undo_all(object, settings, before))
 		fail(RESULT_REFUSED,
 		     "%s '%s': undoing the changes failed in part; see 'hmtctl list'",
 		     object->class->noun, object->name);
@@ -160,9 +169,11 @@ int settings_write(const struct object *object,
 {
 	size_t count = settings_count(settings);
 	int result = RESULT_OK;
+	const struct setting *late = NULL;
 	const char *text;
 	char **old;
 	size_t i;
+	int err;
 
 	*before = must(calloc(count + 1, sizeof(**before)));
 	old = must(calloc(count + 1, sizeof(*old)));
@@ -178,11 +189,19 @@ int settings_write(const struct object *object,
 			continue;
 		(*before)[i] = old[i];
 		old[i] = NULL;
-		result = setting_result(object, &settings[i], text,
-					object_write(object, settings[i].file,
-						     text));
+		err = object_write(object, settings[i].file, text);
+		if (err == -ERANGE && !late)
+			late = &settings[i];
+		else
+			result = setting_result(object, &settings[i], text,
+						err);
 	}
 	settings_release(settings, old);
+	if (!result && late) {
+		text = setting_text(late, values);
+		result = setting_result(object, late, text,
+					object_write(object, late->file, text));
+	}
 	if (result)
 		settings_undo(object, settings, *before);
 	return result;

@@ -43,9 +43,10 @@ int settings_check(const struct object_class *class, const char *name,
 
 /*
  * Write all given @values, and put the previous ones into *@before. Nothing is
- * written if one of these cannot be read. If a value is refused, earlier ones get
- * their old values back. Prints a message on failure;
- * returns an enum result. The caller releases *@before in any case.
+ * written if one of these cannot be read. A value that is out of range is written
+ * once more after the others, one of which may bound it. If a value is refused,
+ * earlier ones get their old values back. Prints a message on failure; returns an
+ * enum result. The caller releases *@before in any case.
  */
 int settings_write(const struct object *object,
 		   const struct setting *settings, const void *values,

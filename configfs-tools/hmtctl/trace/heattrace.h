@@ -75,6 +75,9 @@ struct trace_tier {
 	uint64_t high;
 	uint64_t limit;
 	uint64_t demand;
+	uint64_t protect;
+	uint64_t owed;
+	uint64_t claim;
 	unsigned int nr_targets;
 	uint8_t targets[HMT_TIERS_MAX];
 	uint8_t weights[HMT_TIERS_MAX];

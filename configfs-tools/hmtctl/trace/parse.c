@@ -253,6 +253,9 @@ struct tier_line {
 	int64_t demote;
 	int64_t samples;
 	int64_t demand;
+	int64_t protect;
+	int64_t owed;
+	int64_t claim;
 	int64_t intervals;
 };
 
@@ -286,6 +289,9 @@ static const struct tier_field tier_fields[] = {
 	{ "demote", PLACE(demote), 0, INT64_MAX, false },
 	{ "samples", PLACE(samples), 1, TRACE_SAMPLES, true },
 	{ "demand", PLACE(demand), 0, PAGES_MAX, true },
+	{ "protect", PLACE(protect), 0, PAGES_MAX, true },
+	{ "owed", PLACE(owed), 0, PAGES_MAX, true },
+	{ "claim", PLACE(claim), 0, PAGES_MAX, true },
 	{ "intervals", PLACE(intervals), 1, TRACE_INTERVALS, true },
 };
 
@@ -343,6 +349,9 @@ int trace_parse_tier(const char *line, struct trace_pass *pass)
 	tier.high = numbers.high;
 	tier.limit = numbers.limit;
 	tier.demand = numbers.demand;
+	tier.protect = numbers.protect;
+	tier.owed = numbers.owed;
+	tier.claim = numbers.claim;
 	pass->tiers[numbers.index] = tier;
 	pass->nr_tiers = numbers.tiers;
 	pass->promote = numbers.promote;

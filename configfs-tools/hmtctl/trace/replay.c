@@ -148,6 +148,9 @@ static void prepare_tier(struct replay *replay, unsigned int index,
 		     trace->capacity * policy->high / 1000;
 	tier->limit = trace->limit;
 	tier->demand = trace->demand;
+	tier->protect = trace->protect;
+	tier->owed = trace->owed;
+	tier->claim = trace->claim;
 	for (i = 0; i < policy->nr_limits; i++)
 		if (!strcmp(policy->limits[i].tier, trace->name))
 			tier->limit = policy->limits[i].pages;

@@ -24,18 +24,37 @@ static uint64_t threshold(const struct subject *subject, int offset,
 	return line ? json_number(line, key) : NONE;
 }
 
+/* Check for a workload that has no more in the tier than it is guaranteed. */
+static bool is_guaranteed(const struct subject *subject,
+			  struct json_object *values)
+{
+	uint64_t used, protect;
+
+	if (!subject->tier)
+		return false;
+	used = cause_used(subject, subject->tier->name);
+	protect = cause_guaranteed(subject, subject->stats, subject->tier->name);
+	cause_size(values, "used", used);
+	cause_size(values, "protect", protect);
+	return protect && used <= protect;
+}
+
+static bool is_at_top(const struct subject *subject)
+{
+	return subject->tier && subject->tier == subject->graph->tiers;
+}
+
 static bool is_kept_at_top(const struct subject *subject,
 			   struct json_object *values)
 {
-	(void)values;
-	return subject->tier && subject->tier == subject->graph->tiers;
+	return is_at_top(subject) && !is_guaranteed(subject, values);
 }
 
 static bool is_kept(const struct subject *subject, struct json_object *values)
 {
 	uint64_t heat = threshold(subject, -1, "promote_min", values);
 
-	if (is_kept_at_top(subject, values))
+	if (is_at_top(subject))
 		return false;
 	cause_number(values, "promote", heat);
 	return heat < NONE;
@@ -44,7 +63,7 @@ static bool is_kept(const struct subject *subject, struct json_object *values)
 static bool is_kept_for_margin(const struct subject *subject,
 			       struct json_object *values)
 {
-	return !is_kept_at_top(subject, values) && !is_kept(subject, values);
+	return !is_at_top(subject) && !is_kept(subject, values);
 }
 
 static bool is_promoted(const struct subject *subject,
@@ -142,7 +161,7 @@ const struct cause page_causes[] = {
 		.text =
 			"page {page} is on '{memory}': its process is too young to tell warm from cold, or no pass has ended since the commit",
 		.remedy =
-			"wait for ten samples (see samples_taken in 'hmtctl stat --json')",
+			"wait for six samples (see samples_taken in 'hmtctl stat --json')",
 		.why = CAUSE_IS(HMT_WHY_NEW),
 	},
 	{
@@ -215,6 +234,15 @@ const struct cause page_causes[] = {
 		.holds = is_kept_at_top,
 		.text =
 			"page {page} with heat {heat} stays on '{memory}' in tier '{tier}', the fastest, because no warmer page needs the room",
+		.why = CAUSE_IS(HMT_WHY_KEPT),
+	},
+	{
+		.id = "kept-guaranteed",
+		.holds = is_guaranteed,
+		.text =
+			"page {page} with heat {heat} stays on '{memory}' in tier '{tier}': workload '{workload}' has {used} there, and is guaranteed {protect}, which neither others nor the watermark take",
+		.remedy =
+			"lower it with " RUN_SET "--protect'",
 		.why = CAUSE_IS(HMT_WHY_KEPT),
 	},
 	{

@@ -7,9 +7,7 @@
 #include "view/causes.h"
 
 /* A process is left alone for that many samples. */
-#define SETTLING_SAMPLES	10
-/* Bytes below a limit at which it counts as reached: a batch. */
-#define LIMIT_SLACK		(64 * 4096)
+#define SETTLING_SAMPLES	6
 
 static bool is_refused(const struct subject *subject, struct json_object *values)
 {
@@ -217,7 +215,6 @@ static bool is_settled(const struct subject *subject, struct json_object *values
 	return true;
 }
 
-#define SET	"'hmtctl workload set {workload} "
 #define HMTD	"run 'systemctl start hmtd'"
 
 const struct cause workload_causes[] = {
@@ -253,7 +250,7 @@ const struct cause workload_causes[] = {
 		.holds = is_waiting,
 		.text = "workload '{workload}' waits: {reason}",
 		.remedy =
-			"start its processes, or correct its cgroup or pids (" SET "--force')",
+			"start its processes, or correct its cgroup or pids (" RUN_SET "--force')",
 	},
 	{
 		.id = "lacks-processes",
@@ -267,7 +264,7 @@ const struct cause workload_causes[] = {
 		.holds = is_dry,
 		.text =
 			"workload '{workload}' plans only: dry_run is 1, with {planned} pages planned",
-		.remedy = "run " SET "--no-plan-only'",
+		.remedy = "run " RUN_SET "--no-plan-only'",
 	},
 	{
 		.id = "new",
@@ -296,21 +293,21 @@ const struct cause workload_causes[] = {
 		.text =
 			"providers of workload '{workload}' lost {dropped} reports and missed {stalled} samples",
 		.remedy =
-			"report less often, or lower the number of samples (" SET "--samples')",
+			"report less often, or lower the number of samples (" RUN_SET "--samples')",
 	},
 	{
 		.id = "promotes-nothing",
 		.holds = promotes_nothing,
 		.text =
 			"workload '{workload}' promotes nothing: promote_mib_per_s is 0",
-		.remedy = "run " SET "--promote-mib-per-s 1024'",
+		.remedy = "run " RUN_SET "--promote-mib-per-s 1024'",
 	},
 	{
 		.id = "demotes-nothing",
 		.holds = demotes_nothing,
 		.text =
 			"workload '{workload}' demotes nothing: demote_mib_per_s is 0",
-		.remedy = "run " SET "--demote-mib-per-s max'",
+		.remedy = "run " RUN_SET "--demote-mib-per-s max'",
 	},
 	{
 		.id = "balancing",
@@ -438,104 +435,6 @@ const struct cause workload_causes[] = {
 		.holds = is_settled,
 		.text =
 			"workload '{workload}' is settled: no page is warmer, by the margin, than the coldest page of a faster tier",
-	},
-	{ }
-};
-
-static bool is_limited(const struct subject *subject, struct json_object *values)
-{
-	struct json_object *limits = json_object_object_get(subject->settings,
-							    "limits");
-	struct json_object *line = cause_tier_line(subject, subject->tier->name);
-	struct json_object *limit = NULL;
-	uint64_t used = json_number(line, "pages") * subject->facts->page;
-
-	if (!json_object_is_type(limits, json_type_object) ||
-	    !json_object_object_get_ex(limits, subject->tier->name, &limit) ||
-	    used + LIMIT_SLACK < json_object_get_uint64(limit))
-		return false;
-	cause_size(values, "used", used);
-	cause_size(values, "limit", json_object_get_uint64(limit));
-	return true;
-}
-
-/* Return the index of the tier in the graph. */
-static size_t tier_number(const struct subject *subject)
-{
-	return subject->tier - subject->graph->tiers;
-}
-
-static bool lacks_room(const struct subject *subject, struct json_object *values)
-{
-	uint64_t pages = cause_promotable(subject, tier_number(subject), false);
-
-	if (subject->tier->free > subject->tier->low || !pages)
-		return false;
-	cause_number(values, "pages", pages);
-	cause_size(values, "free", subject->tier->free);
-	cause_size(values, "low", subject->tier->low);
-	return true;
-}
-
-/* Check for more promotable pages than one pass may promote. */
-static bool is_rated(const struct subject *subject, struct json_object *values)
-{
-	uint64_t rate = json_number(subject->settings, "promote_mib_per_s");
-	uint64_t bytes = cause_promotable(subject, tier_number(subject),
-					  false) * subject->facts->page;
-	uint64_t ms = json_number(subject->stats, "interval_ms");
-
-	if (!rate || bytes <= rate * 1048576 * ms / 1000)
-		return false;
-	cause_size(values, "waiting", bytes);
-	cause_number(values, "rate", rate);
-	cause_number(values, "seconds", bytes / 1048576 / rate + 1);
-	return true;
-}
-
-static bool is_blind_for(const struct subject *subject,
-			 struct json_object *values)
-{
-	struct json_object *providers =
-		json_object_object_get(subject->settings, "providers");
-
-	(void)values;
-	return subject->tier->blind &&
-	       json_object_is_type(providers, json_type_object) &&
-	       !json_object_object_get_ex(providers, "counter", NULL) &&
-	       !json_object_object_get_ex(providers, "ats", NULL) &&
-	       !json_object_object_get_ex(providers, "report", NULL);
-}
-
-const struct cause workload_tier_causes[] = {
-	{
-		.id = "limit",
-		.holds = is_limited,
-		.text =
-			"workload '{workload}' has {used} in tier '{tier}', and its limit there is {limit}",
-		.remedy = "raise it with " SET "--limits'",
-	},
-	{
-		.id = "room",
-		.holds = lacks_room,
-		.text =
-			"{pages} pages of workload '{workload}' are warm enough for tier '{tier}', which has {free} free, and promotion leaves its low watermark of {low}",
-		.remedy = "add memory to it, or limit colder workloads",
-	},
-	{
-		.id = "rate",
-		.holds = is_rated,
-		.text =
-			"{waiting} of workload '{workload}' wait for tier '{tier}', {seconds} s at promote_mib_per_s {rate}",
-		.remedy = "raise it with " SET "--promote-mib-per-s'",
-	},
-	{
-		.id = "blind",
-		.holds = is_blind_for,
-		.text =
-			"tier '{tier}' is memory that CPUs cannot address, and no provider of workload '{workload}' knows accesses of devices",
-		.remedy =
-			"add one of counter, ats and report with " SET "--providers'",
 	},
 	{ }
 };

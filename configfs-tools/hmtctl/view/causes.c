@@ -152,6 +152,23 @@ struct json_object *cause_tier_line(const struct subject *subject,
 			 "tier", tier);
 }
 
+uint64_t cause_guaranteed(const struct subject *subject,
+			  struct json_object *stats, const char *tier)
+{
+	struct json_object *line =
+		json_find(json_object_object_get(stats, "guaranteed"), "tier",
+			  tier);
+
+	return line ? json_number(line, "pages") * subject->facts->page : 0;
+}
+
+uint64_t cause_used(const struct subject *subject, const char *tier)
+{
+	struct json_object *line = cause_tier_line(subject, tier);
+
+	return line ? json_number(line, "pages") * subject->facts->page : 0;
+}
+
 bool cause_is_running(const struct subject *subject)
 {
 	return !strcmp(json_text(subject->stats, "state"), "running") &&

@@ -112,9 +112,17 @@ void cause_text(struct json_object *values, const char *key, const char *text);
 /* Add bytes: as number, and with a unit in the sentence. */
 void cause_size(struct json_object *values, const char *key, uint64_t bytes);
 
+/* Begin of a remedy; ends in "'". */
+#define RUN_SET	"'hmtctl workload set {workload} "
+
 /* Return the counters of the workload in @tier, NULL if there are none. */
 struct json_object *cause_tier_line(const struct subject *subject,
 				    const char *tier);
+/* Return the bytes that a workload, with counters @stats, is guaranteed in @tier. */
+uint64_t cause_guaranteed(const struct subject *subject,
+			  struct json_object *stats, const char *tier);
+/* Return the bytes of the workload in @tier. */
+uint64_t cause_used(const struct subject *subject, const char *tier);
 /*
  * Return the number of pages of the workload that are warm enough for the tier
  * and not in it, or above it; @most also counts pages that may be.

@@ -84,6 +84,7 @@ static const struct cell setting_cells[] = {
 	{ "promote_mib_per_s", "promote_mib_per_s", false },
 	{ "demote_mib_per_s", "demote_mib_per_s", false },
 	{ "limits", "limits", false },
+	{ "protect", "protect", false },
 	{ "dry_run", "dry_run", false },
 	{ "promote_in_fault", "promote_in_fault", false },
 	{ }

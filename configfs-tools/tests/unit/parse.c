@@ -55,12 +55,13 @@ static void test_values(void)
 {
 	const struct trace_tier *tier = &pass.tiers[1];
 
-	ok(accepted(" samples=4 demand=9 intervals=2 weights=1e"),
+	ok(accepted(" samples=4 demand=9 protect=12 owed=3 claim=7 intervals=2 weights=1e"),
 	   "all fields");
 	ok(!strcmp(tier->name, "fast") && pass.nr_tiers == 3,
 	   "name and number of tiers");
 	ok(tier->capacity == 100 && tier->free == -7 && tier->low == 10 &&
-	   tier->high == 20 && tier->limit == 80 && tier->demand == 9,
+	   tier->high == 20 && tier->limit == 80 && tier->demand == 9 &&
+	   tier->protect == 12 && tier->owed == 3 && tier->claim == 7,
 	   "pages of the tier");
 	ok(pass.promote == 5 && pass.demote == 6 && pass.samples == 4 &&
 	   pass.intervals == 2, "numbers of the pass");
@@ -72,7 +73,9 @@ static void test_defaults(void)
 {
 	ok(accepted(""), "an older trace");
 	ok(pass.samples == 0 && pass.intervals == 1 &&
-	   pass.tiers[1].demand == 0, "defaults of optional fields");
+	   pass.tiers[1].demand == 0 && pass.tiers[1].protect == 0 &&
+	   pass.tiers[1].owed == 0 && pass.tiers[1].claim == 0,
+	   "defaults of optional fields");
 	ok(accepted(" intervals=x") && pass.intervals == 1,
 	   "not a number: the default");
 }

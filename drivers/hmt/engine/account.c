@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Account: publish the census, the verdicts and the results of moves. */
+#include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
-#include <linux/preempt.h>
 #include <linux/seqlock.h>
 #include <linux/string.h>
 #include "hmt.h"
@@ -89,6 +89,7 @@ static void hmt_account_tier(struct hmt_tier_stats *stats, const char *name,
 	memset(stats, 0, sizeof(*stats));
 	strscpy(stats->name, name, sizeof(stats->name));
 	stats->limit = in->limit;
+	stats->protect = in->protect;
 	stats->pages = in->fixed;
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
 		stats->pages += in->hist[heat];
@@ -111,16 +112,24 @@ static void hmt_account_tiers(const struct hmt_pass *pass,
 
 	lockdep_assert_held(&workload->config_lock);
 	/* Readers spin while the sequence is odd: only copies belong there. */
-	for (i = 0; i < in->nr_tiers; i++)
+	for (i = 0; i < in->nr_tiers; i++) {
 		hmt_account_tier(&figures[i], pass->graph->tiers[i].name,
 				 &in->tiers[i], &verdicts->tiers[i]);
-	preempt_disable();
+		/* The room of pages that leave for hint faults stays guaranteed. */
+		figures[i].protect += workload->hints.lent[i];
+	}
+	/*
+	 * Interrupts free pages of devices under a lock whose holder may read this,
+	 * see hmt_touched_displaces(): it would wait for the writer, and the writer
+	 * for the interrupt.
+	 */
+	local_irq_disable();
 	write_seqcount_begin(&workload->tiers_seq);
 	workload->nr_tiers = in->nr_tiers;
 	workload->generation = pass->graph->generation;
 	memcpy(workload->tiers, figures, in->nr_tiers * sizeof(*figures));
 	write_seqcount_end(&workload->tiers_seq);
-	preempt_enable();
+	local_irq_enable();
 }
 
 /* Publish the demand for room that others have, and count yielded pages. */

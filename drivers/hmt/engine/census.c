@@ -49,20 +49,28 @@ static u64 hmt_census_budget(const struct hmt_pass *pass, u64 mib_per_s)
 		       pages;
 }
 
-/* Return the pages that a workload may have in a tier. */
-u64 hmt_census_limit(const struct hmt_workload_config *config, const char *tier)
+/* Return the pages that @sizes has for a tier, or @other. */
+static u64 hmt_census_size(const struct hmt_sizes *sizes, const char *tier,
+			   u64 other)
 {
 	unsigned int i;
 
-	for (i = 0; i < config->nr_limits; i++)
-		if (!strcmp(config->limits[i].tier, tier))
-			return config->limits[i].bytes >> PAGE_SHIFT;
-	return HMT_PAGES_MAX;
+	for (i = 0; i < sizes->nr; i++)
+		if (!strcmp(sizes->of[i].tier, tier))
+			return sizes->of[i].bytes >> PAGE_SHIFT;
+	return other;
 }
 
-static void hmt_census_begin_tier(struct hmt_policy_tier *in,
-				  const struct hmt_tier *tier,
-				  const struct hmt_pass *pass)
+/* Return the pages that a workload may have in a tier. */
+u64 hmt_census_limit(const struct hmt_workload_config *config, const char *tier)
+{
+	return hmt_census_size(&config->limits, tier, HMT_PAGES_MAX);
+}
+
+/* Fill in the room of a tier. */
+void hmt_census_begin_tier(struct hmt_policy_tier *in,
+			   const struct hmt_tier *tier,
+			   const struct hmt_pass *pass)
 {
 	unsigned int i;
 
@@ -77,6 +85,8 @@ static void hmt_census_begin_tier(struct hmt_policy_tier *in,
 	in->low = div_u64(in->capacity * tier->low, 1000);
 	in->high = div_u64(in->capacity * tier->high, 1000);
 	in->limit = hmt_census_limit(&pass->config, tier->name);
+	in->protect = min(hmt_census_size(&pass->config.protect, tier->name, 0),
+			  in->capacity);
 	in->alike = pass->alike[tier - pass->graph->tiers];
 	in->nr_targets = tier->nr_targets;
 	memcpy(in->targets, tier->targets, sizeof(in->targets));

@@ -13,7 +13,6 @@
 #include <linux/migrate.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/string.h>
 #include "hmt.h"
 #include "graph/graph.h"
 #include "policy/policy.h"
@@ -122,9 +121,8 @@ bool hmt_engine_is_stale(const struct hmt_pass *pass)
 		return true;
 	guard(mutex)(&workload->config_lock);
 	return config->dry_run != pass->config.dry_run ||
-	       config->nr_limits != pass->config.nr_limits ||
-	       memcmp(config->limits, pass->config.limits,
-		      config->nr_limits * sizeof(*config->limits));
+	       !hmt_sizes_equal(&config->limits, &pass->config.limits) ||
+	       !hmt_sizes_equal(&config->protect, &pass->config.protect);
 }
 
 /* Begin a pass: take the configuration and find the processes. */
@@ -434,6 +432,9 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	in->intervals = hmt_interval_decide(interval, now);
 	pass->intervals = hmt_interval_earned(interval, pass->pace->rested_ns);
 	hmt_census_grant(&engine->census, pass);
+	if (!pass->config.dry_run)
+		hmt_demand_enter(&workload->demand, pass->graph->generation,
+				 in);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_hint_want(pass, in);
 	hmt_decide(pass, in, &engine->verdicts);

@@ -418,6 +418,9 @@ void hmt_candidates_find_away(const struct hmt_pass *pass,
 /* census.c */
 u64 hmt_census_limit(const struct hmt_workload_config *config,
 		     const char *tier);
+void hmt_census_begin_tier(struct hmt_policy_tier *in,
+			   const struct hmt_tier *tier,
+			   const struct hmt_pass *pass);
 void hmt_census_begin(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_grant(struct hmt_census *census, const struct hmt_pass *pass);
 void hmt_census_begin_mm(struct hmt_census *census,

@@ -137,6 +137,21 @@ static ssize_t hmt_stats_tiers_show(struct config_item *item, char *page)
 }
 CONFIGFS_ATTR_RO(hmt_stats_, tiers);
 
+static ssize_t hmt_stats_guaranteed_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = hmt_stats_to_workload(item);
+	unsigned int i;
+	int len = 0;
+
+	guard(mutex)(&workload->config_lock);
+	for (i = 0; i < workload->nr_tiers; i++)
+		len += sysfs_emit_at(page, len, "%s %llu\n",
+				     workload->tiers[i].name,
+				     workload->tiers[i].protect);
+	return len;
+}
+CONFIGFS_ATTR_RO(hmt_stats_, guaranteed);
+
 static ssize_t hmt_stats_histogram_show(struct config_item *item, char *page)
 {
 	struct hmt_workload *workload = hmt_stats_to_workload(item);
@@ -221,6 +236,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_sample_pages,
 	&hmt_stats_attr_clean,
 	&hmt_stats_attr_tiers,
+	&hmt_stats_attr_guaranteed,
 	&hmt_stats_attr_histogram,
 	&hmt_stats_attr_providers,
 	NULL

@@ -248,32 +248,51 @@ static ssize_t hmt_workload_demote_mib_per_s_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, demote_mib_per_s);
 
-static ssize_t hmt_workload_limits_show(struct config_item *item, char *page)
+static ssize_t hmt_workload_show_sizes(struct hmt_workload *workload,
+				       const struct hmt_sizes *sizes,
+				       char *page)
 {
-	struct hmt_workload *workload = to_workload(item);
-	const struct hmt_workload_config *config = &workload->config;
 	unsigned int i;
 	int len = 0;
 
 	guard(mutex)(&workload->config_lock);
-	for (i = 0; i < config->nr_limits; i++)
+	for (i = 0; i < sizes->nr; i++)
 		len += sysfs_emit_at(page, len, "%s%s=%llu", i ? " " : "",
-				     config->limits[i].tier,
-				     config->limits[i].bytes);
+				     sizes->of[i].tier, sizes->of[i].bytes);
 	return len + sysfs_emit_at(page, len, "\n");
+}
+
+static ssize_t hmt_workload_limits_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = to_workload(item);
+
+	return hmt_workload_show_sizes(workload, &workload->config.limits,
+				       page);
 }
 
 static ssize_t hmt_workload_limits_store(struct config_item *item,
 					 const char *page, size_t count)
 {
-	struct hmt_workload *workload = to_workload(item);
-	int ret;
-
-	guard(mutex)(&workload->lock);
-	ret = hmt_workload_set_limits(workload, page);
-	return ret ?: count;
+	return hmt_workload_store_list(item, page, count,
+				       hmt_workload_set_limits);
 }
 CONFIGFS_ATTR(hmt_workload_, limits);
+
+static ssize_t hmt_workload_protect_show(struct config_item *item, char *page)
+{
+	struct hmt_workload *workload = to_workload(item);
+
+	return hmt_workload_show_sizes(workload, &workload->config.protect,
+				       page);
+}
+
+static ssize_t hmt_workload_protect_store(struct config_item *item,
+					  const char *page, size_t count)
+{
+	return hmt_workload_store_list(item, page, count,
+				       hmt_workload_set_protect);
+}
+CONFIGFS_ATTR(hmt_workload_, protect);
 
 static ssize_t hmt_workload_dry_run_show(struct config_item *item, char *page)
 {
@@ -385,6 +404,7 @@ static struct configfs_attribute *hmt_workload_attrs[] = {
 	&hmt_workload_attr_promote_mib_per_s,
 	&hmt_workload_attr_demote_mib_per_s,
 	&hmt_workload_attr_limits,
+	&hmt_workload_attr_protect,
 	&hmt_workload_attr_dry_run,
 	&hmt_workload_attr_promote_in_fault,
 	&hmt_workload_attr_live,

@@ -21,7 +21,7 @@ struct hmt_provider_spec {
 	unsigned int weight;
 };
 
-/* One "<tier>=<size>" of the attribute limits. Begins with the name. */
+/* One "<tier>=<size>" of limits or protect. Begins with the name. */
 struct hmt_limit_spec {
 	char tier[HMT_NAME_MAX + 1];
 	u64 bytes;

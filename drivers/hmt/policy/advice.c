@@ -98,7 +98,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_preferred);
 static u64 hmt_policy_yields(const struct hmt_policy_tier *tier, u64 there)
 {
 	s64 part = min(tier->capacity, tier->limit) / HMT_POLICY_ADVISED_PART;
-	s64 room = hmt_policy_room(tier);
+	s64 room = hmt_policy_unclaimed(tier);
 	s64 hot = 0;
 	unsigned int heat;
 

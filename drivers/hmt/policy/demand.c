@@ -25,15 +25,20 @@ static u64 hmt_policy_hot_below(const struct hmt_policy_in *state,
 /*
  * Set the demand for a tier: the hot pages that are left below it after all
  * verdicts, if the limit of the workload does not keep them there. The demand
- * is at most @budget, the pages that may move in a pass.
+ * is at most @budget, the pages that may move in a pass. The workload claims the
+ * part that it is guaranteed.
  */
 void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top, u64 budget)
 {
 	const struct hmt_policy_tier *tier = &state->tiers[top];
+	struct hmt_policy_verdict *verdict = &out->tiers[top];
 
 	if (hmt_policy_room(tier) > 0 || tier->limit <= tier->used)
 		return;
-	out->tiers[top].unplaced = min3(hmt_policy_hot_below(state, out, top),
-					tier->limit - tier->used, budget);
+	verdict->unplaced = min3(hmt_policy_hot_below(state, out, top),
+				 tier->limit - tier->used, budget);
+	if (tier->protect > tier->used)
+		verdict->claimed = min(verdict->unplaced,
+				       tier->protect - tier->used);
 }

@@ -62,11 +62,13 @@ void hmt_policy_hints(const struct hmt_policy_out *out,
 	hints->budget = state->promote_budget;
 	for (i = 0; i < state->nr_tiers; i++) {
 		const struct hmt_policy_tier *tier = &state->tiers[i];
+		u64 reserved = tier->demand - min(wanted[i], tier->demand);
 		s64 room = hmt_policy_room(tier);
 
+		reserved = max(reserved, tier->claim);
 		if (room > 0)
-			room -= (s64)(tier->demand -
-				      min(wanted[i], tier->demand));
+			room = max_t(s64, room - (s64)reserved,
+				     hmt_policy_guaranteed(tier));
 		hints->room[i] = tier->cpu_invisible ? 0 : max(room, 0LL);
 		hints->least[i] = hints->room[i] ? HMT_POLICY_HOT :
 						   HMT_HEAT_LEVELS;

@@ -124,7 +124,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_home_update);
 /* Return the pages of other tiers of its level that @tier may take in. */
 static u64 hmt_policy_home_room(const struct hmt_policy_tier *tier)
 {
-	return max(hmt_policy_room(tier) - (s64)tier->demand, 0LL);
+	return max(hmt_policy_room(tier) - (s64)hmt_policy_reserved(tier), 0LL);
 }
 
 static u64 hmt_policy_bring_within(struct hmt_policy_in *state,

@@ -166,6 +166,7 @@ struct hmt_policy_in {
  * @targets_quota: part of @demote_quota for each tier
  * @yielded: part of @demote_quota for the demand of other workloads
  * @unplaced: hot pages of the workload that find no room
+ * @claimed: part of @unplaced that the workload is guaranteed
  * @home_min: least heat of pages of other tiers of the same level that move to
  *	this one, because it is nearer to the home of their process
  * @home_quota: number of these pages
@@ -182,6 +183,7 @@ struct hmt_policy_verdict {
 	u64 targets_quota[HMT_TIERS_MAX];
 	u64 yielded;
 	u64 unplaced;
+	u64 claimed;
 	u16 home_min;
 	u64 home_quota;
 	int demote_to;
@@ -444,6 +446,18 @@ struct hmt_policy_hints {
 	u32 above[HMT_TIERS_MAX];
 };
 
+/**
+ * struct hmt_policy_part - memory of a process in a tier
+ * @has: pages of the process on the memory at hand
+ * @workload: pages of its workload in the tier
+ * @protect: pages that the workload is guaranteed there
+ */
+struct hmt_policy_part {
+	u64 has;
+	u64 workload;
+	u64 protect;
+};
+
 u8 hmt_policy_hint_heat(u8 heat, unsigned int latency, unsigned int interval);
 void hmt_policy_hints(const struct hmt_policy_out *out,
 		      const u64 wanted[HMT_TIERS_MAX],
@@ -524,5 +538,11 @@ void hmt_policy_hold(struct hmt_policy_out *out, struct hmt_policy_held *held);
 bool hmt_policy_release(struct hmt_policy_out *out,
 			struct hmt_policy_held *held);
 void hmt_policy_block(struct hmt_policy_out *out, unsigned int to);
+bool hmt_policy_gives_way(u64 total, unsigned int sharing, u64 has);
+void hmt_policy_scale_protect(struct hmt_policy_tier *tier, u64 protect,
+			      u64 used);
+bool hmt_policy_displaces(const struct hmt_policy_part *owner,
+			  const struct hmt_policy_part *needs, u64 total,
+			  unsigned int sharing);
 
 #endif /* _HMT_POLICY_H */

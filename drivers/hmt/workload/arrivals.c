@@ -38,7 +38,7 @@ static u64 hmt_arrivals_room(const struct hmt_workload *workload,
 	if (known)
 		return room;
 	/* No pass has ended since the graph was committed. */
-	return READ_ONCE(workload->config.nr_limits) ? 0 : HMT_PAGES_MAX;
+	return READ_ONCE(workload->config.limits.nr) ? 0 : HMT_PAGES_MAX;
 }
 
 /*

@@ -49,6 +49,7 @@ void hmt_hints_mark(struct hmt_hints *hints)
 	for (i = 0; i < HMT_TIERS_MAX; i++)
 		hints->taken_before[i] = atomic64_read(&hints->taken[i]);
 	memset(hints->wanted, 0, sizeof(hints->wanted));
+	memset(hints->lent, 0, sizeof(hints->lent));
 }
 
 /*
@@ -68,6 +69,9 @@ void hmt_hints_want(struct hmt_hints *hints, struct hmt_policy_in *in)
 					 refused - hints->refused_before[i]);
 		hints->refused_before[i] = refused;
 		in->tiers[i].demand += hints->wanted[i];
+		/* Their room is for own pages, so that guaranteed ones leave. */
+		hints->lent[i] = min(in->tiers[i].protect, hints->wanted[i]);
+		in->tiers[i].protect -= hints->lent[i];
 	}
 }
 

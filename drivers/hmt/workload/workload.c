@@ -48,12 +48,18 @@ bool hmt_workload_is_live(const struct hmt_workload *workload)
 	return workload->task;
 }
 
+bool hmt_sizes_equal(const struct hmt_sizes *sizes,
+		     const struct hmt_sizes *other)
+{
+	return sizes->nr == other->nr &&
+	       !memcmp(sizes->of, other->of, sizes->nr * sizeof(*sizes->of));
+}
+
 /*
- * Return 0, -ENXIO without a graph, or -ENOENT if the tier of a limit is not
- * part of it.
+ * Return 0, -ENXIO without a graph, or -ENOENT if a tier in @sizes is not part of
+ * it.
  */
-static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
-				     unsigned int count)
+static int hmt_workload_check_tiers(const struct hmt_sizes *sizes)
 {
 	struct hmt_graph *graph = hmt_graph_get();
 	unsigned int i;
@@ -61,10 +67,30 @@ static int hmt_workload_check_limits(const struct hmt_limit_spec *limits,
 
 	if (!graph)
 		return -ENXIO;
-	for (i = 0; i < count && ret >= 0; i++)
-		ret = hmt_graph_find(graph, limits[i].tier);
+	for (i = 0; i < sizes->nr && ret >= 0; i++)
+		ret = hmt_graph_find(graph, sizes->of[i].tier);
 	hmt_graph_put(graph);
 	return ret < 0 ? ret : 0;
+}
+
+/* Return 0, or -ERANGE if more is guaranteed in a tier than its limit. */
+static int hmt_workload_check_protect(const struct hmt_workload *workload,
+				      const struct hmt_sizes *limits,
+				      const struct hmt_sizes *protect)
+{
+	const struct hmt_limit_spec *most, *least;
+
+	for (least = protect->of; least < protect->of + protect->nr; least++)
+		for (most = limits->of; most < limits->of + limits->nr; most++) {
+			if (strcmp(least->tier, most->tier) ||
+			    least->bytes <= most->bytes)
+				continue;
+			pr_err("workload '%s': protect of tier '%s' is %llu bytes, more than its limit of %llu: lower protect, or raise the limit first\n",
+			       workload->name, least->tier, least->bytes,
+			       most->bytes);
+			return -ERANGE;
+		}
+	return 0;
 }
 
 /* Check whether the provider that sees hint faults is named if it has to be. */
@@ -89,17 +115,21 @@ static int hmt_workload_check_hints(const struct hmt_workload *workload, bool on
  */
 int hmt_workload_check(struct hmt_workload *workload)
 {
+	const struct hmt_workload_config *config = &workload->config;
 	int ret;
 
 	lockdep_assert_held(&workload->lock);
-	ret = hmt_workload_check_limits(workload->config.limits,
-					workload->config.nr_limits);
+	ret = hmt_workload_check_tiers(&config->limits);
+	if (!ret)
+		ret = hmt_workload_check_tiers(&config->protect);
 	if (ret)
 		return ret;
 	if (hmt_tasks_empty(&workload->tasks))
 		return -EINVAL;
-	return hmt_workload_check_hints(workload,
-					workload->config.promote_in_fault);
+	ret = hmt_workload_check_protect(workload, &config->limits,
+					 &config->protect);
+	return ret ?: hmt_workload_check_hints(workload,
+					       config->promote_in_fault);
 }
 
 /* Reset the state of the previous start. */
@@ -119,32 +149,68 @@ void hmt_workload_reset(struct hmt_workload *workload)
 		hmt_bucket_init(&workload->buckets[i], 0, HMT_BATCH_PAGES, now);
 }
 
+/*
+ * Check @sizes, which become the limits or the guarantees, together with the
+ * other ones. Those of a stopped workload are checked when it starts, so that they
+ * can be written in any order.
+ */
+static int hmt_workload_check_sizes(struct hmt_workload *workload,
+				    const struct hmt_sizes *sizes,
+				    const struct hmt_sizes *limits,
+				    const struct hmt_sizes *protect)
+{
+	int ret;
+
+	if (!hmt_workload_is_live(workload))
+		return 0;
+	ret = sizes->nr ? hmt_workload_check_tiers(sizes) : 0;
+	return ret ?: hmt_workload_check_protect(workload, limits, protect);
+}
+
+/* Set the limits or the guarantees; nothing changes on error. */
+static int hmt_workload_set_sizes(struct hmt_workload *workload,
+				  struct hmt_sizes *field, const char *text)
+{
+	struct hmt_workload_config *config = &workload->config;
+	struct hmt_sizes *sizes;
+	int ret;
+
+	lockdep_assert_held(&workload->lock);
+	sizes = kzalloc(sizeof(*sizes), GFP_KERNEL);
+	if (!sizes)
+		return -ENOMEM;
+	ret = hmt_parse_limits(text, sizes->of);
+	if (ret < 0)
+		goto out_free;
+	sizes->nr = ret;
+	ret = hmt_workload_check_sizes(workload, sizes,
+				       field == &config->limits ?
+					       sizes : &config->limits,
+				       field == &config->protect ?
+					       sizes : &config->protect);
+	if (ret)
+		goto out_free;
+	mutex_lock(&workload->config_lock);
+	*field = *sizes;
+	/* The room that is offered is that of the old sizes. */
+	hmt_hints_withdraw(workload);
+	mutex_unlock(&workload->config_lock);
+out_free:
+	kfree(sizes);
+	return ret;
+}
+
 /* Set the limits; nothing changes on error. Caller holds the lock. */
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text)
 {
-	struct hmt_limit_spec *limits;
-	int count, ret = 0;
+	return hmt_workload_set_sizes(workload, &workload->config.limits, text);
+}
 
-	lockdep_assert_held(&workload->lock);
-	limits = kcalloc(HMT_TIERS_MAX, sizeof(*limits), GFP_KERNEL);
-	if (!limits)
-		return -ENOMEM;
-	count = hmt_parse_limits(text, limits);
-	if (count < 0)
-		ret = count;
-	else if (count && hmt_workload_is_live(workload))
-		ret = hmt_workload_check_limits(limits, count);
-	if (!ret) {
-		mutex_lock(&workload->config_lock);
-		memcpy(workload->config.limits, limits,
-		       sizeof(workload->config.limits));
-		workload->config.nr_limits = count;
-		/* The room that is offered is that of the old limits. */
-		hmt_hints_withdraw(workload);
-		mutex_unlock(&workload->config_lock);
-	}
-	kfree(limits);
-	return ret;
+/* Set the guarantees; nothing changes on error. Caller holds the lock. */
+int hmt_workload_set_protect(struct hmt_workload *workload, const char *text)
+{
+	return hmt_workload_set_sizes(workload, &workload->config.protect,
+				      text);
 }
 
 /* Set the providers; nothing changes on error. Caller holds the lock. */

@@ -82,10 +82,14 @@ void hmt_owners_remove(struct hmt_tasks *tasks);
 /* Demand for tiers in which other workloads have colder pages. */
 
 /**
- * struct hmt_demand - demand of one workload
+ * struct hmt_demand - demand of one workload, by tier
  * @link: entry in the list of all live workloads
- * @generation: generation of the graph whose tiers @pages refers to
- * @pages: number of hot pages without room, by tier
+ * @generation: generation of the graph whose tiers the others refer to
+ * @pages: number of hot pages without room that others have not yielded
+ * @owed: part of @pages that is guaranteed
+ * @claims: number of hot pages without room that are guaranteed
+ * @protect: number of pages that are guaranteed
+ * @used: number of all pages
  *
  * Protected by a lock in demand.c.
  */
@@ -93,10 +97,16 @@ struct hmt_demand {
 	struct list_head link;
 	u64 generation;
 	u64 pages[HMT_TIERS_MAX];
+	u64 owed[HMT_TIERS_MAX];
+	u64 claims[HMT_TIERS_MAX];
+	u64 protect[HMT_TIERS_MAX];
+	u64 used[HMT_TIERS_MAX];
 };
 
 void hmt_demand_add(struct hmt_demand *demand);
 void hmt_demand_remove(struct hmt_demand *demand);
+void hmt_demand_enter(struct hmt_demand *demand, u64 generation,
+		      const struct hmt_policy_in *in);
 void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 		     struct hmt_policy_in *in);
 void hmt_demand_publish(struct hmt_demand *demand, u64 generation,
@@ -122,6 +132,16 @@ enum hmt_workload_state {
 };
 
 /**
+ * struct hmt_sizes - sizes by tier
+ * @nr: number of entries in @of
+ * @of: tiers and sizes
+ */
+struct hmt_sizes {
+	unsigned int nr;
+	struct hmt_limit_spec of[HMT_TIERS_MAX];
+};
+
+/**
  * struct hmt_workload_config - settings of a workload
  * @interval_ms: length of a pass in ms
  * @interval_min_ms: lower bound for shortening a pass in ms; 0 disables it
@@ -133,8 +153,8 @@ enum hmt_workload_state {
  *	sees them
  * @nr_providers: number of entries in @providers
  * @providers: providers and their weights; frozen while the workload is live
- * @nr_limits: number of entries in @limits
  * @limits: upper bounds of memory by tier
+ * @protect: guaranteed memory by tier
  */
 struct hmt_workload_config {
 	u32 interval_ms;
@@ -146,8 +166,8 @@ struct hmt_workload_config {
 	bool promote_in_fault;
 	unsigned int nr_providers;
 	struct hmt_provider_spec providers[HMT_PROVIDERS_MAX];
-	unsigned int nr_limits;
-	struct hmt_limit_spec limits[HMT_TIERS_MAX];
+	struct hmt_sizes limits;
+	struct hmt_sizes protect;
 };
 
 /* Counters of the last pass for one tier. */
@@ -155,6 +175,7 @@ struct hmt_tier_stats {
 	char name[HMT_NAME_MAX + 1];
 	u64 pages;
 	u64 limit;
+	u64 protect;
 	u64 hot;
 	u16 promote_min;
 	u16 demote_max;
@@ -263,6 +284,7 @@ static inline void hmt_stat_add(u64 *counter, u64 value)
  * @taken_before: @taken at that time
  * @refused_before: @refused when the last pass read it
  * @wanted: pages that were refused between the last two passes
+ * @lent: guaranteed pages that may leave for those of @wanted
  */
 struct hmt_hints {
 	seqcount_t seq;
@@ -280,6 +302,7 @@ struct hmt_hints {
 	s64 taken_before[HMT_TIERS_MAX];
 	s64 refused_before[HMT_TIERS_MAX];
 	u64 wanted[HMT_TIERS_MAX];
+	u64 lent[HMT_TIERS_MAX];
 };
 
 /**
@@ -314,7 +337,7 @@ struct hmt_hints {
  * @tiers_seq: protects @nr_tiers, @tiers and @generation for readers without
  *	@config_lock. They may not sleep: on PREEMPT_RT, readers of a
  *	seqcount_mutex_t take the mutex. The writer, which holds @config_lock,
- *	cannot be preempted.
+ *	has interrupts off, as readers may.
  */
 struct hmt_workload {
 	char name[HMT_NAME_MAX + 1];
@@ -348,6 +371,12 @@ static inline struct hmt_workload *hmt_workload_of(const struct hmt_mm *managed)
 	return container_of(managed->sessions, struct hmt_workload, sessions);
 }
 
+/* Guarantees where pages make room between two passes. */
+
+void hmt_protect_find(const struct mm_struct *mm, const struct mm_struct *other,
+		      const struct hmt_graph *graph, unsigned int index,
+		      struct hmt_policy_part *part);
+
 /* Limits for pages that programs move themselves. */
 
 u64 hmt_arrivals_charge(const struct mm_struct *mm, u64 generation,
@@ -370,8 +399,11 @@ struct hmt_workload *hmt_workload_create(const char *name);
 void hmt_workload_destroy(struct hmt_workload *workload);
 bool hmt_workload_is_live(const struct hmt_workload *workload);
 int hmt_workload_check(struct hmt_workload *workload);
+bool hmt_sizes_equal(const struct hmt_sizes *sizes,
+		     const struct hmt_sizes *other);
 void hmt_workload_reset(struct hmt_workload *workload);
 int hmt_workload_set_limits(struct hmt_workload *workload, const char *text);
+int hmt_workload_set_protect(struct hmt_workload *workload, const char *text);
 int hmt_workload_set_providers(struct hmt_workload *workload,
 			       const char *text);
 int hmt_workload_set_promote_in_fault(struct hmt_workload *workload, bool on);

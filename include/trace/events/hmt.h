@@ -136,6 +136,9 @@ TRACE_EVENT(hmt_tier,
 		__field(u64, high)
 		__field(u64, limit)
 		__field(u64, demand)
+		__field(u64, protect)
+		__field(u64, owed)
+		__field(u64, claim)
 		__field(u64, promote)
 		__field(u64, demote)
 		__field(unsigned int, samples)
@@ -154,6 +157,9 @@ TRACE_EVENT(hmt_tier,
 		__entry->high = in->tiers[index].high;
 		__entry->limit = in->tiers[index].limit;
 		__entry->demand = in->tiers[index].demand;
+		__entry->protect = in->tiers[index].protect;
+		__entry->owed = in->tiers[index].owed;
+		__entry->claim = in->tiers[index].claim;
 		__entry->promote = in->promote_budget;
 		__entry->demote = in->demote_budget;
 		__entry->samples = samples;
@@ -163,11 +169,13 @@ TRACE_EVENT(hmt_tier,
 		memcpy(__get_dynamic_array(weights), in->tiers[index].weights,
 		       in->tiers[index].nr_targets);
 	),
-	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu promote=%llu demote=%llu samples=%u intervals=%u weights=%s targets=%s",
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu protect=%llu owed=%llu claim=%llu promote=%llu demote=%llu samples=%u intervals=%u weights=%s targets=%s",
 		  __entry->workload, __entry->tier, __entry->index,
 		  __entry->tiers, __entry->capacity, __entry->free,
 		  __entry->low, __entry->high, __entry->limit,
-		  __entry->demand, __entry->promote, __entry->demote,
+		  __entry->demand, __entry->protect, __entry->owed,
+		  __entry->claim,
+		  __entry->promote, __entry->demote,
 		  __entry->samples, __entry->intervals,
 		  __print_hex_str(__get_dynamic_array(weights),
 				  __get_dynamic_array_len(weights)),
