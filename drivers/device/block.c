@@ -31,6 +31,9 @@
 #define HMT_DEVICE_COLD_SHARE	32
 #define HMT_DEVICE_COLD_MIN	4
 
+/* Blocks of other processes to pass over for one that gives way. */
+#define HMT_DEVICE_PASS_OVER	64
+
 static_assert(HMT_DEVICE_BLOCK_PAGES == HMT_DEVICE_WINDOW_PAGES);
 
 int hmt_device_blocks_init(struct hmt_device_blocks *blocks, unsigned long nr)
@@ -67,7 +70,8 @@ static u32 hmt_device_block_age(const struct hmt_device_blocks *blocks, u32 at)
 	return blocks->arrivals - blocks->of[at].used;
 }
 
-static void hmt_device_block_unlink(struct hmt_device_blocks *blocks, u32 at)
+/* Remove a block from its list. */
+static void hmt_device_block_delist(struct hmt_device_blocks *blocks, u32 at)
 {
 	struct hmt_device_block *block = &blocks->of[at];
 
@@ -79,13 +83,34 @@ static void hmt_device_block_unlink(struct hmt_device_blocks *blocks, u32 at)
 	block->list = HMT_DEVICE_UNLISTED;
 }
 
+/* Let the block belong to @owner, which used it last, or to none. */
+static void hmt_device_block_give(struct hmt_device_blocks *blocks, u32 at,
+				  struct hmt_device_owner *owner)
+{
+	struct hmt_device_block *block = &blocks->of[at];
+	struct hmt_device_owner *old = block->owner;
+
+	if (old == owner)
+		return;
+	hmt_device_owner_take(blocks, owner, block->weight);
+	block->owner = owner;
+	hmt_device_owner_drop(blocks, old, block->weight);
+}
+
+/* The block is not used any more. */
+static void hmt_device_block_unlink(struct hmt_device_blocks *blocks, u32 at)
+{
+	hmt_device_block_delist(blocks, at);
+	hmt_device_block_give(blocks, at, NULL);
+}
+
 /* Enter a block after @prev in @list. */
 static void hmt_device_block_link(struct hmt_device_blocks *blocks, u32 at,
 				  enum hmt_device_list list, u32 prev)
 {
 	struct hmt_device_block *block = &blocks->of[at];
 
-	hmt_device_block_unlink(blocks, at);
+	hmt_device_block_delist(blocks, at);
 	block->prev = prev;
 	block->next = blocks->of[prev].next;
 	blocks->of[block->next].prev = at;
@@ -151,22 +176,37 @@ static void hmt_device_block_divide(struct hmt_device_pool *pool,
 				    unsigned long index)
 {
 	struct hmt_device_blocks *blocks = &pool->blocks;
-	unsigned long end = index + HMT_CHUNK_PAGES;
+	unsigned long first = index, end = index + HMT_CHUNK_PAGES;
 	u32 at = index >> HMT_DEVICE_BLOCK_SHIFT;
 	struct hmt_device_block whole = blocks->of[at];
+	struct hmt_device_block *part;
 
 	lockdep_assert_held(&pool->pages.lock);
 	if (whole.list == HMT_DEVICE_UNLISTED || whole.weight == 1)
 		return;
-	hmt_device_block_unlink(blocks, at);
+	/* The parts take over from the whole. */
+	hmt_device_block_delist(blocks, at);
+	blocks->of[at].owner = NULL;
 	for (index = find_next_bit(pool->pages.used, end, index); index < end;
 	     index = find_next_bit(pool->pages.used, end,
 				   (at + 1UL) << HMT_DEVICE_BLOCK_SHIFT)) {
 		at = index >> HMT_DEVICE_BLOCK_SHIFT;
+		part = &blocks->of[at];
+		/* The device used it after the kernel had split the page. */
+		if (part->list != HMT_DEVICE_UNLISTED)
+			continue;
 		hmt_device_block_arrived(pool, index, 1);
-		blocks->of[at].used = whole.used;
-		blocks->of[at].fresh = whole.fresh;
+		part->used = whole.used;
+		part->fresh = whole.fresh;
+		/* The huge page was mapped at a multiple of its size. */
+		if (whole.owner)
+			part->addr = ALIGN_DOWN(whole.addr, HMT_CHUNK_SIZE) +
+				     ((ALIGN_DOWN(index,
+						  HMT_DEVICE_BLOCK_PAGES) -
+				       first) << PAGE_SHIFT);
+		hmt_device_block_give(blocks, at, whole.owner);
 	}
+	hmt_device_owner_drop(blocks, whole.owner, whole.weight);
 }
 
 /* The same, for a huge page that HMT split. */
@@ -254,10 +294,11 @@ static void hmt_device_block_again(struct hmt_device_blocks *blocks, u32 at)
 
 /*
  * The device uses page @index of its memory, or the huge page there, at address
- * @addr of @mm. Context: process; may be called with the lock of a view held.
+ * @addr of the space of @owner. Context: process; may be called with the lock of a
+ * view held.
  */
 void hmt_device_block_used(struct hmt_device_pool *pool, unsigned long index,
-			   const struct mm_struct *mm, unsigned long addr)
+			   struct hmt_device_owner *owner, unsigned long addr)
 {
 	struct hmt_device_blocks *blocks = &pool->blocks;
 	u32 at = index >> HMT_DEVICE_BLOCK_SHIFT, when, ago = U32_MAX;
@@ -265,13 +306,13 @@ void hmt_device_block_used(struct hmt_device_pool *pool, unsigned long index,
 	unsigned long flags;
 
 	if (READ_ONCE(block->fresh) &&
-	    hmt_device_when_left(pool, mm, addr, &when))
+	    hmt_device_when_left(pool, owner->mm, addr, &when))
 		ago = READ_ONCE(blocks->arrivals) - when;
 	spin_lock_irqsave(&pool->pages.lock, flags);
 	if (test_bit(index, pool->pages.used)) {
 		/* Pages of a huge page that was split come one by one. */
 		hmt_device_block_arrived(pool, index, 1);
-		block->mm = mm;
+		hmt_device_block_give(blocks, at, owner);
 		block->addr = addr;
 		if (block->fresh)
 			hmt_device_block_first(blocks, at, ago);
@@ -281,29 +322,66 @@ void hmt_device_block_used(struct hmt_device_pool *pool, unsigned long index,
 	spin_unlock_irqrestore(&pool->pages.lock, flags);
 }
 
+/* Return the block that is due, or the head of a list without one. */
+static u32 hmt_device_block_due(const struct hmt_device_blocks *blocks)
+{
+	enum hmt_device_list list = HMT_DEVICE_WARM;
+
+	if (blocks->count[HMT_DEVICE_COLD] > hmt_device_cold_room(blocks) ||
+	    !blocks->count[HMT_DEVICE_WARM])
+		list = HMT_DEVICE_COLD;
+	return hmt_device_block_oldest(blocks, list);
+}
+
 /*
- * Choose the block that gives way next: its first page and a copy of its state.
- * It becomes the last one of its list, so that another one follows if it cannot
- * go. Return false if there is none.
+ * Pass over blocks that are due but do not give way to memory of @needs: they become
+ * warm, so that later ones follow, and the next fault continues there.
  */
-bool hmt_device_block_next(struct hmt_device_pool *pool, unsigned long *index,
-			   struct hmt_device_block *block)
+static u32 hmt_device_block_yielding(struct hmt_device_pool *pool,
+				     const struct hmt_device_owner *needs)
 {
 	struct hmt_device_blocks *blocks = &pool->blocks;
-	enum hmt_device_list list = HMT_DEVICE_WARM;
+	unsigned int passed;
+	u32 at;
+
+	for (passed = 0; passed < HMT_DEVICE_PASS_OVER; passed++) {
+		at = hmt_device_block_due(blocks);
+		if (at >= blocks->nr ||
+		    hmt_device_owner_yields(pool, blocks->of[at].owner, needs))
+			return at;
+		hmt_device_block_add(blocks, at, HMT_DEVICE_WARM);
+	}
+	return blocks->nr;
+}
+
+/*
+ * Choose the block that gives way next to memory of @needs. It becomes the last one
+ * of its list, so that another one follows if it cannot go. Return false if there
+ * is none.
+ */
+bool hmt_device_block_next(struct hmt_device_pool *pool,
+			   const struct hmt_device_owner *needs,
+			   struct hmt_device_victim *victim)
+{
+	struct hmt_device_blocks *blocks = &pool->blocks;
+	const struct hmt_device_block *block;
 	unsigned long flags;
 	u32 at;
 
 	spin_lock_irqsave(&pool->pages.lock, flags);
 	blocks->pressed = true;
-	if (blocks->count[HMT_DEVICE_COLD] > hmt_device_cold_room(blocks) ||
-	    !blocks->count[HMT_DEVICE_WARM])
-		list = HMT_DEVICE_COLD;
-	at = hmt_device_block_oldest(blocks, list);
+	at = hmt_device_block_yielding(pool, needs);
 	if (at < blocks->nr) {
-		*index = (unsigned long)at << HMT_DEVICE_BLOCK_SHIFT;
-		*block = blocks->of[at];
-		hmt_device_block_add(blocks, at, list);
+		block = &blocks->of[at];
+		*victim = (struct hmt_device_victim) {
+			.index = (unsigned long)at << HMT_DEVICE_BLOCK_SHIFT,
+			.mm = block->owner ? block->owner->mm : NULL,
+			.addr = block->addr,
+			.used = block->used,
+			.fresh = block->fresh,
+			.weight = block->weight,
+		};
+		hmt_device_block_add(blocks, at, block->list);
 	}
 	spin_unlock_irqrestore(&pool->pages.lock, flags);
 	return at < blocks->nr;

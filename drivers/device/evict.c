@@ -25,7 +25,7 @@
 #define HMT_DEVICE_EVICT_VMAS	8
 
 /* Check whether the block is a part of the range that the fault needs. */
-static bool hmt_device_is_needed(const struct hmt_device_block *block,
+static bool hmt_device_is_needed(const struct hmt_device_victim *block,
 				 const struct mm_struct *mm,
 				 const struct hmt_device_range *range)
 {
@@ -40,7 +40,7 @@ static bool hmt_device_is_needed(const struct hmt_device_block *block,
 
 /* Check whether a provider knows that devices use memory of the block. */
 static bool hmt_device_is_hot(const struct hmt_device_pool *pool,
-			      const struct hmt_device_block *block)
+			      const struct hmt_device_victim *block)
 {
 	struct hmt_neighbours around;
 
@@ -141,19 +141,15 @@ static unsigned long hmt_device_evict_large(struct hmt_device_pool *pool,
 	return before - min(before, after);
 }
 
-/*
- * Move the pages of @block, which begins at @index, and note that. Return their
- * number.
- */
+/* Move the pages of @block, and note that. Return their number. */
 static unsigned long hmt_device_evict_block(struct hmt_device_pool *pool,
-					    const struct hmt_device_block *block,
-					    unsigned long index)
+					    const struct hmt_device_victim *block)
 {
-	unsigned long end = min(index + HMT_DEVICE_WINDOW_PAGES,
-				pool->nr_pages), addr, moved = 0;
+	unsigned long end = min(block->index + HMT_DEVICE_WINDOW_PAGES,
+				pool->nr_pages), index, addr, moved = 0;
 	struct mm_struct *mm;
 
-	index = hmt_device_next_used(pool, index, end);
+	index = hmt_device_next_used(pool, block->index, end);
 	if (index >= end)
 		return 0;
 	mm = hmt_device_find_mm(pool, index, 0, &addr);
@@ -184,33 +180,33 @@ static bool hmt_device_is_staying(const struct hmt_device_pool *pool)
 
 /* Evict the block that is due, if it can leave. Return false if there is none. */
 static bool hmt_device_evict_one(struct hmt_device_pool *pool,
-				 const struct mm_struct *mm,
+				 const struct hmt_device_owner *needs,
 				 const struct hmt_device_range *range)
 {
-	struct hmt_device_block block;
-	unsigned long index, moved;
+	struct hmt_device_victim block;
+	unsigned long moved;
 
-	if (!hmt_device_block_next(pool, &index, &block))
+	if (!hmt_device_block_next(pool, needs, &block))
 		return false;
-	if (hmt_device_is_needed(&block, mm, range))
+	if (hmt_device_is_needed(&block, needs->mm, range))
 		return true;
 	if (hmt_device_is_hot(pool, &block)) {
-		hmt_device_block_keep(pool, index);
+		hmt_device_block_keep(pool, block.index);
 		return true;
 	}
-	moved = hmt_device_evict_block(pool, &block, index);
+	moved = hmt_device_evict_block(pool, &block);
 	hmt_device_count(pool, &pool->windows.sharing.evicted, moved);
 	return true;
 }
 
 /*
- * Make room for @pages pages, of the range that @mm touched, of which
- * nothing leaves, besides @low pages that stay free. The number of blocks that
+ * Make room for @pages pages, of the range that the space of @needs touched, of
+ * which nothing leaves, besides @low pages that stay free. The number of blocks that
  * are looked at is bounded. Return whether there is room for a page. Context:
  * process, may sleep; no mmap lock held.
  */
 bool hmt_device_make_room(struct hmt_device_pool *pool,
-			  const struct mm_struct *mm,
+			  const struct hmt_device_owner *needs,
 			  const struct hmt_device_range *range, u64 pages,
 			  u64 low)
 {
@@ -223,7 +219,7 @@ bool hmt_device_make_room(struct hmt_device_pool *pool,
 		return false;
 	while (hmt_device_nr_free(pool->memory) < pages + low && tries-- &&
 	       !fatal_signal_pending(current) && hmt_device_is_staying(pool) &&
-	       hmt_device_evict_one(pool, mm, range))
+	       hmt_device_evict_one(pool, needs, range))
 		cond_resched();
 	mutex_unlock(&pool->blocks.evicting);
 	return hmt_device_nr_free(pool->memory) > low;

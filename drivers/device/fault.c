@@ -117,7 +117,7 @@ static void hmt_device_fault_map_page(struct hmt_device_fault *fault,
 		new.offset = PFN_PHYS(page_to_pfn(page) - pool->first);
 		hmt_device_note_used(pool, page_to_pfn(page) - pool->first);
 		hmt_device_block_used(pool, page_to_pfn(page) - pool->first,
-				      fault->state->mm, fault->addr);
+				      fault->state->space->owner, fault->addr);
 	} else {
 		new.page = page - PFN_DOWN(fault->addr - new.addr);
 	}

@@ -129,7 +129,7 @@ static bool hmt_device_has_room(struct hmt_device_pool *pool,
 		WRITE_ONCE(space->skip, skip - 1);
 		return hmt_device_nr_free(pool->memory) > touched->low;
 	}
-	return hmt_device_make_room(pool, space->mm, range, pages,
+	return hmt_device_make_room(pool, space->owner, range, pages,
 				    touched->low);
 }
 

@@ -79,10 +79,13 @@ struct hmt_device_space *hmt_device_space_get(struct hmt_device_pool *pool,
 		if (!space)
 			return NULL;
 		space->mm = mm;
+		space->owner = hmt_device_owner_open(mm);
 		space->order_max = HMT_DEVICE_ORDER_MAX;
 		xa_init(&space->chunks);
-		if (xa_err(xa_store(&windows->spaces, (unsigned long)mm, space,
+		if (!space->owner ||
+		    xa_err(xa_store(&windows->spaces, (unsigned long)mm, space,
 				    GFP_KERNEL))) {
+			kfree(space->owner);
 			kfree(space);
 			return NULL;
 		}
@@ -125,6 +128,7 @@ void hmt_device_space_put(struct hmt_device_pool *pool,
 	/* It was looked up under the lock only. */
 	hmt_device_space_clear(pool, space, 0, ULONG_MAX);
 	xa_destroy(&space->chunks);
+	hmt_device_owner_close(pool, space->owner);
 	kfree(space);
 }
 
@@ -404,7 +408,7 @@ bool hmt_device_holds_whole(struct hmt_device_pool *pool,
 
 /* Remember when the device used a block that gave way. */
 void hmt_device_note_evicted(struct hmt_device_pool *pool,
-			     const struct hmt_device_block *block)
+			     const struct hmt_device_victim *block)
 {
 	struct hmt_device_window *window;
 

@@ -10,8 +10,9 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
-struct hmt_device_block;
+struct hmt_device_owner;
 struct hmt_device_pool;
+struct hmt_device_victim;
 struct mm_struct;
 
 /* Aligned range that moves with a page that is touched, in bytes. */
@@ -74,6 +75,7 @@ struct hmt_device_stream {
 /**
  * struct hmt_device_space - history of an address space on a device
  * @mm: address space; compared only
+ * @owner: its blocks
  * @views: views of the device; under hmt_device_views_lock
  * @chunks: &struct hmt_device_chunk by address >> HMT_CHUNK_SHIFT, of what the
  *	device touched and is mapped
@@ -86,6 +88,7 @@ struct hmt_device_stream {
  */
 struct hmt_device_space {
 	const struct mm_struct *mm;
+	struct hmt_device_owner *owner;
 	unsigned int views;
 	struct xarray chunks;
 	struct hmt_device_stream streams[HMT_DEVICE_STREAMS];
@@ -143,7 +146,7 @@ void hmt_device_note_returned(struct hmt_device_pool *pool,
 			      const struct mm_struct *mm, unsigned long start,
 			      unsigned long end, unsigned long pages);
 void hmt_device_note_evicted(struct hmt_device_pool *pool,
-			     const struct hmt_device_block *block);
+			     const struct hmt_device_victim *victim);
 void hmt_device_note_wasted(struct hmt_device_pool *pool,
 			    const struct mm_struct *mm);
 bool hmt_device_when_left(struct hmt_device_pool *pool,

@@ -295,8 +295,29 @@ struct hmt_touched {
 	unsigned int created;
 };
 
+/**
+ * struct hmt_displacement - memory of a process, for which another one has a use
+ * @memory: UID of the memory
+ * @owner: address space of the process; compared only
+ * @owner_has: its pages on the memory
+ * @needs: address space of the other process; compared only
+ * @needs_has: its pages on the memory
+ * @total: pages of the memory
+ * @sharing: number of processes that have a part of it or want one
+ */
+struct hmt_displacement {
+	u32 memory;
+	const struct mm_struct *owner;
+	u64 owner_has;
+	const struct mm_struct *needs;
+	u64 needs_has;
+	u64 total;
+	unsigned int sharing;
+};
+
 void hmt_touched_begin(struct hmt_touched *touched, u64 pages);
 void hmt_touched_move(struct hmt_touched *touched);
+bool hmt_touched_displaces(const struct hmt_displacement *displacement);
 void hmt_move_account_driver(u32 from, u32 to,
 			     const struct hmt_move_stats *stats);
 

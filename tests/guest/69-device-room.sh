@@ -7,9 +7,13 @@
 tests=(
 	"displaced memory that a device uses takes the place of what it used before"
 	"order     evictions come close to those of the best possible order, for reuse and streams"
+	"shares    a program that uses more than a device has leaves others their part of it"
+	"protected a workload keeps more than its part of a device, and takes it back, if it is guaranteed"
 	"stays     excluded pages stay, and limits and watermarks hold for what a device touches"
+	"known     memory that a device uses without faults stays if a provider knows that"
 	"large     memory of any size that CPU and device touch in turn is held in system memory"
 	"grows     a device that touches memory in order moves more with each fault"
+	"shrinks   a device that does not use the memory that moves with a fault moves less"
 	"first     memory that only the device writes is created there, with any stride"
 	"stray     memory that is unmapped, and addresses without memory, leave no history in the kernel"
 	"slow      a device that is slow to drop translations delays no program but its own"
@@ -83,6 +87,63 @@ order()
 	expect_order 32 110 "stream 2"
 }
 
+shares()
+{
+	local uid
+
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	uid=$(<"$class/sim0/uid")
+	start_program main hmt_sim_trace sim0 12 8192
+	start_program other hmt_sim_trace sim0 8 8192
+	# 3 MiB, less than a half. Its device keeps the translations, and looks idle.
+	tell_program other "pass 0 48 1"
+	expect_match "$(ask_program main "reuse 96 6")" "[1-9]* [1-9]*" "answer to reuse"
+	expect_ge "$(array_pages_on "$uid" other)" 700 "pages of the other program on sim0"
+	expect_ge "$(array_pages_on "$uid" main)" 1000 "pages of main on sim0"
+	# Main has more than a half, of which the other one takes what is its own.
+	tell_program other "pass 0 128 3"
+	expect_ge "$(array_pages_on "$uid" other)" 900 "pages of the other program on sim0"
+	expect_ge "$(array_pages_on "$uid" main)" 900 "pages of main on sim0"
+	finish_program other
+	# Its part is for all again.
+	expect_match "$(ask_program main "reuse 96 6")" "[1-9]* [1-9]*" "answer to reuse"
+	expect_ge "$(array_pages_on "$uid" main)" 1900 "pages of main on sim0"
+	finish_program main
+}
+
+protected()
+{
+	local uid
+
+	load_hmt
+	load_sims 8
+	set_bounce 0 0
+	commit_chain sim=sim0 dram=node0
+	uid=$(<"$class/sim0/uid")
+	start_program main hmt_sim_trace sim0 12 8192
+	start_program other hmt_sim_trace sim0 8 8192
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=2
+	create_workload other "pids=$(pid_of other)" scan_interval_ms=50 samples=2 \
+		protect=sim=6M
+	go_live main
+	go_live other
+	tell_program other "pass 0 32 1"
+	expect_match "$(ask_program main "reuse 96 6")" "[1-9]* [1-9]*" "answer to reuse"
+	# The part that it does not use is lent out.
+	expect_ge "$(array_pages_on "$uid" main)" 1200 "pages of main on sim0"
+	wait_passes main 3
+	wait_passes other 3
+	tell_program other "pass 0 96 4"
+	expect_ge "$(array_pages_on "$uid" other)" 1440 "pages of the other program on sim0"
+	wait_passes other 3
+	expect_match "$(ask_program main "reuse 96 6")" "[1-9]* [1-9]*" "answer to reuse"
+	expect_ge "$(array_pages_on "$uid" other)" 1440 "pages of the other program on sim0"
+	finish_program other
+	finish_program main
+}
+
 stays()
 {
 	local pid
@@ -119,6 +180,45 @@ stays()
 	tell_program limited "pass 0 128 1"
 	expect_true sim_has_most 0 $((1 * MIB + 64))
 	finish_program limited
+}
+
+# is_known - the device uses the first half of its memory, and that has heat
+is_known()
+{
+	tell_program main "pass 0 32 4"
+	result=$(hmtctl query --pages "$(pid_of main)" "$(array_part 0 512)" |
+		awk 'NR == 2 || (NR > 2 && $3 + 0 < least) { least = $3 + 0 }
+			END { print least + 0 }')
+	[ "$result" -ge 200 ]
+}
+
+known()
+{
+	local i
+
+	load_hmt
+	# The device keeps all translations.
+	options="atc=4096 counter_threshold=1" load_sims 4
+	set_bounce 0 0
+	commit_chain sim=sim0 dram=node0
+	start_program main hmt_sim_trace sim0 8 4096
+	tell_program main "pass 0 64 1"
+	expect_ge "$(pages_on_sim 0)" 900 "pages on sim0"
+	create_workload main "pids=$(pid_of main)" providers=counter dry_run=1 \
+		samples=1 scan_interval_ms=200
+	at_end modprobe -r hmt_counter
+	go_live main
+	wait_until "$limit" is_known
+	expect_eq "$(array_part_on 0 512)" 512 "pages of the first quarter on sim0"
+	for ((i = 64; i < 96; i += 4)); do
+		tell_program main "pass 0 32 1"
+		tell_program main "pass $i 4 1"
+	done
+	# It was touched first, and would leave first.
+	expect_ge "$(array_part_on 0 512)" 500 "pages of the first quarter on sim0"
+	expect_ge "$(array_part_on 1024 512)" 48 "pages of the third quarter on sim0"
+	go_idle main
+	finish_program main
 }
 
 large()
@@ -170,6 +270,43 @@ grows()
 	tell_program other "ping 20 1 1"
 	expect_true sim_has_most 0 48
 	finish_program other
+}
+
+# jobs_for FIRST COUNT - jobs of the copy engine for these windows of "main"
+jobs_for()
+{
+	local before
+
+	before=$(jobs_of)
+	tell_program main "pass $1 $2 1"
+	echo $(($(jobs_of) - before))
+}
+
+shrinks()
+{
+	local i pid at
+
+	load_hmt
+	load_sims 4
+	set_bounce 0 0
+	start_program main hmt_sim_trace sim0 16 4096
+	pid=$(pid_of main)
+	# First window at a multiple of 2 MiB, where ranges end.
+	at=$(ask_program main range)
+	at=$((-(16#${at%-*} >> 16) & 31))
+	# Ranges of 1, 2, 4 and 8 windows, in jobs of at most 4.
+	expect_le "$(jobs_for $at 8)" 6 "jobs of sim0 for 8 windows"
+	hmtctl move --to node0 "$pid" >"$work/moved"
+	# Of ranges of 1 to 16 windows the device uses the first one. The next windows,
+	# in no order, need their place.
+	for i in 32 33 35 39 47 {64..150..2}; do
+		ask_program main "time $((at + i)) 8" >/dev/null
+	done
+	expect_ge "$(sim_counter 0 evicted)" 64 "evicted of sim0"
+	hmtctl move --to node0 "$pid" >"$work/moved"
+	expect_true sim_has_most 0 0
+	expect_ge "$(jobs_for $((at + 160)) 8)" 7 "jobs of sim0 for 8 windows"
+	finish_program main
 }
 
 first()

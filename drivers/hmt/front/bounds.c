@@ -4,7 +4,8 @@
  * only move pages to the memory of a device that its driver lets it use, and as
  * many to a tier as the engine of its workload could: the low watermark stays
  * free, and the limit of the workload holds. The latter two bound the memory that
- * moves because a device touches it as well.
+ * moves because a device touches it as well. It takes no place that another workload
+ * is guaranteed.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -225,3 +226,29 @@ void hmt_touched_move(struct hmt_touched *touched)
 	hmt_graph_put(graph);
 }
 EXPORT_SYMBOL_HMT_INTERNAL(hmt_touched_move);
+
+/**
+ * hmt_touched_displaces() - check whether what a device touched may take a place
+ * @displacement: the place, its owner, and the process that needs it
+ *
+ * Context: any; takes no lock.
+ * Return: as hmt_policy_displaces().
+ */
+bool hmt_touched_displaces(const struct hmt_displacement *displacement)
+{
+	struct hmt_policy_part owner = { .has = displacement->owner_has };
+	struct hmt_policy_part needs = { .has = displacement->needs_has };
+	struct hmt_graph *graph = hmt_graph_get();
+	int tier = graph ? hmt_graph_tier_of(graph, displacement->memory) : -1;
+
+	if (tier >= 0) {
+		hmt_protect_find(displacement->owner, displacement->needs,
+				 graph, tier, &owner);
+		hmt_protect_find(displacement->needs, displacement->owner,
+				 graph, tier, &needs);
+	}
+	hmt_graph_put(graph);
+	return hmt_policy_displaces(&owner, &needs, displacement->total,
+				    displacement->sharing);
+}
+EXPORT_SYMBOL_HMT_INTERNAL(hmt_touched_displaces);
