@@ -192,7 +192,7 @@ static bool hmt_census_is_scattered(const struct hmt_view *view,
 	return unit > 1 && unit < HMT_CHUNK_PAGES;
 }
 
-/* Count a page of @tier if advice and not its heat counts. */
+/* Count pages of @tier if advice and not their heat counts. */
 static bool hmt_census_count_preferred(struct hmt_policy_in *in,
 				       const struct hmt_view *view,
 				       unsigned long addr, unsigned int tier)
@@ -210,11 +210,30 @@ static bool hmt_census_count_preferred(struct hmt_policy_in *in,
 	return true;
 }
 
-static void hmt_census_count_page(struct hmt_census *census,
-				  const struct hmt_pass *pass,
-				  const struct hmt_view *view,
-				  const struct hmt_mm *managed,
-				  unsigned long addr)
+/*
+ * Return the number of pages from @index to @end that count as the one at @index: in
+ * a unit all pages are in one memory and have one heat, unless advice differs, others
+ * share them, or parts are judged one by one.
+ */
+static unsigned int hmt_census_alike(const struct hmt_view *view,
+				     unsigned int index, unsigned int end)
+{
+	unsigned int unit;
+
+	if (view->chunk.class[index] < HMT_PAGE_HUGE || view->by_parts ||
+	    view->advised || view->shared.any || !test_bit(index, view->remote))
+		return 1;
+	unit = hmt_chunk_movable_unit(&view->chunk, index);
+	return hmt_chunk_unit_run(&view->chunk, index,
+				  clamp(unit, 1U, end - index));
+}
+
+/* Count @pages from @addr on, which count alike. */
+static void hmt_census_count_alike(struct hmt_census *census,
+				   const struct hmt_pass *pass,
+				   const struct hmt_view *view,
+				   const struct hmt_mm *managed,
+				   unsigned long addr, unsigned int pages)
 {
 	bool known = hmt_mm_is_warmed_up(managed);
 	unsigned int index = hmt_chunk_index(addr);
@@ -225,28 +244,107 @@ static void hmt_census_count_page(struct hmt_census *census,
 	u8 heat;
 
 	if (!remote)
-		census->counts[class]++;
+		census->counts[class] += pages;
 	if (class == HMT_PAGE_HOLE)
 		return;
 	tier = hmt_census_tier(pass->graph, view, index);
 	if (tier >= 0)
-		census->pages[tier]++;
+		census->pages[tier] += pages;
 	if (tier < 0 || (known && hmt_census_count_preferred(&census->in, view,
 							     addr, tier)))
 		return;
 	in = &census->in.tiers[tier];
 	if (!known || (class != HMT_PAGE_MOVABLE && !remote)) {
-		in->fixed++;
+		in->fixed += pages;
 		return;
 	}
 	heat = remote ? view->remote_heat[index] : hmt_view_heat(view, index);
-	in->hist[heat]++;
+	in->hist[heat] += pages;
 	if (!hmt_view_is_away(view, managed, index))
 		return;
 	if (managed->toward[tier] == tier)
-		census->in.away[heat]++;
+		census->in.away[heat] += pages;
 	else
-		census->in.tiers[managed->toward[tier]].astray[heat]++;
+		census->in.tiers[managed->toward[tier]].astray[heat] += pages;
+}
+
+/* Count pages of any class, by units where that makes no difference. */
+static void hmt_census_count_pages(struct hmt_census_walk *walk,
+				   unsigned long addr, unsigned long end)
+{
+	unsigned int index = hmt_chunk_index(addr), pages;
+	unsigned int last = index + ((end - addr) >> PAGE_SHIFT);
+
+	for (; index < last; index += pages, addr += pages * PAGE_SIZE) {
+		pages = hmt_census_alike(walk->view, index, last);
+		walk->census->pte_mapped_thp |=
+			hmt_census_is_scattered(walk->view, index);
+		hmt_census_count_alike(walk->census, walk->pass, walk->view,
+				       walk->managed, addr, pages);
+	}
+}
+
+/* Check whether class, memory and heat of each page are all that counts. */
+static bool hmt_census_is_plain(const struct hmt_census_walk *walk)
+{
+	const struct hmt_view *view = walk->view;
+
+	return !view->chunk.mixed && !view->shared.any && !view->advised &&
+	       nodes_empty(walk->managed->away);
+}
+
+/* Return the end of the pages from @index on that are in the same memory. */
+static unsigned int hmt_census_run(const struct hmt_chunk *chunk,
+				   unsigned int index, unsigned int end)
+{
+	u32 uid = chunk->uid[index];
+
+	do {
+		index++;
+	} while (index < end && chunk->class[index] == HMT_PAGE_MOVABLE &&
+		 chunk->uid[index] == uid);
+	return index;
+}
+
+/* Count the heat of the pages [@index, @end), which are movable and in @tier. */
+static void hmt_census_count_heat(struct hmt_policy_tier *tier, const u8 *heat,
+				  unsigned int index, unsigned int end)
+{
+	if (!heat)
+		tier->hist[0] += end - index;
+	else
+		for (; index < end; index++)
+			tier->hist[heat[index]]++;
+}
+
+/*
+ * As hmt_census_count_pages(), if hmt_census_is_plain() is true: pages are movable
+ * or holes then.
+ */
+static void hmt_census_count_plain(struct hmt_census_walk *walk,
+				   unsigned int index, unsigned int pages)
+{
+	struct hmt_census *census = walk->census;
+	const struct hmt_view *view = walk->view;
+	const struct hmt_chunk *chunk = &view->chunk;
+	unsigned int first, end = index + pages, movable = 0;
+	int tier;
+
+	while ((first = hmt_chunk_next(chunk, index, end)) < end) {
+		index = hmt_census_run(chunk, first, end);
+		movable += index - first;
+		tier = hmt_census_tier(walk->pass->graph, view, first);
+		if (tier < 0)
+			continue;
+		census->pages[tier] += index - first;
+		if (hmt_mm_is_warmed_up(walk->managed))
+			hmt_census_count_heat(&census->in.tiers[tier],
+					      view->heat, first, index);
+		else
+			census->in.tiers[tier].fixed += index - first;
+	}
+	census->counts[HMT_PAGE_MOVABLE] += movable;
+	census->counts[HMT_PAGE_HOLE] += pages - movable;
 }
 
 static void hmt_census_scan(struct vm_area_struct *vma, unsigned long addr,
@@ -277,20 +375,19 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	const struct hmt_graph *graph = walk->pass->graph;
 	struct hmt_view *view = walk->view;
 	unsigned int index = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
 
-	hmt_census_count_clean(walk, index, (end - addr) >> PAGE_SHIFT);
+	hmt_census_count_clean(walk, index, pages);
 	if (trace_hmt_heat_enabled())
 		hmt_census_trace(walk, addr, end);
 	hmt_census_count_skewed(walk, addr);
 	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	hmt_view_look_at_advice(view, graph, vma->vm_mm, addr, end);
-	for (; addr < end; addr += PAGE_SIZE, index++) {
-		walk->census->pte_mapped_thp |=
-			hmt_census_is_scattered(view, index);
-		hmt_census_count_page(walk->census, walk->pass, view,
-				      walk->managed, addr);
-	}
-	walk->census->next = addr;
+	if (hmt_census_is_plain(walk))
+		hmt_census_count_plain(walk, index, pages);
+	else
+		hmt_census_count_pages(walk, addr, end);
+	walk->census->next = end;
 	return kthread_should_stop() || hmt_pace_is_spent(walk->pass->pace) ?
 		       -EINTR :
 		       0;

@@ -478,19 +478,24 @@ static int hmt_select_pages(struct vm_area_struct *vma, unsigned long addr,
 	struct hmt_select_walk *walk = arg;
 	struct hmt_selection *selection = walk->selection;
 	struct hmt_view *view = walk->view;
+	unsigned int index, last;
+	unsigned long base;
 
 	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	hmt_view_look_at_advice(view, walk->pass->graph, vma->vm_mm, addr, end);
 	walk->chosen = 0;
 	walk->origin = HMT_MEMORY_OUTSIDE;
 	walk->shared = false;
-	for (; addr < end; addr += PAGE_SIZE) {
-		if (selection->nr == HMT_SELECTION_ENTRIES)
-			break;
-		hmt_select_consider(walk, vma, addr);
-	}
-	selection->next = addr;
+	base = addr - hmt_chunk_index(addr) * PAGE_SIZE;
+	index = hmt_chunk_index(addr);
+	last = index + ((end - addr) >> PAGE_SHIFT);
+	while (selection->nr < HMT_SELECTION_ENTRIES &&
+	       (index = hmt_chunk_next(&view->chunk, index, last)) < last)
+		hmt_select_consider(walk, vma, base + index++ * PAGE_SIZE);
+	selection->next = base + index * PAGE_SIZE;
 	return selection->nr == HMT_SELECTION_ENTRIES ||
+			       !hmt_policy_has_moves(walk->verdicts,
+						     selection->direction) ||
 			       kthread_should_stop() ||
 			       hmt_pace_is_spent(walk->pass->pace) ?
 		       -EINTR :

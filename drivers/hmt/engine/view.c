@@ -22,12 +22,25 @@
 #include "heat/heat.h"
 #include "pass.h"
 
+/*
+ * Check whether the pages have the same heat, as in a huge page of which only page
+ * tables show accesses.
+ */
+static bool hmt_view_is_even(const struct hmt_view *view, unsigned int index,
+			     unsigned int pages)
+{
+	return view->heat && !view->shared.any &&
+	       !memchr_inv(view->heat + index, view->heat[index], pages);
+}
+
 /* Return the average heat of a unit, rounded up: a little heat is not 0. */
 static u8 hmt_view_unit_heat(const struct hmt_view *view, unsigned int index,
 			     unsigned int pages)
 {
 	unsigned int sum = 0, i;
 
+	if (hmt_view_is_even(view, index, pages))
+		return view->heat[index];
 	for (i = 0; i < pages; i++)
 		sum += hmt_view_heat(view, index + i);
 	return DIV_ROUND_UP(sum, pages);
@@ -41,6 +54,28 @@ static bool hmt_view_is_excluded(const struct hmt_view *view,
 }
 
 /*
+ * Fill @remote and @remote_heat for the unit at @index, if there is one. Return the
+ * number of pages that are done.
+ */
+static unsigned int hmt_view_form_unit(struct hmt_view *view,
+				       unsigned int index, unsigned int end)
+{
+	unsigned int pages = 0, run;
+
+	if (hmt_class_has_units(view->chunk.class[index]))
+		pages = min(hmt_chunk_movable_unit(&view->chunk, index),
+			    end - index);
+	if (!pages || hmt_view_is_excluded(view, index, pages))
+		return 1;
+	/* Pages behind one that counts in another mapping do not count here. */
+	run = hmt_chunk_unit_run(&view->chunk, index, pages);
+	bitmap_set(view->remote, index, run);
+	memset(view->remote_heat + index,
+	       hmt_view_unit_heat(view, index, pages), run);
+	return run;
+}
+
+/*
  * Fill @remote and @remote_heat of @view. Without hmtd the only unit is a huge
  * page that the mover hmm can move.
  */
@@ -49,30 +84,14 @@ static void hmt_view_form_units(struct hmt_view *view,
 				unsigned int pages)
 {
 	bool remote = pass->remote || (pass->whole && view->chunk.whole);
-	unsigned int end = first + pages, left = 0, index;
-	u8 heat = 0;
+	unsigned int end = first + pages, index = first;
 
 	bitmap_clear(view->remote, first, pages);
-	for (index = first; remote && index < end; index++) {
-		unsigned int unit;
-
-		if (!hmt_class_has_units(view->chunk.class[index])) {
-			left = 0;
-			continue;
-		}
-		unit = hmt_chunk_movable_unit(&view->chunk, index);
-		if (unit) {
-			left = min(unit, end - index);
-			heat = hmt_view_unit_heat(view, index, left);
-			if (hmt_view_is_excluded(view, index, left))
-				left = 0;
-		}
-		if (!left)
-			continue;
-		left--;
-		__set_bit(index, view->remote);
-		view->remote_heat[index] = heat;
-	}
+	/* A base page of the usual kind is not a unit. */
+	if (!view->chunk.mixed)
+		return;
+	while (remote && index < end)
+		index += hmt_view_form_unit(view, index, end);
 }
 
 /*
@@ -179,7 +198,8 @@ static void hmt_view_share(struct hmt_view *view,
 	unsigned int index;
 	u8 *class;
 
-	if (!view->shared.any)
+	/* Pages of files are of other classes than the usual one. */
+	if (!view->shared.any || !view->chunk.mixed)
 		return;
 	for (index = first; index < first + pages; index++) {
 		class = &view->chunk.class[index];
@@ -227,6 +247,24 @@ void hmt_view_scan_hugetlb(struct hmt_view *view, const struct hmt_pass *pass,
 	bitmap_clear(view->remote, first, pages);
 }
 
+/*
+ * Return the index of the first page in [@index, @end) whose heat the verdicts may
+ * name, or @end.
+ */
+static unsigned int hmt_view_next_named(const struct hmt_view *view,
+					const struct hmt_policy_bounds *bounds,
+					unsigned int index, unsigned int end)
+{
+	if (view->heat && !view->shared.any)
+		return hmt_heat_chunk_seek(view->heat, bounds, index, end);
+	if (!view->shared.any && !hmt_policy_names(bounds, 0))
+		return end;
+	while (index < end &&
+	       !hmt_policy_names(bounds, hmt_view_heat(view, index)))
+		index++;
+	return index;
+}
+
 /* Classify pages of a table whose heat the verdicts may name, or @all pages. */
 static void hmt_view_scan_table(struct hmt_view *view,
 				const struct hmt_policy_bounds *bounds,
@@ -234,15 +272,27 @@ static void hmt_view_scan_table(struct hmt_view *view,
 				unsigned int first, unsigned int pages,
 				pte_t *ptep)
 {
-	unsigned int index;
+	unsigned int end = first + pages, index;
 
-	for (index = first; index < first + pages; index++, ptep++)
-		if (all || hmt_policy_names(bounds, hmt_view_heat(view, index)))
+	for (index = first; index < end; index++) {
+		if (!all)
+			index = hmt_view_next_named(view, bounds, index, end);
+		if (index < end)
 			hmt_classify_pte(&view->chunk, vma, index,
-					 READ_ONCE(*ptep));
+					 READ_ONCE(ptep[index - first]));
+	}
 }
 
-/* As hmt_view_scan(), for base pages that verdicts may name, or for @all. */
+/* Check whether the verdicts may name the huge page, or a part of it. */
+static bool hmt_view_may_name(const struct hmt_view *view,
+			      const struct hmt_policy_bounds *bounds,
+			      unsigned int first, unsigned int pages)
+{
+	return !hmt_view_is_even(view, first, pages) ||
+	       hmt_policy_names(bounds, view->heat[first]);
+}
+
+/* As hmt_view_scan(), for pages that verdicts may name, or for @all. */
 void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 			    const struct hmt_selection *selection, bool all,
 			    struct vm_area_struct *vma, unsigned long addr,
@@ -259,10 +309,13 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 		return;
 	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
 	view->chunk.whole = false;
+	view->chunk.mixed = false;
 	if (!hmt_pmd_is_huge(pmd))
 		hmt_view_scan_table(view, &selection->bounds, all, vma, first,
 				    pages, pte_offset_kernel(&pmd, addr));
-	else if (pass->remote || pass->whole)
+	else if ((pass->remote || pass->whole) &&
+		 (all || hmt_view_may_name(view, &selection->bounds, first,
+					   pages)))
 		hmt_classify(&view->chunk, vma, addr, end, pmd);
 	hmt_chunk_exclude(&view->chunk, vma->vm_mm, addr, end);
 	hmt_view_share(view, vma, first, pages);

@@ -186,11 +186,27 @@ static enum hmt_page_class hmt_page_classify(const struct vm_area_struct *vma,
 }
 
 /*
- * Return the page of an entry, or NULL. An entry of memory that CPUs cannot
- * address is not present. An entry that is not special has a page, because the
- * walk skips mappings without pages.
+ * Check whether @page is of the usual kind, which is HMT_PAGE_MOVABLE: an
+ * anonymous base page on the LRU that this mapping has alone. As
+ * hmt_page_classify(), which knows the other kinds too and reads the flags
+ * one by one. The mapping is not VM_MERGEABLE.
  */
-struct page *hmt_pte_page(pte_t pte)
+static __always_inline bool hmt_page_is_plain(struct page *page)
+{
+	const unsigned long asked = BIT(PG_lru) | BIT(PG_swapcache) |
+				    BIT(PG_writeback) | BIT(PG_head);
+	struct folio *folio;
+
+	if ((READ_ONCE(*hmt_page_flag_bits(page)) & asked) != BIT(PG_lru) ||
+	    PageTail(page) || is_zone_device_page(page) ||
+	    atomic_read(&page->_mapcount) || page_ref_count(page) != 1)
+		return false;
+	folio = page_folio(page);
+	return folio_test_anon(folio) && !folio_test_ksm(folio);
+}
+
+/* As hmt_pte_page(). A census calls it for each page. */
+static __always_inline struct page *hmt_pte_find_page(pte_t pte)
 {
 	softleaf_t entry;
 
@@ -206,6 +222,16 @@ struct page *hmt_pte_page(pte_t pte)
 	if (pte_special(pte) || hmt_pte_is_dax(pte))
 		return NULL;
 	return pfn_to_page(pte_pfn(pte));
+}
+
+/*
+ * Return the page of an entry, or NULL. An entry of memory that CPUs cannot
+ * address is not present. An entry that is not special has a page, because the
+ * walk skips mappings without pages.
+ */
+struct page *hmt_pte_page(pte_t pte)
+{
+	return hmt_pte_find_page(pte);
 }
 
 /*
@@ -280,20 +306,15 @@ static u8 hmt_page_flags(struct page *page, enum hmt_page_class class)
 	return flags;
 }
 
-/* Classify one page; its class is HMT_PAGE_HOLE so far. Interrupts are off. */
-void hmt_classify_pte(struct hmt_chunk *chunk,
-		      const struct vm_area_struct *vma, unsigned int index,
-		      pte_t pte)
+/* Classify a page that may be of any kind: few are not of the usual one. */
+static noinline void hmt_classify_page(struct hmt_chunk *chunk,
+				       const struct vm_area_struct *vma,
+				       unsigned int index, struct page *page)
 {
-	struct page *page = hmt_pte_page(pte);
-
-	if (!page)
-		return;
+	chunk->mixed = true;
 	chunk->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
 							page_to_nid(page);
 	chunk->class[index] = hmt_page_classify(vma, page);
-	if (pte_present(pte) && !pte_dirty(pte))
-		__set_bit(index, chunk->clean);
 	if (chunk->class[index] >= HMT_PAGE_HUGE)
 		hmt_chunk_set_unit(chunk, index, page, false);
 	else
@@ -301,6 +322,34 @@ void hmt_classify_pte(struct hmt_chunk *chunk,
 	if (chunk->class[index] == HMT_PAGE_HUGE && PageAnon(page) &&
 	    hmt_page_is_part(page) && hmt_vma_leaves_alone(vma, page))
 		chunk->flags[index] |= HMT_PAGE_PART;
+}
+
+/* As hmt_classify_pte(). A census calls it for each page. */
+static __always_inline void hmt_classify_entry(struct hmt_chunk *chunk,
+					       const struct vm_area_struct *vma,
+					       unsigned int index, pte_t pte)
+{
+	struct page *page = hmt_pte_find_page(pte);
+
+	if (!page)
+		return;
+	if (pte_present(pte) && !pte_dirty(pte))
+		__set_bit(index, chunk->clean);
+	if (vma->vm_flags & VM_MERGEABLE || !hmt_page_is_plain(page)) {
+		hmt_classify_page(chunk, vma, index, page);
+		return;
+	}
+	chunk->uid[index] = page_to_nid(page);
+	chunk->class[index] = HMT_PAGE_MOVABLE;
+	chunk->flags[index] = HMT_PAGE_MAPPED_ONCE;
+}
+
+/* Classify one page; its class is HMT_PAGE_HOLE so far. Interrupts are off. */
+void hmt_classify_pte(struct hmt_chunk *chunk,
+		      const struct vm_area_struct *vma, unsigned int index,
+		      pte_t pte)
+{
+	hmt_classify_entry(chunk, vma, index, pte);
 }
 
 /* Check whether the huge page @page, which @pmd maps, is &hmt_chunk.whole. */
@@ -327,6 +376,7 @@ static void hmt_classify_huge(struct hmt_chunk *chunk,
 		return;
 	uid = is_zone_device_page(page) ? hmt_page_uid(page) :
 					  page_to_nid(page);
+	chunk->mixed = true;
 	chunk->whole = hmt_huge_is_whole(vma, page, pmd);
 	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));
 	memset(&chunk->flags[index], 0, pages * sizeof(chunk->flags[0]));
@@ -352,6 +402,7 @@ void hmt_chunk_exclude(struct hmt_chunk *chunk, const struct mm_struct *mm,
 
 	mmap_assert_locked((struct mm_struct *)mm);
 	while (hmt_exclude_first(mm, &addr, &next)) {
+		chunk->mixed = true;
 		for (; addr < next; addr += PAGE_SIZE) {
 			u8 *class = &chunk->class[hmt_chunk_index(addr)];
 
@@ -368,7 +419,7 @@ static void hmt_classify_table(struct hmt_chunk *chunk,
 			       pte_t *ptep)
 {
 	while (pages--)
-		hmt_classify_pte(chunk, vma, index++, hmt_pte_get(ptep++));
+		hmt_classify_entry(chunk, vma, index++, hmt_pte_get(ptep++));
 }
 
 /*
@@ -384,6 +435,7 @@ void hmt_classify(struct hmt_chunk *chunk, const struct vm_area_struct *vma,
 	memset(&chunk->class[index], HMT_PAGE_HOLE, pages);
 	bitmap_clear(chunk->clean, index, pages);
 	chunk->whole = false;
+	chunk->mixed = false;
 	if (hmt_pmd_is_huge(pmd))
 		hmt_classify_huge(chunk, vma, index, pages, pmd);
 	else
@@ -429,6 +481,7 @@ void hmt_classify_hugetlb(struct hmt_chunk *chunk,
 	u32 uid = page_to_nid(&page_folio(page)->page);
 
 	chunk->whole = false;
+	chunk->mixed = true;
 	bitmap_clear(chunk->clean, index, pages);
 	memset(&chunk->class[index], HMT_PAGE_HUGETLB, pages);
 	memset(&chunk->unit[index], 0, pages * sizeof(chunk->unit[0]));

@@ -3,10 +3,12 @@
 #ifndef _HMT_PAGE_H
 #define _HMT_PAGE_H
 
+#include <linux/align.h>
 #include <linux/bitmap.h>
 #include <linux/bits.h>
 #include <linux/hmt_internal.h>
 #include <linux/leafops.h>
+#include <linux/minmax.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
@@ -126,6 +128,8 @@ enum hmt_page_class {
  * @whole: the pages that were classified last are of one huge page that is
  *	mapped as a whole, that no other address space maps and that is not
  *	pinned: the mover hmm can move it, see hmt_huge_can_move()
+ * @mixed: the pages that were classified last may be of other classes than
+ *	HMT_PAGE_HOLE and HMT_PAGE_MOVABLE
  * @mapped: number of mappings of each page that the user knows, this one
  *	included, where it is not 0; NULL: this one only. Set by the user, read
  *	for classes with units
@@ -134,13 +138,29 @@ enum hmt_page_class {
  */
 struct hmt_chunk {
 	u32 uid[HMT_CHUNK_PAGES];
-	u8 class[HMT_CHUNK_PAGES];
+	u8 class[HMT_CHUNK_PAGES] __aligned(sizeof(u64));
 	u8 flags[HMT_CHUNK_PAGES];
 	u16 unit[HMT_CHUNK_PAGES];
 	DECLARE_BITMAP(clean, HMT_CHUNK_PAGES);
 	bool whole;
+	bool mixed;
 	const u16 *mapped;
 };
+
+/*
+ * Return the index of the first page in [@index, @end) that is not a hole, or @end.
+ * Most pages of a selection are holes: they are skipped eight at a time.
+ */
+static inline unsigned int hmt_chunk_next(const struct hmt_chunk *chunk,
+					  unsigned int index, unsigned int end)
+{
+	while (index < end && chunk->class[index] == HMT_PAGE_HOLE)
+		index += IS_ALIGNED(index, sizeof(u64)) &&
+					 !*(const u64 *)&chunk->class[index] ?
+				 sizeof(u64) :
+				 1;
+	return min(index, end);
+}
 
 /* Check whether pages of @class move in units by the kernel's migration. */
 static inline bool hmt_class_has_units(enum hmt_page_class class)
@@ -158,6 +178,27 @@ static inline unsigned int hmt_chunk_movable_unit(const struct hmt_chunk *chunk,
 {
 	return chunk->flags[index] & HMT_PAGE_UNIT_PINNED ? 0 :
 							    chunk->unit[index];
+}
+
+/*
+ * Return the number of pages from @index on, at most @pages, that are of the unit
+ * that starts there. Page tables may have holes and other pages in between, where a
+ * part of a huge page was freed, and other units.
+ */
+static inline unsigned int hmt_chunk_unit_run(const struct hmt_chunk *chunk,
+					      unsigned int index,
+					      unsigned int pages)
+{
+	unsigned int first = index, end = index + pages;
+
+	if (chunk->whole)
+		return pages;
+	do {
+		index++;
+	} while (index < end && chunk->class[index] == chunk->class[first] &&
+		 chunk->uid[index] == chunk->uid[first] &&
+		 !chunk->unit[index]);
+	return index - first;
 }
 
 /* Check whether the unit that starts at @index, if one does, is mapped repeatedly. */
