@@ -12,8 +12,8 @@
  * sets the bit of any one of them: all pages of such a block count as accessed.
  * A CPU without hardware access flag faults instead, once for each cleared bit.
  *
- * A huge page has one bit for 512 pages and is 512 times as likely to be
- * accessed, so that all huge pages would look hot. Because heat means accesses
+ * A huge page has one bit for 512 pages or more, and is that many times as likely
+ * to be accessed, so that all huge pages would look hot. Because heat means accesses
  * per byte, the bits of huge pages are collected a second time, a short glimpse
  * after the first: a huge page that is accessed in this time is as hot as a
  * base page that is accessed between two samples.
@@ -27,6 +27,7 @@
 #include <asm/arch.h>
 #include <linux/atomic.h>
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/configfs.h>
 #include <linux/dax.h>
 #include <linux/delay.h>
@@ -37,6 +38,7 @@
 #include <linux/pgtable.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 #include "accessed.h"
@@ -60,6 +62,19 @@ static atomic64_t hmt_accessed_skipped_1g;
  */
 #define HMT_ACCESSED_PART	0x40000UL
 
+/*
+ * Cost of a cleared bit to a program that accesses the page again, ns: the CPU
+ * walks to the entry and sets the bit, which serialises it. Without hardware
+ * access flag the kernel does so in a fault. See Documentation/bench.rst,
+ * "Price list", for the sources of the first two.
+ */
+#define HMT_ACCESSED_SET_NS	130
+#define HMT_ACCESSED_WALK_NS	15
+#define HMT_ACCESSED_FAULT_NS	1000
+
+/* Pages of a bit of hmt_session_survey(). */
+#define HMT_ACCESSED_WORD	(HMT_CHUNK_PAGES / BITS_PER_BYTE)
+
 /* Length of a glimpse: 1/512 of the default sampling interval. */
 #define HMT_ACCESSED_GLIMPSE_US	400
 
@@ -72,10 +87,12 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @keep: true if pages are marked as young
  * @gib: number of the last 1 GiB, initially HMT_ACCESSED_NOWHERE
  * @gib_young: true if @gib was accessed
- * @table: chunk number of the last table, initially HMT_ACCESSED_NOWHERE
+ * @table: number of the last table, initially HMT_ACCESSED_NOWHERE
  * @table_young: true if @table was accessed
  * @touched: true if a bit of @accessed is set
  * @taken: entry of the chunk if bits of pages were taken there, else NULL
+ * @surveys: true if a part of the pages is sampled: the bits of tables stay
+ * @words: words of entries of the chunk to sample, see hmt_accessed_words()
  * @glimpse: true during the second collection, which covers huge pages only
  * @huge: true if a huge page was accessed, so that a glimpse is needed
  * @visited: number of visited chunks, holes included
@@ -83,6 +100,7 @@ static atomic64_t hmt_accessed_skipped_1g;
  * @end: first address that is left to the next collection, or
  *	HMT_ACCESSED_NOWHERE
  * @scanned: number of scanned entries that map pages
+ * @cleared: number of bits of them that were cleared
  * @skipped_2m: number of skipped tables of such entries
  * @skipped_1g: number of skipped tables of such tables
  * @accessed: accessed pages of the chunk
@@ -99,44 +117,62 @@ struct hmt_accessed_pass {
 	bool table_young;
 	bool touched;
 	pmd_t *taken;
+	bool surveys;
+	u8 words;
 	bool glimpse;
 	bool huge;
 	unsigned long visited;
 	unsigned long reached;
 	unsigned long end;
 	u64 scanned;
+	u64 cleared;
 	u64 skipped_2m;
 	u64 skipped_1g;
 	DECLARE_BITMAP(accessed, HMT_CHUNK_PAGES);
 };
 
 /*
- * Add the pages that share a translation with one of @young, which are accessed
- * entries of @pages at @ptep. @page is the index of the first in its chunk.
+ * Add the pages that share a translation with an accessed one. The entries from
+ * page @first of the chunk to page @end, exclusive, are at @ptep.
  */
-static unsigned long hmt_accessed_spread(const pte_t *ptep, unsigned int page,
-					 unsigned int pages,
-					 unsigned long young)
+static void hmt_accessed_spread(struct hmt_accessed_pass *pass,
+				const pte_t *ptep, unsigned int first,
+				unsigned int end)
 {
 	unsigned int from, to;
-	unsigned long block;
 
-	for (from = 0; from < pages; from = to) {
-		to = min(round_up(page + from + 1, HMT_SHARED_PTES) - page,
-			 pages);
-		block = GENMASK(to - 1, from);
-		if (young & block && hmt_pte_is_shared(READ_ONCE(ptep[from])))
-			young |= block;
+	static_assert(HMT_SHARED_PTES <= HMT_CHUNK_PAGES);
+	for (from = first; from < end; from = to) {
+		to = min_t(unsigned int, round_up(from + 1, HMT_SHARED_PTES),
+			   end);
+		if (find_next_bit(pass->accessed, to, from) < to &&
+		    hmt_pte_is_shared(READ_ONCE(ptep[from - first])))
+			bitmap_set(pass->accessed, from, to - from);
 	}
-	return young;
 }
 
 /*
- * Return the accessed pages of @pages entries, at most BITS_PER_LONG, at @ptep.
- * @page is the index of the first in its chunk.
+ * Return the words of entries of a chunk to sample. With pages of more than
+ * 4 KiB, huge pages and entries that share a translation have bits beyond a word
+ * or a chunk, which are valid only if all of them are taken: surveys look at all
+ * pages there.
  */
-static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int page,
-					    unsigned int pages)
+static u8 hmt_accessed_words(const struct hmt_session *session,
+			     unsigned long addr)
+{
+	if (PAGE_SIZE > SZ_4K)
+		return U8_MAX;
+	return hmt_session_survey(session, addr);
+}
+
+/* Check whether some pages are left out, of some chunk or of all. */
+static bool hmt_accessed_surveys(const struct hmt_session *session)
+{
+	return hmt_accessed_words(session, 0) != U8_MAX;
+}
+
+/* Return the accessed pages of @pages entries, at most BITS_PER_LONG, at @ptep. */
+static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int pages)
 {
 	unsigned long young = 0;
 	unsigned int i;
@@ -145,31 +181,46 @@ static unsigned long hmt_accessed_scan_word(pte_t *ptep, unsigned int page,
 		if (hmt_entry_is_young(READ_ONCE(ptep[i].pte)) &&
 		    hmt_entry_clear_young(&ptep[i].pte))
 			young |= BIT(i);
-	return HMT_SHARED_PTES > 1 && young ?
-		       hmt_accessed_spread(ptep, page, pages, young) : young;
+	return young;
 }
 
 static void hmt_accessed_scan_table(struct hmt_accessed_pass *pass,
 				    unsigned long addr, unsigned long end,
 				    pmd_t pmd)
 {
-	unsigned int page = hmt_chunk_index(addr);
+	unsigned int first = hmt_chunk_index(addr), page = first;
 	unsigned int left = (end - addr) >> PAGE_SHIFT;
-	pte_t *ptep = pte_offset_kernel(&pmd, addr);
+	pte_t *first_ptep = pte_offset_kernel(&pmd, addr), *ptep = first_ptep;
 
-	pass->scanned += left;
 	while (left) {
 		unsigned int bit = page % BITS_PER_LONG;
 		unsigned int pages = min_t(unsigned int, left,
 					   BITS_PER_LONG - bit);
-		unsigned long young = hmt_accessed_scan_word(ptep, page, pages);
+		unsigned long young = 0;
 
+		if (pass->words & BIT(page / HMT_ACCESSED_WORD)) {
+			pass->scanned += pages;
+			young = hmt_accessed_scan_word(ptep, pages);
+		}
+		pass->cleared += hweight_long(young);
 		pass->accessed[BIT_WORD(page)] |= young << bit;
 		pass->touched |= young != 0;
 		ptep += pages;
 		page += pages;
 		left -= pages;
 	}
+	if (HMT_SHARED_PTES > 1 && pass->touched)
+		hmt_accessed_spread(pass, first_ptep, first, page);
+}
+
+/*
+ * Check the bit of a huge page. @end is the end of the chunk that is visited: the
+ * last chunk of the page clears the bit, so that all of them see it.
+ */
+static bool hmt_accessed_takes_huge(unsigned long end, pmd_t *pmdp, pmd_t pmd)
+{
+	return pmd_young(pmd) &&
+	       (!IS_ALIGNED(end, PMD_SIZE) || hmt_entry_clear_young(&pmdp->pmd));
 }
 
 /*
@@ -181,8 +232,9 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 				   pmd_t *pmdp, pmd_t pmd)
 {
 	pass->scanned++;
-	if (!pmd_young(pmd) || !hmt_entry_clear_young(&pmdp->pmd))
+	if (!hmt_accessed_takes_huge(end, pmdp, pmd))
 		return;
+	pass->cleared++;
 	pass->taken = pmdp;
 	pass->huge = true;
 	if (pass->flushed && !pass->glimpse)
@@ -193,15 +245,16 @@ static void hmt_accessed_scan_huge(struct hmt_accessed_pass *pass,
 }
 
 /*
- * Check whether another collection of this sample has begun with the 1 GiB of
- * @addr: it took the bit, and ended where another task held the mmap lock.
+ * Check whether another collection of this sample has begun with the range of
+ * @addr that has an entry of an upper level, BIT(@shift) bytes: it took the bit, and
+ * ended where another task held the mmap lock.
  */
 static bool hmt_accessed_resumes(const struct hmt_accessed_pass *pass,
-				 unsigned long addr)
+				 unsigned long addr, unsigned int shift)
 {
 	unsigned long from = hmt_session_from(pass->session);
 
-	return from & ~PUD_MASK && from >> PUD_SHIFT == addr >> PUD_SHIFT;
+	return from & (BIT(shift) - 1) && from >> shift == addr >> shift;
 }
 
 /* Called for each chunk, but the bit of the 1 GiB can be cleared only once. */
@@ -224,30 +277,33 @@ static bool hmt_accessed_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 		pass->gib = addr >> PUD_SHIFT;
 		if (!pass->upper)
 			return true;
-		if (hmt_accessed_resumes(pass, addr)) {
+		if (hmt_accessed_resumes(pass, addr, PUD_SHIFT)) {
 			pass->gib_young = true;
 			return true;
 		}
 		pass->gib_young = pud_young(pud) &&
-				  hmt_entry_clear_young(&pudp->pud);
+				  (pass->surveys ||
+				   hmt_entry_clear_young((pteval_t *)pudp));
 		pass->skipped_1g += !pass->gib_young;
 	}
 	return !pass->upper || pass->gib_young;
 }
 
 /*
- * Like hmt_accessed_enter() for the table of a chunk, which several VMAs may
- * share.
+ * Like hmt_accessed_enter() for the table of a chunk, which several VMAs, and
+ * several chunks, may share.
  */
 static bool hmt_accessed_is_young(struct hmt_accessed_pass *pass,
 				  unsigned long addr, pmd_t *pmdp, pmd_t pmd)
 {
 	if (!pass->upper)
 		return true;
-	if (pass->table != addr >> HMT_CHUNK_SHIFT) {
-		pass->table = addr >> HMT_CHUNK_SHIFT;
-		pass->table_young = pmd_young(pmd) &&
-				    hmt_entry_clear_young(&pmdp->pmd);
+	if (pass->table != addr >> PMD_SHIFT) {
+		pass->table = addr >> PMD_SHIFT;
+		pass->table_young = hmt_accessed_resumes(pass, addr, PMD_SHIFT) ||
+				    (pmd_young(pmd) &&
+				     (pass->surveys ||
+				      hmt_entry_clear_young(&pmdp->pmd)));
 		pass->skipped_2m += !pass->table_young;
 	}
 	return pass->table_young;
@@ -263,6 +319,9 @@ static void hmt_accessed_scan(struct vm_area_struct *vma, unsigned long addr,
 	pass->taken = NULL;
 	if (!pass->glimpse)
 		pass->reached = end;
+	pass->words = hmt_accessed_words(pass->session, addr);
+	if (!pass->words)
+		return;
 	/*
 	 * Clear upper levels first, so that the next collection sees accesses
 	 * that occur in between.
@@ -310,12 +369,12 @@ static void hmt_accessed_mark_entries(pte_t *ptep, unsigned long young)
 }
 
 /*
- * Mark the pages of the entries @young, which begin at entry @first of a table.
+ * Mark the pages of the entries @young, of which the first has the page at @addr.
  * As in pte_offset_map_lock(), which is not exported, RCU keeps the table and its
  * lock, because 6.5 and later free it although the mmap lock is held.
  */
 static void hmt_accessed_mark_word(struct mm_struct *mm, pmd_t *pmdp,
-				   unsigned int first, unsigned long young)
+				   unsigned long addr, unsigned long young)
 {
 	spinlock_t *ptl;
 	pmd_t pmd;
@@ -327,20 +386,19 @@ static void hmt_accessed_mark_word(struct mm_struct *mm, pmd_t *pmdp,
 	ptl = pte_lockptr(mm, &pmd);
 	spin_lock(ptl);
 	if (pmd_same(pmd, READ_ONCE(*pmdp)))
-		hmt_accessed_mark_entries(pte_offset_kernel(&pmd, 0) + first,
-					  young);
+		hmt_accessed_mark_entries(pte_offset_kernel(&pmd, addr), young);
 	spin_unlock(ptl);
 out:
 	rcu_read_unlock();
 }
 
 /*
- * Mark the pages of a chunk whose bits were taken. Another page that was mapped
- * in the meantime gets the mark instead, which is harmless. The lock is dropped
- * after each word, because each page may be a cache miss.
+ * Mark the pages of the chunk at @addr whose bits were taken. Another page that
+ * was mapped in the meantime gets the mark instead, which is harmless. The lock is
+ * dropped after each word, because each page may be a cache miss.
  */
 static void hmt_accessed_mark_chunk(struct hmt_accessed_pass *pass,
-				    struct mm_struct *mm)
+				    struct mm_struct *mm, unsigned long addr)
 {
 	unsigned int i;
 
@@ -351,7 +409,8 @@ static void hmt_accessed_mark_chunk(struct hmt_accessed_pass *pass,
 	for (i = 0; i < BITS_TO_LONGS(HMT_CHUNK_PAGES); i++)
 		if (pass->accessed[i])
 			hmt_accessed_mark_word(mm, pass->taken,
-					       i * BITS_PER_LONG,
+					       addr + i * BITS_PER_LONG *
+							      PAGE_SIZE,
 					       pass->accessed[i]);
 }
 
@@ -362,7 +421,8 @@ static int hmt_accessed_done(struct vm_area_struct *vma, unsigned long addr,
 	int ret;
 
 	if (pass->taken && pass->keep)
-		hmt_accessed_mark_chunk(pass, vma->vm_mm);
+		hmt_accessed_mark_chunk(pass, vma->vm_mm,
+					ALIGN_DOWN(addr, HMT_CHUNK_SIZE));
 	if (kthread_should_stop())
 		return -EINTR;
 	if (!pass->touched || hmt_mm_is_new(pass->managed))
@@ -385,6 +445,14 @@ void hmt_accessed_flush(struct hmt_mm *managed)
 {
 	if (READ_ONCE(hmt_accessed_wants_flush))
 		hmt_flush_mm(hmt_mm_struct(managed));
+}
+
+/* Return what @bits cleared bits cost the program at most, ns. */
+u64 hmt_accessed_cost(u64 bits)
+{
+	return bits * (arch_has_hw_pte_young() ?
+			       HMT_ACCESSED_SET_NS + HMT_ACCESSED_WALK_NS :
+			       HMT_ACCESSED_FAULT_NS);
 }
 
 static int hmt_accessed_walk(struct hmt_accessed_pass *pass)
@@ -430,6 +498,7 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		.upper = hmt_accessed_uses_upper(),
 		.flushed = flushed,
 		.keep = READ_ONCE(hmt_accessed_keeps_young),
+		.surveys = hmt_accessed_surveys(session),
 		.gib = HMT_ACCESSED_NOWHERE,
 		.table = HMT_ACCESSED_NOWHERE,
 		.reached = hmt_session_from(session),
@@ -445,6 +514,7 @@ static int hmt_accessed_collect(struct hmt_session *session,
 		ret = hmt_accessed_glimpse(&pass) ?: ret;
 	if ((!ret || ret == -EAGAIN) && pass.end != HMT_ACCESSED_NOWHERE)
 		hmt_session_leave(session, pass.end);
+	hmt_session_charge(session, hmt_accessed_cost(pass.cleared));
 	atomic64_add(pass.scanned, &hmt_accessed_scanned);
 	atomic64_add(pass.skipped_2m, &hmt_accessed_skipped_2m);
 	atomic64_add(pass.skipped_1g, &hmt_accessed_skipped_1g);

@@ -8,6 +8,7 @@
 
 bool hmt_accessed_uses_upper(void);
 void hmt_accessed_flush(struct hmt_mm *managed);
+u64 hmt_accessed_cost(u64 bits);
 
 /* accessed_rate.c */
 void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed);

@@ -105,6 +105,7 @@ struct hmt_rate_clock {
  * @windows: number of short windows
  * @clock: windows
  * @short_clock: short windows
+ * @cleared: number of bits that were cleared
  * @sums: accesses in a window by node, in 1/HMT_RATE_UNIT
  */
 struct hmt_rate {
@@ -128,6 +129,7 @@ struct hmt_rate {
 	unsigned int windows;
 	struct hmt_rate_clock clock;
 	struct hmt_rate_clock short_clock;
+	u64 cleared;
 	u64 sums[];
 };
 
@@ -201,6 +203,7 @@ static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
 		    hmt_pte_is_dax(pte) ||
 		    !hmt_entry_clear_young(&ptep->pte))
 			continue;
+		rate->cleared++;
 		if (first != counted)
 			hmt_rate_count(rate, first, pte_page(pte), HMT_RATE_STEP);
 		counted = first;
@@ -233,14 +236,16 @@ static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
 	bool uses_upper = arch_has_hw_nonleaf_pmd_young();
 	struct hmt_rate *rate = arg;
 
-	if (rate->lists)
+	if (rate->lists) {
 		hmt_rate_draw(rate, addr);
-	else if (!pmd_leaf(pmd) && !rate->closer &&
-		 (pmd_young(pmd) || !uses_upper))
+	} else if (!pmd_leaf(pmd) && !rate->closer &&
+		   (pmd_young(pmd) || !uses_upper)) {
 		hmt_rate_scan_table(rate, addr, end, pmd);
-	else if (pmd_leaf(pmd) && pmd_young(pmd) && !hmt_pmd_is_dax(pmd) &&
-		 hmt_entry_clear_young(&pmdp->pmd))
+	} else if (pmd_leaf(pmd) && pmd_young(pmd) && !hmt_pmd_is_dax(pmd) &&
+		   hmt_entry_clear_young(&pmdp->pmd)) {
+		rate->cleared++;
 		hmt_rate_count_huge(rate, pmd_page(pmd));
+	}
 }
 
 static int hmt_rate_check(const struct hmt_rate *rate)
@@ -448,5 +453,6 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 	if (!hmt_rate_list(rate) && !hmt_rate_measure(rate, managed) &&
 	    !hmt_rate_measure_hot(rate, managed))
 		hmt_rate_report(rate, session);
+	hmt_session_charge(session, hmt_accessed_cost(rate->cleared));
 	kvfree(rate);
 }

@@ -193,6 +193,38 @@ unsigned long hmt_session_from(const struct hmt_session *session);
  */
 void hmt_session_leave(struct hmt_session *session, unsigned long addr);
 
+/**
+ * hmt_session_charge() - report what a collection costs the program
+ * @session: session of the operation
+ * @ns: time that the program will need in addition, because of what the
+ *	operation did to its memory: an estimate
+ *
+ * While all pages are in their place, the engine keeps the cost of looking within
+ * a share of a CPU. It knows the CPU time of the session's thread, but not what
+ * follows: a translation that is walked again, an accessed bit that is set again,
+ * a fault.
+ *
+ * Context: in the provider's collect or flush operation.
+ */
+void hmt_session_charge(struct hmt_session *session, u64 ns);
+
+/**
+ * hmt_session_survey() - get the part of a chunk that is to be sampled
+ * @session: session of the operation
+ * @addr: any address in the chunk
+ *
+ * While nothing changes, the engine samples a part of the pages only. Reports
+ * about others have no effect, so that a provider that does not ask works as
+ * well, but costs more than it has to. Records of the other pages, and bits of
+ * upper levels of page tables, must stay as they are, unless they are recorded
+ * anew when hmt_mm_is_new() is true the next time.
+ *
+ * Context: any, in one of the provider's operations.
+ * Return: bit mask; bit n means the n-th eighth of the pages of the chunk, 64 pages
+ * of 4 KiB. 0xff: no survey; 0: nothing in this chunk.
+ */
+u8 hmt_session_survey(const struct hmt_session *session, unsigned long addr);
+
 /*
  * Reports. A hit is the evidence that a page was accessed in one sample. The
  * scores of one provider for a page in one sample add up to at most

@@ -8,6 +8,8 @@
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/math64.h>
+#include <linux/mm.h>
+#include <linux/minmax.h>
 #include <linux/pgtable.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
@@ -16,10 +18,29 @@
 #include "heat/heat.h"
 #include "workload/workload.h"
 #include "pass.h"
+#include "survey.h"
 
 /* Naps for the mmap lock in one part of an address space; their length, us. */
 #define HMT_COLLECT_NAPS	3
 #define HMT_COLLECT_NAP_US	10000
+
+/*
+ * Samples of young heat come this number of times as often as others, at most this
+ * number of samples that others do not make up for: heat is always young where new
+ * processes replace old ones. Others make up for this number of them before more
+ * come, because a step that differs from the one before each time would show no
+ * change of a hot set.
+ */
+#define HMT_COLLECT_QUICK	4
+#define HMT_COLLECT_QUICK_MOST	16
+#define HMT_COLLECT_QUICK_REST	(2 * HMT_POLICY_CHANGE_WAIT)
+
+/*
+ * Evidence up to which a decision soon follows one that moved pages, and the samples
+ * between them.
+ */
+#define HMT_COLLECT_MATURE	(2 * HMT_SAMPLES_CONVERGED)
+#define HMT_COLLECT_FEW		2U
 
 /* Parts that are left out besides as many as are visited. */
 #define HMT_COLLECT_MISSED	2
@@ -33,7 +54,7 @@
 #define HMT_COLLECT_RATES_REST	8
 
 /* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
-static void hmt_collect_sleep(u64 when, u64 least)
+void hmt_collect_sleep(u64 when, u64 least)
 {
 	u64 now = ktime_get_ns();
 	u64 ns = max(when > now ? when - now : 0, least);
@@ -131,25 +152,50 @@ static bool hmt_collect_session(struct hmt_session *session,
 	return true;
 }
 
+/*
+ * Note the size of the program. While it fills memory its heat means little: it has
+ * just written the last pages, which look hot, and the first ones look cold,
+ * whatever it does with them later.
+ */
+static void hmt_collect_size(struct hmt_mm *managed)
+{
+	managed->size = get_mm_rss(managed->mm);
+	managed->grows = hmt_policy_grows(&managed->most, managed->size);
+	if (managed->grows)
+		hmt_mm_forget(managed);
+}
+
 /* Take one sample of @managed. Return false if it is no longer pinned. */
 static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 {
 	struct hmt_workload *workload = pass->workload;
 	u64 start = hmt_pace_clock(pass->pace);
+	bool begins = managed->restart, counts = !pass->surveys && !begins;
 	unsigned int i;
 
-	managed->shift = hmt_heat_shift(managed->evidence + 1);
-	hmt_heat_map_decay(&managed->heat, managed->shift);
+	/* Heat stands still without samples of all pages. */
+	if (counts) {
+		managed->shift = hmt_heat_shift(managed->evidence + 1);
+		hmt_heat_map_decay(&managed->heat, managed->shift);
+	}
 	for (i = 0; i < workload->sessions.nr && !READ_ONCE(managed->locked);
 	     i++)
 		if (!hmt_collect_session(workload->sessions.list[i], managed,
 					 pass->pace))
 			return false;
 	/* Set by the provider that found it so. */
-	if (READ_ONCE(managed->locked))
+	if (READ_ONCE(managed->locked)) {
 		hmt_stat_add(&workload->stats.skipped_locked, 1);
-	else
-		hmt_mm_sampled(managed);
+	} else {
+		WRITE_ONCE(managed->restart, false);
+		if (counts)
+			hmt_mm_sampled(managed);
+		else if (!begins)
+			managed->surveys++;
+		/* Much more time than one sample takes passes between surveys. */
+		if (!pass->surveys)
+			hmt_collect_size(managed);
+	}
 	trace_hmt_scan(workload->name, pid_nr(managed->pid),
 		       hmt_pace_clock(pass->pace) - start);
 	return true;
@@ -201,7 +247,7 @@ static u64 hmt_collect_sample(struct hmt_pass *pass)
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
 	hmt_stat_add(&workload->stats.scan_ns, ns);
 	hmt_stat_add(&workload->stats.samples, 1);
-	workload->sampled++;
+	workload->sampled += !pass->surveys;
 	return ns;
 }
 
@@ -213,6 +259,17 @@ u64 hmt_engine_cpu_ns(const struct hmt_workload *workload)
 
 	for (i = 0; i < workload->sessions.nr; i++)
 		ns += hmt_session_cpu_ns(workload->sessions.list[i]);
+	return ns;
+}
+
+/* Return the estimated cost of samples for the programs. */
+u64 hmt_engine_program_ns(const struct hmt_workload *workload)
+{
+	u64 ns = 0;
+	unsigned int i;
+
+	for (i = 0; i < workload->sessions.nr; i++)
+		ns += READ_ONCE(workload->sessions.list[i]->program_ns);
 	return ns;
 }
 
@@ -254,26 +311,166 @@ static u64 hmt_collect_rated(struct hmt_pass *pass, bool last)
 }
 
 /*
- * Take the samples of a round, one every @step ns after @when. Return their
- * number.
+ * Return the evidence behind the heat of the workload; @growing: programs that grow
+ * hold it down as well, see hmt_collect_size().
+ */
+unsigned int hmt_collect_evidence(const struct hmt_workload *workload,
+				  bool growing)
+{
+	u64 pages[HMT_HEAT_SAMPLES + 1] = {}, all = 0;
+	const struct hmt_mm *managed;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		all += managed->size;
+		if (growing || !managed->grows)
+			pages[managed->evidence] += managed->size;
+	}
+	return hmt_policy_evidence(pages, all);
+}
+
+/*
+ * Return the time from a sample, which took @took ns, to the next one: @step ns, or
+ * less while heat is young, except for the first samples, which show whether all
+ * pages are accessed equally often. Fewer pages are found in a shorter time, and
+ * those that are found tell more.
+ */
+static u64 hmt_collect_step(const struct hmt_pass *pass,
+			    const struct hmt_surveying *surveying, u64 step,
+			    u64 took)
+{
+	const struct hmt_workload_config *config = &pass->config;
+	u64 quick = (u64)config->interval_ms * NSEC_PER_MSEC /
+		    (config->samples * HMT_COLLECT_QUICK);
+
+	if (surveying->stable < HMT_SURVEY_TALLIED || pass->tired ||
+	    !hmt_sessions_can_survey(&pass->workload->sessions) ||
+	    hmt_collect_evidence(pass->workload, false) >= HMT_SAMPLES_CONVERGED)
+		return step;
+	return min(step, max(quick, took * HMT_POLICY_SHARE));
+}
+
+/* Note whether the next sample comes sooner than others. */
+static void hmt_collect_set_quick(struct hmt_pass *pass, bool quick)
+{
+	if (quick)
+		pass->quick++;
+	else if (pass->quick)
+		pass->quick--;
+	if (pass->quick >= HMT_COLLECT_QUICK_MOST)
+		pass->tired = true;
+	else if (pass->quick <=
+		 HMT_COLLECT_QUICK_MOST - HMT_COLLECT_QUICK_REST)
+		pass->tired = false;
+}
+
+/*
+ * Note the time to the next sample. The more time passes the more pages look alike:
+ * that is no change of the hot set.
+ */
+static void hmt_collect_set_step(struct hmt_pass *pass, u64 step)
+{
+	struct hmt_mm *managed;
+
+	if (2 * max(step, pass->step_ns) > 3 * min(step, pass->step_ns))
+		list_for_each_entry(managed, &pass->workload->mms, link)
+			managed->follow = (struct hmt_policy_follow) {};
+	pass->step_ns = step;
+}
+
+/*
+ * Check whether the last sample made the evidence large enough for a decision, or
+ * for a reliable one; it was @before.
+ */
+static bool hmt_collect_is_ripe(const struct hmt_pass *pass,
+				unsigned int before)
+{
+	unsigned int evidence = hmt_collect_evidence(pass->workload, false);
+
+	return (before < HMT_SAMPLES_WARMUP - 1 &&
+		evidence == HMT_SAMPLES_WARMUP - 1) ||
+	       (before < HMT_SAMPLES_CONVERGED &&
+		evidence == HMT_SAMPLES_CONVERGED);
+}
+
+/*
+ * Return the number of samples of a round: the configured one, or few of them if the
+ * last decision has moved pages because of heat that has just ceased to be young.
+ * The next one is likely to find them in their place, which ends these samples.
+ */
+static u32 hmt_collect_most(const struct hmt_pass *pass, bool settled)
+{
+	unsigned int evidence = hmt_collect_evidence(pass->workload, false);
+
+	if (settled || evidence < HMT_SAMPLES_CONVERGED ||
+	    evidence >= HMT_COLLECT_MATURE)
+		return pass->config.samples;
+	return min(pass->config.samples, HMT_COLLECT_FEW);
+}
+
+/*
+ * Take @most samples of a round, one every @step ns after @when, or sooner and more
+ * while heat is young. Return their number.
  */
 static u32 hmt_collect_round(struct hmt_pass *pass,
-			     struct hmt_interval *interval, u64 step, u64 *when)
+			     struct hmt_interval *interval,
+			     struct hmt_surveying *surveying, u64 step,
+			     u32 most, u64 *when)
 {
-	u64 took = 0;
 	u32 samples = 0;
+	bool changed = pass->changed;
+	unsigned int evidence;
+	u64 took = 0, next;
 
-	while (samples < pass->config.samples && !kthread_should_stop()) {
-		*when += step;
+	while (samples < most && !pass->ripe && !kthread_should_stop()) {
+		evidence = hmt_collect_evidence(pass->workload, false);
+		next = hmt_collect_step(pass, surveying, step, took);
+		hmt_collect_set_step(pass, next);
+		hmt_collect_set_quick(pass, next < step);
+		*when += next;
 		/* At most half of the time, however short the step. */
 		hmt_collect_sleep(*when, took);
-		took = hmt_collect_rated(pass, samples + 1 ==
-						       pass->config.samples);
+		took = hmt_collect_rated(pass, samples + 1 == most);
 		hmt_interval_sample(interval, pass->workload);
 		hmt_engine_renew(pass);
 		samples++;
+		/*
+		 * The decision comes when the heat has followed. A pass of one
+		 * sample takes no longer: others follow soon.
+		 */
+		if (pass->changed != changed)
+			most = max(most, min(samples + HMT_POLICY_CHANGE_WAIT,
+					     2 * most - 1));
+		changed = pass->changed;
+		pass->ripe = next < step && hmt_collect_is_ripe(pass, evidence);
+		/* A decision would know too little, and comes soon. */
+		if (next < step && evidence < HMT_SAMPLES_WARMUP - 1 &&
+		    samples == most && most < 2 * pass->config.samples)
+			most++;
+		if (hmt_survey_note_sample(surveying, pass))
+			break;
 	}
 	return samples;
+}
+
+/*
+ * Take the samples of a survey, one every @step ns: one that has no hits, and
+ * HMT_SURVEY_SAMPLES more.
+ */
+void hmt_collect_survey(struct hmt_pass *pass, u64 step)
+{
+	u64 when = ktime_get_ns(), took = 0;
+	unsigned int i;
+
+	pass->quick = 0;
+	pass->tired = false;
+	for (i = 0; i <= HMT_SURVEY_SAMPLES && !kthread_should_stop(); i++) {
+		if (i) {
+			when += step;
+			hmt_collect_sleep(when, took);
+		}
+		/* Only a census takes rates. */
+		took = hmt_collect_rated(pass, false);
+	}
 }
 
 /*
@@ -282,20 +479,30 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
  * number.
  */
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
-		bool settled, bool active)
+		struct hmt_surveying *surveying, bool settled, bool active)
 {
 	u64 when = ktime_get_ns(), step;
 	u64 cpu_ns = hmt_engine_paced_ns(pass->workload);
+	u64 program_ns = hmt_engine_program_ns(pass->workload);
+	bool surveyed = hmt_survey_may_come(surveying, pass);
 	unsigned int rounds = hmt_interval_rounds(interval, &pass->config,
-						  settled, active, &step);
-	u32 samples = 0;
+						  settled, active, surveyed,
+						  &step);
+	u32 samples = 0, most = hmt_collect_most(pass, settled);
 
 	pass->rated = false;
 	pass->changed = false;
+	pass->ripe = false;
+	surveying->step_ns = (u64)pass->config.interval_ms * NSEC_PER_MSEC /
+			     pass->config.samples;
 	do {
-		samples += hmt_collect_round(pass, interval, step, &when);
-	} while (!pass->changed && --rounds && !kthread_should_stop());
+		samples += hmt_collect_round(pass, interval, surveying, step,
+					     most, &when);
+	} while (!surveying->found_flat && !pass->changed && !pass->ripe &&
+		 --rounds && !kthread_should_stop());
 	cpu_ns = hmt_engine_paced_ns(pass->workload) - cpu_ns;
+	program_ns = hmt_engine_program_ns(pass->workload) - program_ns;
 	interval->scan_ns = div_u64(cpu_ns, max(samples, 1U));
+	interval->look_ns = div_u64(cpu_ns + program_ns, max(samples, 1U));
 	return samples;
 }

@@ -22,6 +22,7 @@
 #include "workload/workload.h"
 #include "interval.h"
 #include "pass.h"
+#include "survey.h"
 
 /*
  * Searches for processes in an interval, of all workloads with this interval
@@ -451,18 +452,63 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	return !hmt_engine_act(engine, moved, deferred) && settled;
 }
 
+/* Take the samples of a pass, or a survey. */
+static void hmt_engine_look(struct hmt_engine *engine)
+{
+	struct hmt_pass *pass = &engine->pass;
+
+	if (engine->survey.on) {
+		pass->samples = hmt_survey_tick(&engine->survey, pass);
+		/* The next sample of all pages did not find these. */
+		hmt_interval_sample(&engine->interval, pass->workload);
+	} else {
+		pass->samples =
+			hmt_collect(pass, &engine->interval, &engine->survey,
+				    engine->settled,
+				    hmt_policy_is_active(&engine->verdicts));
+	}
+	hmt_account_providers(pass->workload);
+}
+
+/*
+ * Run the stages that need a graph after samples of all pages, or when something
+ * calls for them during surveys.
+ */
+static void hmt_engine_place(struct hmt_engine *engine, bool surveys)
+{
+	const struct hmt_pass *pass = &engine->pass;
+	struct hmt_interval *interval = &engine->interval;
+
+	if (surveys && !hmt_survey_wants_census(&engine->survey, pass,
+						&engine->census.in))
+		return;
+	engine->settled = hmt_engine_run(engine);
+	hmt_shares_drop(&engine->shares);
+	if (surveys) {
+		hmt_survey_note_census(&engine->survey, interval,
+				       engine->settled);
+		return;
+	}
+	hmt_interval_end(interval, pass->workload,
+			 hmt_policy_top_capacity(&engine->census.in,
+						 &engine->verdicts),
+			 !engine->settled);
+	hmt_survey_judge(&engine->survey, pass, interval, &engine->census.in,
+			 engine->settled &&
+				 hmt_policy_is_still(&engine->verdicts));
+}
+
 static void hmt_engine_pass(struct hmt_engine *engine)
 {
 	struct hmt_pass *pass = &engine->pass;
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_interval *interval = &engine->interval;
 	struct hmt_graph *graph;
+	bool surveys = engine->survey.on;
 	u64 rested;
 
 	hmt_engine_begin(pass, interval);
-	pass->samples = hmt_collect(pass, interval, engine->settled,
-				    hmt_policy_is_active(&engine->verdicts));
-	hmt_account_providers(workload);
+	hmt_engine_look(engine);
 	if (kthread_should_stop())
 		return;
 	rested = pass->pace->rested_ns;
@@ -470,12 +516,9 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	hmt_engine_set_state(workload, graph);
 	if (graph) {
 		pass->graph = graph;
-		engine->settled = hmt_engine_run(engine);
-		hmt_shares_drop(&engine->shares);
-		hmt_interval_end(interval, workload,
-				 hmt_policy_top_capacity(&engine->census.in,
-							 &engine->verdicts),
-				 !engine->settled);
+		hmt_engine_place(engine, surveys);
+	} else if (engine->survey.on) {
+		hmt_survey_end(&engine->survey, workload);
 	}
 	if (!graph || pass->config.dry_run)
 		hmt_demand_drop(&workload->demand);
@@ -485,6 +528,8 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	hmt_graph_put(graph);
 	interval->rested_ns = pass->pace->rested_ns - rested;
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));
+	WRITE_ONCE(workload->stats.program_ns,
+		   hmt_engine_program_ns(workload));
 	hmt_stat_add(&workload->stats.passes, 1);
 }
 

@@ -12,15 +12,19 @@
 
 /*
  * Divisor: samples, census and decision take HMT_POLICY_SHARE of a CPU at most
- * while heat changes, and this share when every page is in its place.
+ * while heat changes, and this share when every page is in its place, with what
+ * samples cost the programs. While pages are misplaced, time that passes before
+ * they are found costs more than the samples do.
  */
 #define HMT_INTERVAL_SHARE_IDLE	64
 
 /*
  * To stay within the smaller share a pass takes at most this number of
- * intervals.
+ * intervals: fewer if surveys are about to take the place of samples, because pages
+ * look alike after a long time.
  */
 #define HMT_INTERVAL_STRETCH	16
+#define HMT_INTERVAL_STRETCH_SURVEYED	2
 
 /* Most intervals that count; a workload may have been frozen for days. */
 #define HMT_INTERVAL_PASSED_MAX	256
@@ -49,28 +53,43 @@ void hmt_interval_begin(struct hmt_interval *interval,
  * time between two samples (ns): the configured one, or a longer one within the
  * share of a CPU. When every page is in its place, expensive samples are taken
  * less often, and unless policy is @active there are more rounds for a
- * decision.
+ * decision. @surveyed: surveys may take the place of samples, from the next decision
+ * on.
  */
 unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 				 const struct hmt_workload_config *config,
-				 bool settled, bool active, u64 *step)
+				 bool settled, bool active, bool surveyed,
+				 u64 *step)
 {
 	bool still = settled && !active;
 	const struct hmt_policy_budget budget = {
 		.wanted_ns = (u64)config->interval_ms * NSEC_PER_MSEC,
-		.round_ns = config->samples * interval->scan_ns,
+		.round_ns = config->samples * (settled ? interval->look_ns :
+							 interval->scan_ns),
 		.rest_ns = interval->count_ns,
 		.rested_ns = interval->rested_ns,
 		.share = settled ? HMT_INTERVAL_SHARE_IDLE :
 				   HMT_POLICY_SHARE,
-		.most = still ? HMT_INTERVAL_ROUNDS : 1,
-		.stretch = HMT_INTERVAL_STRETCH,
+		.most = still && !surveyed ? HMT_INTERVAL_ROUNDS : 1,
+		.stretch = surveyed ? HMT_INTERVAL_STRETCH_SURVEYED :
+				      HMT_INTERVAL_STRETCH,
 	};
 	u64 time;
 	unsigned int rounds = hmt_policy_rounds(&budget, &time);
 
 	*step = div_u64(time, rounds * config->samples);
 	return rounds;
+}
+
+/*
+ * Return the time (ns) after which another pass is within the share of a CPU of a
+ * workload in which every page is in its place.
+ */
+u64 hmt_interval_break(const struct hmt_interval *interval,
+		       const struct hmt_workload_config *config)
+{
+	return (config->samples * interval->look_ns + interval->count_ns) *
+	       HMT_INTERVAL_SHARE_IDLE;
 }
 
 /* Return the number of intervals since the last decision; @now in ns. */

@@ -15,6 +15,7 @@
  * @policy: input of hmt_policy_interval()
  * @hits: pages that each session had found before the last sample
  * @scan_ns: CPU time of one sample in the last pass
+ * @look_ns: the same, with what it cost the programs
  * @count_ns: CPU time of census and decision in the last pass
  * @rested_ns: time that the engine rested after the samples of the last pass
  * @granted_ns: rests that the rate limits were granted for
@@ -26,6 +27,7 @@ struct hmt_interval {
 	struct hmt_policy_interval_in policy;
 	u64 hits[HMT_PROVIDERS_MAX];
 	u64 scan_ns;
+	u64 look_ns;
 	u64 count_ns;
 	u64 rested_ns;
 	u64 granted_ns;
@@ -36,7 +38,8 @@ void hmt_interval_begin(struct hmt_interval *interval,
 			struct hmt_workload_config *config);
 unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 				 const struct hmt_workload_config *config,
-				 bool settled, bool active, u64 *step);
+				 bool settled, bool active, bool surveyed,
+				 u64 *step);
 void hmt_interval_sample(struct hmt_interval *interval,
 			 const struct hmt_workload *workload);
 u64 hmt_interval_break(const struct hmt_interval *interval,

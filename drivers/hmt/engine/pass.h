@@ -21,6 +21,7 @@
 #include "workload/workload.h"
 #include "interval.h"
 #include "pace.h"
+#include "survey.h"
 
 /* Most entries of a selection; bounds its memory. */
 #define HMT_SELECTION_ENTRIES	4096
@@ -76,6 +77,7 @@ struct hmt_shared {
  * @ripe: heat that was young allows a decision
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
+ * @surveys: the samples are of a part of the pages
  * @sees_devices: a provider reports accesses of devices
  * @remote: hmtd runs: huge pages and pages of files can move
  * @whole: huge pages move without hmtd, see &hmt_chunk.whole
@@ -101,6 +103,7 @@ struct hmt_pass {
 	bool ripe;
 	unsigned int intervals;
 	u64 began;
+	bool surveys;
 	bool sees_devices;
 	bool remote;
 	bool whole;
@@ -278,6 +281,7 @@ struct hmt_star {
  * @settled: the last pass found every page in its place
  * @gain: small gains that wait, see hmt_policy_should_defer()
  * @interval: length of the passes
+ * @survey: whether surveys take the place of samples
  * @pace: share of a CPU
  * @pass: inputs of the pass
  * @census: result of census
@@ -296,6 +300,7 @@ struct hmt_engine {
 	bool settled;
 	u64 gain;
 	struct hmt_interval interval;
+	struct hmt_surveying survey;
 	struct hmt_pace pace;
 	struct hmt_pass pass;
 	struct hmt_census census;
@@ -320,9 +325,14 @@ void hmt_engine_note_walk(struct hmt_workload *workload,
 
 /* collect.c */
 u64 hmt_engine_cpu_ns(const struct hmt_workload *workload);
+u64 hmt_engine_program_ns(const struct hmt_workload *workload);
 u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
-		bool settled, bool active);
+		struct hmt_surveying *surveying, bool settled, bool active);
+void hmt_collect_survey(struct hmt_pass *pass, u64 step);
+unsigned int hmt_collect_evidence(const struct hmt_workload *workload,
+				  bool growing);
+void hmt_collect_sleep(u64 when, u64 least);
 
 /* shares.c: pages that have several mappings in the workload. */
 void hmt_shares_init(struct hmt_shares *shares);

@@ -57,6 +57,7 @@ HMT_STATS_ATTR(processes, stats->processes);
 HMT_STATS_ATTR(foreign, stats->foreign);
 HMT_STATS_ATTR(passes, stats->passes);
 HMT_STATS_ATTR(samples_taken, stats->samples);
+HMT_STATS_ATTR(surveys, stats->surveys);
 HMT_STATS_ATTR(promoted, stats->moved[HMT_DIR_PROMOTE]);
 HMT_STATS_ATTR(demoted, stats->moved[HMT_DIR_DEMOTE]);
 HMT_STATS_ATTR(brought_home, stats->moved[HMT_DIR_HOME]);
@@ -83,6 +84,7 @@ HMT_STATS_ATTR(scan_ns, stats->scan_ns);
 HMT_STATS_ATTR(plan_ns, stats->plan_ns);
 HMT_STATS_ATTR(move_ns, stats->move_ns);
 HMT_STATS_ATTR(cpu_ns, stats->cpu_ns);
+HMT_STATS_ATTR(program_ns, stats->program_ns);
 HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 HMT_STATS_ATTR(interval_ms, stats->interval_ms);
 HMT_STATS_ATTR(sample_pages, stats->sample_pages);
@@ -203,6 +205,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_pids,
 	&hmt_stats_attr_passes,
 	&hmt_stats_attr_samples_taken,
+	&hmt_stats_attr_surveys,
 	&hmt_stats_attr_promoted,
 	&hmt_stats_attr_demoted,
 	&hmt_stats_attr_brought_home,
@@ -231,6 +234,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_plan_ns,
 	&hmt_stats_attr_move_ns,
 	&hmt_stats_attr_cpu_ns,
+	&hmt_stats_attr_program_ns,
 	&hmt_stats_attr_heat_bytes,
 	&hmt_stats_attr_interval_ms,
 	&hmt_stats_attr_sample_pages,

@@ -73,6 +73,47 @@ unsigned int hmt_heat_chunk_seek(const u8 *heat,
 				 unsigned int index, unsigned int end);
 size_t hmt_heat_map_bytes(const struct hmt_heat_map *map);
 
+/* Surveys: samples of a part of the pages. */
+
+/*
+ * Parts of a chunk and their pages, the unit of a survey: a word of accessed bits
+ * with pages of 4 KiB. A u8 has a bit for each.
+ */
+#define HMT_SURVEY_WORDS	8
+#define HMT_SURVEY_WORD		(HMT_CHUNK_PAGES / HMT_SURVEY_WORDS)
+
+/**
+ * struct hmt_survey - part of the pages
+ * @on: a part; else all pages
+ * @word: number of the word in each chunk
+ * @shift: one of 2^@shift chunks
+ * @phase: number of the chunks before the first one
+ */
+struct hmt_survey {
+	bool on;
+	unsigned int word;
+	unsigned int shift;
+	unsigned long phase;
+};
+
+/* Return the bit mask of words of the chunk of @addr that are in @part. */
+static inline u8 hmt_survey_words(const struct hmt_survey *part,
+				  unsigned long addr)
+{
+	unsigned long chunk = addr >> HMT_CHUNK_SHIFT;
+
+	if (!part->on)
+		return U8_MAX;
+	return (chunk - part->phase) & (BIT(part->shift) - 1) ?
+		       0 :
+		       BIT(part->word);
+}
+
+void hmt_survey_compare(struct hmt_policy_survey *survey,
+			const struct hmt_survey *part,
+			struct hmt_heat_map *heat, struct hmt_heat_map *seen,
+			unsigned int full);
+
 /*
  * Huge pages of an mm that were split and must not be split again for some
  * time.
@@ -157,6 +198,7 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  * @rcu: defers freeing for readers of the hash table
  * @heat: heat map
  * @fresh: evidence pushed by a provider that is not yet added to @heat
+ * @surveyed: hits of the present survey or tally, as heat
  * @splits: huge pages that were split
  * @returns: pages that moved lately
  * @drained: steps of the walks for its reports to a session in this sample
@@ -207,6 +249,7 @@ struct hmt_mm {
 	struct rcu_head rcu;
 	struct hmt_heat_map heat;
 	struct hmt_heat_map fresh;
+	struct hmt_heat_map surveyed;
 	struct hmt_splits splits;
 	struct hmt_returns returns;
 	unsigned int drained;
@@ -355,6 +398,8 @@ struct hmt_provider_stats {
  * @wait_ms: time that the engine waits, in ms; used by the engine only
  * @charged_ns: CPU time of the calls that were answered in time, ns; used by the
  *	engine only
+ * @program_ns: estimated cost of all calls for the programs, ns; written by
+ *	@task
  * @lock: protects @managed and @late, and the heat of @managed
  * @managed: mm that may be reported on, or NULL
  * @from: address at which the present call of the provider begins
@@ -363,6 +408,8 @@ struct hmt_provider_stats {
  * @leaves: the provider has left addresses to another call before
  * @late: mm that the provider was called for before the engine stopped waiting;
  *	pinned
+ * @survey: part of the pages to sample; written under @lock between two samples
+ * @tally: part of the pages whose hits are counted apart besides; as @survey
  * @wants_rates: the provider is to measure rates with this sample; written
  *	under @lock between two samples
  * @rates: accesses per second by node, since the engine took them; under @lock
@@ -384,12 +431,15 @@ struct hmt_session {
 	bool asked;
 	unsigned int wait_ms;
 	u64 charged_ns;
+	u64 program_ns;
 	struct mutex lock;
 	struct hmt_mm *managed;
 	unsigned long from;
 	unsigned long rest;
 	bool leaves;
 	struct hmt_mm *late;
+	struct hmt_survey survey;
+	struct hmt_survey tally;
 	bool wants_rates;
 	refcount_t refs;
 	struct work_struct end;
@@ -439,6 +489,13 @@ bool hmt_sessions_see_devices(const struct hmt_sessions *sessions);
 bool hmt_session_collect(struct hmt_session *session, struct hmt_mm *managed,
 			 unsigned long *next);
 u64 hmt_session_cpu_ns(const struct hmt_session *session);
+
+void hmt_sessions_set_survey(struct hmt_sessions *sessions,
+			     const struct hmt_survey *part);
+void hmt_sessions_set_tally(struct hmt_sessions *sessions,
+			    const struct hmt_survey *part);
+unsigned int hmt_sessions_score(const struct hmt_sessions *sessions);
+bool hmt_sessions_can_survey(const struct hmt_sessions *sessions);
 
 void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants);
 void hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates);

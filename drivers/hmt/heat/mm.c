@@ -81,6 +81,7 @@ struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,
 		managed->hint_to[i] = NUMA_NO_NODE;
 	hmt_heat_map_init(&managed->heat);
 	hmt_heat_map_init(&managed->fresh);
+	hmt_heat_map_init(&managed->surveyed);
 	hmt_splits_init(&managed->splits);
 	hmt_returns_init(&managed->returns);
 	if (!hmt_mm_publish(managed)) {
@@ -155,6 +156,7 @@ void hmt_mm_drop(struct hmt_mm *managed)
 	hmt_splits_destroy(&managed->splits);
 	hmt_returns_destroy(&managed->returns);
 	hmt_heat_map_destroy(&managed->fresh);
+	hmt_heat_map_destroy(&managed->surveyed);
 	hmt_heat_map_destroy(&managed->heat);
 	hmt_mm_put(managed);
 }

@@ -373,7 +373,7 @@ EXPORT_SYMBOL_GPL(hmt_mm_struct);
 
 bool hmt_mm_is_new(const struct hmt_mm *managed)
 {
-	return !READ_ONCE(managed->samples);
+	return !READ_ONCE(managed->samples) || READ_ONCE(managed->restart);
 }
 EXPORT_SYMBOL_GPL(hmt_mm_is_new);
 
@@ -390,13 +390,23 @@ void hmt_session_leave(struct hmt_session *session, unsigned long addr)
 }
 EXPORT_SYMBOL_GPL(hmt_session_leave);
 
+void hmt_session_charge(struct hmt_session *session, u64 ns)
+{
+	WRITE_ONCE(session->program_ns, session->program_ns + ns);
+}
+EXPORT_SYMBOL_GPL(hmt_session_charge);
+
 /*
  * Check that a report is plausible. A wrong report must not make the heat map
- * grow, so a chunk needs a page table unless it already has heat. Heat outlives
- * its pages for some time and may be added to.
+ * grow, or that of a survey, so a chunk needs a page table unless it already has
+ * heat. Heat outlives its pages for some time and may be added to.
  */
-static bool hmt_report_is_sane(struct hmt_mm *managed, unsigned long addr)
+static bool hmt_report_is_sane(const struct hmt_session *session,
+			       struct hmt_mm *managed, unsigned long addr)
 {
+	const struct hmt_heat_map *grows = session->survey.on ?
+						   &managed->surveyed :
+						   &managed->heat;
 	struct mm_struct *mm = managed->mm;
 	int found;
 
@@ -407,24 +417,61 @@ static bool hmt_report_is_sane(struct hmt_mm *managed, unsigned long addr)
 	found = hmt_walk_finds(mm, addr);
 	/* Page tables cannot be read now, but their number bounds the map. */
 	if (found == -EAGAIN)
-		return managed->heat.nr_chunks <
-		       mm_pgtables_bytes(mm) / PAGE_SIZE;
+		return grows->nr_chunks < mm_pgtables_bytes(mm) / PAGE_SIZE;
 	return found;
+}
+
+/*
+ * Count hits in @only apart from heat. They are not traced: they do not change
+ * heat. Return the error of hmt_heat_map_report(), and the number of hits in
+ * *@hits.
+ */
+static int hmt_session_report_part(struct hmt_session *session,
+				   struct hmt_mm *managed, unsigned long addr,
+				   const unsigned long *accessed,
+				   const struct hmt_survey *only, u64 *hits)
+{
+	u8 words = hmt_survey_words(only, addr);
+	DECLARE_BITMAP(part, HMT_CHUNK_PAGES);
+	unsigned int word;
+
+	*hits = 0;
+	if (!words)
+		return 0;
+	bitmap_copy(part, accessed, HMT_CHUNK_PAGES);
+	for (word = 0; word < HMT_SURVEY_WORDS; word++)
+		if (!(words & BIT(word)))
+			bitmap_clear(part, word * HMT_SURVEY_WORD,
+				     HMT_SURVEY_WORD);
+	*hits = bitmap_weight(part, HMT_CHUNK_PAGES);
+	return hmt_heat_map_report(&managed->surveyed, addr, part,
+				   hmt_session_survey_score(session));
 }
 
 static int hmt_session_report(struct hmt_session *session,
 			      struct hmt_mm *managed, unsigned long addr,
 			      const unsigned long *accessed)
 {
+	u64 hits;
 	int ret;
 
 	lockdep_assert_held(&session->lock);
 	if (session->managed != managed)
 		return -ECANCELED;
-	if (!hmt_report_is_sane(managed, addr)) {
+	if (!hmt_report_is_sane(session, managed, addr)) {
 		session->stats.rejected++;
 		return -ERANGE;
 	}
+	if (session->survey.on) {
+		ret = hmt_session_report_part(session, managed, addr, accessed,
+					      &session->survey, &hits);
+		session->stats.hits += hits;
+		return ret;
+	}
+	/* Without memory for it the tally shows cold pages. */
+	if (session->tally.on)
+		hmt_session_report_part(session, managed, addr, accessed,
+					&session->tally, &hits);
 	session->stats.hits += bitmap_weight(accessed, HMT_CHUNK_PAGES);
 	ret = hmt_heat_map_report(&managed->heat, addr, accessed,
 				  hmt_session_score(session, managed));

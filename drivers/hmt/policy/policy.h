@@ -394,6 +394,48 @@ struct hmt_policy_budget {
 	unsigned int stretch;
 };
 
+/*
+ * Fewest pages that count as a change in a survey. Most pages of one chunk of
+ * each survey, all chunks together; binary logarithm of the fewest chunks.
+ */
+#define HMT_POLICY_SURVEY_LEAST		8
+#define HMT_POLICY_SURVEY_PAGES		0x20000
+#define HMT_POLICY_SURVEY_SHIFT_MAX	10U
+
+/**
+ * struct hmt_policy_survey - result of a survey
+ * @pages: pages by heat of the survey alone
+ * @up: pages that are seen in each sample, and were seen in less than a quarter
+ *	of all samples before
+ * @down: pages that are not seen, and were seen in more than three quarters
+ * @hot: pages that are seen in each sample, or were seen in more than three
+ *	quarters
+ */
+struct hmt_policy_survey {
+	u64 pages[HMT_HEAT_LEVELS];
+	u64 up;
+	u64 down;
+	u64 hot;
+};
+
+/**
+ * struct hmt_policy_survey_gap - input for the time to the next survey
+ * @interval_ns: configured interval
+ * @most_ns: its upper bound; 0: none
+ * @cost_ns: cost of the last survey
+ * @still_ns: time in which they found no change
+ * @calm: number of surveys that found no change
+ * @flat: nothing can be gained
+ */
+struct hmt_policy_survey_gap {
+	u64 interval_ns;
+	u64 most_ns;
+	u64 cost_ns;
+	u64 still_ns;
+	unsigned int calm;
+	bool flat;
+};
+
 /* Divisor: an engine uses at most this share of a CPU, at any size. */
 #define HMT_POLICY_SHARE	10
 
@@ -503,6 +545,11 @@ u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
 bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
 				const struct hmt_policy_met *met);
 u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns);
+bool hmt_policy_is_flat(const u64 pages[HMT_HEAT_LEVELS], unsigned int warmest,
+			unsigned int samples);
+bool hmt_policy_survey_changed(const struct hmt_policy_survey *survey);
+unsigned int hmt_policy_survey_shift(u64 pages);
+u64 hmt_policy_survey_gap(const struct hmt_policy_survey_gap *gap);
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns);
 int hmt_policy_reserve_group(struct hmt_policy_out *out,

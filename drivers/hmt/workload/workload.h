@@ -215,6 +215,8 @@ struct hmt_tier_stats {
  * @plan_ns: time in ns for census, policy and plans
  * @move_ns: time in ns for moving
  * @cpu_ns: total CPU time of the engine in ns
+ * @surveys: surveys completed, see engine/survey.c
+ * @program_ns: estimated cost of samples for the programs, ns
  * @heat_bytes: memory of the heat maps in bytes
  * @interval_ms: length of the next pass in ms
  * @sample_pages: largest number of accessed pages in a sample of the last pass
@@ -252,6 +254,8 @@ struct hmt_workload_stats {
 	u64 plan_ns;
 	u64 move_ns;
 	u64 cpu_ns;
+	u64 program_ns;
+	u64 surveys;
 	u64 heat_bytes;
 	u64 interval_ms;
 	u64 sample_pages;

@@ -1,0 +1,511 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Surveys take the place of samples and censuses where these would find
+ * nothing: every page is in its place, or all pages are accessed equally often.
+ * Heat stands still then. Now and then a few samples of a part of the pages
+ * show whether the same pages are hot, or all still alike. Samples of all pages
+ * return at a difference, at a new process that is large or lives for longer
+ * than an interval, when the others grow or shrink, and with another
+ * configuration or graph. A census runs when a tier is short of room or of
+ * pages for other workloads.
+ *
+ * Pages that are accessed rarely look idle in a few samples, and surveys find only
+ * large changes. Until the heat of all pages is of as many samples as it will ever
+ * be of, surveys are breaks between passes.
+ */
+#include <linux/atomic.h>
+#include <linux/kthread.h>
+#include <linux/ktime.h>
+#include <linux/list.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+#include "hmt.h"
+#include "graph/graph.h"
+#include "policy/policy.h"
+#include "page/page.h"
+#include "heat/heat.h"
+#include "workload/workload.h"
+#include "interval.h"
+#include "pass.h"
+#include "survey.h"
+
+/* Pages of the smallest workload for which surveys pay: 128 MiB. */
+#define HMT_SURVEY_PAGES	0x8000UL
+
+/* Divisor: a workload that grows or shrinks by this share is another one. */
+#define HMT_SURVEY_GROWTH	64
+
+/* Divisor: share of the pages that short-lived processes may have. */
+#define HMT_SURVEY_OTHERS	8
+
+/* Most samples of a tally, for a workload that may be about to change again. */
+#define HMT_SURVEY_TALLIED_MOST	HMT_SURVEY_SAMPLES
+
+/* Divisor: share of a CPU of censuses that find nothing to do. */
+#define HMT_SURVEY_COUNT_SHARE	256
+
+/* No part: all pages, or no tally. */
+static const struct hmt_survey hmt_survey_none;
+
+/* Return the number of pages of the workload, or of the members of surveys only. */
+static u64 hmt_survey_size(const struct hmt_workload *workload, bool members)
+{
+	const struct hmt_mm *managed;
+	u64 pages = 0;
+
+	list_for_each_entry(managed, &workload->mms, link)
+		if (managed->member || !members)
+			pages += get_mm_rss(managed->mm);
+	return pages;
+}
+
+static bool hmt_survey_differs(u64 before, u64 now, unsigned int divisor)
+{
+	return max(before, now) - min(before, now) > before / divisor;
+}
+
+/* Check whether processes with a large part of the @pages fill memory. */
+static bool hmt_survey_grows(const struct hmt_workload *workload, u64 pages)
+{
+	const struct hmt_mm *managed;
+	u64 grow = 0;
+
+	list_for_each_entry(managed, &workload->mms, link)
+		if (managed->grows)
+			grow += managed->size;
+	return grow > pages / HMT_SURVEY_OTHERS;
+}
+
+static bool hmt_survey_is_possible(const struct hmt_pass *pass, u64 pages)
+{
+	const struct hmt_sessions *sessions = &pass->workload->sessions;
+
+	return pages >= HMT_SURVEY_PAGES && hmt_sessions_can_survey(sessions) &&
+	       !hmt_sessions_see_devices(sessions);
+}
+
+/* Check whether surveys take the place of samples once every page is in its place. */
+bool hmt_survey_may_come(const struct hmt_surveying *surveying,
+			 const struct hmt_pass *pass)
+{
+	return hmt_survey_is_possible(pass, surveying->pages);
+}
+
+/* Choose the next part: another word of each chunk, then other chunks. */
+static void hmt_survey_choose(struct hmt_surveying *surveying)
+{
+	struct hmt_survey *part = &surveying->part;
+
+	part->on = true;
+	part->shift = hmt_policy_survey_shift(surveying->pages);
+	part->word = surveying->number % HMT_SURVEY_WORDS;
+	part->phase = surveying->number / HMT_SURVEY_WORDS;
+	surveying->number++;
+}
+
+static void hmt_survey_forget(const struct hmt_workload *workload)
+{
+	struct hmt_mm *managed;
+
+	list_for_each_entry(managed, &workload->mms, link)
+		hmt_heat_map_destroy(&managed->surveyed);
+}
+
+/*
+ * Compare the last @samples samples of @surveying->part with heat. Return the
+ * heat of a page that each of them saw. A survey shows nothing about the pages of
+ * an address space that another task had locked, nor about those of a process that
+ * is not a member, whose heat was not known before.
+ */
+static unsigned int hmt_survey_gather(struct hmt_surveying *surveying,
+				      const struct hmt_workload *workload,
+				      unsigned int samples)
+{
+	unsigned int full = samples * hmt_sessions_score(&workload->sessions);
+	struct hmt_policy_survey *result = &surveying->result;
+	struct hmt_mm *managed;
+
+	full = min(full, HMT_HEAT_MAX);
+	memset(result, 0, sizeof(*result));
+	list_for_each_entry(managed, &workload->mms, link)
+		if (!surveying->on ||
+		    (managed->member && managed->surveys >= samples))
+			hmt_survey_compare(result, &surveying->part,
+					   &managed->heat, &managed->surveyed,
+					   full);
+	return full;
+}
+
+/*
+ * Check whether the last @samples samples see all pages equally often. Pages of
+ * chunks without any heat are cold; their number is an estimate.
+ */
+static bool hmt_survey_is_flat(struct hmt_surveying *surveying,
+			       const struct hmt_workload *workload,
+			       unsigned int samples)
+{
+	unsigned int full = hmt_survey_gather(surveying, workload, samples);
+	u64 part = surveying->pages / HMT_SURVEY_WORDS >> surveying->part.shift;
+	u64 *pages = surveying->result.pages;
+	u64 missing = part;
+	unsigned int heat;
+
+	for (heat = 0; heat <= full; heat++)
+		missing -= min(pages[heat], missing);
+	if (missing > part / HMT_SURVEY_GROWTH)
+		pages[0] += missing;
+	return hmt_policy_is_flat(pages, full, samples);
+}
+
+/*
+ * Check whether nothing calls for moves whatever the heat, which is too young to
+ * decide any: no limit, advice, demand of other workloads, or other home.
+ */
+static bool hmt_survey_may_be_flat(const struct hmt_pass *pass,
+				   const struct hmt_policy_in *in)
+{
+	const struct hmt_mm *managed;
+	unsigned int i;
+
+	for (i = 0; i < in->nr_tiers; i++)
+		if (in->tiers[i].demand)
+			return false;
+
+	list_for_each_entry(managed, &pass->workload->mms, link)
+		if (!nodes_empty(managed->away) ||
+		    hmt_advice_has_tiers(managed->mm))
+			return false;
+	return !pass->config.limits.nr && !pass->config.protect.nr;
+}
+
+/* Count the hits of another part. */
+static void hmt_survey_begin_tally(struct hmt_surveying *surveying,
+				   struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+
+	surveying->tallied = 0;
+	/* Without a graph no judgement has reset it. */
+	surveying->found_flat = false;
+	hmt_survey_forget(workload);
+	hmt_survey_choose(surveying);
+	surveying->part.on = hmt_survey_is_possible(pass, surveying->pages);
+	hmt_sessions_set_tally(&workload->sessions, &surveying->part);
+}
+
+/*
+ * Note a sample of all pages. Return whether samples show that they are all
+ * accessed equally often: as many as it takes since the workload has its size.
+ */
+bool hmt_survey_note_sample(struct hmt_surveying *surveying,
+			    struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	unsigned int least = surveying->changed ? HMT_SURVEY_TALLIED_MOST :
+						  HMT_SURVEY_TALLIED;
+	u64 pages = hmt_survey_size(workload, false);
+
+	surveying->stable++;
+	if (hmt_survey_differs(surveying->pages, pages, HMT_SURVEY_OTHERS) ||
+	    hmt_survey_grows(workload, pages)) {
+		surveying->pages = pages;
+		surveying->stable = 0;
+		surveying->refused = false;
+	}
+	if (!surveying->stable || !surveying->part.on ||
+	    surveying->tallied == HMT_SURVEY_SAMPLES) {
+		hmt_survey_begin_tally(surveying, pass);
+		return false;
+	}
+	surveying->tallied++;
+	surveying->found_flat = surveying->tallied >= least &&
+				!surveying->refused &&
+				hmt_survey_is_flat(surveying, workload,
+						   surveying->tallied);
+	return surveying->found_flat;
+}
+
+static u64 hmt_survey_gap(const struct hmt_surveying *surveying, u64 cost_ns)
+{
+	const struct hmt_workload_config *config = &surveying->config;
+	const struct hmt_policy_survey_gap gap = {
+		.interval_ns = (u64)config->interval_ms * NSEC_PER_MSEC,
+		.most_ns = (u64)config->interval_max_ms * NSEC_PER_MSEC,
+		.cost_ns = cost_ns,
+		.still_ns = ktime_get_ns() - surveying->since,
+		.calm = surveying->calm,
+		.flat = surveying->flat && !surveying->changed,
+	};
+
+	return hmt_policy_survey_gap(&gap);
+}
+
+/*
+ * Check whether the heat of nearly all pages is the mean of as many samples as it
+ * will ever be of.
+ */
+static bool hmt_survey_is_mature(const struct hmt_workload *workload)
+{
+	return hmt_collect_evidence(workload, true) >= HMT_HEAT_SAMPLES;
+}
+
+static void hmt_survey_begin(struct hmt_surveying *surveying,
+			     const struct hmt_pass *pass, bool flat,
+			     const struct hmt_interval *interval)
+{
+	struct hmt_workload *workload = pass->workload;
+	struct hmt_mm *managed;
+	unsigned int shift;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		managed->member = flat ||
+				  managed->evidence >= HMT_SAMPLES_CONVERGED;
+		managed->waits = false;
+	}
+	surveying->pages = hmt_survey_size(workload, true);
+	shift = hmt_policy_survey_shift(surveying->pages);
+	surveying->on = true;
+	surveying->since = ktime_get_ns();
+	surveying->flat = flat;
+	surveying->calm = 0;
+	surveying->generation = pass->graph->generation;
+	surveying->config = pass->config;
+	/* The pass that ends has chosen the length of the next one. */
+	surveying->config.interval_ms = interval->policy.interval;
+	surveying->count_at = 0;
+	surveying->due = surveying->since +
+			 hmt_survey_gap(surveying, HMT_SURVEY_SAMPLES *
+				       (interval->look_ns / HMT_SURVEY_WORDS >>
+					shift));
+	surveying->until = 0;
+	if (!flat && !hmt_survey_is_mature(workload))
+		surveying->until = surveying->since +
+				   hmt_interval_break(interval, &pass->config);
+	hmt_sessions_set_tally(&workload->sessions, &hmt_survey_none);
+	hmt_survey_forget(workload);
+}
+
+/*
+ * Let the next sample begin anew, because providers have looked at another part of
+ * the pages, or have not looked for long.
+ */
+static void hmt_survey_restart(const struct hmt_workload *workload)
+{
+	struct hmt_mm *managed;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		WRITE_ONCE(managed->restart, managed->samples);
+		managed->surveys = 0;
+	}
+}
+
+/* Go back to samples of all pages, which are not alike: that need not be shown again. */
+static void hmt_survey_pause(struct hmt_surveying *surveying,
+			     struct hmt_workload *workload)
+{
+	surveying->on = false;
+	surveying->stable = HMT_SURVEY_TALLIED;
+	surveying->part.on = false;
+	hmt_survey_restart(workload);
+}
+
+/* Go back to samples of all pages, because the workload is another one. */
+void hmt_survey_end(struct hmt_surveying *surveying,
+		    struct hmt_workload *workload)
+{
+	hmt_survey_pause(surveying, workload);
+	surveying->changed = true;
+	surveying->stable = 0;
+}
+
+/*
+ * Judge after a pass whether surveys take the place of samples. @still: every page
+ * is in its place, and chance alone makes pages differ. @in: result of its census.
+ */
+void hmt_survey_judge(struct hmt_surveying *surveying,
+		      const struct hmt_pass *pass,
+		      const struct hmt_interval *interval,
+		      const struct hmt_policy_in *in, bool still)
+{
+	bool flat = surveying->found_flat &&
+		    hmt_survey_may_be_flat(pass, in);
+
+	surveying->refused |= surveying->found_flat && !flat;
+	surveying->found_flat = false;
+	if (!hmt_survey_is_possible(pass, surveying->pages))
+		return;
+	if (flat || (still && surveying->stable >= HMT_SURVEY_SAMPLES))
+		hmt_survey_begin(surveying, pass, flat, interval);
+}
+
+/*
+ * Check whether there are processes whose heat has to be found: new ones with many
+ * pages, or that live for longer than an interval.
+ */
+static bool hmt_survey_has_others(const struct hmt_surveying *surveying,
+				  const struct hmt_workload *workload)
+{
+	struct hmt_mm *managed;
+	bool waits = false;
+	u64 pages = 0;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		if (managed->member)
+			continue;
+		waits |= managed->waits;
+		managed->waits = true;
+		pages += get_mm_rss(managed->mm);
+	}
+	return waits || pages > surveying->pages / HMT_SURVEY_OTHERS;
+}
+
+/* Check whether the workload is another one than before the first survey. */
+static bool hmt_survey_is_over(const struct hmt_surveying *surveying,
+			       const struct hmt_pass *pass)
+{
+	const struct hmt_workload *workload = pass->workload;
+
+	return hmt_survey_has_others(surveying, workload) ||
+	       hmt_graph_generation() != surveying->generation ||
+	       memcmp(&pass->config, &surveying->config,
+		      sizeof(pass->config)) ||
+	       hmt_survey_differs(surveying->pages,
+				  hmt_survey_size(workload, true),
+				  HMT_SURVEY_GROWTH);
+}
+
+/* Check whether the samples of @surveying->part show a change. */
+static bool hmt_survey_compares(struct hmt_surveying *surveying,
+				const struct hmt_workload *workload)
+{
+	if (surveying->flat)
+		return !hmt_survey_is_flat(surveying, workload,
+					   HMT_SURVEY_SAMPLES);
+	hmt_survey_gather(surveying, workload, HMT_SURVEY_SAMPLES);
+	return hmt_policy_survey_changed(&surveying->result);
+}
+
+/* Begin a survey of @part, or end one. */
+static void hmt_survey_set_part(struct hmt_pass *pass,
+				const struct hmt_survey *part)
+{
+	pass->surveys = part->on;
+	hmt_sessions_set_survey(&pass->workload->sessions, part);
+	hmt_survey_forget(pass->workload);
+	hmt_survey_restart(pass->workload);
+}
+
+/* Return the cost of all looks so far, to the programs too. */
+static u64 hmt_survey_cost(const struct hmt_workload *workload)
+{
+	return hmt_engine_paced_ns(workload) + hmt_engine_program_ns(workload);
+}
+
+/* Go back to samples of all pages, which the heat follows soon. */
+static void hmt_survey_follow(struct hmt_surveying *surveying,
+			      struct hmt_workload *workload)
+{
+	struct hmt_mm *managed;
+
+	hmt_survey_pause(surveying, workload);
+	surveying->changed = true;
+	list_for_each_entry(managed, &workload->mms, link)
+		hmt_mm_forget(managed);
+}
+
+/* Take a survey. Return the number of its samples. */
+static u32 hmt_survey_look(struct hmt_surveying *surveying,
+			   struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 cost = hmt_survey_cost(workload);
+	bool changed;
+
+	hmt_survey_choose(surveying);
+	hmt_survey_set_part(pass, &surveying->part);
+	hmt_collect_survey(pass, surveying->step_ns);
+	changed = !kthread_should_stop() &&
+		  hmt_survey_compares(surveying, workload);
+	hmt_survey_set_part(pass, &hmt_survey_none);
+	hmt_stat_add(&workload->stats.surveys, 1);
+	surveying->calm++;
+	cost = hmt_survey_cost(workload) - cost;
+	surveying->due = ktime_get_ns() + hmt_survey_gap(surveying, cost);
+	if (changed)
+		hmt_survey_follow(surveying, workload);
+	return HMT_SURVEY_SAMPLES + 1;
+}
+
+/*
+ * Let an interval pass, and take a survey if it is due. Return the number of
+ * samples.
+ */
+u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass)
+{
+	u64 interval_ns = (u64)pass->config.interval_ms * NSEC_PER_MSEC;
+
+	pass->rated = false;
+	if (hmt_survey_is_over(surveying, pass)) {
+		hmt_survey_end(surveying, pass->workload);
+		return 0;
+	}
+	if (surveying->until && ktime_get_ns() >= surveying->until) {
+		hmt_survey_pause(surveying, pass->workload);
+		return 0;
+	}
+	hmt_collect_sleep(ktime_get_ns() + interval_ns, 0);
+	if (kthread_should_stop() || ktime_get_ns() < surveying->due)
+		return 0;
+	return hmt_survey_look(surveying, pass);
+}
+
+/*
+ * Check whether pages may have to move although heat stands still: a tier is short
+ * of room, others have demand, or programs have moved pages. @in is scratch memory.
+ * Where all pages are accessed equally often, a new page is as well off in another
+ * tier, and no page makes room for it; which pages are for others takes more
+ * samples.
+ */
+bool hmt_survey_wants_census(struct hmt_surveying *surveying,
+			     const struct hmt_pass *pass,
+			     struct hmt_policy_in *in)
+{
+	const struct hmt_graph *graph = pass->graph;
+	struct hmt_workload *workload = pass->workload;
+	bool demand = false, wants = atomic64_read(&workload->arrived) ||
+				     pass->config.limits.nr ||
+				     pass->config.protect.nr;
+	unsigned int i;
+
+	if (!surveying->on || ktime_get_ns() < surveying->count_at)
+		return false;
+	memset(in, 0, sizeof(*in));
+	in->nr_tiers = graph->nr_tiers;
+	hmt_demand_read(&workload->demand, graph->generation, in);
+	for (i = 0; i < graph->nr_tiers; i++) {
+		struct hmt_policy_tier *tier = &in->tiers[i];
+
+		demand |= tier->demand;
+		hmt_census_begin_tier(tier, &graph->tiers[i], pass);
+		wants |= tier->nr_targets && tier->free < (s64)tier->low;
+	}
+	if (!surveying->flat)
+		return wants || demand;
+	if (demand)
+		hmt_survey_end(surveying, workload);
+	return false;
+}
+
+/* Note that a census ended; if it moved nothing the next one waits. */
+void hmt_survey_note_census(struct hmt_surveying *surveying,
+			    const struct hmt_interval *interval, bool settled)
+{
+	if (settled)
+		surveying->count_at = ktime_get_ns() +
+				      interval->count_ns *
+					      HMT_SURVEY_COUNT_SHARE;
+}
