@@ -127,8 +127,8 @@ static void answer_request(struct client *client)
 	char method[8] = "", path[128] = "", version[16] = "";
 
 	if (strlen(client->request) != client->used ||
-	    sscanf(client->request, "%7[A-Z] %127[^ \r\n] %15[^ \r\n]", method,
-		   path, version) != 3 ||
+	    sscanf(client->request, "%7[A-Z]%*1[ ]%127[^ \r\n]%*1[ ]%15[^ \r\n]",
+		   method, path, version) != 3 ||
 	    strncmp(version, "HTTP/1.", 7))
 		refuse(client, "400 Bad Request", "");
 	else if (strcmp(method, "GET") && strcmp(method, "HEAD"))
@@ -167,6 +167,20 @@ static bool drain(struct client *client)
 	return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
+/* Answer a request that is complete. Return false if the rest is to come. */
+static bool take_request(struct client *client)
+{
+	client->request[client->used] = '\0';
+	if (memmem(client->request, client->used, "\r\n\r\n", 4) ||
+	    memmem(client->request, client->used, "\n\n", 2))
+		answer_request(client);
+	else if (client->used == REQUEST_MAX)
+		refuse(client, "431 Request Header Fields Too Large", "");
+	else
+		return false;
+	return true;
+}
+
 /* Read what there is. Return false when the client is done. */
 static bool read_more(struct client *client)
 {
@@ -176,13 +190,7 @@ static bool read_more(struct client *client)
 	if (got < 0)
 		return errno == EAGAIN || errno == EINTR;
 	client->used += got;
-	client->request[client->used] = '\0';
-	if (memmem(client->request, client->used, "\r\n\r\n", 4) ||
-	    memmem(client->request, client->used, "\n\n", 2))
-		answer_request(client);
-	else if (client->used == REQUEST_MAX)
-		refuse(client, "431 Request Header Fields Too Large", "");
-	else
+	if (!take_request(client))
 		return got > 0;
 	if (!client->answer)
 		return false;

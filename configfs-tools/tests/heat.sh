@@ -267,6 +267,9 @@ sed 's/low=0 high=0/low=1 high=-9223372036854775808/' "$trace" >"$scratch/low"
 gives 1 'a watermark below zero' replay "$scratch/low"
 says 'trace: not understood: '
 gives 3 'a workload that is not there' replay "$trace" --workload web
+says "' has no complete pass of workload 'web'"
+gives 1 'a trace that is not there' replay "$scratch/nosuch"
+says "'$scratch/nosuch': no such file; record one with 'hmtctl heat PID --record FILE'"
 head -n 3 "$trace" >"$scratch/cut"
 gives 3 'a trace without a whole pass' replay "$scratch/cut"
 says "'$scratch/cut' has no complete pass; record more"

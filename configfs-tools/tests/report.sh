@@ -107,7 +107,8 @@ CHECK
 check 'no network' test "$(grep -c 'https\?://' "$page")" -eq "$(grep -c \
 	'xmlns="http://www.w3.org/2000/svg"' "$page")"
 for text in 'generation 7' 'hmtd absent' "512 pages of workload 'db'" \
-	'>scan_interval_ms<' '<td>8 GiB</td>' '<h2>Advice</h2>'; do
+	'<td>scan_interval_ms</td><td>1000</td><td>1000</td>' '<td>8 GiB</td>' \
+	'<td>STAR (&#8240;)</td><td>34</td><td>34</td>' '<h2>Advice</h2>'; do
 	check "page has $text" grep -qF -- "$text" "$page"
 done
 check 'settings as in attributes' grep -q '<td>accessed=1 counter=4</td>' "$page"

@@ -69,7 +69,7 @@ gives 2 'value missing, letter' tier set dram -m
 gives 2 'value missing, global' --root
 gives 2 'value of a flag' list --human=yes
 gives 2 'name missing' tier create
-says "tier create: a name is missing (see 'hmtctl help tier create')"
+says "tier create: a word is missing, as in 'hmtctl tier create NAME [OPTION...]' (see 'hmtctl help tier create')"
 gives 2 'name too many' workload start db web
 gives 2 'words after status' status now
 gives 2 'words after unload' unload now

@@ -112,8 +112,14 @@ says "workload 'db': exists already"
 # Too long for one write.
 gives 1 'a list that the kernel would cut off' workload set web \
 	--pids "$(seq -s ' ' 10000 11000)"
-says 'too long'
+says 'an attribute takes 4094 characters; use a cgroup'
 holds workloads/web/pids '812 813'
+gives 1 'a path that the kernel would cut off' workload set web \
+	--cgroup "$(printf '/%.0s' {1..4095})"
+says 'has at most 4094 characters; use a cgroup nearer to the root'
+gives 1 'limits that the kernel would cut off' workload set web \
+	--limits "$(printf 'tier-%s=1G ' {1..400})"
+says 'an attribute takes 4094 characters; leave some words out'
 
 # refuse ATTRIBUTE ERROR: writing the attribute of workload web fails so
 refuse()

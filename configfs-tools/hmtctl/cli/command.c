@@ -94,8 +94,9 @@ static int check_operands(const char *path, const struct command *command,
 			  int count, char **operands)
 {
 	if (count < command->min_operands)
-		return fail(RESULT_USAGE, "%s: a name is missing (see 'hmtctl help %s')",
-			    path, path);
+		return fail(RESULT_USAGE,
+			    "%s: a word is missing, as in 'hmtctl %s %s' (see 'hmtctl help %s')",
+			    path, path, command->operands, path);
 	if (command->max_operands >= 0 && count > command->max_operands)
 		return fail(RESULT_USAGE, "%s: '%.64s' is one word too many (see 'hmtctl help %s')",
 			    path, operands[command->max_operands], path);

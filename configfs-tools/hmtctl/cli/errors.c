@@ -56,11 +56,20 @@ int fail(enum result code, const char *format, ...)
 	return code;
 }
 
-const char *explain(int error, const struct remedy *remedies)
+const char *find_remedy(int error, const struct remedy *remedies)
 {
 	for (; remedies && remedies->error; remedies++)
 		if (remedies->error == error)
 			return remedies->text;
+	return NULL;
+}
+
+const char *explain(int error, const struct remedy *remedies)
+{
+	const char *text = find_remedy(error, remedies);
+
+	if (text)
+		return text;
 	if (error == EINTR)
 		return "interrupted by a signal";
 	if (error == EACCES || error == EPERM)

@@ -56,7 +56,10 @@ bool json_wanted(void);
 /* Suppress the messages of fail(), or print them again. */
 void errors_mute(bool mute);
 
-/* Return the text for @error in @remedies (may be NULL), or a general one. */
+/* Return the text for @error in @remedies (may be NULL), or NULL. */
+const char *find_remedy(int error, const struct remedy *remedies);
+
+/* As find_remedy(), or a general text. */
 const char *explain(int error, const struct remedy *remedies);
 
 #endif

@@ -233,7 +233,7 @@ static int cmd_report_run(const struct hmtctl *ctl, const void *arguments,
 		return report_page(ctl, &values->page, operands[0]);
 	if (!operands[0])
 		return fail(RESULT_USAGE,
-			    "report: a name is missing (see 'hmtctl help report')");
+			    "report: a process is missing, or --picture or --html (see 'hmtctl help report')");
 	result = parse_pid(operands[0], &pid);
 	if (result)
 		return result;

@@ -68,6 +68,10 @@ static char *read_descriptor(int fd, size_t *length)
 
 static int load_tree(const char *file, struct json_object **tree)
 {
+	static const struct remedy remedies[] = {
+		{ ENOENT, "no such file; write it with 'hmtctl save FILE'" },
+		{ }
+	};
 	auto_text char *text = NULL;
 	auto_fd int fd = -1;
 	size_t length;
@@ -75,7 +79,7 @@ static int load_tree(const char *file, struct json_object **tree)
 	fd = strcmp(file, "-") ? open(file, O_RDONLY | O_CLOEXEC) : dup(0);
 	if (fd < 0)
 		return fail(errno == ENOENT ? RESULT_NO_OBJECT : RESULT_REFUSED,
-			    "'%.200s': %s", file, explain(errno, NULL));
+			    "'%.200s': %s", file, explain(errno, remedies));
 	text = read_descriptor(fd, &length);
 	if (!text)
 		return fail(RESULT_REFUSED, "'%.200s': %s", file,

@@ -142,18 +142,29 @@ static const struct remedy pids_remedies[] = {
 	{ ESRCH, "no such process" },
 	{ EINVAL, "not user processes: kernel threads cannot be managed" },
 	{ ERANGE, "not process IDs, which are numbers from 1 to 4194304" },
+	{ E2BIG, "too many process IDs; use a cgroup" },
+	{ EFBIG, "an attribute takes " LIMIT_TEXT(ATTRIBUTE_MAX)
+	  " characters; use a cgroup" },
 	{ }
 };
+
+#define CGROUP_LONG \
+	"a path from the root of cgroup v2 has at most " \
+	LIMIT_TEXT(ATTRIBUTE_MAX) " characters; use a cgroup nearer to the root"
 
 static const struct remedy cgroup_remedies[] = {
 	{ EINVAL, "not a path of a cgroup from the root of cgroup v2" },
 	{ ENOTDIR, "a file, not a cgroup" },
 	{ EOPNOTSUPP, "a threaded cgroup has no processes; give its domain" },
+	{ ENAMETOOLONG, CGROUP_LONG },
+	{ EFBIG, CGROUP_LONG },
 	{ }
 };
 
 static const struct remedy providers_remedies[] = {
 	{ EINVAL, "not a list of providers" },
+	{ E2BIG, "a workload has at most " LIMIT_TEXT(HMT_PROVIDERS_MAX)
+	  " providers; leave some out" },
 	LIVE_REMEDY,
 	{ }
 };
@@ -198,7 +209,7 @@ static const struct setting settings[] = {
 	{ "pids", PLACE(pids), numbers_valid, 1, INT_MAX,
 	  "a list of process IDs", pids_remedies },
 	{ "cgroup", PLACE(cgroup), cgroup_valid, 0, 0,
-	  "a path like /db/main", cgroup_remedies },
+	  "a path like /db/main, which begins below /sys/fs/cgroup", cgroup_remedies },
 	{ "providers", PLACE(providers), providers_valid,
 	  1, HMT_WEIGHT_MAX,
 	  "1 to " LIMIT_TEXT(HMT_PROVIDERS_MAX)

@@ -59,16 +59,19 @@ static int setting_result(const struct object *object,
 			  int err)
 {
 	static const struct remedy too_long[] = {
-		{ EFBIG, "too long: an attribute takes "
-		  LIMIT_TEXT(ATTRIBUTE_MAX) " characters" },
+		{ EFBIG, "an attribute takes " LIMIT_TEXT(ATTRIBUTE_MAX)
+		  " characters; leave some words out" },
 		{ }
 	};
+	const struct remedy *remedies = setting->remedies;
 
 	if (!err)
 		return RESULT_OK;
+	if (err == -EFBIG && !find_remedy(-err, remedies))
+		remedies = too_long;
 	return fail(RESULT_REFUSED, "%s '%s': %s '%.80s': %s",
 		    object->class->noun, object->name, setting->file, text,
-		    explain(-err, err == -EFBIG ? too_long : setting->remedies));
+		    explain(-err, remedies));
 }
 
 static size_t settings_count(const struct setting *settings)

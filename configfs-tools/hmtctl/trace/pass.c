@@ -323,10 +323,15 @@ void heat_trace_report_lost(const struct heat_trace *trace, const char *command)
 
 int heat_trace_open_file(struct heat_trace *trace, const char *path)
 {
+	static const struct remedy remedies[] = {
+		{ ENOENT, "no such file; record one with 'hmtctl heat PID --record FILE'" },
+		{ }
+	};
+
 	trace->in = fopen(path, "re");
 	if (!trace->in)
-		return fail(RESULT_REFUSED, "%.200s: %s", path,
-			    strerror(errno));
+		return fail(RESULT_REFUSED, "'%.200s': %s", path,
+			    explain(errno, remedies));
 	return RESULT_OK;
 }
 

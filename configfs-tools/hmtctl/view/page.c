@@ -70,6 +70,9 @@ static const struct cell workload_cells[] = {
 	{ "Huge", "skipped_huge", false },
 	{ "File", "skipped_file", false },
 	{ "Demand", "demand", false },
+	{ "Came back", "returned", false },
+	{ "STAR (&#8240;)", "star_permille", false },
+	{ "STRR (&#8240;)", "strr_permille", false },
 	{ "Heat map", "heat_bytes", true },
 	{ }
 };
@@ -80,6 +83,8 @@ static const struct cell setting_cells[] = {
 	{ "cgroup", "cgroup", false },
 	{ "providers", "providers", false },
 	{ "scan_interval_ms", "scan_interval_ms", false },
+	{ "scan_interval_min_ms", "scan_interval_min_ms", false },
+	{ "scan_interval_max_ms", "scan_interval_max_ms", false },
 	{ "samples", "samples", false },
 	{ "promote_mib_per_s", "promote_mib_per_s", false },
 	{ "demote_mib_per_s", "demote_mib_per_s", false },
@@ -173,6 +178,30 @@ static void print_cells(FILE *out, const char *title, const struct cell *cells,
 	fputs("</table></div>\n", out);
 }
 
+/* Print a row for each member, and a column for each object: names are few. */
+static void print_turned(FILE *out, const char *title, const struct cell *cells,
+			 struct json_object *array)
+{
+	const char *kind = "th";
+	const struct cell *cell;
+	size_t i;
+
+	fprintf(out, "<h2>%s</h2>\n<div class=\"wide\"><table>\n", title);
+	for (cell = cells; cell->title; cell++) {
+		fprintf(out, "<tr><%s>%s</%s>", kind, cell->title, kind);
+		for (i = 0; i < json_object_array_length(array); i++) {
+			fprintf(out, "<%s>", kind);
+			print_page_value(out,
+					 json_object_array_get_idx(array, i),
+					 cell);
+			fprintf(out, "</%s>", kind);
+		}
+		fputs("</tr>\n", out);
+		kind = "td";
+	}
+	fputs("</table></div>\n", out);
+}
+
 static void print_sentences(FILE *out, struct json_object *findings,
 			    const char *none)
 {
@@ -231,6 +260,13 @@ static void print_tier_row(FILE *out, const struct facts *facts,
 			       "#cccccc");
 	fputs("</div></td></tr>\n", out);
 }
+
+static const char *const about_shares[] = {
+	"<p>STAR is the share of accesses below the top tier, what slow memory costs;",
+	"STRR is the share of pages below it, what slow memory saves. Came back: moves",
+	"that undo one of the last minute.</p>",
+	NULL
+};
 
 static const char *const tier_head[] = {
 	"<h2>Tiers</h2>",
@@ -314,11 +350,12 @@ void page_print(FILE *out, const struct facts *facts,
 	if (history->nr_passes)
 		print_pictures(out, history);
 	print_tiers(out, facts, &graph);
-	print_cells(out, "Workloads", workload_cells, facts->stats);
+	print_turned(out, "Workloads", workload_cells, facts->stats);
+	put_lines(out, about_shares);
 	fputs("<h2>Obstacles</h2>\n", out);
 	print_sentences(out, causes, "No obstacle is known.");
 	print_cells(out, "Moves", edge_cells, facts->edges);
-	print_cells(out, "Settings", setting_cells, facts->workloads);
+	print_turned(out, "Settings", setting_cells, facts->workloads);
 	print_cells(out, "Memories", memory_cells, facts->memories);
 	fputs("</body>\n</html>\n", out);
 }
