@@ -10,7 +10,7 @@ check 'the tool' test -x "$root/usr/bin/hmtctl"
 check 'a man page' test -s "$root/usr/share/man/man1/hmtctl-save.1"
 check 'a place for the configuration' test -d "$root/etc/hmt"
 
-rules=$root/usr/lib/udev/rules.d/60-hmt.rules
+rules=$root/usr/lib/udev/rules.d/95-hmt.rules
 units=$root/usr/lib/systemd/system
 check 'nothing is left to be filled in' test -z \
 	"$(grep -r '@[a-z]*dir@' "$units")"

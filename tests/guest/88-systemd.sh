@@ -190,9 +190,15 @@ tiers_property()
 
 # mark_devices - let systemd create /run/seen-DEVICE when a dax device appeared and the
 # job of its other unit, if any, has ended
+#
+# The rule of daxctl sets SYSTEMD_WANTS instead of adding to it. Debian 12 has another
+# one, so that this test has a rule of that number as well.
 mark_devices()
 {
 	mkdir -p /system/etc/udev/rules.d
+	cat >/system/etc/udev/rules.d/90-other.rules <<-'END'
+		ACTION=="add", SUBSYSTEM=="dax", TAG+="systemd", ENV{SYSTEMD_WANTS}="other@$kernel.service"
+	END
 	cat >/system/etc/udev/rules.d/99-seen.rules <<-'END'
 		ACTION=="add", SUBSYSTEM=="dax", KERNEL=="dax*", ENV{SYSTEMD_WANTS}+="seen@$kernel.service"
 	END
