@@ -132,7 +132,64 @@ check 'some were too few' test -n "${refused-}"
 check 'some sufficed' test "$code" -eq 0
 only file
 
-# Killed at any moment: the old file or the new one, and nothing else.
+# The next command removes the file of a killed process, and no other.
+left=file.hmtctl-0123456789abcdef
+held=file.hmtctl-fedcba9876543210
+touch "$left" "$held" "${left}0" "${left%f}" file.hmtctl-4711 file.hmtctl-old
+exec 8>"$held"
+flock -n 8
+gives 0 'the successor of a killed process' save file
+only file "${left%f}" "${left}0" file.hmtctl-4711 "$held" file.hmtctl-old
+exec 8>&-
+gives 0 'another one has ended' save file
+only file "${left%f}" "${left}0" file.hmtctl-4711 file.hmtctl-old
+rm "${left}0" "${left%f}" file.hmtctl-4711 file.hmtctl-old
+
+# A process of another PID namespace, whose number no process has in this one, is about
+# to give the file its name.
+true &
+wait $!
+dead=$!
+cat >"$scratch/elsewhere.c" <<'END'
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+pid_t getpid(void)
+{
+	return atoi(getenv("STUB_PID"));
+}
+
+int rename(const char *from, const char *to)
+{
+	const char *go = getenv("STUB_GO");
+	int i;
+
+	fputs("waits\n", stderr);
+	for (i = 0; access(go, F_OK) && i < 3000; i++)
+		usleep(10000);
+	return syscall(SYS_rename, from, to);
+}
+END
+check 'the stub is built' gcc -std=gnu11 -D_GNU_SOURCE -shared -fPIC \
+	-o "$scratch/elsewhere.so" "$scratch/elsewhere.c"
+: >"$scratch/elsewhere.err"
+STUB_PID=$dead STUB_GO=$scratch/go ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 \
+	LD_PRELOAD=$scratch/elsewhere.so "$HMTCTL" save file 2>"$scratch/elsewhere.err" &
+elsewhere=$!
+for _ in $(seq 3000); do
+	! grep -q waits "$scratch/elsewhere.err" || break
+	sleep 0.01
+done
+gives 0 'while a process of another namespace replaces the file' save file
+: >"$scratch/go"
+wait "$elsewhere"
+code=$?
+check 'which replaces it after that: exit code 0' test "$code" -eq 0
+only file
+
+# Killed at any moment: the old file or the new one, and nothing else after the next.
 RANDOM=3
 bad=0
 for _ in $(seq 15); do
@@ -144,6 +201,7 @@ for _ in $(seq 15); do
 	grep -qx old file || cmp -s file "$scratch/want" || bad=$((bad + 1))
 done
 check 'killed: the old file or the new one' test "$bad" -eq 0
+gives 0 'after the last' save file
 only file
 
 plan

@@ -3,10 +3,14 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +21,11 @@
 #include "util/signals.h"
 #include "util/units.h"
 #include "util/words.h"
+
+/* Between the name of a file and the digits of the one that replaces it. */
+#define SUCCESSOR	".hmtctl-"
+/* Hexadecimal digits of a random number. */
+#define DIGITS		16
 
 static int write_all(int fd, const char *text, size_t length)
 {
@@ -52,8 +61,8 @@ static int open_already(const struct stat *file)
 
 /*
  * Create the successor of a file in @dir: without a name where the file system
- * can do that, so that even SIGKILL leaves nothing. @name receives its name, or
- * becomes empty.
+ * can do that, so that SIGKILL leaves nothing while it is written. @name receives
+ * its name, or becomes empty.
  */
 static int create_successor(int dir, const char *path, char *name, size_t size)
 {
@@ -71,22 +80,70 @@ static int create_successor(int dir, const char *path, char *name, size_t size)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Give the file of @fd a free name next to @path. */
+/* Check whether @name is one that name_successor() gives for the file @base. */
+static bool is_successor(const char *name, const char *base)
+{
+	size_t length = strlen(base);
+
+	if (strncmp(name, base, length) ||
+	    strncmp(name + length, SUCCESSOR, strlen(SUCCESSOR)))
+		return false;
+	name += length + strlen(SUCCESSOR);
+	return strlen(name) == DIGITS &&
+	       strspn(name, "0123456789abcdef") == DIGITS;
+}
+
+/*
+ * Remove successors of the file at @path in @dir whose processes are no longer
+ * there: SIGKILL may end one between linkat() and rename(). A process has its
+ * successor locked; its number says nothing in another PID namespace. A lock for
+ * writing needs a file that is open for writing on NFS.
+ */
+static void remove_leftovers(int dir, const char *path)
+{
+	auto_text char *copy = must(strdup(path));
+	auto_words char **names = fs_list(dir, ".");
+	const char *base = basename(copy);
+	int i;
+
+	for (i = 0; names && names[i]; i++) {
+		auto_fd int fd = -1;
+
+		if (!is_successor(names[i], base))
+			continue;
+		fd = openat(dir, names[i],
+			    O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+			unlinkat(dir, names[i], 0);
+	}
+}
+
+/*
+ * Give the file of @fd a name next to @path, which no other file has. It is locked
+ * before, so that no other process removes it.
+ */
 static int name_successor(int fd, const char *path, char *name, size_t size)
 {
 	char self[32];
-	int tries;
+	uint64_t number;
+	int err;
 
+	flock(fd, LOCK_EX | LOCK_NB);
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
-	for (tries = 0; tries < 100; tries++) {
-		snprintf(name, size, "%s.%d.%d", path, (int)getpid(), tries);
-		if (!linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW))
-			return 0;
-		if (errno != EEXIST)
+	do {
+		err = 0;
+		if (getrandom(&number, sizeof(number), 0) != sizeof(number)) {
+			err = -EIO;
 			break;
-	}
-	*name = '\0';
-	return -errno;
+		}
+		snprintf(name, size, "%s" SUCCESSOR "%0*llx", path, DIGITS,
+			 (unsigned long long)number);
+		if (linkat(AT_FDCWD, self, AT_FDCWD, name, AT_SYMLINK_FOLLOW))
+			err = -errno;
+	} while (err == -EEXIST);
+	if (err)
+		*name = '\0';
+	return err;
 }
 
 int file_inherit(int fd, const struct stat *old)
@@ -126,6 +183,8 @@ static int replace_file(const char *path, const struct stat *old,
 		err = -errno;
 	if (!err && signals_arrived())
 		err = -EINTR;
+	if (!err)
+		remove_leftovers(dir, path);
 	if (!err && !*name)
 		err = name_successor(fd, path, name, sizeof(name));
 	if (!err && rename(name, path))
