@@ -165,6 +165,9 @@ class Program:
         if not self.pid:
             fcntl.ioctl(1, termios.TIOCSWINSZ,
                         struct.pack("4H", rows, columns, 0, 0))
+            # As in a new terminal, although a shell started this in the background.
+            for ignored in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+                signal.signal(ignored, signal.SIG_DFL)
             os.execvp(words[0], words)
 
     def read(self, seconds):

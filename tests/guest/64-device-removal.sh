@@ -14,6 +14,7 @@ tests=(
 	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
 	"rescue    a removal that is killed saves the pages that it can copy"
 	"locked    a device is removed while its pages move in a process that holds its mmap lock"
+	"shown     hmtctl shows how much of the memory of a device is left while it unloads modules"
 	"killed    a long removal shows the remaining pages, and ends when it is killed"
 )
 
@@ -336,6 +337,29 @@ locked()
 has_ended()
 {
 	! kill -0 "$1" 2>/dev/null
+}
+
+shown()
+{
+	load_hmt
+	options=evacuate_ms=3600000 load_sims 8
+	start_program main hmt_sim_app 1 sim0
+	tell_program main "sum 0 move"
+	tell_program main close
+	set_knob 0 fail_copies 1000000
+	hmt_terminal hmtctl unload >"$work/shown" &
+	at_end wait $!
+	# Else the removal takes an hour if the test fails.
+	# shellcheck disable=SC2016 # expanded at the end
+	at_end eval '[ ! -e "$class/sim0" ] || set_knob 0 fail_copies 0'
+	# A copy that fails is repeated; no page is saved until then.
+	wait_until "$limit" grep -q "unload: for [0-9]* s" "$work/shown"
+	set_knob 0 fail_copies 0
+	wait $!
+	expect_no_path "$class"
+	expect_eq "$(tail -c 4 "$work/shown")" $'\r\e[K' "end of the output of hmtctl"
+	tell_program main touch
+	finish_program main
 }
 
 killed()

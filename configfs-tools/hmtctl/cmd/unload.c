@@ -7,6 +7,8 @@
 #include "hmtfs/change.h"
 #include "hmtfs/configfs.h"
 #include "hmtfs/links.h"
+#include "hmtfs/sysfs.h"
+#include "machine/emptying.h"
 #include "machine/holders.h"
 #include "machine/modules.h"
 #include "util/cleanup.h"
@@ -160,10 +162,16 @@ static int clear_configuration(const struct hmtctl *ctl, bool force)
 	return result;
 }
 
+static uint64_t used_on_devices(const void *ctl)
+{
+	return sysfs_used_on_devices(ctl);
+}
+
 static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 			  char **operands)
 {
 	const struct unload_values *values = arguments;
+	struct emptying devices = { .used = used_on_devices, .memory = ctl };
 	int result = RESULT_OK;
 
 	(void)operands;
@@ -172,7 +180,7 @@ static int cmd_unload_run(const struct hmtctl *ctl, const void *arguments,
 			    "unload: modules cannot be removed from a fake root; omit --root and HMT_ROOT");
 	if (hmt_present(ctl))
 		result = clear_configuration(ctl, values->force);
-	return result ? result : modules_unload();
+	return result ? result : modules_unload(&devices);
 }
 
 const struct command cmd_unload = {

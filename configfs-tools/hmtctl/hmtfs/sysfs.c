@@ -199,6 +199,25 @@ char **sysfs_names(const struct hmtctl *ctl)
 	return names ? names : words_split("");
 }
 
+uint64_t sysfs_used_on_devices(const struct hmtctl *ctl)
+{
+	auto_words char **names = sysfs_names(ctl);
+	auto_fd int class = fs_open_dir(ctl->root, CLASS_DIR);
+	uint64_t sum = 0, used;
+	int i;
+
+	for (i = 0; class >= 0 && names[i]; i++) {
+		auto_fd int dir = fs_open_dir(class, names[i]);
+		auto_text char *kind = dir < 0 ? NULL : fs_read(dir, "kind");
+		auto_text char *text = dir < 0 ? NULL : fs_read(dir, "used");
+
+		if (kind && text && !strncmp(kind, "device-", 7) &&
+		    parse_number(text, 0, UINT64_MAX, &used))
+			sum += used;
+	}
+	return sum;
+}
+
 char *sysfs_memory_name(const struct hmtctl *ctl, const char *name_or_uid)
 {
 	auto_words char **names = sysfs_names(ctl);

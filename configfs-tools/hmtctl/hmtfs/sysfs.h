@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cli/command.h"
 
@@ -39,5 +40,7 @@ bool sysfs_is_staged(const struct hmtctl *ctl, const char *tier);
 /* Check whether the live graph has a tier of this name. */
 bool sysfs_has_tier(const struct hmtctl *ctl, const char *tier);
 bool sysfs_present(const struct hmtctl *ctl);
+/* Return the number of bytes that are in use on all memories of devices. */
+uint64_t sysfs_used_on_devices(const struct hmtctl *ctl);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Progress of emptying a node, while the kernel is asked to. */
+/* Progress of emptying memory, while the kernel is asked to. */
 #ifndef HMTCTL_EMPTYING_H
 #define HMTCTL_EMPTYING_H
 
@@ -11,26 +11,28 @@
 #include "cli/progress.h"
 
 /**
- * struct emptying - a watched node
+ * struct emptying - watched memory; the caller sets @used and @memory
  * @progress: the line on the terminal
  * @thread: shows it
  * @watched: @thread runs
  * @end: set to end it
- * @node: the node
- * @used: returns the used bytes of the node
+ * @used: returns the used bytes of @memory
+ * @memory: the memory
  */
 struct emptying {
 	struct progress progress;
 	pthread_t thread;
 	bool watched;
 	atomic_bool end;
-	int node;
-	uint64_t (*used)(int node);
+	uint64_t (*used)(const void *memory);
+	const void *memory;
 };
 
-/* Show the progress until emptying_end(), which waits for the thread. */
-void emptying_begin(struct emptying *emptying, int node,
-		    uint64_t (*used)(int node));
+/*
+ * Show the progress of @what until emptying_end(), which waits for the thread, and
+ * comes before other output. A second emptying_end() does nothing.
+ */
+void emptying_begin(struct emptying *emptying, const char *what);
 void emptying_end(struct emptying *emptying);
 
 #endif

@@ -345,6 +345,11 @@ static uint64_t used_on(int node)
 	return size > free_bytes ? size - free_bytes : 0;
 }
 
+static uint64_t used_on_node(const void *node)
+{
+	return used_on(*(const int *)node);
+}
+
 /*
  * Return the node with most free memory other than @from, -1 if there is none.
  * *@room is the free memory of all of them.
@@ -514,12 +519,12 @@ static int remove_device_memory(const struct hmtctl *ctl, struct dax *dax,
 	struct leaving leaving = {
 		ctl, daxctl_dev_get_target_node(dax->dev)
 	};
-	struct emptying emptying;
+	struct emptying emptying = { .used = used_on_node, .memory = &leaving.node };
 	sigset_t before;
 	int result = RESULT_OK;
 	int err;
 
-	emptying_begin(&emptying, leaving.node, used_on);
+	emptying_begin(&emptying, "memory offline");
 	each_process(ctl, move_process, &leaving);
 	err = offline_within(memory, how->seconds, &before);
 	emptying_end(&emptying);

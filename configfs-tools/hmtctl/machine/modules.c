@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/errors.h"
+#include "machine/emptying.h"
 #include "machine/modules.h"
 #include "util/alloc.h"
 
@@ -120,23 +121,30 @@ static bool is_held(struct kmod_module *module)
 	return !!holders;
 }
 
-static int remove_one(struct kmod_module *module)
+/*
+ * Remove a module. A driver saves the pages that are on its devices first, which
+ * @devices shows until a message replaces it.
+ */
+static int remove_one(struct kmod_module *module, struct emptying *devices)
 {
 	static const struct remedy remedies[] = {
 		{ EAGAIN, "in use (see 'hmtctl list' and 'lsmod')" },
 		{ EBUSY, "in use (see 'hmtctl list' and 'lsmod')" },
 		{ }
 	};
-	int err = kmod_module_remove_module(module, 0);
+	int err;
 
+	err = kmod_module_remove_module(module, 0);
 	if (!err || err == -ENOENT)
 		return RESULT_OK;
+	emptying_end(devices);
 	return fail(RESULT_REFUSED, "module '%s': %s",
 		    kmod_module_get_name(module), explain(-err, remedies));
 }
 
 /* Remove the modules of HMT without users; count removed and other ones. */
-static int remove_free(struct kmod_list *list, int *removed, int *left)
+static int remove_free(struct kmod_list *list, int *removed, int *left,
+		       struct emptying *devices)
 {
 	struct kmod_module *module;
 	struct kmod_list *item;
@@ -149,7 +157,7 @@ static int remove_free(struct kmod_list *list, int *removed, int *left)
 		if (is_hmt(module) && is_held(module)) {
 			(*left)++;
 		} else if (is_hmt(module) && !result) {
-			result = remove_one(module);
+			result = remove_one(module, devices);
 			(*removed)++;
 		}
 		kmod_module_unref(module);
@@ -157,7 +165,7 @@ static int remove_free(struct kmod_list *list, int *removed, int *left)
 	return result;
 }
 
-int modules_unload(void)
+int modules_unload(struct emptying *devices)
 {
 	struct kmod_ctx *kmod = open_kmod();
 	struct kmod_list *list;
@@ -166,18 +174,21 @@ int modules_unload(void)
 	int left;
 	int err;
 
+	emptying_begin(devices, "unload");
 	do {
 		list = NULL;
 		err = kmod_module_new_from_loaded(kmod, &list);
 		if (err) {
+			emptying_end(devices);
 			result = fail(RESULT_REFUSED,
 				      "unload: list of modules: %s",
 				      strerror(-err));
 			break;
 		}
-		result = remove_free(list, &removed, &left);
+		result = remove_free(list, &removed, &left, devices);
 		kmod_module_unref_list(list);
 	} while (!result && removed && left);
+	emptying_end(devices);
 	kmod_unref(kmod);
 	if (!result && left)
 		result = fail(RESULT_REFUSED,

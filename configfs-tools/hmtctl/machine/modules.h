@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+struct emptying;
+
 /*
  * Load a module and its dependencies. @name is a name or alias, or the path of
  * a .ko file. Succeeds if the module is loaded already. Prints a message on
@@ -15,7 +17,7 @@ int module_load(const char *name);
 /* Check whether this kernel has a module of this name or alias. */
 bool module_exists(const char *name);
 
-/* Remove hmt and its plug-ins, users first. */
-int modules_unload(void);
+/* Remove hmt and its plug-ins, users first; show how drivers empty their devices. */
+int modules_unload(struct emptying *devices);
 
 #endif
