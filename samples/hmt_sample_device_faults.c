@@ -7,7 +7,6 @@
  */
 #include <linux/completion.h>
 #include <linux/fs.h>
-#include <linux/highmem.h>
 #include <linux/hmt_device.h>
 #include <linux/io.h>
 #include <linux/miscdevice.h>
@@ -30,8 +29,7 @@ struct sample_job {
 /* The device as one open file sees it. */
 struct sample_file {
 	struct hmt_device_mm view;
-	struct mutex lock;		/* protects pages; held during accesses */
-	struct xarray pages;		/* kernel addresses of mapped pages */
+	struct xarray pages;		/* of kernel addresses; locked during accesses */
 	struct work_struct work;
 	struct mutex jobs;		/* held while a job runs */
 	struct sample_job job;
@@ -48,14 +46,12 @@ static void sample_map(struct hmt_device_mm *view, unsigned long addr,
 		       const struct hmt_device_translation *translation)
 {
 	struct sample_file *file = container_of(view, struct sample_file, view);
-	unsigned long delta = addr - translation->addr;
-	void *page = translation->page ?
-		     page_address(translation->page) + delta :
-		     sample_vram + translation->offset + delta;
+	void *first = translation->page ? page_address(translation->page) :
+		      sample_vram + translation->offset;
 
-	guard(mutex)(&file->lock);
 	if (translation->writable)
-		xa_store(&file->pages, addr >> PAGE_SHIFT, page, GFP_NOWAIT);
+		xa_store(&file->pages, addr >> PAGE_SHIFT,
+			 first + (addr - translation->addr), GFP_NOWAIT);
 }
 
 static void sample_unmap(struct hmt_device_mm *view, unsigned long start,
@@ -65,7 +61,6 @@ static void sample_unmap(struct hmt_device_mm *view, unsigned long start,
 	unsigned long i;
 	void *page;
 
-	guard(mutex)(&file->lock);
 	xa_for_each_range(&file->pages, i, page, PFN_DOWN(start), PFN_DOWN(end - 1))
 		xa_erase(&file->pages, i);
 }
@@ -78,16 +73,14 @@ static const struct hmt_device_mm_ops sample_mm_ops = {
 /* Add to words of one page; false if it has no translation. */
 static bool sample_add(struct sample_file *file, u64 addr, unsigned int words)
 {
-	u64 *word;
+	u64 *page;
 
-	guard(mutex)(&file->lock);
-	word = xa_load(&file->pages, addr >> PAGE_SHIFT);
-	if (!word)
-		return false;
-	word += offset_in_page(addr) / 8;
-	while (words--)
-		*word++ += file->job.add;
-	return true;
+	xa_lock(&file->pages);
+	page = xa_load(&file->pages, addr >> PAGE_SHIFT);
+	while (page && words--)
+		page[offset_in_page(addr) / 8 + words] += file->job.add;
+	xa_unlock(&file->pages);
+	return page;
 }
 
 static void sample_work(struct work_struct *work)
@@ -139,7 +132,6 @@ static int sample_open(struct inode *inode, struct file *user_file)
 
 	if (!file)
 		return -ENOMEM;
-	mutex_init(&file->lock);
 	mutex_init(&file->jobs);
 	xa_init(&file->pages);
 	INIT_WORK(&file->work, sample_work);
@@ -187,14 +179,13 @@ static void sample_copy(struct hmt_device_memory *memory,
 {
 	unsigned int i;
 
-	for (i = 0; i < nr; i++)
-		if (copies[i].to_device)
-			memcpy_from_page(sample_vram + copies[i].offset,
-					 copies[i].page, 0, PAGE_SIZE);
-		else
-			memcpy_to_page(copies[i].page, 0,
-				       sample_vram + copies[i].offset,
-				       PAGE_SIZE);
+	for (i = 0; i < nr; i++) {
+		void *vram = sample_vram + copies[i].offset;
+		void *page = page_address(copies[i].page);
+
+		memcpy(copies[i].to_device ? vram : page,
+		       copies[i].to_device ? page : vram, PAGE_SIZE);
+	}
 }
 
 static const struct hmt_device_memory_ops sample_ops = {

@@ -8,6 +8,7 @@ tests=(
 	"provider  the sample provider loads when a workload names it, and its hits become heat"
 	"device    pages move to the memory of the sample driver, and return when it is unloaded"
 	"faults    the sample device computes on memory of a program, which follows it when advised and allowed"
+	"reads     the sample device that reads has replicas, its own memory and access counters"
 	"watched   a program that watches its memory with userfaultfd reports exactly the pages that it accesses, for a fault each; a kernel that cannot refuses"
 	"watched-guest  the same for pages that its virtual machine accesses"
 	"killed    a program that is killed does not wait for the end of its job on the sample device"
@@ -92,6 +93,44 @@ faults()
 	tell_program other follow
 	tell_program other "add 3"
 	expect_attribute sample used 0
+	finish_program other
+}
+
+counter_has_reports()
+{
+	[ "$(provider_stat counter reports)" -gt 0 ]
+}
+
+reads()
+{
+	load_hmt
+	modprobe hmt_sample_device_reads "base=${HMT_RESERVED:-0}"
+	at_end modprobe -r hmt_sample_device_reads hmt_device
+	expect_path /dev/hmt_sample_reads
+	start_program main hmt_sample_app 1 /dev/hmt_sample_reads
+	tell_program main "read 1"
+	expect_attribute reads used 0
+	tell_program main mostly
+	tell_program main "read 2"
+	expect_attribute reads used 0
+	expect_ge "$(<"$class/reads/replicas_made")" 256 "replicas_made of reads"
+	tell_program main write
+	tell_program main "read 1"
+	finish_program main
+
+	commit_chain dram=node0
+	start_program other hmt_sample_app 1 /dev/hmt_sample_reads
+	tell_program other follow
+	create_workload main "pids=$(pid_of other)" providers=counter dry_run=1 \
+		scan_interval_ms=50 samples=1
+	at_end modprobe -r hmt_counter
+	go_live main
+	wait_passes main 1
+	tell_program other "read 16"
+	# Private memory returns when the program compares.
+	is_private || expect_attribute reads used 1048576
+	wait_until "$limit" counter_has_reports
+	go_idle main
 	finish_program other
 }
 

@@ -3,7 +3,7 @@
  * A program that lets the sample device with faults add to the words of an
  * array, and compares every word.
  *
- *	hmt_sample_app MIB
+ *	hmt_sample_app MIB [DEVICE]
  *
  * Commands, one a line, each answered by one line:
  *	add N		the device adds N to each word: "ok", an error, or the
@@ -12,6 +12,10 @@
  *	bad		jobs that must be refused: "ok" when all were
  *	long PATH	the device adds 1 to each word of a file, LONG_TURNS times
  *			in one job: "ok" or an error
+ *	read N		the device that reads does, the first word of each page, N
+ *			times: "ok", an error or "wrong"
+ *	mostly		the array is read-mostly, and protected: "ok"
+ *	write		the program writes to it, what is there: "ok"
  *	range		addresses of the array, as in /proc/PID/maps
  *	quit		compare a last time
  */
@@ -25,6 +29,7 @@
 
 #include <linux/hmt.h>
 
+#include "../../configfs-tools/libhmt/libhmt.h"
 #include "libtest.h"
 
 /* Times that one job goes over a file. */
@@ -39,7 +44,9 @@ struct job {
 static uint64_t *array;
 static size_t words;
 static uint64_t sum;
+static const char *device_path = "/dev/hmt_sample";
 static int device;
+static struct hmt_read_mostly *mostly;
 
 static const char *check(void)
 {
@@ -84,6 +91,41 @@ static const char *do_follow(void)
 
 	close(fd);
 	return error ? strerrorname_np(error) : "ok";
+}
+
+/* The device reads the first word of each page. */
+static const char *do_read(size_t times)
+{
+	uint64_t word;
+	size_t i;
+
+	while (times--)
+		for (i = 0; i < words; i += PAGE_WORDS) {
+			if (pread(device, &word, sizeof(word),
+				  (off_t)(uintptr_t)&array[i]) != sizeof(word))
+				return strerrorname_np(errno);
+			if (word != array[i])
+				return "wrong";
+		}
+	return "ok";
+}
+
+static const char *do_mostly(void)
+{
+	int error = hmt_read_mostly_begin(open("/dev/hmt", O_RDWR | O_CLOEXEC),
+					  array, words * sizeof(*array), 1, 0,
+					  &mostly);
+
+	return error ? strerrorname_np(-error) : "ok";
+}
+
+static const char *do_write(void)
+{
+	size_t i;
+
+	for (i = 0; i < words; i += PAGE_WORDS)
+		((volatile uint64_t *)array)[i] = array[i];
+	return "ok";
 }
 
 /* Refused jobs: of a hole, of read-only memory, unaligned, and too short. */
@@ -146,6 +188,12 @@ static const char *answer_to(const char *name, const char *argument)
 		return do_bad();
 	if (!strcmp(name, "long") && argument)
 		return do_long(argument);
+	if (!strcmp(name, "read") && argument)
+		return do_read(number(argument));
+	if (!strcmp(name, "mostly"))
+		return do_mostly();
+	if (!strcmp(name, "write"))
+		return do_write();
 	if (!strcmp(name, "range"))
 		return do_range();
 	die(EXIT_USAGE, "unknown command '%s'", name);
@@ -156,15 +204,17 @@ int main(int argc, char **argv)
 	char line[64], *argument;
 	size_t i;
 
-	if (argc != 2)
-		die(EXIT_USAGE, "usage: hmt_sample_app MIB");
+	if (argc != 2 && argc != 3)
+		die(EXIT_USAGE, "usage: hmt_sample_app MIB [DEVICE]");
+	if (argc == 3)
+		device_path = argv[2];
 	words = number(argv[1]) * PAGES_PER_MIB * PAGE_WORDS;
 	array = map_windows(words / PAGE_WORDS);
 	for (i = 0; i < words; i++)
 		array[i] = i;
-	device = open("/dev/hmt_sample", O_RDWR | O_CLOEXEC);
+	device = open(device_path, O_RDWR | O_CLOEXEC);
 	if (device < 0)
-		die(EXIT_SYSTEM, "/dev/hmt_sample: %s", strerror(errno));
+		die(EXIT_SYSTEM, "%s: %s", device_path, strerror(errno));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	while (read_command(line, sizeof(line), &argument))
