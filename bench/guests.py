@@ -99,8 +99,10 @@ def machine(job):
     The guests of rivals have no file of HMT, but as much memory as the others, so
     that no change of HMT changes their results.
     """
+    hmt = kind(job["setting"]) in HMT_SETTINGS
     return ["--kernel", job["kernel"], "--topology", job["topology"], "--smp", "1", "--files", str(folder(job)),
-            "--build", "product" if kind(job["setting"]) in HMT_SETTINGS else "none", "--pad", str(HMT_MIB)]
+            *(["--files", str(BUILD / "hmt")] if hmt else []), "--build", "product" if hmt else "none",
+            "--pad", str(HMT_MIB)]
 
 
 def command(job, out):

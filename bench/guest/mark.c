@@ -2,8 +2,8 @@
 /*
  * Marks for the memory model from scripts.
  *
- * usage: mark symbols FILE     report the functions of the kernel in FILE, whose
- *                              lines are KIND, CAUSE, patterns of symbols,
+ * usage: mark symbols FILE...  report the functions of the kernel in FILEs, whose
+ *                              lines are KIND, CAUSE and patterns of symbols,
  *                              separated by "|", one of which has to match, and
  *                              optionally a file: without it none has to
  *        mark start            begin to count
@@ -162,7 +162,7 @@ static void report(size_t symbol)
 }
 
 /* A function without a hook would be counted as another cause. */
-static void check_lines(const char *path)
+static void check_lines(void)
 {
 	bool failed = false;
 	size_t i;
@@ -171,33 +171,34 @@ static void check_lines(const char *path)
 		if (lines[i].found ||
 		    (*lines[i].needs && access(lines[i].needs, F_OK)))
 			continue;
-		fprintf(stderr, "%s: this kernel has no '%s'\n", path,
+		fprintf(stderr, "mark: this kernel has no '%s'\n",
 			lines[i].patterns);
 		failed = true;
 	}
 	if (failed)
-		die("%s: correct the names", path);
+		die("correct the names of functions");
 }
 
-static void report_symbols(const char *path)
+static void report_symbols(char **paths)
 {
 	size_t i;
 
-	read_lines(path);
+	while (*paths)
+		read_lines(*paths++);
 	read_symbols();
 	qsort(symbols, nr_symbols, sizeof(*symbols), compare);
 	for (i = 0; i < nr_symbols; i++)
 		report(i);
-	check_lines(path);
+	check_lines();
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "symbols"))
-		report_symbols(argv[2]);
+	if (argc > 2 && !strcmp(argv[1], "symbols"))
+		report_symbols(argv + 2);
 	else if (argc == 2 && !strcmp(argv[1], "start"))
 		mark_start();
 	else
-		die("usage: mark symbols FILE | start");
+		die("usage: mark symbols FILE... | start");
 	return 0;
 }

@@ -15,6 +15,10 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=settings.sh
 . "$here/settings.sh"
+if [ -e "$here/settings-hmt.sh" ]; then
+	# shellcheck source=hmt/settings-hmt.sh
+	. "$here/settings-hmt.sh"
+fi
 
 # has_function NAME - check whether the function NAME is defined
 has_function()
@@ -57,7 +61,7 @@ run_setting()
 	echo 3 >/proc/sys/vm/drop_caches
 	echo 1 >/proc/sys/vm/compact_memory
 	call prepare "$name" >/tmp/log 2>&1
-	"$here/mark" symbols "$here/causes" >>/tmp/log 2>&1 || die "mark failed"
+	"$here/mark" symbols "$here"/causes* >>/tmp/log 2>&1 || die "mark failed"
 	"$here/mark" start
 	call start "$name" >>/tmp/log 2>&1
 	# A multiple of the timer's period would start all runs in step.

@@ -3,7 +3,7 @@
 #
 # The settings. run.sh calls "prepare_NAME" before the clock starts, "start_NAME"
 # before the load starts, "manage_NAME PID" while the load runs and "stop_NAME"
-# after it has ended, if they exist.
+# after it has ended, if they exist. Those with HMT are in hmt/settings-hmt.sh.
 
 balancing=/proc/sys/kernel/numa_balancing
 demotion=/sys/kernel/mm/numa/demotion_enabled
@@ -345,33 +345,6 @@ stop_hmsdk()
 	stop_damon
 }
 
-# One threshold, as most published policies have: HMT looks and moves nothing,
-# guest/threshold.c promotes all that is warmer and makes room for it. Options:
-# heat; MiB/s.
-prepare_threshold()
-{
-	prepare_hmt
-}
-
-start_threshold()
-{
-	start_hmt
-}
-
-manage_threshold()
-{
-	manage_hmt "$1"
-	"$here/threshold" "$1" "$(option heat 128)" "$(option mib 1024)" &
-	daemon=$!
-}
-
-stop_threshold()
-{
-	kill "$daemon" || :
-	wait "$daemon" || :
-	stop_hmt
-}
-
 # The daemon ends with the load.
 manage_naive()
 {
@@ -400,122 +373,4 @@ stop_planted()
 		cat /tmp/log >&2
 		return 1
 	}
-}
-
-# The modules are loaded, so that their functions are known.
-prepare_hmt()
-{
-	hmtctl load
-	# A workload loads it at its start, which is after the options are set.
-	modprobe hmt_accessed
-}
-
-prepare_direct()
-{
-	prepare_hmt
-}
-
-# start_tiers TARGET... - create tiers; TARGETs are the top tier's in this order
-#
-# hmtd runs, as on a system with HMT. Options, which switch a part of HMT off or
-# change it; without them, all attributes have their defaults: hmtd=0; flush and
-# keep_young of the provider; task_work of the module; low and high watermark; for
-# the workload, samples, interval, promote, demote and dry_run.
-start_tiers()
-{
-	local provider=/sys/kernel/config/hmt/providers/accessed name
-
-	hmtd=
-	if [ "$(option hmtd 1)" = 1 ]; then
-		hmtd --foreground &
-		hmtd=$!
-	fi
-	for name in flush keep_young; do
-		[ -z "$(option $name '')" ] || put "$(option $name '')" "$provider/$name"
-	done
-	[ -z "$(option task_work '')" ] || put "$(option task_work '')" /sys/module/hmt/parameters/task_work
-	if [ -n "$pmem" ]; then
-		hmtctl tier create pmem --memories "node$pmem"
-		hmtctl tier create cxl --memories node1 --demote-to pmem
-	else
-		hmtctl tier create cxl --memories node1
-	fi
-	hmtctl tier create dram --memories node0 --demote-to "$*"
-	for name in low high; do
-		[ -z "$(option $name '')" ] ||
-			put "$(option $name '')" /sys/kernel/config/hmt/tiers/dram/${name}_watermark
-	done
-	hmtctl commit
-}
-
-start_hmt()
-{
-	start_tiers cxl
-}
-
-# The top tier demotes directly to the lowest tier.
-start_direct()
-{
-	start_tiers pmem cxl
-}
-
-manage_direct()
-{
-	manage_hmt "$1"
-}
-
-stop_direct()
-{
-	stop_hmt
-}
-
-manage_hmt()
-{
-	local workload=/sys/kernel/config/hmt/workloads/bench word name
-
-	[ "$setting" != threshold ] || options+=",dry_run=1"
-	if [ -n "$group" ]; then
-		hmtctl workload create bench --cgroup "$group"
-	else
-		hmtctl workload create bench --add-pid "$1"
-	fi
-	for word in samples:samples interval:scan_interval_ms least:scan_interval_min_ms \
-		most:scan_interval_max_ms promote:promote_mib_per_s demote:demote_mib_per_s dry_run:dry_run; do
-		name=${word%%:*}
-		[ -z "$(option "$name" '')" ] || put "$(option "$name" '')" "$workload/${word#*:}"
-	done
-	put 1 "$workload/live"
-}
-
-# HMT counts and plans, but moves nothing, so that its estimates can be compared
-# with a constant. Not a setting of bench/run: bench/star uses it.
-prepare_watch()
-{
-	prepare_hmt
-}
-
-start_watch()
-{
-	start_hmt
-}
-
-manage_watch()
-{
-	hmtctl workload create bench --add-pid "$1" --plan-only --start
-}
-
-stop_watch()
-{
-	stop_hmt
-}
-
-stop_hmt()
-{
-	grep . /sys/kernel/config/hmt/workloads/bench/stats/* |
-		sed 's|.*/stats/|# |' >&2
-	if [ -n "$hmtd" ]; then
-		kill "$hmtd"
-		wait "$hmtd" || :
-	fi
-	hmtctl unload --force
 }
