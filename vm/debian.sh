@@ -7,7 +7,8 @@
 # the machine do not change. Its mirror and proxy are the machine's.
 #
 # CODENAME is the code name of a release, whose packages are those of x86-64. With
-# the suffix "-arm64" the packages are those of this architecture.
+# the suffix "-arm64" the packages are those of this architecture, and with
+# "-source" they are source packages.
 
 debian_keyring=${HMT_DEBIAN_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 
@@ -44,8 +45,11 @@ debian_mirror()
 # debian_source CODENAME SUFFIX SUITE... - print an entry for the sources
 debian_source()
 {
-	printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
-		"$(debian_mirror "$2")" "${*:3}" "$debian_keyring"
+	local types=deb
+
+	[[ $1 != *-source ]] || types=deb-src
+	printf 'Types: %s\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
+		"$types" "$(debian_mirror "$2")" "${*:3}" "$debian_keyring"
 }
 
 # debian_architecture CODENAME - print the architecture of the packages
@@ -62,15 +66,16 @@ debian_architecture()
 # The hooks of the machine are not for our lists.
 debian_write_config()
 {
-	local hook codename=${1%-arm64} architecture
+	local hook codename architecture
 
+	codename=${1%-arm64}
+	codename=${codename%-source}
 	architecture=$(debian_architecture "$1")
-
 	mkdir -p "$2/lists/partial"
 	: >"$2/status"
 	{
-		debian_source "$codename" '' "$codename" "$codename-updates" "$codename-backports"
-		debian_source "$codename" -security "$codename-security"
+		debian_source "$1" '' "$codename" "$codename-updates" "$codename-backports"
+		debian_source "$1" -security "$codename-security"
 	} >"$2/debian.sources"
 	{
 		for hook in APT::Update::{Pre-Invoke,Post-Invoke,Post-Invoke-Success} \
@@ -130,7 +135,7 @@ debian_update()
 # debian_need_lists CODENAME - download the lists unless they were downloaded before
 debian_need_lists()
 {
-	compgen -G "$HMT_CACHE/apt/$1/lists/*Packages*" >/dev/null || debian_update "$1"
+	compgen -G "$HMT_CACHE/apt/$1/lists/*_main_*" >/dev/null || debian_update "$1"
 }
 
 # debian_packages CODENAME PREFIX - print the names of packages
@@ -166,22 +171,32 @@ debian_try_download()
 	(cd "$2" && debian_apt "$1" apt-get download "${@:3}") >"$2/log" 2>&1
 }
 
+# debian_fetch TRY CODENAME DIR WHAT PACKAGE... - download to DIR with the function TRY
+#
+# The lists may name versions that are no longer there. WHAT names the packages in
+# the message.
+debian_fetch()
+{
+	"$1" "$2" "$3" "${@:5}" ||
+		{ debian_update "$2" && "$1" "$2" "$3" "${@:5}"; } || {
+			cat "$3/log" >&2
+			vm_message "cannot download $4 of Debian ${2%-source}; see above"
+			return 1
+		}
+}
+
 # debian_unpack CODENAME DIR PACKAGE... - download and extract to DIR
 #
-# The lists may name versions that are no longer there. Links in DIR in place of
-# directories stay.
+# Links in DIR in place of directories stay.
 debian_unpack()
 {
 	local tmp package
 
 	tmp=$(mktemp -d "$HMT_CACHE/tmp.XXXXXX")
-	debian_try_download "$1" "$tmp" "${@:3}" ||
-		{ debian_update "$1" && debian_try_download "$1" "$tmp" "${@:3}"; } || {
-			cat "$tmp/log" >&2
-			rm -rf "$tmp"
-			vm_message "cannot download ${*:3} of Debian $1; see above"
-			return 1
-		}
+	debian_fetch debian_try_download "$1" "$tmp" "${*:3}" "${@:3}" || {
+		rm -rf "$tmp"
+		return 1
+	}
 	for package in "$tmp"/*.deb; do
 		dpkg-deb --fsys-tarfile "$package" |
 			tar -x -C "$2" --keep-directory-symlink --no-same-owner || {
@@ -190,6 +205,34 @@ debian_unpack()
 		}
 	done
 	rm -rf "$tmp"
+}
+
+# debian_try_source CODENAME DIR PACKAGE
+debian_try_source()
+{
+	(cd "$2" && debian_apt "$1" apt-get source --download-only "$3") >"$2/log" 2>&1
+}
+
+# debian_unpack_source CODENAME DIR PACKAGE - download the source of a package to the
+# new directory DIR, with the patches of Debian
+#
+# apt checks the files by the signed lists.
+debian_unpack_source()
+{
+	local tmp name=$1-source status=0
+
+	debian_need_lists "$name" || return
+	tmp=$(mktemp -d "$HMT_CACHE/tmp.XXXXXX")
+	debian_fetch debian_try_source "$name" "$tmp" "the source of $3" "$3" || {
+		rm -rf "$tmp"
+		return 1
+	}
+	dpkg-source -q --no-check -x "$tmp"/*.dsc "$2" >"$tmp/log" 2>&1 || {
+		cat "$tmp/log" >&2
+		status=1
+	}
+	rm -rf "$tmp"
+	return "$status"
 }
 
 #
