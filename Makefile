@@ -186,6 +186,7 @@ check-all:
 
 .PHONY: soak
 soak: guest-$(KERNEL)
+	$(MAKE) -s -C tests/fuzz O=$(BUILD)/fuzz soak
 	HMT_NO_BUILD=1 tests/soak $(KERNEL)
 
 .PHONY: kunit

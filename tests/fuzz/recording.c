@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random recordings for the parts of hmtctl that read them: passes, maps and
- * replays. Built with sanitizers; prints TAP.
- *
- *	recording [ROUNDS [SEED]]
+ * Recordings that are well-formed but for some characters, for the parts of
+ * hmtctl that read them: passes, maps and replays.
  */
-#include <string.h>
-#include <unistd.h>
-
 #include "cli/errors.h"
-#include "random.h"
-#include "trace/heatmap.h"
-#include "trace/heattrace.h"
-#include "trace/replay.h"
-
-#define PID	812
+#include "input.h"
+#include "reading.h"
 
 /* Text of a recording. */
 static char text[1 << 16];
 static size_t length;
-/* Passes that were read. */
-static unsigned long passes_read;
 
 static void add(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
@@ -124,100 +113,16 @@ static void make_recording(void)
 	dirty_text();
 }
 
-/* Check that a map is text, which @print prints to @out. */
-static void check_map(const struct heatmap *map,
-		      void (*print)(const struct heatmap *map), const char *name)
+int fuzz_one(const uint8_t *data, size_t size)
 {
-	FILE *old = stdout;
-	char *printed = NULL;
-	size_t size, i;
+	struct replay_policy policies[REPLAYS];
+	int pid;
 
-	stdout = open_memstream(&printed, &size);
-	if (!stdout)
-		abort();
-	print(map);
-	fclose(stdout);
-	stdout = old;
-	for (i = 0; i < size; i++)
-		if (printed[i] != '\n' && (printed[i] < ' ' || printed[i] > '~'))
-			wrong("byte %02x in the %s", (unsigned char)printed[i],
-			      name);
-	free(printed);
-}
-
-/* Replay passes and draw a map of them, until the recording is refused. */
-static void read_recording(struct replay *replays[3])
-{
-	struct heat_trace trace = {
-		.in = fmemopen(text, length, "r"),
-		.pid = below(2) ? PID : 0,
-	};
-	struct trace_pass pass = { };
-	struct heatmap map = { };
-	bool end = false;
-	unsigned int i;
-
-	if (!trace.in)
-		abort();
-	while (!heat_trace_next(&trace, &pass, &end) && !end) {
-		passes_read++;
-		heatmap_add(&map, &pass, PID);
-		for (i = 0; i < 3; i++)
-			if (replays[i] && replay_pass(replays[i], &pass)) {
-				replay_free(replays[i]);
-				replays[i] = NULL;
-			}
-	}
-	check_map(&map, heatmap_print_text, "map");
-	check_map(&map, heatmap_print_svg, "image");
-	heatmap_release(&map);
-	trace_pass_release(&pass);
-	free(trace.line);
-	fclose(trace.in);
-}
-
-static void fuzz_recording(void)
-{
-	struct replay_policy policies[3];
-	struct replay *replays[3];
-	unsigned int i;
-
-	for (i = 0; i < 3; i++)
-		policies[i] = (struct replay_policy){
-			.low = REPLAY_AS_IS, .high = REPLAY_AS_IS,
-			.promote = REPLAY_AS_IS, .demote = REPLAY_AS_IS,
-			.decay = REPLAY_AS_IS,
-		};
-	policies[1].low = below(1000);
-	policies[1].high = below(1000);
-	policies[1].decay = 2 + below(127);
-	policies[2].nr_weights = 1;
-	strcpy(policies[2].weights[0].name, "a");
-	policies[2].weights[0].weight = below(101);
-	for (i = 0; i < 3; i++)
-		replays[i] = replay_new(&policies[i]);
-	make_recording();
-	read_recording(replays);
-	for (i = 0; i < 3; i++)
-		if (replays[i])
-			replay_free(replays[i]);
-}
-
-int main(int argc, char **argv)
-{
-	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000;
-	unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	unsigned long i;
-
+	set_input(data, size);
 	errors_mute(true);
-	for (i = 0; i < rounds; i++) {
-		set_seed(first + i);
-		fuzz_recording();
-	}
-	/* Most recordings are well-formed, or the others test only the parser. */
-	if (passes_read < rounds)
-		wrong("%lu passes in %lu recordings", passes_read, rounds);
-	printf("ok 1 - recordings, %lu rounds from seed %lu\n1..1\n", rounds,
-	       first);
+	choose_policies(policies);
+	pid = below(2) ? PID : 0;
+	make_recording();
+	read_recording(text, length, pid, policies);
 	return 0;
 }

@@ -15,7 +15,6 @@ tests=(
 	"advised    pages go to the tiers that advice prefers, in shares, and leave tiers that it avoids"
 	"report     heat that a program reports promotes pages that are not touched"
 	"addresses  addresses that another program lists do the same, as long as the workload has the provider"
-	"fuzz       random requests do no harm"
 )
 
 refusals()
@@ -217,10 +216,4 @@ addresses()
 	note "$(tr -d '\n ' <"$work/report")"
 	expect_gt "$(jq .addresses "$work/report")" 2048 "reported addresses"
 	expect_eq "$(jq .lost "$work/report")" 0 "lost addresses"
-}
-
-fuzz()
-{
-	commit_chain
-	hmt_ioctl_fuzz $((3000 / scale))
 }

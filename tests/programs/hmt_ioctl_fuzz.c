@@ -2,48 +2,51 @@
 /*
  * Random requests to /dev/hmt, on processes that come and go.
  *
- *	hmt_ioctl_fuzz COUNT
+ *	hmt_ioctl_fuzz SEED COUNT
  */
 #include <errno.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libfuzz.h"
 #include "libioctl.h"
 
 static const pid_t *fuzz_pids;
+static unsigned long accepted;
 
 static __u64 fuzz_number(void)
 {
-	switch (random_below(6)) {
+	switch (fuzz_below(6)) {
 	case 0:
 		return 0;
 	case 1:
-		return 1ULL << random_below(64);
+		return 1ULL << fuzz_below(64);
 	case 2:
-		return -(1ULL << random_below(64));
+		return -(1ULL << fuzz_below(64));
 	case 3:
-		return (uintptr_t)area + random_below(PAGES) * PAGE_BYTES;
+		return (uintptr_t)area + fuzz_below(PAGES) * PAGE_BYTES;
 	case 4:
-		return random_below(PAGES) * PAGE_BYTES;
+		return fuzz_below(PAGES) * PAGE_BYTES;
 	default:
-		return random_below(1UL << 32) << 32 | random_below(1UL << 32);
+		return fuzz_below(1UL << 32) << 32 | fuzz_below(1UL << 32);
 	}
 }
 
 /* Only into writable memory. */
 static __u64 fuzz_pointer(void *good)
 {
-	switch (random_below(8)) {
+	switch (fuzz_below(8)) {
 	case 0:
 		return 0;
 	case 1:
 		return BAD_POINTER;
 	case 2:
-		return ULLONG_MAX - random_below(64);
+		return ULLONG_MAX - fuzz_below(64);
 	default:
 		return (uintptr_t)good;
 	}
@@ -51,19 +54,19 @@ static __u64 fuzz_pointer(void *good)
 
 static pid_t fuzz_pid(void)
 {
-	if (!random_below(8))
-		return random_below(400);
-	return fuzz_pids[random_below(4)];
+	if (!fuzz_below(8))
+		return fuzz_below(400);
+	return fuzz_pids[fuzz_below(4)];
 }
 
 static void fuzz_bytes(union request *what, size_t size)
 {
-	size_t i, count = random_below(3);
+	size_t i, count = fuzz_below(3);
 
 	for (i = 0; i < count; i++)
-		what->bytes[4 + random_below(size - 4)] = random_below(256);
-	if (!random_below(16))
-		what->size = random_below(6000);
+		what->bytes[4 + fuzz_below(size - 4)] = fuzz_below(256);
+	if (!fuzz_below(16))
+		what->size = fuzz_below(6000);
 }
 
 static void fuzz_once(void *pages)
@@ -71,31 +74,31 @@ static void fuzz_once(void *pages)
 	static const unsigned long commands[] = {
 		HMT_QUERY, HMT_MOVE, HMT_ADVISE, HMT_REPORT, HMT_BEST
 	};
-	unsigned long command = commands[random_below(LENGTH_OF(commands))];
+	unsigned long command = commands[fuzz_below(LENGTH_OF(commands))];
 	union request what;
 
 	fuzz_bytes(make(command, &what), make(command, &what)->size);
 	if (command == HMT_QUERY) {
 		what.query.pid = fuzz_pid();
-		if (!random_below(2))
+		if (!fuzz_below(2))
 			what.query.start = fuzz_number();
-		if (!random_below(2))
+		if (!fuzz_below(2))
 			what.query.length = fuzz_number() % (1 << 22);
 		what.query.pages = fuzz_pointer(pages);
 	} else if (command == HMT_MOVE) {
 		what.move.pid = fuzz_pid();
-		what.move.uid = random_below(8) ? random_below(3) :
+		what.move.uid = fuzz_below(8) ? fuzz_below(3) :
 						  fuzz_number();
-		if (!random_below(2))
+		if (!fuzz_below(2))
 			what.move.start = fuzz_number();
-		if (!random_below(2))
+		if (!fuzz_below(2))
 			what.move.length = fuzz_number();
 	} else if (command == HMT_ADVISE) {
 		what.advise.pid = fuzz_pid();
-		what.advise.advice = random_below(HMT_ADVICE_READ_WRITE + 2);
-		if (!random_below(2))
+		what.advise.advice = fuzz_below(HMT_ADVICE_READ_WRITE + 2);
+		if (!fuzz_below(2))
 			what.advise.start = fuzz_number();
-		if (!random_below(2))
+		if (!fuzz_below(2))
 			what.advise.length = fuzz_number();
 	} else if (command == HMT_REPORT) {
 		what.report.pid = fuzz_pid();
@@ -108,11 +111,11 @@ static void fuzz_once(void *pages)
 		what.best.bytes = fuzz_number();
 	}
 	/* Few of the numbers are descriptors, and none is a pidfd. */
-	if (command != HMT_BEST && !random_below(4))
+	if (command != HMT_BEST && !fuzz_below(4))
 		what.query.flags |= HMT_PIDFD;
-	if (!random_below(32))
-		command = _IO(HMT_IOC, random_below(256));
-	request(command, &what);
+	if (!fuzz_below(32))
+		command = _IO(HMT_IOC, fuzz_below(256));
+	accepted += !request(command, &what);
 }
 
 /* Memory after the array must not be written. */
@@ -155,7 +158,9 @@ static void run_fuzz(unsigned long count)
 			if (!pids[2])
 				fuzz_as_child();
 		}
+		fuzz_begin();
 		fuzz_once(pages);
+		fuzz_end();
 	}
 	waitpid(pids[2], NULL, 0);
 	for (i = 0; i < PAGES; i++)
@@ -165,9 +170,15 @@ static void run_fuzz(unsigned long count)
 
 int main(int argc, char **argv)
 {
-	if (argc != 2)
-		die(EXIT_USAGE, "usage: hmt_ioctl_fuzz COUNT");
+	unsigned long count;
+
+	if (argc != 3)
+		die(EXIT_USAGE, "usage: hmt_ioctl_fuzz SEED COUNT");
+	count = number(argv[2]);
 	open_device();
-	run_fuzz(number(argv[1]));
+	fuzz_open(number(argv[1]));
+	run_fuzz(count);
+	printf("%lu accepted, ", accepted);
+	fuzz_print(count, "requests");
 	return 0;
 }

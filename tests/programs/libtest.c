@@ -62,9 +62,13 @@ unsigned long number(const char *text)
 unsigned long random_below(unsigned long end)
 {
 	static __thread uint64_t state;
+	const char *seed;
 
-	if (!state)
-		state = (now_ms() ^ (uint64_t)gettid() << 32) | 1;
+	if (!state) {
+		seed = getenv("HMT_SEED");
+		state = ((seed && *seed ? number(seed) : now_ms()) ^
+			 (uint64_t)gettid() << 32) | 1;
+	}
 	state ^= state << 13;
 	state ^= state >> 7;
 	state ^= state << 17;

@@ -35,7 +35,10 @@ uint64_t now_ms(void);
  */
 char *read_command(char *line, size_t size, char **arguments);
 unsigned long number(const char *text);
-/* Return a random number from 0 to @end - 1. */
+/*
+ * Return a random number from 0 to @end - 1. The sequence of a thread depends on its
+ * ID and on HMT_SEED if that is set, otherwise on the time.
+ */
 unsigned long random_below(unsigned long end);
 
 /* Value of word @word of page @page of area @id after @version changes. */

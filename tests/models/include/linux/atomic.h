@@ -21,9 +21,16 @@ typedef struct {
 	long counter;
 } atomic_long_t;
 
+typedef struct {
+	s64 counter;
+} atomic64_t;
+
+/* A model with one thread has those of <linux/rcupdate.h>. */
+#ifndef READ_ONCE
 #define READ_ONCE(x) \
 	({ model_step(); (typeof(x))model_saw((unsigned long)(x)); })
 #define WRITE_ONCE(x, value)		({ model_step(); (x) = (value); })
+#endif
 /* Sequentially consistent, as all accesses of a model. */
 #define smp_load_acquire(p)		READ_ONCE(*(p))
 /* See above. */

@@ -4,6 +4,7 @@
 
 #include_next <linux/limits.h>
 
-#define U64_MAX		(~0ULL)
+#define U8_MAX		0xff
+#define U64_MAX		(~(u64)0)
 
 #endif /* _HMT_MODEL_LIMITS_H */

@@ -7,4 +7,6 @@
 #define struct_size(p, member, count) \
 	offsetof(typeof(*(p)), member[count])
 
+#define check_add_overflow(a, b, sum)	__builtin_add_overflow(a, b, sum)
+
 #endif /* _HMT_MODEL_OVERFLOW_H */

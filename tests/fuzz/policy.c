@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Random input for the parts of the kernel module that are functions of their
- * arguments: policy and parsing. Built with sanitizers; prints TAP.
- *
- *	fuzz [ROUNDS [SEED]]
- *
- * A failure is printed with the seed, which reproduces it.
+ * Systems of any size for the policy: what it decides keeps every page, and
+ * follows the graph and the budgets.
  */
 #include <linux/kernel.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "../../drivers/hmt/lib/parse.h"
-#include "../../drivers/hmt/policy/policy.h"
-#include "random.h"
+#include "input.h"
+#include "policy/policy.h"
 
 /* Small numbers, huge ones, and those at the ends of a range. */
 static u64 any_pages(void)
@@ -193,101 +185,10 @@ static void fuzz_pace(void)
 		      pace.high);
 }
 
-/* Text that is nearly right: words, separators, numbers, and some dirt. */
-static void make_text(char *text, size_t size)
+int fuzz_one(const uint8_t *data, size_t size)
 {
-	static const char * const pieces[] = {
-		"dram", "accessed", ":", "=", " ", "\n", "\t", "0", "1", "100",
-		"4294967296", "18446744073709551615", "99999999999999999999",
-		"K", "T", "max", "-", ".", "..", "_", "+", "\x7f", "\xff",
-		"a-name-that-is-much-too-long-for-anything",
-	};
-	size_t count = below(below(8) ? 12 : 400), length = 0;
-
-	while (count--) {
-		const char *piece = pieces[below(sizeof(pieces) /
-						 sizeof(*pieces))];
-
-		if (length + strlen(piece) >= size)
-			break;
-		strcpy(text + length, piece);
-		length += strlen(piece);
-	}
-	text[length] = '\0';
-}
-
-/* A list that is right but perhaps for its length. */
-static void make_list(char *text, size_t size)
-{
-	static const char * const ends[] = { "", ":7", "=4K" };
-	const char *end = ends[below(3)];
-	size_t count = below(48), length = 0, i;
-
-	for (i = 0; i < count && length < size; i++)
-		length += snprintf(text + length, size - length, "n%zu%s ", i,
-				   end);
-	text[length < size ? length : size - 1] = '\0';
-}
-
-static void check_count(const char *what, int count, int least, int most)
-{
-	if (count > most || (count >= 0 && count < least))
-		wrong("%s: %d entries", what, count);
-}
-
-static void fuzz_parse(void)
-{
-	static char names[HMT_TIER_MEMORIES_MAX][HMT_NAME_MAX + 1];
-	struct hmt_provider_spec specs[HMT_PROVIDERS_MAX];
-	struct hmt_limit_spec limits[HMT_TIERS_MAX];
-	int count, i;
-	/* Of its own size, so that reading beyond the end is noticed. */
-	char text[4096], *copy;
-	u32 number;
-	u64 rate;
-
-	if (below(4))
-		make_text(text, sizeof(text));
-	else
-		make_list(text, sizeof(text));
-	copy = strdup(text);
-	if (!copy)
-		wrong("out of memory");
-	hmt_parse_name(copy);
-	hmt_parse_rate(copy, &rate);
-	if (!hmt_parse_u32(copy, 5, 1000, &number) &&
-	    (number < 5 || number > 1000))
-		wrong("%u is not from 5 to 1000", number);
-	count = hmt_parse_memories(copy, names);
-	check_count("memories", count, 0, HMT_TIER_MEMORIES_MAX);
-	for (i = 0; i < count; i++)
-		if (hmt_parse_name(names[i]))
-			wrong("memory '%s'", names[i]);
-	count = hmt_parse_providers(copy, specs);
-	check_count("providers", count, 1, HMT_PROVIDERS_MAX);
-	for (i = 0; i < count; i++)
-		if (hmt_parse_name(specs[i].name) || !specs[i].weight ||
-		    specs[i].weight > HMT_WEIGHT_MAX)
-			wrong("provider '%s':%u", specs[i].name,
-			      specs[i].weight);
-	check_count("limits", hmt_parse_limits(copy, limits), 0,
-		    HMT_TIERS_MAX);
-	free(copy);
-}
-
-int main(int argc, char **argv)
-{
-	unsigned long rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000;
-	unsigned long first = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
-	unsigned long i;
-
-	for (i = 0; i < rounds; i++) {
-		set_seed(first + i);
-		fuzz_policy();
-		fuzz_pace();
-		fuzz_parse();
-	}
-	printf("ok 1 - policy and parsing, %lu rounds from seed %lu\n1..1\n",
-	       rounds, first);
+	set_input(data, size);
+	fuzz_pace();
+	fuzz_policy();
 	return 0;
 }
