@@ -125,7 +125,10 @@ clean:
 
 # Build the modules, tools and test programs that vm/run copies to the guest.
 .PHONY: $(KERNELS:%=guest-%)
-$(KERNELS:%=guest-%): guest-%: modules-% tools
+$(KERNELS:%=guest-%): guest-%: modules-% guest-programs
+
+.PHONY: guest-programs
+guest-programs: tools
 	$(MAKE) -C tests O=$(BUILD)/tests
 	$(MAKE) -s -C configfs-tools O=$(BUILD)/tools DESTDIR=$(BUILD)/installed PREFIX=/usr/local install
 
@@ -146,7 +149,10 @@ $(KERNELS_ARM64:%=guest-%): guest-%: modules-% programs-arm64
 #:   check-all         also with the kernels of Debian 13, the newest that there
 #:                     are
 #:   soak              long versions of some tests: minutes of contention for
-#:                     the same pages, 1000 removals; KERNEL=stock-6.12
+#:                     the same pages, 1000 removals, 10 million random inputs;
+#:                     KERNEL=stock-6.12
+#:   coverage          lines and branches of drivers/ that the tests run, on the
+#:                     test kernel; takes hours
 #:   kunit             KUnit on the test kernel
 #:   lint              checkpatch, sparse, kernel-doc, ABI and other checks
 
@@ -188,6 +194,10 @@ check-all:
 soak: guest-$(KERNEL)
 	$(MAKE) -s -C tests/fuzz O=$(BUILD)/fuzz soak
 	HMT_NO_BUILD=1 tests/soak $(KERNEL)
+
+.PHONY: coverage
+coverage:
+	tests/coverage
 
 .PHONY: kunit
 kunit: guest-test
