@@ -8,7 +8,7 @@
 #
 # Each test runs in a shell of its own under "set -e". It fails when a command
 # fails, or by expect_*() or fail(). Programs and configuration of a test are
-# removed afterwards (clean_up).
+# removed afterwards (run_test of run-all).
 #
 # A function whose name begins with get_ forks nothing and leaves its value in
 # $result. The function of the same name without get_ prints the value, for
@@ -31,6 +31,8 @@ lib=$(dirname "${BASH_SOURCE[0]}")/lib
 . "$lib/devices.sh"
 # shellcheck source=SCRIPTDIR/lib/reclaim.sh
 . "$lib/reclaim.sh"
+# shellcheck source=SCRIPTDIR/lib/faults.sh
+. "$lib/faults.sh"
 # shellcheck source=SCRIPTDIR/lib/cleanup.sh
 . "$lib/cleanup.sh"
 # shellcheck source=SCRIPTDIR/lib/account.sh
