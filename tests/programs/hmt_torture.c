@@ -3,6 +3,7 @@
  * Threads that rewrite and compare memory all the time while it moves.
  *
  *	hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS]
+ *		    [--movers M --nodes N]
  *
  * It exits after S seconds, or on SIGTERM. Between two rounds or operations a
  * thread rests for MS milliseconds, by default 0.
@@ -10,8 +11,10 @@
  * Each writer thread has N MiB for itself. It compares and then rewrites every
  * word of the pages in a window that wanders over them, so that the hot set
  * changes. One more thread applies the operations of LIST ("fork,remap,protect,
- * discard,unmap", default all) to memory of its own in turn, and compares too. The
- * content of a page is a function of thread, page and number of rewrites.
+ * discard,unmap" by default; "all", see ops) to memory of its own in turn, and
+ * compares too. The content of a page is a function of thread, page and number of
+ * rewrites. M more threads move random parts to the nodes 0 to N - 1 by HMT_MOVE, and
+ * print how many pages have moved. HMT_SEED is the seed of all random choices.
  *
  * Exit status 3: a page is wrong.
  */
@@ -26,30 +29,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libtest.h"
+#include "libioctl.h"
+#include "libtorture.h"
 
 #define THREADS_MAX	16
 /* The window is this part of an arena, and stays that many rounds. */
 #define WINDOW_PART	4
 #define WINDOW_ROUNDS	8
-
-/**
- * struct arena - memory of one thread
- * @id: number of the thread
- * @pages: size in pages
- * @words: its memory
- * @versions: number of rewrites of each page; ZEROED: none
- * @checked: number of compared pages
- */
-struct arena {
-	uint64_t id;
-	size_t pages;
-	uint64_t *words;
-	uint32_t *versions;
-	unsigned long checked;
-};
-
-#define ZEROED	(~0U)
 
 static uint64_t end_ms = UINT32_MAX;
 static unsigned long pause_ms;
@@ -65,50 +51,6 @@ static void on_stop(int signal)
 {
 	(void)signal;
 	stop_wanted = 1;
-}
-
-static uint64_t *page_at(const struct arena *arena, size_t page)
-{
-	return arena->words + page * PAGE_WORDS;
-}
-
-static void check(struct arena *arena, size_t page, const char *when)
-{
-	uint32_t version = arena->versions[page];
-	bool good;
-
-	if (version == ZEROED)
-		good = page_zero(page_at(arena, page));
-	else
-		good = page_good(page_at(arena, page), arena->id, page,
-				 version);
-	if (!good)
-		die(EXIT_WRONG, "%s: arena %llu page %zu (%p) version %u",
-		    when, (unsigned long long)arena->id, page,
-		    (void *)page_at(arena, page), version);
-	arena->checked++;
-}
-
-static void rewrite(struct arena *arena, size_t page)
-{
-	uint32_t version = arena->versions[page] == ZEROED ?
-			   0 : arena->versions[page] + 1;
-
-	arena->versions[page] = version;
-	page_fill(page_at(arena, page), arena->id, page, version);
-}
-
-static void check_range(struct arena *arena, size_t first, size_t count,
-			const char *when)
-{
-	while (count--)
-		check(arena, first++, when);
-}
-
-static void rewrite_range(struct arena *arena, size_t first, size_t count)
-{
-	while (count--)
-		rewrite(arena, first++);
 }
 
 static void make_arena(struct arena *arena, uint64_t id)
@@ -160,15 +102,6 @@ static void *run_writer(void *arg)
 /*
  * Operations on the arena of the last thread.
  */
-
-/* Choose a random part; return its first page. */
-static size_t pick(const struct arena *arena, size_t *count)
-{
-	size_t first = random_below(arena->pages);
-
-	*count = 1 + random_below(arena->pages - first);
-	return first;
-}
 
 /*
  * Parent and child each rewrite a part of shared pages, and each must find its own
@@ -273,19 +206,25 @@ static const struct op {
 	{ "protect", op_protect },
 	{ "discard", op_discard },
 	{ "unmap", op_unmap },
+	{ "merge", op_merge },
+	{ "pageout", op_pageout },
+	{ "cold", op_cold },
+	{ "userfault", op_userfault },
+	{ "vmsplice", op_vmsplice },
+	{ "uring", op_uring },
 };
 
 #define NR_OPS	(sizeof(ops) / sizeof(*ops))
 
 static const char *wanted_ops = "fork,remap,protect,discard,unmap";
-static unsigned long ops_done;
+static unsigned long ops_done[NR_OPS];
 
 static void run_op(struct arena *arena, const struct op *op)
 {
-	if (!strstr(wanted_ops, op->name))
+	if (strcmp(wanted_ops, "all") && !strstr(wanted_ops, op->name))
 		return;
 	op->run(arena);
-	ops_done++;
+	ops_done[op - ops]++;
 	check_range(arena, 0, arena->pages, op->name);
 	rewrite_range(arena, 0, arena->pages);
 }
@@ -299,6 +238,48 @@ static void *run_ops(void *arg)
 	return NULL;
 }
 
+/*
+ * Moves by request, of any part of any arena to any node.
+ */
+
+static unsigned long movers, nodes = 1;
+static unsigned long moved_pages;
+static struct arena arenas[THREADS_MAX];
+static unsigned long nr_arenas;
+
+/* The line "moved N" for each of that many pages. */
+#define MOVED_STEP	1024
+
+static void count_moved(unsigned long pages)
+{
+	unsigned long all = __atomic_add_fetch(&moved_pages, pages,
+					       __ATOMIC_RELAXED);
+
+	if (all / MOVED_STEP == (all - pages) / MOVED_STEP)
+		return;
+	printf("moved %lu\n", all);
+	fflush(stdout);
+}
+
+/* The memory may be unmapped at the moment, or just be moved by the engine. */
+static void *run_mover(void *arg)
+{
+	union request what;
+
+	while (time_left()) {
+		const struct arena *arena = &arenas[random_below(nr_arenas)];
+		size_t count, first = pick(arena, &count);
+
+		make_move(&what)->move.uid = random_below(nodes);
+		what.move.start = (uintptr_t)page_at(arena, first);
+		what.move.length = count * PAGE_BYTES;
+		if (!request(HMT_MOVE, &what))
+			count_moved(what.move.pages[HMT_RESULT_MOVED]);
+		rest();
+	}
+	return arg;
+}
+
 static void parse(int argc, char **argv, unsigned long *threads)
 {
 	static const struct option options[] = {
@@ -307,6 +288,8 @@ static void parse(int argc, char **argv, unsigned long *threads)
 		{ "threads", required_argument, NULL, 't' },
 		{ "ops", required_argument, NULL, 'o' },
 		{ "pause", required_argument, NULL, 'p' },
+		{ "movers", required_argument, NULL, 'v' },
+		{ "nodes", required_argument, NULL, 'n' },
 		{ }
 	};
 	int option;
@@ -325,6 +308,12 @@ static void parse(int argc, char **argv, unsigned long *threads)
 		case 'o':
 			wanted_ops = optarg;
 			break;
+		case 'v':
+			movers = number(optarg);
+			break;
+		case 'n':
+			nodes = number(optarg);
+			break;
 		case 'p':
 			pause_ms = number(optarg);
 			break;
@@ -332,33 +321,55 @@ static void parse(int argc, char **argv, unsigned long *threads)
 			exit(EXIT_USAGE);
 		}
 	}
-	if (optind < argc || !arena_pages || *threads >= THREADS_MAX)
+	if (optind < argc || !arena_pages || !nodes ||
+	    *threads + movers >= THREADS_MAX)
 		die(EXIT_USAGE,
-		    "usage: hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS]");
+		    "usage: hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS] [--movers M --nodes N]");
+}
+
+static void start(pthread_t *id, void *(*run)(void *), void *arg)
+{
+	if (pthread_create(id, NULL, run, arg))
+		die(EXIT_SYSTEM, "no thread");
+}
+
+static void print_results(void)
+{
+	unsigned long checked = 0, done = 0, i;
+
+	for (i = 0; i < nr_arenas; i++)
+		checked += arenas[i].checked;
+	for (i = 0; i < NR_OPS; i++)
+		done += ops_done[i];
+	printf("%lu pages compared, %lu moved by request, %lu operations:",
+	       checked, moved_pages, done);
+	for (i = 0; i < NR_OPS; i++)
+		if (ops_done[i])
+			printf(" %s %lu", ops[i].name, ops_done[i]);
+	putchar('\n');
 }
 
 int main(int argc, char **argv)
 {
-	static struct arena arenas[THREADS_MAX];
-	unsigned long threads = 2, checked = 0, i;
+	unsigned long threads = 2, i;
 	pthread_t ids[THREADS_MAX];
 
 	parse(argc, argv, &threads);
 	signal(SIGTERM, on_stop);
-	for (i = 0; i <= threads; i++)
+	nr_arenas = threads + 1;
+	for (i = 0; i < nr_arenas; i++)
 		make_arena(&arenas[i], i);
+	if (movers)
+		open_device();
 	printf("ready %d\n", getpid());
 	fflush(stdout);
 	end_ms += now_ms();
-	for (i = 0; i <= threads; i++)
-		if (pthread_create(&ids[i], NULL,
-				   i < threads ? run_writer : run_ops,
-				   &arenas[i]))
-			die(EXIT_SYSTEM, "no thread");
-	for (i = 0; i <= threads; i++) {
+	for (i = 0; i < nr_arenas; i++)
+		start(&ids[i], i < threads ? run_writer : run_ops, &arenas[i]);
+	for (i = nr_arenas; i < nr_arenas + movers; i++)
+		start(&ids[i], run_mover, NULL);
+	for (i = 0; i < nr_arenas + movers; i++)
 		pthread_join(ids[i], NULL);
-		checked += arenas[i].checked;
-	}
-	printf("%lu pages compared, %lu operations\n", checked, ops_done);
+	print_results();
 	return 0;
 }
