@@ -405,6 +405,72 @@ static void graph_full_tier(struct kunit *test)
 	expect_same(test, build(test, spec), spec);
 }
 
+static u32 test_resolve_any(const char *token)
+{
+	u32 uid;
+
+	return kstrtou32(token, 10, &uid) ? HMT_UID_NONE : uid | HMT_UID_DEVICE;
+}
+
+/* A graph has room for two full tiers, and names the memory that is too many. */
+static void graph_full(struct kunit *test)
+{
+	static const struct hmt_resolver resolver = {
+		.resolve = test_resolve_any,
+		.capacity = test_capacity,
+	};
+	struct hmt_graph_spec *spec = stage(test, "a=0>b;b=0>c;c=5000");
+	struct hmt_graph_error error = {};
+	struct hmt_graph *graph;
+	unsigned int i, j;
+
+	for (i = 0; i < 2; i++) {
+		struct hmt_tier_spec *tier = &spec->tiers[i];
+
+		for (j = 0; j < HMT_TIER_MEMORIES_MAX; j++)
+			snprintf(tier->memories[j], sizeof(tier->memories[j]),
+				 "%u", i * HMT_TIER_MEMORIES_MAX + j);
+		tier->nr_memories = HMT_TIER_MEMORIES_MAX;
+	}
+	graph = hmt_graph_build(spec, &resolver, &error);
+	KUNIT_ASSERT_TRUE(test, IS_ERR(graph));
+	KUNIT_EXPECT_EQ(test, error.code, -EINVAL);
+	KUNIT_EXPECT_STREQ(test, error.reason,
+			   "tier 'c': memory '5000' is one more than the 2048 of a graph");
+	spec->tiers[1].nr_memories--;
+	graph = hmt_graph_build(spec, &resolver, &error);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(graph));
+	KUNIT_EXPECT_EQ(test, hmt_graph_tier_of(graph, HMT_UID_DEVICE | 5000),
+			2);
+	hmt_graph_put(graph);
+}
+
+static bool test_is_offline(const char *token)
+{
+	return !strcmp(token, "node2000");
+}
+
+/* The reason tells a node that is offline from one that does not exist. */
+static void graph_offline(struct kunit *test)
+{
+	static const struct hmt_resolver resolver = {
+		.resolve = test_resolve,
+		.capacity = test_capacity,
+		.offline = test_is_offline,
+	};
+	struct hmt_graph_error error = {};
+
+	KUNIT_ASSERT_TRUE(test, IS_ERR(hmt_graph_build(stage(test, "a=node2000"),
+						       &resolver, &error)));
+	KUNIT_EXPECT_EQ(test, error.code, -ENODEV);
+	KUNIT_EXPECT_STREQ(test, error.reason,
+			   "tier 'a': memory 'node2000' is offline");
+	KUNIT_ASSERT_TRUE(test, IS_ERR(hmt_graph_build(stage(test, "a=node2001"),
+						       &resolver, &error)));
+	KUNIT_EXPECT_STREQ(test, error.reason,
+			   "tier 'a': no memory 'node2001'");
+}
+
 /* Sixty-four nodes are no large machine. */
 static void graph_64_nodes(struct kunit *test)
 {
@@ -572,7 +638,9 @@ static void graph_depth(struct kunit *test)
 static void graph_candidates(struct kunit *test)
 {
 	static const struct hmt_candidate better[] = {
-		{ .level = HMT_LEVEL_ROOM, .distance = 10, .bandwidth = 5 },
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .bandwidth = 9 },
+		{ .level = HMT_LEVEL_ROOM, .distance = 10, .bandwidth = 5,
+		  .free = 3 },
 		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 2 },
 		{ .level = HMT_LEVEL_ROOM, .distance = 10, .free = 1 },
 		{ .level = HMT_LEVEL_ROOM, .distance = 20, .free = 9 },
@@ -625,6 +693,8 @@ static struct kunit_case hmt_graph_cases[] = {
 	KUNIT_CASE_PARAM(graph_valid, valid_gen_params),
 	KUNIT_CASE(graph_sixteen_tiers),
 	KUNIT_CASE(graph_full_tier),
+	KUNIT_CASE(graph_full),
+	KUNIT_CASE(graph_offline),
 	KUNIT_CASE(graph_64_nodes),
 	KUNIT_CASE_PARAM(graph_every_order, permuted_gen_params),
 	KUNIT_CASE(graph_ties),

@@ -159,11 +159,36 @@ static void rangeset_random(struct kunit *test)
 	}
 }
 
+/* A set of many ranges, as a process may have, has them all, and a bound. */
+static void rangeset_grows(struct kunit *test)
+{
+	struct twin *twin = test->priv;
+	unsigned long i, start, end;
+
+	for (i = 0; i < 10 * SPANS_MAX; i++)
+		KUNIT_ASSERT_EQ(test, 0,
+				hmt_rangeset_add(&twin->set, 2 * i, 2 * i + 1,
+						 10 * SPANS_MAX));
+	KUNIT_EXPECT_EQ(test, -ENOSPC,
+			hmt_rangeset_add(&twin->set, 2 * i, 2 * i + 1,
+					 10 * SPANS_MAX));
+	KUNIT_EXPECT_EQ(test, twin->set.nr, 10 * SPANS_MAX);
+	for (i = 0; i < 10 * SPANS_MAX; i++) {
+		start = 2 * i;
+		end = 2 * i + 2;
+		KUNIT_ASSERT_TRUE(test, hmt_rangeset_first(&twin->set, &start,
+							   &end));
+		KUNIT_ASSERT_EQ(test, start, 2 * i);
+		KUNIT_ASSERT_EQ(test, end, 2 * i + 1);
+	}
+}
+
 static struct kunit_case hmt_rangeset_cases[] = {
 	KUNIT_CASE(rangeset_empty),
 	KUNIT_CASE(rangeset_joins),
 	KUNIT_CASE(rangeset_parts),
 	KUNIT_CASE(rangeset_full),
+	KUNIT_CASE(rangeset_grows),
 	KUNIT_CASE(rangeset_random),
 	{}
 };

@@ -260,6 +260,47 @@ static void redirect_down(struct kunit *test)
 						     WARM, 3));
 }
 
+/* Both targets have a quota. */
+static void redirect_down_to_quota(struct kunit *test)
+{
+	struct hmt_policy_place place;
+
+	make_level(test);
+	add(test, 0, WARM, 10);
+	run(test);
+	output(test)->tiers[0].targets_quota[2] = 4;
+	output(test)->tiers[0].targets_quota[3] = 6;
+	output(test)->tiers[0].demote_quota = 10;
+	output(test)->tiers[0].demote_max = WARM + 1;
+	place = reserve(test, HMT_DIR_DEMOTE, 0, WARM, 2);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_redirect(output(test),
+						    HMT_DIR_DEMOTE, &place,
+						    WARM, 3));
+	KUNIT_EXPECT_EQ(test, place.quota, 3);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[2], 4);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[3], 5);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 9);
+	hmt_policy_return(output(test), HMT_DIR_DEMOTE, &place);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->targets_quota[3], 6);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 10);
+}
+
+/* A place that is not used is there again, for pages of the same tier as well. */
+static void home_unreserved(struct kunit *test)
+{
+	struct hmt_policy_out *out;
+
+	make_level(test);
+	run(test);
+	out = output(test);
+	out->home_quota = 5;
+	out->home_min = WARM;
+	KUNIT_EXPECT_TRUE(test, hmt_policy_reserve_home(out, 0, 0, HOT, 5));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_reserve_home(out, 0, 0, HOT, 1));
+	hmt_policy_unreserve_home(out, 0, 0, 5);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_reserve_home(out, 0, 0, HOT, 5));
+}
+
 static struct kunit_case hmt_level_cases[] = {
 	KUNIT_CASE(level_takes_pages_astray),
 	KUNIT_CASE(level_keeps_limits),
@@ -270,6 +311,8 @@ static struct kunit_case hmt_level_cases[] = {
 	KUNIT_CASE(redirect_to_room),
 	KUNIT_CASE(redirect_to_quota),
 	KUNIT_CASE(redirect_down),
+	KUNIT_CASE(redirect_down_to_quota),
+	KUNIT_CASE(home_unreserved),
 	{}
 };
 

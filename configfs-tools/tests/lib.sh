@@ -216,7 +216,7 @@ bare_root()
 	memory node0 0 dram 8589934592 2362232012 none '' 80 204800 firmware 0
 	memory node1 1 cxl 17179869184 12884901888 none '' 250 32000 firmware 1
 	memory node2 2 pmem 68719476736 68719476736 none '' 400 0 distance 2
-	memory sim0 2147483648 device-coherent 1073741824 1073741824 none '' \
+	memory sim0 2147483649 device-coherent 1073741824 1073741824 none '' \
 		120 64000 driver -1
 }
 

@@ -29,7 +29,7 @@ gives 0 'the same with --json' list -M --json
 check 'is the same' cmp "$scratch/plain" "$scratch/out"
 json 'raw numbers' '.[0] | .size == 8589934592 and .available == 2362232012
 	and .read_latency == 80 and .write_bandwidth == 204800'
-json 'a UID above 31 bits' '.[3].uid == 2147483648'
+json 'a UID above 31 bits' '.[3].uid == 2147483649'
 json 'a negative node' '.[3].numa_node == -1'
 json 'targets in order' '.[0].demotes_to == ["node1", "node2"]'
 json 'no target is an empty list' '.[2].demotes_to == []'

@@ -128,7 +128,7 @@ node 1 pmem $((2 * GIB)) 0 nvdimm dax0.0 namespace1.0
 node 3 cxl $((4 * GIB)) 0 cxl dax1.0 region7
 cxl region7 decoder9.1 mem4 0xc0ffee
 nvdimm namespace1.0 region0 nmem0 8680-56341200
-memory sim0 2147483648 device-coherent "$GIB" "$GIB" none '' 120 64000 driver -1
+memory sim0 2147483649 device-coherent "$GIB" "$GIB" none '' 120 64000 driver -1
 accepted 'renumbered, with serial numbers'
 says "'node1' (tier 'cxl') is 'node3' now [cxl, 4 GiB, region7, 0xc0ffee]"
 says "'node2' (tier 'slow') is 'node1' now [pmem, 2 GiB, namespace1.0, 8680-56341200]"

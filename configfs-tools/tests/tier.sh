@@ -34,8 +34,8 @@ check 'the link resolves' test -d "$config/tiers/cxl/demotion/0/"
 holds commit ''
 
 gives 0 'create, repeated and short options' tier create -m node0 \
-	-m ' 2147483648' dram -d cxl -d pmem --commit
-holds tiers/dram/memories 'node0 2147483648'
+	-m ' 2147483649' dram -d cxl -d pmem --commit
+holds tiers/dram/memories 'node0 2147483649'
 links_are dram '0=../../cxl 1=../../pmem '
 holds commit 1
 

@@ -11,6 +11,7 @@ tests=(
 	"dead      pinned pages of a lost device are lost when they are unpinned"
 	"downhill  pages of a removed device move to the target of its tier"
 	"returns   a device that comes back has its UID and its place in the live graph, and reports its last page"
+	"unserved  a device is removed while it waits for memory that userfaultfd does not serve"
 	"hung      a hanging device is removed at its deadline, not after a timeout for each page"
 	"rescue    a removal that is killed saves the pages that it can copy"
 	"locked    a device is removed while its pages move in a process that holds its mmap lock"
@@ -257,6 +258,31 @@ returns()
 	fi
 }
 
+# waits_in PID FUNCTION
+waits_in()
+{
+	grep -q "$2" "/proc/$1/stack"
+}
+
+unserved()
+{
+	local pid
+
+	load_hmt
+	load_sims 8 8
+	start_program main hmt_sim_app 1 sim0 sim1
+	pid=$(pid_of main)
+	tell_program main "sum 0 move"
+	echo "await 0" >&"${program_in[main]}"
+	wait_until "$limit" waits_in "$pid" handle_userfault
+	# Neither of them waits for the program.
+	unbind_sim 1
+	unbind_sim 0
+	expect_true waits_in "$pid" handle_userfault
+	kill -KILL "$pid"
+	wait_until "$limit" is_dead "$pid"
+}
+
 # The copy of one page takes half a second to fail.
 hung()
 {
@@ -269,8 +295,9 @@ hung()
 	set_knob 0 hang Y
 	echo hmt_sim.0 >"$sim_driver/unbind" &
 	at_end wait $!
-	wait_until "$limit" sim_is_removed 0
-	expect_message "'sim0': 1024 pages could not be saved"
+	# After the memory has gone from sysfs.
+	wait_until "$limit" has_message "'sim0': 1024 pages could not be saved"
+	expect_true sim_is_removed 0
 	expect_eq "$(ask_program main touch)" "0 wrong 1024 lost" "answer to touch"
 	tell_program main discard
 	tell_program main touch
@@ -376,8 +403,9 @@ killed()
 	nap 0.5
 	expect_eq "$(pages_on_sim 0)" $((1 * MIB)) "pages on sim0"
 	kill -9 "$removal"
+	# Before the message, which another test may have left.
 	wait_until "$limit" sim_is_removed 0
-	expect_message "'sim0': 256 pages could not be saved"
+	wait_until "$limit" has_message "'sim0': 256 pages could not be saved"
 	expect_eq "$(ask_program main touch)" "0 wrong 256 lost" "answer to touch"
 	tell_program main discard
 	finish_program main

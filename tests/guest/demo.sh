@@ -6,12 +6,15 @@
 # The kernel reports where pages are (move_pages(2)), and HMT how many it moved.
 #
 # usage: demo.sh DIR    DIR is where the picture of the graph goes
+#
+# HMT_DEMO_PART: the sets have that part of their sizes, as a number to divide by.
 
 set -euo pipefail
 
 # Sizes in MiB. Together they exceed the DRAM of the topology "three", which first
-# touch fills with cold pages.
-hot=64 warm=160 cold=512
+# touch fills with cold pages, unless they are a part.
+part=${HMT_DEMO_PART-1}
+hot=$((64 / part)) warm=$((160 / part)) cold=$((512 / part))
 
 # A tier may hold its set and a little more, for pages of the program itself and
 # pages that are moving. The next warmest pages fill this room, so that it must be
@@ -30,6 +33,7 @@ phase_limit=150
 . "$(dirname "${BASH_SOURCE[0]}")/demo-lib.sh"
 
 classes=/sys/class/hmt
+workloads=/sys/kernel/config/hmt/workloads
 tiers=(dram cxl pmem)
 sets=(hot warm cold)
 nodes=()
@@ -181,6 +185,13 @@ sleep_until()
 	[ "$1" -le "$now" ] || sleep "$(printf '0.%03d' $(($1 - now)))"
 }
 
+# give_up TEXT - with the state of the workload
+give_up()
+{
+	(cd "$workloads/demo/stats" && grep -s . -- *) || :
+	die "$1"
+}
+
 # print_until_placed WHAT - print the table once a second until all sets are in their
 # tiers; set $took to the seconds until then
 print_until_placed()
@@ -202,7 +213,7 @@ print_until_placed()
 		if [ -n "$lack" ]; then
 			rows=0
 			[ $((now - begin)) -lt $((phase_limit * 1000)) ] ||
-				die "$1 not reached in $phase_limit s: $lack"
+				give_up "$1 not reached in $phase_limit s: $lack"
 		else
 			[ "$rows" -ne 0 ] || took=$(((now - begin + 999) / 1000))
 			rows=$((rows + 1))
@@ -245,7 +256,7 @@ start_consumer()
 	attach "${CONSUMER[@]}"
 	wait_for_answer
 	say "$answer"
-	say "It touched cold pages first, so that DRAM is full of them:"
+	say "It touched cold pages first, and DRAM has most of them:"
 	place
 	table_head
 	table_block 0 1000

@@ -15,7 +15,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib.sh"
 limit=120
 # Size of a region of a program, in MiB.
-size=4
+size=2
 
 # compare WHAT WANTED ACTUAL
 compare()

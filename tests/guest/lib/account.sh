@@ -100,8 +100,8 @@ no_threads()
 # as_before FILE - nothing of HMT is left, and memory is as in FILE
 as_before()
 {
-	modprobe -r -a hmt_hintfault hmt_sampler hmt_counter hmt_ats hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt
-	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules)"
+	modprobe -r -a hmt_hintfault hmt_sampler hmt_counter hmt_ats hmt_accessed hmt_sim hmt_device hmt_dax hmt_router hmt || show_stuck
+	no_modules || fail "still loaded: $(grep '^hmt' /proc/modules); processes: $(pgrep -fl "$programs")"
 	no_threads || fail "threads: $(pgrep -l '^hmt/')"
 	no_programs || fail "processes are left"
 	wait_until 20 same_account "$1"

@@ -15,6 +15,8 @@ if [ "${HMT_KERNEL-}" = debug ]; then
 	scale=2
 fi
 : "${work:=/tmp/test}"
+# Exists while programs of this or of an earlier test may run.
+started=/tmp/test-started
 
 # Value of the last get_...() or predicate; see lib.sh.
 result=
@@ -133,12 +135,17 @@ expect_line()
 		"a line that matches '$1'" "end of $2"
 }
 
-# expect_message PATTERN - the same for the log of the kernel
+# has_message PATTERN - the same for the log of the kernel
 #
 # grep reads all of it, so that dmesg gets no SIGPIPE.
+has_message()
+{
+	[ "$(dmesg | grep -c -- "$1")" -gt 0 ]
+}
+
 expect_message()
 {
-	[ "$(dmesg | grep -c -- "$1")" -gt 0 ] ||
+	has_message "$1" ||
 		fail_expectation "$(dmesg | tail -n 5)" \
 			"a line that matches '$1'" "end of dmesg"
 }
@@ -195,11 +202,14 @@ scaled_pages()
 	echo $(($(scaled_mib "$1") * MIB))
 }
 
-# soak_amount SHORT LONG - SHORT in "make check", LONG in "make soak"
+# soak_amount SHORT LONG [MORE] - SHORT in "make check", LONG in "make soak", MORE in
+# "make check-all"
 soak_amount()
 {
 	if [ "${HMT_SOAK-}" = 1 ]; then
 		echo "$2"
+	elif [ "${HMT_ALL-}" = 1 ]; then
+		echo "${3-$1}"
 	else
 		echo "$1"
 	fi
@@ -245,6 +255,16 @@ expect_errno()
 		[[ "|$wanted|" == *"|$answer|"* ]] ||
 			fail_expectation "${answers[*]}" "$wanted" \
 				"$(printf '%q ' "$@")"
+	done
+}
+
+# set_blocks NODE offline|online_movable - all blocks of its memory that can be that
+set_blocks()
+{
+	local file
+
+	for file in "/sys/devices/system/node/node$1"/memory*/state; do
+		echo "$2" >"$file" 2>/dev/null || :
 	done
 }
 

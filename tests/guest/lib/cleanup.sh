@@ -3,8 +3,9 @@
 #
 # Removal of all that a test has started and configured.
 
-# The programs of tests/programs, as pgrep finds them.
-programs='^[^ ]*(hmtd|hmt_(regions|merge|holder|torture|churn|consumer|sim_app|sim_fight|ioctl|moves|pattern|serve))'
+# hmtd and all of tests/programs, as pgrep finds them; threads of the kernel have other
+# names before "hmt".
+programs='^([^ ]*/)?(hmtd|hmt_[a-z_]+)( |$)'
 
 kill_programs()
 {
@@ -81,15 +82,37 @@ shrink_nodes()
 	done
 }
 
-# clean_up - restore the state after boot, except that modules stay loaded
-clean_up()
+# Steps that restore the state after boot, except that modules stay loaded.
+
+remove_configuration()
 {
-	if [ -d "$config" ]; then
-		remove_workloads
-		remove_tiers
-	fi
-	[ ! -e "$work/started" ] || kill_programs
+	[ -d "$config" ] || return 0
+	remove_workloads
+	remove_tiers
+}
+
+kill_started_programs()
+{
+	[ -e "$started" ] || return 0
+	kill_programs
+	rm "$started"
+}
+
+remove_all_cgroups()
+{
 	! cgroups_exist || remove_cgroups
+}
+
+# show_stuck - print where the kernel waits for processes that do not end
+show_stuck()
+{
+	local dir
+
+	for dir in /proc/[0-9]*/; do
+		grep -qs '^State:.[DZ]' "$dir/status" || continue
+		echo "$(tr '\0' ' ' <"$dir/cmdline") ($(<"$dir/comm")) waits in:"
+		cat "$dir/stack"
+	done
 }
 
 # show_state - print what explains a failed test
@@ -111,5 +134,6 @@ show_state()
 		! grep -q '[1-9]' "$dir"/* 2>/dev/null ||
 			echo "$dir: $(grep . "$dir"/* | sed "s,.*/,," | tr '\n' ' ')"
 	done
+	show_stuck
 	dmesg | grep -v 'hmt-test: running' | tail -n 5
 }

@@ -39,7 +39,7 @@ start_program()
 	local name=$1 fd out
 
 	shift
-	: >"$work/started"
+	: >"$started"
 	: >"$work/$name.out"
 	mkfifo "$work/$name.in"
 	exec {fd}<>"$work/$name.in"
