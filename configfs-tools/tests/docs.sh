@@ -11,6 +11,9 @@ page()
 	"$HMTCTL" help "$@" | sed -n "s/^See .*'man \([a-z-]*\)'\.$/\1/p"
 }
 
+# The pages of all commands: a build with sanitizers takes its time to start.
+declare -A page_of=()
+
 # Every command and option has its place in a man page.
 check_page()
 {
@@ -29,6 +32,7 @@ check_page()
 mapfile -t commands < <("$HMTCTL" --list-cmds)
 for command in "${commands[@]}"; do
 	check_page "$command"
+	page_of[$command]=$(page "$command")
 	mapfile -t subs < <("$HMTCTL" --list-cmds "$command")
 	for sub in "${subs[@]}"; do
 		check_page "$command" "$sub"
@@ -42,7 +46,7 @@ for source in "$top"/man/hmtctl-*.scd; do
 	name=$(basename "$source" .scd)
 	: >"$scratch/options"
 	for command in "${commands[@]}"; do
-		[ "$(page "$command")" = "$name" ] || continue
+		[ "${page_of[$command]}" = "$name" ] || continue
 		"$HMTCTL" --list-opts "$command" >>"$scratch/options"
 		for sub in $("$HMTCTL" --list-cmds "$command"); do
 			"$HMTCTL" --list-opts "$command" "$sub" \
@@ -95,6 +99,23 @@ for name in commit explain list metrics run save setup stat tier top workload; d
 	check "hmtctl-$name shows what is printed" \
 		diff -u "$scratch/shown" "$scratch/real"
 done
+
+# Commands that the documents show exist, with their options.
+mapfile -t pages < <(find "$top/../Documentation" -name '*.rst')
+check 'documents show commands that exist' python3 "$here/commands.py" "$HMTCTL" \
+	"$top/../README.md" "$top/../CONTRIBUTING.md" "${pages[@]}"
+cat >"$scratch/page.rst" <<'END'
+::
+
+    # hmtctl tier set x \
+        --lo 3
+
+and ``hmtctl nosuch
+stop``
+END
+python3 "$here/commands.py" "$HMTCTL" "$scratch/page.rst" >"$scratch/out"
+check 'wrong ones are found' test "$(grep -c "no option '--lo'\|no command 'nosuch'" \
+	"$scratch/out")" -eq 2
 
 # Attributes in the ABI documents: all of them are listed, none is invented.
 attributes()
