@@ -54,9 +54,37 @@ static void policy_gains_grow_with_time(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gain, 4 * gain_of(fixture));
 }
 
-/* A sample of 1000 pages finds some of each heat. */
-static bool turns(struct hmt_policy_follow *follow, unsigned int hot,
-		  unsigned int cold, u64 scale)
+/* Steps of about the same length are of a kind, and other ones come in between. */
+static void policy_steps(struct kunit *test)
+{
+	struct hmt_policy_steps steps = {};
+	unsigned int usual, longer;
+
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 200));
+	usual = steps.index;
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 300));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200));
+	KUNIT_EXPECT_EQ(test, steps.index, usual);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 301));
+	longer = steps.index;
+	KUNIT_EXPECT_NE(test, longer, usual);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200));
+	KUNIT_EXPECT_EQ(test, steps.index, usual);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 400));
+	KUNIT_EXPECT_EQ(test, steps.index, longer);
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 50));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 400));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 50));
+	/* A fourth kind takes the place of another one. */
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 5000));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 5000));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 50));
+}
+
+/* A sample of 1000 pages after a step of @kind finds some of each heat. */
+static bool turns_after(struct hmt_policy_follow *follow, unsigned int kind,
+			unsigned int hot, unsigned int cold, u64 scale)
 {
 	/* 250 pages have heat 240, the others 40. */
 	const struct hmt_policy_met met = {
@@ -66,7 +94,13 @@ static bool turns(struct hmt_policy_follow *follow, unsigned int hot,
 		.found = (hot * 240ULL + cold * 40) * scale,
 	};
 
-	return hmt_policy_hot_set_changed(follow, &met);
+	return hmt_policy_hot_set_changed(follow, kind, &met);
+}
+
+static bool turns(struct hmt_policy_follow *follow, unsigned int hot,
+		  unsigned int cold, u64 scale)
+{
+	return turns_after(follow, 0, hot, cold, scale);
 }
 
 static void policy_turns_of_the_hot_set(struct kunit *test)
@@ -99,6 +133,24 @@ static void policy_turns_of_the_hot_set(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, turns(&follow, 0, 15, 1000));
 }
 
+/* More pages are found after a longer step, but no colder ones than the average. */
+static void policy_turns_after_other_steps(struct kunit *test)
+{
+	struct hmt_policy_follow follow = {};
+	unsigned int i;
+
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 250, 150, 1));
+	KUNIT_EXPECT_FALSE(test, turns_after(&follow, 1, 250, 700, 1));
+	KUNIT_EXPECT_FALSE(test, turns_after(&follow, 0, 250, 150, 1));
+	KUNIT_EXPECT_TRUE(test, turns_after(&follow, 2, 20, 380, 1));
+	/* Heat that predicted nothing before does not have to now. */
+	for (i = 0; i < 10; i++)
+		KUNIT_EXPECT_FALSE(test, turns(&follow, 20, 380, 1));
+	KUNIT_EXPECT_FALSE(test, turns_after(&follow, 1, 100, 300, 1));
+	KUNIT_EXPECT_FALSE(test, turns_after(&follow, 2, 20, 380, 1));
+}
+
 /* 64 TiB are nearly cold, and then all as hot: no product overflows. */
 static void policy_turns_of_many_pages(struct kunit *test)
 {
@@ -118,9 +170,9 @@ static void policy_turns_of_many_pages(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 10; i++)
-		KUNIT_EXPECT_FALSE(test, hmt_policy_hot_set_changed(&follow,
+		KUNIT_EXPECT_FALSE(test, hmt_policy_hot_set_changed(&follow, 0,
 								    &cold));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_hot_set_changed(&follow, &hot));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_hot_set_changed(&follow, 0, &hot));
 }
 
 /* Equal accesses are never a change, however much they differ by chance. */
@@ -450,7 +502,9 @@ static void policy_interval_settles(struct kunit *test)
 static struct kunit_case hmt_policy_pace_cases[] = {
 	KUNIT_CASE(policy_small_gains_wait),
 	KUNIT_CASE(policy_gains_grow_with_time),
+	KUNIT_CASE(policy_steps),
 	KUNIT_CASE(policy_turns_of_the_hot_set),
+	KUNIT_CASE(policy_turns_after_other_steps),
 	KUNIT_CASE(policy_turns_of_many_pages),
 	KUNIT_CASE(policy_chance_is_no_turn),
 	KUNIT_CASE(policy_evidence_of_processes),

@@ -162,7 +162,7 @@ static void hmt_collect_size(struct hmt_mm *managed)
 	managed->size = get_mm_rss(managed->mm);
 	managed->grows = hmt_policy_grows(&managed->most, managed->size);
 	if (managed->grows)
-		hmt_mm_forget(managed);
+		hmt_mm_doubt(managed);
 }
 
 /* Take one sample of @managed. Return false if it is no longer pinned. */
@@ -202,13 +202,14 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 }
 
 /* Check whether other pages become hot; the heat follows them then. */
-static bool hmt_collect_follow(const struct hmt_workload *workload)
+static bool hmt_collect_follow(const struct hmt_workload *workload,
+			       unsigned int kind)
 {
 	struct hmt_mm *managed;
 	bool changed = false;
 
 	list_for_each_entry(managed, &workload->mms, link) {
-		if (hmt_policy_hot_set_changed(&managed->follow,
+		if (hmt_policy_hot_set_changed(&managed->follow, kind,
 					       &managed->heat.met)) {
 			hmt_mm_forget(managed);
 			changed = true;
@@ -241,7 +242,7 @@ static u64 hmt_collect_sample(struct hmt_pass *pass)
 		hmt_pace_rest(pass->pace);
 	}
 	hmt_reports_drain(&workload->sessions, &workload->mms);
-	if (hmt_collect_follow(workload))
+	if (hmt_collect_follow(workload, pass->steps.index))
 		pass->changed = true;
 	ns = hmt_pace_clock(pass->pace) - start;
 	WRITE_ONCE(workload->stats.heat_bytes, heat);
@@ -311,18 +312,18 @@ static u64 hmt_collect_rated(struct hmt_pass *pass, bool last)
 }
 
 /*
- * Return the evidence behind the heat of the workload; @growing: programs that grow
- * hold it down as well, see hmt_collect_size().
+ * Return the evidence behind the heat of the workload. Programs that grow do not
+ * hold it down, see hmt_collect_size().
  */
-unsigned int hmt_collect_evidence(const struct hmt_workload *workload,
-				  bool growing)
+static unsigned int
+hmt_collect_evidence(const struct hmt_workload *workload)
 {
 	u64 pages[HMT_HEAT_SAMPLES + 1] = {}, all = 0;
 	const struct hmt_mm *managed;
 
 	list_for_each_entry(managed, &workload->mms, link) {
 		all += managed->size;
-		if (growing || !managed->grows)
+		if (!managed->grows)
 			pages[managed->evidence] += managed->size;
 	}
 	return hmt_policy_evidence(pages, all);
@@ -344,7 +345,7 @@ static u64 hmt_collect_step(const struct hmt_pass *pass,
 
 	if (surveying->stable < HMT_SURVEY_TALLIED || pass->tired ||
 	    !hmt_sessions_can_survey(&pass->workload->sessions) ||
-	    hmt_collect_evidence(pass->workload, false) >= HMT_SAMPLES_CONVERGED)
+	    hmt_collect_evidence(pass->workload) >= HMT_SAMPLES_CONVERGED)
 		return step;
 	return min(step, max(quick, took * HMT_POLICY_SHARE));
 }
@@ -363,18 +364,17 @@ static void hmt_collect_set_quick(struct hmt_pass *pass, bool quick)
 		pass->tired = false;
 }
 
-/*
- * Note the time to the next sample. The more time passes the more pages look alike:
- * that is no change of the hot set.
- */
+/* Note the time to the next sample, ns. */
 static void hmt_collect_set_step(struct hmt_pass *pass, u64 step)
 {
 	struct hmt_mm *managed;
 
-	if (2 * max(step, pass->step_ns) > 3 * min(step, pass->step_ns))
-		list_for_each_entry(managed, &pass->workload->mms, link)
-			managed->follow = (struct hmt_policy_follow) {};
-	pass->step_ns = step;
+	if (!hmt_policy_take_step(&pass->steps, step))
+		return;
+	list_for_each_entry(managed, &pass->workload->mms, link) {
+		managed->follow.excess[pass->steps.index] = 0;
+		managed->follow.samples[pass->steps.index] = 0;
+	}
 }
 
 /*
@@ -384,7 +384,7 @@ static void hmt_collect_set_step(struct hmt_pass *pass, u64 step)
 static bool hmt_collect_is_ripe(const struct hmt_pass *pass,
 				unsigned int before)
 {
-	unsigned int evidence = hmt_collect_evidence(pass->workload, false);
+	unsigned int evidence = hmt_collect_evidence(pass->workload);
 
 	return (before < HMT_SAMPLES_WARMUP - 1 &&
 		evidence == HMT_SAMPLES_WARMUP - 1) ||
@@ -399,7 +399,7 @@ static bool hmt_collect_is_ripe(const struct hmt_pass *pass,
  */
 static u32 hmt_collect_most(const struct hmt_pass *pass, bool settled)
 {
-	unsigned int evidence = hmt_collect_evidence(pass->workload, false);
+	unsigned int evidence = hmt_collect_evidence(pass->workload);
 
 	if (settled || evidence < HMT_SAMPLES_CONVERGED ||
 	    evidence >= HMT_COLLECT_MATURE)
@@ -422,7 +422,7 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 	u64 took = 0, next;
 
 	while (samples < most && !pass->ripe && !kthread_should_stop()) {
-		evidence = hmt_collect_evidence(pass->workload, false);
+		evidence = hmt_collect_evidence(pass->workload);
 		next = hmt_collect_step(pass, surveying, step, took);
 		hmt_collect_set_step(pass, next);
 		hmt_collect_set_quick(pass, next < step);

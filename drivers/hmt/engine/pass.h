@@ -71,7 +71,7 @@ struct hmt_shared {
  * @rated: rates were measured in this pass
  * @samples: number of samples that were collected
  * @changed: the hot set of an address space changed in one of them
- * @step_ns: time from the last sample but one to the last one, as planned
+ * @steps: time from the last sample but one to the last one, as planned
  * @quick: samples of young heat that came sooner than others, less those since
  * @tired: there were many of these, and no more come for now
  * @ripe: heat that was young allows a decision
@@ -97,7 +97,7 @@ struct hmt_pass {
 	const struct hmt_shares *shares;
 	u32 samples;
 	bool changed;
-	u64 step_ns;
+	struct hmt_policy_steps steps;
 	unsigned int quick;
 	bool tired;
 	bool ripe;
@@ -330,8 +330,6 @@ u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		struct hmt_surveying *surveying, bool settled, bool active);
 void hmt_collect_survey(struct hmt_pass *pass, u64 step);
-unsigned int hmt_collect_evidence(const struct hmt_workload *workload,
-				  bool growing);
 void hmt_collect_sleep(u64 when, u64 least);
 
 /* shares.c: pages that have several mappings in the workload. */

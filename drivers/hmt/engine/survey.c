@@ -9,9 +9,9 @@
  * configuration or graph. A census runs when a tier is short of room or of
  * pages for other workloads.
  *
- * Pages that are accessed rarely look idle in a few samples, and surveys find only
- * large changes. Until the heat of all pages is of as many samples as it will ever
- * be of, surveys are breaks between passes.
+ * Pages that are accessed rarely look idle in a few samples, heat takes many to
+ * forget what pages were before, and surveys find only large changes. So surveys
+ * are breaks between passes, which become longer while passes move next to nothing.
  */
 #include <linux/atomic.h>
 #include <linux/kthread.h>
@@ -47,6 +47,12 @@
 
 /* Divisor: share of a CPU of censuses that find nothing to do. */
 #define HMT_SURVEY_COUNT_SHARE	256
+
+/*
+ * Divisor: part of the time in which every page was in its place that a break takes
+ * at least. The number of passes grows with the logarithm of this time.
+ */
+#define HMT_SURVEY_BREAK	2
 
 /* No part: all pages, or no tally. */
 static const struct hmt_survey hmt_survey_none;
@@ -244,13 +250,18 @@ static u64 hmt_survey_gap(const struct hmt_surveying *surveying, u64 cost_ns)
 	return hmt_policy_survey_gap(&gap);
 }
 
-/*
- * Check whether the heat of nearly all pages is the mean of as many samples as it
- * will ever be of.
- */
-static bool hmt_survey_is_mature(const struct hmt_workload *workload)
+/* Set when samples of all pages return for a pass: never if all pages are alike. */
+static void hmt_survey_set_until(struct hmt_surveying *surveying,
+				 const struct hmt_pass *pass,
+				 const struct hmt_interval *interval)
 {
-	return hmt_collect_evidence(workload, true) >= HMT_HEAT_SAMPLES;
+	u64 now = ktime_get_ns();
+
+	surveying->until = 0;
+	if (!surveying->flat)
+		surveying->until =
+			now + max(hmt_interval_break(interval, &pass->config),
+				  (now - surveying->since) / HMT_SURVEY_BREAK);
 }
 
 static void hmt_survey_begin(struct hmt_surveying *surveying,
@@ -269,7 +280,8 @@ static void hmt_survey_begin(struct hmt_surveying *surveying,
 	surveying->pages = hmt_survey_size(workload, true);
 	shift = hmt_policy_survey_shift(surveying->pages);
 	surveying->on = true;
-	surveying->since = ktime_get_ns();
+	if (!surveying->since)
+		surveying->since = ktime_get_ns();
 	surveying->flat = flat;
 	surveying->calm = 0;
 	surveying->generation = pass->graph->generation;
@@ -277,14 +289,11 @@ static void hmt_survey_begin(struct hmt_surveying *surveying,
 	/* The pass that ends has chosen the length of the next one. */
 	surveying->config.interval_ms = interval->policy.interval;
 	surveying->count_at = 0;
-	surveying->due = surveying->since +
+	surveying->due = ktime_get_ns() +
 			 hmt_survey_gap(surveying, HMT_SURVEY_SAMPLES *
 				       (interval->look_ns / HMT_SURVEY_WORDS >>
 					shift));
-	surveying->until = 0;
-	if (!flat && !hmt_survey_is_mature(workload))
-		surveying->until = surveying->since +
-				   hmt_interval_break(interval, &pass->config);
+	hmt_survey_set_until(surveying, pass, interval);
 	hmt_sessions_set_tally(&workload->sessions, &hmt_survey_none);
 	hmt_survey_forget(workload);
 }
@@ -320,6 +329,7 @@ void hmt_survey_end(struct hmt_surveying *surveying,
 	hmt_survey_pause(surveying, workload);
 	surveying->changed = true;
 	surveying->stable = 0;
+	surveying->since = 0;
 }
 
 /*
@@ -334,6 +344,8 @@ void hmt_survey_judge(struct hmt_surveying *surveying,
 	bool flat = surveying->found_flat &&
 		    hmt_survey_may_be_flat(pass, in);
 
+	if (!still)
+		surveying->since = 0;
 	surveying->refused |= surveying->found_flat && !flat;
 	surveying->found_flat = false;
 	if (!hmt_survey_is_possible(pass, surveying->pages))
@@ -413,6 +425,7 @@ static void hmt_survey_follow(struct hmt_surveying *surveying,
 
 	hmt_survey_pause(surveying, workload);
 	surveying->changed = true;
+	surveying->since = 0;
 	list_for_each_entry(managed, &workload->mms, link)
 		hmt_mm_forget(managed);
 }

@@ -30,7 +30,8 @@ struct hmt_pass;
  * @part: pages of the present survey, or those whose hits are tallied; not on:
  *	neither
  * @tallied: samples in the tally
- * @since: time at which surveys took the place of samples, ns
+ * @since: time of the pass since which every page has been in its place, or all
+ *	pages are alike, ns; 0: none
  * @number: number of surveys, which decides the part
  * @calm: surveys in a row that found no change
  * @stable: samples in a row between which the workload kept its size
@@ -40,8 +41,8 @@ struct hmt_pass;
  * @step_ns: time between two samples
  * @result: result of the present survey
  * @due: time of the next survey, ns
- * @until: time at which samples of all pages return, because heat can become more
- *	precise, ns; 0: it cannot
+ * @until: time at which samples of all pages return for a pass, because heat can
+ *	become more precise, ns; 0: nothing can be gained by that
  * @count_at: earliest time of the next census, ns
  *
  * Owned by the engine's thread; all zeros at first.

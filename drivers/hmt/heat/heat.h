@@ -299,10 +299,20 @@ static inline void hmt_mm_sampled(struct hmt_mm *managed)
 		WRITE_ONCE(managed->samples, managed->samples + 1);
 }
 
-/* Let the heat follow the next samples: other pages have become hot. */
-static inline void hmt_mm_forget(struct hmt_mm *managed)
+/* Let the next sample count as much as all before it together. */
+static inline void hmt_mm_doubt(struct hmt_mm *managed)
 {
 	managed->evidence = min(managed->evidence, 1U);
+}
+
+/*
+ * Let heat begin anew with the next sample: other pages have become hot. A rest of
+ * what the former ones had would be more than lukewarm pages ever get.
+ */
+static inline void hmt_mm_forget(struct hmt_mm *managed)
+{
+	managed->evidence = 0;
+	managed->follow = (struct hmt_policy_follow) {};
 }
 
 struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,

@@ -137,23 +137,65 @@ bool hmt_policy_grows(u64 *most, u64 pages)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_grows);
 
+/* Check whether pages look about as much alike after two lengths of time. */
+static bool hmt_policy_steps_match(u64 one, u64 two)
+{
+	return 2 * max(one, two) <= 3 * min(one, two);
+}
+
+/**
+ * hmt_policy_take_step() - note the time to the next sample
+ * @steps: lengths of earlier steps; all 0 at first, updated
+ * @ns: the time
+ *
+ * The more time passes the more pages look alike: samples after different times are
+ * not compared, or a longer step would look like a change of the hot set. The usual
+ * step and longer ones take turns, so each is compared with those of its own length.
+ *
+ * Return: true if there is no sample to compare the next one with.
+ */
+bool hmt_policy_take_step(struct hmt_policy_steps *steps, u64 ns)
+{
+	unsigned int i, kind = steps->index;
+	bool known = false;
+
+	for (i = 0; i < HMT_POLICY_STEP_KINDS && !known; i++) {
+		kind = (steps->index + i) % HMT_POLICY_STEP_KINDS;
+		known = hmt_policy_steps_match(steps->ns[kind], ns);
+	}
+	/* All kinds are in use: the one after the present one is the oldest, about. */
+	if (!known)
+		kind = (steps->index + 1) % HMT_POLICY_STEP_KINDS;
+	steps->ns[kind] = ns;
+	steps->index = kind;
+	return !known;
+}
+EXPORT_SYMBOL_IF_KUNIT(hmt_policy_take_step);
+
 /**
  * hmt_policy_hot_set_changed() - check whether other pages become hot
  * @follow: state; all 0 at first
+ * @kind: kind of the step before the sample
  * @met: pages that a sample found
  *
  * Pages that are found accessed are warmer than the average page, by a share
  * that depends on how unequal the accesses are and on nothing else: chance in
  * heat does not change it, as it says nothing about the next sample. Once other
  * pages are accessed the share is smaller at once, and heat has to follow. An
- * idle process and one that accesses all its pages alike show nothing.
+ * idle process and one that accesses all its pages alike show nothing. After a
+ * longer step the share is smaller as well, but not below 0 if heat predicts
+ * anything.
  *
- * Return: true when the share is below two thirds of what it was, and the
- * difference more than 1/64 of all heat and more than chance.
+ * Return: true when the share is below two thirds of what it was after such steps,
+ * or was clear and is below 0, and the difference more than 1/64 of all heat and
+ * more than chance.
  */
 bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
+				unsigned int kind,
 				const struct hmt_policy_met *met)
 {
+	s64 *mean = &follow->excess[kind];
+	unsigned int *samples = &follow->samples[kind];
 	u64 average, least;
 	s64 excess, lost;
 
@@ -163,20 +205,21 @@ bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
 	average = div64_u64(met->heat << 8, met->pages) * met->hits >> 8;
 	excess = div64_u64(met->found << 8, max(average, 1ULL));
 	excess = min_t(u64, excess, HMT_POLICY_EXCESS_MAX) - 256;
-	lost = follow->excess - excess;
+	lost = *mean - excess;
 	least = max_t(u64, met->heat >> HMT_POLICY_CHANGE_SHIFT,
 		      HMT_POLICY_CHANGE_LEAST);
-	if (follow->samples >= HMT_POLICY_CHANGE_WAIT &&
-	    3 * excess < 2 * follow->excess &&
-	    lost * (s64)average >> 8 > (s64)least) {
-		follow->samples = 0;
-		follow->excess = 0;
+	if ((*samples >= HMT_POLICY_CHANGE_WAIT && 3 * excess < 2 * *mean &&
+	     lost * (s64)average >> 8 > (s64)least) ||
+	    (follow->last >= HMT_POLICY_PREDICTS && excess < 0 &&
+	     (follow->last - excess) * (s64)average >> 8 > (s64)least)) {
+		*follow = (struct hmt_policy_follow) {};
 		return true;
 	}
+	follow->last = excess;
 	/* The plain mean of the first samples as well. */
-	if (follow->samples < HMT_POLICY_CHANGE_WAIT)
-		follow->samples++;
-	follow->excess -= lost / (s64)follow->samples;
+	if (*samples < HMT_POLICY_CHANGE_WAIT)
+		(*samples)++;
+	*mean -= lost / (s64)*samples;
 	return false;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);

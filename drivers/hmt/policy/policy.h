@@ -65,6 +65,12 @@
 /* Samples after a change during which another one does not count. */
 #define HMT_POLICY_CHANGE_WAIT	4
 
+/* Excess, in 1/256, from which on heat predicts accesses well. */
+#define HMT_POLICY_PREDICTS	64
+
+/* Lengths of steps that are told apart: of young heat, usual ones and longer ones. */
+#define HMT_POLICY_STEP_KINDS	3U
+
 /*
  * Most that pages which are found are warmer than the average page, in 1/256: 4096
  * times. With the heat of 64 TiB in pages of 4 KiB, in 1/256, the product is below
@@ -343,14 +349,27 @@ struct hmt_policy_met {
 };
 
 /**
+ * struct hmt_policy_steps - lengths of the last steps, which are times between samples
+ * @ns: of each kind, as of its last one; 0: none yet
+ * @index: kind of the present step
+ */
+struct hmt_policy_steps {
+	u64 ns[HMT_POLICY_STEP_KINDS];
+	unsigned int index;
+};
+
+/**
  * struct hmt_policy_follow - how well heat predicts the next sample
- * @excess: pages that are found accessed are warmer than the average page by
- *	this share of its heat, in 1/256; mean of the last samples
- * @samples: samples since the last change, at most HMT_POLICY_CHANGE_WAIT
+ * @last: pages that the last sample found are warmer than the average page by this
+ *	share of its heat, in 1/256; 0: not known
+ * @excess: the same by kind of step, mean of the last samples
+ * @samples: samples of this kind since the last change, at most
+ *	HMT_POLICY_CHANGE_WAIT
  */
 struct hmt_policy_follow {
-	s64 excess;
-	unsigned int samples;
+	s64 last;
+	s64 excess[HMT_POLICY_STEP_KINDS];
+	unsigned int samples[HMT_POLICY_STEP_KINDS];
 };
 
 /**
@@ -542,7 +561,9 @@ bool hmt_policy_grows(u64 *most, u64 pages);
 u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
+bool hmt_policy_take_step(struct hmt_policy_steps *steps, u64 ns);
 bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
+				unsigned int kind,
 				const struct hmt_policy_met *met);
 u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns);
 bool hmt_policy_is_flat(const u64 pages[HMT_HEAT_LEVELS], unsigned int warmest,
