@@ -200,7 +200,7 @@ static void hmt_star_miss(struct hmt_star *star)
 	star->passes = 0;
 }
 
-/* Add the rates that providers measured in this pass, as far as there are any. */
+/* Add the rates that providers measured, as far as there are any. */
 static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 			 const struct hmt_tier_stats *figures)
 {
@@ -230,6 +230,25 @@ static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 	hmt_star_mean(&star->all, all, star->passes);
 }
 
+/* Return the part @low of @all, in thousandths. */
+static unsigned int hmt_account_permille(u64 low, u64 all)
+{
+	return all ? mul_u64_u64_div_u64(low, 1000, all) : 0;
+}
+
+/*
+ * Take the rates that providers measured in this pass or survey. @figures: tiers, as
+ * of the last census with this graph.
+ */
+void hmt_account_rates(const struct hmt_pass *pass, struct hmt_star *star,
+		       const struct hmt_tier_stats *figures)
+{
+	hmt_star_add(star, pass, figures);
+	if (star->all)
+		WRITE_ONCE(pass->workload->stats.star_permille,
+			   hmt_account_permille(star->below, star->all));
+}
+
 /*
  * Publish the shares of accesses and of pages below the top tiers, those with
  * no tier above. Without rates, heat counts as if it were a rate.
@@ -242,7 +261,7 @@ void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 	u64 pages = 0, low_pages = 0, heat = 0, low_heat = 0;
 	unsigned int i, j;
 
-	hmt_star_add(star, pass, figures);
+	hmt_account_rates(pass, star, figures);
 	for (i = 0; i < in->nr_tiers; i++) {
 		u64 sum = 0;
 
@@ -255,12 +274,9 @@ void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 		low_pages += figures[i].pages;
 		low_heat += sum;
 	}
-	if (star->all) {
-		low_heat = star->below;
-		heat = star->all;
-	}
-	WRITE_ONCE(stats->star_permille,
-		   heat ? mul_u64_u64_div_u64(low_heat, 1000, heat) : 0);
+	if (!star->all)
+		WRITE_ONCE(stats->star_permille,
+			   hmt_account_permille(low_heat, heat));
 	WRITE_ONCE(stats->strr_permille,
-		   pages ? mul_u64_u64_div_u64(low_pages, 1000, pages) : 0);
+		   hmt_account_permille(low_pages, pages));
 }

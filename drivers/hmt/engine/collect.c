@@ -468,8 +468,7 @@ void hmt_collect_survey(struct hmt_pass *pass, u64 step)
 			when += step;
 			hmt_collect_sleep(when, took);
 		}
-		/* Only a census takes rates. */
-		took = hmt_collect_rated(pass, false);
+		took = hmt_collect_rated(pass, i == HMT_SURVEY_SAMPLES);
 	}
 }
 

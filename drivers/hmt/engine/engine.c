@@ -480,8 +480,12 @@ static void hmt_engine_place(struct hmt_engine *engine, bool surveys)
 	struct hmt_interval *interval = &engine->interval;
 
 	if (surveys && !hmt_survey_wants_census(&engine->survey, pass,
-						&engine->census.in))
+						&engine->census.in)) {
+		if (pass->graph->generation == engine->survey.generation)
+			hmt_account_rates(pass, &engine->star,
+					  engine->figures);
 		return;
+	}
 	engine->settled = hmt_engine_run(engine);
 	hmt_shares_drop(&engine->shares);
 	if (surveys) {

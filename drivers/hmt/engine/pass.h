@@ -259,10 +259,10 @@ struct hmt_execution {
 };
 
 /**
- * struct hmt_star - mean rates of access of the last passes
+ * struct hmt_star - mean rates of access of the last passes and surveys
  * @below: of tiers below the top, accesses per second
  * @all: of all tiers
- * @passes: number of passes behind the means, at most HMT_STAR_PASSES
+ * @passes: number of measurements behind the means, at most HMT_STAR_PASSES
  * @missed: number of measurements since that found no access
  * @rates: scratch memory: rates by node
  *
@@ -468,6 +468,8 @@ void hmt_account_pass(const struct hmt_pass *pass,
 		      const struct hmt_census *census,
 		      const struct hmt_policy_out *verdicts,
 		      struct hmt_tier_stats *figures);
+void hmt_account_rates(const struct hmt_pass *pass, struct hmt_star *star,
+		       const struct hmt_tier_stats *figures);
 void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 			const struct hmt_policy_in *in,
 			const struct hmt_tier_stats *figures);
