@@ -160,8 +160,11 @@ busy()
 	expect_ge "$(moved_by hmm running)" $((4 * MIB)) \
 		"pages moved by hmm, reason running"
 	tell_program main still
+	# A question would make the program run.
+	before=$(stat_of main demoted)
 	configure_workload main limits=dram=0
-	wait_until "$limit" pages_on_most 0 0 main place
+	wait_until "$limit" stat_above main demoted $((before + 4 * MIB - 1))
+	pages_on_most 0 0 main place || fail "$result pages are on node 0"
 	expect_ge "$(moved_by hmm anon)" 1 "pages moved by hmm, reason anon"
 	finish_program main
 }

@@ -25,6 +25,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,8 @@ static size_t step;		/* bytes that move as one */
 static volatile bool touching;
 /* The thread knows that it does not touch pages. */
 static volatile bool resting;
+/* The thread is wanted again. */
+static sem_t wanted;
 static bool spinning;
 static volatile unsigned long rounds;
 
@@ -84,14 +87,15 @@ static void *toucher(void *argument)
 {
 	run_on(1);
 	for (;;) {
-		resting = !touching;
 		if (touching) {
 			touch_all();
 			rounds++;
-		} else {
-			/* Sleep nearly all the time: a runnable thread counts. */
-			usleep(20000);
+			continue;
 		}
+		resting = true;
+		/* A runnable thread counts, and a slow machine makes wake-ups long. */
+		sem_wait(&wanted);
+		resting = false;
 	}
 	return argument;
 }
@@ -177,12 +181,16 @@ static void command_smaps(void)
 static void command_touch(bool on)
 {
 	static bool started;
+	bool was_on = touching;
 	pthread_t thread;
 
 	touching = on;
 	spinning = false;
+	if (on && started && !was_on)
+		sem_post(&wanted);
 	if (on && !started) {
 		run_on(0);
+		sem_init(&wanted, 0, 0);
 		if (pthread_create(&thread, NULL, toucher, NULL))
 			die(EXIT_SYSTEM, "no thread");
 		started = true;
