@@ -13,7 +13,8 @@
  * window; base pages with more count as three.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
- * are others each time. An access between the sample and the last window is lost
+ * are others each time: a few groups of pages may have most accesses, and the mean
+ * of four measurements covers each of them once. An access between the sample and the last window is lost
  * for the next sample and for reclaim unless the page is accessed again: some
  * ms, of a quarter of the pages, in one sample of a round.
  *
@@ -36,6 +37,8 @@
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sched/prio.h>
 #include <linux/slab.h>
 #include "accessed.h"
 #include "rate.h"
@@ -441,6 +444,7 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 {
 	struct hmt_rate *rate = kvzalloc(struct_size(rate, sums, nr_node_ids),
 					 GFP_KERNEL);
+	int nice = task_nice(current);
 
 	if (!rate)
 		return;
@@ -449,10 +453,13 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 	rate->part = mm_pgtables_bytes(rate->mm) / PAGE_SIZE / HMT_RATE_DRAWN +
 		     1;
 	rate->salt = get_random_u32();
-	rate->word = get_random_u32() % HMT_RATE_STEP;
+	rate->word = hmt_session_rate_turn(session) % HMT_RATE_STEP;
+	/* Windows last until the thread gets a CPU; pages look alike in long ones. */
+	set_user_nice(current, MIN_NICE);
 	if (!hmt_rate_list(rate) && !hmt_rate_measure(rate, managed) &&
 	    !hmt_rate_measure_hot(rate, managed))
 		hmt_rate_report(rate, session);
+	set_user_nice(current, nice);
 	hmt_session_charge(session, hmt_accessed_cost(rate->cleared));
 	kvfree(rate);
 }

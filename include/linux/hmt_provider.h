@@ -309,6 +309,19 @@ int hmt_report_page(const struct hmt_provider *provider,
 bool hmt_session_wants_rates(const struct hmt_session *session);
 
 /**
+ * hmt_session_rate_turn() - return the number of the measurement of rates
+ * @session: session of the operation
+ *
+ * A provider that covers a part of the pages at a time takes the next part with
+ * each number, because a few pages may have most of the accesses.
+ *
+ * Context: in the provider's collect or flush operation.
+ * Return: number of measurements that were wanted so far, this one included; it
+ * wraps around.
+ */
+unsigned int hmt_session_rate_turn(const struct hmt_session *session);
+
+/**
  * hmt_report_rate() - report how often the pages of a node are accessed
  * @session: session of the operation
  * @nid: NUMA node of the pages

@@ -178,8 +178,14 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	WRITE_ONCE(stats->clean, census->nr_clean);
 }
 
-/* Passes over which the rates of access are averaged, about. */
-#define HMT_STAR_PASSES		4U
+/*
+ * Measurements over which the rates of access are averaged, about: two of each part
+ * of the pages that the provider "accessed" covers at a time.
+ */
+#define HMT_STAR_PASSES		8U
+
+/* Measurements without an access after which the means are forgotten. */
+#define HMT_STAR_MISSES		4U
 
 /* Add the value of pass number @passes to a mean. */
 static void hmt_star_mean(u64 *mean, u64 value, unsigned int passes)
@@ -193,7 +199,7 @@ static void hmt_star_mean(u64 *mean, u64 value, unsigned int passes)
  */
 static void hmt_star_miss(struct hmt_star *star)
 {
-	if (++star->missed < HMT_STAR_PASSES)
+	if (++star->missed < HMT_STAR_MISSES)
 		return;
 	star->below = 0;
 	star->all = 0;

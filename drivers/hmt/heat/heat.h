@@ -422,6 +422,7 @@ struct hmt_provider_stats {
  * @tally: part of the pages whose hits are counted apart besides; as @survey
  * @wants_rates: the provider is to measure rates with this sample; written
  *	under @lock between two samples
+ * @rate_turn: number of the measurement; as @wants_rates
  * @rates: accesses per second by node, since the engine took them; under @lock
  * @refs: held by the stopping thread and by @end
  * @end: work that stops the thread and the provider
@@ -451,6 +452,7 @@ struct hmt_session {
 	struct hmt_survey survey;
 	struct hmt_survey tally;
 	bool wants_rates;
+	unsigned int rate_turn;
 	refcount_t refs;
 	struct work_struct end;
 	struct completion ended;

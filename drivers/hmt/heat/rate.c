@@ -16,6 +16,12 @@ bool hmt_session_wants_rates(const struct hmt_session *session)
 }
 EXPORT_SYMBOL_GPL(hmt_session_wants_rates);
 
+unsigned int hmt_session_rate_turn(const struct hmt_session *session)
+{
+	return READ_ONCE(session->rate_turn);
+}
+EXPORT_SYMBOL_GPL(hmt_session_rate_turn);
+
 void hmt_report_rate(struct hmt_session *session, unsigned int nid, u64 rate)
 {
 	guard(mutex)(&session->lock);
@@ -38,6 +44,7 @@ void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants)
 		mutex_lock(&session->lock);
 		/* A call that the engine gave up may read it now. */
 		WRITE_ONCE(session->wants_rates, wants);
+		WRITE_ONCE(session->rate_turn, session->rate_turn + wants);
 		mutex_unlock(&session->lock);
 	}
 }
