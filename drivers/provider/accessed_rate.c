@@ -13,10 +13,10 @@
  * window; base pages with more count as three.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
- * are others each time: a few groups of pages may have most accesses, and the mean
- * of four measurements covers each of them once. An access between the sample and the last window is lost
- * for the next sample and for reclaim unless the page is accessed again: some
- * ms, of a quarter of the pages, in one sample of a round.
+ * are others each time. The words take turns, because a few groups of pages may
+ * have most of the accesses. An access between the sample and the last window is
+ * lost for the next sample and for reclaim unless the page is accessed again: some
+ * ms, of a quarter of the pages, in one sample of a round or survey.
  *
  * A huge page has one bit for 512 pages, and of pages that share a translation
  * the hardware sets the bit of any one. Each is an entry like others, but a hot
@@ -420,6 +420,23 @@ static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
 	return 0;
 }
 
+/*
+ * Take all windows. They last until the thread gets a CPU, and pages look alike in
+ * long ones.
+ */
+static int hmt_rate_take_windows(struct hmt_rate *rate, struct hmt_mm *managed)
+{
+	int nice = task_nice(current), ret;
+
+	set_user_nice(current, MIN_NICE);
+	ret = hmt_rate_measure(rate, managed) ?:
+	      hmt_rate_measure_hot(rate, managed);
+	/* Else the administrator has set it in the meantime. */
+	if (task_nice(current) == MIN_NICE)
+		set_user_nice(current, nice);
+	return ret;
+}
+
 static void hmt_rate_report(const struct hmt_rate *rate,
 			    struct hmt_session *session)
 {
@@ -444,7 +461,6 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 {
 	struct hmt_rate *rate = kvzalloc(struct_size(rate, sums, nr_node_ids),
 					 GFP_KERNEL);
-	int nice = task_nice(current);
 
 	if (!rate)
 		return;
@@ -454,12 +470,8 @@ void hmt_accessed_measure(struct hmt_session *session, struct hmt_mm *managed)
 		     1;
 	rate->salt = get_random_u32();
 	rate->word = hmt_session_rate_turn(session) % HMT_RATE_STEP;
-	/* Windows last until the thread gets a CPU; pages look alike in long ones. */
-	set_user_nice(current, MIN_NICE);
-	if (!hmt_rate_list(rate) && !hmt_rate_measure(rate, managed) &&
-	    !hmt_rate_measure_hot(rate, managed))
+	if (!hmt_rate_list(rate) && !hmt_rate_take_windows(rate, managed))
 		hmt_rate_report(rate, session);
-	set_user_nice(current, nice);
 	hmt_session_charge(session, hmt_accessed_cost(rate->cleared));
 	kvfree(rate);
 }
