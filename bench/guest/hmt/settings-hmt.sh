@@ -97,6 +97,7 @@ prepare_watch()
 {
 	prepare_hmt
 	put 4 /proc/sys/vm/nr_hugepages
+	[ "$(cat /proc/sys/vm/nr_hugepages)" -eq 4 ] || die "no 4 pages of hugetlb"
 	export GLIBC_TUNABLES=glibc.malloc.hugetlb=2
 }
 
