@@ -58,28 +58,33 @@ static void policy_gains_grow_with_time(struct kunit *test)
 static void policy_steps(struct kunit *test)
 {
 	struct hmt_policy_steps steps = {};
-	unsigned int usual, longer;
+	unsigned int usual, longer, young;
 
-	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 200));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 200, false));
 	usual = steps.index;
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 300));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 300, false));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200, false));
 	KUNIT_EXPECT_EQ(test, steps.index, usual);
-	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 301));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 301, false));
 	longer = steps.index;
 	KUNIT_EXPECT_NE(test, longer, usual);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200, false));
 	KUNIT_EXPECT_EQ(test, steps.index, usual);
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 400));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 400, false));
 	KUNIT_EXPECT_EQ(test, steps.index, longer);
-	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 50));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 400));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 50));
-	/* A fourth kind takes the place of another one. */
-	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 5000));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 5000));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 50));
+	/* Those of young heat differ, and leave the others alone. */
+	for (young = 50; young < 1000; young *= 2)
+		KUNIT_EXPECT_TRUE(test,
+				  hmt_policy_take_step(&steps, young, true));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, young / 2, true));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 400, false));
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200, false));
+	KUNIT_EXPECT_EQ(test, steps.index, usual);
+	/* Another length takes the place of the older one. */
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 5000, false));
+	KUNIT_EXPECT_EQ(test, steps.index, longer);
+	KUNIT_EXPECT_FALSE(test, hmt_policy_take_step(&steps, 200, false));
+	KUNIT_EXPECT_TRUE(test, hmt_policy_take_step(&steps, 400, false));
 }
 
 /* A sample of 1000 pages after a step of @kind finds some of each heat. */
@@ -149,6 +154,18 @@ static void policy_turns_after_other_steps(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, turns(&follow, 20, 380, 1));
 	KUNIT_EXPECT_FALSE(test, turns_after(&follow, 1, 100, 300, 1));
 	KUNIT_EXPECT_FALSE(test, turns_after(&follow, 2, 20, 380, 1));
+}
+
+/* Two sets of pages that take turns: heat begins anew every fifth sample at most. */
+static void policy_turns_take_time(struct kunit *test)
+{
+	struct hmt_policy_follow follow = {};
+	unsigned int i, turned = 0;
+
+	for (i = 0; i < 100; i++)
+		turned += i / 2 % 2 ? turns_after(&follow, 1, 20, 380, 1) :
+				      turns_after(&follow, 2, 250, 100, 1);
+	KUNIT_EXPECT_LE(test, turned, 20);
 }
 
 /* 64 TiB are nearly cold, and then all as hot: no product overflows. */
@@ -505,6 +522,7 @@ static struct kunit_case hmt_policy_pace_cases[] = {
 	KUNIT_CASE(policy_steps),
 	KUNIT_CASE(policy_turns_of_the_hot_set),
 	KUNIT_CASE(policy_turns_after_other_steps),
+	KUNIT_CASE(policy_turns_take_time),
 	KUNIT_CASE(policy_turns_of_many_pages),
 	KUNIT_CASE(policy_chance_is_no_turn),
 	KUNIT_CASE(policy_evidence_of_processes),

@@ -250,9 +250,9 @@ void hmt_account_rates(const struct hmt_pass *pass, struct hmt_star *star,
 		       const struct hmt_tier_stats *figures)
 {
 	hmt_star_add(star, pass, figures);
-	if (star->all)
-		WRITE_ONCE(pass->workload->stats.star_permille,
-			   hmt_account_permille(star->below, star->all));
+	WRITE_ONCE(pass->workload->stats.star_permille,
+		   star->all ? hmt_account_permille(star->below, star->all) :
+			       star->heat);
 }
 
 /*
@@ -267,7 +267,6 @@ void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 	u64 pages = 0, low_pages = 0, heat = 0, low_heat = 0;
 	unsigned int i, j;
 
-	hmt_account_rates(pass, star, figures);
 	for (i = 0; i < in->nr_tiers; i++) {
 		u64 sum = 0;
 
@@ -280,9 +279,8 @@ void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 		low_pages += figures[i].pages;
 		low_heat += sum;
 	}
-	if (!star->all)
-		WRITE_ONCE(stats->star_permille,
-			   hmt_account_permille(low_heat, heat));
+	star->heat = hmt_account_permille(low_heat, heat);
+	hmt_account_rates(pass, star, figures);
 	WRITE_ONCE(stats->strr_permille,
 		   hmt_account_permille(low_pages, pages));
 }

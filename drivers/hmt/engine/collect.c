@@ -28,8 +28,8 @@
  * Samples of young heat come this number of times as often as others, at most this
  * number of samples that others do not make up for: heat is always young where new
  * processes replace old ones. Others make up for this number of them before more
- * come, because a step that differs from the one before each time would show no
- * change of a hot set.
+ * come, because only enough samples after steps of one length show a change of the
+ * hot set.
  */
 #define HMT_COLLECT_QUICK	4
 #define HMT_COLLECT_QUICK_MOST	16
@@ -52,6 +52,9 @@
  */
 #define HMT_COLLECT_RATES_NS	NSEC_PER_SEC
 #define HMT_COLLECT_RATES_REST	8
+
+/* Divisor: share of a CPU of rates that surveys measure. */
+#define HMT_COLLECT_RATES_SHARE	128
 
 /* Sleep until @when (ns), at least @least ns, or until the thread must stop. */
 void hmt_collect_sleep(u64 when, u64 least)
@@ -364,12 +367,12 @@ static void hmt_collect_set_quick(struct hmt_pass *pass, bool quick)
 		pass->tired = false;
 }
 
-/* Note the time to the next sample, ns. */
-static void hmt_collect_set_step(struct hmt_pass *pass, u64 step)
+/* Note the time to the next sample, ns. @young: it is short because heat is young. */
+static void hmt_collect_set_step(struct hmt_pass *pass, u64 step, bool young)
 {
 	struct hmt_mm *managed;
 
-	if (!hmt_policy_take_step(&pass->steps, step))
+	if (!hmt_policy_take_step(&pass->steps, step, young))
 		return;
 	list_for_each_entry(managed, &pass->workload->mms, link) {
 		managed->follow.excess[pass->steps.index] = 0;
@@ -424,7 +427,7 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 	while (samples < most && !pass->ripe && !kthread_should_stop()) {
 		evidence = hmt_collect_evidence(pass->workload);
 		next = hmt_collect_step(pass, surveying, step, took);
-		hmt_collect_set_step(pass, next);
+		hmt_collect_set_step(pass, next, next < step);
 		hmt_collect_set_quick(pass, next < step);
 		*when += next;
 		/* At most half of the time, however short the step. */
@@ -452,13 +455,22 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 	return samples;
 }
 
+/* Return the cost of all samples so far, to the programs too. */
+static u64 hmt_collect_cost(const struct hmt_workload *workload)
+{
+	return hmt_engine_paced_ns(workload) + hmt_engine_program_ns(workload);
+}
+
 /*
  * Take the samples of a survey, one every @step ns: one that has no hits, and
- * HMT_SURVEY_SAMPLES more.
+ * HMT_SURVEY_SAMPLES more. Return their cost, without that of rates, which are
+ * measured the less often the more they cost: the time to the next survey does not
+ * depend on them.
  */
-void hmt_collect_survey(struct hmt_pass *pass, u64 step)
+u64 hmt_collect_survey(struct hmt_pass *pass, u64 step)
 {
-	u64 when = ktime_get_ns(), took = 0;
+	u64 when = ktime_get_ns(), took = 0, rates;
+	u64 begin = hmt_collect_cost(pass->workload), cost = 0;
 	unsigned int i;
 
 	pass->quick = 0;
@@ -468,8 +480,20 @@ void hmt_collect_survey(struct hmt_pass *pass, u64 step)
 			when += step;
 			hmt_collect_sleep(when, took);
 		}
+		if (i == HMT_SURVEY_SAMPLES)
+			cost = hmt_collect_cost(pass->workload) - begin;
 		took = hmt_collect_rated(pass, i == HMT_SURVEY_SAMPLES);
 	}
+	/* The last sample costs as much as each one before. */
+	cost += cost / HMT_SURVEY_SAMPLES;
+	if (pass->rated) {
+		rates = hmt_collect_cost(pass->workload) - begin;
+		rates -= min(rates, cost);
+		pass->rates_at = max(pass->rates_at,
+				     ktime_get_ns() +
+					     rates * HMT_COLLECT_RATES_SHARE);
+	}
+	return cost;
 }
 
 /*

@@ -264,6 +264,7 @@ struct hmt_execution {
  * @all: of all tiers
  * @passes: number of measurements behind the means, at most HMT_STAR_PASSES
  * @missed: number of measurements since that found no access
+ * @heat: the share by heat in place of rates in the last census, in thousandths
  * @rates: scratch memory: rates by node
  *
  * Owned by the engine's thread.
@@ -273,6 +274,7 @@ struct hmt_star {
 	u64 all;
 	unsigned int passes;
 	unsigned int missed;
+	unsigned int heat;
 	u64 rates[MAX_NUMNODES];
 };
 
@@ -329,7 +331,7 @@ u64 hmt_engine_program_ns(const struct hmt_workload *workload);
 u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		struct hmt_surveying *surveying, bool settled, bool active);
-void hmt_collect_survey(struct hmt_pass *pass, u64 step);
+u64 hmt_collect_survey(struct hmt_pass *pass, u64 step);
 void hmt_collect_sleep(u64 when, u64 least);
 
 /* shares.c: pages that have several mappings in the workload. */

@@ -280,7 +280,8 @@ static void hmt_survey_begin(struct hmt_surveying *surveying,
 	surveying->pages = hmt_survey_size(workload, true);
 	shift = hmt_policy_survey_shift(surveying->pages);
 	surveying->on = true;
-	if (!surveying->since)
+	if (!surveying->since ||
+	    surveying->generation != pass->graph->generation)
 		surveying->since = ktime_get_ns();
 	surveying->flat = flat;
 	surveying->calm = 0;
@@ -411,12 +412,6 @@ static void hmt_survey_set_part(struct hmt_pass *pass,
 	hmt_survey_restart(pass->workload);
 }
 
-/* Return the cost of all looks so far, to the programs too. */
-static u64 hmt_survey_cost(const struct hmt_workload *workload)
-{
-	return hmt_engine_paced_ns(workload) + hmt_engine_program_ns(workload);
-}
-
 /* Go back to samples of all pages, which the heat follows soon. */
 static void hmt_survey_follow(struct hmt_surveying *surveying,
 			      struct hmt_workload *workload)
@@ -435,18 +430,17 @@ static u32 hmt_survey_look(struct hmt_surveying *surveying,
 			   struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
-	u64 cost = hmt_survey_cost(workload);
 	bool changed;
+	u64 cost;
 
 	hmt_survey_choose(surveying);
 	hmt_survey_set_part(pass, &surveying->part);
-	hmt_collect_survey(pass, surveying->step_ns);
+	cost = hmt_collect_survey(pass, surveying->step_ns);
 	changed = !kthread_should_stop() &&
 		  hmt_survey_compares(surveying, workload);
 	hmt_survey_set_part(pass, &hmt_survey_none);
 	hmt_stat_add(&workload->stats.surveys, 1);
 	surveying->calm++;
-	cost = hmt_survey_cost(workload) - cost;
 	surveying->due = ktime_get_ns() + hmt_survey_gap(surveying, cost);
 	if (changed)
 		hmt_survey_follow(surveying, workload);
@@ -513,7 +507,10 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 	return false;
 }
 
-/* Note that a census ended; if it moved nothing the next one waits. */
+/*
+ * Note that a census ended; if it moved nothing the next one waits, else the time
+ * without a move begins anew.
+ */
 void hmt_survey_note_census(struct hmt_surveying *surveying,
 			    const struct hmt_interval *interval, bool settled)
 {
@@ -521,4 +518,6 @@ void hmt_survey_note_census(struct hmt_surveying *surveying,
 		surveying->count_at = ktime_get_ns() +
 				      interval->count_ns *
 					      HMT_SURVEY_COUNT_SHARE;
+	else if (surveying->on)
+		surveying->since = ktime_get_ns();
 }

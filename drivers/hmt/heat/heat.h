@@ -281,7 +281,7 @@ struct hmt_mm {
 
 static inline bool hmt_mm_is_warmed_up(const struct hmt_mm *managed)
 {
-	return managed->samples >= HMT_SAMPLES_WARMUP;
+	return managed->samples >= HMT_SAMPLES_WARMUP && managed->evidence;
 }
 
 /* Check whether hot pages on the memory @uid are far from the home. */

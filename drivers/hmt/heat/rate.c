@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Rates of access by node, which providers measure once in a round. They are
+ * Rates of access by node, which providers measure once in a round or survey. They are
  * for the administrator: heat alone decides what moves.
  */
 #include <linux/export.h>
 #include <linux/hmt_internal.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
+#include <linux/string.h>
 #include "heat.h"
 
 bool hmt_session_wants_rates(const struct hmt_session *session)
@@ -44,6 +45,10 @@ void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants)
 		mutex_lock(&session->lock);
 		/* A call that the engine gave up may read it now. */
 		WRITE_ONCE(session->wants_rates, wants);
+		/* Those of the last measurement may not have been taken. */
+		if (wants)
+			memset(session->rates, 0,
+			       nr_node_ids * sizeof(*session->rates));
 		WRITE_ONCE(session->rate_turn, session->rate_turn + wants);
 		mutex_unlock(&session->lock);
 	}

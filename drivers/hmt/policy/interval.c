@@ -143,29 +143,37 @@ static bool hmt_policy_steps_match(u64 one, u64 two)
 	return 2 * max(one, two) <= 3 * min(one, two);
 }
 
+/* Return the kind of a step that is not one of young heat: the older one if new. */
+static unsigned int hmt_policy_step_kind(const struct hmt_policy_steps *steps,
+					 u64 ns)
+{
+	unsigned int older = steps->other == 1 ? 2 : 1;
+
+	return steps->other && hmt_policy_steps_match(steps->ns[steps->other], ns) ?
+		       steps->other :
+		       older;
+}
+
 /**
  * hmt_policy_take_step() - note the time to the next sample
  * @steps: lengths of earlier steps; all 0 at first, updated
  * @ns: the time
+ * @young: it is short because heat is young
  *
  * The more time passes the more pages look alike: samples after different times are
  * not compared, or a longer step would look like a change of the hot set. The usual
  * step and longer ones take turns, so each is compared with those of its own length.
+ * Steps of young heat depend on what a sample takes, and differ often.
  *
  * Return: true if there is no sample to compare the next one with.
  */
-bool hmt_policy_take_step(struct hmt_policy_steps *steps, u64 ns)
+bool hmt_policy_take_step(struct hmt_policy_steps *steps, u64 ns, bool young)
 {
-	unsigned int i, kind = steps->index;
-	bool known = false;
+	unsigned int kind = young ? 0 : hmt_policy_step_kind(steps, ns);
+	bool known = hmt_policy_steps_match(steps->ns[kind], ns);
 
-	for (i = 0; i < HMT_POLICY_STEP_KINDS && !known; i++) {
-		kind = (steps->index + i) % HMT_POLICY_STEP_KINDS;
-		known = hmt_policy_steps_match(steps->ns[kind], ns);
-	}
-	/* All kinds are in use: the one after the present one is the oldest, about. */
-	if (!known)
-		kind = (steps->index + 1) % HMT_POLICY_STEP_KINDS;
+	if (!young)
+		steps->other = kind;
 	steps->ns[kind] = ns;
 	steps->index = kind;
 	return !known;
@@ -210,12 +218,14 @@ bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
 		      HMT_POLICY_CHANGE_LEAST);
 	if ((*samples >= HMT_POLICY_CHANGE_WAIT && 3 * excess < 2 * *mean &&
 	     lost * (s64)average >> 8 > (s64)least) ||
-	    (follow->last >= HMT_POLICY_PREDICTS && excess < 0 &&
+	    (follow->since >= HMT_POLICY_CHANGE_WAIT &&
+	     follow->last >= HMT_POLICY_PREDICTS && excess < 0 &&
 	     (follow->last - excess) * (s64)average >> 8 > (s64)least)) {
 		*follow = (struct hmt_policy_follow) {};
 		return true;
 	}
 	follow->last = excess;
+	follow->since = min(follow->since + 1, HMT_POLICY_CHANGE_WAIT);
 	/* The plain mean of the first samples as well. */
 	if (*samples < HMT_POLICY_CHANGE_WAIT)
 		(*samples)++;

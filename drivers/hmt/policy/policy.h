@@ -63,12 +63,12 @@
 #define HMT_POLICY_CHANGE_LEAST	(32 * HMT_HEAT_LEVELS)
 
 /* Samples after a change during which another one does not count. */
-#define HMT_POLICY_CHANGE_WAIT	4
+#define HMT_POLICY_CHANGE_WAIT	4U
 
 /* Excess, in 1/256, from which on heat predicts accesses well. */
 #define HMT_POLICY_PREDICTS	64
 
-/* Lengths of steps that are told apart: of young heat, usual ones and longer ones. */
+/* Steps that are told apart: of young heat, and of two other lengths. */
 #define HMT_POLICY_STEP_KINDS	3U
 
 /*
@@ -351,11 +351,13 @@ struct hmt_policy_met {
 /**
  * struct hmt_policy_steps - lengths of the last steps, which are times between samples
  * @ns: of each kind, as of its last one; 0: none yet
- * @index: kind of the present step
+ * @index: kind of the present step: 0 for young heat
+ * @other: kind of the last step that was not one of young heat
  */
 struct hmt_policy_steps {
 	u64 ns[HMT_POLICY_STEP_KINDS];
 	unsigned int index;
+	unsigned int other;
 };
 
 /**
@@ -365,9 +367,11 @@ struct hmt_policy_steps {
  * @excess: the same by kind of step, mean of the last samples
  * @samples: samples of this kind since the last change, at most
  *	HMT_POLICY_CHANGE_WAIT
+ * @since: the same of any kind
  */
 struct hmt_policy_follow {
 	s64 last;
+	unsigned int since;
 	s64 excess[HMT_POLICY_STEP_KINDS];
 	unsigned int samples[HMT_POLICY_STEP_KINDS];
 };
@@ -561,7 +565,7 @@ bool hmt_policy_grows(u64 *most, u64 pages);
 u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
-bool hmt_policy_take_step(struct hmt_policy_steps *steps, u64 ns);
+bool hmt_policy_take_step(struct hmt_policy_steps *steps, u64 ns, bool young);
 bool hmt_policy_hot_set_changed(struct hmt_policy_follow *follow,
 				unsigned int kind,
 				const struct hmt_policy_met *met);
