@@ -107,7 +107,7 @@ struct hmt_rate_clock {
  * @nr_hot: number of entries in @hot
  * @windows: number of short windows
  * @clock: windows
- * @short_clock: short windows
+ * @short_clock: short windows of the entries in @hot that are looked at together
  * @cleared: number of bits that were cleared
  * @sums: accesses in a window by node, in 1/HMT_RATE_UNIT
  */
@@ -391,11 +391,29 @@ static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
 	return 0;
 }
 
-/* Add what the long windows have not shown of hot huge pages. */
+/*
+ * Add what the long windows have not shown of entries @from to @to, exclusive, of
+ * @rate->hot.
+ */
+static void hmt_rate_add_hot(struct hmt_rate *rate, unsigned int from,
+			     unsigned int to)
+{
+	u64 long_ns = hmt_rate_window(&rate->clock);
+	u64 short_ns = hmt_rate_window(&rate->short_clock);
+
+	for (; from < to; from++) {
+		unsigned int at = rate->hot[from];
+
+		rate->sums[rate->nids[at]] +=
+			hmt_rate_beyond(rate->windows, rate->hits[at][0],
+					long_ns, short_ns);
+	}
+}
+
+/* Look closer at hot huge pages, a few at a time, whose windows are as long. */
 static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
 {
-	u64 long_ns, short_ns;
-	unsigned int i;
+	unsigned int from, to;
 
 	hmt_rate_find_hot(rate);
 	if (!rate->nr_hot)
@@ -403,19 +421,12 @@ static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
 	rate->windows = hmt_rate_short_windows(DIV_ROUND_UP(rate->nr_hot,
 							    HMT_RATE_TOGETHER));
 	rate->closer = true;
-	for (i = 0; i < rate->nr_hot; i += HMT_RATE_TOGETHER)
-		if (hmt_rate_look_closer(rate, managed, i,
-					 min(i + HMT_RATE_TOGETHER,
-					     rate->nr_hot)))
+	for (from = 0; from < rate->nr_hot; from = to) {
+		to = min(from + HMT_RATE_TOGETHER, rate->nr_hot);
+		rate->short_clock = (struct hmt_rate_clock) {};
+		if (hmt_rate_look_closer(rate, managed, from, to))
 			return -EINTR;
-	long_ns = hmt_rate_window(&rate->clock);
-	short_ns = hmt_rate_window(&rate->short_clock);
-	for (i = 0; i < rate->nr_hot; i++) {
-		unsigned int at = rate->hot[i];
-
-		rate->sums[rate->nids[at]] +=
-			hmt_rate_beyond(rate->windows, rate->hits[at][0],
-					long_ns, short_ns);
+		hmt_rate_add_hot(rate, from, to);
 	}
 	return 0;
 }
