@@ -374,10 +374,9 @@ static void hmt_collect_set_step(struct hmt_pass *pass, u64 step, bool young)
 
 	if (!hmt_policy_take_step(&pass->steps, step, young))
 		return;
-	list_for_each_entry(managed, &pass->workload->mms, link) {
-		managed->follow.excess[pass->steps.index] = 0;
+	/* The mean begins with the first sample. */
+	list_for_each_entry(managed, &pass->workload->mms, link)
 		managed->follow.samples[pass->steps.index] = 0;
-	}
 }
 
 /*
