@@ -178,31 +178,17 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	WRITE_ONCE(stats->clean, census->nr_clean);
 }
 
-/*
- * Measurements over which the rates of access are averaged, about: two of each part
- * of the pages that the provider "accessed" covers at a time.
- */
-#define HMT_STAR_PASSES		8U
-
-/* Measurements without an access after which the means are forgotten. */
+/* Measurements without an access after which the others are forgotten. */
 #define HMT_STAR_MISSES		4U
 
-/* Add the value of pass number @passes to a mean. */
-static void hmt_star_mean(u64 *mean, u64 value, unsigned int passes)
-{
-	*mean = div_u64(*mean * (passes - 1) + value, passes);
-}
-
 /*
- * Forget the means after several measurements without an access: the provider no
- * longer measures, or the processes rest.
+ * Forget all measurements after several without an access: the provider no longer
+ * measures, or the processes rest.
  */
 static void hmt_star_miss(struct hmt_star *star)
 {
 	if (++star->missed < HMT_STAR_MISSES)
 		return;
-	star->below = 0;
-	star->all = 0;
 	star->passes = 0;
 }
 
@@ -231,15 +217,32 @@ static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 		return;
 	}
 	star->missed = 0;
-	star->passes = min(star->passes + 1, HMT_STAR_PASSES);
-	hmt_star_mean(&star->below, below, star->passes);
-	hmt_star_mean(&star->all, all, star->passes);
+	star->below[star->passes % HMT_STAR_PASSES] = below;
+	star->all[star->passes % HMT_STAR_PASSES] = all;
+	star->passes++;
 }
 
 /* Return the part @low of @all, in thousandths. */
 static unsigned int hmt_account_permille(u64 low, u64 all)
 {
 	return all ? mul_u64_u64_div_u64(low, 1000, all) : 0;
+}
+
+/*
+ * Return the share of accesses below the top tiers, in thousandths. All measurements
+ * weigh the same, as a few groups of pages may have most of the accesses in one of the
+ * parts that are covered in turn. Without any, heat stands in for them.
+ */
+static unsigned int hmt_star_permille(const struct hmt_star *star)
+{
+	unsigned int passes = min(star->passes, HMT_STAR_PASSES), i;
+	u64 below = 0, all = 0;
+
+	for (i = 0; i < passes; i++) {
+		below += star->below[i];
+		all += star->all[i];
+	}
+	return all ? hmt_account_permille(below, all) : star->heat;
 }
 
 /*
@@ -251,8 +254,7 @@ void hmt_account_rates(const struct hmt_pass *pass, struct hmt_star *star,
 {
 	hmt_star_add(star, pass, figures);
 	WRITE_ONCE(pass->workload->stats.star_permille,
-		   star->all ? hmt_account_permille(star->below, star->all) :
-			       star->heat);
+		   hmt_star_permille(star));
 }
 
 /*

@@ -258,11 +258,17 @@ struct hmt_execution {
 	unsigned int total;
 };
 
+/*
+ * Measurements over which the rates of access are averaged: two of each part of the
+ * pages that the provider "accessed" covers at a time.
+ */
+#define HMT_STAR_PASSES		8U
+
 /**
- * struct hmt_star - mean rates of access of the last passes and surveys
- * @below: of tiers below the top, accesses per second
+ * struct hmt_star - rates of access of the last passes and surveys
+ * @below: of tiers below the top, accesses per second, by measurement
  * @all: of all tiers
- * @passes: number of measurements behind the means, at most HMT_STAR_PASSES
+ * @passes: number of measurements
  * @missed: number of measurements since that found no access
  * @heat: the share by heat in place of rates in the last census, in thousandths
  * @rates: scratch memory: rates by node
@@ -270,8 +276,8 @@ struct hmt_execution {
  * Owned by the engine's thread.
  */
 struct hmt_star {
-	u64 below;
-	u64 all;
+	u64 below[HMT_STAR_PASSES];
+	u64 all[HMT_STAR_PASSES];
 	unsigned int passes;
 	unsigned int missed;
 	unsigned int heat;
