@@ -151,7 +151,17 @@ static void rate_chance(struct kunit *test)
 			hmt_rate_sum(WINDOWS, WINDOWS) - hmt_rate_sum(8, 8));
 }
 
+/* Both switches count. After a long delay of the second one the time is unknown. */
+static void rate_ran(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, hmt_rate_ran(100, 12100, 15100), 9000);
+	KUNIT_EXPECT_EQ(test, hmt_rate_ran(100, 12100, 12100), 12000);
+	KUNIT_EXPECT_EQ(test, hmt_rate_ran(100, 12100, 18100), 0);
+	KUNIT_EXPECT_EQ(test, hmt_rate_ran(100, 100, 99100), 0);
+}
+
 static struct kunit_case rate_cases[] = {
+	KUNIT_CASE(rate_ran),
 	KUNIT_CASE(rate_sums),
 	KUNIT_CASE(rate_long),
 	KUNIT_CASE(rate_huge),

@@ -10,7 +10,10 @@
  *	1/n + 1/(n-1) + ... + 1/(n-k+1)
  * accesses in a window: the first n terms of the series of -ln(1 - p), each
  * estimated without bias. This holds for pages up to about three accesses in a
- * window; base pages with more count as three.
+ * window. Those that were accessed in each window are looked at again in short
+ * windows, a few pages at a time, because the window of a page also has the time in
+ * which the others are visited. A huge page has one bit for 512 pages, and is often
+ * one of them.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
  * are others each time. The words take turns, because a few groups of pages may
@@ -18,11 +21,8 @@
  * lost for the next sample and for reclaim unless the page is accessed again: some
  * ms, of a quarter of the pages, in one sample of a round or survey.
  *
- * A huge page has one bit for 512 pages, and of pages that share a translation
- * the hardware sets the bit of any one. Each is an entry like others, but a hot
- * huge page is accessed many times in a window. Those that were accessed in each
- * window are looked at again in short windows, a few pages at a time, because the
- * window of a page also has the time in which the others are visited.
+ * Of pages that share a translation the hardware sets the bit of any one, so each
+ * group of them counts as one entry.
  */
 #include <asm/arch.h>
 #include <linux/bitmap.h>
@@ -30,6 +30,7 @@
 #include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/hmt_provider.h>
+#include <linux/hrtimer.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -44,14 +45,15 @@
 #include "rate.h"
 
 /* Pause in each window, and in each short one, us. */
-#define HMT_RATE_PAUSE_US	150
+#define HMT_RATE_PAUSE_US	400
 #define HMT_RATE_SHORT_US	10
 
 /*
- * Huge pages that are visited together in a short window. Fewer would make the
- * window shorter, and need more flushes.
+ * Pages that are visited together in a short window. Fewer would make the window
+ * shorter, and need more flushes. Most pages of all groups.
  */
 #define HMT_RATE_TOGETHER	16
+#define HMT_RATE_HOT		512
 
 /*
  * One of this number of words of entries is covered. Entries that share a
@@ -73,37 +75,64 @@
 #define HMT_RATE_MAX_MS		500
 
 /**
+ * struct hmt_rate_alarm - end of a pause
+ * @timer: it expires at the end
+ * @task: task that waits for it
+ * @rang: time at which it expired, ns; 0: not yet
+ */
+struct hmt_rate_alarm {
+	struct hrtimer timer;
+	struct task_struct *task;
+	u64 rang;
+};
+
+/**
  * struct hmt_rate_clock - length of windows
- * @pause_ns: sum of the pauses
- * @all_ns: sum of the pauses, flushes and walks
- * @walks: number of walks
- * @pauses: number of pauses
+ * @ns: their sum
+ * @windows: their number
+ * @walked: time at which the last walk began, ns
  */
 struct hmt_rate_clock {
-	u64 pause_ns;
-	u64 all_ns;
-	unsigned int walks;
-	unsigned int pauses;
+	u64 ns;
+	unsigned int windows;
+	u64 walked;
+};
+
+/**
+ * struct hmt_rate_hot - page that was accessed in each window
+ * @addr: its address; that of the first page of those that share a translation
+ * @entry: its index in the hits of its chunk
+ * @huge: it is a huge page
+ * @nid: node on which it was accessed
+ * @hits: short windows in which it was accessed
+ */
+struct hmt_rate_hot {
+	unsigned long addr;
+	unsigned int entry;
+	bool huge;
+	u16 nid;
+	u8 hits;
 };
 
 /**
  * struct hmt_rate - one measurement of an address space
  * @mm: address space
  * @until: time at which the measurement is given up, ns
+ * @alarm: ends pauses
  * @part: one of this number of GiB is covered
  * @salt: selects them
  * @word: number of the first word of a chunk that is covered
  * @lists: the walk fills @chunks
  * @counts: the walk counts; else it only clears bits
- * @closer: it counts hits of huge pages only
+ * @looked: hot page whose hits alone the walk counts, or NULL
  * @found: number of chunks that were found
  * @last: number of the last one
  * @at: index of the chunk that is visited
  * @chunks: addresses of the first pages of some of them
  * @hits: windows in which an entry was accessed
  * @huge: chunks that are a huge page
- * @nids: nodes of the huge pages
- * @hot: indices of huge pages that were accessed in each window
+ * @filled: number of pages that were accessed in each window
+ * @hot: some of them
  * @nr_hot: number of entries in @hot
  * @windows: number of short windows
  * @clock: windows
@@ -114,20 +143,21 @@ struct hmt_rate_clock {
 struct hmt_rate {
 	struct mm_struct *mm;
 	u64 until;
+	struct hmt_rate_alarm alarm;
 	unsigned long part;
 	u32 salt;
 	unsigned int word;
 	bool lists;
 	bool counts;
-	bool closer;
+	struct hmt_rate_hot *looked;
 	unsigned long found;
 	unsigned long last;
 	unsigned int at;
 	unsigned long chunks[HMT_RATE_CHUNKS];
 	u8 hits[HMT_RATE_CHUNKS][HMT_RATE_ENTRIES];
 	DECLARE_BITMAP(huge, HMT_RATE_CHUNKS);
-	u16 nids[HMT_RATE_CHUNKS];
-	u16 hot[HMT_RATE_CHUNKS];
+	unsigned int filled;
+	struct hmt_rate_hot hot[HMT_RATE_HOT];
 	unsigned int nr_hot;
 	unsigned int windows;
 	struct hmt_rate_clock clock;
@@ -145,6 +175,12 @@ static bool hmt_rate_enter(unsigned long addr, pud_t *pudp, pud_t pud,
 	       !(hash_long((addr >> PUD_SHIFT) ^ rate->salt, 32) % rate->part);
 }
 
+/* Return the number of chunks whose bits are read. */
+static unsigned int hmt_rate_drawn(const struct hmt_rate *rate)
+{
+	return min_t(unsigned long, rate->found, HMT_RATE_CHUNKS);
+}
+
 /* Draw chunks; all have the same chance, however many VMAs share one. */
 static void hmt_rate_draw(struct hmt_rate *rate, unsigned long addr)
 {
@@ -160,6 +196,15 @@ static void hmt_rate_draw(struct hmt_rate *rate, unsigned long addr)
 		rate->chunks[at] = addr;
 }
 
+static void hmt_rate_count_hot(struct hmt_rate *rate, unsigned int entry,
+			       struct page *page)
+{
+	if (!rate->counts || entry != rate->looked->entry)
+		return;
+	rate->looked->nid = page_to_nid(page);
+	rate->looked->hits++;
+}
+
 /*
  * Count an access to an entry, which stands for @share entries. Memory of a
  * device has a node too, but is another memory.
@@ -169,8 +214,11 @@ static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
 {
 	u8 *hits = &rate->hits[rate->at][entry];
 
-	if (rate->counts && *hits < HMT_RATE_WINDOWS &&
-	    !is_zone_device_page(page))
+	if (is_zone_device_page(page))
+		return;
+	if (rate->looked)
+		hmt_rate_count_hot(rate, entry, page);
+	else if (rate->counts && *hits < HMT_RATE_WINDOWS)
 		rate->sums[page_to_nid(page)] +=
 			share * hmt_rate_hit(HMT_RATE_WINDOWS, (*hits)++);
 }
@@ -178,15 +226,11 @@ static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
 /* The huge zero page, which has no owner, is not memory of the process. */
 static void hmt_rate_count_huge(struct hmt_rate *rate, struct page *page)
 {
-	if (!page_folio(page)->mapping || is_zone_device_page(page))
+	if (!page_folio(page)->mapping)
 		return;
-	if (rate->closer) {
-		rate->hits[rate->at][0] += rate->counts;
-		return;
-	}
 	hmt_rate_count(rate, 0, page, 1);
-	__set_bit(rate->at, rate->huge);
-	rate->nids[rate->at] = page_to_nid(page);
+	if (!rate->looked)
+		__set_bit(rate->at, rate->huge);
 }
 
 static void hmt_rate_scan_word(struct hmt_rate *rate, pte_t *ptep,
@@ -241,8 +285,7 @@ static void hmt_rate_scan(struct vm_area_struct *vma, unsigned long addr,
 
 	if (rate->lists) {
 		hmt_rate_draw(rate, addr);
-	} else if (!pmd_leaf(pmd) && !rate->closer &&
-		   (pmd_young(pmd) || !uses_upper)) {
+	} else if (!pmd_leaf(pmd) && (pmd_young(pmd) || !uses_upper)) {
 		hmt_rate_scan_table(rate, addr, end, pmd);
 	} else if (pmd_leaf(pmd) && pmd_young(pmd) && !hmt_pmd_is_dax(pmd) &&
 		   hmt_entry_clear_young(&pmdp->pmd)) {
@@ -293,8 +336,7 @@ static int hmt_rate_visit(struct hmt_rate *rate, unsigned int at)
 /* Read and clear the bits of all drawn chunks. */
 static int hmt_rate_walk(struct hmt_rate *rate)
 {
-	unsigned int nr = min_t(unsigned long, rate->found, HMT_RATE_CHUNKS);
-	unsigned int at;
+	unsigned int nr = hmt_rate_drawn(rate), at;
 	int ret = 0;
 
 	for (at = 0; at < nr && !ret; at++)
@@ -308,86 +350,153 @@ static int hmt_rate_walk_hot(struct hmt_rate *rate, unsigned int from,
 {
 	int ret = 0;
 
-	while (from < to && !ret)
-		ret = hmt_rate_visit(rate, rate->hot[from++]);
+	for (; from < to && !ret; from++) {
+		struct hmt_rate_hot *hot = &rate->hot[from];
+		unsigned long size = hot->huge ? HMT_CHUNK_SIZE :
+						 HMT_SHARED_PTES * PAGE_SIZE;
+
+		rate->looked = hot;
+		ret = hmt_walk(rate->mm, hot->addr, hot->addr + size,
+			       &hmt_rate_ops, rate) ?:
+		      hmt_rate_check(rate);
+	}
 	return ret;
 }
 
-/* Let the program access pages for @us. It may have this CPU alone. */
-static void hmt_rate_pause(struct hmt_mm *managed, struct hmt_rate_clock *clock,
-			   unsigned int us)
+/* Context: interrupt; thread on PREEMPT_RT. */
+static enum hrtimer_restart hmt_rate_ring(struct hrtimer *timer)
 {
-	u64 begin;
+	struct hmt_rate_alarm *alarm =
+		container_of(timer, struct hmt_rate_alarm, timer);
 
-	hmt_accessed_flush(managed);
-	begin = ktime_get_ns();
-	usleep_range(us, us + us / 10);
-	clock->pause_ns += ktime_get_ns() - begin;
-	clock->pauses++;
+	WRITE_ONCE(alarm->rang, ktime_get_ns());
+	wake_up_process(alarm->task);
+	return HRTIMER_NORESTART;
+}
+
+static void hmt_rate_wait(struct hmt_rate_alarm *alarm, unsigned int us)
+{
+	alarm->rang = 0;
+	hrtimer_start(&alarm->timer, us * NSEC_PER_USEC, HRTIMER_MODE_REL);
+	for (;;) {
+		set_current_state(TASK_UNINTERRUPTIBLE);
+		if (READ_ONCE(alarm->rang))
+			break;
+		schedule();
+	}
+	__set_current_state(TASK_RUNNING);
 }
 
 /*
- * Return the mean length of a window, ns. The only CPU does not run the program
- * while it walks. On others the window of a page is that between two walks, of which
- * there is one more than there are pauses.
+ * Let the program access pages for @us. Return whether the length of the window is
+ * known. The only CPU does not run the program while it walks. On others the window
+ * of a page is the time between two walks.
  */
+static bool hmt_rate_pause(struct hmt_rate *rate, struct hmt_mm *managed,
+			   struct hmt_rate_clock *clock, unsigned int us)
+{
+	u64 begin, end, ns;
+
+	hmt_accessed_flush(managed);
+	begin = ktime_get_ns();
+	hmt_rate_wait(&rate->alarm, us);
+	end = ktime_get_ns();
+	ns = num_online_cpus() == 1 ?
+		     hmt_rate_ran(begin, rate->alarm.rang, end) :
+		     end - clock->walked;
+	clock->walked = end;
+	clock->ns += ns;
+	clock->windows += !!ns;
+	return ns;
+}
+
+/* Return the mean length of a window, ns. */
 static u64 hmt_rate_window(const struct hmt_rate_clock *clock)
 {
-	if (num_online_cpus() == 1)
-		return div_u64(clock->pause_ns, clock->pauses) ?: 1;
-	return div_u64(clock->all_ns, clock->walks) ?: 1;
+	return div_u64(clock->ns, max(clock->windows, 1U)) ?: 1;
 }
 
 /* Take the windows. */
 static int hmt_rate_measure(struct hmt_rate *rate, struct hmt_mm *managed)
 {
-	u64 begin = ktime_get_ns();
-	unsigned int i;
+	struct hmt_rate_clock *clock = &rate->clock;
 
+	clock->walked = ktime_get_ns();
 	if (hmt_rate_walk(rate))
 		return -EINTR;
-	rate->counts = true;
-	for (i = 0; i < HMT_RATE_WINDOWS; i++) {
-		hmt_rate_pause(managed, &rate->clock, HMT_RATE_PAUSE_US);
+	while (clock->windows < HMT_RATE_WINDOWS) {
+		rate->counts = hmt_rate_pause(rate, managed, clock,
+					      HMT_RATE_PAUSE_US);
 		if (hmt_rate_walk(rate))
 			return -EINTR;
 	}
-	rate->clock.all_ns = ktime_get_ns() - begin;
-	rate->clock.walks = HMT_RATE_WINDOWS + 1;
 	return 0;
 }
 
-/* Find the huge pages that were accessed in each window, to count their hits anew. */
+/*
+ * Return the index in all of @rate->hits of the next page from @from on that was
+ * accessed in each window, or their number.
+ */
+static unsigned int hmt_rate_next_filled(const struct hmt_rate *rate,
+					 unsigned int from)
+{
+	unsigned int end = hmt_rate_drawn(rate) * HMT_RATE_ENTRIES;
+	const u8 *hits = (const u8 *)rate->hits;
+	const u8 *next = memchr(hits + from, HMT_RATE_WINDOWS, end - from);
+
+	return next ? next - hits : end;
+}
+
+static void hmt_rate_add_hot_page(struct hmt_rate *rate, unsigned int index)
+{
+	unsigned int at = index / HMT_RATE_ENTRIES;
+	unsigned int entry = index % HMT_RATE_ENTRIES;
+	unsigned int page = (entry / HMT_RATE_WORD * HMT_RATE_STEP +
+			     rate->word) * HMT_RATE_WORD +
+			    entry % HMT_RATE_WORD;
+	bool huge = test_bit(at, rate->huge);
+
+	rate->hot[rate->nr_hot++] = (struct hmt_rate_hot) {
+		.addr = round_down(rate->chunks[at], HMT_CHUNK_SIZE) +
+			(huge ? 0 : page * PAGE_SIZE),
+		.entry = entry,
+		.huge = huge,
+	};
+}
+
+/* Find the pages that were accessed in each window, or one of that many. */
 static void hmt_rate_find_hot(struct hmt_rate *rate)
 {
-	unsigned int at;
+	unsigned int end = hmt_rate_drawn(rate) * HMT_RATE_ENTRIES;
+	unsigned int every, phase, index;
 
-	for_each_set_bit(at, rate->huge, HMT_RATE_CHUNKS) {
-		if (rate->hits[at][0] < HMT_RATE_WINDOWS)
-			continue;
-		rate->hits[at][0] = 0;
-		rate->hot[rate->nr_hot++] = at;
-	}
+	for (index = hmt_rate_next_filled(rate, 0); index < end;
+	     index = hmt_rate_next_filled(rate, index + 1))
+		rate->filled++;
+	every = DIV_ROUND_UP(rate->filled, HMT_RATE_HOT) ?: 1;
+	phase = get_random_u32() % every;
+	for (index = hmt_rate_next_filled(rate, 0); index < end;
+	     index = hmt_rate_next_filled(rate, index + 1))
+		if (!(phase++ % every))
+			hmt_rate_add_hot_page(rate, index);
 }
 
 /* Take the short windows of entries @from to @to, exclusive, of @rate->hot. */
 static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
 				unsigned int from, unsigned int to)
 {
-	u64 begin = ktime_get_ns();
-	unsigned int i;
+	struct hmt_rate_clock *clock = &rate->short_clock;
 
+	*clock = (struct hmt_rate_clock) { .walked = ktime_get_ns() };
 	rate->counts = false;
 	if (hmt_rate_walk_hot(rate, from, to))
 		return -EINTR;
-	rate->counts = true;
-	for (i = 0; i < rate->windows; i++) {
-		hmt_rate_pause(managed, &rate->short_clock, HMT_RATE_SHORT_US);
+	while (clock->windows < rate->windows) {
+		rate->counts = hmt_rate_pause(rate, managed, clock,
+					      HMT_RATE_SHORT_US);
 		if (hmt_rate_walk_hot(rate, from, to))
 			return -EINTR;
 	}
-	rate->short_clock.all_ns += ktime_get_ns() - begin;
-	rate->short_clock.walks += rate->windows + 1;
 	return 0;
 }
 
@@ -402,15 +511,18 @@ static void hmt_rate_add_hot(struct hmt_rate *rate, unsigned int from,
 	u64 short_ns = hmt_rate_window(&rate->short_clock);
 
 	for (; from < to; from++) {
-		unsigned int at = rate->hot[from];
+		const struct hmt_rate_hot *hot = &rate->hot[from];
+		u64 beyond = hmt_rate_beyond(rate->windows, hot->hits, long_ns,
+					     short_ns);
 
-		rate->sums[rate->nids[at]] +=
-			hmt_rate_beyond(rate->windows, rate->hits[at][0],
-					long_ns, short_ns);
+		if (!hot->huge)
+			beyond *= HMT_RATE_STEP;
+		rate->sums[hot->nid] += div_u64(beyond * rate->filled,
+						rate->nr_hot);
 	}
 }
 
-/* Look closer at hot huge pages, a few at a time, whose windows are as long. */
+/* Look closer at hot pages, a few at a time, whose windows are as long. */
 static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
 {
 	unsigned int from, to;
@@ -420,10 +532,8 @@ static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
 		return 0;
 	rate->windows = hmt_rate_short_windows(DIV_ROUND_UP(rate->nr_hot,
 							    HMT_RATE_TOGETHER));
-	rate->closer = true;
 	for (from = 0; from < rate->nr_hot; from = to) {
 		to = min(from + HMT_RATE_TOGETHER, rate->nr_hot);
-		rate->short_clock = (struct hmt_rate_clock) {};
 		if (hmt_rate_look_closer(rate, managed, from, to))
 			return -EINTR;
 		hmt_rate_add_hot(rate, from, to);
@@ -439,9 +549,14 @@ static int hmt_rate_take_windows(struct hmt_rate *rate, struct hmt_mm *managed)
 {
 	int nice = task_nice(current), ret;
 
+	rate->alarm.task = current;
+	hrtimer_setup(&rate->alarm.timer, hmt_rate_ring, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL);
 	set_user_nice(current, MIN_NICE);
 	ret = hmt_rate_measure(rate, managed) ?:
 	      hmt_rate_measure_hot(rate, managed);
+	/* It may still wake this thread. */
+	hrtimer_cancel(&rate->alarm.timer);
 	/* Else the administrator has set it in the meantime. */
 	if (task_nice(current) == MIN_NICE)
 		set_user_nice(current, nice);
@@ -452,8 +567,7 @@ static void hmt_rate_report(const struct hmt_rate *rate,
 			    struct hmt_session *session)
 {
 	u64 ns = hmt_rate_window(&rate->clock);
-	unsigned long drawn = min_t(unsigned long, rate->found,
-				    HMT_RATE_CHUNKS);
+	unsigned int drawn = hmt_rate_drawn(rate);
 	unsigned int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)

@@ -26,6 +26,19 @@
 #define HMT_RATE_SHORT_ALL	384U
 
 /*
+ * Return the time for which a program had the CPU of a thread that waited from @begin
+ * to @end, ns, and whose timer expired at @rang. The switch to the program takes as
+ * long as that from it, about. 0: something else delayed the latter, and the program
+ * may have had the CPU.
+ */
+static inline u64 hmt_rate_ran(u64 begin, u64 rang, u64 end)
+{
+	u64 until = rang - begin, back = end - rang;
+
+	return back < until / 2 ? until - back : 0;
+}
+
+/*
  * Return the accesses in a window that hit number @hit of a page adds, from 0, in
  * 1/HMT_RATE_UNIT. A page that was accessed in k of n windows has the sum of k
  * terms, 1/n + 1/(n-1) + ... + 1/(n-k+1).
