@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "bench"
 # Link address of the load, see Makefile.
 TEXT = "10000000-18000000"
+# Step of the guest's clock; a job may have another one.
 QUANTUM_NS = 20000
 # Settings whose guests have HMT's modules and tools.
 HMT_SETTINGS = ("hmt", "direct", "threshold", "watch")
@@ -73,7 +74,7 @@ def plugin(job, out):
     # The server's addresses are not known: watch all programs, the load marks the data.
     words.append("text=0-800000000000" if job["pattern"] in output.SERVERS else f"text={TEXT}")
     words += [f"{name.replace('_', '-')}={value}" for name, value in job["prices"].items() if name in PRICES]
-    words += [f"quantum={QUANTUM_NS}", f"out={out}"]
+    words += [f"quantum={job.get('quantum', QUANTUM_NS)}", f"out={out}"]
     if job["program"]:
         # The load has accesses beyond all caches only, a program has others.
         words += [f"client={TEXT}", FIRST_CACHE]
