@@ -329,16 +329,24 @@ static void touch_page(struct region *region, size_t page)
 	region->touched[page]++;
 }
 
-/* Return the time to rest in ms, because others need the CPU too. */
+/*
+ * Return the time to rest in ms, because others need the CPU too. -1: no end if nothing
+ * is hot, as each wake-up accesses some pages.
+ */
 static int touch_hot(void)
 {
 	uint64_t begin = now_ms(), rest;
 	struct region *region;
+	bool idle = true;
 	size_t page;
 
-	for (region = regions; region < regions + nr_regions; region++)
+	for (region = regions; region < regions + nr_regions; region++) {
+		idle &= !region->hot;
 		for (page = 0; region->hot && page < region->own; page++)
 			touch_page(region, page);
+	}
+	if (idle)
+		return -1;
 	rest = 2 * (now_ms() - begin);
 	if (rest < REST_MS_MIN)
 		return REST_MS_MIN;
@@ -449,8 +457,12 @@ static void on_stop(int signal)
 static void __attribute__((noreturn)) live_as_child(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (!stop_wanted)
-		poll(NULL, 0, touch_hot());
+	while (!stop_wanted) {
+		int rest = touch_hot();
+
+		/* A signal may come before poll(). */
+		poll(NULL, 0, rest < 0 ? REST_MS_MAX : rest);
+	}
 	compare_all();
 	_exit(0);
 }
