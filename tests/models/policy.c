@@ -8,11 +8,14 @@
 #include <linux/types.h>
 #include <string.h>
 #include "policy/policy.h"
+#include "means.h"
 #include "model.h"
 
 #define TIERS		3
 #define PAGES		2
 #define PASSES_MAX	16
+/* One more than the pages of all tiers together. */
+#define ALL_PAGES	(TIERS * PAGES + 1)
 
 static const unsigned int heats[] = { 0, 60, 250 };
 
@@ -228,6 +231,30 @@ static void place_pages(const struct setup *setup,
 				      "%s: a page of tier %u goes to %d",
 				      system_of(setup), i, to);
 			}
+}
+
+/*
+ * Linked in place of the function: it takes most of the time, and depends on the
+ * number of pages of each heat only, of which there are few.
+ */
+void __wrap_hmt_policy_find_means(const struct hmt_policy_in *policy_in,
+				  struct hmt_policy_means *means)
+{
+	static struct hmt_policy_means known[ALL_PAGES][ALL_PAGES][ALL_PAGES];
+	static bool is_known[ALL_PAGES][ALL_PAGES][ALL_PAGES];
+	unsigned int n[HEATS] = {}, i, h;
+
+	for (i = 0; i < TIERS; i++)
+		for (h = 0; h < HEATS; h++)
+			n[h] += policy_in->tiers[i].hist[heats[h]];
+	check(n[0] < ALL_PAGES && n[1] < ALL_PAGES && n[2] < ALL_PAGES,
+	      "more pages than there are");
+	if (!is_known[n[0]][n[1]][n[2]]) {
+		__real_hmt_policy_find_means(policy_in,
+					     &known[n[0]][n[1]][n[2]]);
+		is_known[n[0]][n[1]][n[2]] = true;
+	}
+	*means = known[n[0]][n[1]][n[2]];
 }
 
 static void decide(const struct setup *setup)
