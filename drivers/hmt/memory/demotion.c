@@ -6,6 +6,7 @@
 #include <linux/nodemask.h>
 #include <linux/numa.h>
 #include <linux/sched.h>
+#include <linux/swap.h>
 #include <linux/topology.h>
 #include "hmt.h"
 #include "graph/graph.h"
@@ -40,7 +41,7 @@ static enum hmt_level hmt_demotion_level(u32 uid, u16 low)
 	reserve = div_u64(room.pages * low, 1000) + HMT_BATCH_PAGES;
 	if (room.free > reserve)
 		return HMT_LEVEL_ROOM;
-	return room.takes ? HMT_LEVEL_TIGHT : HMT_LEVEL_FULL;
+	return room.takes > SWAP_CLUSTER_MAX ? HMT_LEVEL_TIGHT : HMT_LEVEL_FULL;
 }
 
 static int hmt_demotion_distance(u32 from, u32 to)

@@ -208,15 +208,15 @@ u32 hmt_tiers_alike(const struct hmt_graph *graph, unsigned int index,
 /* node.c: memories that are NUMA nodes. */
 
 /**
- * struct hmt_node_room - room of a node for pages that the kernel demotes
+ * struct hmt_node_room - room of a node for pages that the kernel moves
  * @pages: pages of the node
  * @free: pages that can be taken without waking reclaim
- * @takes: the node serves allocations without waiting for reclaim
+ * @takes: pages that it serves without waiting for reclaim
  */
 struct hmt_node_room {
 	u64 pages;
 	u64 free;
-	bool takes;
+	u64 takes;
 };
 
 void hmt_node_look(int nid, struct hmt_node_room *room);

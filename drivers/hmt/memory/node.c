@@ -161,8 +161,8 @@ static u64 hmt_node_nr_unmovable(const struct hmt_memory *memory)
 /*
  * Look at the room of a node for reclaim, which asks for every few pages, on
  * all CPUs, in contexts that do not sleep: one counter of each zone is read.
- * Pages in lists of other CPUs do not count, because an allocation that must
- * not reclaim does not get them. Any context.
+ * Pages in lists of CPUs do not count: the kernel does not count them either when
+ * it decides whether an allocation has to reclaim. Any context.
  */
 void hmt_node_look(int nid, struct hmt_node_room *room)
 {
@@ -179,9 +179,8 @@ void hmt_node_look(int nid, struct hmt_node_room *room)
 		room->pages += managed;
 		room->free += hmt_zone_usable(zone, free,
 					      high_wmark_pages(zone));
-		room->takes |= hmt_zone_usable(zone, free,
-					       low_wmark_pages(zone)) >
-			       SWAP_CLUSTER_MAX;
+		room->takes += hmt_zone_usable(zone, free,
+					       low_wmark_pages(zone));
 	}
 }
 

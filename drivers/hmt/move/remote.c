@@ -552,11 +552,26 @@ static void hmt_remote_req_finish(struct hmt_remote_req *req)
 	hmt_remote_req_drop(req);
 }
 
-/* Finish a plan whose process exited, or has no number for the reader. */
-static void hmt_remote_req_fail(struct hmt_remote_req *req)
+/* Finish a plan that is not given to hmtd. */
+static void hmt_remote_req_fail(struct hmt_remote_req *req,
+				enum hmt_result result)
 {
-	req->stats.pages[HMT_RESULT_RACED] = req->total;
+	req->stats.pages[result] = req->total;
 	hmt_remote_req_finish(req);
+}
+
+/*
+ * Check whether the destination still has room: unlike HMT's own movers,
+ * move_pages(2) reclaims where there is none, for milliseconds a page if nothing can
+ * be reclaimed. Pages in lists of CPUs, which were freed by moves just before, were
+ * counted when the plan was made; the kernel does not count them.
+ */
+static bool hmt_remote_req_has_room(const struct hmt_remote_req *req)
+{
+	struct hmt_node_room room;
+
+	hmt_node_look(req->to, &room);
+	return room.takes >= req->total;
 }
 
 static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
@@ -591,9 +606,14 @@ int hmt_remote_take(struct hmt_remote_plan *plan)
 
 		if (req->taken)
 			continue;
+		/* The process exited, or has no number for the reader. */
 		pid = hmt_remote_req_choose(req);
 		if (!pid) {
-			hmt_remote_req_fail(req);
+			hmt_remote_req_fail(req, HMT_RESULT_RACED);
+			continue;
+		}
+		if (!hmt_remote_req_has_room(req)) {
+			hmt_remote_req_fail(req, HMT_RESULT_NOMEM);
 			continue;
 		}
 		hmt_remote_req_describe(req, pid, plan);
@@ -760,7 +780,7 @@ static void hmt_remote_req_complete(struct hmt_remote_req *req,
 	req->stats.ns = min(result->ns, most);
 	/* The number may have named another process during the move. */
 	if (req->client && !hmt_remote_req_is_valid(req)) {
-		hmt_remote_req_fail(req);
+		hmt_remote_req_fail(req, HMT_RESULT_RACED);
 		return;
 	}
 	for (i = 0; i < req->nr; i++)
