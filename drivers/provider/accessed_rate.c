@@ -90,11 +90,13 @@ struct hmt_rate_alarm {
  * struct hmt_rate_clock - length of windows
  * @ns: their sum
  * @windows: their number
+ * @unknown: number of windows of unknown length, which do not count
  * @walked: time at which the last walk began, ns
  */
 struct hmt_rate_clock {
 	u64 ns;
 	unsigned int windows;
+	unsigned int unknown;
 	u64 walked;
 };
 
@@ -405,6 +407,9 @@ static bool hmt_rate_pause(struct hmt_rate *rate, struct hmt_mm *managed,
 		     hmt_rate_ran(begin, rate->alarm.rang, end) :
 		     end - clock->walked;
 	clock->walked = end;
+	/* Where many are, all switches take long. */
+	if (!ns && clock->unknown++ >= HMT_RATE_WINDOWS)
+		ns = end - begin;
 	clock->ns += ns;
 	clock->windows += !!ns;
 	return ns;
