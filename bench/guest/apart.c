@@ -13,10 +13,9 @@
 #include <ucontext.h>
 #include <unistd.h>
 #include "apart.h"
-#include "die.h"
+#include "load.h"
 
 #define HUGE_BYTES	(2UL << 20)
-#define PAGE_BYTES	4096UL
 
 static ucontext_t moved;
 static char **arguments;
