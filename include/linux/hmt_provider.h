@@ -298,6 +298,12 @@ int hmt_report_page(const struct hmt_provider *provider,
  * in each sample is as hot as one that is accessed a thousand times.
  */
 
+/*
+ * Parts that a provider covers in turn, if it does not cover all pages at once. The
+ * engine averages over each of them as often.
+ */
+#define HMT_RATE_PARTS		4U
+
 /**
  * hmt_session_wants_rates() - check whether to measure rates now
  * @session: session of the operation
@@ -312,8 +318,8 @@ bool hmt_session_wants_rates(const struct hmt_session *session);
  * hmt_session_rate_turn() - return the number of the measurement of rates
  * @session: session of the operation
  *
- * A provider that covers a part of the pages at a time takes the next part with
- * each number, because a few pages may have most of the accesses.
+ * A provider that covers one of HMT_RATE_PARTS parts of the pages at a time takes the
+ * next part with each number, because a few pages may have most of the accesses.
  *
  * Context: in the provider's collect or flush operation.
  * Return: number of measurements that were wanted so far, this one included; it

@@ -189,7 +189,8 @@ static void hmt_star_miss(struct hmt_star *star)
 {
 	if (++star->missed < HMT_STAR_MISSES)
 		return;
-	star->passes = 0;
+	memset(star->below, 0, sizeof(star->below));
+	memset(star->all, 0, sizeof(star->all));
 }
 
 /* Add the rates that providers measured, as far as there are any. */
@@ -198,10 +199,11 @@ static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 {
 	const struct hmt_graph *graph = pass->graph;
 	u64 below = 0, all = 0;
-	unsigned int nid;
+	unsigned int nid, at;
 
 	memset(star->rates, 0, sizeof(star->rates));
-	hmt_sessions_take_rates(&pass->workload->sessions, star->rates);
+	at = hmt_sessions_take_rates(&pass->workload->sessions, star->rates) %
+	     HMT_STAR_PASSES;
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		int tier = graph->tier_of[hmt_graph_memory(graph, nid)];
 
@@ -217,9 +219,8 @@ static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 		return;
 	}
 	star->missed = 0;
-	star->below[star->passes % HMT_STAR_PASSES] = below;
-	star->all[star->passes % HMT_STAR_PASSES] = all;
-	star->passes++;
+	star->below[at] = below;
+	star->all[at] = all;
 }
 
 /* Return the part @low of @all, in thousandths. */
@@ -229,18 +230,22 @@ static unsigned int hmt_account_permille(u64 low, u64 all)
 }
 
 /*
- * Return the share of accesses below the top tiers, in thousandths. All measurements
- * weigh the same, as a few groups of pages may have most of the accesses in one of the
- * parts that are covered in turn. Without any, heat stands in for them.
+ * Return the share of accesses below the top tiers, in thousandths. All parts that are
+ * covered in turn weigh the same, as a few groups of pages may have most of the
+ * accesses in one of them. Without any measurement, heat stands in for them.
  */
 static unsigned int hmt_star_permille(const struct hmt_star *star)
 {
-	unsigned int passes = min(star->passes, HMT_STAR_PASSES), i;
 	u64 below = 0, all = 0;
+	unsigned int i;
 
-	for (i = 0; i < passes; i++) {
-		below += star->below[i];
-		all += star->all[i];
+	for (i = 0; i < HMT_RATE_PARTS; i++) {
+		unsigned int j = i + HMT_RATE_PARTS;
+		/* The other one stands in for one that is missing. */
+		unsigned int weight = star->all[i] && star->all[j] ? 1 : 2;
+
+		below += weight * (star->below[i] + star->below[j]);
+		all += weight * (star->all[i] + star->all[j]);
 	}
 	return all ? hmt_account_permille(below, all) : star->heat;
 }

@@ -258,17 +258,13 @@ struct hmt_execution {
 	unsigned int total;
 };
 
-/*
- * Measurements over which the rates of access are averaged: two of each part of the
- * pages that the provider "accessed" covers at a time.
- */
-#define HMT_STAR_PASSES		8U
+/* Measurements over which the rates of access are averaged: the last two of each part. */
+#define HMT_STAR_PASSES		(2 * HMT_RATE_PARTS)
 
 /**
  * struct hmt_star - rates of access of the last passes and surveys
- * @below: of tiers below the top, accesses per second, by measurement
- * @all: of all tiers
- * @passes: number of measurements
+ * @below: of tiers below the top, accesses per second, by number of the measurement
+ * @all: of all tiers; 0: no measurement
  * @missed: number of measurements since that found no access
  * @heat: the share by heat in place of rates in the last census, in thousandths
  * @rates: scratch memory: rates by node
@@ -278,7 +274,6 @@ struct hmt_execution {
 struct hmt_star {
 	u64 below[HMT_STAR_PASSES];
 	u64 all[HMT_STAR_PASSES];
-	unsigned int passes;
 	unsigned int missed;
 	unsigned int heat;
 	u64 rates[MAX_NUMNODES];

@@ -510,7 +510,7 @@ unsigned int hmt_sessions_score(const struct hmt_sessions *sessions);
 bool hmt_sessions_can_survey(const struct hmt_sessions *sessions);
 
 void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants);
-void hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates);
+unsigned int hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates);
 
 /* Providers "report" and "damon": heat collected by user space. */
 

@@ -54,19 +54,24 @@ void hmt_sessions_want_rates(struct hmt_sessions *sessions, bool wants)
 	}
 }
 
-/* Add the rates that were reported to @rates, by node, and forget them. */
-void hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates)
+/*
+ * Add the rates that were reported to @rates, by node, and forget them. Return the
+ * number of the measurement.
+ */
+unsigned int hmt_sessions_take_rates(struct hmt_sessions *sessions, u64 *rates)
 {
-	unsigned int i, nid;
+	unsigned int i, nid, turn = 0;
 
 	for (i = 0; i < sessions->nr; i++) {
 		struct hmt_session *session = sessions->list[i];
 
 		mutex_lock(&session->lock);
+		turn = session->rate_turn;
 		for (nid = 0; nid < nr_node_ids; nid++) {
 			rates[nid] += session->rates[nid];
 			session->rates[nid] = 0;
 		}
 		mutex_unlock(&session->lock);
 	}
+	return turn;
 }
