@@ -51,10 +51,12 @@ static u64 rate_of_huge(struct rnd_state *random, unsigned int eighths)
 				      eighths * LONG / SHORT);
 	u64 sum = hmt_rate_sum(HMT_RATE_WINDOWS, hits);
 
-	if (hits == HMT_RATE_WINDOWS)
-		sum += hmt_rate_beyond(WINDOWS,
-				       rate_hits(random, WINDOWS, eighths),
-				       LONG, SHORT);
+	if (hits >= HMT_RATE_FILLED)
+		sum += hmt_rate_beyond(hits,
+				       hmt_rate_scaled(WINDOWS,
+						       rate_hits(random, WINDOWS,
+								 eighths),
+						       LONG, SHORT));
 	return sum;
 }
 
@@ -142,13 +144,26 @@ static void rate_share(struct kunit *test)
 /* By chance a page fills the long windows and is not seen in the short ones. */
 static void rate_chance(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(WINDOWS, 0, LONG, SHORT), 0);
-	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(WINDOWS, 1, LONG, SHORT), 0);
-	KUNIT_EXPECT_GT(test, hmt_rate_beyond(WINDOWS, WINDOWS, LONG, SHORT), 0);
+	u64 once = hmt_rate_scaled(WINDOWS, 1, LONG, SHORT);
+
+	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(8, 0), 0);
+	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(8, once), 0);
+	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(7, hmt_rate_sum(8, 8)),
+			HMT_RATE_UNIT);
 	/* Windows may be as long as a measurement. */
-	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(WINDOWS, WINDOWS, NSEC_PER_SEC,
+	KUNIT_EXPECT_EQ(test, hmt_rate_scaled(WINDOWS, WINDOWS, NSEC_PER_SEC,
 					      NSEC_PER_SEC),
-			hmt_rate_sum(WINDOWS, WINDOWS) - hmt_rate_sum(8, 8));
+			hmt_rate_sum(WINDOWS, WINDOWS));
+}
+
+/* Short windows become so long that half of them find an access, or stay as they are. */
+static void rate_short_factor(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(0, 96), 16);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(1, 96), 16);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(8, 96), 6);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(48, 96), 1);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(96, 96), 1);
 }
 
 /* Both switches count. After a long delay of the second one the time is unknown. */
@@ -167,6 +182,7 @@ static struct kunit_case rate_cases[] = {
 	KUNIT_CASE(rate_huge),
 	KUNIT_CASE(rate_share),
 	KUNIT_CASE(rate_chance),
+	KUNIT_CASE(rate_short_factor),
 	{}
 };
 

@@ -9,11 +9,11 @@
  * that was accessed in k of n windows, at random times, has a mean of
  *	1/n + 1/(n-1) + ... + 1/(n-k+1)
  * accesses in a window: the first n terms of the series of -ln(1 - p), each
- * estimated without bias. This holds for pages up to about three accesses in a
- * window. Those that were accessed in each window are looked at again in short
- * windows, a few pages at a time, because the window of a page also has the time in
- * which the others are visited. A huge page has one bit for 512 pages, and is often
- * one of them.
+ * estimated without bias. This holds for pages up to about two accesses in a
+ * window. Those that were accessed in nearly each window are looked at again in
+ * short windows, a few pages at a time, because the window of a page also has the
+ * time in which the others are visited. A huge page has one bit for 512 pages, and is
+ * often one of them.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
  * are others each time. The words take turns, because a few groups of pages may
@@ -44,8 +44,8 @@
 #include "accessed.h"
 #include "rate.h"
 
-/* Pause in each window, and in each short one, us. */
-#define HMT_RATE_PAUSE_US	400
+/* Pause in each window, and in the shortest ones, us. */
+#define HMT_RATE_PAUSE_US	1000
 #define HMT_RATE_SHORT_US	10
 
 /*
@@ -56,12 +56,13 @@
 #define HMT_RATE_HOT		512
 
 /*
- * One of this number of words of entries is covered. Entries that share a
- * translation are in one word.
+ * One of HMT_RATE_STEP words of entries is covered, so that all are after that many
+ * measurements. Entries that share a translation are in one word.
  */
 #define HMT_RATE_WORD		(HMT_SHARED_PTES > 64 ? HMT_SHARED_PTES : 64)
 #define HMT_RATE_WORDS		DIV_ROUND_UP(HMT_CHUNK_PAGES, HMT_RATE_WORD)
-#define HMT_RATE_STEP		(HMT_RATE_WORDS < 4 ? HMT_RATE_WORDS : 4)
+#define HMT_RATE_COVERED	DIV_ROUND_UP(HMT_RATE_WORDS, HMT_RATE_PARTS)
+#define HMT_RATE_STEP		DIV_ROUND_UP(HMT_RATE_WORDS, HMT_RATE_COVERED)
 #define HMT_RATE_ENTRIES	(HMT_CHUNK_PAGES / HMT_RATE_STEP)
 
 /* Chunks that are covered; chunks from which they are drawn, about. */
@@ -101,11 +102,12 @@ struct hmt_rate_clock {
 };
 
 /**
- * struct hmt_rate_hot - page that was accessed in each window
+ * struct hmt_rate_hot - page that was accessed in nearly each window
  * @addr: its address; that of the first page of those that share a translation
  * @entry: its index in the hits of its chunk
  * @huge: it is a huge page
  * @nid: node on which it was accessed
+ * @seen: windows in which it was accessed
  * @hits: short windows in which it was accessed
  */
 struct hmt_rate_hot {
@@ -113,6 +115,7 @@ struct hmt_rate_hot {
 	unsigned int entry;
 	bool huge;
 	u16 nid;
+	u8 seen;
 	u8 hits;
 };
 
@@ -133,7 +136,7 @@ struct hmt_rate_hot {
  * @chunks: addresses of the first pages of some of them
  * @hits: windows in which an entry was accessed
  * @huge: chunks that are a huge page
- * @filled: number of pages that were accessed in each window
+ * @filled: number of pages that were accessed in nearly each window
  * @hot: some of them
  * @nr_hot: number of entries in @hot
  * @windows: number of short windows
@@ -440,16 +443,17 @@ static int hmt_rate_measure(struct hmt_rate *rate, struct hmt_mm *managed)
 
 /*
  * Return the index in all of @rate->hits of the next page from @from on that was
- * accessed in each window, or their number.
+ * accessed in nearly each window, or their number.
  */
 static unsigned int hmt_rate_next_filled(const struct hmt_rate *rate,
 					 unsigned int from)
 {
 	unsigned int end = hmt_rate_drawn(rate) * HMT_RATE_ENTRIES;
 	const u8 *hits = (const u8 *)rate->hits;
-	const u8 *next = memchr(hits + from, HMT_RATE_WINDOWS, end - from);
 
-	return next ? next - hits : end;
+	while (from < end && hits[from] < HMT_RATE_FILLED)
+		from++;
+	return from;
 }
 
 static void hmt_rate_add_hot_page(struct hmt_rate *rate, unsigned int index)
@@ -466,10 +470,11 @@ static void hmt_rate_add_hot_page(struct hmt_rate *rate, unsigned int index)
 			(huge ? 0 : page * PAGE_SIZE),
 		.entry = entry,
 		.huge = huge,
+		.seen = rate->hits[at][entry],
 	};
 }
 
-/* Find the pages that were accessed in each window, or one of that many. */
+/* Find the pages that were accessed in nearly each window, or one of that many. */
 static void hmt_rate_find_hot(struct hmt_rate *rate)
 {
 	unsigned int end = hmt_rate_drawn(rate) * HMT_RATE_ENTRIES;
@@ -486,9 +491,10 @@ static void hmt_rate_find_hot(struct hmt_rate *rate)
 			hmt_rate_add_hot_page(rate, index);
 }
 
-/* Take the short windows of entries @from to @to, exclusive, of @rate->hot. */
-static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
-				unsigned int from, unsigned int to)
+/* Take @windows short windows of @us of entries @from to @to, exclusive, of @rate->hot. */
+static int hmt_rate_take_short(struct hmt_rate *rate, struct hmt_mm *managed,
+			       unsigned int from, unsigned int to,
+			       unsigned int windows, unsigned int us)
 {
 	struct hmt_rate_clock *clock = &rate->short_clock;
 
@@ -496,13 +502,43 @@ static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
 	rate->counts = false;
 	if (hmt_rate_walk_hot(rate, from, to))
 		return -EINTR;
-	while (clock->windows < rate->windows) {
-		rate->counts = hmt_rate_pause(rate, managed, clock,
-					      HMT_RATE_SHORT_US);
+	while (clock->windows < windows) {
+		rate->counts = hmt_rate_pause(rate, managed, clock, us);
 		if (hmt_rate_walk_hot(rate, from, to))
 			return -EINTR;
 	}
 	return 0;
+}
+
+/* Return the hits of entries @from to @to, exclusive, of @rate->hot; set them to 0. */
+static unsigned int hmt_rate_drop_hits(struct hmt_rate *rate, unsigned int from,
+				       unsigned int to)
+{
+	unsigned int hits = 0;
+
+	for (; from < to; from++) {
+		hits += rate->hot[from].hits;
+		rate->hot[from].hits = 0;
+	}
+	return hits;
+}
+
+/*
+ * Look at entries @from to @to, exclusive, of @rate->hot in short windows. The first
+ * ones only show how long the others have to be.
+ */
+static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
+				unsigned int from, unsigned int to)
+{
+	unsigned int hits, factor;
+
+	if (hmt_rate_take_short(rate, managed, from, to, HMT_RATE_PROBES,
+				HMT_RATE_SHORT_US))
+		return -EINTR;
+	hits = hmt_rate_drop_hits(rate, from, to);
+	factor = hmt_rate_short_factor(hits, (to - from) * HMT_RATE_PROBES);
+	return hmt_rate_take_short(rate, managed, from, to, rate->windows,
+				   HMT_RATE_SHORT_US * factor);
 }
 
 /*
@@ -517,8 +553,10 @@ static void hmt_rate_add_hot(struct hmt_rate *rate, unsigned int from,
 
 	for (; from < to; from++) {
 		const struct hmt_rate_hot *hot = &rate->hot[from];
-		u64 beyond = hmt_rate_beyond(rate->windows, hot->hits, long_ns,
-					     short_ns);
+		u64 beyond = hmt_rate_beyond(hot->seen,
+					     hmt_rate_scaled(rate->windows,
+							     hot->hits, long_ns,
+							     short_ns));
 
 		if (!hot->huge)
 			beyond *= HMT_RATE_STEP;

@@ -14,16 +14,28 @@
 /* Accesses in a window are counted in this part of one. */
 #define HMT_RATE_UNIT		26880
 
-/* Number of windows. */
+/* Number of windows, and of those that do not show the rate of a page any more. */
 #define HMT_RATE_WINDOWS	8
+#define HMT_RATE_FILLED		7
 
 /*
- * Number of short windows for huge pages that fill all of those: of a group of pages,
- * and of all groups together unless that is less for each.
+ * Number of short windows for pages that fill those: of a group of pages, and of all
+ * groups together unless that is less for each.
  */
 #define HMT_RATE_SHORT_LEAST	12U
 #define HMT_RATE_SHORT_MOST	48U
 #define HMT_RATE_SHORT_ALL	384U
+
+/* Short windows that show how long the others have to be. */
+#define HMT_RATE_PROBES			6U
+
+/*
+ * Pages that are accessed in this part of the windows are measured well: in few of
+ * them chance is large, and in most of them the rate is not seen. Most times that a
+ * window is longer than the shortest one for it.
+ */
+#define HMT_RATE_SHORT_PART		2U
+#define HMT_RATE_SHORT_FACTOR		16U
 
 /*
  * Return the time for which a program had the CPU of a thread that waited from @begin
@@ -58,6 +70,14 @@ static inline unsigned int hmt_rate_sum(unsigned int windows, unsigned int hits)
 	return sum;
 }
 
+/* Return the same in a long window if those were short ones. */
+static inline u64 hmt_rate_scaled(unsigned int windows, unsigned int hits,
+				  u64 long_ns, u64 short_ns)
+{
+	return mul_u64_u64_div_u64(hmt_rate_sum(windows, hits), long_ns,
+				   short_ns);
+}
+
 /*
  * Return the number of short windows of each of @groups, at least one. Fewer pages are
  * looked at more often, because a mean of few is less exact.
@@ -69,16 +89,24 @@ static inline unsigned int hmt_rate_short_windows(unsigned int groups)
 }
 
 /*
- * Return the accesses in a long window beyond those that a page counts for that was
- * accessed in all of them, and then in @hits of @windows short ones. A page that
- * filled the long windows by chance counts as before.
+ * Return how many times as long as the shortest windows the others have to be, if
+ * @hits of @all looks at pages in those found an access.
  */
-static inline u64 hmt_rate_beyond(unsigned int windows, unsigned int hits,
-				  u64 long_ns, u64 short_ns)
+static inline unsigned int hmt_rate_short_factor(unsigned int hits,
+						 unsigned int all)
 {
-	u64 all = mul_u64_u64_div_u64(hmt_rate_sum(windows, hits), long_ns,
-				      short_ns);
-	unsigned int counted = hmt_rate_sum(HMT_RATE_WINDOWS, HMT_RATE_WINDOWS);
+	return clamp(all / max(hits * HMT_RATE_SHORT_PART, 1U), 1U,
+		     HMT_RATE_SHORT_FACTOR);
+}
+
+/*
+ * Return the accesses in a window beyond those that a page counts for that was
+ * accessed in @hits of them, and @all times in a window by short ones. A page that
+ * filled windows by chance counts as before.
+ */
+static inline u64 hmt_rate_beyond(unsigned int hits, u64 all)
+{
+	unsigned int counted = hmt_rate_sum(HMT_RATE_WINDOWS, hits);
 
 	return all > counted ? all - counted : 0;
 }
