@@ -18,6 +18,7 @@ tests=(
 	"ends     processes exit and exec while hmtd moves their pages"
 	"restarts hmtd may be killed and started at any time, and nothing is lost"
 	"stuck    an hmtd that stops or never answers blocks neither engine nor programs"
+	"crowded  hmtd gets no plan whose destination has filled in the meantime, because it would reclaim there"
 	"serving  one hmtd serves at a time, with the needed capability; malformed answers are refused"
 )
 
@@ -579,6 +580,44 @@ stuck()
 	start_hmtd
 	go_live main
 	wait_until "$limit" pages_on_least 2 $((8 * MIB)) main place huge
+	finish_program main
+}
+
+# fill_before_moves - hmtd gets plans of "main" for node 1 when node 1 has no room for
+# them any more. Fails if they expire before, or if the node fills before they are made.
+fill_before_moves()
+{
+	local before
+
+	before=$(stat_of main planned)
+	wait_until "$limit" hmtd_is ready
+	kill -STOP "$hmtd"
+	echo 10 >"$scale_file"
+	wait_until "$limit" stat_above main planned "$before"
+	echo 3000 >"$scale_file"
+	kill -CONT "$hmtd"
+	wait_passes main 1
+	edge_counter_above 0 1 failed_nomem 511
+}
+
+# Watermarks of 30 and 60 % of a node that is full to three quarters.
+crowded()
+{
+	local scale_file=/proc/sys/vm/watermark_scale_factor size
+
+	drop_caches
+	commit_chain
+	start_hmtd
+	at_end eval "echo $(cat $scale_file) >$scale_file"
+	size=$(cat "$class/node1/available")
+	start_program hog hmt_regions "name=hog,mib=$((size * 3 >> 22)),place=1"
+	start_program main hmt_regions name=shmem,kind=shared,mib=8,place=0
+	echo 3000 >"$scale_file"
+	manage main
+	wait_until "$limit" fill_before_moves
+	expect_eq "$(pages_on 0 main place shmem)" $((8 * MIB)) "pages of shmem on node 0"
+	echo 10 >"$scale_file"
+	wait_until "$limit" pages_on_most 0 0 main place shmem
 	finish_program main
 }
 
