@@ -299,18 +299,6 @@ static void policy_growth(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&most, 661000));
 }
 
-/* Looks cost a quarter of what accesses to slow memory do at most. */
-static void policy_share_of_looks(struct kunit *test)
-{
-	KUNIT_EXPECT_EQ(test, hmt_policy_look_share(HMT_POLICY_UNKNOWN),
-			HMT_POLICY_SHARE);
-	KUNIT_EXPECT_EQ(test, hmt_policy_look_share(400000), HMT_POLICY_SHARE);
-	KUNIT_EXPECT_EQ(test, hmt_policy_look_share(200000), 20);
-	KUNIT_EXPECT_EQ(test, hmt_policy_look_share(1),
-			HMT_POLICY_SHARE_IDLE);
-	KUNIT_EXPECT_EQ(test, hmt_policy_look_share(0), HMT_POLICY_SHARE_IDLE);
-}
-
 /* Expensive work is done less often, and within its share. */
 static void policy_rounds_and_their_time(struct kunit *test)
 {
@@ -541,7 +529,6 @@ static struct kunit_case hmt_policy_pace_cases[] = {
 	KUNIT_CASE(policy_still_with_small_gains),
 	KUNIT_CASE(policy_trickle),
 	KUNIT_CASE(policy_growth),
-	KUNIT_CASE(policy_share_of_looks),
 	KUNIT_CASE(policy_rounds_and_their_time),
 	KUNIT_CASE(policy_rests),
 	KUNIT_CASE(policy_large_gains_do_not_wait),

@@ -250,19 +250,6 @@ static unsigned int hmt_star_permille(const struct hmt_star *star)
 	return all ? hmt_account_permille(below, all) : star->heat;
 }
 
-/* Return the accesses per second below the top tiers, or HMT_POLICY_UNKNOWN. */
-u64 hmt_account_below(const struct hmt_star *star)
-{
-	unsigned int measured = 0, i;
-	u64 below = 0;
-
-	for (i = 0; i < HMT_STAR_PASSES; i++) {
-		below += star->below[i];
-		measured += !!star->all[i];
-	}
-	return measured ? div_u64(below, measured) : HMT_POLICY_UNKNOWN;
-}
-
 /*
  * Take the rates that providers measured in this pass or survey. @figures: tiers, as
  * of the last census with this graph.

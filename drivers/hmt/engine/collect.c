@@ -507,14 +507,11 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 	u64 cpu_ns = hmt_engine_paced_ns(pass->workload);
 	u64 program_ns = hmt_engine_program_ns(pass->workload);
 	bool surveyed = hmt_survey_may_come(surveying, pass);
-	unsigned int rounds;
+	unsigned int rounds = hmt_interval_rounds(interval, &pass->config,
+						  settled, active, surveyed,
+						  &step);
 	u32 samples = 0, most = hmt_collect_most(pass, settled);
 
-	/* The rates may be those of another hot set. */
-	if (hmt_collect_evidence(pass->workload) < HMT_SAMPLES_CONVERGED)
-		interval->below = HMT_POLICY_UNKNOWN;
-	rounds = hmt_interval_rounds(interval, &pass->config, settled, active,
-				     surveyed, &step);
 	pass->rated = false;
 	pass->changed = false;
 	pass->ripe = false;

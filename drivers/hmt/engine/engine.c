@@ -462,7 +462,6 @@ static void hmt_engine_look(struct hmt_engine *engine)
 		/* The next sample of all pages did not find these. */
 		hmt_interval_sample(&engine->interval, pass->workload);
 	} else {
-		engine->interval.below = hmt_account_below(&engine->star);
 		pass->samples =
 			hmt_collect(pass, &engine->interval, &engine->survey,
 				    engine->settled,

@@ -11,11 +11,14 @@
 #include "interval.h"
 
 /*
- * Samples, census and decision take HMT_POLICY_SHARE of a CPU at most while heat
- * changes, and HMT_POLICY_SHARE_IDLE when every page is in its place, with what
+ * Divisor: samples, census and decision take HMT_POLICY_SHARE of a CPU at most
+ * while heat changes, and this share when every page is in its place, with what
  * samples cost the programs. While pages are misplaced, time that passes before
- * they are found costs more than the samples do, unless they are accessed rarely.
- *
+ * they are found costs more than the samples do.
+ */
+#define HMT_INTERVAL_SHARE_IDLE	64
+
+/*
  * To stay within the smaller share a pass takes at most this number of
  * intervals: fewer if surveys are about to take the place of samples, because pages
  * look alike after a long time.
@@ -65,8 +68,8 @@ unsigned int hmt_interval_rounds(const struct hmt_interval *interval,
 							 interval->scan_ns),
 		.rest_ns = interval->count_ns,
 		.rested_ns = interval->rested_ns,
-		.share = settled ? HMT_POLICY_SHARE_IDLE :
-				   hmt_policy_look_share(interval->below),
+		.share = settled ? HMT_INTERVAL_SHARE_IDLE :
+				   HMT_POLICY_SHARE,
 		.most = still && !surveyed ? HMT_INTERVAL_ROUNDS : 1,
 		.stretch = surveyed ? HMT_INTERVAL_STRETCH_SURVEYED :
 				      HMT_INTERVAL_STRETCH,
@@ -86,7 +89,7 @@ u64 hmt_interval_break(const struct hmt_interval *interval,
 		       const struct hmt_workload_config *config)
 {
 	return (config->samples * interval->look_ns + interval->count_ns) *
-	       HMT_POLICY_SHARE_IDLE;
+	       HMT_INTERVAL_SHARE_IDLE;
 }
 
 /* Return the number of intervals since the last decision; @now in ns. */

@@ -20,8 +20,6 @@
  * @rested_ns: time that the engine rested after the samples of the last pass
  * @granted_ns: rests that the rate limits were granted for
  * @decided: time of the last decision, ns; 0: none yet
- * @below: accesses per second below the top tiers; HMT_POLICY_UNKNOWN while heat is
- *	young as well
  *
  * Owned by the engine's thread; all zeros at first.
  */
@@ -34,7 +32,6 @@ struct hmt_interval {
 	u64 rested_ns;
 	u64 granted_ns;
 	u64 decided;
-	u64 below;
 };
 
 void hmt_interval_begin(struct hmt_interval *interval,

@@ -473,7 +473,6 @@ void hmt_account_pass(const struct hmt_pass *pass,
 		      struct hmt_tier_stats *figures);
 void hmt_account_rates(const struct hmt_pass *pass, struct hmt_star *star,
 		       const struct hmt_tier_stats *figures);
-u64 hmt_account_below(const struct hmt_star *star);
 void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 			const struct hmt_policy_in *in,
 			const struct hmt_tier_stats *figures);

@@ -264,34 +264,6 @@ u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns)
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rest);
 
-/*
- * Accesses per second that may cost a program all of its time: an accessed bit shows
- * one to a page, for which the program may have fetched several cache lines, and which
- * may have taken 1 us longer than in the fastest memory.
- */
-#define HMT_POLICY_ACCESSES	1000000U
-
-/* Divisor: share of what can be gained that looks may cost. */
-#define HMT_POLICY_LOOK_PART	4
-
-/**
- * hmt_policy_look_share() - choose the share of a CPU for looks at pages out of place
- * @below: accesses per second below the top tiers, or HMT_POLICY_UNKNOWN
- *
- * A program that hardly accesses slow memory is as fast wherever its pages are.
- *
- * Return: divisor, from HMT_POLICY_SHARE to HMT_POLICY_SHARE_IDLE
- */
-unsigned int hmt_policy_look_share(u64 below)
-{
-	u64 divisor = div64_u64(HMT_POLICY_ACCESSES * HMT_POLICY_LOOK_PART,
-				max(below, 1ULL));
-
-	divisor = max_t(u64, divisor, HMT_POLICY_SHARE);
-	return min_t(u64, divisor, HMT_POLICY_SHARE_IDLE);
-}
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_look_share);
-
 /* Return the time for @rounds, ns. */
 static u64 hmt_policy_round_time(const struct hmt_policy_budget *budget,
 				 unsigned int rounds)

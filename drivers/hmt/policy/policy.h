@@ -462,12 +462,6 @@ struct hmt_policy_survey_gap {
 /* Divisor: an engine uses at most this share of a CPU, at any size. */
 #define HMT_POLICY_SHARE	10
 
-/* Divisor: share of a CPU for looks when every page is in its place. */
-#define HMT_POLICY_SHARE_IDLE	64
-
-/* Accesses per second that nothing has measured. */
-#define HMT_POLICY_UNKNOWN	(~0ULL)
-
 /* CPU time (ns) of a slice: an engine uses at most that much more at a time. */
 #define HMT_POLICY_SLICE_NS	(100 * 1000000ULL)
 
@@ -581,7 +575,6 @@ bool hmt_policy_is_flat(const u64 pages[HMT_HEAT_LEVELS], unsigned int warmest,
 bool hmt_policy_survey_changed(const struct hmt_policy_survey *survey);
 unsigned int hmt_policy_survey_shift(u64 pages);
 u64 hmt_policy_survey_gap(const struct hmt_policy_survey_gap *gap);
-unsigned int hmt_policy_look_share(u64 below);
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns);
 int hmt_policy_reserve_group(struct hmt_policy_out *out,
