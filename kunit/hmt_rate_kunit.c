@@ -72,7 +72,7 @@ static void rate_sums(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hmt_rate_short_windows(32), 12);
 }
 
-/* Without a bias, up to about three accesses in a window. */
+/* Without a bias, up to about two accesses in a window. */
 static void rate_long(struct kunit *test)
 {
 	static const unsigned int eighths[] = { 1, 4, 8, 12 };
@@ -156,14 +156,17 @@ static void rate_chance(struct kunit *test)
 			hmt_rate_sum(WINDOWS, WINDOWS));
 }
 
-/* Short windows become so long that half of them find an access, or stay as they are. */
+/* Short windows become so long that a page is accessed about once in each. */
 static void rate_short_factor(struct kunit *test)
 {
-	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(0, 96), 16);
-	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(1, 96), 16);
-	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(8, 96), 6);
-	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(48, 96), 1);
-	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(96, 96), 1);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(0), HMT_RATE_SHORT_FACTOR);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(1), HMT_RATE_SHORT_FACTOR);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(3), 4);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(7), 1);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_factor(HMT_RATE_PROBES), 1);
+	/* The pause is a part of a window. */
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_pause(1, 70000), 10);
+	KUNIT_EXPECT_EQ(test, hmt_rate_short_pause(6, 70000), 360);
 }
 
 /* Both switches count. After a long delay of the second one the time is unknown. */

@@ -12,14 +12,14 @@
  * estimated without bias. This holds for pages up to about two accesses in a
  * window. Those that were accessed in nearly each window are looked at again in
  * short windows, a few pages at a time, because the window of a page also has the
- * time in which the others are visited. A huge page has one bit for 512 pages, and is
- * often one of them.
+ * time in which the others are visited. The first ones sort them by their rates. A
+ * huge page has one bit for 512 pages, and is often one of them.
  *
  * The part is one of four words of entries in up to some hundred chunks, which
  * are others each time. The words take turns, because a few groups of pages may
  * have most of the accesses. An access between the sample and the last window is
  * lost for the next sample and for reclaim unless the page is accessed again: some
- * ms, of a quarter of the pages, in one sample of a round or survey.
+ * ten ms, of a quarter of the pages, in one sample of a round or survey.
  *
  * Of pages that share a translation the hardware sets the bit of any one, so each
  * group of them counts as one entry.
@@ -41,12 +41,12 @@
 #include <linux/sched.h>
 #include <linux/sched/prio.h>
 #include <linux/slab.h>
+#include <linux/sort.h>
 #include "accessed.h"
 #include "rate.h"
 
-/* Pause in each window, and in the shortest ones, us. */
+/* Pause in each window, us. */
 #define HMT_RATE_PAUSE_US	1000
-#define HMT_RATE_SHORT_US	10
 
 /*
  * Pages that are visited together in a short window. Fewer would make the window
@@ -139,7 +139,8 @@ struct hmt_rate_hot {
  * @filled: number of pages that were accessed in nearly each window
  * @hot: some of them
  * @nr_hot: number of entries in @hot
- * @windows: number of short windows
+ * @windows: number of short windows after the shortest ones
+ * @probe_ns: length of the shortest ones
  * @clock: windows
  * @short_clock: short windows of the entries in @hot that are looked at together
  * @cleared: number of bits that were cleared
@@ -165,6 +166,7 @@ struct hmt_rate {
 	struct hmt_rate_hot hot[HMT_RATE_HOT];
 	unsigned int nr_hot;
 	unsigned int windows;
+	u64 probe_ns;
 	struct hmt_rate_clock clock;
 	struct hmt_rate_clock short_clock;
 	u64 cleared;
@@ -424,15 +426,18 @@ static u64 hmt_rate_window(const struct hmt_rate_clock *clock)
 	return div_u64(clock->ns, max(clock->windows, 1U)) ?: 1;
 }
 
-/* Take the windows. */
+/* Take the windows: one of a program that sleeps, because a workload may have many. */
 static int hmt_rate_measure(struct hmt_rate *rate, struct hmt_mm *managed)
 {
 	struct hmt_rate_clock *clock = &rate->clock;
+	u64 before;
 
 	clock->walked = ktime_get_ns();
 	if (hmt_rate_walk(rate))
 		return -EINTR;
-	while (clock->windows < HMT_RATE_WINDOWS) {
+	before = rate->cleared;
+	while (clock->windows < HMT_RATE_WINDOWS &&
+	       (!clock->windows || rate->cleared > before)) {
 		rate->counts = hmt_rate_pause(rate, managed, clock,
 					      HMT_RATE_PAUSE_US);
 		if (hmt_rate_walk(rate))
@@ -510,35 +515,51 @@ static int hmt_rate_take_short(struct hmt_rate *rate, struct hmt_mm *managed,
 	return 0;
 }
 
-/* Return the hits of entries @from to @to, exclusive, of @rate->hot; set them to 0. */
-static unsigned int hmt_rate_drop_hits(struct hmt_rate *rate, unsigned int from,
-				       unsigned int to)
+/* Return the end of the entries in @rate->hot that are looked at together. */
+static unsigned int hmt_rate_group(const struct hmt_rate *rate,
+				   unsigned int from)
 {
-	unsigned int hits = 0;
+	return min(from + HMT_RATE_TOGETHER, rate->nr_hot);
+}
 
-	for (; from < to; from++) {
-		hits += rate->hot[from].hits;
-		rate->hot[from].hits = 0;
+static int hmt_rate_compare(const void *one, const void *two)
+{
+	const struct hmt_rate_hot *a = one, *b = two;
+
+	return b->hits - a->hits;
+}
+
+/* Sort @rate->hot by hits in the shortest windows, the most first. */
+static int hmt_rate_probe(struct hmt_rate *rate, struct hmt_mm *managed)
+{
+	unsigned int from, to;
+
+	for (from = 0; from < rate->nr_hot; from = to) {
+		to = hmt_rate_group(rate, from);
+		if (hmt_rate_take_short(rate, managed, from, to,
+					HMT_RATE_PROBES, HMT_RATE_SHORT_US))
+			return -EINTR;
 	}
-	return hits;
+	rate->probe_ns = hmt_rate_window(&rate->short_clock);
+	sort(rate->hot, rate->nr_hot, sizeof(*rate->hot), hmt_rate_compare,
+	     NULL);
+	return 0;
 }
 
 /*
- * Look at entries @from to @to, exclusive, of @rate->hot in short windows. The first
- * ones only show how long the others have to be.
+ * Look at entries @from to @to, exclusive, of @rate->hot in windows that are short
+ * enough for the first one.
  */
 static int hmt_rate_look_closer(struct hmt_rate *rate, struct hmt_mm *managed,
 				unsigned int from, unsigned int to)
 {
-	unsigned int hits, factor;
+	unsigned int factor = hmt_rate_short_factor(rate->hot[from].hits), i;
 
-	if (hmt_rate_take_short(rate, managed, from, to, HMT_RATE_PROBES,
-				HMT_RATE_SHORT_US))
-		return -EINTR;
-	hits = hmt_rate_drop_hits(rate, from, to);
-	factor = hmt_rate_short_factor(hits, (to - from) * HMT_RATE_PROBES);
+	for (i = from; i < to; i++)
+		rate->hot[i].hits = 0;
 	return hmt_rate_take_short(rate, managed, from, to, rate->windows,
-				   HMT_RATE_SHORT_US * factor);
+				   hmt_rate_short_pause(factor,
+							rate->probe_ns));
 }
 
 /*
@@ -573,10 +594,12 @@ static int hmt_rate_measure_hot(struct hmt_rate *rate, struct hmt_mm *managed)
 	hmt_rate_find_hot(rate);
 	if (!rate->nr_hot)
 		return 0;
+	if (hmt_rate_probe(rate, managed))
+		return -EINTR;
 	rate->windows = hmt_rate_short_windows(DIV_ROUND_UP(rate->nr_hot,
 							    HMT_RATE_TOGETHER));
 	for (from = 0; from < rate->nr_hot; from = to) {
-		to = min(from + HMT_RATE_TOGETHER, rate->nr_hot);
+		to = hmt_rate_group(rate, from);
 		if (hmt_rate_look_closer(rate, managed, from, to))
 			return -EINTR;
 		hmt_rate_add_hot(rate, from, to);

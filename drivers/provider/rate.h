@@ -26,16 +26,14 @@
 #define HMT_RATE_SHORT_MOST	48U
 #define HMT_RATE_SHORT_ALL	384U
 
-/* Short windows that show how long the others have to be. */
-#define HMT_RATE_PROBES			6U
+/* Pause in the shortest windows, us. */
+#define HMT_RATE_SHORT_US		10U
 
-/*
- * Pages that are accessed in this part of the windows are measured well: in few of
- * them chance is large, and in most of them the rate is not seen. Most times that a
- * window is longer than the shortest one for it.
- */
-#define HMT_RATE_SHORT_PART		2U
-#define HMT_RATE_SHORT_FACTOR		16U
+/* Shortest windows of each page, which show how long the others have to be. */
+#define HMT_RATE_PROBES			12U
+
+/* Most times that other short windows are as long as those. */
+#define HMT_RATE_SHORT_FACTOR		8U
 
 /*
  * Return the time for which a program had the CPU of a thread that waited from @begin
@@ -89,14 +87,23 @@ static inline unsigned int hmt_rate_short_windows(unsigned int groups)
 }
 
 /*
- * Return how many times as long as the shortest windows the others have to be, if
- * @hits of @all looks at pages in those found an access.
+ * Return how many times as long as the shortest windows the others have to be for a
+ * page that was accessed in @hits of those: so that it is accessed about once, because
+ * in shorter ones chance is large, and longer ones do not show the rate.
  */
-static inline unsigned int hmt_rate_short_factor(unsigned int hits,
-						 unsigned int all)
+static inline unsigned int hmt_rate_short_factor(unsigned int hits)
 {
-	return clamp(all / max(hits * HMT_RATE_SHORT_PART, 1U), 1U,
-		     HMT_RATE_SHORT_FACTOR);
+	return clamp(HMT_RATE_PROBES / max(hits, 1U), 1U, HMT_RATE_SHORT_FACTOR);
+}
+
+/*
+ * Return the pause (us) in windows that are @factor times as long as the shortest
+ * ones, @ns: a part of a window is no pause, where the thread and the program have
+ * CPUs of their own.
+ */
+static inline unsigned int hmt_rate_short_pause(unsigned int factor, u64 ns)
+{
+	return HMT_RATE_SHORT_US + div_u64((factor - 1) * ns, 1000);
 }
 
 /*
