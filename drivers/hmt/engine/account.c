@@ -193,17 +193,36 @@ static void hmt_star_miss(struct hmt_star *star)
 	memset(star->all, 0, sizeof(star->all));
 }
 
+/*
+ * Make room for the measurement with the number @turn. Those that were skipped, or find
+ * nothing, are left out: what was found long ago does not stand in for them. Return the
+ * index of its entries.
+ */
+static unsigned int hmt_star_turn(struct hmt_star *star, unsigned int turn)
+{
+	unsigned int i;
+
+	if (turn - star->turn > HMT_STAR_PASSES)
+		star->turn = turn - HMT_STAR_PASSES;
+	while (star->turn != turn) {
+		i = ++star->turn % HMT_STAR_PASSES;
+		star->below[i] = 0;
+		star->all[i] = 0;
+	}
+	return turn % HMT_STAR_PASSES;
+}
+
 /* Add the rates that providers measured, as far as there are any. */
 static void hmt_star_add(struct hmt_star *star, const struct hmt_pass *pass,
 			 const struct hmt_tier_stats *figures)
 {
 	const struct hmt_graph *graph = pass->graph;
 	u64 below = 0, all = 0;
-	unsigned int nid, at;
+	unsigned int nid, turn, at;
 
 	memset(star->rates, 0, sizeof(star->rates));
-	at = hmt_sessions_take_rates(&pass->workload->sessions, star->rates) %
-	     HMT_STAR_PASSES;
+	turn = hmt_sessions_take_rates(&pass->workload->sessions, star->rates);
+	at = hmt_star_turn(star, turn);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		int tier = graph->tier_of[hmt_graph_memory(graph, nid)];
 

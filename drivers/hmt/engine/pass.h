@@ -265,6 +265,7 @@ struct hmt_execution {
  * struct hmt_star - rates of access of the last passes and surveys
  * @below: of tiers below the top, accesses per second, by number of the measurement
  * @all: of all tiers; 0: no measurement
+ * @turn: number of the last one
  * @missed: number of measurements since that found no access
  * @heat: the share by heat in place of rates in the last census, in thousandths
  * @rates: scratch memory: rates by node
@@ -274,6 +275,7 @@ struct hmt_execution {
 struct hmt_star {
 	u64 below[HMT_STAR_PASSES];
 	u64 all[HMT_STAR_PASSES];
+	unsigned int turn;
 	unsigned int missed;
 	unsigned int heat;
 	u64 rates[MAX_NUMNODES];
