@@ -596,7 +596,8 @@ fill_before_moves()
 	wait_until "$limit" stat_above main planned "$before"
 	echo 3000 >"$scale_file"
 	kill -CONT "$hmtd"
-	wait_passes main 1
+	# Or the next attempt finds plans of this one.
+	wait_passes main 5
 	edge_counter_above 0 1 failed_nomem 511
 }
 
