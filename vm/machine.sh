@@ -65,9 +65,9 @@ case ${architecture:?} in
 amd64)
 	machine_program=(qemu-system-x86_64)
 	machine_options=q35
-	# Without ERMS, because QEMU emulates "rep movsb" and "rep stosb" byte by
-	# byte.
-	machine_cpu=max,la57=off,-erms
+	# Without ERMS and FSRM, because QEMU emulates "rep movsb" and "rep stosb"
+	# byte by byte.
+	machine_cpu=max,la57=off,-erms,-fsrm
 	machine_console=ttyS0
 	;;
 arm64)
