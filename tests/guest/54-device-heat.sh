@@ -193,10 +193,11 @@ bounded()
 	echo $rate >"$ats/rate"
 	watch_with ats
 	# Translations that were flushed at the beginning may be repeated later. The
-	# budget is read first, because a flush precedes its translation.
+	# budget is read first, because a flush precedes its translation, and the time
+	# before it, because reading takes time as well.
+	begin=$(uptime_cs)
 	paid=$(cat "$ats/paid")
 	asked=$(cat "$device/translations")
-	begin=$(uptime_cs)
 	wait_passes main 30
 	asked=$(($(cat "$device/translations") - asked))
 	paid=$(($(cat "$ats/paid") - paid))
