@@ -111,11 +111,10 @@ def command(job, out):
 
     A virtio device without ioeventfd works while the guest waits, and the seed
     is that of the guest's random numbers, so that nothing depends on the host.
-    The CPU lacks string instructions, which QEMU emulates byte by byte.
     """
     delay, offset = drawn(job["seed"], job["huge"])
     qemu = (f"-seed {job['seed']} -rtc base=2026-01-01,clock=vm -global virtio-serial-pci.ioeventfd=off "
-            f"-cpu max,la57=off,-erms,-fsrm -icount shift=0,sleep=off -plugin {plugin(job, out)}")
+            f"-icount shift=0,sleep=off -plugin {plugin(job, out)}")
     setting, words = job["setting"], ["--seed", str(job["seed"])]
     if not job["program"]:
         words += ["--offset", str(offset)]
