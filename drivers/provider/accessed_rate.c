@@ -223,11 +223,15 @@ static void hmt_rate_count(struct hmt_rate *rate, unsigned int entry,
 
 	if (is_zone_device_page(page))
 		return;
-	if (rate->looked)
+	if (rate->looked) {
 		hmt_rate_count_hot(rate, entry, page);
-	else if (rate->counts && *hits < HMT_RATE_WINDOWS)
-		rate->sums[page_to_nid(page)] +=
-			share * hmt_rate_hit(HMT_RATE_WINDOWS, (*hits)++);
+		return;
+	}
+	if (!rate->counts || *hits == HMT_RATE_WINDOWS)
+		return;
+	rate->sums[page_to_nid(page)] +=
+		share * hmt_rate_hit(HMT_RATE_WINDOWS, (*hits)++);
+	rate->filled += *hits == HMT_RATE_FILLED;
 }
 
 /* The huge zero page, which has no owner, is not memory of the process. */
@@ -483,12 +487,11 @@ static void hmt_rate_add_hot_page(struct hmt_rate *rate, unsigned int index)
 static void hmt_rate_find_hot(struct hmt_rate *rate)
 {
 	unsigned int end = hmt_rate_drawn(rate) * HMT_RATE_ENTRIES;
-	unsigned int every, phase, index;
+	unsigned int every = DIV_ROUND_UP(rate->filled, HMT_RATE_HOT);
+	unsigned int phase, index;
 
-	for (index = hmt_rate_next_filled(rate, 0); index < end;
-	     index = hmt_rate_next_filled(rate, index + 1))
-		rate->filled++;
-	every = DIV_ROUND_UP(rate->filled, HMT_RATE_HOT) ?: 1;
+	if (!every)
+		return;
 	phase = get_random_u32() % every;
 	for (index = hmt_rate_next_filled(rate, 0); index < end;
 	     index = hmt_rate_next_filled(rate, index + 1))
