@@ -145,15 +145,17 @@ static void rate_share(struct kunit *test)
 static void rate_chance(struct kunit *test)
 {
 	u64 once = hmt_rate_scaled(WINDOWS, 1, LONG, SHORT);
+	u64 always = hmt_rate_scaled(WINDOWS, WINDOWS, LONG, SHORT);
 
 	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(8, 0), 0);
 	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(8, once), 0);
+	KUNIT_EXPECT_GT(test, hmt_rate_beyond(8, always), 0);
 	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(7, hmt_rate_sum(8, 8)),
 			HMT_RATE_UNIT);
 	/* Windows may be as long as a measurement. */
-	KUNIT_EXPECT_EQ(test, hmt_rate_scaled(WINDOWS, WINDOWS, NSEC_PER_SEC,
-					      NSEC_PER_SEC),
-			hmt_rate_sum(WINDOWS, WINDOWS));
+	always = hmt_rate_scaled(WINDOWS, WINDOWS, NSEC_PER_SEC, NSEC_PER_SEC);
+	KUNIT_EXPECT_EQ(test, hmt_rate_beyond(8, always),
+			hmt_rate_sum(WINDOWS, WINDOWS) - hmt_rate_sum(8, 8));
 }
 
 /* Short windows become so long that a page is accessed about once in each. */

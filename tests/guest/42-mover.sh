@@ -609,11 +609,10 @@ crowded()
 	drop_caches
 	commit_chain
 	start_hmtd
-	at_end eval "echo $(cat $scale_file) >$scale_file"
 	size=$(cat "$class/node1/available")
 	start_program hog hmt_regions "name=hog,mib=$((size * 3 >> 22)),place=1"
 	start_program main hmt_regions name=shmem,kind=shared,mib=8,place=0
-	echo 3000 >"$scale_file"
+	write_until_end "$scale_file" 3000
 	manage main
 	wait_until "$limit" fill_before_moves
 	expect_eq "$(pages_on 0 main place shmem)" $((8 * MIB)) "pages of shmem on node 0"
