@@ -101,7 +101,7 @@ between()
 	tell_program main thread 0
 	tell_program main thread 1
 	go_live main
-	wait_passes main 10
+	wait_passes main 5
 	expect_eq "$(stat_of main brought_home)" 0 "brought_home"
 	expect_true pages_on_least 0 "$pages" main place first
 	expect_true pages_on_least 1 "$pages" main place second

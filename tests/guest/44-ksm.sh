@@ -44,7 +44,7 @@ merging()
 	load_hmt
 	start_ksmd
 	start_program main hmt_merge own 16
-	move_repeatedly main $((5 * scale))
+	move_repeatedly main $(($(soak_amount 2 60 5) * scale))
 	expect_gt "$(<"$ksm/pages_sharing")" 0 "pages_sharing"
 	expect_gt "$stayed" $((16 * MIB)) "pages that stayed"
 	stop_program main
@@ -55,7 +55,7 @@ forked()
 	load_hmt
 	start_ksmd
 	start_program main hmt_merge forked 16
-	move_repeatedly main $((5 * scale))
+	move_repeatedly main $(($(soak_amount 2 60 5) * scale))
 	expect_gt "$moved" 0 "pages that moved"
 	expect_gt "$stayed" 0 "pages that stayed"
 	stop_program main

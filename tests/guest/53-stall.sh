@@ -76,7 +76,7 @@ spinning()
 	load_hmt
 	modprobe hmt_stall spin=1
 	start_stalled main
-	wait_passes main 20
+	wait_passes main 5
 	expect_gt "$(provider_stat stall stalled)" 0 "samples without an answer"
 	expect_eq "$(heat_of main)" "hot=293 missed=0 wrong=0" "heat of main"
 	set_hang N

@@ -57,8 +57,10 @@ all_sampled()
 {
 	local surveys taken
 
-	surveys=$(stat_of main surveys)
-	taken=$(stat_of main samples_taken)
+	get_stat main surveys
+	surveys=$result
+	get_stat main samples_taken
+	taken=$result
 	result=$((taken - 5 * surveys))
 	[ "$result" -ge "$1" ]
 }
