@@ -167,11 +167,12 @@ is_settled()
 	[ "$result" -eq 0 ]
 }
 
-# expect_steady WORKLOAD PASSES - wait until nothing moves; then nothing moves
-# during PASSES more passes
+# expect_steady WORKLOAD PASSES [MOST] - wait until nothing moves; then nothing moves, or
+# at most MOST pages do, during PASSES more passes. Where two workloads share a tier,
+# a few pages of stacks and libraries come and go with the work of their programs.
 expect_steady()
 {
 	wait_until $((limit * 2)) is_settled "$1"
 	get_moves_in "$1" "$2"
-	expect_eq "$result" 0 "pages that moved though nothing has changed"
+	expect_le "$result" "${3-0}" "pages that moved though nothing has changed"
 }
