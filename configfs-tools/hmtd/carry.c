@@ -85,8 +85,12 @@ static void load_retry(const struct mover *mover, struct load *load, size_t i)
 		load->status[i] = where;
 }
 
-/* Query the nodes of pages without error, and move those elsewhere again. */
-static void load_settle(const struct mover *mover, struct load *load)
+/*
+ * Query the nodes of pages without error, and move those elsewhere again, until the
+ * node has no room: the kernel tries to make some for each of them, which takes
+ * milliseconds.
+ */
+static void load_settle(const struct mover *mover, struct load *load, bool full)
 {
 	int where[PAGES_MAX];
 	size_t i;
@@ -101,8 +105,13 @@ static void load_settle(const struct mover *mover, struct load *load)
 		if (load->status[i] < 0 && load->status[i] != UNKNOWN)
 			continue;
 		load->status[i] = where[i];
-		if (where[i] >= 0 && where[i] != load->node)
+		if (where[i] < 0 || where[i] == load->node)
+			continue;
+		if (full)
+			load->status[i] = -ENOMEM;
+		else
 			load_retry(mover, load, i);
+		full = load->status[i] == -ENOMEM;
 	}
 }
 
@@ -111,11 +120,11 @@ static void load_move(const struct mover *mover, struct load *load)
 	long left = mover->move(load->pid, load->count, load->pages,
 				load->nodes, load->status, load->all);
 
-	/* On ENOMEM some pages may have moved. */
+	/* On ENOMEM, with which the kernel gives up, some pages may have moved. */
 	if (left < 0 && errno != ENOMEM)
 		load->refused = errno;
 	else if (left)
-		load_settle(mover, load);
+		load_settle(mover, load, left < 0);
 }
 
 /*

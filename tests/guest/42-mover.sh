@@ -19,6 +19,7 @@ tests=(
 	"restarts hmtd may be killed and started at any time, and nothing is lost"
 	"stuck    an hmtd that stops or never answers blocks neither engine nor programs"
 	"crowded  hmtd gets no plan whose destination has filled in the meantime, because it would reclaim there"
+	"partly   hmtd gets no more plans at once than there is room for"
 	"serving  one hmtd serves at a time, with the needed capability; malformed answers are refused"
 )
 
@@ -583,8 +584,24 @@ stuck()
 	finish_program main
 }
 
-# fill_before_moves - hmtd gets plans of "main" for node 1 when node 1 has no room for
-# them any more. Fails if they expire before, or if the node fills before they are made.
+# scale_for_room PAGES - print the watermark_scale_factor with which node 1 has that many
+# free pages above its low watermark
+scale_for_room()
+{
+	awk -v room="$1" '
+		/^Node/ { on = $2 == "1," }
+		on && $2 == "free" { free = $3 }
+		on && $1 == "min" { min = $2 }
+		on && $1 == "managed" { managed = $2 }
+		on && managed && /pagesets/ {
+			printf "%d", (free - min - room) * 10000 / managed
+			exit
+		}' /proc/zoneinfo
+}
+
+# fill_before_moves [ROOM] - hmtd gets plans of "main" for node 1 when node 1 has no room
+# for them any more, or for ROOM pages. Fails if they expire before, or if the node fills
+# before they are made.
 fill_before_moves()
 {
 	local before
@@ -594,17 +611,23 @@ fill_before_moves()
 	kill -STOP "$hmtd"
 	echo 10 >"$scale_file"
 	wait_until "$limit" stat_above main planned "$before"
-	echo 3000 >"$scale_file"
+	if [ $# -eq 0 ]; then
+		echo 3000 >"$scale_file"
+	else
+		scale_for_room "$1" >"$scale_file"
+	fi
 	kill -CONT "$hmtd"
 	# Or the next attempt finds plans of this one.
 	wait_passes main 5
 	edge_counter_above 0 1 failed_nomem 511
 }
 
-# Watermarks of 30 and 60 % of a node that is full to three quarters.
-crowded()
+scale_file=/proc/sys/vm/watermark_scale_factor
+
+# crowd - fill node 1 to three quarters; its watermarks are 30 and 60 %
+crowd()
 {
-	local scale_file=/proc/sys/vm/watermark_scale_factor size
+	local size
 
 	drop_caches
 	commit_chain
@@ -614,6 +637,21 @@ crowded()
 	start_program main hmt_regions name=shmem,kind=shared,mib=8,place=0
 	write_until_end "$scale_file" 3000
 	manage main
+}
+
+# Four plans, of which one fits.
+partly()
+{
+	crowd
+	wait_until "$limit" fill_before_moves 768
+	expect_between "$(pages_on 0 main place shmem)" $((8 * MIB - 1023)) \
+		$((8 * MIB - 512)) "pages of shmem on node 0"
+	finish_program main
+}
+
+crowded()
+{
+	crowd
 	wait_until "$limit" fill_before_moves
 	expect_eq "$(pages_on 0 main place shmem)" $((8 * MIB)) "pages of shmem on node 0"
 	echo 10 >"$scale_file"

@@ -19,6 +19,10 @@ static const enum nature natures[PAGES] = {
 };
 
 static int where[PAGES];
+/* Pages for which the node has room. */
+static unsigned int room;
+/* Calls that move pages, and the others. */
+static unsigned int moves;
 static unsigned int calls;
 static int refusal;
 static __u64 invalid;
@@ -43,10 +47,16 @@ static long flush(void **pages, size_t from, size_t to, const int *nodes,
 
 	for (i = from; i < to; i++) {
 		page = (uintptr_t)pages[i] - 1;
-		if (natures[page] == STAYS)
+		if (natures[page] == STAYS) {
 			stayed++;
-		else
-			where[page] = nodes[i];
+			continue;
+		}
+		if (!room) {
+			errno = ENOMEM;
+			return -1;
+		}
+		room -= where[page] != nodes[i];
+		where[page] = nodes[i];
 	}
 	/* The kernel says nothing of any page then. */
 	for (i = from; i < to && !stayed; i++)
@@ -63,6 +73,7 @@ static long fake_move(int pid, unsigned long count, void **pages,
 
 	(void)pid;
 	calls++;
+	moves += !!nodes;
 	if (refusal) {
 		errno = refusal;
 		return -1;
@@ -78,7 +89,8 @@ static long fake_move(int pid, unsigned long count, void **pages,
 		status[i] = natures[page] == GONE ? -ENOENT : -EACCES;
 		stayed = flush(pages, begin, i, nodes, status);
 		if (stayed)
-			return stayed + count - i - 1;
+			return stayed < 0 ? stayed :
+					    stayed + (long)(count - i) - 1;
 		begin = i + 1;
 	}
 	return nodes ? flush(pages, begin, count, nodes, status) : 0;
@@ -112,6 +124,8 @@ static void reset(void)
 {
 	memset(where, 0, sizeof(where));
 	calls = 0;
+	moves = 0;
+	room = PAGES;
 	refusal = 0;
 	invalid = 0;
 }
@@ -142,6 +156,11 @@ int main(void)
 	   "what comes after an early end moves, too");
 	reset();
 	ok(carries("37", "bb"), "nothing moves");
+	reset();
+	room = 2;
+	ok(carries("12468", "mmrnn") && moves == 1,
+	   "where there is no room, what is left is not tried again");
+
 	reset();
 	refusal = ESRCH;
 	ok(carries("12", "rr") && calls == 1, "the process is gone");

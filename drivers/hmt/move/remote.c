@@ -560,18 +560,32 @@ static void hmt_remote_req_fail(struct hmt_remote_req *req,
 	hmt_remote_req_finish(req);
 }
 
+/* Return the pages of plans for @to that hmtd has taken. Caller holds the lock. */
+static u64 hmt_remote_taken(u32 to)
+{
+	struct hmt_remote_req *req;
+	u64 pages = 0;
+
+	lockdep_assert_held(&hmt_remote_lock);
+	list_for_each_entry(req, &hmt_remote_reqs, link)
+		if (req->taken && req->to == to)
+			pages += req->total;
+	return pages;
+}
+
 /*
- * Check whether the destination still has room: unlike HMT's own movers,
- * move_pages(2) reclaims where there is none, for milliseconds a page if nothing can
- * be reclaimed. Pages in lists of CPUs, which were freed by moves just before, were
- * counted when the plan was made; the kernel does not count them.
+ * Check whether the destination still has room, after the plans that hmtd has:
+ * unlike HMT's own movers, move_pages(2) reclaims where there is none, for
+ * milliseconds a page if nothing can be reclaimed. Pages in lists of CPUs, which were
+ * freed by moves just before, were counted when the plan was made; the kernel does
+ * not count them. Caller holds the lock.
  */
 static bool hmt_remote_req_has_room(const struct hmt_remote_req *req)
 {
 	struct hmt_node_room room;
 
 	hmt_node_look(req->to, &room);
-	return room.takes >= req->total;
+	return room.takes >= req->total + hmt_remote_taken(req->to);
 }
 
 static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
