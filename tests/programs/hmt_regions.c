@@ -11,7 +11,8 @@
  *			hugetlb, or with those of 64 KiB, shared anonymous, or a
  *			file mapped shared or private
  *	views=N		mapped N times by this program, which uses the first
- *			mapping; for shared anonymous memory
+ *			mapping; the next ones begin one page later each; for
+ *			shared anonymous memory
  *	file=PATH	the file, which is created
  *	hot		touched all the time: read, checked and written
  *	read		touched without writes
@@ -192,16 +193,16 @@ static void *map_anonymous(size_t bytes, int flags)
 	return memory;
 }
 
-/* Map the pages of a shared region once more, all of them. */
-static void map_view(const struct region *region)
+/* Map the pages of a shared region once more, from page @first on. */
+static void map_view(const struct region *region, size_t first)
 {
-	size_t bytes = region->pages * PAGE_BYTES, i;
-	volatile uint64_t *view = mremap(region->words, 0, bytes,
-					 MREMAP_MAYMOVE);
+	size_t pages = region->pages - first, i;
+	volatile uint64_t *view = mremap(region->words + first * PAGE_WORDS, 0,
+					 pages * PAGE_BYTES, MREMAP_MAYMOVE);
 
 	if (view == MAP_FAILED)
 		die(EXIT_SYSTEM, "mremap: %s", strerror(errno));
-	for (i = 0; i < region->pages; i++)
+	for (i = 0; i < pages; i++)
 		(void)view[i * PAGE_WORDS];
 }
 
@@ -298,7 +299,7 @@ static void make_region(struct region *region)
 		die(EXIT_SYSTEM, "mbind: %s", strerror(errno));
 	fill_region(region, id);
 	for (view = 1; view < region->views; view++)
-		map_view(region);
+		map_view(region, view);
 	if (region->place)
 		set_policy(MPOL_DEFAULT, 0);
 	if (region->merge && madvise(region->words, bytes, MADV_MERGEABLE))
