@@ -268,14 +268,76 @@ static void hmt_census_count_alike(struct hmt_census *census,
 		census->in.tiers[managed->toward[tier]].astray[heat] += pages;
 }
 
+/* Count the heat of the pages [@index, @end), which can move and are in @tier. */
+static void hmt_census_count_heat(struct hmt_policy_tier *tier, const u8 *heat,
+				  unsigned int index, unsigned int end)
+{
+	if (!heat)
+		tier->hist[0] += end - index;
+	else
+		for (; index < end; index++)
+			tier->hist[heat[index]]++;
+}
+
+/*
+ * Count the pages [@index, @end), which can move and are in the same memory, and of
+ * which nothing but @heat decides where they belong; NULL: all 0.
+ */
+static void hmt_census_count_run(struct hmt_census_walk *walk, const u8 *heat,
+				 unsigned int index, unsigned int end)
+{
+	struct hmt_census *census = walk->census;
+	int tier = hmt_census_tier(walk->pass->graph, walk->view, index);
+
+	if (tier < 0)
+		return;
+	census->pages[tier] += end - index;
+	if (hmt_mm_is_warmed_up(walk->managed))
+		hmt_census_count_heat(&census->in.tiers[tier], heat, index,
+				      end);
+	else
+		census->in.tiers[tier].fixed += end - index;
+}
+
+/* Check whether nothing but heat decides where the pages belong. */
+static bool hmt_census_is_free(const struct hmt_census_walk *walk)
+{
+	return !walk->view->advised && nodes_empty(walk->managed->away);
+}
+
+/*
+ * Return the number of pages of files from @index on that move one by one and are in
+ * the same memory.
+ */
+static unsigned int hmt_census_files(const struct hmt_view *view,
+				     unsigned int index, unsigned int end)
+{
+	const struct hmt_chunk *chunk = &view->chunk;
+	unsigned int first = index;
+	u32 uid = chunk->uid[index];
+
+	while (index < end && chunk->class[index] == HMT_PAGE_FILE &&
+	       chunk->unit[index] == 1 && chunk->uid[index] == uid &&
+	       test_bit(index, view->remote))
+		index++;
+	return index - first;
+}
+
 /* Count pages of any class, by units where that makes no difference. */
 static void hmt_census_count_pages(struct hmt_census_walk *walk,
 				   unsigned long addr, unsigned long end)
 {
 	unsigned int index = hmt_chunk_index(addr), pages;
 	unsigned int last = index + ((end - addr) >> PAGE_SHIFT);
+	bool is_free = hmt_census_is_free(walk);
 
 	for (; index < last; index += pages, addr += pages * PAGE_SIZE) {
+		pages = is_free ? hmt_census_files(walk->view, index, last) : 0;
+		if (pages) {
+			hmt_census_count_run(walk, walk->view->remote_heat,
+					     index, index + pages);
+			continue;
+		}
 		pages = hmt_census_alike(walk->view, index, last);
 		walk->census->pte_mapped_thp |=
 			hmt_census_is_scattered(walk->view, index);
@@ -289,8 +351,8 @@ static bool hmt_census_is_plain(const struct hmt_census_walk *walk)
 {
 	const struct hmt_view *view = walk->view;
 
-	return !view->chunk.mixed && !view->shared.any && !view->advised &&
-	       nodes_empty(walk->managed->away);
+	return !view->chunk.mixed && !view->shared.any &&
+	       hmt_census_is_free(walk);
 }
 
 /* Return the end of the pages from @index on that are in the same memory. */
@@ -306,17 +368,6 @@ static unsigned int hmt_census_run(const struct hmt_chunk *chunk,
 	return index;
 }
 
-/* Count the heat of the pages [@index, @end), which are movable and in @tier. */
-static void hmt_census_count_heat(struct hmt_policy_tier *tier, const u8 *heat,
-				  unsigned int index, unsigned int end)
-{
-	if (!heat)
-		tier->hist[0] += end - index;
-	else
-		for (; index < end; index++)
-			tier->hist[heat[index]]++;
-}
-
 /*
  * As hmt_census_count_pages(), if hmt_census_is_plain() is true: pages are movable
  * or holes then.
@@ -325,23 +376,13 @@ static void hmt_census_count_plain(struct hmt_census_walk *walk,
 				   unsigned int index, unsigned int pages)
 {
 	struct hmt_census *census = walk->census;
-	const struct hmt_view *view = walk->view;
-	const struct hmt_chunk *chunk = &view->chunk;
+	const struct hmt_chunk *chunk = &walk->view->chunk;
 	unsigned int first, end = index + pages, movable = 0;
-	int tier;
 
 	while ((first = hmt_chunk_next(chunk, index, end)) < end) {
 		index = hmt_census_run(chunk, first, end);
 		movable += index - first;
-		tier = hmt_census_tier(walk->pass->graph, view, first);
-		if (tier < 0)
-			continue;
-		census->pages[tier] += index - first;
-		if (hmt_mm_is_warmed_up(walk->managed))
-			hmt_census_count_heat(&census->in.tiers[tier],
-					      view->heat, first, index);
-		else
-			census->in.tiers[tier].fixed += index - first;
+		hmt_census_count_run(walk, walk->view->heat, first, index);
 	}
 	census->counts[HMT_PAGE_MOVABLE] += movable;
 	census->counts[HMT_PAGE_HOLE] += pages - movable;
@@ -383,7 +424,9 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	hmt_census_count_skewed(walk, addr);
 	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	hmt_view_look_at_advice(view, graph, vma->vm_mm, addr, end);
-	if (hmt_census_is_plain(walk))
+	if (view->shared.elsewhere)
+		walk->census->counts[HMT_PAGE_HOLE] += pages;
+	else if (hmt_census_is_plain(walk))
 		hmt_census_count_plain(walk, index, pages);
 	else
 		hmt_census_count_pages(walk, addr, end);

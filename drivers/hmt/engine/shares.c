@@ -438,6 +438,27 @@ static void hmt_shares_read_none(struct hmt_shared *shared,
 }
 
 /*
+ * Check whether no page of [@addr, @end) counts in this mapping. Pages that are new
+ * since may count in the next pass only.
+ */
+static bool hmt_shares_are_elsewhere(struct hmt_share_file *file,
+				     const struct hmt_mm *managed,
+				     const struct vm_area_struct *vma,
+				     unsigned long addr, unsigned long end)
+{
+	struct hmt_share_piece piece;
+
+	while (hmt_share_next(&piece, vma, &addr, end)) {
+		struct hmt_share *share = xa_load(&file->parts, piece.number);
+
+		if (!share || share->nr_mappings == HMT_SHARE_MAPPINGS ||
+		    hmt_share_find(share, managed, piece.base))
+			return false;
+	}
+	return true;
+}
+
+/*
  * Fill @shared for [@addr, @end) of @vma, which is in one chunk of @managed.
  * Does not sleep.
  */
@@ -464,19 +485,18 @@ void hmt_shares_look(const struct hmt_shares *shares, struct hmt_shared *shared,
 		shared->home = file->home;
 		shared->home_sure = file->home_sure;
 	}
+	if (shared->elsewhere &&
+	    hmt_shares_are_elsewhere(file, managed, vma, addr, end))
+		return;
+	shared->elsewhere = false;
 	while (file && hmt_share_next(&piece, vma, &addr, end)) {
 		struct hmt_share *share = xa_load(&file->parts, piece.number);
-		unsigned int self;
 
-		if (!share) {
-			shared->elsewhere = false;
+		if (share)
+			hmt_shares_read(shared, share, &piece,
+					hmt_share_find(share, managed,
+						       piece.base));
+		else
 			hmt_shares_read_none(shared, &piece);
-			continue;
-		}
-		self = hmt_share_find(share, managed, piece.base);
-		/* Pages that are new since may count in the next pass only. */
-		if (self || share->nr_mappings == HMT_SHARE_MAPPINGS)
-			shared->elsewhere = false;
-		hmt_shares_read(shared, share, &piece, self);
 	}
 }

@@ -10,6 +10,8 @@
  * then name some of its pages and not the others, it pays to split it, and its
  * pages move as base pages do: migrate_vma splits the huge page.
  */
+#include <asm/arch.h>
+#include <linux/bitmap.h>
 #include <linux/hmt_internal.h>
 #include <linux/math.h>
 #include <linux/mm.h>
@@ -65,6 +67,11 @@ static unsigned int hmt_view_form_unit(struct hmt_view *view,
 	if (hmt_class_has_units(view->chunk.class[index]))
 		pages = min(hmt_chunk_movable_unit(&view->chunk, index),
 			    end - index);
+	if (pages == 1) {
+		__set_bit(index, view->remote);
+		view->remote_heat[index] = hmt_view_heat(view, index);
+		return 1;
+	}
 	if (!pages || hmt_view_is_excluded(view, index, pages))
 		return 1;
 	/* Pages behind one that counts in another mapping do not count here. */
@@ -184,9 +191,9 @@ static bool hmt_view_is_elsewhere(struct hmt_view *view, unsigned int index,
 {
 	if (!view->shared.elsewhere)
 		return false;
+	memset(&view->chunk.class[index], HMT_PAGE_HOLE, pages);
+	bitmap_clear(view->chunk.clean, index, pages);
 	bitmap_clear(view->remote, index, pages);
-	while (pages--)
-		hmt_view_leave_out(view, index++);
 	return true;
 }
 
@@ -213,6 +220,36 @@ static void hmt_view_share(struct hmt_view *view,
 	hmt_chunk_mark_foreign(&view->chunk, first, pages);
 }
 
+/* Make all pages holes, before some are classified. */
+static void hmt_view_clear(struct hmt_view *view, unsigned int first,
+			   unsigned int pages)
+{
+	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
+	bitmap_clear(view->chunk.clean, first, pages);
+	view->chunk.whole = false;
+	view->chunk.mixed = false;
+}
+
+/*
+ * Classify the pages of a table that count in this mapping, which is shared: none is a
+ * copy, so that those that count in another mapping need not be looked at.
+ */
+static void hmt_view_scan_shared(struct hmt_view *view,
+				 const struct vm_area_struct *vma,
+				 unsigned long addr, unsigned long end,
+				 pte_t *ptep)
+{
+	unsigned int first = hmt_chunk_index(addr);
+	unsigned int pages = (end - addr) >> PAGE_SHIFT;
+	unsigned int index = first;
+
+	hmt_view_clear(view, first, pages);
+	for_each_clear_bit_from(index, view->shared.later, first + pages)
+		hmt_classify_pte(&view->chunk, vma, index,
+				 hmt_pte_get(&ptep[index - first]));
+	hmt_chunk_exclude(&view->chunk, vma->vm_mm, addr, end);
+}
+
 /* Classify [@addr, @end). Interrupts are off. */
 void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 		   struct hmt_mm *managed, struct vm_area_struct *vma,
@@ -224,7 +261,12 @@ void hmt_view_scan(struct hmt_view *view, const struct hmt_pass *pass,
 	hmt_view_begin(view, pass, managed, vma, addr, end);
 	if (hmt_view_is_elsewhere(view, first, pages))
 		return;
-	hmt_classify(&view->chunk, vma, addr, end, pmd);
+	if (view->shared.any && vma->vm_flags & VM_MAYSHARE &&
+	    !hmt_pmd_is_huge(pmd))
+		hmt_view_scan_shared(view, vma, addr, end,
+				     pte_offset_kernel(&pmd, addr));
+	else
+		hmt_classify(&view->chunk, vma, addr, end, pmd);
 	hmt_view_share(view, vma, first, pages);
 	hmt_view_form_units(view, pass, first, pages);
 	hmt_view_judge_parts(view, pass, managed, vma, addr, pmd);
@@ -307,9 +349,7 @@ void hmt_view_scan_selected(struct hmt_view *view, const struct hmt_pass *pass,
 	view->mergeable = vma->vm_flags & VM_MERGEABLE;
 	if (hmt_view_is_elsewhere(view, first, pages))
 		return;
-	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
-	view->chunk.whole = false;
-	view->chunk.mixed = false;
+	hmt_view_clear(view, first, pages);
 	if (!hmt_pmd_is_huge(pmd))
 		hmt_view_scan_table(view, &selection->bounds, all, vma, first,
 				    pages, pte_offset_kernel(&pmd, addr));

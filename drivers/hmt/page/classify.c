@@ -306,12 +306,44 @@ static u8 hmt_page_flags(struct page *page, enum hmt_page_class class)
 	return flags;
 }
 
+/*
+ * Classify @page if it is of the usual kind of pages of files: a base page on the LRU
+ * of which all mappings are known and that nothing but them and the page cache refers
+ * to. As hmt_classify_page(), which knows the other kinds too, with fewer
+ * instructions. Return false if @page is not of this kind.
+ */
+static bool hmt_classify_file(struct hmt_chunk *chunk, unsigned int index,
+			      struct page *page)
+{
+	const unsigned long asked = BIT(PG_lru) | BIT(PG_swapcache) |
+				    BIT(PG_writeback) | BIT(PG_head) |
+				    BIT(PG_private);
+	int known = chunk->mapped ? max_t(int, chunk->mapped[index], 1) : 1;
+	struct folio *folio;
+
+	if ((READ_ONCE(*hmt_page_flag_bits(page)) & asked) != BIT(PG_lru) ||
+	    PageTail(page) || is_zone_device_page(page) ||
+	    atomic_read(&page->_mapcount) + 1 != known ||
+	    page_ref_count(page) != known + 1)
+		return false;
+	folio = page_folio(page);
+	if (folio_test_anon(folio) || !READ_ONCE(folio->mapping))
+		return false;
+	chunk->uid[index] = page_to_nid(page);
+	chunk->class[index] = HMT_PAGE_FILE;
+	chunk->flags[index] = known > 1 ? HMT_PAGE_SEVERAL : 0;
+	chunk->unit[index] = 1;
+	return true;
+}
+
 /* Classify a page that may be of any kind: few are not of the usual one. */
 static noinline void hmt_classify_page(struct hmt_chunk *chunk,
 				       const struct vm_area_struct *vma,
 				       unsigned int index, struct page *page)
 {
 	chunk->mixed = true;
+	if (hmt_classify_file(chunk, index, page))
+		return;
 	chunk->uid[index] = is_zone_device_page(page) ? hmt_page_uid(page) :
 							page_to_nid(page);
 	chunk->class[index] = hmt_page_classify(vma, page);
