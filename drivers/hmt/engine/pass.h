@@ -37,7 +37,8 @@ struct hmt_shares {
 /**
  * struct hmt_shared - shared pages of one chunk
  * @any: the other members are set
- * @elsewhere: none of the pages counts here
+ * @elsewhere: none of the pages counts here; @later, @excluded, @nr and @heat are
+ *	not set then
  * @later: pages that count in another mapping
  * @excluded: pages that count here and that a mapping excludes
  * @nr: number of mappings in the workload, if the page counts here; 0:

@@ -307,6 +307,18 @@ static unsigned int hmt_view_next_named(const struct hmt_view *view,
 	return index;
 }
 
+/*
+ * Check whether the page at @index is not looked at, because it counts in another
+ * mapping. In private mappings it may be a copy.
+ */
+static bool hmt_view_is_later(const struct hmt_view *view,
+			      const struct vm_area_struct *vma,
+			      unsigned int index)
+{
+	return view->shared.any && vma->vm_flags & VM_MAYSHARE &&
+	       test_bit(index, view->shared.later);
+}
+
 /* Classify pages of a table whose heat the verdicts may name, or @all pages. */
 static void hmt_view_scan_table(struct hmt_view *view,
 				const struct hmt_policy_bounds *bounds,
@@ -319,7 +331,7 @@ static void hmt_view_scan_table(struct hmt_view *view,
 	for (index = first; index < end; index++) {
 		if (!all)
 			index = hmt_view_next_named(view, bounds, index, end);
-		if (index < end)
+		if (index < end && !hmt_view_is_later(view, vma, index))
 			hmt_classify_pte(&view->chunk, vma, index,
 					 READ_ONCE(ptep[index - first]));
 	}
