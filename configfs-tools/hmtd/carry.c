@@ -3,7 +3,8 @@
  * move_pages(2) reports an error for each page that it cannot isolate. If other
  * pages do not move, it returns their number and ends early, without a status
  * of each. Therefore the nodes of such pages are queried, and pages that did
- * not move are moved again one by one, which gives a result for each.
+ * not move are moved again one by one, which gives a result for each, until the node
+ * has no room.
  */
 #include <errno.h>
 #include <limits.h>
@@ -86,12 +87,14 @@ static void load_retry(const struct mover *mover, struct load *load, size_t i)
 }
 
 /*
- * Query the nodes of pages without error, and move those elsewhere again, until the
- * node has no room: the kernel tries to make some for each of them, which takes
- * milliseconds.
+ * Query the nodes of pages without error, and move those elsewhere again, until one
+ * finds no room: the kernel tries to make some for each of them, which takes
+ * milliseconds. After ENOMEM of the whole call there may be room for base pages, if
+ * a huge page found none.
  */
-static void load_settle(const struct mover *mover, struct load *load, bool full)
+static void load_settle(const struct mover *mover, struct load *load)
 {
+	bool full = false;
 	int where[PAGES_MAX];
 	size_t i;
 
@@ -120,11 +123,11 @@ static void load_move(const struct mover *mover, struct load *load)
 	long left = mover->move(load->pid, load->count, load->pages,
 				load->nodes, load->status, load->all);
 
-	/* On ENOMEM, with which the kernel gives up, some pages may have moved. */
+	/* On ENOMEM some pages may have moved. */
 	if (left < 0 && errno != ENOMEM)
 		load->refused = errno;
 	else if (left)
-		load_settle(mover, load, left < 0);
+		load_settle(mover, load);
 }
 
 /*

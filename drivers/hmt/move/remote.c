@@ -585,7 +585,8 @@ static bool hmt_remote_req_has_room(const struct hmt_remote_req *req)
 	struct hmt_node_room room;
 
 	hmt_node_look(req->to, &room);
-	return room.takes >= req->total + hmt_remote_taken(req->to);
+	return room.takes >= req->total &&
+	       room.takes - req->total >= hmt_remote_taken(req->to);
 }
 
 static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
