@@ -422,7 +422,7 @@ garbage()
 # and of refused commits to FILE
 commit_repeatedly()
 {
-	local end=$((SECONDS + 2)) published=0 refused=0
+	local end=$((SECONDS + $(soak_amount 2 60 5))) published=0 refused=0
 
 	while [ "$SECONDS" -lt "$end" ]; do
 		echo node0 >"$config/tiers/$1/memories"
