@@ -143,8 +143,9 @@ for ((i = 0; i < 16; i++)); do
 	state | grep -v _slow >"$scratch/after"
 	if [ "$code" -eq 0 ] && cmp -s "$scratch/done" "$scratch/after"; then
 		finished=$((finished + 1))
-	# Or with status 1, if the reader ended between open() and write().
-	elif [ "$code" -ne 0 ] && cmp -s "$scratch/before" "$scratch/after"; then
+	# Or with EPIPE, if the reader ended between open() and write().
+	elif { [ "$code" -gt 128 ] || grep -q 'Broken pipe' "$scratch/err"; } &&
+		cmp -s "$scratch/before" "$scratch/after"; then
 		undone=$((undone + 1))
 	else
 		other=$((other + 1))
