@@ -128,16 +128,29 @@ enum hmt_remote_state hmt_remote_state(void)
 	return state;
 }
 
-/* Return the pages of plans whose destination is @to. */
-static u64 hmt_remote_pending(u32 to)
+/*
+ * Return the pages of plans whose destination is @to; with @taken only of those that
+ * hmtd has taken. Caller holds the lock.
+ */
+static u64 hmt_remote_pages_to(u32 to, bool taken)
 {
 	struct hmt_remote_req *req;
 	u64 pages = 0;
 
-	spin_lock(&hmt_remote_lock);
+	lockdep_assert_held(&hmt_remote_lock);
 	list_for_each_entry(req, &hmt_remote_reqs, link)
-		if (req->to == to)
+		if (req->to == to && (req->taken || !taken))
 			pages += req->total;
+	return pages;
+}
+
+/* Return the pages of all plans whose destination is @to. */
+static u64 hmt_remote_pending(u32 to)
+{
+	u64 pages;
+
+	spin_lock(&hmt_remote_lock);
+	pages = hmt_remote_pages_to(to, false);
 	spin_unlock(&hmt_remote_lock);
 	return pages;
 }
@@ -560,19 +573,6 @@ static void hmt_remote_req_fail(struct hmt_remote_req *req,
 	hmt_remote_req_finish(req);
 }
 
-/* Return the pages of plans for @to that hmtd has taken. Caller holds the lock. */
-static u64 hmt_remote_taken(u32 to)
-{
-	struct hmt_remote_req *req;
-	u64 pages = 0;
-
-	lockdep_assert_held(&hmt_remote_lock);
-	list_for_each_entry(req, &hmt_remote_reqs, link)
-		if (req->taken && req->to == to)
-			pages += req->total;
-	return pages;
-}
-
 /*
  * Check whether the destination still has room, after the plans that hmtd has:
  * unlike HMT's own movers, move_pages(2) reclaims where there is none, for
@@ -586,7 +586,8 @@ static bool hmt_remote_req_has_room(const struct hmt_remote_req *req)
 
 	hmt_node_look(req->to, &room);
 	return room.takes >= req->total &&
-	       room.takes - req->total >= hmt_remote_taken(req->to);
+	       room.takes - req->total >=
+		       hmt_remote_pages_to(req->to, true);
 }
 
 static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
