@@ -182,6 +182,16 @@ static void hmt_view_leave_out(struct hmt_view *view, unsigned int index)
 	__clear_bit(index, view->chunk.clean);
 }
 
+/* Make all pages holes, before some are classified. */
+static void hmt_view_clear(struct hmt_view *view, unsigned int first,
+			   unsigned int pages)
+{
+	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
+	bitmap_clear(view->chunk.clean, first, pages);
+	view->chunk.whole = false;
+	view->chunk.mixed = false;
+}
+
 /*
  * Check whether no page counts here, and leave all out then: a part of a file
  * that hundreds of processes map is classified in one of them.
@@ -191,8 +201,7 @@ static bool hmt_view_is_elsewhere(struct hmt_view *view, unsigned int index,
 {
 	if (!view->shared.elsewhere)
 		return false;
-	memset(&view->chunk.class[index], HMT_PAGE_HOLE, pages);
-	bitmap_clear(view->chunk.clean, index, pages);
+	hmt_view_clear(view, index, pages);
 	bitmap_clear(view->remote, index, pages);
 	return true;
 }
@@ -218,16 +227,6 @@ static void hmt_view_share(struct hmt_view *view,
 			*class = HMT_PAGE_EXCLUDED;
 	}
 	hmt_chunk_mark_foreign(&view->chunk, first, pages);
-}
-
-/* Make all pages holes, before some are classified. */
-static void hmt_view_clear(struct hmt_view *view, unsigned int first,
-			   unsigned int pages)
-{
-	memset(&view->chunk.class[first], HMT_PAGE_HOLE, pages);
-	bitmap_clear(view->chunk.clean, first, pages);
-	view->chunk.whole = false;
-	view->chunk.mixed = false;
 }
 
 /*
