@@ -119,6 +119,14 @@ stay_put()
 	configure_workload main limits=dram=12M
 }
 
+# page_of RANGE PAGE - range of one page
+page_of()
+{
+	local start=$((0x${1%-*} + $2 * 4096))
+
+	printf '%x-%x\n' $start $((start + 4096))
+}
+
 database()
 {
 	local range pool=/dev/shm/pool
@@ -156,7 +164,14 @@ database()
 	stay_put shared "which another workload maps"
 	finish_program other
 
+	range=$(page_of "$range" 300)
+	hmtctl exclude "$(ask_program main last)" "$range"
 	configure_workload main limits=dram=0
+	wait_until "$limit" pages_on_most 0 1 main place hot
+	wait_passes main 2
+	expect_eq "$(pages_on 0 main place hot)" 1 \
+		"hot pages on node 0, of which one process excludes one"
+	hmtctl exclude --clear "$(ask_program main last)" "$range"
 	wait_until "$limit" pages_on_most 0 0 main place hot
 	finish_program main
 }

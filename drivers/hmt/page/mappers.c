@@ -187,59 +187,113 @@ static void hmt_mappers_check_scan(struct vm_area_struct *vma,
 	hmt_classify(arg, vma, addr, end, pmd);
 }
 
-/* Check a unit of @pages at @addr. The mmap lock is held. */
+/* Check a unit of @pages at @addr whose mappings are counted. The mmap lock is held. */
 static bool hmt_mappers_check_unit(struct hmt_mappers_check *check,
-				   struct mm_struct *mm, unsigned long addr,
-				   unsigned int pages)
+				   struct vm_area_struct *vma,
+				   unsigned long addr, unsigned int pages)
 {
 	static const struct hmt_walk_ops ops = {
 		.scan = hmt_mappers_check_scan,
 	};
-	struct vm_area_struct *vma = find_vma(mm, addr);
-	unsigned long end = addr + pages * PAGE_SIZE;
 	unsigned int index = hmt_chunk_index(addr);
 
-	if (!vma || vma->vm_start > addr || vma->vm_end < end ||
-	    index + pages > HMT_CHUNK_PAGES || is_vm_hugetlb_page(vma) ||
-	    vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP))
-		return false;
 	check->chunk.class[index] = HMT_PAGE_HOLE;
 	check->chunk.mapped = check->nr;
-	hmt_mappers_count(check->nr + index, vma, addr, end, check->permits,
-			  check->arg);
-	hmt_walk_vma(vma, addr, end, &ops, &check->chunk);
+	hmt_walk_vma(vma, addr, addr + pages * PAGE_SIZE, &ops, &check->chunk);
 	return (check->chunk.class[index] == HMT_PAGE_FILE ||
 		check->chunk.class[index] == HMT_PAGE_HUGE) &&
 	       hmt_chunk_movable_unit(&check->chunk, index) == pages;
 }
 
-/* As hmt_mappers_check_unit(), with the mmap lock for as long as this takes. */
+/* Check a run of units. The mmap lock is held. */
+static bool hmt_mappers_check_run(struct hmt_mappers_check *check,
+				  struct mm_struct *mm,
+				  const unsigned long *addr, const u16 *pages,
+				  unsigned int nr)
+{
+	unsigned long end = addr[nr - 1] + pages[nr - 1] * PAGE_SIZE;
+	struct vm_area_struct *vma = find_vma(mm, *addr);
+	unsigned int i;
+
+	if (!vma || vma->vm_start > *addr || vma->vm_end < end ||
+	    is_vm_hugetlb_page(vma) ||
+	    vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP))
+		return false;
+	hmt_mappers_count(check->nr + hmt_chunk_index(*addr), vma, *addr, end,
+			  check->permits, check->arg);
+	for (i = 0; i < nr; i++)
+		if (!hmt_mappers_check_unit(check, vma, addr[i], pages[i]))
+			return false;
+	return true;
+}
+
+/* As hmt_mappers_check_run(), with the mmap lock for as long as this takes. */
 static bool hmt_mappers_check_locked(struct hmt_mappers_check *check,
-				     struct mm_struct *mm, unsigned long addr,
-				     unsigned int pages)
+				     struct mm_struct *mm,
+				     const unsigned long *addr,
+				     const u16 *pages, unsigned int nr)
 {
 	bool permit;
 
-	if (hmt_mmap_read_lock_briefly(mm))
+	if (fatal_signal_pending(current) || hmt_mmap_read_lock_briefly(mm))
 		return false;
-	permit = hmt_mappers_check_unit(check, mm, addr, pages);
+	permit = hmt_mappers_check_run(check, mm, addr, pages, nr);
 	mmap_read_unlock(mm);
+	cond_resched();
 	return permit;
+}
+
+/*
+ * Return the length of the run of units that begins with the first of @nr: they are
+ * in one chunk, each behind the one before. 0: the first does not fit into a chunk.
+ */
+static unsigned int hmt_mappers_run(const unsigned long *addr, const u16 *pages,
+				    unsigned int nr)
+{
+	unsigned long last = ALIGN(*addr + 1, HMT_CHUNK_SIZE);
+	unsigned long end = *addr;
+	unsigned int i;
+
+	for (i = 0; i < nr && addr[i] >= end; i++) {
+		end = addr[i] + pages[i] * PAGE_SIZE;
+		if (end > last)
+			break;
+	}
+	return i;
+}
+
+/*
+ * Check a run of units together and, if one mapper does not permit all of the range,
+ * of which pages between the units may be the reason, one by one.
+ */
+static bool hmt_mappers_permit_run(struct hmt_mappers_check *check,
+				   struct mm_struct *mm,
+				   const unsigned long *addr, const u16 *pages,
+				   unsigned int nr)
+{
+	unsigned int i;
+
+	if (hmt_mappers_check_locked(check, mm, addr, pages, nr))
+		return true;
+	for (i = 0; i < nr && nr > 1; i++)
+		if (!hmt_mappers_check_locked(check, mm, addr + i, pages + i, 1))
+			return false;
+	return nr > 1;
 }
 
 /*
  * Check whether all mappings of the units at @addr, @nr of them with @pages base
  * pages each, are in address spaces for which @permits is true. @mm is one of
- * them; the caller holds mm_count. Context: process, may sleep; holds a lock of
- * others for the time that one unit takes, and ends when the task is killed.
+ * them; the caller holds mm_count. Units in the order of their addresses are
+ * cheaper. Context: process, may sleep; holds a lock of others for the time that one
+ * chunk takes, and ends when the task is killed.
  */
 bool hmt_mappers_permit(struct mm_struct *mm, const unsigned long *addr,
 			const u16 *pages, unsigned int nr,
 			hmt_mapper_permits_t permits, void *arg)
 {
 	struct hmt_mappers_check *check;
-	bool permit = true;
-	unsigned int i;
+	unsigned int i, run = 1;
 
 	check = kmalloc(sizeof(*check), GFP_KERNEL);
 	if (!check)
@@ -250,12 +304,13 @@ bool hmt_mappers_permit(struct mm_struct *mm, const unsigned long *addr,
 	}
 	check->permits = permits;
 	check->arg = arg;
-	for (i = 0; i < nr && permit; i++) {
-		permit = !fatal_signal_pending(current) &&
-			 hmt_mappers_check_locked(check, mm, addr[i], pages[i]);
-		cond_resched();
+	for (i = 0; i < nr; i += run) {
+		run = hmt_mappers_run(addr + i, pages + i, nr - i);
+		if (!run || !hmt_mappers_permit_run(check, mm, addr + i,
+						    pages + i, run))
+			break;
 	}
 	mmput(mm);
 	kfree(check);
-	return permit;
+	return i >= nr;
 }
