@@ -15,6 +15,7 @@
 #include "queue.h"
 #include "requests.h"
 #include "segment.h"
+#include "guest/lengths.h"
 
 /*
  * QEMU and the guest: a clock, and 16 MiB of physical memory, the first half of
@@ -684,6 +685,30 @@ static void test_requests(void)
 	      "requests: times since the reset");
 }
 
+/* Of all seeds, the sum is the same, and no epoch is much longer or shorter. */
+static void test_lengths(void)
+{
+	enum { EPOCHS = 48, RECORDS = 750000, VARY = 25, UNIT = 16 };
+	uint64_t length[EPOCHS], least = UINT64_MAX, most = 0, wrong = 0;
+	unsigned int seed;
+	int i;
+
+	for (seed = 1; seed <= 2000; seed++) {
+		uint64_t sum = 0;
+
+		draw_lengths(length, EPOCHS, RECORDS, VARY, seed, UNIT);
+		for (i = 0; i < EPOCHS; i++) {
+			sum += length[i];
+			least = length[i] < least ? length[i] : least;
+			most = length[i] > most ? length[i] : most;
+		}
+		wrong += sum != (uint64_t)RECORDS * EPOCHS;
+	}
+	check(!wrong, "lengths: the sum does not depend on the seed");
+	check(least > RECORDS * 65 / 100 && most < RECORDS * 140 / 100,
+	      "lengths: no epoch is much longer or shorter than the others");
+}
+
 int main(void)
 {
 	ram = calloc(1, RAM_BYTES);
@@ -703,6 +728,7 @@ int main(void)
 	test_lines();
 	test_queue();
 	test_requests();
+	test_lengths();
 	printf("1..%u\n", tests);
 	return failures != 0;
 }

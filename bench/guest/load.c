@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "lengths.h"
 #include "load.h"
 #include "marker.h"
 #include "random.h"
@@ -26,30 +27,6 @@ void *allocate(size_t count, size_t size)
 void load_mark_data(const struct load *load)
 {
 	mark_range(load->base, load->base + load->pages * PAGE_BYTES);
-}
-
-/*
- * Draw the lengths of the epochs, so that nothing is in step with them. Their
- * sum does not depend on the seed.
- */
-static uint64_t *draw_lengths(const struct load *load)
-{
-	uint64_t *length = allocate(load->epochs, sizeof(*length));
-	uint64_t x = seed_of(load->seed + 1), sum = 0, unit = 1;
-	long i;
-
-	if (load->pattern == PATTERN_REDIS)
-		unit = SERVER_PIPELINE;
-	for (i = 0; i < load->epochs; i++) {
-		long spread = load->vary * 2 + 1;
-		long percent = 100 - load->vary + below(spread, draw(&x) >> 32);
-
-		length[i] = load->records * percent / 100 / unit * unit;
-		sum += length[i];
-	}
-	/* The last one has the remainder. */
-	length[load->epochs - 1] += (uint64_t)load->records * load->epochs - sum;
-	return length;
 }
 
 static void turn_hot_set(struct load *load, long epoch)
@@ -117,9 +94,13 @@ static void print(const struct load *load, const uint64_t *length,
 static void run(struct load *load)
 {
 	uint64_t *accesses = allocate(load->epochs, sizeof(*accesses));
-	uint64_t *length = draw_lengths(load), room[NODES_MAX];
+	uint64_t *length = allocate(load->epochs, sizeof(*length));
+	uint64_t room[NODES_MAX];
 	int node;
 
+	draw_lengths(length, load->epochs, load->records, load->vary,
+		     load->seed + 1,
+		     load->pattern == PATTERN_REDIS ? SERVER_PIPELINE : 1);
 	for (node = 0; node < NODES_MAX; node++)
 		room[node] = policy_room(node);
 
