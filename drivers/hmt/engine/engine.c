@@ -174,7 +174,11 @@ static bool hmt_engine_moves_huge(const struct hmt_graph *graph)
 	return devices && nodes < 2;
 }
 
-/* Determine the movers of the pass. Return whether hmtd still has plans. */
+/*
+ * Determine the movers of the pass. Wait for the plans that hmtd still has: it takes no
+ * others before, and the census would count pages that are about to move. Return
+ * whether it still has some.
+ */
 static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 {
 	struct hmt_workload *workload = pass->workload;
@@ -185,6 +189,12 @@ static bool hmt_engine_begin_moves(struct hmt_pass *pass)
 	hmt_lru_drain();
 	pass->sees_devices = hmt_sessions_see_devices(&workload->sessions);
 	pass->remote = hmt_remote_state() == HMT_REMOTE_READY;
+	if (busy && pass->remote) {
+		hmt_movers_wait(&workload->remote,
+				ktime_get_ns() + pass->config.interval_ms *
+							 NSEC_PER_MSEC);
+		busy = hmt_account_remote(workload);
+	}
 	pass->whole = hmt_engine_moves_huge(pass->graph);
 	pass->began = ktime_get_seconds();
 	/* A huge page moves as a whole or not at all. */
@@ -394,6 +404,7 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 {
 	const struct hmt_pass *pass = &engine->pass;
 	bool home = hmt_policy_has_moves(&engine->verdicts, HMT_DIR_HOME);
+	u64 start = hmt_pace_clock(pass->pace);
 
 	/* Moving may take as long as the samples did. */
 	engine->execution.deadline =
@@ -403,6 +414,7 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 	if (!deferred)
 		hmt_engine_exchange(engine);
 	hmt_engine_move_all(engine, HMT_DIR_HOME);
+	engine->interval.moved_ns = hmt_pace_clock(pass->pace) - start;
 	/* Do not wait for pages without room or larger than every quota. */
 	moved = hmt_account_moved(pass) - moved;
 	return engine->execution.remote_busy ||
@@ -431,7 +443,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	if (kthread_should_stop())
 		return settled;
 	in->intervals = hmt_interval_decide(interval, now);
-	pass->intervals = hmt_interval_earned(interval, pass->pace->rested_ns);
+	pass->intervals = hmt_interval_earned(interval, pass->pace->rested_ns,
+					      hmt_pace_owed(pass->pace));
 	hmt_census_grant(&engine->census, pass);
 	if (!pass->config.dry_run)
 		hmt_demand_enter(&workload->demand, pass->graph->generation,
@@ -512,6 +525,7 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 	u64 rested;
 
 	hmt_engine_begin(pass, interval);
+	interval->moved_ns = 0;
 	hmt_engine_look(engine);
 	if (kthread_should_stop())
 		return;
@@ -530,7 +544,8 @@ static void hmt_engine_pass(struct hmt_engine *engine)
 		hmt_hint_withdraw(workload);
 	pass->graph = NULL;
 	hmt_graph_put(graph);
-	interval->rested_ns = pass->pace->rested_ns - rested;
+	interval->rested_ns =
+		pass->pace->rested_ns - rested + interval->moved_ns;
 	WRITE_ONCE(workload->stats.cpu_ns, hmt_engine_cpu_ns(workload));
 	WRITE_ONCE(workload->stats.program_ns,
 		   hmt_engine_program_ns(workload));

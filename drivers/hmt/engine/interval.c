@@ -105,17 +105,20 @@ unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now)
 }
 
 /*
- * Return the number of intervals in which the rate limits were not used up
- * since the last call: one, and those that the engine rested in. @rested_ns is
- * the total duration of its rests.
+ * Return the number of intervals for which pages may move: one, and those that the
+ * engine has rested in since the last call, in which the rate limits were not used
+ * up, or those before which the next pass cannot begin. @rested_ns is the total
+ * duration of its rests, @owed_ns of those that it has yet to take.
  */
-unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns)
+unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns,
+				 u64 owed_ns)
 {
 	u64 length = (u64)interval->policy.interval * NSEC_PER_MSEC;
-	u64 rests = div64_u64(rested_ns - interval->granted_ns, length);
+	u64 rests = max(rested_ns - interval->granted_ns, owed_ns);
 
 	interval->granted_ns = rested_ns;
-	return min_t(u64, 1 + rests, HMT_INTERVAL_PASSED_MAX);
+	return min_t(u64, 1 + div64_u64(rests, length),
+		     HMT_INTERVAL_PASSED_MAX);
 }
 
 /* Note the most pages that a provider found in a sample. */

@@ -17,7 +17,9 @@
  * @scan_ns: CPU time of one sample in the last pass
  * @look_ns: the same, with what it cost the programs
  * @count_ns: CPU time of census and decision in the last pass
- * @rested_ns: time that the engine rested after the samples of the last pass
+ * @rested_ns: time that the engine rested, or moved pages, after the samples of the
+ *	last pass
+ * @moved_ns: time in which pages moved in the last pass, without rests
  * @granted_ns: rests that the rate limits were granted for
  * @decided: time of the last decision, ns; 0: none yet
  *
@@ -30,6 +32,7 @@ struct hmt_interval {
 	u64 look_ns;
 	u64 count_ns;
 	u64 rested_ns;
+	u64 moved_ns;
 	u64 granted_ns;
 	u64 decided;
 };
@@ -45,7 +48,8 @@ void hmt_interval_sample(struct hmt_interval *interval,
 u64 hmt_interval_break(const struct hmt_interval *interval,
 		       const struct hmt_workload_config *config);
 unsigned int hmt_interval_decide(struct hmt_interval *interval, u64 now);
-unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns);
+unsigned int hmt_interval_earned(struct hmt_interval *interval, u64 rested_ns,
+				 u64 owed_ns);
 void hmt_interval_end(struct hmt_interval *interval,
 		      struct hmt_workload *workload, u64 room, bool changed);
 

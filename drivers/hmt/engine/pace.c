@@ -87,6 +87,13 @@ void hmt_pace_suspend(struct hmt_pace *pace)
 	hmt_pace_due(pace);
 }
 
+/* Return the time after which the engine is within its share, ns. */
+u64 hmt_pace_owed(struct hmt_pace *pace)
+{
+	hmt_pace_due(pace);
+	return pace->policy.debt_ns * HMT_POLICY_SHARE;
+}
+
 /* CPU time counts again. */
 void hmt_pace_resume(struct hmt_pace *pace)
 {

@@ -463,7 +463,7 @@ struct hmt_policy_survey_gap {
 #define HMT_POLICY_SHARE	10
 
 /* CPU time (ns) of a slice: an engine uses at most that much more at a time. */
-#define HMT_POLICY_SLICE_NS	(100 * 1000000ULL)
+#define HMT_POLICY_SLICE_NS	(400 * 1000000ULL)
 
 /**
  * struct hmt_policy_pace - CPU time of an engine and its share
