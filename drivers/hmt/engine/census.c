@@ -388,6 +388,29 @@ static void hmt_census_count_plain(struct hmt_census_walk *walk,
 	census->counts[HMT_PAGE_HOLE] += pages - movable;
 }
 
+/*
+ * Weigh the pages of the address space that were counted since the last call, whose
+ * heat is a mean of @samples. The confidence in heat is that of all pages: their mean
+ * number of samples, where few samples count more.
+ */
+static void hmt_census_weigh(struct hmt_census *census,
+			     const struct hmt_mm *managed, unsigned int samples)
+{
+	u64 pages = 0;
+	unsigned int i;
+
+	for (i = 0; i < census->in.nr_tiers; i++)
+		pages += census->pages[i];
+	pages -= census->weighed;
+	census->weighed += pages;
+	if (hmt_mm_is_warmed_up(managed)) {
+		census->sampled += pages * HMT_HEAT_SAMPLES;
+		census->doubt += pages * HMT_HEAT_SAMPLES / max(samples, 1U);
+	}
+	census->evidence[samples] += pages;
+	census->nr_pages += pages;
+}
+
 static void hmt_census_scan(struct vm_area_struct *vma, unsigned long addr,
 			    unsigned long end, pmd_t *pmdp, pmd_t pmd,
 			    void *arg)
@@ -424,12 +447,18 @@ static int hmt_census_count(struct vm_area_struct *vma, unsigned long addr,
 	hmt_census_count_skewed(walk, addr);
 	view->bound = hmt_mempolicy_is_strict(vma_policy(vma));
 	hmt_view_look_at_advice(view, graph, vma->vm_mm, addr, end);
+	if (view->shared.any)
+		hmt_census_weigh(walk->census, walk->managed,
+				 walk->managed->evidence);
 	if (view->shared.elsewhere)
 		walk->census->counts[HMT_PAGE_HOLE] += pages;
 	else if (hmt_census_is_plain(walk))
 		hmt_census_count_plain(walk, index, pages);
 	else
 		hmt_census_count_pages(walk, addr, end);
+	if (view->shared.any)
+		hmt_census_weigh(walk->census, walk->managed,
+				 view->shared.evidence);
 	walk->census->next = end;
 	return kthread_should_stop() || hmt_pace_is_spent(walk->pass->pace) ?
 		       -EINTR :
@@ -472,6 +501,7 @@ void hmt_census_begin_mm(struct hmt_census *census,
 	hmt_census_restrict(census, pass->graph, managed);
 	hmt_candidates_find_away(pass, managed);
 	memset(census->pages, 0, sizeof(census->pages));
+	census->weighed = 0;
 }
 
 /*
@@ -493,42 +523,24 @@ static void hmt_census_complete(struct hmt_census *census,
 				managed->pages[i] - census->pages[i];
 }
 
-/*
- * End to count @managed, of which @whole pages were counted. The confidence in
- * heat is that of all pages that are counted: their mean number of samples, where
- * few samples count more.
- */
+/* End to count @managed, of which @whole pages were counted. */
 void hmt_census_end_mm(struct hmt_census *census, const struct hmt_pass *pass,
 		       struct hmt_mm *managed, bool whole)
 {
-	u64 pages = 0;
-	unsigned int i;
-
 	if (whole) {
 		memcpy(managed->pages, census->pages, sizeof(managed->pages));
 		managed->generation = pass->graph->generation;
 	} else {
 		hmt_census_complete(census, pass, managed);
-		if (!census->next)
-			return;
 	}
-	for (i = 0; i < census->in.nr_tiers; i++)
-		pages += census->pages[i];
-	if (hmt_mm_is_warmed_up(managed)) {
-		census->sampled += pages * HMT_HEAT_SAMPLES;
-		census->doubt += pages * HMT_HEAT_SAMPLES /
-				 max(managed->evidence, 1U);
-		if (census->doubt)
-			census->in.samples = div64_u64(census->sampled,
-						       census->doubt);
-	}
-	census->evidence[managed->evidence] += pages;
-	census->nr_pages += pages;
+	hmt_census_weigh(census, managed, managed->evidence);
 }
 
 /* End a census: judge whether a decision to move nothing is reliable. */
 void hmt_census_end(struct hmt_census *census)
 {
+	if (census->doubt)
+		census->in.samples = div64_u64(census->sampled, census->doubt);
 	census->converged = !census->partial &&
 			    hmt_policy_evidence(census->evidence,
 						census->nr_pages) >=

@@ -47,6 +47,7 @@ struct hmt_shares {
  * @allowed: nodes that all processes allow that have pages of the file
  * @home: home of all of these, or NUMA_NO_NODE if they differ
  * @home_sure: it is sure for each of them, see &struct hmt_mm
+ * @evidence: number of samples that @heat is a mean of
  */
 struct hmt_shared {
 	bool any;
@@ -58,6 +59,7 @@ struct hmt_shared {
 	const nodemask_t *allowed;
 	int home;
 	bool home_sure;
+	unsigned int evidence;
 };
 
 /**
@@ -128,6 +130,7 @@ struct hmt_pass {
  * @nr_pages: sum of @evidence
  * @next: address at which counting the present address space continues
  * @pages: pages of the present address space by tier
+ * @weighed: part of @pages that is in @evidence, @sampled and @doubt
  * @sampled: HMT_HEAT_SAMPLES for each page that is counted
  * @doubt: that, divided by the samples of the page
  */
@@ -144,6 +147,7 @@ struct hmt_census {
 	u64 nr_pages;
 	unsigned long next;
 	u64 pages[HMT_TIERS_MAX];
+	u64 weighed;
 	u64 sampled;
 	u64 doubt;
 };

@@ -26,6 +26,8 @@
 #include <linux/fs.h>
 #include <linux/hmt_internal.h>
 #include <linux/kthread.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/numa.h>
@@ -46,6 +48,9 @@
  * for them.
  */
 #define HMT_SHARE_GFP	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)
+
+/* Fixed-point 1 of the inverse of a number of samples. */
+#define HMT_SHARE_DOUBT		65536U
 
 /* Mapping in which a page of a part of a file counts; @base: address of page 0. */
 struct hmt_share_mapping {
@@ -85,6 +90,9 @@ static_assert(sizeof(struct hmt_share) < HMT_SHARE_BYTES);
  * @home: home of all of these processes, or NUMA_NO_NODE if they differ
  * @home_sure: it is sure for each of them
  * @any: there is such a process
+ * @pages: number of pages of all mappings
+ * @doubt: for each of them the inverse of the samples behind its heat, in
+ *	1/HMT_SHARE_DOUBT
  */
 struct hmt_share_file {
 	struct xarray parts;
@@ -92,6 +100,8 @@ struct hmt_share_file {
 	int home;
 	bool home_sure;
 	bool any;
+	u64 pages;
+	u64 doubt;
 };
 
 void hmt_shares_init(struct hmt_shares *shares)
@@ -140,10 +150,31 @@ static struct hmt_share_file *hmt_share_file_make(struct hmt_shares *shares,
 	file->home = NUMA_NO_NODE;
 	file->home_sure = true;
 	file->any = false;
+	file->pages = 0;
+	file->doubt = 0;
 	if (!xa_err(xa_store(&shares->files, index, file, HMT_SHARE_GFP)))
 		return file;
 	kfree(file);
 	return NULL;
+}
+
+/*
+ * Weigh @pages of a mapping. The heat of all mappings adds up, and so do the errors of
+ * the means that it consists of: those of few samples count more.
+ */
+static void hmt_share_file_weigh(struct hmt_share_file *file,
+				 const struct hmt_mm *managed,
+				 unsigned int pages)
+{
+	file->pages += pages;
+	file->doubt += pages * HMT_SHARE_DOUBT / max(managed->evidence, 1U);
+}
+
+/* Return the number of samples that the heat of pages of @file is a mean of. */
+static unsigned int hmt_share_file_evidence(const struct hmt_share_file *file)
+{
+	return file->doubt ? div64_u64(file->pages * HMT_SHARE_DOUBT,
+				       file->doubt) : 1;
 }
 
 /*
@@ -352,6 +383,9 @@ static int hmt_shares_add(struct vm_area_struct *vma, unsigned long addr,
 			if (!file)
 				break;
 			hmt_share_file_add(file, walk->managed, vma);
+			hmt_share_file_weigh(file, walk->managed,
+					     bitmap_weight(walk->present,
+							   HMT_CHUNK_PAGES));
 		}
 		share = hmt_share_make(file, piece.number);
 		if (share)
@@ -484,6 +518,7 @@ void hmt_shares_look(const struct hmt_shares *shares, struct hmt_shared *shared,
 		shared->allowed = &file->allowed;
 		shared->home = file->home;
 		shared->home_sure = file->home_sure;
+		shared->evidence = hmt_share_file_evidence(file);
 	}
 	if (shared->elsewhere &&
 	    hmt_shares_are_elsewhere(file, managed, vma, addr, end))
