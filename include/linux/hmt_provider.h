@@ -148,8 +148,9 @@ struct mm_struct *hmt_mm_struct(const struct hmt_mm *managed);
  * @managed: argument of a provider operation
  *
  * Accesses that a provider finds in the first sample were made before it was
- * called, or, in the first one of a survey and after it, long ago. It should
- * start its records and report nothing.
+ * called, or, in the first one of a survey, after it, and after pages have moved
+ * for long, in much more time than others. It should start its records and
+ * report nothing.
  *
  * Context: any, in one of the provider's operations.
  * Return: true if @managed was not sampled before, or not lately.

@@ -5,6 +5,7 @@
 
 tests=(
 	"events  the events exist and fire, with the names and values of the ABI"
+	"anew    after pages have moved for longer than two samples take, a sample more than the pass counts shows what was accessed since"
 )
 
 events=/sys/kernel/tracing/events/hmt
@@ -44,4 +45,35 @@ events()
 	done
 	expect_line "$failure" "$trace"
 	stop_program main
+}
+
+# has_extra_sample - a pass took more samples than it counts
+has_extra_sample()
+{
+	awk '
+		/hmt_scan: workload=main/ { scans++ }
+		/hmt_tier: workload=main .* index=0 / {
+			match($0, / samples=[0-9]+/)
+			extra += scans > substr($0, RSTART + 9) + 0
+			scans = 0
+		}
+		END { exit !extra }' "$trace"
+}
+
+anew()
+{
+	load_hmt
+	echo >"$trace"
+	echo 1 >"$events/hmt_scan/enable"
+	echo 1 >"$events/hmt_tier/enable"
+	at_end eval "echo 0 >$events/enable"
+	start_program main hmt_regions name=anon,mib=16,place=1,hot
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=400 samples=4 \
+		promote_mib_per_s=8
+	go_live main
+	wait_until "$limit" pages_on_least 0 $((8 * MIB)) main place anon
+	wait_passes main 1
+	has_extra_sample
+	finish_program main
 }

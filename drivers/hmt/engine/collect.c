@@ -53,6 +53,9 @@
 #define HMT_COLLECT_RATES_NS	NSEC_PER_SEC
 #define HMT_COLLECT_RATES_REST	8
 
+/* Times the step after which what providers have recorded is too old to count. */
+#define HMT_COLLECT_OLD		2
+
 /* Divisor: share of a CPU of rates that surveys measure. */
 #define HMT_COLLECT_RATES_SHARE	128
 
@@ -204,6 +207,20 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 	return true;
 }
 
+/*
+ * Let the next sample begin anew, because providers have looked at another part of
+ * the pages, or have not looked for long.
+ */
+void hmt_collect_restart(const struct hmt_workload *workload)
+{
+	struct hmt_mm *managed;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		WRITE_ONCE(managed->restart, managed->samples);
+		managed->surveys = 0;
+	}
+}
+
 /* Check whether other pages become hot; the heat follows them then. */
 static bool hmt_collect_follow(const struct hmt_workload *workload,
 			       unsigned int kind)
@@ -252,6 +269,7 @@ static u64 hmt_collect_sample(struct hmt_pass *pass)
 	hmt_stat_add(&workload->stats.scan_ns, ns);
 	hmt_stat_add(&workload->stats.samples, 1);
 	workload->sampled += !pass->surveys;
+	pass->sampled_at = ktime_get_ns();
 	return ns;
 }
 
@@ -351,6 +369,24 @@ static u64 hmt_collect_step(const struct hmt_pass *pass,
 	    hmt_collect_evidence(pass->workload) >= HMT_SAMPLES_CONVERGED)
 		return step;
 	return min(step, max(quick, took * HMT_POLICY_SHARE));
+}
+
+/*
+ * Begin anew if much more time than @step (ns) has passed since the last sample, as
+ * when pages moved: nearly all pages are accessed in it, hot or not. Reports that
+ * providers push have the number of accesses, whatever the time.
+ */
+static void hmt_collect_begin(struct hmt_pass *pass, u64 step)
+{
+	struct hmt_workload *workload = pass->workload;
+	u64 passed = ktime_get_ns() - pass->sampled_at;
+
+	if (!pass->sampled_at || passed <= HMT_COLLECT_OLD * step ||
+	    !hmt_sessions_can_survey(&workload->sessions))
+		return;
+	hmt_collect_restart(workload);
+	hmt_sessions_want_rates(&workload->sessions, false);
+	hmt_collect_sample(pass);
 }
 
 /* Note whether the next sample comes sooner than others. */
@@ -503,7 +539,7 @@ u64 hmt_collect_survey(struct hmt_pass *pass, u64 step)
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		struct hmt_surveying *surveying, bool settled, bool active)
 {
-	u64 when = ktime_get_ns(), step;
+	u64 when, step;
 	u64 cpu_ns = hmt_engine_paced_ns(pass->workload);
 	u64 program_ns = hmt_engine_program_ns(pass->workload);
 	bool surveyed = hmt_survey_may_come(surveying, pass);
@@ -517,6 +553,8 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 	pass->ripe = false;
 	surveying->step_ns = (u64)pass->config.interval_ms * NSEC_PER_MSEC /
 			     pass->config.samples;
+	hmt_collect_begin(pass, hmt_collect_step(pass, surveying, step, 0));
+	when = ktime_get_ns();
 	do {
 		samples += hmt_collect_round(pass, interval, surveying, step,
 					     most, &when);

@@ -72,6 +72,7 @@ struct hmt_shared {
  * @shares: pages that mappings share; filled before the census
  * @rates_at: earliest time of the next measurement of rates, ns
  * @rated: rates were measured in this pass
+ * @sampled_at: end of the last sample, ns; 0: none was taken
  * @samples: number of samples that were collected
  * @changed: the hot set of an address space changed in one of them
  * @steps: time from the last sample but one to the last one, as planned
@@ -96,6 +97,7 @@ struct hmt_pass {
 	u64 rested_ns;
 	u64 rates_at;
 	bool rated;
+	u64 sampled_at;
 	const struct hmt_graph *graph;
 	const struct hmt_shares *shares;
 	u32 samples;
@@ -340,6 +342,7 @@ u64 hmt_engine_paced_ns(const struct hmt_workload *workload);
 u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 		struct hmt_surveying *surveying, bool settled, bool active);
 u64 hmt_collect_survey(struct hmt_pass *pass, u64 step);
+void hmt_collect_restart(const struct hmt_workload *workload);
 void hmt_collect_sleep(u64 when, u64 least);
 
 /* shares.c: pages that have several mappings in the workload. */

@@ -299,20 +299,6 @@ static void hmt_survey_begin(struct hmt_surveying *surveying,
 	hmt_survey_forget(workload);
 }
 
-/*
- * Let the next sample begin anew, because providers have looked at another part of
- * the pages, or have not looked for long.
- */
-static void hmt_survey_restart(const struct hmt_workload *workload)
-{
-	struct hmt_mm *managed;
-
-	list_for_each_entry(managed, &workload->mms, link) {
-		WRITE_ONCE(managed->restart, managed->samples);
-		managed->surveys = 0;
-	}
-}
-
 /* Go back to samples of all pages, which are not alike: that need not be shown again. */
 static void hmt_survey_pause(struct hmt_surveying *surveying,
 			     struct hmt_workload *workload)
@@ -320,7 +306,7 @@ static void hmt_survey_pause(struct hmt_surveying *surveying,
 	surveying->on = false;
 	surveying->stable = HMT_SURVEY_TALLIED;
 	surveying->part.on = false;
-	hmt_survey_restart(workload);
+	hmt_collect_restart(workload);
 }
 
 /* Go back to samples of all pages, because the workload is another one. */
@@ -409,7 +395,7 @@ static void hmt_survey_set_part(struct hmt_pass *pass,
 	pass->surveys = part->on;
 	hmt_sessions_set_survey(&pass->workload->sessions, part);
 	hmt_survey_forget(pass->workload);
-	hmt_survey_restart(pass->workload);
+	hmt_collect_restart(pass->workload);
 }
 
 /* Go back to samples of all pages, which the heat follows soon. */
