@@ -584,9 +584,8 @@ stuck()
 	finish_program main
 }
 
-# scale_for_room PAGES - print the watermark_scale_factor with which node 1 has that many
-# free pages above its low watermark
-scale_for_room()
+# set_room PAGES - let node 1 have that many free pages above its low watermark
+set_room()
 {
 	awk -v room="$1" '
 		/^Node/ { on = $2 == "1," }
@@ -596,12 +595,13 @@ scale_for_room()
 		on && managed && /pagesets/ {
 			printf "%d", (free - min - room) * 10000 / managed
 			exit
-		}' /proc/zoneinfo
+		}' /proc/zoneinfo >"$work/scale"
+	cat "$work/scale" >"$scale_file"
 }
 
-# fill_before_moves [ROOM] - hmtd gets plans of "main" for node 1 when node 1 has no room
-# for them any more, or for ROOM pages. Fails if they expire before, or if the node fills
-# before they are made.
+# fill_before_moves COMMAND... - hmtd gets plans of "main" for node 1 after COMMAND, when
+# node 1 has no room for all of them any more. Fails if they expire before, or if the
+# node fills before they are made.
 fill_before_moves()
 {
 	local before
@@ -611,26 +611,30 @@ fill_before_moves()
 	kill -STOP "$hmtd"
 	echo 10 >"$scale_file"
 	wait_until "$limit" stat_above main planned "$before"
-	if [ $# -eq 0 ]; then
-		echo 3000 >"$scale_file"
-	else
-		scale_for_room "$1" >"$scale_file"
-	fi
+	# Planned pages are in plans some ms later, which expire after a second.
+	nap 0.1
+	"$@"
 	kill -CONT "$hmtd"
 	# Or the next attempt finds plans of this one.
 	wait_passes main 5
 	edge_counter_above 0 1 failed_nomem 511
 }
 
+set_scale()
+{
+	echo "$1" >"$scale_file"
+}
+
 scale_file=/proc/sys/vm/watermark_scale_factor
 
-# crowd - fill node 1 to three quarters; its watermarks are 30 and 60 %
+# crowd - fill node 1 to three quarters; its watermarks are 30 and 60 %, and pages do
+# not go on from there
 crowd()
 {
 	local size
 
 	drop_caches
-	commit_chain
+	commit_chain dram=node0 cxl=node1
 	start_hmtd
 	size=$(cat "$class/node1/available")
 	start_program hog hmt_regions "name=hog,mib=$((size * 3 >> 22)),place=1"
@@ -639,11 +643,11 @@ crowd()
 	manage main
 }
 
-# Four plans, of which one fits.
+# Plans for 2048 pages, of which a third fits.
 partly()
 {
 	crowd
-	wait_until "$limit" fill_before_moves 768
+	wait_until "$limit" fill_before_moves set_room 768
 	expect_between "$(pages_on 0 main place shmem)" $((8 * MIB - 1023)) \
 		$((8 * MIB - 512)) "pages of shmem on node 0"
 	finish_program main
@@ -652,7 +656,7 @@ partly()
 crowded()
 {
 	crowd
-	wait_until "$limit" fill_before_moves
+	wait_until "$limit" fill_before_moves set_scale 3000
 	expect_eq "$(pages_on 0 main place shmem)" $((8 * MIB)) "pages of shmem on node 0"
 	echo 10 >"$scale_file"
 	wait_until "$limit" pages_on_most 0 0 main place shmem

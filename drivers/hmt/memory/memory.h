@@ -220,6 +220,7 @@ struct hmt_node_room {
 };
 
 void hmt_node_look(int nid, struct hmt_node_room *room);
+u64 hmt_node_nr_listed(int nid);
 void hmt_node_freed(int nid);
 void hmt_node_refresh(void);
 int hmt_node_init(void);

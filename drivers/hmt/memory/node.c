@@ -184,6 +184,22 @@ void hmt_node_look(int nid, struct hmt_node_room *room)
 	}
 }
 
+/* Count the free pages of the node in the list of this CPU, of all sizes. Any context. */
+u64 hmt_node_nr_listed(int nid)
+{
+	struct zone *zone = NODE_DATA(nid)->node_zones;
+	struct zone *end = zone + MAX_NR_ZONES;
+	u64 pages = 0;
+
+	rcu_read_lock();
+	/* As in hmt_zone_count_pcp(). */
+	for (; zone < end && !READ_ONCE(hmt_nodes[nid].offlining); zone++)
+		if (zone_managed_pages(zone))
+			pages += READ_ONCE(raw_cpu_ptr(zone->per_cpu_pageset)->count);
+	rcu_read_unlock();
+	return pages;
+}
+
 /*
  * Allocate in bulk. The allocator may return fewer pages than there are, so it
  * is called until it returns none.

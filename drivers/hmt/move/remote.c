@@ -91,6 +91,13 @@ static bool hmt_remote_served;
 static bool hmt_remote_unresponsive;
 /* TLB flushes of moves of pages of running programs. */
 static struct hmt_flushes hmt_remote_flushes;
+/*
+ * Base pages that plans took from each node, less those that they brought there: they
+ * are in the list of free pages of @hmt_remote_cpu, on which hmtd ran, unless the
+ * kernel or another task took them.
+ */
+static u64 hmt_remote_freed[MAX_NUMNODES];
+static int hmt_remote_cpu;
 
 /* hmtd waits for plans. */
 DECLARE_WAIT_QUEUE_HEAD(hmt_remote_plan_waitq);
@@ -573,21 +580,59 @@ static void hmt_remote_req_fail(struct hmt_remote_req *req,
 	hmt_remote_req_finish(req);
 }
 
+static bool hmt_remote_req_is_base(const struct hmt_remote_req *req)
+{
+	return req->total == req->nr;
+}
+
+/*
+ * Note where the pages of a plan are free now, and where no longer. The caller is hmtd,
+ * which has moved them, and holds the lock.
+ */
+static void hmt_remote_req_note_freed(const struct hmt_remote_req *req)
+{
+	u64 moved = req->stats.pages[HMT_RESULT_MOVED];
+
+	if (hmt_remote_cpu != raw_smp_processor_id()) {
+		memset(hmt_remote_freed, 0, sizeof(hmt_remote_freed));
+		hmt_remote_cpu = raw_smp_processor_id();
+	}
+	/* Huge pages are free as such. */
+	if (hmt_remote_req_is_base(req) && !(req->from & HMT_UID_DEVICE))
+		hmt_remote_freed[req->from] += moved;
+	hmt_remote_freed[req->to] -= min(hmt_remote_freed[req->to], moved);
+}
+
+/*
+ * Return the free pages in the list of this CPU that a plan of base pages finds on its
+ * destination. The list has huge pages as well.
+ */
+static u64 hmt_remote_req_listed(const struct hmt_remote_req *req)
+{
+	u64 *freed = &hmt_remote_freed[req->to];
+
+	if (hmt_remote_cpu != raw_smp_processor_id() ||
+	    !hmt_remote_req_is_base(req))
+		return 0;
+	/* Others have taken the rest. */
+	*freed = min(*freed, hmt_node_nr_listed(req->to));
+	return *freed;
+}
+
 /*
  * Check whether the destination still has room, after the plans that hmtd has:
  * unlike HMT's own movers, move_pages(2) reclaims where there is none, for
- * milliseconds a page if nothing can be reclaimed. Pages in lists of CPUs, which were
- * freed by moves just before, were counted when the plan was made; the kernel does
- * not count them. Caller holds the lock.
+ * milliseconds a page if nothing can be reclaimed. Caller holds the lock.
  */
 static bool hmt_remote_req_has_room(const struct hmt_remote_req *req)
 {
 	struct hmt_node_room room;
 
 	hmt_node_look(req->to, &room);
-	return room.takes >= req->total &&
-	       room.takes - req->total >=
-		       hmt_remote_pages_to(req->to, true);
+	/* The kernel looks only at pages in no list before it takes one of a list. */
+	if (room.takes)
+		room.takes += hmt_remote_req_listed(req);
+	return room.takes >= req->total + hmt_remote_pages_to(req->to, true);
 }
 
 static void hmt_remote_req_describe(const struct hmt_remote_req *req, pid_t pid,
@@ -801,6 +846,7 @@ static void hmt_remote_req_complete(struct hmt_remote_req *req,
 	}
 	for (i = 0; i < req->nr; i++)
 		req->stats.pages[result->results[i]] += req->pages[i];
+	hmt_remote_req_note_freed(req);
 	hmt_remote_req_count_flushes(req, flushes);
 	hmt_remote_req_finish(req);
 }
