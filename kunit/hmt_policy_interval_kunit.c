@@ -371,6 +371,17 @@ static void policy_rests(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
 	cpu += HMT_POLICY_SLICE_NS + 10;
 	KUNIT_EXPECT_GT(test, hmt_policy_rest(&pace, now, cpu), 0);
+	/* It waits, and another slice is permitted until then. */
+	pace.put_off_ns = pace.debt_ns;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
+	cpu += HMT_POLICY_SLICE_NS;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu), 0);
+	cpu += 10;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu),
+			HMT_POLICY_SHARE * (HMT_POLICY_SLICE_NS + 10));
+	pace.put_off_ns = 0;
+	KUNIT_EXPECT_EQ(test, hmt_policy_rest(&pace, now, cpu),
+			HMT_POLICY_SHARE * (2 * HMT_POLICY_SLICE_NS + 20));
 }
 
 /* A large gain does not wait, nor does a tier that is too full. */

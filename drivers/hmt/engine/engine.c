@@ -411,9 +411,11 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 		ktime_get_ns() + (u64)pass->intervals *
 					 pass->config.interval_ms *
 					 NSEC_PER_MSEC;
+	hmt_pace_begin_moves(pass->pace);
 	if (!deferred)
 		hmt_engine_exchange(engine);
 	hmt_engine_move_all(engine, HMT_DIR_HOME);
+	hmt_pace_end_moves(pass->pace);
 	engine->interval.moved_ns = hmt_pace_clock(pass->pace) - start;
 	/* Do not wait for pages without room or larger than every quota. */
 	moved = hmt_account_moved(pass) - moved;

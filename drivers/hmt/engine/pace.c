@@ -87,6 +87,21 @@ void hmt_pace_suspend(struct hmt_pace *pace)
 	hmt_pace_due(pace);
 }
 
+/*
+ * Pages move from now on, which takes about as long as the rest that is due: it waits
+ * until they have. Selections pay for themselves.
+ */
+void hmt_pace_begin_moves(struct hmt_pace *pace)
+{
+	hmt_pace_due(pace);
+	pace->policy.put_off_ns = pace->policy.debt_ns;
+}
+
+void hmt_pace_end_moves(struct hmt_pace *pace)
+{
+	pace->policy.put_off_ns = 0;
+}
+
 /* Return the time after which the engine is within its share, ns. */
 u64 hmt_pace_owed(struct hmt_pace *pace)
 {

@@ -243,24 +243,26 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_hot_set_changed);
  *
  * The engine works in slices, so that it uses at most 1/HMT_POLICY_SHARE of any
  * period, and HMT_POLICY_SLICE_NS and twice the work between two calls in
- * addition: whatever the size of the workload, and before its cost is known.
+ * addition: whatever the size of the workload, and before its cost is known. A rest
+ * for @pace->put_off_ns of it waits, while something else takes time in any case.
  *
  * Return: time to rest, ns; 0: none.
  */
 u64 hmt_policy_rest(struct hmt_policy_pace *pace, u64 now_ns, u64 cpu_ns)
 {
 	u64 earned = div64_u64(now_ns - pace->now_ns, HMT_POLICY_SHARE);
-	u64 debt = pace->debt_ns + (cpu_ns - pace->cpu_ns);
+	u64 debt = pace->debt_ns + (cpu_ns - pace->cpu_ns), due;
 
 	/* Keep the remainder of the division for the next call. */
 	pace->now_ns += earned * HMT_POLICY_SHARE;
 	pace->cpu_ns = cpu_ns;
 	pace->debt_ns = debt - min(debt, earned);
-	if (pace->debt_ns > (pace->slice_ns ?: HMT_POLICY_SLICE_NS))
+	due = pace->debt_ns - min(pace->debt_ns, pace->put_off_ns);
+	if (due > (pace->slice_ns ?: HMT_POLICY_SLICE_NS))
 		pace->spent = true;
-	else if (!pace->debt_ns)
+	else if (!due)
 		pace->spent = false;
-	return pace->spent ? pace->debt_ns * HMT_POLICY_SHARE : 0;
+	return pace->spent ? due * HMT_POLICY_SHARE : 0;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_rest);
 

@@ -470,6 +470,7 @@ struct hmt_policy_survey_gap {
  * @now_ns: time of the last look
  * @cpu_ns: CPU time at that time
  * @debt_ns: CPU time used beyond the share
+ * @put_off_ns: part of @debt_ns for which no rest is due yet
  * @slice_ns: CPU time of a slice; 0: HMT_POLICY_SLICE_NS
  * @spent: the engine has to rest until there is no debt
  */
@@ -477,6 +478,7 @@ struct hmt_policy_pace {
 	u64 now_ns;
 	u64 cpu_ns;
 	u64 debt_ns;
+	u64 put_off_ns;
 	u64 slice_ns;
 	bool spent;
 };
