@@ -595,8 +595,7 @@ set_room()
 		on && managed && /pagesets/ {
 			printf "%d", (free - min - room) * 10000 / managed
 			exit
-		}' /proc/zoneinfo >"$work/scale"
-	cat "$work/scale" >"$scale_file"
+		}' /proc/zoneinfo >"$scale_file"
 }
 
 # fill_before_moves COMMAND... - hmtd gets plans of "main" for node 1 after COMMAND, when

@@ -87,6 +87,13 @@ void hmt_pace_suspend(struct hmt_pace *pace)
 	hmt_pace_due(pace);
 }
 
+/* CPU time counts again. */
+void hmt_pace_resume(struct hmt_pace *pace)
+{
+	schedule();
+	pace->policy.cpu_ns = hmt_engine_paced_ns(pace->workload);
+}
+
 /*
  * Pages move from now on, which takes about as long as the rest that is due: it waits
  * until they have. Selections pay for themselves.
@@ -107,13 +114,6 @@ u64 hmt_pace_owed(struct hmt_pace *pace)
 {
 	hmt_pace_due(pace);
 	return pace->policy.debt_ns * HMT_POLICY_SHARE;
-}
-
-/* CPU time counts again. */
-void hmt_pace_resume(struct hmt_pace *pace)
-{
-	schedule();
-	pace->policy.cpu_ns = hmt_engine_paced_ns(pace->workload);
 }
 
 /* Return the time without the rests, ns. */

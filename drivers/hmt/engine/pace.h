@@ -25,11 +25,11 @@ struct hmt_pace {
 void hmt_pace_init(struct hmt_pace *pace, const struct hmt_workload *workload);
 bool hmt_pace_is_spent(struct hmt_pace *pace);
 void hmt_pace_rest(struct hmt_pace *pace);
+void hmt_pace_suspend(struct hmt_pace *pace);
+void hmt_pace_resume(struct hmt_pace *pace);
 void hmt_pace_begin_moves(struct hmt_pace *pace);
 void hmt_pace_end_moves(struct hmt_pace *pace);
 u64 hmt_pace_owed(struct hmt_pace *pace);
-void hmt_pace_suspend(struct hmt_pace *pace);
-void hmt_pace_resume(struct hmt_pace *pace);
 u64 hmt_pace_clock(const struct hmt_pace *pace);
 
 #endif /* _HMT_PACE_H */

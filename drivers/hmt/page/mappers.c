@@ -275,10 +275,12 @@ static bool hmt_mappers_permit_run(struct hmt_mappers_check *check,
 
 	if (hmt_mappers_check_locked(check, mm, addr, pages, nr))
 		return true;
-	for (i = 0; i < nr && nr > 1; i++)
+	if (nr == 1)
+		return false;
+	for (i = 0; i < nr; i++)
 		if (!hmt_mappers_check_locked(check, mm, addr + i, pages + i, 1))
 			return false;
-	return nr > 1;
+	return true;
 }
 
 /*
@@ -293,7 +295,7 @@ bool hmt_mappers_permit(struct mm_struct *mm, const unsigned long *addr,
 			hmt_mapper_permits_t permits, void *arg)
 {
 	struct hmt_mappers_check *check;
-	unsigned int i, run = 1;
+	unsigned int i, run;
 
 	check = kmalloc(sizeof(*check), GFP_KERNEL);
 	if (!check)

@@ -472,7 +472,7 @@ struct hmt_policy_survey_gap {
  * @debt_ns: CPU time used beyond the share
  * @put_off_ns: part of @debt_ns for which no rest is due yet
  * @slice_ns: CPU time of a slice; 0: HMT_POLICY_SLICE_NS
- * @spent: the engine has to rest until there is no debt
+ * @spent: the engine has to rest until no rest is due
  */
 struct hmt_policy_pace {
 	u64 now_ns;
