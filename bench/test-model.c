@@ -203,6 +203,11 @@ static void test_map(void)
 	map_read(&map, 3, 0x1000, 1, 1, moved);
 	check(map.page[512].cleared == 1 && !map.page[1].cleared,
 	      "map: accessed bits of each process");
+	check(map_is_cleared(&map, 600, 0) && !map_is_cleared(&map, 600, 3) &&
+	      !map_is_cleared(&map, 0, 0), "map: the bit of a huge page");
+	map_set_accessed(&map, 700, 0);
+	check(!map_is_cleared(&map, 600, 0) && !map_is_cleared(&map, 512, 0),
+	      "map: an access to a huge page");
 	map_remove(&map, 1);
 	check(map.page[1].memory == MAP_ABSENT && map.held[0] == 1 &&
 	      !map.page[1].looked, "map: a page is freed");

@@ -123,17 +123,11 @@ void access_moved(size_t page, unsigned int from, unsigned int to)
 	moved(page, from, to, MOVER_OTHER);
 }
 
-/* The accessed bit of a huge page is that of its first page here. */
 static void walk(size_t page, unsigned int space)
 {
-	struct page *head = &map.page[page];
-	size_t first = page - (map_address(&map, page) >> PAGE_SHIFT & 511);
-	bool cleared, hit;
+	bool cleared = map_is_cleared(&map, page, space);
+	bool hit = cache_access(&tlb, tlb_key(page, space));
 
-	if (head->huge && first < map.pages)
-		head = &map.page[first];
-	cleared = head->cleared >> space & 1;
-	hit = cache_access(&tlb, tlb_key(page, space));
 	/* The kernel flushed the entry when it cleared the bit. */
 	if (hit && !cleared)
 		return;
@@ -143,7 +137,7 @@ static void walk(size_t page, unsigned int space)
 	map.page[page].flushed = false;
 	if (!cleared)
 		return;
-	head->cleared &= ~(1u << space);
+	map_set_accessed(&map, page, space);
 	counts.sets++;
 	charge(STALL_ACCESSED, ps.accessed);
 }
@@ -255,7 +249,7 @@ static bool misses_line(size_t page, unsigned int space, unsigned int line)
 
 	/* The program just walked to its lines, unless the entry was flushed. */
 	if (cache_access(&first_cache, key) &&
-	    !(map.page[page].cleared >> space & 1)) {
+	    !map_is_cleared(&map, page, space)) {
 		counts.hits++;
 		return false;
 	}

@@ -200,6 +200,25 @@ unsigned int map_set(struct map *map, size_t page, unsigned int memory)
 	return before;
 }
 
+/* A huge page has one entry, whose bit is that of its first page here. */
+static struct page *entry_of(const struct map *map, size_t page)
+{
+	size_t first = page - (map_address(map, page) >> PAGE_SHIFT & 511);
+
+	return &map->page[map->page[page].huge && first < map->pages ? first :
+								       page];
+}
+
+bool map_is_cleared(const struct map *map, size_t page, unsigned int space)
+{
+	return entry_of(map, page)->cleared >> space & 1;
+}
+
+void map_set_accessed(struct map *map, size_t page, unsigned int space)
+{
+	entry_of(map, page)->cleared &= ~(1u << space);
+}
+
 void map_remove(struct map *map, size_t page)
 {
 	if (map->page[page].memory != MAP_ABSENT)

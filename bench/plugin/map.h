@@ -112,6 +112,10 @@ void map_free(struct map *map);
  */
 void map_read(struct map *map, unsigned int space, uint64_t root, size_t first,
 	      size_t pages, map_moved_t moved);
+/* Return whether the entry of @page says that @space has not accessed it. */
+bool map_is_cleared(const struct map *map, size_t page, unsigned int space);
+/* Note an access of @space to @page, or to its huge page. */
+void map_set_accessed(struct map *map, size_t page, unsigned int space);
 /* Read the entry of one page, with the others if it is in a huge page. */
 void map_read_page(struct map *map, unsigned int space, uint64_t root,
 		   size_t page, map_moved_t moved);
