@@ -203,11 +203,18 @@ static void test_map(void)
 	map_read(&map, 3, 0x1000, 1, 1, moved);
 	check(map.page[512].cleared == 1 && !map.page[1].cleared,
 	      "map: accessed bits of each process");
-	check(map_is_cleared(&map, 600, 0) && !map_is_cleared(&map, 600, 3) &&
-	      !map_is_cleared(&map, 0, 0), "map: the bit of a huge page");
-	map_set_accessed(&map, 700, 0);
-	check(!map_is_cleared(&map, 600, 0) && !map_is_cleared(&map, 512, 0),
-	      "map: an access to a huge page");
+	check(map_entry(&map, 600) == &map.page[512] &&
+	      map_entry(&map, 512) == &map.page[512] &&
+	      map_entry(&map, 1) == &map.page[1], "map: a huge page has one entry");
+	map.page[512].seen = 7;
+	map.page[700].cleared = 0;
+	map_split(&map, 600);
+	check(!map.page[512].huge && !map.page[1023].huge &&
+	      map_entry(&map, 600) == &map.page[600] &&
+	      map.page[700].cleared == 1 && map.page[1023].seen == 7,
+	      "map: the pages of a huge page that is split have its bits");
+	map_split(&map, 0);
+	check(!map.page[1].seen, "map: a base page is not split");
 	map_remove(&map, 1);
 	check(map.page[1].memory == MAP_ABSENT && map.held[0] == 1 &&
 	      !map.page[1].looked, "map: a page is freed");

@@ -125,7 +125,8 @@ void access_moved(size_t page, unsigned int from, unsigned int to)
 
 static void walk(size_t page, unsigned int space)
 {
-	bool cleared = map_is_cleared(&map, page, space);
+	struct page *entry = map_entry(&map, page);
+	bool cleared = entry->cleared >> space & 1;
 	bool hit = cache_access(&tlb, tlb_key(page, space));
 
 	/* The kernel flushed the entry when it cleared the bit. */
@@ -137,7 +138,7 @@ static void walk(size_t page, unsigned int space)
 	map.page[page].flushed = false;
 	if (!cleared)
 		return;
-	map_set_accessed(&map, page, space);
+	entry->cleared &= ~(1u << space);
 	counts.sets++;
 	charge(STALL_ACCESSED, ps.accessed);
 }
@@ -173,13 +174,15 @@ static void bound_misses(size_t page, unsigned int lines)
 	}
 }
 
-static enum stage stage_of(const struct page *page)
+static enum stage stage_of(size_t page)
 {
-	if (page->left)
+	const struct page *entry = map_entry(&map, page);
+
+	if (map.page[page].left)
 		return STAGE_LEFT;
-	if (!page->looked)
+	if (!entry->looked)
 		return STAGE_NOT_LOOKED;
-	return page->seen < SEEN_ENOUGH ? STAGE_SEEN_FEW : STAGE_SEEN;
+	return entry->seen < SEEN_ENOUGH ? STAGE_SEEN_FEW : STAGE_SEEN;
 }
 
 static void miss(size_t page, unsigned int space, unsigned int memory,
@@ -198,7 +201,7 @@ static void miss(size_t page, unsigned int space, unsigned int memory,
 	counts.fills[memory][store] += lines;
 	misses[page].all += lines;
 	if (memory)
-		misses[page].slow[stage_of(&map.page[page])] += lines;
+		misses[page].slow[stage_of(page)] += lines;
 	else if (map.page[page].brought)
 		misses[page].brought += lines;
 	curve_miss(access_now(), !memory, lines);
@@ -217,6 +220,7 @@ static void copy_page(size_t page, uint32_t info, uint64_t addr)
 
 	/* It has no history either. */
 	drop_entries(page);
+	map_split(&map, page);
 	map_remove(&map, page);
 	if (memory >= 0)
 		map_set(&map, page, memory);
@@ -249,7 +253,7 @@ static bool misses_line(size_t page, unsigned int space, unsigned int line)
 
 	/* The program just walked to its lines, unless the entry was flushed. */
 	if (cache_access(&first_cache, key) &&
-	    !map_is_cleared(&map, page, space)) {
+	    !(map_entry(&map, page)->cleared >> space & 1)) {
 		counts.hits++;
 		return false;
 	}
@@ -270,7 +274,7 @@ void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr)
 	if (config.cpus)
 		end_windows();
 	counts.accesses[store] += lines_now;
-	see(&map.page[page], store);
+	see(map_entry(&map, page), store);
 	if (store && map.page[page].copied)
 		copy_page(page, info, addr);
 	for (i = 0; i < lines_now; i++)

@@ -200,23 +200,29 @@ unsigned int map_set(struct map *map, size_t page, unsigned int memory)
 	return before;
 }
 
-/* A huge page has one entry, whose bit is that of its first page here. */
-static struct page *entry_of(const struct map *map, size_t page)
+struct page *map_entry(const struct map *map, size_t page)
 {
-	size_t first = page - (map_address(map, page) >> PAGE_SHIFT & 511);
+	size_t first;
 
-	return &map->page[map->page[page].huge && first < map->pages ? first :
-								       page];
+	if (!map->page[page].huge)
+		return &map->page[page];
+	first = page - (map_address(map, page) >> PAGE_SHIFT & (ENTRIES - 1));
+	return &map->page[first < map->pages ? first : page];
 }
 
-bool map_is_cleared(const struct map *map, size_t page, unsigned int space)
+void map_split(struct map *map, size_t page)
 {
-	return entry_of(map, page)->cleared >> space & 1;
-}
+	const struct page entry = *map_entry(map, page);
+	size_t first = map_entry(map, page) - map->page, i;
 
-void map_set_accessed(struct map *map, size_t page, unsigned int space)
-{
-	entry_of(map, page)->cleared &= ~(1u << space);
+	if (!map->page[page].huge)
+		return;
+	for (i = first; i < first + ENTRIES && i < map->pages; i++) {
+		map->page[i].huge = false;
+		map->page[i].cleared = entry.cleared;
+		map->page[i].seen = entry.seen;
+		map->page[i].armed = entry.armed;
+	}
 }
 
 void map_remove(struct map *map, size_t page)

@@ -21,7 +21,7 @@
 /**
  * struct page - a page of the data
  * @memory: memory that holds it, MAP_ABSENT: none yet
- * @cleared: spaces in which its accessed bit was clear when the table was last
+ * @cleared: spaces in which the accessed bit of its entry was clear when the table was last
  *	read, and whose process has not walked to it since
  * @seen: number of times that an access followed a look
  * @huge: mapped by an entry for 2 MiB
@@ -112,10 +112,13 @@ void map_free(struct map *map);
  */
 void map_read(struct map *map, unsigned int space, uint64_t root, size_t first,
 	      size_t pages, map_moved_t moved);
-/* Return whether the entry of @page says that @space has not accessed it. */
-bool map_is_cleared(const struct map *map, size_t page, unsigned int space);
-/* Note an access of @space to @page, or to its huge page. */
-void map_set_accessed(struct map *map, size_t page, unsigned int space);
+/*
+ * Return the page that stands for the entry of @page: the first one of a huge page.
+ * Looks at the others, and accesses to them, count there.
+ */
+struct page *map_entry(const struct map *map, size_t page);
+/* The huge page of @page is mapped by base pages from now on. */
+void map_split(struct map *map, size_t page);
 /* Read the entry of one page, with the others if it is in a huge page. */
 void map_read_page(struct map *map, unsigned int space, uint64_t root,
 		   size_t page, map_moved_t moved);
