@@ -166,7 +166,7 @@ static bool hmt_collect_session(struct hmt_session *session,
 static void hmt_collect_size(struct hmt_mm *managed)
 {
 	managed->size = get_mm_rss(managed->mm);
-	managed->grows = hmt_policy_grows(&managed->most, managed->size);
+	managed->grows = hmt_policy_grows(&managed->growth, managed->size);
 	if (managed->grows)
 		hmt_mm_doubt(managed);
 }

@@ -212,8 +212,8 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  * @surveys: samples of the present survey that were taken, the first one not
  *	counted
  * @size: pages that it had in the last sample
- * @most: most pages that it had of late, see hmt_policy_grows()
- * @grows: it had clearly fewer then
+ * @growth: pages that it had before, see hmt_policy_grows()
+ * @grows: it fills memory
  * @member: its heat was known when surveys began
  * @waits: it was not, and surveys have gone on since
  * @generation: generation of the graph of @pages
@@ -260,7 +260,7 @@ struct hmt_mm {
 	bool restart;
 	unsigned int surveys;
 	unsigned long size;
-	u64 most;
+	struct hmt_policy_growth growth;
 	bool grows;
 	bool member;
 	bool waits;

@@ -377,6 +377,16 @@ struct hmt_policy_follow {
 };
 
 /**
+ * struct hmt_policy_growth - pages that a process had
+ * @most: most of them, of late
+ * @lately: mean of the last samples
+ */
+struct hmt_policy_growth {
+	u64 most;
+	u64 lately;
+};
+
+/**
  * struct hmt_policy_interval_in - input for the length of the next pass
  * @interval: length of this pass, ms
  * @base: configured length, ms
@@ -563,7 +573,7 @@ bool hmt_policy_is_still(const struct hmt_policy_out *out);
 bool hmt_policy_is_trickle(const struct hmt_policy_out *out, u64 moved);
 unsigned int hmt_policy_evidence(const u64 pages[HMT_HEAT_SAMPLES + 1],
 				 u64 all);
-bool hmt_policy_grows(u64 *most, u64 pages);
+bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages);
 u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);
