@@ -67,7 +67,7 @@ stats settled
 prints '"settled"'
 gives 0 'as text' explain db
 prints "workload 'db' is running: 2 processes, 42 passes, 12000 pages promoted, 8000 demoted, 7 failed"
-prints "- workload 'db' is settled: no page is warmer, by the margin, than the coldest page of a faster tier"
+prints "- workload 'db' is settled: no page is warmer, by the margin of 24, than the coldest page of a faster tier"
 stats '' tiers "$(printf 'dram 1000 900 96 0\ncxl 500 0 256 0\npmem 9 0 256 0')" \
 	histogram "$(printf 'cxl 0 0 0 0 0 0 5 0 0 0 0 0 0 0 0 0')"
 gives 0 'as text' explain db

@@ -166,7 +166,7 @@ workload()
 		planned 20007 expired 0 skipped_huge 512 skipped_file 90 skipped_mergeable 0 skipped_shared 30 skipped_hugetlb 1024 huge_skewed 1 huge_rejoined 0 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 skipped_locked 0 demand 0 yielded 12 fault_promoted 640 fault_kept 9 star_permille 34 strr_permille 665 returned 5 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 program_ns 60000000 heat_bytes 262144 \
-		interval_ms 2000 sample_pages 30000 clean 4096 \
+		interval_ms 2000 sample_pages 30000 margin 24 clean 4096 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		guaranteed "$(printf 'dram 262144\ncxl 0')" \
 		histogram "$(printf 'dram %s\ncxl %s' \

@@ -147,6 +147,7 @@ static void fuzz_policy(void)
 	memset(&in, 0, sizeof(in));
 	in.nr_tiers = 1 + below(HMT_TIERS_MAX);
 	in.samples = below(HMT_HEAT_SAMPLES + 1);
+	in.margin = below(HMT_HEAT_LEVELS);
 	for (i = 0; i < in.nr_tiers; i++)
 		make_tier(&in, i);
 	promote = any_pages();

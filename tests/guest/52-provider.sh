@@ -10,6 +10,7 @@ tests=(
 	"skew      a huge page of which a few pages are hot is told from one that is hot all over"
 	"flood     a flood of reports is bounded and counted, and the engine goes on"
 	"pace      passes get shorter when a sample finds too much, and longer when nothing changes"
+	"margin    a page replaces only a much colder one while the hot set is new, and not when it has lasted"
 	"reading   hmtctl shows heat, records it and replays it; nothing is left behind"
 	"heat_now  hmtctl heat prints the heat that is known, without a pass; hmtctl query names memories"
 	"heat_ends hmtctl heat removes its trace instance, whatever ends it"
@@ -235,6 +236,32 @@ pace()
 		limits=dram=12M demote_mib_per_s=max scan_interval_ms=40
 	wait_passes main 3
 	expect_true stat_is main interval_ms 40
+	finish_program main
+}
+
+# margin_is LEAST MOST
+margin_is()
+{
+	local value
+
+	value=$(stat_of main margin)
+	[ "$value" -ge "$1" ] && [ "$value" -le "$2" ]
+}
+
+# Samples 200 ms apart: the margin is 128 for eight seconds.
+margin()
+{
+	start_program main hmt_pattern 8
+	tell_program main pattern 16
+	tell_program main touch
+	# A dry run that has work forever decides in each pass.
+	watch_program main accessed scan_interval_ms=1000 samples=5 limits=dram=0
+	expect_true stat_is main margin 128
+	# With samples 10 ms apart the same time is twenty times as many.
+	configure_workload main scan_interval_ms=50
+	wait_until "$limit" margin_is 24 100
+	note "margin $(stat_of main margin) after $(stat_of main samples_taken) samples"
+	wait_until "$limit" stat_is main margin 24
 	finish_program main
 }
 

@@ -98,6 +98,7 @@ static const struct attr stats_attrs[] = {
 	{ "heat_bytes", ATTR_SIZE },
 	{ "interval_ms", ATTR_NUMBER },
 	{ "sample_pages", ATTR_NUMBER },
+	{ "margin", ATTR_NUMBER },
 	{ "clean", ATTR_NUMBER },
 	{ "tiers", ATTR_TIERS },
 	{ "guaranteed", ATTR_TIERS },

@@ -122,6 +122,7 @@ struct trace_evidence {
  * @demote: budget of demotion, in pages
  * @samples: samples of the pass, 0 if unknown
  * @intervals: intervals since the previous pass, 1 if unknown
+ * @margin: least difference of expected heat that pays, 0 if unknown
  * @nr_providers: entries in @providers, 0 without evidence
  * @providers: providers of the evidence
  * @sampled: samples of the workload at the end of the pass
@@ -143,6 +144,7 @@ struct trace_pass {
 	uint64_t demote;
 	unsigned int samples;
 	unsigned int intervals;
+	unsigned int margin;
 	unsigned int nr_providers;
 	struct trace_provider providers[HMT_PROVIDERS_MAX];
 	uint64_t sampled;

@@ -240,6 +240,7 @@ bool trace_parse_provider(const char *line, struct trace_pass *pass)
  * @samples: samples of the pass; 0 when the event lacks it
  * @demand: hot pages of other workloads without room in the tier; 0 when the event lacks it
  * @intervals: intervals since the previous pass; 1 when the event lacks it
+ * @margin: least difference of expected heat that pays; 0 when the event lacks it
  */
 struct tier_line {
 	int64_t index;
@@ -257,6 +258,7 @@ struct tier_line {
 	int64_t owed;
 	int64_t claim;
 	int64_t intervals;
+	int64_t margin;
 };
 
 /**
@@ -293,6 +295,7 @@ static const struct tier_field tier_fields[] = {
 	{ "owed", PLACE(owed), 0, PAGES_MAX, true },
 	{ "claim", PLACE(claim), 0, PAGES_MAX, true },
 	{ "intervals", PLACE(intervals), 1, TRACE_INTERVALS, true },
+	{ "margin", PLACE(margin), 0, HMT_HEAT_MAX, true },
 };
 
 static bool parse_tier_fields(const char *line, struct tier_line *numbers)
@@ -358,5 +361,6 @@ int trace_parse_tier(const char *line, struct trace_pass *pass)
 	pass->demote = numbers.demote;
 	pass->samples = numbers.samples;
 	pass->intervals = numbers.intervals;
+	pass->margin = numbers.margin;
 	return numbers.index;
 }

@@ -201,6 +201,7 @@ static void prepare_pass(struct replay *replay, const struct trace_pass *pass)
 	memset(&replay->in, 0, sizeof(replay->in));
 	replay->in.nr_tiers = pass->nr_tiers;
 	replay->in.intervals = pass->intervals;
+	replay->in.margin = pass->margin;
 	replay->in.promote_budget = replay_setting(replay->policy.promote,
 						   pass->promote);
 	replay->in.demote_budget = replay_setting(replay->policy.demote,

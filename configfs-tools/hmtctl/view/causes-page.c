@@ -63,6 +63,7 @@ static bool is_kept(const struct subject *subject, struct json_object *values)
 static bool is_kept_for_margin(const struct subject *subject,
 			       struct json_object *values)
 {
+	cause_number(values, "margin", json_number(subject->stats, "margin"));
 	return !is_at_top(subject) && !is_kept(subject, values);
 }
 
@@ -257,7 +258,7 @@ const struct cause page_causes[] = {
 		.id = "kept-by-margin",
 		.holds = is_kept_for_margin,
 		.text =
-			"page {page} with heat {heat} stays on '{memory}' in tier '{tier}': it is not warmer, by the margin, than the coldest page of a faster tier",
+			"page {page} with heat {heat} stays on '{memory}' in tier '{tier}': it is not warmer, by the margin of {margin}, than the coldest page of a faster tier",
 		.why = CAUSE_IS(HMT_WHY_KEPT),
 	},
 	{

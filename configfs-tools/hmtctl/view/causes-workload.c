@@ -200,7 +200,6 @@ static bool is_settled(const struct subject *subject, struct json_object *values
 	struct json_object *line;
 	size_t i;
 
-	(void)values;
 	if (!cause_is_running(subject) || subject->graph->count < 2 ||
 	    json_number(subject->stats, "samples_taken") < SETTLING_SAMPLES ||
 	    json_number(subject->stats, "demand") ||
@@ -212,6 +211,7 @@ static bool is_settled(const struct subject *subject, struct json_object *values
 		    cause_promotable(subject, i, true))
 			return false;
 	}
+	cause_number(values, "margin", json_number(subject->stats, "margin"));
 	return true;
 }
 
@@ -434,7 +434,7 @@ const struct cause workload_causes[] = {
 		.id = "settled",
 		.holds = is_settled,
 		.text =
-			"workload '{workload}' is settled: no page is warmer, by the margin, than the coldest page of a faster tier",
+			"workload '{workload}' is settled: no page is warmer, by the margin of {margin}, than the coldest page of a faster tier",
 	},
 	{ }
 };

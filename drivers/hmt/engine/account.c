@@ -176,6 +176,7 @@ void hmt_account_pass(const struct hmt_pass *pass,
 	WRITE_ONCE(stats->huge_skewed, census->skewed);
 	WRITE_ONCE(stats->huge_rejoined, census->rejoined);
 	WRITE_ONCE(stats->clean, census->nr_clean);
+	WRITE_ONCE(stats->margin, census->in.margin);
 }
 
 /* Measurements without an access after which the others are forgotten. */

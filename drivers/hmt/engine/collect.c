@@ -171,6 +171,20 @@ static void hmt_collect_size(struct hmt_mm *managed)
 		hmt_mm_doubt(managed);
 }
 
+/* Note what a sample that counts shows of the time for which the hot set lasts. */
+static void hmt_collect_stay(const struct hmt_pass *pass,
+			     struct hmt_mm *managed)
+{
+	const struct hmt_policy_stay_sample sample = {
+		.now_ns = ktime_get_ns(),
+		.step_ns = pass->steps.ns[pass->steps.index],
+		.shift = managed->shift,
+		.grows = managed->grows,
+	};
+
+	hmt_policy_stay_sample(&managed->stay, &sample);
+}
+
 /* Take one sample of @managed. Return false if it is no longer pinned. */
 static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 {
@@ -201,6 +215,8 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 		/* Much more time than one sample takes passes between surveys. */
 		if (!pass->surveys)
 			hmt_collect_size(managed);
+		if (counts)
+			hmt_collect_stay(pass, managed);
 	}
 	trace_hmt_scan(workload->name, pid_nr(managed->pid),
 		       hmt_pace_clock(pass->pace) - start);
@@ -231,7 +247,7 @@ static bool hmt_collect_follow(const struct hmt_workload *workload,
 	list_for_each_entry(managed, &workload->mms, link) {
 		if (hmt_policy_hot_set_changed(&managed->follow, kind,
 					       &managed->heat.met)) {
-			hmt_mm_forget(managed);
+			hmt_mm_change(managed, ktime_get_ns());
 			changed = true;
 		}
 		/* It may miss the next sample. */

@@ -10,6 +10,7 @@
 #include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
+#include <linux/math64.h>
 #include <linux/migrate.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
@@ -424,6 +425,23 @@ static bool hmt_engine_act(struct hmt_engine *engine, u64 moved, bool deferred)
 							 moved)));
 }
 
+/*
+ * Return the number of samples for which the hot set will last: the mean of all pages.
+ * Scores that providers push are no shares of samples, and have the least margin.
+ */
+static u64 hmt_engine_stay(const struct hmt_workload *workload, u64 now)
+{
+	const struct hmt_mm *managed;
+	u64 pages = 0, sum = 0;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		pages += managed->size;
+		sum += managed->size * hmt_policy_stay(&managed->stay, now);
+	}
+	return pages && hmt_sessions_can_survey(&workload->sessions) ?
+		       div64_u64(sum, pages) : HMT_POLICY_STAY_MOST;
+}
+
 /* Run the stages that need a graph. Return whether all pages are in place. */
 static bool hmt_engine_run(struct hmt_engine *engine)
 {
@@ -445,6 +463,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	if (kthread_should_stop())
 		return settled;
 	in->intervals = hmt_interval_decide(interval, now);
+	pass->stay = hmt_engine_stay(workload, now);
+	in->margin = hmt_policy_margin(pass->stay);
 	pass->intervals = hmt_interval_earned(interval, pass->pace->rested_ns,
 					      hmt_pace_owed(pass->pace));
 	hmt_census_grant(&engine->census, pass);
@@ -454,6 +474,8 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_hint_want(pass, in);
 	hmt_decide(pass, in, &engine->verdicts);
+	if (!engine->verdicts.waits)
+		pass->stay = HMT_POLICY_STAY_MOST;
 	hmt_hint_offer(pass, &engine->verdicts);
 	hmt_account_pass(pass, &engine->census, &engine->verdicts,
 			 engine->figures);
@@ -504,7 +526,7 @@ static void hmt_engine_place(struct hmt_engine *engine, bool surveys)
 	engine->settled = hmt_engine_run(engine);
 	hmt_shares_drop(&engine->shares);
 	if (surveys) {
-		hmt_survey_note_census(&engine->survey, interval,
+		hmt_survey_note_census(&engine->survey, pass, interval,
 				       engine->settled);
 		return;
 	}

@@ -75,6 +75,8 @@ struct hmt_shared {
  * @sampled_at: end of the last sample, ns; 0: none was taken
  * @samples: number of samples that were collected
  * @changed: the hot set of an address space changed in one of them
+ * @stay: samples for which the hot set was expected to last in the last decision, if
+ *	exchanges wait until that is longer, else HMT_POLICY_STAY_MOST
  * @steps: time from the last sample but one to the last one, as planned
  * @quick: samples of young heat that came sooner than others, less those since
  * @tired: there were many of these, and no more come for now
@@ -102,6 +104,7 @@ struct hmt_pass {
 	const struct hmt_shares *shares;
 	u32 samples;
 	bool changed;
+	u64 stay;
 	struct hmt_policy_steps steps;
 	unsigned int quick;
 	bool tired;

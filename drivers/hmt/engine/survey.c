@@ -264,6 +264,19 @@ static void hmt_survey_set_until(struct hmt_surveying *surveying,
 				  (now - surveying->since) / HMT_SURVEY_BREAK);
 }
 
+/*
+ * Set when exchanges pay that wait for the hot set to last. Half as much has to be
+ * gained when it has lasted twice as long.
+ */
+static void hmt_survey_set_exchange(struct hmt_surveying *surveying,
+				    const struct hmt_pass *pass)
+{
+	surveying->exchange_at = 0;
+	if (pass->stay < HMT_POLICY_STAY_MOST)
+		surveying->exchange_at =
+			ktime_get_ns() + pass->stay * surveying->step_ns;
+}
+
 static void hmt_survey_begin(struct hmt_surveying *surveying,
 			     const struct hmt_pass *pass, bool flat,
 			     const struct hmt_interval *interval)
@@ -295,6 +308,7 @@ static void hmt_survey_begin(struct hmt_surveying *surveying,
 				       (interval->look_ns / HMT_SURVEY_WORDS >>
 					shift));
 	hmt_survey_set_until(surveying, pass, interval);
+	hmt_survey_set_exchange(surveying, pass);
 	hmt_sessions_set_tally(&workload->sessions, &hmt_survey_none);
 	hmt_survey_forget(workload);
 }
@@ -408,7 +422,7 @@ static void hmt_survey_follow(struct hmt_surveying *surveying,
 	surveying->changed = true;
 	surveying->since = 0;
 	list_for_each_entry(managed, &workload->mms, link)
-		hmt_mm_forget(managed);
+		hmt_mm_change(managed, ktime_get_ns());
 }
 
 /* Take a survey. Return the number of its samples. */
@@ -458,7 +472,8 @@ u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass)
 
 /*
  * Check whether pages may have to move although heat stands still: a tier is short
- * of room, others have demand, or programs have moved pages. @in is scratch memory.
+ * of room, others have demand, programs have moved pages, or exchanges pay that did
+ * not before. @in is scratch memory.
  * Where all pages are accessed equally often, a new page is as well off in another
  * tier, and no page makes room for it; which pages are for others takes more
  * samples.
@@ -472,9 +487,10 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 	bool demand = false, wants = atomic64_read(&workload->arrived) ||
 				     pass->config.limits.nr ||
 				     pass->config.protect.nr;
+	u64 now = ktime_get_ns();
 	unsigned int i;
 
-	if (!surveying->on || ktime_get_ns() < surveying->count_at)
+	if (!surveying->on || now < surveying->count_at)
 		return false;
 	memset(in, 0, sizeof(*in));
 	in->nr_tiers = graph->nr_tiers;
@@ -486,24 +502,29 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 		hmt_census_begin_tier(tier, &graph->tiers[i], pass);
 		wants |= tier->nr_targets && tier->free < (s64)tier->low;
 	}
-	if (!surveying->flat)
-		return wants || demand;
-	if (demand)
+	if (surveying->flat && demand)
 		hmt_survey_end(surveying, workload);
-	return false;
+	if (surveying->flat)
+		return false;
+	wants |= demand;
+	surveying->exchanges = !wants && surveying->exchange_at &&
+			       now >= surveying->exchange_at;
+	return wants || surveying->exchanges;
 }
 
 /*
  * Note that a census ended; if it moved nothing the next one waits, else the time
- * without a move begins anew.
+ * without a move begins anew. Those for exchanges are few, and no reason to wait.
  */
 void hmt_survey_note_census(struct hmt_surveying *surveying,
+			    const struct hmt_pass *pass,
 			    const struct hmt_interval *interval, bool settled)
 {
-	if (settled)
+	hmt_survey_set_exchange(surveying, pass);
+	if (!settled && surveying->on)
+		surveying->since = ktime_get_ns();
+	else if (settled && !surveying->exchanges)
 		surveying->count_at = ktime_get_ns() +
 				      interval->count_ns *
 					      HMT_SURVEY_COUNT_SHARE;
-	else if (surveying->on)
-		surveying->since = ktime_get_ns();
 }

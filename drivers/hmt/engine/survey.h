@@ -44,6 +44,8 @@ struct hmt_pass;
  * @until: time at which samples of all pages return for a pass, because heat can
  *	become more precise, ns; 0: nothing can be gained by that
  * @count_at: earliest time of the next census, ns
+ * @exchange_at: time of a census because the hot set has lasted longer, ns; 0: none
+ * @exchanges: the present census is for that alone
  *
  * Owned by the engine's thread; all zeros at first.
  */
@@ -67,6 +69,8 @@ struct hmt_surveying {
 	u64 due;
 	u64 until;
 	u64 count_at;
+	u64 exchange_at;
+	bool exchanges;
 };
 
 bool hmt_survey_may_come(const struct hmt_surveying *surveying,
@@ -82,6 +86,7 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 			     const struct hmt_pass *pass,
 			     struct hmt_policy_in *in);
 void hmt_survey_note_census(struct hmt_surveying *surveying,
+			    const struct hmt_pass *pass,
 			    const struct hmt_interval *interval, bool settled);
 void hmt_survey_end(struct hmt_surveying *surveying,
 		    struct hmt_workload *workload);

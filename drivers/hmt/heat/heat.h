@@ -207,6 +207,7 @@ unsigned int hmt_returns_note(struct hmt_returns *returns, unsigned long addr,
  *	HMT_HEAT_SAMPLES
  * @shift: of the last sample, see hmt_heat_shift()
  * @follow: how well its heat predicts the next sample
+ * @stay: how long its hot sets last
  * @restart: what providers have recorded is older than the time between two
  *	samples; the next one begins anew, and has no hits
  * @surveys: samples of the present survey that were taken, the first one not
@@ -257,6 +258,7 @@ struct hmt_mm {
 	unsigned int evidence;
 	unsigned int shift;
 	struct hmt_policy_follow follow;
+	struct hmt_policy_stay stay;
 	bool restart;
 	unsigned int surveys;
 	unsigned long size;
@@ -313,6 +315,13 @@ static inline void hmt_mm_forget(struct hmt_mm *managed)
 {
 	managed->evidence = 0;
 	managed->follow = (struct hmt_policy_follow) {};
+}
+
+/* The same for a change of the hot set that is found at @now (ns). */
+static inline void hmt_mm_change(struct hmt_mm *managed, u64 now)
+{
+	hmt_mm_forget(managed);
+	hmt_policy_stay_change(&managed->stay, now);
 }
 
 struct hmt_mm *hmt_mm_add(struct list_head *mms, struct hmt_sessions *sessions,

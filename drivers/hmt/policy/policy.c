@@ -9,8 +9,8 @@
  *	and pages that are hot, or clearly warmer than its coldest pages, while
  *	it has any room,
  *   2. then exchanges its coldest page for the warmest page below as long as
- *      the latter is expected to be warmer by HMT_POLICY_MARGIN, see
- *      means.c, so that two pages of about the same heat never chase each
+ *      the latter is expected to be warmer by the margin, see means.c and
+ *      stay.c, so that two pages of about the same heat never chase each
  *      other,
  *   3. and gives up its coldest pages when it is above a limit, those that are
  *      colder than new ones when it is short of room, and cold ones for other
@@ -420,12 +420,24 @@ static bool hmt_policy_is_spared(const struct hmt_policy_in *state,
  * @victim: their heat, or HMT_HEAT_LEVELS if there is room
  * @lost: expected heat of the replaced pages; 0 if there is room
  * @to: tier that takes them
+ * @waits: none, but some would be if the hot set lasted longer
  */
 struct hmt_policy_exchange {
 	unsigned int victim;
 	unsigned int lost;
 	int to;
+	bool waits;
 };
+
+/*
+ * Return by how much a page must be warmer than the coldest page of a tier with @room
+ * pages of room. Without any a page has to leave, and an exchange has to pay.
+ */
+static unsigned int hmt_policy_least_gain(const struct hmt_policy_in *state,
+					  s64 room)
+{
+	return room > 0 || !state->margin ? HMT_POLICY_MARGIN : state->margin;
+}
 
 /*
  * Return how many pages of @heat can be promoted from @source to @top at once:
@@ -444,11 +456,12 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 	int to = hmt_policy_partner(state, out, top, source);
 	u64 spare = hmt_policy_spare(tier, expected[heat]);
 	s64 room = hmt_policy_room(tier);
-	unsigned int coldest;
+	unsigned int coldest, least;
 
 	exchange->victim = HMT_HEAT_LEVELS;
 	exchange->lost = 0;
 	exchange->to = to;
+	exchange->waits = false;
 	if (spare)
 		return spare;
 	if (tier->used > tier->limit)
@@ -458,8 +471,12 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 	coldest = hmt_policy_coldest(tier, 0);
 	if (coldest == HMT_HEAT_LEVELS)
 		return room;
-	if (expected[heat] < expected[coldest] + HMT_POLICY_MARGIN)
+	least = expected[coldest] + hmt_policy_least_gain(state, room);
+	if (expected[heat] < least) {
+		exchange->waits = expected[heat] >=
+				  expected[coldest] + HMT_POLICY_MARGIN;
 		return 0;
+	}
 	exchange->lost = expected[coldest];
 	if (room > 0)
 		return room;
@@ -488,6 +505,7 @@ static bool hmt_policy_pull(struct hmt_policy_in *state,
 					     &exchange);
 
 		pages = min3(pages, from->hist[heat], state->promote_budget);
+		out->waits |= exchange.waits;
 		if (!pages)
 			return false;
 		hmt_policy_shift(from, tier, heat, pages);

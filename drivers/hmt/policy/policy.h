@@ -15,9 +15,9 @@
 #define HMT_TIER_NONE	(-1)
 
 /*
- * Least difference of expected heat for which a page replaces another one: an
- * exchange costs as much as some twenty accesses to the slower memory, and
- * wanted is what pays within a minute or so.
+ * Least difference of expected heat for which a page replaces another one, however long
+ * the hot set lasts: an exchange costs as much as some twenty accesses to the slower
+ * memory, and wanted is what pays within a minute or so.
  */
 #define HMT_POLICY_MARGIN	24U
 
@@ -142,6 +142,8 @@ static inline u64 hmt_policy_pages(const struct hmt_policy_tier *tier)
  * @nr_tiers: entries in @tiers
  * @samples: number of samples that heat is a mean of; 0: HMT_HEAT_SAMPLES
  * @intervals: time since the last pass, in intervals; 0: one
+ * @margin: least difference of expected heat for which a page replaces another
+ *	one, see hmt_policy_margin(); 0: HMT_POLICY_MARGIN
  * @promote_budget: most pages to promote in the pass
  * @demote_budget: most pages to demote in the pass
  * @away: pages in any tier that a memory of the same tier nearer to the home of
@@ -154,6 +156,7 @@ struct hmt_policy_in {
 	unsigned int nr_tiers;
 	unsigned int samples;
 	unsigned int intervals;
+	unsigned int margin;
 	u64 promote_budget;
 	u64 demote_budget;
 	u64 away[HMT_HEAT_LEVELS];
@@ -214,6 +217,7 @@ struct hmt_policy_means {
  * struct hmt_policy_out - output of policy
  * @nr_tiers: number of tiers in the input
  * @mandatory: a tier must be relieved
+ * @waits: exchanges will pay when the hot set has lasted longer
  * @gain: sum of the expected heat of promoted pages beyond that of the pages
  *	that they replace, for each interval that passed
  * @pages: number of all pages that can move
@@ -231,6 +235,7 @@ struct hmt_policy_means {
 struct hmt_policy_out {
 	unsigned int nr_tiers;
 	bool mandatory;
+	bool waits;
 	u64 gain;
 	u64 pages;
 	u64 heat;
@@ -384,6 +389,36 @@ struct hmt_policy_follow {
 struct hmt_policy_growth {
 	u64 most;
 	u64 lately;
+};
+
+/* Most samples for which a hot set is expected to last: the margin is the least one. */
+#define HMT_POLICY_STAY_MOST	(20U * HMT_HEAT_LEVELS / HMT_POLICY_MARGIN)
+
+/**
+ * struct hmt_policy_stay - how long the hot sets of a process last
+ * @since_ns: time of the last change, or of the last sample in which the process
+ *	filled memory
+ * @mean_ns: mean time between changes; 0: there was none
+ * @step_ns: mean time between the samples behind heat
+ */
+struct hmt_policy_stay {
+	u64 since_ns;
+	u64 mean_ns;
+	u64 step_ns;
+};
+
+/**
+ * struct hmt_policy_stay_sample - sample of a process
+ * @now_ns: time of the sample
+ * @step_ns: time since the last one
+ * @shift: weight of the sample, see hmt_heat_shift()
+ * @grows: the process fills memory
+ */
+struct hmt_policy_stay_sample {
+	u64 now_ns;
+	u64 step_ns;
+	unsigned int shift;
+	bool grows;
 };
 
 /**
@@ -587,6 +622,11 @@ bool hmt_policy_is_flat(const u64 pages[HMT_HEAT_LEVELS], unsigned int warmest,
 bool hmt_policy_survey_changed(const struct hmt_policy_survey *survey);
 unsigned int hmt_policy_survey_shift(u64 pages);
 u64 hmt_policy_survey_gap(const struct hmt_policy_survey_gap *gap);
+void hmt_policy_stay_sample(struct hmt_policy_stay *stay,
+			    const struct hmt_policy_stay_sample *sample);
+void hmt_policy_stay_change(struct hmt_policy_stay *stay, u64 now);
+u64 hmt_policy_stay(const struct hmt_policy_stay *stay, u64 now);
+unsigned int hmt_policy_margin(u64 samples);
 unsigned int hmt_policy_rounds(const struct hmt_policy_budget *budget,
 			       u64 *time_ns);
 int hmt_policy_reserve_group(struct hmt_policy_out *out,

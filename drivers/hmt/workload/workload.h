@@ -220,6 +220,7 @@ struct hmt_tier_stats {
  * @heat_bytes: memory of the heat maps in bytes
  * @interval_ms: length of the next pass in ms
  * @sample_pages: largest number of accessed pages in a sample of the last pass
+ * @margin: least difference of expected heat for which the last pass exchanged pages
  * @clean: pages that CPUs did not write since they were mapped or cleaned, last
  *	pass
  *
@@ -259,6 +260,7 @@ struct hmt_workload_stats {
 	u64 heat_bytes;
 	u64 interval_ms;
 	u64 sample_pages;
+	u64 margin;
 	u64 clean;
 };
 

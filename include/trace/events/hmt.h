@@ -143,6 +143,7 @@ TRACE_EVENT(hmt_tier,
 		__field(u64, demote)
 		__field(unsigned int, samples)
 		__field(unsigned int, intervals)
+		__field(unsigned int, margin)
 		__dynamic_array(u8, targets, in->tiers[index].nr_targets)
 		__dynamic_array(u8, weights, in->tiers[index].nr_targets)
 	),
@@ -164,19 +165,20 @@ TRACE_EVENT(hmt_tier,
 		__entry->demote = in->demote_budget;
 		__entry->samples = samples;
 		__entry->intervals = in->intervals;
+		__entry->margin = in->margin;
 		memcpy(__get_dynamic_array(targets), in->tiers[index].targets,
 		       in->tiers[index].nr_targets);
 		memcpy(__get_dynamic_array(weights), in->tiers[index].weights,
 		       in->tiers[index].nr_targets);
 	),
-	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu protect=%llu owed=%llu claim=%llu promote=%llu demote=%llu samples=%u intervals=%u weights=%s targets=%s",
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu protect=%llu owed=%llu claim=%llu promote=%llu demote=%llu samples=%u intervals=%u margin=%u weights=%s targets=%s",
 		  __entry->workload, __entry->tier, __entry->index,
 		  __entry->tiers, __entry->capacity, __entry->free,
 		  __entry->low, __entry->high, __entry->limit,
 		  __entry->demand, __entry->protect, __entry->owed,
 		  __entry->claim,
 		  __entry->promote, __entry->demote,
-		  __entry->samples, __entry->intervals,
+		  __entry->samples, __entry->intervals, __entry->margin,
 		  __print_hex_str(__get_dynamic_array(weights),
 				  __get_dynamic_array_len(weights)),
 		  __print_hex_str(__get_dynamic_array(targets),
