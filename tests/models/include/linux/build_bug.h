@@ -4,6 +4,6 @@
 
 #include <assert.h>
 
-#define BUILD_BUG_ON(condition)		static_assert(!(condition))
+#define BUILD_BUG_ON(condition)		static_assert(!(condition), #condition)
 
 #endif /* _HMT_MODEL_BUILD_BUG_H */
