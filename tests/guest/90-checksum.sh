@@ -93,7 +93,7 @@ mix()
 	local seed=${HMT_SEED:-$RANDOM} goal i limits=(dram=0 "dram=0 cxl=0" $'\n')
 	local -a disturbed=()
 
-	goal=$(soak_amount 250000 100000000)
+	goal=$(soak_amount 1000000 100000000)
 	RANDOM=$seed
 	note "HMT_SEED=$seed"
 	make_swap
@@ -103,8 +103,9 @@ mix()
 	at_end set_blocks 2 online_movable
 	in_cgroup=$(make_cgroup mix)
 	commit_chain
-	HMT_SEED=$seed start_program main hmt_torture --mib 8 --threads 2 --ops all \
-		--movers 1 --nodes 3 --pause 5
+	start_hmtd
+	HMT_SEED=$seed start_program main hmt_torture --mib 8 --huge-mib 64 --threads 2 \
+		--ops all --movers 3 --nodes 3 --pause 5
 	create_workload main cgroup=/mix scan_interval_ms=20 samples=1 \
 		promote_mib_per_s=max demote_mib_per_s=max
 	go_live main

@@ -2,17 +2,18 @@
 /*
  * Threads that rewrite and compare memory all the time while it moves.
  *
- *	hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS]
- *		    [--movers M --nodes N]
+ *	hmt_torture --mib N [--huge-mib N] [--seconds S] [--threads T] [--ops LIST]
+ *		    [--pause MS] [--movers M --nodes N]
  *
  * It exits after S seconds, or on SIGTERM. Between two rounds or operations a
  * thread rests for MS milliseconds, by default 0.
  *
  * Each writer thread has N MiB for itself. It compares and then rewrites every
  * word of the pages in a window that wanders over them, so that the hot set
- * changes. One more thread applies the operations of LIST ("fork,remap,protect,
- * discard,unmap" by default; "all", see ops) to memory of its own in turn, and
- * compares too. The content of a page is a function of thread, page and number of
+ * changes. The last of them has --huge-mib of memory in huge pages, as far as the
+ * kernel has some. One more thread applies the operations of LIST ("fork,remap,
+ * protect,discard,unmap" by default; "all", see ops) to memory of its own in turn,
+ * and compares too. The content of a page is a function of thread, page and number of
  * rewrites. M more threads move random parts to the nodes 0 to N - 1 by HMT_MOVE, and
  * print how many pages have moved. HMT_SEED is the seed of all random choices.
  *
@@ -33,14 +34,17 @@
 #include "libtorture.h"
 
 #define THREADS_MAX	16
-/* The window is this part of an arena, and stays that many rounds. */
+#define HUGE_PAGES	512UL
+#define HUGE_BYTES	(HUGE_PAGES * PAGE_BYTES)
+/* The window is this part of an arena, or that many pages, and stays some rounds. */
 #define WINDOW_PART	4
+#define WINDOW_MOST	1024
 #define WINDOW_ROUNDS	8
 
 static uint64_t end_ms = UINT32_MAX;
 static unsigned long pause_ms;
 static volatile sig_atomic_t stop_wanted;
-static size_t arena_pages;
+static size_t arena_pages, huge_pages;
 
 static bool time_left(void)
 {
@@ -53,11 +57,23 @@ static void on_stop(int signal)
 	stop_wanted = 1;
 }
 
-static void make_arena(struct arena *arena, uint64_t id)
+/* Return memory for @pages pages, in which the kernel may use huge pages. */
+static uint64_t *map_huge(size_t pages)
+{
+	size_t bytes = pages * PAGE_BYTES;
+	uintptr_t at = (uintptr_t)map_pages(pages + HUGE_PAGES);
+
+	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
+	if (madvise((void *)at, bytes, MADV_HUGEPAGE) && errno != EINVAL)
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+	return (uint64_t *)at;
+}
+
+static void make_arena(struct arena *arena, uint64_t id, bool huge)
 {
 	arena->id = id;
-	arena->pages = arena_pages;
-	arena->words = map_pages(arena->pages);
+	arena->pages = huge ? huge_pages : arena_pages;
+	arena->words = huge ? map_huge(huge_pages) : map_pages(arena_pages);
 	arena->versions = map_pages(arena->pages);
 	memset(arena->versions, 0xff, arena->pages * sizeof(uint32_t));
 	rewrite_range(arena, 0, arena->pages);
@@ -84,7 +100,8 @@ static void rest(void)
 static void *run_writer(void *arg)
 {
 	struct arena *arena = arg;
-	size_t window = arena->pages / WINDOW_PART;
+	size_t part = arena->pages / WINDOW_PART;
+	size_t window = part < WINDOW_MOST ? part : WINDOW_MOST;
 	unsigned int round;
 
 	while (time_left()) {
@@ -284,6 +301,7 @@ static void parse(int argc, char **argv, unsigned long *threads)
 {
 	static const struct option options[] = {
 		{ "mib", required_argument, NULL, 'm' },
+		{ "huge-mib", required_argument, NULL, 'h' },
 		{ "seconds", required_argument, NULL, 's' },
 		{ "threads", required_argument, NULL, 't' },
 		{ "ops", required_argument, NULL, 'o' },
@@ -298,6 +316,9 @@ static void parse(int argc, char **argv, unsigned long *threads)
 		switch (option) {
 		case 'm':
 			arena_pages = number(optarg) * PAGES_PER_MIB;
+			break;
+		case 'h':
+			huge_pages = number(optarg) * PAGES_PER_MIB;
 			break;
 		case 's':
 			end_ms = number(optarg) * 1000;
@@ -324,7 +345,7 @@ static void parse(int argc, char **argv, unsigned long *threads)
 	if (optind < argc || !arena_pages || !nodes ||
 	    *threads + movers >= THREADS_MAX)
 		die(EXIT_USAGE,
-		    "usage: hmt_torture --mib N [--seconds S] [--threads T] [--ops LIST] [--pause MS] [--movers M --nodes N]");
+		    "usage: hmt_torture --mib N [--huge-mib N] [--seconds S] [--threads T] [--ops LIST] [--pause MS] [--movers M --nodes N]");
 }
 
 static void start(pthread_t *id, void *(*run)(void *), void *arg)
@@ -358,7 +379,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, on_stop);
 	nr_arenas = threads + 1;
 	for (i = 0; i < nr_arenas; i++)
-		make_arena(&arenas[i], i);
+		make_arena(&arenas[i], i, huge_pages && i + 1 == threads);
 	if (movers)
 		open_device();
 	printf("ready %d\n", getpid());
