@@ -126,7 +126,7 @@ static void hmt_mappers_look(u16 *nr, struct vm_area_struct *vma,
 	struct hmt_mappers_walk walk = { .nr = nr + (from - first) };
 	unsigned long end;
 
-	if (vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP))
+	if (!hmt_vma_has_pages(vma))
 		return;
 	walk.addr = vma->vm_start + ((from - vma->vm_pgoff) << PAGE_SHIFT);
 	end = walk.addr + ((to - from + 1) << PAGE_SHIFT);
@@ -216,8 +216,7 @@ static bool hmt_mappers_check_run(struct hmt_mappers_check *check,
 	unsigned int i;
 
 	if (!vma || vma->vm_start > *addr || vma->vm_end < end ||
-	    is_vm_hugetlb_page(vma) ||
-	    vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP))
+	    is_vm_hugetlb_page(vma) || !hmt_vma_has_pages(vma))
 		return false;
 	hmt_mappers_count(check->nr + hmt_chunk_index(*addr), vma, *addr, end,
 			  check->permits, check->arg);

@@ -9,6 +9,7 @@
 #include <linux/hmt_internal.h>
 #include <linux/leafops.h>
 #include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
@@ -246,6 +247,12 @@ void hmt_classify_hugetlb(struct hmt_chunk *chunk,
 typedef bool (*hmt_mapper_permits_t)(struct vm_area_struct *vma,
 				     unsigned long addr, unsigned long end,
 				     void *arg);
+
+/* Check whether a mapping has pages of memory only, not of a device or without a page. */
+static inline bool hmt_vma_has_pages(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP));
+}
 
 bool hmt_vma_is_shared(struct vm_area_struct *vma);
 void hmt_mappers_count(u16 *nr, struct vm_area_struct *vma, unsigned long addr,

@@ -268,7 +268,7 @@ static int hmt_walk_huge(struct vm_area_struct *vma, unsigned long addr,
 static bool hmt_walk_wants(struct vm_area_struct *vma,
 			   const struct hmt_walk_visitor *visitor)
 {
-	return !(vma->vm_flags & (VM_IO | VM_PFNMAP | VM_MIXEDMAP)) &&
+	return hmt_vma_has_pages(vma) &&
 	       (visitor->hugetlb || !is_vm_hugetlb_page(vma)) &&
 	       (!visitor->shared || hmt_vma_is_shared(vma));
 }
