@@ -473,10 +473,9 @@ u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass)
 /*
  * Check whether pages may have to move although heat stands still: a tier is short
  * of room, others have demand, programs have moved pages, or exchanges pay that did
- * not before. @in is scratch memory.
- * Where all pages are accessed equally often, a new page is as well off in another
- * tier, and no page makes room for it; which pages are for others takes more
- * samples.
+ * not before. @in is scratch memory. Where all pages are accessed equally often, a new
+ * page is as well off in another tier, and no page makes room for it; which pages are
+ * for others takes more samples.
  */
 bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 			     const struct hmt_pass *pass,
