@@ -177,14 +177,22 @@ report()
 	finish_program main
 }
 
-# list_addresses RANGE - print an address in each page of it, until the reader exits
+# each_address RANGE - print an address in each page of it
+each_address()
+{
+	local page
+
+	for ((page = 0x${1%-*}; page < 0x${1#*-}; page += 4096)); do
+		printf '%16x\n' $((page + 8))
+	done
+}
+
+# list_addresses RANGE - the same again and again, until the reader exits
 list_addresses()
 {
-	local page text
+	local text
 
-	text=$(for ((page = 0x${1%-*}; page < 0x${1#*-}; page += 4096)); do
-		printf '%16x\n' $((page + 8))
-	done)
+	text=$(each_address "$1")
 	while echo "$text" 2>/dev/null; do
 		nap 0.05
 	done
@@ -201,6 +209,12 @@ addresses()
 		providers=accessed
 	go_live main
 	list_addresses "$range" | hmtctl report "$(pid_of main)" 2>"$work/refused" || :
+	expect_line "no live workload takes reports of it" "$work/refused"
+	# More than it reports at once comes in one piece, and is no longer looked at.
+	for _ in 1 2 3; do
+		each_address "$range"
+	done >"$work/addresses"
+	hmtctl report "$(pid_of main)" <"$work/addresses" 2>"$work/refused" || :
 	expect_line "no live workload takes reports of it" "$work/refused"
 	go_idle main
 	configure_workload main providers=report

@@ -155,7 +155,8 @@ static int take_input(struct reporting *reporting)
 			length += got > 0 ? got : 0;
 			length = take_lines(reporting, text, length, &result);
 		}
-		if (!result && length >= LINE_BYTES)
+		/* After an error the remaining lines are not looked at. */
+		if (!result && !reporting->error && length >= LINE_BYTES)
 			result = fail(RESULT_USAGE, "report: a line of %zu bytes is not an address",
 				      length);
 		if (!result && reporting->samples.count &&
@@ -163,7 +164,7 @@ static int take_input(struct reporting *reporting)
 			flush_samples(reporting);
 	}
 	text[length] = '\0';
-	if (!result && length)
+	if (!result && !reporting->error && length)
 		result = take_line(reporting, text);
 	if (!result && !reporting->error)
 		flush_samples(reporting);
