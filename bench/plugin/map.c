@@ -212,16 +212,15 @@ struct page *map_entry(const struct map *map, size_t page)
 
 void map_split(struct map *map, size_t page)
 {
-	const struct page entry = *map_entry(map, page);
-	size_t first = map_entry(map, page) - map->page, i;
+	struct page *entry = map_entry(map, page), *at;
 
 	if (!map->page[page].huge)
 		return;
-	for (i = first; i < first + ENTRIES && i < map->pages; i++) {
-		map->page[i].huge = false;
-		map->page[i].cleared = entry.cleared;
-		map->page[i].seen = entry.seen;
-		map->page[i].armed = entry.armed;
+	for (at = entry; at < entry + ENTRIES && at < map->page + map->pages; at++) {
+		at->huge = false;
+		at->cleared = entry->cleared;
+		at->seen = entry->seen;
+		at->armed = entry->armed;
 	}
 }
 
