@@ -308,19 +308,13 @@ static inline void hmt_mm_doubt(struct hmt_mm *managed)
 }
 
 /*
- * Let heat begin anew with the next sample: other pages have become hot. A rest of
- * what the former ones had would be more than lukewarm pages ever get.
+ * Let heat begin anew with the next sample: at @now (ns) other pages are found hot. A rest
+ * of what the former ones had would be more than lukewarm pages ever get.
  */
-static inline void hmt_mm_forget(struct hmt_mm *managed)
+static inline void hmt_mm_change(struct hmt_mm *managed, u64 now)
 {
 	managed->evidence = 0;
 	managed->follow = (struct hmt_policy_follow) {};
-}
-
-/* The same for a change of the hot set that is found at @now (ns). */
-static inline void hmt_mm_change(struct hmt_mm *managed, u64 now)
-{
-	hmt_mm_forget(managed);
 	hmt_policy_stay_change(&managed->stay, now);
 }
 

@@ -391,8 +391,11 @@ struct hmt_policy_growth {
 	u64 lately;
 };
 
+/* Accesses to the slower memory that cost as much as an exchange, as heat. */
+#define HMT_POLICY_EXCHANGE	(20U * HMT_HEAT_LEVELS)
+
 /* Most samples for which a hot set is expected to last: the margin is the least one. */
-#define HMT_POLICY_STAY_MOST	(20U * HMT_HEAT_LEVELS / HMT_POLICY_MARGIN)
+#define HMT_POLICY_STAY_MOST	(HMT_POLICY_EXCHANGE / HMT_POLICY_MARGIN)
 
 /**
  * struct hmt_policy_stay - how long the hot sets of a process last

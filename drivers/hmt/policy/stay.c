@@ -15,9 +15,6 @@
 #include <linux/types.h>
 #include "policy.h"
 
-/* Accesses to the slower memory that cost as much as an exchange, as heat. */
-#define HMT_POLICY_EXCHANGE	(20U * HMT_HEAT_LEVELS)
-
 /**
  * hmt_policy_stay_sample() - note a sample of a process
  * @stay: state; all 0 at first
@@ -46,10 +43,11 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_stay_sample);
  */
 void hmt_policy_stay_change(struct hmt_policy_stay *stay, u64 now)
 {
-	u64 passed = now - stay->since_ns;
+	u64 passed;
 
 	if (!stay->since_ns)
 		return;
+	passed = now - stay->since_ns;
 	stay->mean_ns = stay->mean_ns ? (stay->mean_ns + passed) / 2 : passed;
 	stay->since_ns = now;
 }
