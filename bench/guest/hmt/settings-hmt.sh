@@ -8,8 +8,9 @@
 prepare_hmt()
 {
 	hmtctl load
-	# A workload loads it at its start, which is after the options are set.
+	# A workload loads them at its start, which is after the options are set.
 	modprobe hmt_accessed
+	[ "$(option hints 0)" = 0 ] || modprobe hmt_hintfault
 }
 
 prepare_direct()
@@ -22,7 +23,8 @@ prepare_direct()
 # hmtd runs, as on a system with HMT. Options, which switch a part of HMT off or
 # change it; without them, all attributes have their defaults: hmtd=0; flush and
 # keep_young of the provider; task_work of the module; low and high watermark; for
-# the workload, samples, interval, promote, demote and dry_run.
+# the workload, samples, interval, promote, demote and dry_run; hints=1, which answers
+# the hint faults of NUMA balancing.
 start_tiers()
 {
 	local provider=/sys/kernel/config/hmt/providers/accessed name
@@ -86,6 +88,11 @@ manage_hmt()
 		name=${word%%:*}
 		[ -z "$(option "$name" '')" ] || put "$(option "$name" '')" "$workload/${word#*:}"
 	done
+	if [ "$(option hints 0)" = 1 ]; then
+		put 2 "$balancing"
+		put "accessed hintfault" "$workload/providers"
+		put 1 "$workload/promote_in_fault"
+	fi
 	put 1 "$workload/live"
 }
 
