@@ -67,7 +67,7 @@ def loss(run, pages, prices, least):
             parts[cause] = parts.get(cause, 0) + misses * extra
     for cause, time in work(segments, price).items():
         parts[cause] = parts.get(cause, 0) + time
-    parts["look"] = parts.get("look", 0) + times["accessed"]
+    parts["look"] = parts.get("look", 0) + times["accessed"] + times["chase"]
     parts["move"] = parts.get("move", 0) + times["copy_own"] + times["copy_other"] + times["cold"]
     parts["kernel"] = parts.get("kernel", 0) - least["kernel"]
     parts["walks"] = times["walk"] - least["walk"]

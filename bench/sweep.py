@@ -35,6 +35,8 @@ def scaled(segment, old, new):
                "walk": new["walk_ns"] / max(1, old["walk_ns"]), "refill": new["walk_ns"] / max(1, old["walk_ns"]),
                # The traffic of the run, though it would be another one.
                "queue": 1,
+               # As measured by the guest.
+               "chase": 1,
                "accessed": new["accessed_ns"] / max(1, old["accessed_ns"]), "copy_own": copy, "copy_other": copy}
     return {**segment, "stall": {part: ps * factors[part] for part, ps in segment["stall"].items()}}
 

@@ -66,6 +66,8 @@ static void random_graph(struct kunit *test, struct rnd_state *random)
 			if (below(random, 2))
 				edge(test, i, j);
 		random_tier(test, random, i);
+		if (!below(random, 4))
+			tier_of(test, i)->heat_limit = 1 + below(random, 100000);
 	}
 }
 
@@ -265,6 +267,9 @@ static void policy_verdicts_make_sense(struct kunit *test)
 			KUNIT_ASSERT_LE(test, v->promote_min,
 					HMT_HEAT_LEVELS);
 			KUNIT_ASSERT_LE(test, v->demote_max, HMT_HEAT_LEVELS);
+			if (v->demote_min)
+				KUNIT_ASSERT_LT(test, v->demote_min,
+						v->demote_max);
 			KUNIT_ASSERT_EQ(test, !!v->promote_quota,
 					v->promote_min <= HMT_HEAT_MAX);
 			KUNIT_ASSERT_EQ(test, !!v->demote_quota,

@@ -14,6 +14,11 @@
 #include "space.h"
 
 #define LINES_PER_PAGE	64
+/*
+ * Without an access for longer the CPU does something else. The others, which do as it
+ * does, go on: such time has no window.
+ */
+#define PAUSE_PS	(5 * 1000000ULL)
 /* Between the lines that an access stands for. */
 #define LINE_STEP	8
 
@@ -28,6 +33,8 @@ static struct {
 static struct cache first_cache, cache, tlb;
 static struct queue queues[MEMORIES_MAX];
 static uint64_t window_end;
+/* Time without a window, and end of the last access. */
+static uint64_t paused, last_access;
 static uint64_t stall_sum;
 static struct misses *misses;
 static struct counts counts;
@@ -83,7 +90,9 @@ static void end_windows(void)
 	uint64_t now = access_now();
 	unsigned int i;
 
-	for (; now >= window_end; window_end += QUEUE_WINDOW_US * 1000000ULL)
+	if (now - last_access > PAUSE_PS)
+		paused += now - last_access;
+	for (now -= paused; now >= window_end; window_end += QUEUE_WINDOW_US * 1000000ULL)
 		for (i = 0; i < map_memories(); i++)
 			queue_end_window(&queues[i], config.cpus);
 }
@@ -280,13 +289,32 @@ void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr)
 	for (i = 0; i < lines_now; i++)
 		missed += misses_line(page, space, (addr >> ACCESS_LINE_SHIFT) +
 				      i * LINE_STEP);
-	if (!missed)
-		return;
-	memory = memory_of(info, addr);
+	if (missed) {
+		memory = memory_of(info, addr);
+		if (memory < 0)
+			counts.unknown += missed;
+		else
+			miss(page, space, memory, store, missed);
+	}
+	last_access = access_now();
+}
+
+/*
+ * No load of a chain overlaps with another one, and none has a line of it in a cache.
+ * One CPU measures: this is no traffic of all of them.
+ */
+void access_chase(uint32_t info, uint64_t addr)
+{
+	int memory = memory_of(info, addr);
+	uint64_t time;
+
 	if (memory < 0)
-		counts.unknown += missed;
-	else
-		miss(page, space, memory, store, missed);
+		return;
+	time = queues[memory].idle_ps + queues[memory].extra_ps;
+	time = (time + 500) / 1000 * 1000;
+	counts.stall_ps[STALL_CHASE] += time;
+	stall_sum += time;
+	clock_charge_now(time);
 }
 
 static bool begin_bound(struct bound *bound, unsigned int boundary, size_t pages)
@@ -325,7 +353,8 @@ void access_set_data(void)
 void access_start(void)
 {
 	curve_start(access_now(), config.window_ms);
-	window_end = access_now();
+	window_end = access_now() - paused;
+	last_access = access_now();
 }
 
 void access_begin_segment(const char *name, const struct times *times)

@@ -26,6 +26,8 @@ void access_set_data(void);
 void access_set_lines(unsigned int lines);
 /* Access a line of @page, or several, in the space of the process. */
 void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr);
+/* Charge a load of a chain by which the kernel measures the latency of a memory. */
+void access_chase(uint32_t info, uint64_t addr);
 /* Charge the move of a page by another task. */
 void access_moved(size_t page, unsigned int from, unsigned int to);
 void access_begin_segment(const char *name, const struct times *times);

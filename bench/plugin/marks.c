@@ -6,7 +6,6 @@
 #include "access.h"
 #include "causes.h"
 #include "config.h"
-#include "copier.h"
 #include "cost.h"
 #include "fail.h"
 #include "guest.h"
@@ -15,6 +14,7 @@
 #include "qemu.h"
 #include "requests.h"
 #include "space.h"
+#include "watched.h"
 
 /* The kernel and its modules. */
 #define KERNEL_START	0xffffffff80000000ULL
@@ -54,7 +54,9 @@ static void mark_symbol(void)
 	else if (!strcmp(kind, "switch"))
 		causes_add_switch(start);
 	else if (!strcmp(kind, "copier"))
-		copier_add(start, end);
+		watched_add(start, end, WATCHED_COPY);
+	else if (!strcmp(kind, "chaser"))
+		watched_add(start, end, WATCHED_CHASE);
 	else if (!causes_add(start, end, cause, !strcmp(kind, "entry")))
 		fail("too many functions");
 }

@@ -16,13 +16,13 @@
 #include "causes.h"
 #include "clock.h"
 #include "config.h"
-#include "copier.h"
 #include "cost.h"
 #include "guest.h"
 #include "markers.h"
 #include "marks.h"
 #include "qemu.h"
 #include "space.h"
+#include "watched.h"
 
 #define USER_END	(1ULL << 47)
 
@@ -62,6 +62,13 @@ static void watch_copy(unsigned int index, uint32_t info, uint64_t addr,
 		return;
 	last[store] = addr >> ACCESS_LINE_SHIFT;
 	watch_access(index, info, addr, data);
+}
+
+static void watch_chase(unsigned int index, uint32_t info, uint64_t addr,
+			void *data)
+{
+	if (marks_started && !qemu_plugin_mem_is_store(info))
+		access_chase(info, addr);
 }
 
 static void switch_task(unsigned int cpu, void *data)
@@ -144,8 +151,10 @@ static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
 	uintptr_t kinds = causes_hook(pc, qemu_plugin_insn_data(last),
 				      qemu_plugin_insn_size(last), &index);
 
-	if (marks_watched && copier_has(pc))
+	if (marks_watched && watched_kind(pc) == WATCHED_COPY)
 		watch_block(tb, count, watch_copy);
+	if (watched_kind(pc) == WATCHED_CHASE)
+		watch_block(tb, count, watch_chase);
 	if (kinds == HOOK_SWITCH)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, switch_task,
 						     QEMU_PLUGIN_CB_NO_REGS,

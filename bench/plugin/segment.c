@@ -13,6 +13,7 @@ static const char *const stall_names[STALLS] = {
 	[STALL_COPY_OTHER] = "copy_other",
 	[STALL_COLD] = "cold",
 	[STALL_QUEUE] = "queue",
+	[STALL_CHASE] = "chase",
 };
 
 static char name[NAME_BYTES];

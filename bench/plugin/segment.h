@@ -16,7 +16,7 @@ enum mover { MOVER_OWN, MOVER_OTHER, MOVERS };
 /* Parts of the stall. */
 enum stall {
 	STALL_HIT, STALL_MISS, STALL_WALK, STALL_REFILL, STALL_ACCESSED,
-	STALL_COPY_OWN, STALL_COPY_OTHER, STALL_COLD, STALL_QUEUE, STALLS
+	STALL_COPY_OWN, STALL_COPY_OTHER, STALL_COLD, STALL_QUEUE, STALL_CHASE, STALLS
 };
 
 /* Stage of finding a page, when a miss of it was slow. */

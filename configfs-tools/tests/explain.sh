@@ -130,6 +130,10 @@ json 'the time' '.objects[0].findings[0].values | .rate == 1024 and .seconds == 
 put "$class/node0" available 4096
 causes 'room rate' db
 quiet_root
+stats 'load settled' load_permille 734
+json 'the share' '.objects[0].findings[0].values.share == 73'
+stats 'load settled' load_permille 999
+stats settled load_permille 0
 put "$HMT_ROOT/proc/sys/kernel" numa_balancing 2
 causes 'balancing settled' db
 quiet_root
@@ -241,6 +245,10 @@ put "$config/workloads/db" dry_run 0
 put "$config/workloads/db/stats" \
 	tiers "$(printf 'dram 1000 900 256 0\ncxl 500 0 256 0\npmem 9 0 256 0')"
 page kept-by-margin 1 1 9 5
+put "$config/workloads/db/stats" load_permille 700
+page kept-by-margin 1 1 9 5
+page kept-by-load 1 1 200 5
+put "$config/workloads/db/stats" load_permille 1000
 put "$HMT_ROOT/proc/812" numa_maps '7f0000000000 bind:1 anon=5
 7f0000100000 default anon=5'
 page 'kept-by-margin page-bound' 1 1 9 5

@@ -160,13 +160,13 @@ workload()
 		providers 'accessed:1 counter:4' scan_interval_ms 1000 \
 		scan_interval_min_ms 0 scan_interval_max_ms 8000 \
 		samples 5 promote_mib_per_s 1024 demote_mib_per_s max \
-		limits 'dram=2G' protect 'dram=1G' dry_run 0 promote_in_fault 0 live "$2"
+		limits 'dram=2G' protect 'dram=1G' dry_run 0 promote_in_fault 0 spread_load 1 live "$2"
 	put "$config/workloads/$1/stats" state running reason '' processes 2 foreign 0 pids '812 813' passes 42 \
 		samples_taken 210 surveys 3 promoted 12000 demoted 8000 brought_home 0 failed 7 \
 		planned 20007 expired 0 skipped_huge 512 skipped_file 90 skipped_mergeable 0 skipped_shared 30 skipped_hugetlb 1024 huge_skewed 1 huge_rejoined 0 \
 		skipped_excluded 16 skipped_pinned 3 skipped_policy 0 skipped_locked 0 demand 0 yielded 12 fault_promoted 640 fault_kept 9 star_permille 34 strr_permille 665 returned 5 scan_ns 81000000 \
 		plan_ns 1200000 move_ns 95000000 cpu_ns 170000000 program_ns 60000000 heat_bytes 262144 \
-		interval_ms 2000 sample_pages 30000 margin 24 clean 4096 \
+		interval_ms 2000 sample_pages 30000 margin 24 load_permille 1000 clean 4096 \
 		tiers "$(printf 'dram 131072 120000 96 0\ncxl 260000 31 256 12')" \
 		guaranteed "$(printf 'dram 262144\ncxl 0')" \
 		histogram "$(printf 'dram %s\ncxl %s' \

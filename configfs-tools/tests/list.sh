@@ -56,7 +56,7 @@ json 'a workload' '. == [{ name: "db", live: true, pids: [812, 813],
 	scan_interval_max_ms: 8000, samples: 5, promote_mib_per_s: 1024,
 	demote_mib_per_s: "max", limits: { dram: 2147483648 },
 	protect: { dram: 1073741824 }, dry_run: false,
-	promote_in_fault: false }]'
+	promote_in_fault: false, spread_load: true }]'
 
 # The same below tier and workload.
 same_as()

@@ -13,7 +13,7 @@ gives 0 'create with all options' workload create db --add-pid 3 --pids '1 2' \
 	--samples 64 --promote-mib-per-s 0 --demote-mib-per-s max \
 	--limits 'dram=2G cxl=512M' --limits pmem=1048576 \
 	--protect dram=1G --protect cxl=512M --plan-only \
-	--promote-in-fault --start
+	--promote-in-fault --no-spread-load --start
 holds workloads/db/pids '1 2 3 4'
 holds workloads/db/cgroup /db/main
 holds workloads/db/providers 'accessed:1 counter'
@@ -27,15 +27,17 @@ holds workloads/db/limits 'dram=2G cxl=512M pmem=1048576'
 holds workloads/db/protect 'dram=1G cxl=512M'
 holds workloads/db/dry_run 1
 holds workloads/db/promote_in_fault 1
+holds workloads/db/spread_load 0
 holds workloads/db/live 1
 
 gives 0 'set some' workload set db -i 3600000 -s 1 -c '' --no-plan-only \
-	--no-promote-in-fault --pids ''
+	--no-promote-in-fault --spread-load --pids ''
 holds workloads/db/scan_interval_ms 3600000
 holds workloads/db/samples 1
 holds workloads/db/cgroup ''
 holds workloads/db/dry_run 0
 holds workloads/db/promote_in_fault 0
+holds workloads/db/spread_load 1
 holds workloads/db/pids ''
 holds workloads/db/promote_mib_per_s 0
 gives 0 'add processes' workload set db --add-pid 7

@@ -154,6 +154,8 @@ static void fuzz_policy(void)
 	demote = any_pages();
 	in.promote_budget = promote;
 	in.demote_budget = demote;
+	for (i = 0; i < in.nr_tiers; i++)
+		in.tiers[i].heat_limit = below(3) ? 0 : any_pages();
 	before = pages_of(&in);
 	hmt_policy_run(&in, &out);
 	if (pages_of(&out.expected) != before)

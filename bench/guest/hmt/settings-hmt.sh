@@ -23,8 +23,8 @@ prepare_direct()
 # hmtd runs, as on a system with HMT. Options, which switch a part of HMT off or
 # change it; without them, all attributes have their defaults: hmtd=0; flush and
 # keep_young of the provider; task_work of the module; low and high watermark; for
-# the workload, samples, interval, promote, demote and dry_run; hints=1, which answers
-# the hint faults of NUMA balancing.
+# the workload, samples, interval, promote, demote, spread and dry_run; hints=1, which
+# answers the hint faults of NUMA balancing.
 start_tiers()
 {
 	local provider=/sys/kernel/config/hmt/providers/accessed name
@@ -84,7 +84,8 @@ manage_hmt()
 		hmtctl workload create bench --add-pid "$1"
 	fi
 	for word in samples:samples interval:scan_interval_ms least:scan_interval_min_ms \
-		most:scan_interval_max_ms promote:promote_mib_per_s demote:demote_mib_per_s dry_run:dry_run; do
+		most:scan_interval_max_ms promote:promote_mib_per_s demote:demote_mib_per_s \
+		spread:spread_load dry_run:dry_run; do
 		name=${word%%:*}
 		[ -z "$(option "$name" '')" ] || put "$(option "$name" '')" "$workload/${word#*:}"
 	done

@@ -32,6 +32,7 @@ struct workload_values {
 	char *protect;
 	const char *plan_only;
 	const char *in_fault;
+	const char *spread;
 	bool start;
 	bool force;
 };
@@ -74,6 +75,10 @@ static const struct option_spec set_options[] = {
 	  OPT_CONST, PLACE(in_fault), "1" },
 	{ 0, "no-promote-in-fault", NULL, "leave hint faults to the kernel",
 	  OPT_CONST, PLACE(in_fault), "0" },
+	{ 0, "spread-load", NULL, "spread hot pages where a tier is slow under load",
+	  OPT_CONST, PLACE(spread), "1" },
+	{ 0, "no-spread-load", NULL, "keep hot pages together whatever the load",
+	  OPT_CONST, PLACE(spread), "0" },
 	{ 0, "start", NULL, "start it afterwards", OPT_FLAG, PLACE(start),
 	  NULL },
 	{ }
@@ -205,6 +210,11 @@ static const struct remedy in_fault_remedies[] = {
 	{ }
 };
 
+static const struct remedy spread_remedies[] = {
+	{ ENOENT, "the loaded module is older and cannot do that" },
+	{ }
+};
+
 static const struct setting settings[] = {
 	{ "pids", PLACE(pids), numbers_valid, 1, INT_MAX,
 	  "a list of process IDs", pids_remedies },
@@ -240,6 +250,7 @@ static const struct setting settings[] = {
 	{ "dry_run", PLACE(plan_only), NULL, 0, 0, NULL, NULL },
 	{ "promote_in_fault", PLACE(in_fault), NULL, 0, 0, NULL,
 	  in_fault_remedies },
+	{ "spread_load", PLACE(spread), NULL, 0, 0, NULL, spread_remedies },
 	{ }
 };
 

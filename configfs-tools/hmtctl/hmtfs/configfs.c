@@ -54,6 +54,7 @@ static const struct attr workload_attrs[] = {
 	{ "protect", ATTR_LIMITS },
 	{ "dry_run", ATTR_BOOL },
 	{ "promote_in_fault", ATTR_BOOL },
+	{ "spread_load", ATTR_BOOL },
 	{ }
 };
 
@@ -99,6 +100,7 @@ static const struct attr stats_attrs[] = {
 	{ "interval_ms", ATTR_NUMBER },
 	{ "sample_pages", ATTR_NUMBER },
 	{ "margin", ATTR_NUMBER },
+	{ "load_permille", ATTR_NUMBER },
 	{ "clean", ATTR_NUMBER },
 	{ "tiers", ATTR_TIERS },
 	{ "guaranteed", ATTR_TIERS },

@@ -40,6 +40,7 @@ static const struct attr memory_attrs[] = {
 	{ "demotes_to", ATTR_WORDS },
 	{ "read_latency", ATTR_LATENCY },
 	{ "write_latency", ATTR_LATENCY },
+	{ "loaded_latency", ATTR_LATENCY },
 	{ "read_bandwidth", ATTR_RATE },
 	{ "write_bandwidth", ATTR_RATE },
 	{ "device_read_latency", ATTR_LATENCY },

@@ -66,7 +66,7 @@ struct trace_heat {
 	unsigned int most;
 };
 
-/* Input of the policy for a tier, in pages. */
+/* Input of the policy for a tier, in pages; @heat_limit is a sum of heat, 0: any. */
 struct trace_tier {
 	char name[HMT_NAME_MAX + 1];
 	uint64_t capacity;
@@ -78,6 +78,7 @@ struct trace_tier {
 	uint64_t protect;
 	uint64_t owed;
 	uint64_t claim;
+	uint64_t heat_limit;
 	unsigned int nr_targets;
 	uint8_t targets[HMT_TIERS_MAX];
 	uint8_t weights[HMT_TIERS_MAX];

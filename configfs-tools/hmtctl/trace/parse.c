@@ -239,6 +239,7 @@ bool trace_parse_provider(const char *line, struct trace_pass *pass)
  * @demote: budget of demotion, in pages
  * @samples: samples of the pass; 0 when the event lacks it
  * @demand: hot pages of other workloads without room in the tier; 0 when the event lacks it
+ * @heat_limit: most heat of the workload in the tier; 0: any, or the event lacks it
  * @intervals: intervals since the previous pass; 1 when the event lacks it
  * @margin: least difference of expected heat that pays; 0 when the event lacks it
  */
@@ -257,6 +258,7 @@ struct tier_line {
 	int64_t protect;
 	int64_t owed;
 	int64_t claim;
+	int64_t heat_limit;
 	int64_t intervals;
 	int64_t margin;
 };
@@ -294,6 +296,7 @@ static const struct tier_field tier_fields[] = {
 	{ "protect", PLACE(protect), 0, PAGES_MAX, true },
 	{ "owed", PLACE(owed), 0, PAGES_MAX, true },
 	{ "claim", PLACE(claim), 0, PAGES_MAX, true },
+	{ "heat_limit", PLACE(heat_limit), 0, INT64_MAX, true },
 	{ "intervals", PLACE(intervals), 1, TRACE_INTERVALS, true },
 	{ "margin", PLACE(margin), 0, HMT_HEAT_MAX, true },
 };
@@ -355,6 +358,7 @@ int trace_parse_tier(const char *line, struct trace_pass *pass)
 	tier.protect = numbers.protect;
 	tier.owed = numbers.owed;
 	tier.claim = numbers.claim;
+	tier.heat_limit = numbers.heat_limit;
 	pass->tiers[numbers.index] = tier;
 	pass->nr_tiers = numbers.tiers;
 	pass->promote = numbers.promote;

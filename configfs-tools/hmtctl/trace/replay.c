@@ -151,6 +151,7 @@ static void prepare_tier(struct replay *replay, unsigned int index,
 	tier->protect = trace->protect;
 	tier->owed = trace->owed;
 	tier->claim = trace->claim;
+	tier->heat_limit = trace->heat_limit;
 	for (i = 0; i < policy->nr_limits; i++)
 		if (!strcmp(policy->limits[i].tier, trace->name))
 			tier->limit = policy->limits[i].pages;

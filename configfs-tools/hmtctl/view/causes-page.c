@@ -50,11 +50,25 @@ static bool is_kept_at_top(const struct subject *subject,
 	return is_at_top(subject) && !is_guaranteed(subject, values);
 }
 
+/* Heat from which on a page belongs in a fast tier, if that has no load. */
+#define HOT	(HMT_HEAT_LEVELS / 2)
+
+/* Check for a hot page that a tier above does not take for its load. */
+static bool is_kept_for_load(const struct subject *subject,
+			     struct json_object *values)
+{
+	uint64_t share = json_number(subject->stats, "load_permille");
+
+	cause_number(values, "share", (share + 5) / 10);
+	return !is_at_top(subject) && subject->page->heat >= HOT && share &&
+	       share < 1000;
+}
+
 static bool is_kept(const struct subject *subject, struct json_object *values)
 {
 	uint64_t heat = threshold(subject, -1, "promote_min", values);
 
-	if (is_at_top(subject))
+	if (is_at_top(subject) || is_kept_for_load(subject, values))
 		return false;
 	cause_number(values, "promote", heat);
 	return heat < NONE;
@@ -64,7 +78,8 @@ static bool is_kept_for_margin(const struct subject *subject,
 			       struct json_object *values)
 {
 	cause_number(values, "margin", json_number(subject->stats, "margin"));
-	return !is_at_top(subject) && !is_kept(subject, values);
+	return !is_at_top(subject) && !is_kept_for_load(subject, values) &&
+	       !is_kept(subject, values);
 }
 
 static bool is_promoted(const struct subject *subject,
@@ -244,6 +259,15 @@ const struct cause page_causes[] = {
 			"page {page} with heat {heat} stays on '{memory}' in tier '{tier}': workload '{workload}' has {used} there, and is guaranteed {protect}, which neither others nor the watermark take",
 		.remedy =
 			"lower it with " RUN_SET "--protect'",
+		.why = CAUSE_IS(HMT_WHY_KEPT),
+	},
+	{
+		.id = "kept-by-load",
+		.holds = is_kept_for_load,
+		.text =
+			"page {page} with heat {heat} stays on '{memory}' in tier '{tier}': a tier above is as slow under load, and keeps at most {share} % of the heat of workload '{workload}'",
+		.remedy =
+			"none is needed; " RUN_SET "--no-spread-load' brings it up",
 		.why = CAUSE_IS(HMT_WHY_KEPT),
 	},
 	{

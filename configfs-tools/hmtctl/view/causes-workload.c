@@ -195,6 +195,14 @@ static bool hmtd_is_absent(const struct subject *subject,
 	return !hmtd_is_ready(subject, values) && !hmtd_is_late(subject, values);
 }
 
+static bool has_load(const struct subject *subject, struct json_object *values)
+{
+	uint64_t share = json_number(subject->stats, "load_permille");
+
+	cause_number(values, "share", (share + 5) / 10);
+	return cause_is_running(subject) && share && share < 1000;
+}
+
 static bool is_settled(const struct subject *subject, struct json_object *values)
 {
 	struct json_object *line;
@@ -308,6 +316,14 @@ const struct cause workload_causes[] = {
 		.text =
 			"workload '{workload}' demotes nothing: demote_mib_per_s is 0",
 		.remedy = "run " RUN_SET "--demote-mib-per-s max'",
+	},
+	{
+		.id = "load",
+		.holds = has_load,
+		.text =
+			"a tier is as slow under load as the next one: workload '{workload}' keeps at most {share} % of its heat in it, and its hottest pages may be below",
+		.remedy =
+			"none is needed; " RUN_SET "--no-spread-load' keeps them together",
 	},
 	{
 		.id = "balancing",

@@ -92,6 +92,7 @@ static const struct cell setting_cells[] = {
 	{ "protect", "protect", false },
 	{ "dry_run", "dry_run", false },
 	{ "promote_in_fault", "promote_in_fault", false },
+	{ "spread_load", "spread_load", false },
 	{ }
 };
 

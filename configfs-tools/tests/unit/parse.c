@@ -74,7 +74,8 @@ static void test_defaults(void)
 	ok(accepted(""), "an older trace");
 	ok(pass.samples == 0 && pass.intervals == 1 && pass.margin == 0 &&
 	   pass.tiers[1].demand == 0 && pass.tiers[1].protect == 0 &&
-	   pass.tiers[1].owed == 0 && pass.tiers[1].claim == 0,
+	   pass.tiers[1].owed == 0 && pass.tiers[1].claim == 0 &&
+	   pass.tiers[1].heat_limit == 0,
 	   "defaults of optional fields");
 	ok(accepted(" intervals=x") && pass.intervals == 1,
 	   "not a number: the default");
@@ -101,6 +102,8 @@ static void test_bounds(void)
 	   "intervals out of bounds");
 	ok(accepted(" margin=0") && accepted(" margin=255") && pass.margin == 255 &&
 	   !accepted(" margin=-1") && !accepted(" margin=256"), "bounds of the margin");
+	ok(accepted(" heat_limit=5") && pass.tiers[1].heat_limit == 5 &&
+	   !accepted(" heat_limit=-1"), "bounds of the heat of a tier");
 	ok(!tier_accepted("capacity=4503599627370497") &&
 	   tier_accepted("capacity=4503599627370496"), "most pages of a tier");
 	ok(!tier_accepted("low=-1") && !tier_accepted("high=-1") &&

@@ -98,7 +98,8 @@ static void hmt_account_tier(struct hmt_tier_stats *stats, const char *name,
 				 HMT_HEAT_LEVELS] += in->hist[heat];
 	}
 	stats->promote_min = verdict->promote_min;
-	stats->demote_max = verdict->demote_max;
+	/* Pages that leave for the load of the tier are none that are too cold. */
+	stats->demote_max = verdict->demote_min ? 0 : verdict->demote_max;
 	stats->above = verdict->above;
 }
 

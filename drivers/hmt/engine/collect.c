@@ -447,6 +447,16 @@ static bool hmt_collect_is_ripe(const struct hmt_pass *pass,
 }
 
 /*
+ * Check whether a tier has another load than its share of the heat is for: most of the
+ * accesses wait for it, and heat need not be known well to spread it.
+ */
+static bool hmt_collect_has_load(const struct hmt_pass *pass)
+{
+	return hmt_load_is_uneven(pass) &&
+	       hmt_collect_evidence(pass->workload) >= HMT_SAMPLES_WARMUP - 1;
+}
+
+/*
  * Return the number of samples of a round: the configured one, or few of them if the
  * last decision has moved pages because of heat that has just ceased to be young.
  * The next one is likely to find them in their place, which ends these samples.
@@ -482,7 +492,7 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 		hmt_collect_set_quick(pass, next < step);
 		*when += next;
 		/* At most half of the time, however short the step. */
-		hmt_collect_sleep(*when, took);
+		hmt_load_sleep(pass, *when, took);
 		took = hmt_collect_rated(pass, samples + 1 == most);
 		hmt_interval_sample(interval, pass->workload);
 		hmt_engine_renew(pass);
@@ -495,7 +505,9 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 			most = max(most, min(samples + HMT_POLICY_CHANGE_WAIT,
 					     2 * most - 1));
 		changed = pass->changed;
-		pass->ripe = next < step && hmt_collect_is_ripe(pass, evidence);
+		pass->ripe = (next < step &&
+			      hmt_collect_is_ripe(pass, evidence)) ||
+			     hmt_collect_has_load(pass);
 		/* A decision would know too little, and comes soon. */
 		if (next < step && evidence < HMT_SAMPLES_WARMUP - 1 &&
 		    samples == most && most < 2 * pass->config.samples)

@@ -33,7 +33,8 @@ static void hmt_decide_trace_out(const struct hmt_pass *pass,
 
 		trace_hmt_plan(pass->workload->name, pass->graph->tiers[i].name,
 			       verdict->promote_min, verdict->promote_quota,
-			       verdict->demote_max, verdict->demote_quota);
+			       verdict->demote_min, verdict->demote_max,
+			       verdict->demote_quota);
 	}
 }
 

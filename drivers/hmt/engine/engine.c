@@ -123,6 +123,7 @@ bool hmt_engine_is_stale(const struct hmt_pass *pass)
 		return true;
 	guard(mutex)(&workload->config_lock);
 	return config->dry_run != pass->config.dry_run ||
+	       config->spread_load != pass->config.spread_load ||
 	       !hmt_sizes_equal(&config->limits, &pass->config.limits) ||
 	       !hmt_sizes_equal(&config->protect, &pass->config.protect);
 }
@@ -473,6 +474,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 				 in);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_hint_want(pass, in);
+	hmt_load_limit(pass, in);
 	hmt_decide(pass, in, &engine->verdicts);
 	if (!engine->verdicts.waits)
 		pass->stay = HMT_POLICY_STAY_MOST;
@@ -583,6 +585,7 @@ int hmt_engine_main(void *arg)
 
 	set_freezable();
 	engine->pass.pace = &engine->pace;
+	engine->pass.load = &engine->load;
 	hmt_shares_init(&engine->shares);
 	hmt_pace_init(&engine->pace, engine->pass.workload);
 	while (!kthread_should_stop())

@@ -66,6 +66,7 @@ struct hmt_shared {
  * struct hmt_pass - inputs of a pass, constant after census
  * @workload: workload
  * @pace: pace of the engine, which the stages keep
+ * @load: load of the tiers
  * @config: its configuration when the pass began, or between samples
  * @rested_ns: rests of the engine when @config was taken
  * @graph: live graph; a memory is called by its index there
@@ -80,7 +81,7 @@ struct hmt_shared {
  * @steps: time from the last sample but one to the last one, as planned
  * @quick: samples of young heat that came sooner than others, less those since
  * @tired: there were many of these, and no more come for now
- * @ripe: heat that was young allows a decision
+ * @ripe: heat that was young allows a decision, or a tier has another load
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
  * @surveys: the samples are of a part of the pages
@@ -95,6 +96,7 @@ struct hmt_shared {
 struct hmt_pass {
 	struct hmt_workload *workload;
 	struct hmt_pace *pace;
+	struct hmt_load *load;
 	struct hmt_workload_config config;
 	u64 rested_ns;
 	u64 rates_at;
@@ -292,12 +294,27 @@ struct hmt_star {
 };
 
 /**
+ * struct hmt_load - load of the tiers
+ * @generation: of the graph that they belong to
+ * @measures: the last measurement was possible for some tier
+ * @tiers: search for the share of each tier with a target
+ *
+ * Owned by the engine's thread.
+ */
+struct hmt_load {
+	u64 generation;
+	bool measures;
+	struct hmt_policy_load tiers[HMT_TIERS_MAX];
+};
+
+/**
  * struct hmt_engine - engine of a live workload
  * @settled: the last pass found every page in its place
  * @gain: small gains that wait, see hmt_policy_should_defer()
  * @interval: length of the passes
  * @survey: whether surveys take the place of samples
  * @pace: share of a CPU
+ * @load: load of the tiers
  * @pass: inputs of the pass
  * @census: result of census
  * @verdicts: result of decide; select uses the quotas up
@@ -317,6 +334,7 @@ struct hmt_engine {
 	struct hmt_interval interval;
 	struct hmt_surveying survey;
 	struct hmt_pace pace;
+	struct hmt_load load;
 	struct hmt_pass pass;
 	struct hmt_census census;
 	struct hmt_policy_out verdicts;
@@ -460,6 +478,11 @@ void hmt_hint_want(const struct hmt_pass *pass, struct hmt_policy_in *in);
 void hmt_hint_offer(const struct hmt_pass *pass,
 		    struct hmt_policy_out *verdicts);
 void hmt_hint_withdraw(struct hmt_workload *workload);
+
+/* load.c */
+void hmt_load_sleep(struct hmt_pass *pass, u64 when, u64 least);
+bool hmt_load_is_uneven(const struct hmt_pass *pass);
+void hmt_load_limit(const struct hmt_pass *pass, struct hmt_policy_in *in);
 
 /* decide.c */
 void hmt_decide(const struct hmt_pass *pass, const struct hmt_policy_in *in,

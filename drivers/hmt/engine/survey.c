@@ -205,7 +205,8 @@ static void hmt_survey_begin_tally(struct hmt_surveying *surveying,
 
 /*
  * Note a sample of all pages. Return whether samples show that they are all
- * accessed equally often: as many as it takes since the workload has its size.
+ * accessed equally often: as many as it takes since the workload has its size. Not if
+ * the load of a tier calls for moves, which depend on heat.
  */
 bool hmt_survey_note_sample(struct hmt_surveying *surveying,
 			    struct hmt_pass *pass)
@@ -230,6 +231,7 @@ bool hmt_survey_note_sample(struct hmt_surveying *surveying,
 	surveying->tallied++;
 	surveying->found_flat = surveying->tallied >= least &&
 				!surveying->refused &&
+				!hmt_load_is_uneven(pass) &&
 				hmt_survey_is_flat(surveying, workload,
 						   surveying->tallied);
 	return surveying->found_flat;
@@ -464,7 +466,8 @@ u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass)
 		hmt_survey_pause(surveying, pass->workload);
 		return 0;
 	}
-	hmt_collect_sleep(ktime_get_ns() + interval_ns, 0);
+	/* Accesses may become more, whatever the pages. */
+	hmt_load_sleep(pass, ktime_get_ns() + interval_ns, 0);
 	if (kthread_should_stop() || ktime_get_ns() < surveying->due)
 		return 0;
 	return hmt_survey_look(surveying, pass);
@@ -472,10 +475,10 @@ u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass)
 
 /*
  * Check whether pages may have to move although heat stands still: a tier is short
- * of room, others have demand, programs have moved pages, or exchanges pay that did
- * not before. @in is scratch memory. Where all pages are accessed equally often, a new
- * page is as well off in another tier, and no page makes room for it; which pages are
- * for others takes more samples.
+ * of room or under another load, others have demand, programs have moved pages, or
+ * exchanges pay that did not before. @in is scratch memory. Where all pages are
+ * accessed equally often, a new page is as well off in another tier, and no page makes
+ * room for it; which pages are for others takes more samples.
  */
 bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 			     const struct hmt_pass *pass,
@@ -501,6 +504,8 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 		hmt_census_begin_tier(tier, &graph->tiers[i], pass);
 		wants |= tier->nr_targets && tier->free < (s64)tier->low;
 	}
+	/* As for demand, pages have to leave a tier. */
+	demand |= hmt_load_is_uneven(pass);
 	if (surveying->flat && demand)
 		hmt_survey_end(surveying, workload);
 	if (surveying->flat)

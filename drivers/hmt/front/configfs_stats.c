@@ -89,6 +89,7 @@ HMT_STATS_ATTR(heat_bytes, stats->heat_bytes);
 HMT_STATS_ATTR(interval_ms, stats->interval_ms);
 HMT_STATS_ATTR(sample_pages, stats->sample_pages);
 HMT_STATS_ATTR(margin, stats->margin);
+HMT_STATS_ATTR(load_permille, stats->load_permille);
 HMT_STATS_ATTR(clean, stats->clean);
 
 /* Define the attribute for a counter that several threads change. */
@@ -240,6 +241,7 @@ static struct configfs_attribute *hmt_stats_attrs[] = {
 	&hmt_stats_attr_interval_ms,
 	&hmt_stats_attr_sample_pages,
 	&hmt_stats_attr_margin,
+	&hmt_stats_attr_load_permille,
 	&hmt_stats_attr_clean,
 	&hmt_stats_attr_tiers,
 	&hmt_stats_attr_guaranteed,

@@ -339,6 +339,28 @@ static ssize_t hmt_workload_promote_in_fault_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, promote_in_fault);
 
+static ssize_t hmt_workload_spread_load_show(struct config_item *item,
+					     char *page)
+{
+	return sysfs_emit(page, "%d\n",
+			  READ_ONCE(to_workload(item)->config.spread_load));
+}
+
+static ssize_t hmt_workload_spread_load_store(struct config_item *item,
+					      const char *page, size_t count)
+{
+	struct hmt_workload *workload = to_workload(item);
+	u32 value;
+	int ret = hmt_parse_u32(page, 0, 1, &value);
+
+	if (ret)
+		return ret;
+	guard(mutex)(&workload->config_lock);
+	WRITE_ONCE(workload->config.spread_load, value);
+	return count;
+}
+CONFIGFS_ATTR(hmt_workload_, spread_load);
+
 static ssize_t hmt_workload_live_show(struct config_item *item, char *page)
 {
 	struct hmt_workload *workload = to_workload(item);
@@ -407,6 +429,7 @@ static struct configfs_attribute *hmt_workload_attrs[] = {
 	&hmt_workload_attr_protect,
 	&hmt_workload_attr_dry_run,
 	&hmt_workload_attr_promote_in_fault,
+	&hmt_workload_attr_spread_load,
 	&hmt_workload_attr_live,
 	NULL
 };

@@ -77,6 +77,9 @@ struct hmt_memory_desc {
  *	nearer than CPUs, or of device memory for its device; 0 if unknown
  * @system_perf: performance of the memory of @nid for the device; of device
  *	memory only
+ * @loaded_latency: latency of a node under load, as last measured, ns; 0: not known
+ * @loaded_from: node of the CPU that measured it
+ * @loaded_at: time of that, ns
  * @initiators: nearest nodes with CPUs that are online; changed bit by bit and
  *	never empty, because readers take no lock
  * @edges: &struct hmt_edge by UID of the destination; changed under
@@ -100,6 +103,9 @@ struct hmt_memory {
 	struct hmt_perf perf;
 	struct hmt_perf device_perf;
 	struct hmt_perf system_perf;
+	u32 loaded_latency;
+	int loaded_from;
+	u64 loaded_at;
 	nodemask_t initiators;
 	struct xarray edges;
 	struct kobject *edges_dir;
@@ -207,6 +213,11 @@ u32 hmt_tiers_alike(const struct hmt_graph *graph, unsigned int index,
 
 /* node.c: memories that are NUMA nodes. */
 
+/* Never reclaims, because the policy handles full destinations. */
+#define HMT_NODE_GFP \
+	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
+	 __GFP_NOWARN | __GFP_NORETRY)
+
 /**
  * struct hmt_node_room - room of a node for pages that the kernel moves
  * @pages: pages of the node
@@ -226,6 +237,9 @@ void hmt_node_refresh(void);
 int hmt_node_init(void);
 void hmt_node_exit(void);
 void hmt_node_free(void);
+
+/* latency.c: latency of a node under load. */
+u32 hmt_memory_loaded_latency(u32 uid, int from);
 
 /* node_perf.c: performance of nodes for CPUs; called by node.c. */
 int hmt_node_perf_init(void);

@@ -49,11 +49,6 @@ static struct hmt_node *hmt_nodes;
 #define HMT_NODE_PCP_PERIOD	NSEC_PER_MSEC
 #define HMT_NODE_PCP_CPUS	32
 
-/* Never reclaims, because the policy handles full destinations. */
-#define HMT_NODE_GFP \
-	((GFP_HIGHUSER_MOVABLE & ~__GFP_RECLAIM) | __GFP_THISNODE | \
-	 __GFP_NOWARN | __GFP_NORETRY)
-
 static u64 hmt_node_nr_pages(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;

@@ -250,6 +250,14 @@ static ssize_t read_latency_show(struct device *dev,
 }
 static DEVICE_ATTR_RO(read_latency);
 
+static ssize_t loaded_latency_show(struct device *dev,
+				   struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  READ_ONCE(to_hmt_memory(dev)->loaded_latency));
+}
+static DEVICE_ATTR_RO(loaded_latency);
+
 static ssize_t write_latency_show(struct device *dev,
 				  struct device_attribute *attr, char *buf)
 {
@@ -342,6 +350,7 @@ static struct attribute *hmt_memory_attrs[] = {
 	&dev_attr_demotes_to.attr,
 	&dev_attr_read_latency.attr,
 	&dev_attr_write_latency.attr,
+	&dev_attr_loaded_latency.attr,
 	&dev_attr_read_bandwidth.attr,
 	&dev_attr_write_bandwidth.attr,
 	&dev_attr_device_read_latency.attr,

@@ -24,9 +24,9 @@ static u64 hmt_policy_hot_below(const struct hmt_policy_in *state,
 
 /*
  * Set the demand for a tier: the hot pages that are left below it after all
- * verdicts, if the limit of the workload does not keep them there. The demand
- * is at most @budget, the pages that may move in a pass. The workload claims the
- * part that it is guaranteed.
+ * verdicts, if the limit of the workload or the load of the tier does not keep them
+ * there. The demand is at most @budget, the pages that may move in a pass. The
+ * workload claims the part that it is guaranteed.
  */
 void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top, u64 budget)
@@ -34,7 +34,8 @@ void hmt_policy_demand(const struct hmt_policy_in *state,
 	const struct hmt_policy_tier *tier = &state->tiers[top];
 	struct hmt_policy_verdict *verdict = &out->tiers[top];
 
-	if (hmt_policy_room(tier) > 0 || tier->limit <= tier->used)
+	if (hmt_policy_room(tier) > 0 || tier->limit <= tier->used ||
+	    tier->heat_limit)
 		return;
 	verdict->unplaced = min3(hmt_policy_hot_below(state, out, top),
 				 tier->limit - tier->used, budget);

@@ -69,7 +69,8 @@ void hmt_policy_hints(const struct hmt_policy_out *out,
 		if (room > 0)
 			room = max_t(s64, room - (s64)reserved,
 				     hmt_policy_guaranteed(tier));
-		hints->room[i] = tier->cpu_invisible ? 0 : max(room, 0LL);
+		hints->room[i] = tier->cpu_invisible || tier->heat_limit ?
+					 0 : max(room, 0LL);
 		hints->least[i] = hints->room[i] ? HMT_POLICY_HOT :
 						   HMT_HEAT_LEVELS;
 		hints->above[i] = out->tiers[i].above;

@@ -124,6 +124,9 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_home_update);
 /* Return the pages of other tiers of its level that @tier may take in. */
 static u64 hmt_policy_home_room(const struct hmt_policy_tier *tier)
 {
+	/* Hot pages would leave it again for its load. */
+	if (tier->heat_limit)
+		return 0;
 	return max(hmt_policy_room(tier) - (s64)hmt_policy_reserved(tier), 0LL);
 }
 

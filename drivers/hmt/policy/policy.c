@@ -12,7 +12,8 @@
  *      the latter is expected to be warmer by the margin, see means.c and
  *      stay.c, so that two pages of about the same heat never chase each
  *      other,
- *   3. and gives up its coldest pages when it is above a limit, those that are
+ *   3. and gives up its coldest pages when it is above a limit, its hottest ones
+ *      when its load makes it slower than the next tier, those that are
  *      colder than new ones when it is short of room, and cold ones for other
  *      workloads whose hot pages find no room, or pages of any heat, if the
  *      others are guaranteed the room. Except above a limit, the pages that the
@@ -33,17 +34,22 @@
 #include <linux/types.h>
 #include "policy.h"
 
+/* Divisor: heat above a limit for which no page leaves, as samples change it. */
+#define HMT_POLICY_SPREAD_SLACK	32
+
 static void hmt_policy_sum(struct hmt_policy_tier *tier,
 			   struct hmt_policy_out *out)
 {
 	unsigned int heat;
 
 	tier->used = tier->fixed;
+	tier->heat = 0;
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
 		tier->used += tier->hist[heat];
+		tier->heat += tier->hist[heat] * heat;
 		out->pages += tier->hist[heat];
-		out->heat += tier->hist[heat] * heat;
 	}
+	out->heat += tier->heat;
 }
 
 /* Return the pages that fit below watermark and limit; may be below 0. */
@@ -119,9 +125,11 @@ static void hmt_policy_shift(struct hmt_policy_tier *from,
 			     u64 pages)
 {
 	from->hist[heat] -= pages;
+	from->heat -= pages * heat;
 	from->used -= pages;
 	from->free += pages;
 	to->hist[heat] += pages;
+	to->heat += pages * heat;
 	to->used += pages;
 	to->free -= pages;
 }
@@ -300,6 +308,8 @@ static u64 hmt_policy_astray(const struct hmt_policy_in *state,
 	unsigned int heat;
 	u64 pages = 0;
 
+	if (state->tiers[top].heat_limit)
+		return 0;
 	for (heat = HMT_POLICY_HOT; heat < HMT_HEAT_LEVELS; heat++)
 		pages += state->tiers[top].astray[heat];
 	return min(pages, state->promote_budget);
@@ -340,6 +350,41 @@ static s64 hmt_policy_lent(const struct hmt_policy_tier *tier)
 }
 
 /*
+ * Let the hottest pages leave a tier whose load makes it slower than its first target,
+ * because these are the fewest. Return whether any do: no others leave then, as a verdict
+ * has one range of heat.
+ */
+static bool hmt_policy_spread(struct hmt_policy_in *state,
+			      struct hmt_policy_out *out, unsigned int top)
+{
+	const struct hmt_policy_tier *tier = &state->tiers[top];
+	struct hmt_policy_verdict *verdict = &out->tiers[top];
+	u64 slack = tier->heat_limit / HMT_POLICY_SPREAD_SLACK, pages;
+	unsigned int heat;
+
+	if (!tier->heat_limit || !tier->nr_targets || verdict->demote_quota ||
+	    tier->heat <= tier->heat_limit + slack)
+		return false;
+	for (heat = HMT_HEAT_MAX; heat > 0; heat--) {
+		pages = tier->heat > tier->heat_limit ?
+				div64_u64(tier->heat - tier->heat_limit, heat) : 0;
+		if (!pages)
+			break;
+		pages = min3(pages, tier->hist[heat], state->demote_budget);
+		pages = min3(pages, (u64)max(hmt_policy_lent(tier), 0LL),
+			     hmt_policy_acceptable(state, tier->targets[0],
+						   HMT_TIER_NONE));
+		if (!pages)
+			continue;
+		hmt_policy_demote(state, out, top, tier->targets[0], heat,
+				  pages);
+		verdict->demote_min = heat;
+		out->mandatory = true;
+	}
+	return verdict->demote_quota;
+}
+
+/*
  * Make room in the tier for the demand of other workloads as far as pages here are
  * colder beyond any chance, and for the part that they are guaranteed with pages of
  * any heat. Return the number of pages.
@@ -365,10 +410,10 @@ static u64 hmt_policy_yield(struct hmt_policy_in *state,
 
 /*
  * Step 3: bring the tier, which had @free free pages before the pass, back to its
- * limit, and to its watermark by as many pages as this pass brings here, or as far
- * as pages here are colder than new ones will be. Make room for the demand of other
- * workloads. For hot pages that are on the wrong socket, pages without any heat make
- * room; others would return to this level.
+ * limit and to the heat that its load allows, and to its watermark by as many pages as
+ * this pass brings here, or as far as pages here are colder than new ones will be. Make
+ * room for the demand of other workloads. For hot pages that are on the wrong socket,
+ * pages without any heat make room; others would return to this level.
  */
 static void hmt_policy_relieve(struct hmt_policy_in *state,
 			       struct hmt_policy_out *out, unsigned int top,
@@ -379,6 +424,8 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 
 	hmt_policy_give_up(state, out, top, tier->used - (s64)tier->limit,
 			   HMT_HEAT_LEVELS);
+	if (hmt_policy_spread(state, out, top))
+		return;
 	hmt_policy_give_up(state, out, top,
 			   min(-hmt_policy_room(tier), free - tier->free),
 			   HMT_HEAT_LEVELS);
@@ -396,6 +443,25 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 }
 
 /*
+ * Return the number of pages of @heat that may take the places of pages of heat
+ * @victim, or free ones if that is HMT_HEAT_LEVELS, as far as the load of the tier
+ * allows.
+ */
+static u64 hmt_policy_bearable(const struct hmt_policy_tier *tier,
+			       unsigned int heat, unsigned int victim)
+{
+	unsigned int more = heat;
+	u64 most;
+
+	if (!tier->heat_limit)
+		return HMT_PAGES_MAX;
+	if (victim < HMT_HEAT_LEVELS)
+		more = heat > victim ? heat - victim : 1;
+	most = tier->heat_limit - tier->heat_limit / HMT_POLICY_SPREAD_SLACK;
+	return div64_u64(most - min(most, tier->heat), more);
+}
+
+/*
  * Check whether another tier of the level of @top takes pages of expected @heat of
  * @source, so that no page of @top has to leave for them.
  */
@@ -410,6 +476,7 @@ static bool hmt_policy_is_spared(const struct hmt_policy_in *state,
 	for (i = 0; i < state->nr_tiers; i++)
 		if (i != top && tiers & 1U << i &&
 		    !state->tiers[i].cpu_invisible &&
+		    !state->tiers[i].heat_limit &&
 		    hmt_policy_spare(&state->tiers[i], heat))
 			return true;
 	return false;
@@ -505,6 +572,8 @@ static bool hmt_policy_pull(struct hmt_policy_in *state,
 					     &exchange);
 
 		pages = min3(pages, from->hist[heat], state->promote_budget);
+		pages = min(pages, hmt_policy_bearable(tier, heat,
+						       exchange.victim));
 		out->waits |= exchange.waits;
 		if (!pages)
 			return false;

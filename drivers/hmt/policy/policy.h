@@ -88,6 +88,8 @@
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
+ * @heat_limit: most heat that pages of the workload may have there together,
+ *	because the tier is as slow under load as the next one, see load.c; 0: any
  * @protect: pages that the workload is guaranteed there, at most @limit
  * @demand: hot pages of other workloads that found no room there
  * @owed: part of @demand that the others are guaranteed
@@ -98,6 +100,7 @@
  * @astray: pages in other tiers of the same level that are farther from the CPUs
  *	that use them than this tier, by heat; @hist counts them there as well
  * @used: sum of @hist and @fixed; set in the expected state only
+ * @heat: sum of the heat of all pages of @hist; the same
  * @cpu_invisible: no provider sees accesses to pages there, so that heat does
  *	not promote any
  * @nr_targets: entries in @targets
@@ -113,6 +116,7 @@ struct hmt_policy_tier {
 	u64 low;
 	u64 high;
 	u64 limit;
+	u64 heat_limit;
 	u64 protect;
 	u64 demand;
 	u64 owed;
@@ -120,6 +124,7 @@ struct hmt_policy_tier {
 	u32 alike;
 	u64 astray[HMT_HEAT_LEVELS];
 	u64 used;
+	u64 heat;
 	bool cpu_invisible;
 	unsigned int nr_targets;
 	u8 targets[HMT_TARGETS_MAX];
@@ -169,6 +174,8 @@ struct hmt_policy_in {
  * @promote_min: least heat of pages of lower tiers that are promoted; above
  *	HMT_HEAT_MAX: none
  * @demote_max: pages in the tier colder than this are demoted; 0: none
+ * @demote_min: pages colder than this are not; above 0 where hot pages leave a tier
+ *	for its load
  * @promote_quota: number of pages to promote
  * @promote_held: number of further pages, which are for later slices of the pass
  * @demote_quota: number of pages to demote
@@ -186,6 +193,7 @@ struct hmt_policy_in {
 struct hmt_policy_verdict {
 	u16 promote_min;
 	u16 demote_max;
+	u16 demote_min;
 	u64 promote_quota;
 	u64 promote_held;
 	u64 demote_quota;
@@ -389,6 +397,56 @@ struct hmt_policy_follow {
 struct hmt_policy_growth {
 	u64 most;
 	u64 lately;
+};
+
+/* All heat of a tier and of those below it, as a share. */
+#define HMT_POLICY_LOAD_ONE	1024U
+
+/**
+ * struct hmt_policy_latency - latencies of a tier and of the next one, ns
+ * @own: of the tier, under the present load
+ * @below: of its first demotion target, under the present load
+ * @idle: of the tier without load
+ */
+struct hmt_policy_latency {
+	u32 own;
+	u32 below;
+	u32 idle;
+};
+
+/**
+ * struct hmt_policy_load_point - a share of heat, and what it led to
+ * @share: share of the tier, in 1/HMT_POLICY_LOAD_ONE; 0: none
+ * @excess: by how much the tier was slower than the next one, in the unit of
+ *	&hmt_policy_load.mean
+ */
+struct hmt_policy_load_point {
+	u32 share;
+	s64 excess;
+};
+
+/**
+ * struct hmt_policy_load - search for the share of heat of a tier under load
+ * @mean: means of the last samples, in 1/16 ns
+ * @samples: their number, up to some
+ * @wait: number of samples to come before the next search
+ * @waits: doublings of that
+ * @last: share of the heat in the last search
+ * @share: share that the tier may have, in 1/HMT_POLICY_LOAD_ONE; 0: any
+ * @low: last share that was too small; @low.share is 0 if there is none
+ * @high: last share that was too large; the same
+ * @found: @share is between two that do not differ by much
+ */
+struct hmt_policy_load {
+	struct hmt_policy_latency mean;
+	unsigned int samples;
+	unsigned int wait;
+	unsigned int waits;
+	u32 last;
+	u32 share;
+	struct hmt_policy_load_point low;
+	struct hmt_policy_load_point high;
+	bool found;
 };
 
 /* Accesses to the slower memory that cost as much as an exchange, as heat. */
@@ -612,6 +670,10 @@ bool hmt_policy_is_trickle(const struct hmt_policy_out *out, u64 moved);
 unsigned int hmt_policy_evidence(const u64 pages[HMT_HEAT_SAMPLES + 1],
 				 u64 all);
 bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages);
+void hmt_policy_load_sample(struct hmt_policy_load *load,
+			    const struct hmt_policy_latency *sample);
+bool hmt_policy_load_is_uneven(const struct hmt_policy_load *load);
+u64 hmt_policy_load_limit(struct hmt_policy_load *load, u64 heat, u64 all);
 u64 hmt_policy_top_capacity(const struct hmt_policy_in *in,
 			    const struct hmt_policy_out *out);
 u32 hmt_policy_interval(const struct hmt_policy_interval_in *pace);

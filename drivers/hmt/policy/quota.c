@@ -59,7 +59,8 @@ int hmt_policy_reserve_group(struct hmt_policy_out *out,
 	unsigned int top;
 
 	if (direction == HMT_DIR_DEMOTE) {
-		if (!verdict->demote_quota || heat >= verdict->demote_max)
+		if (!verdict->demote_quota || heat >= verdict->demote_max ||
+		    heat < verdict->demote_min)
 			return HMT_TIER_NONE;
 		return hmt_policy_reserve_down(verdict, pages);
 	}
@@ -110,7 +111,7 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 		hmt_policy_home_bounds(out, bounds);
 		return;
 	}
-	bounds->least = direction == HMT_DIR_DEMOTE ? 1 : HMT_HEAT_LEVELS;
+	bounds->least = HMT_HEAT_LEVELS;
 	bounds->most = direction == HMT_DIR_DEMOTE ? 0 : HMT_HEAT_MAX;
 	for (i = 0; i < out->nr_tiers; i++) {
 		const struct hmt_policy_verdict *verdict = &out->tiers[i];
@@ -120,7 +121,7 @@ void hmt_policy_bounds(const struct hmt_policy_out *out,
 				min(bounds->least, verdict->promote_min);
 		if (direction == HMT_DIR_PROMOTE || !verdict->demote_quota)
 			continue;
-		bounds->least = 0;
+		bounds->least = min(bounds->least, verdict->demote_min);
 		bounds->most =
 			max_t(u16, bounds->most, verdict->demote_max - 1);
 	}
@@ -207,7 +208,7 @@ static void hmt_policy_expect(struct hmt_policy_out *out, unsigned int from,
  * @to: the other tier
  *
  * The pages use the quota of the other tier or the room that is left there. A
- * tier that demotes by weights keeps them.
+ * tier that demotes by weights keeps them, and one that is under load takes none.
  *
  * Return: false to leave the place as it is.
  */
@@ -219,6 +220,8 @@ bool hmt_policy_redirect(struct hmt_policy_out *out,
 	const struct hmt_policy_tier *tiers = out->expected.tiers;
 
 	if (direction == HMT_DIR_DEMOTE && tiers[place->from].weights[0])
+		return false;
+	if (tiers[to].heat_limit)
 		return false;
 	if (hmt_policy_take(out, direction, place, heat, to)) {
 		hmt_policy_unreserve_group(out, direction, place->from,

@@ -13,6 +13,7 @@
 static const struct hmt_workload_config hmt_workload_defaults = {
 	.interval_ms = 1000,
 	.samples = 5,
+	.spread_load = true,
 	.mib_per_s = { 1024, 1024 },
 	.nr_providers = 1,
 	.providers = { { "accessed", 1 } },

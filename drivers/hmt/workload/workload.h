@@ -151,6 +151,7 @@ struct hmt_sizes {
  * @dry_run: plan and count, but do not move
  * @promote_in_fault: answer hint faults of the kernel, if the provider hintfault
  *	sees them
+ * @spread_load: share heat between tiers where the faster one is slow under load
  * @nr_providers: number of entries in @providers
  * @providers: providers and their weights; frozen while the workload is live
  * @limits: upper bounds of memory by tier
@@ -164,6 +165,7 @@ struct hmt_workload_config {
 	u64 mib_per_s[HMT_DIRECTIONS];
 	bool dry_run;
 	bool promote_in_fault;
+	bool spread_load;
 	unsigned int nr_providers;
 	struct hmt_provider_spec providers[HMT_PROVIDERS_MAX];
 	struct hmt_sizes limits;
@@ -221,6 +223,8 @@ struct hmt_tier_stats {
  * @interval_ms: length of the next pass in ms
  * @sample_pages: largest number of accessed pages in a sample of the last pass
  * @margin: least difference of expected heat for which the last pass exchanged pages
+ * @load_permille: share of heat that the tier with the least may have under its load;
+ *	1000: none has a limit
  * @clean: pages that CPUs did not write since they were mapped or cleaned, last
  *	pass
  *
@@ -261,6 +265,7 @@ struct hmt_workload_stats {
 	u64 interval_ms;
 	u64 sample_pages;
 	u64 margin;
+	u64 load_permille;
 	u64 clean;
 };
 

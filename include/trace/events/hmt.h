@@ -51,14 +51,16 @@ TRACE_EVENT(hmt_scan,
 TRACE_EVENT(hmt_plan,
 	TP_PROTO(const char *workload, const char *tier,
 		 unsigned int promote_min, u64 promote_quota,
-		 unsigned int demote_max, u64 demote_quota),
-	TP_ARGS(workload, tier, promote_min, promote_quota, demote_max,
-		demote_quota),
+		 unsigned int demote_min, unsigned int demote_max,
+		 u64 demote_quota),
+	TP_ARGS(workload, tier, promote_min, promote_quota, demote_min,
+		demote_max, demote_quota),
 	TP_STRUCT__entry(
 		__array(char, workload, 32)
 		__array(char, tier, 32)
 		__field(unsigned int, promote_min)
 		__field(u64, promote_quota)
+		__field(unsigned int, demote_min)
 		__field(unsigned int, demote_max)
 		__field(u64, demote_quota)
 	),
@@ -67,13 +69,14 @@ TRACE_EVENT(hmt_plan,
 		strscpy(__entry->tier, tier, 32);
 		__entry->promote_min = promote_min;
 		__entry->promote_quota = promote_quota;
+		__entry->demote_min = demote_min;
 		__entry->demote_max = demote_max;
 		__entry->demote_quota = demote_quota;
 	),
-	TP_printk("workload=%s tier=%s promote_min=%u promote_quota=%llu demote_max=%u demote_quota=%llu",
+	TP_printk("workload=%s tier=%s promote_min=%u promote_quota=%llu demote_min=%u demote_max=%u demote_quota=%llu",
 		  __entry->workload, __entry->tier, __entry->promote_min,
-		  __entry->promote_quota, __entry->demote_max,
-		  __entry->demote_quota)
+		  __entry->promote_quota, __entry->demote_min,
+		  __entry->demote_max, __entry->demote_quota)
 );
 
 /*
@@ -139,6 +142,7 @@ TRACE_EVENT(hmt_tier,
 		__field(u64, protect)
 		__field(u64, owed)
 		__field(u64, claim)
+		__field(u64, heat_limit)
 		__field(u64, promote)
 		__field(u64, demote)
 		__field(unsigned int, samples)
@@ -161,6 +165,7 @@ TRACE_EVENT(hmt_tier,
 		__entry->protect = in->tiers[index].protect;
 		__entry->owed = in->tiers[index].owed;
 		__entry->claim = in->tiers[index].claim;
+		__entry->heat_limit = in->tiers[index].heat_limit;
 		__entry->promote = in->promote_budget;
 		__entry->demote = in->demote_budget;
 		__entry->samples = samples;
@@ -171,12 +176,12 @@ TRACE_EVENT(hmt_tier,
 		memcpy(__get_dynamic_array(weights), in->tiers[index].weights,
 		       in->tiers[index].nr_targets);
 	),
-	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu protect=%llu owed=%llu claim=%llu promote=%llu demote=%llu samples=%u intervals=%u margin=%u weights=%s targets=%s",
+	TP_printk("workload=%s tier=%s index=%u tiers=%u capacity=%llu free=%lld low=%llu high=%llu limit=%llu demand=%llu protect=%llu owed=%llu claim=%llu heat_limit=%llu promote=%llu demote=%llu samples=%u intervals=%u margin=%u weights=%s targets=%s",
 		  __entry->workload, __entry->tier, __entry->index,
 		  __entry->tiers, __entry->capacity, __entry->free,
 		  __entry->low, __entry->high, __entry->limit,
 		  __entry->demand, __entry->protect, __entry->owed,
-		  __entry->claim,
+		  __entry->claim, __entry->heat_limit,
 		  __entry->promote, __entry->demote,
 		  __entry->samples, __entry->intervals, __entry->margin,
 		  __print_hex_str(__get_dynamic_array(weights),
