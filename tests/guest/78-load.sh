@@ -82,7 +82,8 @@ measured()
 	commit_chain
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=50 samples=1
 	go_live main
-	for node in 0 1 2; do
+	# The kernel forgets the performance of node 2 where other tests have removed it.
+	for node in 0 1; do
 		wait_until "$limit" latency_above "$node" 0
 	done
 	note "$(grep -H . /sys/class/hmt/node*/loaded_latency | tr '\n' ' ')"
