@@ -31,6 +31,8 @@ stops()
 {
 	local pid
 
+	# Without the text of the hmtd before: a signal would reach a shell that is about to become hmtd.
+	: >"$scratch/err"
 	STUB_SERVE=$1 LD_PRELOAD=$stub "$hmtd" --foreground --verbose --device=/dev/null \
 		2>"$scratch/err" &
 	pid=$!

@@ -124,6 +124,8 @@ says "'--textfile=/nowhere/x.prom': No such file or directory"
 # export WHERE: start hmtd; leaves $pid
 export_at()
 {
+	# Without the text of the hmtd before.
+	: >"$scratch/log"
 	"$hmtd" --foreground --verbose --metrics --root="$HMT_ROOT" "$@" 2>"$scratch/log" &
 	pid=$!
 	check "hmtd $*: ready" wait_for grep -q ready "$scratch/log"
