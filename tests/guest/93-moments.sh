@@ -27,6 +27,18 @@ get_work()
 	result=${fields[*]:11:4}
 }
 
+# show_hang PID TEXT - fail, with the stacks of all tasks that wait
+show_hang()
+{
+	local line
+
+	while read -r line; do
+		note "$line"
+	done <"/proc/$1/stack"
+	echo w >/proc/sysrq-trigger
+	fail "$2: hangs; in $(cat "/proc/$1/wchan")"
+}
+
 # within COMMAND... - it ends, or works on: it hangs if it had no CPU time for $limit
 #
 # A host that is busy with other guests lets memory go offline for minutes. The limit
@@ -41,8 +53,7 @@ within()
 		get_work "$pid"
 		[ "$result" = "$work_done" ] || since=$SECONDS
 		work_done=$result
-		[ $((SECONDS - since)) -lt "$limit" ] ||
-			fail "$*: hangs; CPU time '$work_done', in $(cat "/proc/$pid/wchan")"
+		[ $((SECONDS - since)) -lt "$limit" ] || show_hang "$pid" "$*"
 		nap 0.05
 	done
 	wait "$pid" || status=$?
