@@ -88,7 +88,6 @@ static void hmt_load_sample_tiers(struct hmt_load *load,
 	struct hmt_policy_latency sample;
 	unsigned int i;
 
-	load->measures = false;
 	/* From the fastest tier down, which is the one with most load. */
 	for (i = 0; i < graph->nr_tiers; i++)
 		hmt_load_measure(&graph->tiers[i], from, &figures[i]);
@@ -113,10 +112,9 @@ static void hmt_load_sample(struct hmt_pass *pass)
 	struct hmt_load *load = pass->load;
 	struct hmt_graph *graph = hmt_graph_get();
 
-	if (!graph) {
-		load->measures = false;
+	load->measures = false;
+	if (!graph)
 		return;
-	}
 	if (load->generation != graph->generation || !pass->config.spread_load) {
 		memset(load, 0, sizeof(*load));
 		load->generation = graph->generation;
