@@ -294,26 +294,49 @@ static ssize_t hmt_workload_protect_store(struct config_item *item,
 }
 CONFIGFS_ATTR(hmt_workload_, protect);
 
-static ssize_t hmt_workload_dry_run_show(struct config_item *item, char *page)
+static ssize_t hmt_workload_set_switch(struct hmt_workload *workload,
+				       bool *field, const char *page,
+				       size_t count)
 {
-	return sysfs_emit(page, "%d\n",
-			  READ_ONCE(to_workload(item)->config.dry_run));
-}
-
-static ssize_t hmt_workload_dry_run_store(struct config_item *item,
-					  const char *page, size_t count)
-{
-	struct hmt_workload *workload = to_workload(item);
 	u32 value;
 	int ret = hmt_parse_u32(page, 0, 1, &value);
 
 	if (ret)
 		return ret;
 	guard(mutex)(&workload->config_lock);
-	WRITE_ONCE(workload->config.dry_run, value);
+	WRITE_ONCE(*field, value);
 	return count;
 }
-CONFIGFS_ATTR(hmt_workload_, dry_run);
+
+/* Define the attribute for a part of the configuration that is on or off. */
+#define HMT_WORKLOAD_SWITCH(_name, _field)				\
+static bool *hmt_workload_##_name(struct hmt_workload *workload)	\
+{									\
+	return &workload->config._field;				\
+}									\
+									\
+static ssize_t hmt_workload_##_name##_show(struct config_item *item,	\
+					   char *page)			\
+{									\
+	const bool *field = hmt_workload_##_name(to_workload(item));	\
+									\
+	return sysfs_emit(page, "%d\n", READ_ONCE(*field));		\
+}									\
+									\
+static ssize_t hmt_workload_##_name##_store(struct config_item *item,	\
+					    const char *page,		\
+					    size_t count)		\
+{									\
+	struct hmt_workload *workload = to_workload(item);		\
+									\
+	return hmt_workload_set_switch(workload,			\
+				       hmt_workload_##_name(workload),	\
+				       page, count);			\
+}									\
+CONFIGFS_ATTR(hmt_workload_, _name)
+
+HMT_WORKLOAD_SWITCH(dry_run, dry_run);
+HMT_WORKLOAD_SWITCH(spread_load, spread_load);
 
 static ssize_t hmt_workload_promote_in_fault_show(struct config_item *item,
 						  char *page)
@@ -338,28 +361,6 @@ static ssize_t hmt_workload_promote_in_fault_store(struct config_item *item,
 	return ret ?: count;
 }
 CONFIGFS_ATTR(hmt_workload_, promote_in_fault);
-
-static ssize_t hmt_workload_spread_load_show(struct config_item *item,
-					     char *page)
-{
-	return sysfs_emit(page, "%d\n",
-			  READ_ONCE(to_workload(item)->config.spread_load));
-}
-
-static ssize_t hmt_workload_spread_load_store(struct config_item *item,
-					      const char *page, size_t count)
-{
-	struct hmt_workload *workload = to_workload(item);
-	u32 value;
-	int ret = hmt_parse_u32(page, 0, 1, &value);
-
-	if (ret)
-		return ret;
-	guard(mutex)(&workload->config_lock);
-	WRITE_ONCE(workload->config.spread_load, value);
-	return count;
-}
-CONFIGFS_ATTR(hmt_workload_, spread_load);
 
 static ssize_t hmt_workload_live_show(struct config_item *item, char *page)
 {
