@@ -247,12 +247,7 @@ static void load_without_heat(struct kunit *test)
 
 static u64 heat_of(struct kunit *test, unsigned int tier)
 {
-	unsigned int heat;
-	u64 sum = 0;
-
-	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
-		sum += tier_of(test, tier)->hist[heat] * heat;
-	return sum;
+	return hmt_policy_heat(tier_of(test, tier));
 }
 
 /* The hottest pages leave, because these are the fewest; then nothing moves. */

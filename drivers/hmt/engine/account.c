@@ -293,13 +293,11 @@ void hmt_account_shares(const struct hmt_pass *pass, struct hmt_star *star,
 {
 	struct hmt_workload_stats *stats = &pass->workload->stats;
 	u64 pages = 0, low_pages = 0, heat = 0, low_heat = 0;
-	unsigned int i, j;
+	unsigned int i;
 
 	for (i = 0; i < in->nr_tiers; i++) {
-		u64 sum = 0;
+		u64 sum = hmt_policy_heat(&in->tiers[i]);
 
-		for (j = 0; j < HMT_HEAT_LEVELS; j++)
-			sum += in->tiers[i].hist[j] * j;
 		pages += figures[i].pages;
 		heat += sum;
 		if (!figures[i].above)

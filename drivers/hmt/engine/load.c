@@ -155,18 +155,9 @@ bool hmt_load_is_uneven(const struct hmt_pass *pass)
 	return false;
 }
 
-static u64 hmt_load_heat(const struct hmt_policy_tier *tier)
-{
-	unsigned int heat;
-	u64 sum = 0;
-
-	for (heat = 1; heat < HMT_HEAT_LEVELS; heat++)
-		sum += tier->hist[heat] * heat;
-	return sum;
-}
-
-/* Return the heat of tier @top and of all tiers below it. */
-static u64 hmt_load_heat_from(const struct hmt_policy_in *in, unsigned int top)
+/* Return the sum of @heat of tier @top and of all tiers below it. */
+static u64 hmt_load_heat_from(const struct hmt_policy_in *in,
+			      const u64 heat[HMT_TIERS_MAX], unsigned int top)
 {
 	u32 reached = BIT(top);
 	unsigned int i, j;
@@ -176,7 +167,7 @@ static u64 hmt_load_heat_from(const struct hmt_policy_in *in, unsigned int top)
 	for (i = top; i < in->nr_tiers; i++) {
 		if (!(reached & BIT(i)))
 			continue;
-		sum += hmt_load_heat(&in->tiers[i]);
+		sum += heat[i];
 		for (j = 0; j < in->tiers[i].nr_targets; j++)
 			reached |= BIT(in->tiers[i].targets[j]);
 	}
@@ -188,17 +179,19 @@ void hmt_load_limit(const struct hmt_pass *pass, struct hmt_policy_in *in)
 {
 	struct hmt_load *load = pass->load;
 	u32 least = HMT_POLICY_LOAD_ONE;
+	u64 heat[HMT_TIERS_MAX];
 	unsigned int i;
 
 	if (load->generation != pass->graph->generation)
 		return;
+	for (i = 0; i < in->nr_tiers; i++)
+		heat[i] = hmt_policy_heat(&in->tiers[i]);
 	for (i = 0; i < in->nr_tiers; i++) {
 		struct hmt_policy_tier *tier = &in->tiers[i];
 
 		tier->heat_limit =
-			hmt_policy_load_limit(&load->tiers[i],
-					      hmt_load_heat(tier),
-					      hmt_load_heat_from(in, i));
+			hmt_policy_load_limit(&load->tiers[i], heat[i],
+					      hmt_load_heat_from(in, heat, i));
 		if (tier->heat_limit)
 			least = min(least, load->tiers[i].share);
 	}

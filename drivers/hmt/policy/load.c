@@ -203,13 +203,12 @@ static bool hmt_policy_load_is_late(struct hmt_policy_load *load, u32 share)
 static void hmt_policy_load_search(struct hmt_policy_load *load,
 				   const struct hmt_policy_load_point *now)
 {
-	bool known = load->share;
 	u32 before = load->share;
 	u64 next;
 
 	if (hmt_policy_load_is_late(load, now->share))
 		return;
-	if (known && now->share > before + 2 * HMT_POLICY_LOAD_NEAR) {
+	if (before && now->share > before + 2 * HMT_POLICY_LOAD_NEAR) {
 		/* Pages cannot leave. */
 		hmt_policy_load_rest(load);
 		return;
@@ -246,10 +245,11 @@ u64 hmt_policy_load_limit(struct hmt_policy_load *load, u64 heat, u64 all)
 	};
 
 	if (hmt_policy_load_is_uneven(load)) {
-		now.share = all ? mul_u64_u64_div_u64(heat, HMT_POLICY_LOAD_ONE,
-						      all) : 0;
-		if (all)
+		if (all) {
+			now.share = mul_u64_u64_div_u64(heat, HMT_POLICY_LOAD_ONE,
+							all);
 			hmt_policy_load_search(load, &now);
+		}
 		load->samples = 0;
 	} else if (load->samples >= HMT_POLICY_LOAD_LEAST) {
 		load->found = load->share;

@@ -40,15 +40,9 @@
 static void hmt_policy_sum(struct hmt_policy_tier *tier,
 			   struct hmt_policy_out *out)
 {
-	unsigned int heat;
-
-	tier->used = tier->fixed;
-	tier->heat = 0;
-	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++) {
-		tier->used += tier->hist[heat];
-		tier->heat += tier->hist[heat] * heat;
-		out->pages += tier->hist[heat];
-	}
+	tier->used = hmt_policy_pages(tier);
+	tier->heat = hmt_policy_heat(tier);
+	out->pages += tier->used - tier->fixed;
 	out->heat += tier->heat;
 }
 

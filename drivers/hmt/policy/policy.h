@@ -142,6 +142,17 @@ static inline u64 hmt_policy_pages(const struct hmt_policy_tier *tier)
 	return pages;
 }
 
+/* Return the sum of the heat of the movable pages in @tier. */
+static inline u64 hmt_policy_heat(const struct hmt_policy_tier *tier)
+{
+	unsigned int heat;
+	u64 sum = 0;
+
+	for (heat = 1; heat < HMT_HEAT_LEVELS; heat++)
+		sum += tier->hist[heat] * heat;
+	return sum;
+}
+
 /**
  * struct hmt_policy_in - input of policy
  * @nr_tiers: entries in @tiers
