@@ -57,11 +57,8 @@ static bool is_kept_at_top(const struct subject *subject,
 static bool is_kept_for_load(const struct subject *subject,
 			     struct json_object *values)
 {
-	uint64_t share = json_number(subject->stats, "load_permille");
-
-	cause_number(values, "share", (share + 5) / 10);
-	return !is_at_top(subject) && subject->page->heat >= HOT && share &&
-	       share < 1000;
+	return !is_at_top(subject) && subject->page->heat >= HOT &&
+	       cause_has_share(subject, values);
 }
 
 static bool is_kept(const struct subject *subject, struct json_object *values)

@@ -197,10 +197,7 @@ static bool hmtd_is_absent(const struct subject *subject,
 
 static bool has_load(const struct subject *subject, struct json_object *values)
 {
-	uint64_t share = json_number(subject->stats, "load_permille");
-
-	cause_number(values, "share", (share + 5) / 10);
-	return cause_is_running(subject) && share && share < 1000;
+	return cause_is_running(subject) && cause_has_share(subject, values);
 }
 
 static bool is_settled(const struct subject *subject, struct json_object *values)

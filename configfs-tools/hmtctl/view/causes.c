@@ -143,6 +143,14 @@ void causes_find(const struct cause *table, const struct subject *subject,
 	}
 }
 
+bool cause_has_share(const struct subject *subject, struct json_object *values)
+{
+	uint64_t share = json_number(subject->stats, "load_permille");
+
+	cause_number(values, "share", (share + 5) / 10);
+	return share && share < 1000;
+}
+
 struct json_object *cause_tier_line(const struct subject *subject,
 				    const char *tier)
 {

@@ -115,6 +115,8 @@ void cause_size(struct json_object *values, const char *key, uint64_t bytes);
 /* Begin of a remedy; ends in "'". */
 #define RUN_SET	"'hmtctl workload set {workload} "
 
+/* Check for a tier that may have a share of the heat only; add it in per cent. */
+bool cause_has_share(const struct subject *subject, struct json_object *values);
 /* Return the counters of the workload in @tier, NULL if there are none. */
 struct json_object *cause_tier_line(const struct subject *subject,
 				    const char *tier);
