@@ -50,10 +50,15 @@ uint64_t access_now(void)
 	       config.prices.instruction_ps + stall_sum;
 }
 
-static void charge(enum stall part, uint64_t time)
+static void count_stall(enum stall part, uint64_t time)
 {
 	counts.stall_ps[part] += time;
 	stall_sum += time;
+}
+
+static void charge(enum stall part, uint64_t time)
+{
+	count_stall(part, time);
 	clock_charge(time);
 }
 
@@ -306,15 +311,13 @@ void access_line(size_t page, unsigned int space, uint32_t info, uint64_t addr)
 void access_chase(uint32_t info, uint64_t addr)
 {
 	int memory = memory_of(info, addr);
-	uint64_t time;
+	uint64_t ns;
 
 	if (memory < 0)
 		return;
-	time = queues[memory].idle_ps + queues[memory].extra_ps;
-	time = (time + 500) / 1000 * 1000;
-	counts.stall_ps[STALL_CHASE] += time;
-	stall_sum += time;
-	clock_charge_now(time);
+	ns = (queues[memory].idle_ps + queues[memory].extra_ps + 500) / 1000;
+	count_stall(STALL_CHASE, ns * 1000);
+	clock_charge_now(ns);
 }
 
 static bool begin_bound(struct bound *bound, unsigned int boundary, size_t pages)

@@ -65,10 +65,8 @@ void clock_charge(uint64_t ps)
 	cpu_exit(qemu_get_cpu(0));
 }
 
-void clock_charge_now(uint64_t ps)
+void clock_charge_now(uint64_t ns)
 {
-	uint64_t ns = (ps + 500) / 1000;
-
 	stall_ps += ns * 1000;
 	__atomic_fetch_add(field(ICOUNT_BIAS), ns, __ATOMIC_SEQ_CST);
 	added_ns += ns;

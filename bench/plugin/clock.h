@@ -41,8 +41,8 @@ extern uint64_t clock_instructions[2];
  * with -icount, QEMU runs all CPUs in one thread.
  */
 void clock_charge(uint64_t ps);
-/* As clock_charge(), at once and whatever the credit: the guest measures this time. */
-void clock_charge_now(uint64_t ps);
+/* Add @ns at once, whatever the credit: the guest measures this time. */
+void clock_charge_now(uint64_t ns);
 void clock_init(unsigned int instruction_ps, unsigned int quantum_ns);
 /* Drop the credit of all instructions until now. */
 void clock_start(void);

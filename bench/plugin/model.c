@@ -150,10 +150,11 @@ static void translate_kernel(struct qemu_plugin_tb *tb, uint64_t pc,
 	unsigned int index;
 	uintptr_t kinds = causes_hook(pc, qemu_plugin_insn_data(last),
 				      qemu_plugin_insn_size(last), &index);
+	enum watched watched = watched_kind(pc);
 
-	if (marks_watched && watched_kind(pc) == WATCHED_COPY)
+	if (marks_watched && watched == WATCHED_COPY)
 		watch_block(tb, count, watch_copy);
-	if (watched_kind(pc) == WATCHED_CHASE)
+	else if (watched == WATCHED_CHASE)
 		watch_block(tb, count, watch_chase);
 	if (kinds == HOOK_SWITCH)
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, switch_task,
