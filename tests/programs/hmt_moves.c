@@ -37,8 +37,6 @@
 #include "libioctl.h"
 #include "libtest.h"
 
-#define HUGE_BYTES	(2UL << 20)
-
 static volatile char *memory;
 static size_t pages;
 static size_t step;		/* bytes that move as one */
@@ -272,18 +270,11 @@ static void run_command(char *line)
 /* Aligned, so that huge pages are possible. */
 static void make_memory(bool huge)
 {
-	size_t bytes = pages * PAGE_BYTES;
-	char *all = mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *all = map_huge(pages, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
 
-	if (all == MAP_FAILED)
-		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
-	all += -(uintptr_t)all & (HUGE_BYTES - 1);
-	if (madvise(all, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE))
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
-	memory = all;
 	/* Not read before, because that would map the huge zero page. */
-	memset(all, 1, bytes);
+	memset(all, 1, pages * PAGE_BYTES);
+	memory = all;
 }
 
 int main(int argc, char **argv)

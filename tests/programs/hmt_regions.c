@@ -66,7 +66,6 @@
 
 #define REGIONS_MAX	16
 #define CHILDREN_MAX	16
-#define HUGE_BYTES	(2UL << 20)
 /* Rest between two rounds: twice as long as a round took, within these. */
 #define REST_MS_MIN	5
 #define REST_MS_MAX	20
@@ -137,20 +136,6 @@ static void set_policy(int mode, unsigned long nodes)
 		die(EXIT_SYSTEM, "set_mempolicy: %s", strerror(errno));
 }
 
-/* Aligned to huge pages; the rest of the mapping is left mapped. */
-static void *map_huge(size_t bytes)
-{
-	char *memory = mmap(NULL, bytes + HUGE_BYTES, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
-	memory += -(uintptr_t)memory & (HUGE_BYTES - 1);
-	if (madvise(memory, bytes, MADV_HUGEPAGE))
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
-	return memory;
-}
-
 static void write_file(const struct region *region, int fd, uint64_t id)
 {
 	uint64_t page[PAGE_WORDS];
@@ -215,7 +200,7 @@ static void map_region(struct region *region, uint64_t id)
 		region->words = map_pages(region->pages);
 		break;
 	case THP:
-		region->words = map_huge(bytes);
+		region->words = map_huge(region->pages, MADV_HUGEPAGE);
 		break;
 	case HUGETLB:
 		region->words = map_anonymous(bytes, MAP_PRIVATE | MAP_HUGETLB);

@@ -61,8 +61,6 @@
 #define DEVICES_MAX	4
 #define PIN_PAGES	16
 
-#define HUGE_BYTES	(2UL << 20)
-
 static bool huge;
 static int devices[DEVICES_MAX];
 static int nr_devices;
@@ -254,18 +252,6 @@ static const char *do_fork(void)
 	return check(a);
 }
 
-/* Map the area aligned to the size of a huge page. */
-static uint64_t *map_huge(void)
-{
-	size_t bytes = pages * PAGE_BYTES;
-	uintptr_t at = (uintptr_t)map_pages(pages + HUGE_BYTES / PAGE_BYTES);
-
-	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
-	if (madvise((void *)at, bytes, MADV_HUGEPAGE))
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
-	return (uint64_t *)at;
-}
-
 static pid_t keeper;
 static int keeper_fd[2];
 
@@ -297,7 +283,7 @@ static const char *do_kept(void)
 
 static const char *do_remap(void)
 {
-	uint64_t *to = huge ? map_huge() : map_pages(pages);
+	uint64_t *to = huge ? map_huge(pages, MADV_HUGEPAGE) : map_pages(pages);
 
 	a = mremap(a, pages * PAGE_BYTES, pages * PAGE_BYTES,
 		   MREMAP_MAYMOVE | MREMAP_FIXED, to);
@@ -579,7 +565,7 @@ int main(int argc, char **argv)
 		die(EXIT_USAGE, "usage: hmt_sim_app [huge] MIB DEVICE...");
 	pages = number(argv[1]) * PAGES_PER_MIB;
 	sigaction(SIGBUS, &action, NULL);
-	a = huge ? map_huge() : map_windows(pages);
+	a = huge ? map_huge(pages, MADV_HUGEPAGE) : map_windows(pages);
 	b = map_windows(pages);
 	fill(a);
 	fill(b);

@@ -29,7 +29,6 @@
 #define PAGES		32
 #define BYTES		(PAGES * PAGE_BYTES)
 #define WORDS		(PAGES * PAGE_WORDS)
-#define HUGE_BYTES	(2UL << 20)
 #define ANON		(MAP_PRIVATE | MAP_ANONYMOUS)
 #define SHARED		(MAP_SHARED | MAP_ANONYMOUS)
 
@@ -220,12 +219,8 @@ static void write_huge(uint64_t *huge)
 
 static void huge_write(uint64_t *at)
 {
-	uint64_t *huge = map(3 * HUGE_BYTES, ANON, -1);
-
-	huge = (void *)(((uintptr_t)huge + HUGE_BYTES - 1) & -HUGE_BYTES);
-	madvise(huge, HUGE_BYTES, MADV_HUGEPAGE);
 	(void)at;
-	write_huge(huge);
+	write_huge(map_huge(HUGE_PAGES, MADV_HUGEPAGE));
 }
 
 static void hugetlb_write(uint64_t *at)

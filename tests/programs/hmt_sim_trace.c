@@ -61,7 +61,6 @@
 
 #define WINDOW_WORDS	(WINDOW_BYTES / sizeof(uint64_t))
 #define VISITS_MAX	(1U << 20)
-#define HUGE_BYTES	(2UL << 20)
 
 static bool huge, plain;
 static int device;
@@ -234,19 +233,9 @@ static const char *do_reuse(char *arguments)
 }
 
 /* Map memory that begins at a huge page. */
-static uint64_t *map_huge(void)
+static uint64_t *map_whole(void)
 {
-	size_t pages = windows * WINDOW_PAGES + HUGE_BYTES / PAGE_BYTES;
-	uintptr_t at = (uintptr_t)mmap(NULL, pages * PAGE_BYTES,
-				       PROT_READ | PROT_WRITE,
-				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if ((void *)at == MAP_FAILED)
-		die(EXIT_SYSTEM, "mmap: %s", strerror(errno));
-	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
-	if (huge && madvise((void *)at, windows * WINDOW_BYTES, MADV_HUGEPAGE))
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
-	return (uint64_t *)at;
+	return map_huge(windows * WINDOW_PAGES, huge ? MADV_HUGEPAGE : MADV_NORMAL);
 }
 
 /* The words are multiples of the stride, so the device writes one at a time. */
@@ -268,7 +257,7 @@ static const char *write_fresh(size_t kib)
 
 static const char *do_write(size_t kib)
 {
-	fresh = huge || plain ? map_huge() : map_windows(windows * WINDOW_PAGES);
+	fresh = huge || plain ? map_whole() : map_windows(windows * WINDOW_PAGES);
 	return write_fresh(kib);
 }
 
@@ -277,7 +266,7 @@ static const char *do_tabled(size_t kib)
 {
 	size_t at, bytes = windows * WINDOW_BYTES;
 
-	fresh = map_huge();
+	fresh = map_whole();
 	if (madvise(fresh, bytes, MADV_NOHUGEPAGE))
 		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	for (at = 0; at < bytes; at += HUGE_BYTES)
@@ -610,7 +599,7 @@ int main(int argc, char **argv)
 		    "usage: hmt_sim_trace [huge | plain | forbidden] DEVICE MIB CAPACITY_KIB");
 	windows = number(argv[2]) * PAGES_PER_MIB / WINDOW_PAGES;
 	capacity = number(argv[3]) * 1024 / WINDOW_BYTES;
-	memory = huge || plain ? map_huge() : map_windows(windows * WINDOW_PAGES);
+	memory = huge || plain ? map_whole() : map_windows(windows * WINDOW_PAGES);
 	sums = calloc(windows, sizeof(*sums));
 	visits = malloc(VISITS_MAX * sizeof(*visits));
 	if (!sums || !visits || !windows || !capacity)

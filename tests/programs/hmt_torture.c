@@ -34,8 +34,6 @@
 #include "libtorture.h"
 
 #define THREADS_MAX	16
-#define HUGE_PAGES	512UL
-#define HUGE_BYTES	(HUGE_PAGES * PAGE_BYTES)
 /* The window is this part of an arena, or that many pages, and stays some rounds. */
 #define WINDOW_PART	4
 #define WINDOW_MOST	1024
@@ -57,23 +55,12 @@ static void on_stop(int signal)
 	stop_wanted = 1;
 }
 
-/* Return memory for @pages pages, in which the kernel may use huge pages. */
-static uint64_t *map_huge(size_t pages)
-{
-	size_t bytes = pages * PAGE_BYTES;
-	uintptr_t at = (uintptr_t)map_pages(pages + HUGE_PAGES);
-
-	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
-	if (madvise((void *)at, bytes, MADV_HUGEPAGE) && errno != EINVAL)
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
-	return (uint64_t *)at;
-}
-
 static void make_arena(struct arena *arena, uint64_t id, bool huge)
 {
 	arena->id = id;
 	arena->pages = huge ? huge_pages : arena_pages;
-	arena->words = huge ? map_huge(huge_pages) : map_pages(arena_pages);
+	arena->words = huge ? map_huge(huge_pages, MADV_HUGEPAGE) :
+			      map_pages(arena_pages);
 	arena->versions = map_pages(arena->pages);
 	memset(arena->versions, 0xff, arena->pages * sizeof(uint32_t));
 	rewrite_range(arena, 0, arena->pages);

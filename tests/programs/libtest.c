@@ -112,7 +112,7 @@ bool page_zero(const uint64_t *at)
 	return !bits;
 }
 
-void *map_pages(size_t pages)
+static void *map_memory(size_t pages)
 {
 	void *memory = mmap(NULL, pages * PAGE_BYTES, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -120,11 +120,31 @@ void *map_pages(size_t pages)
 	if (memory == MAP_FAILED)
 		die(EXIT_SYSTEM, "mmap of %zu pages: %s", pages,
 		    strerror(errno));
-	/* Fails harmlessly on a kernel without huge pages. */
-	if (madvise(memory, pages * PAGE_BYTES, MADV_NOHUGEPAGE) &&
-	    errno != EINVAL)
-		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
 	return memory;
+}
+
+/* Advice on huge pages fails harmlessly on a kernel without them. */
+static void advise(void *memory, size_t pages, int advice)
+{
+	if (madvise(memory, pages * PAGE_BYTES, advice) && errno != EINVAL)
+		die(EXIT_SYSTEM, "madvise: %s", strerror(errno));
+}
+
+void *map_pages(size_t pages)
+{
+	void *memory = map_memory(pages);
+
+	advise(memory, pages, MADV_NOHUGEPAGE);
+	return memory;
+}
+
+void *map_huge(size_t pages, int advice)
+{
+	uintptr_t at = (uintptr_t)map_memory(pages + HUGE_PAGES);
+
+	at = (at + HUGE_BYTES - 1) & -HUGE_BYTES;
+	advise((void *)at, pages, advice);
+	return (void *)at;
 }
 
 void *map_windows(size_t pages)

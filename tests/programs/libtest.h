@@ -12,6 +12,8 @@
 #define PAGE_WORDS	(PAGE_BYTES / sizeof(uint64_t))
 #define PAGES_PER_MIB	(1024 * 1024 / PAGE_BYTES)
 #define NODES_MAX	64
+#define HUGE_BYTES	(2UL << 20)
+#define HUGE_PAGES	(HUGE_BYTES / PAGE_BYTES)
 
 /* Exit statuses besides 0, success; tests tell them apart. */
 enum { EXIT_SYSTEM = 1, EXIT_USAGE, EXIT_WRONG };
@@ -49,6 +51,8 @@ bool page_zero(const uint64_t *at);
 
 /* Map private anonymous memory, or end the program. */
 void *map_pages(size_t pages);
+/* The same from the beginning of a huge page on, after madvise(2) with @advice. */
+void *map_huge(size_t pages, int advice);
 /* Unit that a device faults together, and that libhmt makes writable at once. */
 #define WINDOW_PAGES	16
 #define WINDOW_BYTES	(WINDOW_PAGES * PAGE_BYTES)
