@@ -29,14 +29,8 @@ ends()
 # stops MODE SIGNAL: an hmtd that is at work ends with status 0 on SIGNAL
 stops()
 {
-	local pid
-
-	# Without the text of the hmtd before: a signal would reach a shell that is about to become hmtd.
-	: >"$scratch/err"
-	STUB_SERVE=$1 LD_PRELOAD=$stub "$hmtd" --foreground --verbose --device=/dev/null \
-		2>"$scratch/err" &
-	pid=$!
-	check "$1: hmtd is ready" wait_for grep -q ready "$scratch/err"
+	start_hmtd "$scratch/err" "$1" env STUB_SERVE="$1" LD_PRELOAD="$stub" "$hmtd" \
+		--device=/dev/null
 	[ "$1" != busy ] || check "$1: plans are there" wait_for took_time "$pid"
 	kill "-$2" "$pid"
 	check "$1: $2 ends hmtd" wait_for gone "$pid"

@@ -42,6 +42,19 @@ wait_for()
 	return 1
 }
 
+# start_hmtd LOG TEXT COMMAND...: run hmtd until it is ready; leaves $pid
+start_hmtd()
+{
+	local log=$1 text=$2
+
+	shift 2
+	# Without the text of the hmtd before: a signal would reach a shell that is about to become hmtd.
+	: >"$log"
+	"$@" --foreground --verbose 2>"$log" &
+	pid=$!
+	check "$text: hmtd is ready" wait_for grep -q ready "$log"
+}
+
 plan()
 {
 	echo "1..$test_number"

@@ -124,11 +124,7 @@ says "'--textfile=/nowhere/x.prom': No such file or directory"
 # export WHERE: start hmtd; leaves $pid
 export_at()
 {
-	# Without the text of the hmtd before.
-	: >"$scratch/log"
-	"$hmtd" --foreground --verbose --metrics --root="$HMT_ROOT" "$@" 2>"$scratch/log" &
-	pid=$!
-	check "hmtd $*: ready" wait_for grep -q ready "$scratch/log"
+	start_hmtd "$scratch/log" "$*" "$hmtd" --metrics --root="$HMT_ROOT" "$@"
 }
 
 # ended: hmtd ends by SIGTERM with 0, and its messages have no error
