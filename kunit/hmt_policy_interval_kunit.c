@@ -279,55 +279,6 @@ static void policy_trickle(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, hmt_policy_is_trickle(out, 10));
 }
 
-/* Memory that comes and goes does not make a program new again and again. */
-static void policy_growth(struct kunit *test)
-{
-	struct hmt_policy_growth growth = {};
-	unsigned int i;
-
-	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, 0));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, 640000));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, 650000));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, 661000));
-	for (i = 0; i < 100; i++) {
-		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, 500000));
-		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, 661000));
-	}
-	/* The size of long ago does not count. */
-	for (i = 0; i < 300; i++)
-		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, 500000));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, 661000));
-}
-
-/* A small step now and then is no growth, one after the other is. */
-static void policy_growth_by_steps(struct kunit *test)
-{
-	struct hmt_policy_growth growth = {};
-	u64 pages = 100000;
-	unsigned int i, step;
-
-	for (i = 0; i < 100; i++)
-		hmt_policy_grows(&growth, pages);
-	for (step = 0; step < 10; step++) {
-		pages += pages / 50;
-		KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, pages));
-		for (i = 0; i < 15; i++)
-			KUNIT_EXPECT_FALSE(test,
-					   hmt_policy_grows(&growth, pages));
-	}
-	for (step = 0; step < 30; step++) {
-		bool grows;
-
-		pages += pages / 50;
-		grows = hmt_policy_grows(&growth, pages);
-		if (step >= 16)
-			KUNIT_EXPECT_TRUE(test, grows);
-	}
-	pages += pages / 4;
-	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, pages));
-	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, pages));
-}
-
 /* Expensive work is done less often, and within its share. */
 static void policy_rounds_and_their_time(struct kunit *test)
 {
@@ -568,8 +519,6 @@ static struct kunit_case hmt_policy_pace_cases[] = {
 	KUNIT_CASE(policy_evidence_of_processes),
 	KUNIT_CASE(policy_still_with_small_gains),
 	KUNIT_CASE(policy_trickle),
-	KUNIT_CASE(policy_growth),
-	KUNIT_CASE(policy_growth_by_steps),
 	KUNIT_CASE(policy_rounds_and_their_time),
 	KUNIT_CASE(policy_rests),
 	KUNIT_CASE(policy_large_gains_do_not_wait),

@@ -6,6 +6,7 @@
 tests=(
 	"events  the events exist and fire, with the names and values of the ABI"
 	"anew    after pages have moved for longer than two samples take, a sample more than the pass counts shows what was accessed since"
+	"fills   accessed bits are looked at when a program has filled its memory, and not before"
 )
 
 events=/sys/kernel/tracing/events/hmt
@@ -75,5 +76,42 @@ anew()
 	wait_until "$limit" pages_on_least 0 $((8 * MIB)) main place anon
 	wait_passes main 1
 	has_extra_sample
+	finish_program main
+}
+
+# scans - samples of the program in the trace
+scans()
+{
+	grep -c "hmt_scan: workload=main pid=$(pid_of main) " "$trace"
+}
+
+has_scan()
+{
+	[ "$(scans)" -gt 0 ]
+}
+
+fills()
+{
+	local count
+
+	load_hmt
+	start_program main hmt_pattern 2
+	commit_chain
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=1000 samples=4
+	go_live main
+	wait_passes main 2
+	echo 1 >"$events/hmt_scan/enable"
+	at_end eval "echo 0 >$events/enable"
+	echo "grow 8000" >&"${program_in[main]}"
+	wait_passes main 1
+	echo >"$trace"
+	wait_passes main 4
+	# A program that had no CPU for some time seems to have ended.
+	count=$(scans) || :
+	note "$count samples in 4 passes"
+	[ "$count" -lt 8 ] || fail "$count samples while the program fills memory"
+	tell_program main peek 0
+	echo >"$trace"
+	wait_until "$limit" has_scan
 	finish_program main
 }

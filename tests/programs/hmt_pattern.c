@@ -18,6 +18,7 @@
  *			reported, and page faults of this thread since "watch"
  *	fault TIMES	discard each page of the pattern and fault it, TIMES times
  *	flood MS	the same for all pages, for that time
+ *	grow MS		map and fault eight times as much more, evenly over that time
  *	heat FILE	compare with the last hmt_heat events of this process in
  *			the trace FILE: "hot=N missed=N wrong=N": warm pages of
  *			the pattern, other pages of it, and other warm pages
@@ -143,6 +144,20 @@ static void command_flood(unsigned long ms)
 		for (page = 0; page < pages; page++)
 			fault(page);
 	} while (now_ms() < end);
+	puts("ok");
+}
+
+static void command_grow(unsigned long ms)
+{
+	size_t more = 8 * pages, page;
+	volatile char *area = map_pages(more);
+	uint64_t start = now_ms();
+
+	for (page = 0; page < more; page++) {
+		while (now_ms() - start < ms * page / more)
+			;
+		area[page * PAGE_BYTES] = 1;
+	}
 	puts("ok");
 }
 
@@ -326,6 +341,8 @@ static void run_command(char *line)
 		command_flood(number(argument));
 	} else if (!strcmp(command, "heat")) {
 		command_heat(argument);
+	} else if (!strcmp(command, "grow")) {
+		command_grow(number(argument));
 	} else if (!strcmp(command, "peek")) {
 		(void)*(volatile char *)(memory + number(argument) % pages *
 					 PAGE_BYTES);

@@ -53,6 +53,9 @@
 #define HMT_COLLECT_RATES_NS	NSEC_PER_SEC
 #define HMT_COLLECT_RATES_REST	8
 
+/* Looks for the end of growth in the time between two samples. */
+#define HMT_COLLECT_LOOKS	4U
+
 /* Times the step after which what providers have recorded is too old to count. */
 #define HMT_COLLECT_OLD		2
 
@@ -159,14 +162,21 @@ static bool hmt_collect_session(struct hmt_session *session,
 }
 
 /*
- * Note the size of the program. While it fills memory its heat means little: it has
- * just written the last pages, which look hot, and the first ones look cold,
- * whatever it does with them later.
+ * Note the size of the program. While it fills memory its heat means little, see
+ * hmt_policy_grows().
  */
-static void hmt_collect_size(struct hmt_mm *managed)
+static void hmt_collect_size(const struct hmt_pass *pass,
+			     struct hmt_mm *managed)
 {
+	u64 usual = div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
+			    pass->config.samples);
+	u64 step = max(pass->steps.ns[pass->steps.index], 1ULL);
+
 	managed->size = get_mm_rss(managed->mm);
-	managed->grows = hmt_policy_grows(&managed->growth, managed->size);
+	managed->grows =
+		hmt_policy_grows(&managed->growth, managed->size,
+				 clamp(div64_u64(usual, step), 1ULL,
+				       (u64)HMT_COLLECT_QUICK));
 	if (managed->grows)
 		hmt_mm_doubt(managed);
 }
@@ -185,6 +195,18 @@ static void hmt_collect_stay(const struct hmt_pass *pass,
 	hmt_policy_stay_sample(&managed->stay, &sample);
 }
 
+/*
+ * Check whether a sample of @managed is worth nothing because the program fills memory.
+ * Its accessed bits are looked at again when it no longer does. Providers that push have
+ * a record of what they found.
+ */
+static bool hmt_collect_waits(const struct hmt_pass *pass,
+			      const struct hmt_mm *managed)
+{
+	return managed->grows && managed->samples && !pass->surveys &&
+	       hmt_sessions_can_survey(&pass->workload->sessions);
+}
+
 /* Take one sample of @managed. Return false if it is no longer pinned. */
 static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 {
@@ -193,6 +215,14 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 	bool begins = managed->restart, counts = !pass->surveys && !begins;
 	unsigned int i;
 
+	/* Much more time than one sample takes passes between surveys. */
+	if (!pass->surveys)
+		hmt_collect_size(pass, managed);
+	if (hmt_collect_waits(pass, managed)) {
+		WRITE_ONCE(managed->restart, true);
+		hmt_collect_stay(pass, managed);
+		return true;
+	}
 	/* Heat stands still without samples of all pages. */
 	if (counts) {
 		managed->shift = hmt_heat_shift(managed->evidence + 1);
@@ -212,15 +242,64 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 			hmt_mm_sampled(managed);
 		else if (!begins)
 			managed->surveys++;
-		/* Much more time than one sample takes passes between surveys. */
-		if (!pass->surveys)
-			hmt_collect_size(managed);
 		if (counts)
 			hmt_collect_stay(pass, managed);
 	}
 	trace_hmt_scan(workload->name, pid_nr(managed->pid),
 		       hmt_pace_clock(pass->pace) - start);
 	return true;
+}
+
+/* Check whether a program has ceased to fill memory since the last look. */
+static bool hmt_collect_growth_ends(const struct hmt_pass *pass)
+{
+	struct hmt_workload *workload = pass->workload;
+	struct hmt_mm *managed;
+	bool ends = false;
+
+	list_for_each_entry(managed, &workload->mms, link) {
+		if (!hmt_collect_waits(pass, managed) || !hmt_mm_pin(managed))
+			continue;
+		if (hmt_policy_growth_ends(&managed->growth,
+					   get_mm_rss(managed->mm),
+					   HMT_COLLECT_LOOKS))
+			ends = true;
+		hmt_mm_unpin(managed);
+	}
+	return ends;
+}
+
+/* Check whether a program fills memory, so that its samples wait. */
+static bool hmt_collect_has_growth(const struct hmt_pass *pass)
+{
+	const struct hmt_mm *managed;
+
+	list_for_each_entry(managed, &pass->workload->mms, link)
+		if (hmt_collect_waits(pass, managed))
+			return true;
+	return false;
+}
+
+/*
+ * Sleep until @when (ns), the time of the next sample, after one that took @took ns.
+ * The sample comes sooner, and @when is now, if a program has ceased to fill memory.
+ */
+static void hmt_collect_wait(struct hmt_pass *pass, u64 *when, u64 took)
+{
+	u64 now = ktime_get_ns();
+	u64 part = *when > now ? (*when - now) / HMT_COLLECT_LOOKS : 0;
+	unsigned int i;
+
+	for (i = 1; part && i < HMT_COLLECT_LOOKS; i++) {
+		if (!hmt_collect_has_growth(pass))
+			break;
+		hmt_load_sleep(pass, now + i * part, took);
+		if (hmt_collect_growth_ends(pass)) {
+			*when = ktime_get_ns();
+			return;
+		}
+	}
+	hmt_load_sleep(pass, *when, took);
 }
 
 /*
@@ -492,7 +571,7 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 		hmt_collect_set_quick(pass, next < step);
 		*when += next;
 		/* At most half of the time, however short the step. */
-		hmt_load_sleep(pass, *when, took);
+		hmt_collect_wait(pass, when, took);
 		took = hmt_collect_rated(pass, samples + 1 == most);
 		hmt_interval_sample(interval, pass->workload);
 		hmt_engine_renew(pass);

@@ -13,13 +13,6 @@
 /* Processes with less than 1/8 of the pages do not hurry the others. */
 #define HMT_POLICY_EVIDENCE_SHIFT	3
 
-/*
- * Divisors: a program that grows by the first share between two samples fills memory if
- * it has grown by the second one of late.
- */
-#define HMT_POLICY_GROWTH	64
-#define HMT_POLICY_GROWN	8
-
 /**
  * hmt_policy_should_defer() - check whether the gain is too small to move now
  * @out: verdicts
@@ -116,39 +109,6 @@ unsigned int hmt_policy_evidence(const u64 pages[HMT_HEAT_SAMPLES + 1],
 	return samples;
 }
 EXPORT_SYMBOL_IF_KUNIT(hmt_policy_evidence);
-
-/**
- * hmt_policy_grows() - check whether a program fills memory
- * @growth: pages that it had; all 0 at first, updated
- * @pages: pages that it has in this sample
- *
- * A program that frees memory and allocates as much again does not: many do that
- * all the time, and their heat would never be known. Neither does one that grows by
- * a small step now and then, as a collector of garbage does: the heat of all other
- * pages is as good as before.
- *
- * Return: true if @pages is clearly more than the program had of late, and far more
- * than in the last samples.
- */
-bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages)
-{
-	bool grows = pages > growth->most &&
-		     pages - growth->most > pages / HMT_POLICY_GROWTH &&
-		     pages - growth->lately > pages / HMT_POLICY_GROWN;
-
-	/* Pages that were freed long ago do not count. */
-	if (pages > growth->most)
-		growth->most = pages;
-	else
-		growth->most -= (growth->most - pages) / HMT_POLICY_GROWTH;
-	/* At a steady rate it lags behind by what the last eight samples added. */
-	if (pages > growth->lately)
-		growth->lately += (pages - growth->lately) / HMT_POLICY_GROWN;
-	else
-		growth->lately -= (growth->lately - pages) / HMT_POLICY_GROWN;
-	return grows;
-}
-EXPORT_SYMBOL_IF_KUNIT(hmt_policy_grows);
 
 /* Check whether pages look about as much alike after two lengths of time. */
 static bool hmt_policy_steps_match(u64 one, u64 two)

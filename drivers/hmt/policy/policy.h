@@ -404,10 +404,12 @@ struct hmt_policy_follow {
  * struct hmt_policy_growth - pages that a process had
  * @most: most of them, of late
  * @lately: mean of the last samples
+ * @last: as of the last sample or look
  */
 struct hmt_policy_growth {
 	u64 most;
 	u64 lately;
+	u64 last;
 };
 
 /* All heat of a tier and of those below it, as a share. */
@@ -680,7 +682,10 @@ bool hmt_policy_is_still(const struct hmt_policy_out *out);
 bool hmt_policy_is_trickle(const struct hmt_policy_out *out, u64 moved);
 unsigned int hmt_policy_evidence(const u64 pages[HMT_HEAT_SAMPLES + 1],
 				 u64 all);
-bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages);
+bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages,
+		      unsigned int parts);
+bool hmt_policy_growth_ends(struct hmt_policy_growth *growth, u64 pages,
+			    unsigned int parts);
 void hmt_policy_load_sample(struct hmt_policy_load *load,
 			    const struct hmt_policy_latency *sample);
 bool hmt_policy_load_is_uneven(const struct hmt_policy_load *load);
