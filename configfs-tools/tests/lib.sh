@@ -51,6 +51,7 @@ start_hmtd()
 	# Without the text of the hmtd before: a signal would reach a shell that is about to become hmtd.
 	: >"$log"
 	"$@" --foreground --verbose 2>"$log" &
+	# shellcheck disable=SC2034 # for the tests
 	pid=$!
 	check "$text: hmtd is ready" wait_for grep -q ready "$log"
 }
