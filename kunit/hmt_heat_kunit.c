@@ -715,11 +715,15 @@ static void heat_keeps_former_pid(struct kunit *test)
 {
 	struct hmt_mm *managed = kunit_kzalloc(test, sizeof(*managed),
 					       GFP_KERNEL);
-	struct pid *mine = task_pid(current), *other = find_get_pid(1);
-	unsigned int refs = refcount_read(&mine->count);
+	struct pid *mine = kunit_kzalloc(test, sizeof(*mine), GFP_KERNEL);
+	struct pid *other = find_get_pid(1);
+	const unsigned int refs = 1;
 
 	KUNIT_ASSERT_NOT_NULL(test, managed);
+	KUNIT_ASSERT_NOT_NULL(test, mine);
 	KUNIT_ASSERT_NOT_NULL(test, other);
+	/* Of a real one the kernel has references now and then. */
+	refcount_set(&mine->count, refs);
 	managed->pid = get_pid(mine);
 	hmt_mm_set_pid(managed, mine);
 	KUNIT_EXPECT_EQ(test, refcount_read(&mine->count), refs + 1);
