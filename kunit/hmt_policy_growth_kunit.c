@@ -79,7 +79,12 @@ static void growth_in_parts(struct kunit *test)
 	}
 }
 
-/* The end is found by a look between two samples, and what came before is forgotten. */
+static bool ends(struct hmt_policy_growth *growth, u64 pages)
+{
+	return hmt_policy_growth_ends(growth, pages, LOOKS);
+}
+
+/* The end is found by two looks between two samples, and what came before is forgotten. */
 static void growth_ends(struct kunit *test)
 {
 	struct hmt_policy_growth growth = {};
@@ -89,17 +94,21 @@ static void growth_ends(struct kunit *test)
 	hmt_policy_grows(&growth, pages, 1);
 	for (i = 0; i < LOOKS; i++) {
 		pages += 1000;
-		KUNIT_EXPECT_FALSE(test, hmt_policy_growth_ends(&growth, pages, LOOKS));
+		KUNIT_EXPECT_FALSE(test, ends(&growth, pages));
+		/* One pause is none. */
+		KUNIT_EXPECT_FALSE(test, ends(&growth, pages));
 	}
-	KUNIT_EXPECT_TRUE(test, hmt_policy_growth_ends(&growth, pages + 50, LOOKS));
+	KUNIT_EXPECT_TRUE(test, ends(&growth, pages + 50));
 	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, pages + 100, 1));
 	/* Memory that is freed ends it as well. */
 	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, 2 * pages, 1));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_growth_ends(&growth, pages, LOOKS));
+	KUNIT_EXPECT_FALSE(test, ends(&growth, pages));
+	KUNIT_EXPECT_TRUE(test, ends(&growth, pages));
 	KUNIT_EXPECT_FALSE(test, hmt_policy_grows(&growth, pages + 50, 1));
-	/* A pause is no end of it. */
+	/* It goes on after a longer pause. */
 	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, 2 * pages, 1));
-	KUNIT_EXPECT_TRUE(test, hmt_policy_growth_ends(&growth, 2 * pages, LOOKS));
+	KUNIT_EXPECT_FALSE(test, ends(&growth, 2 * pages));
+	KUNIT_EXPECT_TRUE(test, ends(&growth, 2 * pages));
 	KUNIT_EXPECT_TRUE(test, hmt_policy_grows(&growth, 2 * pages + 4000, 1));
 }
 

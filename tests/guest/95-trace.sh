@@ -97,12 +97,12 @@ fills()
 	load_hmt
 	start_program main hmt_pattern 2
 	commit_chain
-	create_workload main "pids=$(pid_of main)" scan_interval_ms=1000 samples=4
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=2000 samples=4
 	go_live main
 	wait_passes main 2
 	echo 1 >"$events/hmt_scan/enable"
 	at_end eval "echo 0 >$events/enable"
-	echo "grow 8000" >&"${program_in[main]}"
+	echo "grow 14000" >&"${program_in[main]}"
 	wait_passes main 1
 	echo >"$trace"
 	wait_passes main 4

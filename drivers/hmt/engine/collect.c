@@ -161,6 +161,16 @@ static bool hmt_collect_session(struct hmt_session *session,
 	return true;
 }
 
+/* Return the number of steps of @ns in the usual one, at least 1. */
+static unsigned int hmt_collect_parts(const struct hmt_pass *pass, u64 ns)
+{
+	u64 usual = div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
+			    pass->config.samples);
+
+	return clamp(div64_u64(usual, max(ns, 1ULL)), 1ULL,
+		     (u64)HMT_COLLECT_QUICK * HMT_COLLECT_LOOKS);
+}
+
 /*
  * Note the size of the program. While it fills memory its heat means little, see
  * hmt_policy_grows().
@@ -168,15 +178,11 @@ static bool hmt_collect_session(struct hmt_session *session,
 static void hmt_collect_size(const struct hmt_pass *pass,
 			     struct hmt_mm *managed)
 {
-	u64 usual = div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
-			    pass->config.samples);
-	u64 step = max(pass->steps.ns[pass->steps.index], 1ULL);
+	u64 step = pass->steps.ns[pass->steps.index];
 
 	managed->size = get_mm_rss(managed->mm);
-	managed->grows =
-		hmt_policy_grows(&managed->growth, managed->size,
-				 clamp(div64_u64(usual, step), 1ULL,
-				       (u64)HMT_COLLECT_QUICK));
+	managed->grows = hmt_policy_grows(&managed->growth, managed->size,
+					  hmt_collect_parts(pass, step));
 	if (managed->grows)
 		hmt_mm_doubt(managed);
 }
@@ -208,7 +214,7 @@ static bool hmt_collect_waits(const struct hmt_pass *pass,
 }
 
 /* Take one sample of @managed. Return false if it is no longer pinned. */
-static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
+static bool hmt_collect_mm(struct hmt_pass *pass, struct hmt_mm *managed)
 {
 	struct hmt_workload *workload = pass->workload;
 	u64 start = hmt_pace_clock(pass->pace);
@@ -238,6 +244,8 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 		hmt_stat_add(&workload->stats.skipped_locked, 1);
 	} else {
 		WRITE_ONCE(managed->restart, false);
+		if (begins)
+			pass->begun += managed->size;
 		if (counts)
 			hmt_mm_sampled(managed);
 		else if (!begins)
@@ -250,8 +258,8 @@ static bool hmt_collect_mm(const struct hmt_pass *pass, struct hmt_mm *managed)
 	return true;
 }
 
-/* Check whether a program has ceased to fill memory since the last look. */
-static bool hmt_collect_growth_ends(const struct hmt_pass *pass)
+/* Check whether a program has ceased to fill memory in the last @ns. */
+static bool hmt_collect_growth_ends(const struct hmt_pass *pass, u64 ns)
 {
 	struct hmt_workload *workload = pass->workload;
 	struct hmt_mm *managed;
@@ -262,8 +270,10 @@ static bool hmt_collect_growth_ends(const struct hmt_pass *pass)
 			continue;
 		if (hmt_policy_growth_ends(&managed->growth,
 					   get_mm_rss(managed->mm),
-					   HMT_COLLECT_LOOKS))
+					   hmt_collect_parts(pass, ns))) {
+			managed->grows = false;
 			ends = true;
+		}
 		hmt_mm_unpin(managed);
 	}
 	return ends;
@@ -283,23 +293,25 @@ static bool hmt_collect_has_growth(const struct hmt_pass *pass)
 /*
  * Sleep until @when (ns), the time of the next sample, after one that took @took ns.
  * The sample comes sooner, and @when is now, if a program has ceased to fill memory.
+ * Return whether it does.
  */
-static void hmt_collect_wait(struct hmt_pass *pass, u64 *when, u64 took)
+static bool hmt_collect_wait(struct hmt_pass *pass, u64 *when, u64 took)
 {
 	u64 now = ktime_get_ns();
 	u64 part = *when > now ? (*when - now) / HMT_COLLECT_LOOKS : 0;
 	unsigned int i;
 
-	for (i = 1; part && i < HMT_COLLECT_LOOKS; i++) {
+	for (i = 1; part > took && i < HMT_COLLECT_LOOKS; i++) {
 		if (!hmt_collect_has_growth(pass))
 			break;
-		hmt_load_sleep(pass, now + i * part, took);
-		if (hmt_collect_growth_ends(pass)) {
+		hmt_load_sleep(pass, now + i * part, 0);
+		if (hmt_collect_growth_ends(pass, part)) {
 			*when = ktime_get_ns();
-			return;
+			return true;
 		}
 	}
 	hmt_load_sleep(pass, *when, took);
+	return false;
 }
 
 /*
@@ -345,6 +357,7 @@ static u64 hmt_collect_sample(struct hmt_pass *pass)
 	u64 start = hmt_pace_clock(pass->pace), heat = 0, ns;
 	struct hmt_mm *managed;
 
+	pass->begun = 0;
 	list_for_each_entry(managed, &workload->mms, link) {
 		if (hmt_engine_should_stop())
 			break;
@@ -562,16 +575,18 @@ static u32 hmt_collect_round(struct hmt_pass *pass,
 	u32 samples = 0;
 	bool changed = pass->changed;
 	unsigned int evidence;
-	u64 took = 0, next;
+	u64 took = 0, next, begin;
 
 	while (samples < most && !pass->ripe && !kthread_should_stop()) {
 		evidence = hmt_collect_evidence(pass->workload);
 		next = hmt_collect_step(pass, surveying, step, took);
-		hmt_collect_set_step(pass, next, next < step);
 		hmt_collect_set_quick(pass, next < step);
+		begin = *when;
 		*when += next;
 		/* At most half of the time, however short the step. */
-		hmt_collect_wait(pass, when, took);
+		if (hmt_collect_wait(pass, when, took))
+			next = min(next, *when - min(begin, *when));
+		hmt_collect_set_step(pass, next, next < step);
 		took = hmt_collect_rated(pass, samples + 1 == most);
 		hmt_interval_sample(interval, pass->workload);
 		hmt_engine_renew(pass);

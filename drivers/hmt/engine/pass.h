@@ -81,6 +81,8 @@ struct hmt_shared {
  * @steps: time from the last sample but one to the last one, as planned
  * @quick: samples of young heat that came sooner than others, less those since
  * @tired: there were many of these, and no more come for now
+ * @begun: pages of the address spaces whose last sample has no hits, because bits were
+ *	not looked at for long before
  * @ripe: heat that was young allows a decision, or a tier has another load
  * @intervals: number of intervals that the rate limits are granted for
  * @began: start of the census, s
@@ -110,6 +112,7 @@ struct hmt_pass {
 	struct hmt_policy_steps steps;
 	unsigned int quick;
 	bool tired;
+	u64 begun;
 	bool ripe;
 	unsigned int intervals;
 	u64 began;

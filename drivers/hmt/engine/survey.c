@@ -216,7 +216,11 @@ bool hmt_survey_note_sample(struct hmt_surveying *surveying,
 						  HMT_SURVEY_TALLIED;
 	u64 pages = hmt_survey_size(workload, false);
 
-	surveying->stable++;
+	/* Those that have begun show nothing. */
+	if (pass->begun > pages / HMT_SURVEY_OTHERS)
+		surveying->stable = 0;
+	else
+		surveying->stable++;
 	if (hmt_survey_differs(surveying->pages, pages, HMT_SURVEY_OTHERS) ||
 	    hmt_survey_grows(workload, pages)) {
 		surveying->pages = pages;

@@ -39,6 +39,7 @@ bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages,
 		     pages - growth->lately > pages / HMT_POLICY_GROWN;
 
 	growth->last = pages;
+	growth->paused = false;
 	/* Pages that were freed long ago do not count. */
 	if (pages > growth->most)
 		growth->most = pages;
@@ -64,7 +65,7 @@ EXPORT_SYMBOL_IF_KUNIT(hmt_policy_grows);
  *
  * Memory that a program fills comes in huge pages, and not all the time.
  *
- * Return: true if it has grown since the last look by less than a quarter of what one
+ * Return: true if it has grown in two looks in a row by less than a quarter of what one
  *	does that fills memory.
  */
 bool hmt_policy_growth_ends(struct hmt_policy_growth *growth, u64 pages,
@@ -74,8 +75,10 @@ bool hmt_policy_growth_ends(struct hmt_policy_growth *growth, u64 pages,
 		     4 * (pages - growth->last) * parts > pages / HMT_POLICY_GROWTH;
 
 	growth->last = pages;
-	if (grows)
+	if (grows || !growth->paused) {
+		growth->paused = !grows;
 		return false;
+	}
 	growth->most = pages;
 	growth->lately = min(growth->lately, pages);
 	return true;

@@ -405,11 +405,13 @@ struct hmt_policy_follow {
  * @most: most of them, of late
  * @lately: mean of the last samples
  * @last: as of the last sample or look
+ * @paused: the last look found no growth
  */
 struct hmt_policy_growth {
 	u64 most;
 	u64 lately;
 	u64 last;
+	bool paused;
 };
 
 /* All heat of a tier and of those below it, as a share. */
