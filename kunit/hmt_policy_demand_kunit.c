@@ -257,6 +257,83 @@ static void claim_is_the_guaranteed_part(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, verdict(test, 0)->claimed, 20);
 }
 
+/* Ask for room in the place of @others, of which reclaim frees @step at a time. */
+static void ask_reclaim(struct kunit *test, u64 others, u64 step)
+{
+	tier_of(test, 0)->reclaim = 0;
+	hmt_policy_reclaim(input(test), 0, others, step);
+}
+
+/* Hot pages take the places of memory that belongs to no workload, and do not leave. */
+static void reclaim_makes_room(struct kunit *test)
+{
+	make_chain(test, 2, 6400);
+	add(test, 0, HOT, 1000);
+	add(test, 1, HOT, 3000);
+	tier_of(test, 0)->free = 100;
+	tier_of(test, 0)->low = 200;
+	tier_of(test, 0)->high = 300;
+	ask_reclaim(test, 4000, 10000);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 2100);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 0);
+}
+
+/* Some pages at a time, and not more than could be promoted, or than the limit. */
+static void reclaim_is_bounded(struct kunit *test)
+{
+	make_chain(test, 2, 6400);
+	add(test, 1, HOT, 3000);
+	tier_of(test, 0)->free = 0;
+	ask_reclaim(test, 6000, 10);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 80);
+	ask_reclaim(test, 100000, 10000);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 3000);
+	tier_of(test, 0)->limit = 30;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->promote_quota, 30);
+}
+
+/* None where few pages are of others, where there is room, or for pages that are cold. */
+static void reclaim_needs_a_reason(struct kunit *test)
+{
+	make_chain(test, 2, 6400);
+	add(test, 1, HOT, 3000);
+	tier_of(test, 0)->free = 50;
+	ask_reclaim(test, 800, 1000);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 0);
+	tier_of(test, 0)->promised = 1;
+	ask_reclaim(test, 6000, 1000);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 0);
+	tier_of(test, 0)->promised = 0;
+	tier_of(test, 0)->free = 100;
+	ask_reclaim(test, 6000, 1000);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 0);
+	make_chain(test, 2, 6400);
+	add(test, 1, HMT_POLICY_WARM - 1, 3000);
+	tier_of(test, 0)->free = 50;
+	ask_reclaim(test, 6000, 1000);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 0);
+}
+
+/* Pages that are warm enough to come do not leave for new ones, and idle ones do. */
+static void reclaim_settles(struct kunit *test)
+{
+	make_chain(test, 2, 6400);
+	add(test, 0, HOT, 4000);
+	add(test, 0, LUKEWARM, 1000);
+	tier_of(test, 0)->free = 50;
+	tier_of(test, 0)->low = 200;
+	tier_of(test, 0)->high = 300;
+	ask_reclaim(test, 2000, 10000);
+	KUNIT_EXPECT_EQ(test, tier_of(test, 0)->reclaim, 0);
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 0);
+	tier_of(test, 0)->others = false;
+	run(test);
+	KUNIT_EXPECT_EQ(test, verdict(test, 0)->demote_quota, 250);
+}
+
 static struct kunit_case hmt_demand_cases[] = {
 	KUNIT_CASE(demand_takes_the_coldest),
 	KUNIT_CASE(demand_leaves_warm_pages),
@@ -275,6 +352,10 @@ static struct kunit_case hmt_demand_cases[] = {
 	KUNIT_CASE(claim_ends_at_the_own_guarantee),
 	KUNIT_CASE(claim_precedes_advice),
 	KUNIT_CASE(claim_is_the_guaranteed_part),
+	KUNIT_CASE(reclaim_makes_room),
+	KUNIT_CASE(reclaim_is_bounded),
+	KUNIT_CASE(reclaim_needs_a_reason),
+	KUNIT_CASE(reclaim_settles),
 	{}
 };
 

@@ -2,10 +2,7 @@
 /* hmt_router.ko: make kernel reclaim follow the graph while it is loaded. */
 #include <linux/hmt_internal.h>
 #include <linux/module.h>
-#include <linux/string.h>
 #include "router.h"
-
-#define HMT_DEMOTION_SWITCH	"/sys/kernel/mm/numa/demotion_enabled"
 
 /*
  * Log a hint if demotion is off, because the kernel then never looks for
@@ -13,12 +10,9 @@
  */
 static void hmt_router_hint(void)
 {
-	char text[8];
-
-	if (!hmt_read_attribute(HMT_DEMOTION_SWITCH, text, sizeof(text)) &&
-	    !strcmp(text, "false"))
+	if (!hmt_reclaim_demotes())
 		pr_info("the kernel demotes nothing yet: echo 1 > %s\n",
-			HMT_DEMOTION_SWITCH);
+			HMT_RECLAIM_SWITCH);
 }
 
 static int __init hmt_router_init(void)
@@ -32,12 +26,14 @@ static int __init hmt_router_init(void)
 		hmt_distance_exit();
 		return ret;
 	}
+	hmt_reclaim_set_routed(true);
 	hmt_router_hint();
 	return 0;
 }
 
 static void __exit hmt_router_exit(void)
 {
+	hmt_reclaim_set_routed(false);
 	hmt_reclaim_exit();
 	hmt_distance_exit();
 }

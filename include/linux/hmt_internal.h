@@ -368,6 +368,11 @@ struct hmt_demotion {
 	bool full;
 };
 
+/* Switch of the administrator for demotion by the kernel. */
+#define HMT_RECLAIM_SWITCH	"/sys/kernel/mm/numa/demotion_enabled"
+
+void hmt_reclaim_set_routed(bool routed);
+bool hmt_reclaim_demotes(void);
 bool hmt_demotion_of_node(int nid, struct hmt_demotion *demotion);
 void hmt_count_kernel_demoted(int from, int to, unsigned int pages);
 bool hmt_nodes_above(int nid, nodemask_t *nodes);

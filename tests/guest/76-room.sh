@@ -8,6 +8,7 @@ tests=(
 	"full          reclaim takes the second target if the first one is really full, and no process is killed"
 	"reserved      free pages that the kernel keeps for allocations from low zones are not available"
 	"no-room       without room in any target nothing is demoted, and no process is killed"
+	"others        idle memory outside of all workloads makes room for hot pages where reclaim follows the graph, and stays where it does not"
 	"reloads       the router is loaded and unloaded, and graphs are committed, under memory pressure"
 )
 
@@ -118,6 +119,39 @@ no-room()
 		"pages of anon on node 0"
 	expect_eq "$(oom_kills)" "$killed" "processes killed by the OOM killer"
 	finish_program main
+}
+
+# fill_with_others - idle memory of a program, for all of node 0 but for 24 MiB
+#
+# Reclaim must not begin: kswapd gives up a node from which nothing can go, and would
+# not notice that pages can be demoted later.
+fill_with_others()
+{
+	local mib
+
+	mib=$(($(cat "$class/node0/available") / 1048576 - 24))
+	start_program others hmt_regions "name=anon,mib=$mib,place=0"
+}
+
+others()
+{
+	commit_chain a=node0 b=node1
+	reserve_tier a 0
+	fill_with_others
+	start_program main hmt_regions name=anon,mib=64,place=1,hot
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=200 samples=2 \
+		promote_mib_per_s=max demote_mib_per_s=max
+	go_live main
+	wait_passes main 10
+	expect_gt $((32 * MIB)) "$(pages_on 0 main place anon)" \
+		"pages on node 0 while reclaim demotes nothing"
+	set_kernel_demotion 1
+	load_router
+	wait_until "$limit" pages_on_least 0 $((56 * MIB)) main place anon
+	note "$(edge_counter 0 1 kernel_demoted) pages of others were demoted"
+	wait_until "$limit" edge_counter_above 0 1 kernel_demoted $((32 * MIB))
+	finish_program main
+	finish_program others
 }
 
 # reclaim_repeatedly - while "main" lives

@@ -8,6 +8,7 @@
 prepare_hmt()
 {
 	hmtctl load
+	hmtctl load router
 	# A workload loads them at its start, which is after the options are set.
 	modprobe hmt_accessed
 	[ "$(option hints 0)" = 0 ] || modprobe hmt_hintfault
@@ -24,7 +25,7 @@ prepare_direct()
 # change it; without them, all attributes have their defaults: hmtd=0; flush and
 # keep_young of the provider; task_work of the module; low and high watermark; for
 # the workload, samples, interval, promote, demote, spread and dry_run; hints=1, which
-# answers the hint faults of NUMA balancing.
+# answers the hint faults of NUMA balancing; reclaim=0: the kernel demotes nothing.
 start_tiers()
 {
 	local provider=/sys/kernel/config/hmt/providers/accessed name
@@ -50,6 +51,7 @@ start_tiers()
 			put "$(option $name '')" /sys/kernel/config/hmt/tiers/dram/${name}_watermark
 	done
 	hmtctl commit
+	[ "$(option reclaim 1)" = 0 ] || put true "$demotion"
 }
 
 start_hmt()

@@ -377,7 +377,7 @@ static bool hmt_engine_move_some(struct hmt_engine *engine,
  */
 static void hmt_engine_exchange(struct hmt_engine *engine)
 {
-	const struct hmt_pass *pass = &engine->pass;
+	struct hmt_pass *pass = &engine->pass;
 	struct hmt_policy_held *held = &engine->held;
 	bool demote = true, promote = true;
 
@@ -392,9 +392,12 @@ static void hmt_engine_exchange(struct hmt_engine *engine)
 				min(engine->execution.deadline,
 				    ktime_get_ns() + pass->config.interval_ms *
 							     NSEC_PER_MSEC));
+		if (promote)
+			hmt_room_make(pass, &engine->verdicts);
 		promote = hmt_engine_move_some(engine, HMT_DIR_PROMOTE,
 					       promote);
 	}
+	hmt_room_end(pass);
 }
 
 /*
@@ -473,6 +476,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 		hmt_demand_enter(&workload->demand, pass->graph->generation,
 				 in);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
+	hmt_room_reclaim(pass, in);
 	hmt_hint_want(pass, in);
 	hmt_load_limit(pass, in);
 	hmt_decide(pass, in, &engine->verdicts);

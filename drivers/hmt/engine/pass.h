@@ -90,6 +90,9 @@ struct hmt_shared {
  * @sees_devices: a provider reports accesses of devices
  * @remote: hmtd runs: huge pages and pages of files can move
  * @whole: huge pages move without hmtd, see &hmt_chunk.whole
+ * @reclaims: bit mask of the tiers in which kernel reclaim makes room
+ * @woken: those in which it was asked to
+ * @others: pages of each of them that belonged to no workload before
  * @alike: bit mask of the tiers of the level of each tier, itself included
  * @measured: bit mask of the tiers whose performance for CPUs is known, see
  *	hmt_memories_are_measured()
@@ -120,6 +123,9 @@ struct hmt_pass {
 	bool sees_devices;
 	bool remote;
 	bool whole;
+	u32 reclaims;
+	u32 woken;
+	u64 others[HMT_TIERS_MAX];
 	u32 alike[HMT_TIERS_MAX];
 	u32 measured;
 	u32 shut;
@@ -486,6 +492,12 @@ void hmt_hint_withdraw(struct hmt_workload *workload);
 void hmt_load_sleep(struct hmt_pass *pass, u64 when, u64 least);
 bool hmt_load_is_uneven(const struct hmt_pass *pass);
 void hmt_load_limit(const struct hmt_pass *pass, struct hmt_policy_in *in);
+
+/* room.c */
+void hmt_room_reclaim(struct hmt_pass *pass, struct hmt_policy_in *in);
+void hmt_room_make(struct hmt_pass *pass,
+		   const struct hmt_policy_out *verdicts);
+void hmt_room_end(const struct hmt_pass *pass);
 
 /* decide.c */
 void hmt_decide(const struct hmt_pass *pass, const struct hmt_policy_in *in,

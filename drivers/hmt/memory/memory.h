@@ -241,6 +241,17 @@ void hmt_node_free(void);
 /* latency.c: latency of a node under load. */
 u32 hmt_memory_loaded_latency(u32 uid, int from);
 
+/* reclaim.c: room that kernel reclaim makes on nodes. */
+int hmt_reclaim_alloc(void);
+void hmt_reclaim_free(void);
+u64 hmt_reclaim_nr_pages(int nid);
+u64 hmt_reclaim_step(int nid);
+bool hmt_reclaim_works(int nid);
+void hmt_reclaim_set(int nid, u64 until);
+bool hmt_reclaim_makes_room(int nid);
+void hmt_reclaim_wake(int nid);
+void hmt_reclaim_note(int nid, bool has_room);
+
 /* node_perf.c: performance of nodes for CPUs; called by node.c. */
 int hmt_node_perf_init(void);
 void hmt_node_perf_free(void);

@@ -121,7 +121,8 @@ static u64 hmt_zone_usable(struct zone *zone, u64 free, u64 watermark)
 }
 
 /*
- * Count the free pages above the high watermarks: taking them wakes no reclaim.
+ * Count the free pages above the high watermarks: taking them wakes no reclaim. Where
+ * reclaim is to make room, count those above the low watermarks.
  * Memory that is online movable cannot serve kernel allocations, so using up
  * the reserves of the other nodes would end in an OOM kill with gigabytes free.
  */
@@ -129,6 +130,7 @@ static u64 hmt_node_nr_free(const struct hmt_memory *memory)
 {
 	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
 	struct zone *end = zone + MAX_NR_ZONES;
+	bool low = hmt_reclaim_makes_room(memory->nid);
 	u64 pages = 0;
 
 	for (; zone < end; zone++)
@@ -137,7 +139,8 @@ static u64 hmt_node_nr_free(const struct hmt_memory *memory)
 						 zone_page_state(zone,
 								 NR_FREE_PAGES) +
 						 hmt_zone_pcp_pages(zone),
-						 high_wmark_pages(zone));
+						 low ? low_wmark_pages(zone) :
+						       high_wmark_pages(zone));
 	return pages;
 }
 
@@ -426,7 +429,7 @@ int hmt_node_init(void)
 	int nid, ret = hmt_node_perf_init();
 
 	hmt_nodes = kvcalloc(nr_node_ids, sizeof(*hmt_nodes), GFP_KERNEL);
-	if (ret || !hmt_nodes)
+	if (ret || !hmt_nodes || hmt_reclaim_alloc())
 		return -ENOMEM;
 	ret = hmt_node_listen();
 	if (ret)
@@ -449,5 +452,6 @@ int hmt_node_init(void)
 void hmt_node_free(void)
 {
 	hmt_node_perf_free();
+	hmt_reclaim_free();
 	kvfree(hmt_nodes);
 }

@@ -403,6 +403,21 @@ static u64 hmt_policy_yield(struct hmt_policy_in *state,
 }
 
 /*
+ * Return the least heat of pages that do not leave @tier for new ones. Where reclaim
+ * takes idle pages of others, those stay that would come in their place.
+ */
+static unsigned int hmt_policy_relieved(const struct hmt_policy_out *out,
+					const struct hmt_policy_tier *tier)
+{
+	unsigned int most = hmt_policy_lukewarm(out), heat = 0;
+
+	while (tier->others && heat < most &&
+	       out->means.mean[heat] < HMT_POLICY_WARM)
+		heat++;
+	return tier->others ? heat : most;
+}
+
+/*
  * Step 3: bring the tier, which had @free free pages before the pass, back to its
  * limit and to the heat that its load allows, and to its watermark by as many pages as
  * this pass brings here, or as far as pages here are colder than new ones will be. Make
@@ -425,7 +440,7 @@ static void hmt_policy_relieve(struct hmt_policy_in *state,
 			   HMT_HEAT_LEVELS);
 	hmt_policy_give_up(state, out, top,
 			   min(-hmt_policy_room(tier), hmt_policy_lent(tier)),
-			   hmt_policy_lukewarm(out));
+			   hmt_policy_relieved(out, tier));
 	out->tiers[top].yielded = hmt_policy_yield(state, out, top);
 	astray = hmt_policy_astray(state, top);
 	/* As hmt_policy_home_room(), without the pages between the watermarks. */
@@ -501,6 +516,22 @@ static unsigned int hmt_policy_least_gain(const struct hmt_policy_in *state,
 }
 
 /*
+ * Return the pages of @heat that the tier takes because kernel reclaim frees memory for
+ * them: also of what it is to keep free otherwise, as reclaim does so then.
+ */
+static s64 hmt_policy_reclaimed(const struct hmt_policy_out *out,
+				const struct hmt_policy_tier *tier,
+				unsigned int heat)
+{
+	s64 by_free = tier->free + (s64)tier->reclaim -
+		      (s64)hmt_policy_reserved(tier);
+
+	if (!tier->reclaim || out->means.mean[heat] < HMT_POLICY_WARM)
+		return 0;
+	return min(by_free, (s64)tier->limit - (s64)tier->used);
+}
+
+/*
  * Return how many pages of @heat can be promoted from @source to @top at once:
  * free room first, then one for one against the coldest page there. @exchange
  * receives the replaced pages. Its target is chosen only here: with weights the
@@ -516,7 +547,7 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 	const u8 *expected = out->means.mean;
 	int to = hmt_policy_partner(state, out, top, source);
 	u64 spare = hmt_policy_spare(tier, expected[heat]);
-	s64 room = hmt_policy_room(tier);
+	s64 room = hmt_policy_room(tier), made;
 	unsigned int coldest, least;
 
 	exchange->victim = HMT_HEAT_LEVELS;
@@ -527,6 +558,9 @@ static u64 hmt_policy_admit(const struct hmt_policy_in *state,
 		return spare;
 	if (tier->used > tier->limit)
 		return 0;
+	made = hmt_policy_reclaimed(out, tier, heat);
+	if (made > 0)
+		return made;
 	/* Below the watermark as many pages leave as enter. */
 	room = max(room - (s64)hmt_policy_reserved(tier), 0LL);
 	coldest = hmt_policy_coldest(tier, 0);

@@ -6,6 +6,7 @@
 #ifndef _HMT_POLICY_H
 #define _HMT_POLICY_H
 
+#include <linux/minmax.h>
 #include <linux/types.h>
 #include <uapi/linux/hmt.h>
 #include "decay.h"
@@ -20,6 +21,12 @@
  * memory, and wanted is what pays within a minute or so.
  */
 #define HMT_POLICY_MARGIN	24U
+
+/*
+ * Pages of this expected heat are clearly warmer than idle ones: two moves for one pay,
+ * because what reclaim takes does not return.
+ */
+#define HMT_POLICY_WARM		(2 * HMT_POLICY_MARGIN)
 
 /* Means of heat that policy distinguishes, and steps of heat. */
 #define HMT_MEANS_POINTS	33
@@ -95,6 +102,10 @@
  * @owed: part of @demand that the others are guaranteed
  * @claim: the same, and pages that were yielded for it since their last decision:
  *	room that is left to them
+ * @managed: pages of all workloads there
+ * @promised: pages that other workloads are guaranteed there
+ * @others: kernel reclaim takes idle pages there that belong to no workload
+ * @reclaim: pages that it frees for warm pages in this pass, besides @free
  * @alike: bit mask of the tiers of the same level, itself included, as far as
  *	all processes may use them; 0 is none
  * @astray: pages in other tiers of the same level that are farther from the CPUs
@@ -121,6 +132,10 @@ struct hmt_policy_tier {
 	u64 demand;
 	u64 owed;
 	u64 claim;
+	u64 managed;
+	u64 promised;
+	bool others;
+	u64 reclaim;
 	u32 alike;
 	u64 astray[HMT_HEAT_LEVELS];
 	u64 used;
@@ -140,6 +155,15 @@ static inline u64 hmt_policy_pages(const struct hmt_policy_tier *tier)
 	for (heat = 0; heat < HMT_HEAT_LEVELS; heat++)
 		pages += tier->hist[heat];
 	return pages;
+}
+
+/*
+ * Check whether no page has to leave @tier soon: twice the high watermark is free, and
+ * 1/64 of it.
+ */
+static inline bool hmt_policy_is_roomy(const struct hmt_policy_tier *tier)
+{
+	return tier->free >= (s64)max(2 * tier->high, tier->capacity / 64);
 }
 
 /* Return the sum of the heat of the movable pages in @tier. */
@@ -661,6 +685,8 @@ int hmt_policy_preferred(const struct hmt_policy_in *in,
 			 unsigned int tier, unsigned long page);
 bool hmt_policy_is_advised(const struct hmt_policy_advice *advice,
 			   unsigned long page);
+void hmt_policy_reclaim(struct hmt_policy_in *in, unsigned int top, u64 others,
+			u64 step);
 void hmt_policy_demand(const struct hmt_policy_in *state,
 		       struct hmt_policy_out *out, unsigned int top,
 		       u64 budget);

@@ -82,8 +82,8 @@ void hmt_demand_enter(struct hmt_demand *demand, u64 generation,
 }
 
 /*
- * Add the demand of the other workloads in the same graph to @in, and scale the
- * guarantee of the workload by the guarantees of all.
+ * Add the demand of the other workloads in the same graph, and the pages of all, to
+ * @in, and scale the guarantee of the workload by the guarantees of all.
  */
 void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 		     struct hmt_policy_in *in)
@@ -103,8 +103,10 @@ void hmt_demand_read(const struct hmt_demand *demand, u64 generation,
 			tier->owed += other->owed[i];
 			tier->claim += other->claims[i];
 			protect += other->protect[i];
+			tier->promised += other->protect[i];
 			used += other->used[i];
 		}
+		tier->managed = used;
 		hmt_policy_scale_protect(tier, protect, used);
 	}
 	spin_unlock(&hmt_demand_lock);
