@@ -8,6 +8,7 @@ tests=(
 	"young  the first pass takes enough samples for a decision, and promotes hot pages"
 	"found  a settled workload is looked at in parts, a change of its hot set is found, and it is placed again"
 	"breaks  surveys begin before heat is as precise as it can be, and samples of all pages return again and again"
+	"fast  a workload that is in the fastest tier is not sampled while there is room, and is once there is not"
 	"limited  a new limit is enforced during surveys"
 )
 
@@ -97,6 +98,35 @@ breaks()
 	all_sampled 1
 	expect_lt "$result" 32 "samples of all pages before the surveys"
 	wait_until $((limit * 8)) all_sampled $((32 + 3 * 5))
+	finish_program main
+}
+
+# takes_none - check whether several passes took no sample
+takes_none()
+{
+	local taken
+
+	taken=$(stat_of main samples_taken)
+	wait_passes main 5
+	result=$(($(stat_of main samples_taken) - taken))
+	[ "$result" -eq 0 ]
+}
+
+fast()
+{
+	local mib
+
+	commit_chain dram=node0 cxl=node1
+	start_program main hmt_regions name=anon,mib=144,place=0,hot
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=100 samples=5
+	go_live main
+	wait_until $((limit * 2)) takes_none
+	expect_eq "$(stat_of main surveys)" 0 "surveys"
+	# Less than twice the high watermark is left then.
+	mib=$(($(cat "$class/node0/available") / 1048576 - 24))
+	start_program others hmt_regions "name=anon,mib=$mib,place=0"
+	wait_samples main 5
+	finish_program others
 	finish_program main
 }
 

@@ -534,13 +534,16 @@ static void hmt_engine_place(struct hmt_engine *engine, bool surveys)
 	if (surveys) {
 		hmt_survey_note_census(&engine->survey, pass, interval,
 				       engine->settled);
+		hmt_survey_recheck(&engine->survey, pass, &engine->census,
+				   &engine->verdicts);
 		return;
 	}
 	hmt_interval_end(interval, pass->workload,
 			 hmt_policy_top_capacity(&engine->census.in,
 						 &engine->verdicts),
 			 !engine->settled);
-	hmt_survey_judge(&engine->survey, pass, interval, &engine->census.in,
+	hmt_survey_judge(&engine->survey, pass, interval, &engine->census,
+			 &engine->verdicts,
 			 engine->settled &&
 				 hmt_policy_is_still(&engine->verdicts));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Surveys take the place of samples and censuses where these would find
- * nothing: every page is in its place, or all pages are accessed equally often.
+ * nothing: every page is in its place, or all pages are accessed equally often. They
+ * do not even come where all pages are in the fastest tiers, which have room.
  * Heat stands still then. Now and then a few samples of a part of the pages
  * show whether the same pages are hot, or all still alike. Samples of all pages
  * return at a difference, at a new process that is large or lives for longer
@@ -53,6 +54,9 @@
  * at least. The number of passes grows with the logarithm of this time.
  */
 #define HMT_SURVEY_BREAK	2
+
+/* Divisor: share of the pages that may be below the fastest tiers: of libraries. */
+#define HMT_SURVEY_BELOW	1024
 
 /* No part: all pages, or no tally. */
 static const struct hmt_survey hmt_survey_none;
@@ -241,6 +245,39 @@ bool hmt_survey_note_sample(struct hmt_surveying *surveying,
 	return surveying->found_flat;
 }
 
+/*
+ * Return the tiers that have all pages, as bit mask, if there is room in them: no
+ * decision depends on heat then.
+ */
+static u32 hmt_survey_tops(const struct hmt_pass *pass,
+			   const struct hmt_census *census,
+			   const struct hmt_policy_out *verdicts)
+{
+	const struct hmt_policy_in *in = &census->in;
+	u64 pages = 0, below = 0, used;
+	u32 tops = 0;
+	unsigned int i;
+
+	if (census->partial || hmt_load_is_uneven(pass) ||
+	    !hmt_survey_may_be_flat(pass, in))
+		return 0;
+	for (i = 0; i < in->nr_tiers; i++) {
+		used = hmt_policy_pages(&in->tiers[i]);
+		pages += used;
+		if (verdicts->tiers[i].above)
+			below += used;
+		else if (used)
+			tops |= BIT(i);
+	}
+	for (i = 0; i < in->nr_tiers; i++)
+		if (tops & BIT(i) &&
+		    (in->tiers[i].heat_limit ||
+		     (in->tiers[i].nr_targets &&
+		      !hmt_policy_is_roomy(&in->tiers[i]))))
+			return 0;
+	return below <= pages / HMT_SURVEY_BELOW ? tops : 0;
+}
+
 static u64 hmt_survey_gap(const struct hmt_surveying *surveying, u64 cost_ns)
 {
 	const struct hmt_workload_config *config = &surveying->config;
@@ -337,28 +374,54 @@ void hmt_survey_end(struct hmt_surveying *surveying,
 	surveying->changed = true;
 	surveying->stable = 0;
 	surveying->since = 0;
+	surveying->tops = 0;
 }
 
 /*
  * Judge after a pass whether surveys take the place of samples. @still: every page
- * is in its place, and chance alone makes pages differ. @in: result of its census.
+ * is in its place, and chance alone makes pages differ.
  */
 void hmt_survey_judge(struct hmt_surveying *surveying,
 		      const struct hmt_pass *pass,
 		      const struct hmt_interval *interval,
-		      const struct hmt_policy_in *in, bool still)
+		      const struct hmt_census *census,
+		      const struct hmt_policy_out *verdicts, bool still)
 {
 	bool flat = surveying->found_flat &&
-		    hmt_survey_may_be_flat(pass, in);
+		    hmt_survey_may_be_flat(pass, &census->in);
 
+	surveying->tops = hmt_survey_tops(pass, census, verdicts);
 	if (!still)
 		surveying->since = 0;
 	surveying->refused |= surveying->found_flat && !flat;
 	surveying->found_flat = false;
 	if (!hmt_survey_is_possible(pass, surveying->pages))
 		return;
-	if (flat || (still && surveying->stable >= HMT_SURVEY_SAMPLES))
-		hmt_survey_begin(surveying, pass, flat, interval);
+	if (flat || surveying->tops ||
+	    (still && surveying->stable >= HMT_SURVEY_SAMPLES))
+		hmt_survey_begin(surveying, pass, flat || surveying->tops,
+				 interval);
+}
+
+/* Check after a census whether all pages are still in the fastest tiers, with room. */
+void hmt_survey_recheck(struct hmt_surveying *surveying,
+			const struct hmt_pass *pass,
+			const struct hmt_census *census,
+			const struct hmt_policy_out *verdicts)
+{
+	struct hmt_mm *managed;
+
+	if (!surveying->tops)
+		return;
+	surveying->recount = false;
+	surveying->tops = hmt_survey_tops(pass, census, verdicts);
+	if (!surveying->tops) {
+		hmt_survey_end(surveying, pass->workload);
+		return;
+	}
+	list_for_each_entry(managed, &pass->workload->mms, link)
+		managed->member = true;
+	surveying->pages = hmt_survey_size(pass->workload, true);
 }
 
 /*
@@ -383,18 +446,22 @@ static bool hmt_survey_has_others(const struct hmt_surveying *surveying,
 }
 
 /* Check whether the workload is another one than before the first survey. */
-static bool hmt_survey_is_over(const struct hmt_surveying *surveying,
+static bool hmt_survey_is_over(struct hmt_surveying *surveying,
 			       const struct hmt_pass *pass)
 {
 	const struct hmt_workload *workload = pass->workload;
 
-	return hmt_survey_has_others(surveying, workload) ||
-	       hmt_graph_generation() != surveying->generation ||
-	       memcmp(&pass->config, &surveying->config,
-		      sizeof(pass->config)) ||
-	       hmt_survey_differs(surveying->pages,
-				  hmt_survey_size(workload, true),
-				  HMT_SURVEY_GROWTH);
+	if (hmt_graph_generation() != surveying->generation ||
+	    memcmp(&pass->config, &surveying->config, sizeof(pass->config)))
+		return true;
+	if (!hmt_survey_has_others(surveying, workload) &&
+	    !hmt_survey_differs(surveying->pages,
+				hmt_survey_size(workload, true),
+				HMT_SURVEY_GROWTH))
+		return false;
+	/* New pages are likely to be where there is room for them. */
+	surveying->recount |= surveying->tops != 0;
+	return !surveying->tops;
 }
 
 /* Check whether the samples of @surveying->part show a change. */
@@ -474,7 +541,12 @@ u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass)
 	hmt_load_sleep(pass, ktime_get_ns() + interval_ns, 0);
 	if (kthread_should_stop() || ktime_get_ns() < surveying->due)
 		return 0;
-	return hmt_survey_look(surveying, pass);
+	if (!surveying->tops)
+		return hmt_survey_look(surveying, pass);
+	surveying->recount = true;
+	surveying->calm++;
+	surveying->due = ktime_get_ns() + hmt_survey_gap(surveying, 0);
+	return 0;
 }
 
 /*
@@ -496,7 +568,8 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 	u64 now = ktime_get_ns();
 	unsigned int i;
 
-	if (!surveying->on || now < surveying->count_at)
+	if (!surveying->on ||
+	    (!surveying->tops && now < surveying->count_at))
 		return false;
 	memset(in, 0, sizeof(*in));
 	in->nr_tiers = graph->nr_tiers;
@@ -507,11 +580,16 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 		demand |= tier->demand;
 		hmt_census_begin_tier(tier, &graph->tiers[i], pass);
 		wants |= tier->nr_targets && tier->free < (s64)tier->low;
+		if (surveying->tops & BIT(i) && tier->nr_targets)
+			demand |= !hmt_policy_is_roomy(tier);
 	}
 	/* As for demand, pages have to leave a tier. */
 	demand |= hmt_load_is_uneven(pass);
 	if (surveying->flat && demand)
 		hmt_survey_end(surveying, workload);
+	if (surveying->tops && surveying->on)
+		return now >= surveying->count_at &&
+		       (atomic64_read(&workload->arrived) || surveying->recount);
 	if (surveying->flat)
 		return false;
 	wants |= demand;

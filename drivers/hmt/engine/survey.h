@@ -8,6 +8,7 @@
 #include "heat/heat.h"
 #include "workload/workload.h"
 
+struct hmt_census;
 struct hmt_interval;
 struct hmt_pass;
 
@@ -24,6 +25,8 @@ struct hmt_pass;
  * struct hmt_surveying - whether surveys take the place of samples
  * @on: they do
  * @flat: all pages are accessed equally often, so that nothing can be gained
+ * @tops: bit mask of the tiers that have all pages and more room than they need, so
+ *	that nothing can be gained either; 0: there are pages below, or too little room
  * @found_flat: the samples of this pass show that
  * @refused: they do, but something else calls for moves
  * @changed: surveys have ended before, as the workload changes from time to time
@@ -43,6 +46,7 @@ struct hmt_pass;
  * @due: time of the next survey, ns
  * @until: time at which samples of all pages return for a pass, because heat can
  *	become more precise, ns; 0: nothing can be gained by that
+ * @recount: a census is due that shows whether all pages are still in @tops
  * @count_at: earliest time of the next census, ns
  * @exchange_at: time of a census because the hot set has lasted longer, ns; 0: none
  * @exchanges: the present census is for that alone
@@ -52,6 +56,7 @@ struct hmt_pass;
 struct hmt_surveying {
 	bool on;
 	bool flat;
+	u32 tops;
 	bool found_flat;
 	bool refused;
 	bool changed;
@@ -68,6 +73,7 @@ struct hmt_surveying {
 	struct hmt_policy_survey result;
 	u64 due;
 	u64 until;
+	bool recount;
 	u64 count_at;
 	u64 exchange_at;
 	bool exchanges;
@@ -80,7 +86,12 @@ bool hmt_survey_note_sample(struct hmt_surveying *surveying,
 void hmt_survey_judge(struct hmt_surveying *surveying,
 		      const struct hmt_pass *pass,
 		      const struct hmt_interval *interval,
-		      const struct hmt_policy_in *in, bool still);
+		      const struct hmt_census *census,
+		      const struct hmt_policy_out *verdicts, bool still);
+void hmt_survey_recheck(struct hmt_surveying *surveying,
+			const struct hmt_pass *pass,
+			const struct hmt_census *census,
+			const struct hmt_policy_out *verdicts);
 u32 hmt_survey_tick(struct hmt_surveying *surveying, struct hmt_pass *pass);
 bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 			     const struct hmt_pass *pass,
