@@ -161,13 +161,17 @@ static bool hmt_collect_session(struct hmt_session *session,
 	return true;
 }
 
+/* Return the configured time from one sample to the next, ns. */
+static u64 hmt_collect_usual(const struct hmt_pass *pass)
+{
+	return div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
+		       pass->config.samples);
+}
+
 /* Return the number of steps of @ns in the usual one, at least 1. */
 static unsigned int hmt_collect_parts(const struct hmt_pass *pass, u64 ns)
 {
-	u64 usual = div_u64((u64)pass->config.interval_ms * NSEC_PER_MSEC,
-			    pass->config.samples);
-
-	return clamp(div64_u64(usual, max(ns, 1ULL)), 1ULL,
+	return clamp(div64_u64(hmt_collect_usual(pass), max(ns, 1ULL)), 1ULL,
 		     (u64)HMT_COLLECT_QUICK * HMT_COLLECT_LOOKS);
 }
 
@@ -299,11 +303,10 @@ static bool hmt_collect_wait(struct hmt_pass *pass, u64 *when, u64 took)
 {
 	u64 now = ktime_get_ns();
 	u64 part = *when > now ? (*when - now) / HMT_COLLECT_LOOKS : 0;
+	bool looks = part > took && hmt_collect_has_growth(pass);
 	unsigned int i;
 
-	for (i = 1; part > took && i < HMT_COLLECT_LOOKS; i++) {
-		if (!hmt_collect_has_growth(pass))
-			break;
+	for (i = 1; looks && i < HMT_COLLECT_LOOKS; i++) {
 		hmt_load_sleep(pass, now + i * part, 0);
 		if (hmt_collect_growth_ends(pass, part)) {
 			*when = ktime_get_ns();
@@ -468,9 +471,7 @@ static u64 hmt_collect_step(const struct hmt_pass *pass,
 			    const struct hmt_surveying *surveying, u64 step,
 			    u64 took)
 {
-	const struct hmt_workload_config *config = &pass->config;
-	u64 quick = (u64)config->interval_ms * NSEC_PER_MSEC /
-		    (config->samples * HMT_COLLECT_QUICK);
+	u64 quick = hmt_collect_usual(pass) / HMT_COLLECT_QUICK;
 
 	if (surveying->stable < HMT_SURVEY_TALLIED || pass->tired ||
 	    !hmt_sessions_can_survey(&pass->workload->sessions) ||
@@ -673,8 +674,7 @@ u32 hmt_collect(struct hmt_pass *pass, struct hmt_interval *interval,
 	pass->rated = false;
 	pass->changed = false;
 	pass->ripe = false;
-	surveying->step_ns = (u64)pass->config.interval_ms * NSEC_PER_MSEC /
-			     pass->config.samples;
+	surveying->step_ns = hmt_collect_usual(pass);
 	hmt_collect_begin(pass, hmt_collect_step(pass, surveying, step, 0));
 	when = ktime_get_ns();
 	do {

@@ -77,21 +77,21 @@ static u64 hmt_room_others(const struct hmt_tier *tier,
 }
 
 /*
- * Note what reclaim has taken since it was woken: where it is not the pages of others,
- * it is those of workloads, which come back.
+ * Note what reclaim has taken since it was woken. Return whether it may be woken again:
+ * where it has not taken pages of others, it has taken those of workloads, which come back.
  */
-static void hmt_room_judge(const struct hmt_pass *pass,
+static bool hmt_room_judge(const struct hmt_pass *pass,
 			   const struct hmt_tier *tier, unsigned int index,
 			   u64 others, u64 step)
 {
-	u64 before = pass->others[index];
+	bool works = others + step / HMT_ROOM_PART <= pass->others[index];
 	unsigned int i;
 
 	if (!(pass->woken & BIT(index)))
-		return;
+		return true;
 	for (i = 0; i < tier->nr_memories; i++)
-		hmt_reclaim_note(tier->memories[i],
-				 others + step / HMT_ROOM_PART <= before);
+		hmt_reclaim_note(tier->memories[i], works);
+	return works;
 }
 
 /* Find the room that reclaim is to make in tier @index. */
@@ -99,14 +99,15 @@ static void hmt_room_want(struct hmt_pass *pass, const struct hmt_tier *tier,
 			  struct hmt_policy_in *in, unsigned int index)
 {
 	u64 others, step;
+	bool works;
 
 	if (!tier->nr_targets || hmt_policy_is_roomy(&in->tiers[index]) ||
 	    !hmt_room_is_reclaimed(tier))
 		return;
 	others = hmt_room_others(tier, &in->tiers[index], &step);
-	hmt_room_judge(pass, tier, index, others, step);
+	works = hmt_room_judge(pass, tier, index, others, step);
 	pass->others[index] = others;
-	if (hmt_room_is_reclaimed(tier))
+	if (works)
 		hmt_policy_reclaim(in, index, others, step);
 }
 

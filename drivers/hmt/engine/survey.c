@@ -568,8 +568,7 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 	u64 now = ktime_get_ns();
 	unsigned int i;
 
-	if (!surveying->on ||
-	    (!surveying->tops && now < surveying->count_at))
+	if (!surveying->on)
 		return false;
 	memset(in, 0, sizeof(*in));
 	in->nr_tiers = graph->nr_tiers;
@@ -587,9 +586,10 @@ bool hmt_survey_wants_census(struct hmt_surveying *surveying,
 	demand |= hmt_load_is_uneven(pass);
 	if (surveying->flat && demand)
 		hmt_survey_end(surveying, workload);
-	if (surveying->tops && surveying->on)
-		return now >= surveying->count_at &&
-		       (atomic64_read(&workload->arrived) || surveying->recount);
+	if (now < surveying->count_at)
+		return false;
+	if (surveying->tops)
+		return atomic64_read(&workload->arrived) || surveying->recount;
 	if (surveying->flat)
 		return false;
 	wants |= demand;
