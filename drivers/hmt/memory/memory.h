@@ -17,6 +17,7 @@
 struct hmt_graph;
 struct hmt_tier;
 struct mm_struct;
+struct zone;
 
 /* Origin of performance data. */
 enum hmt_perf_source {
@@ -230,6 +231,7 @@ struct hmt_node_room {
 	u64 takes;
 };
 
+struct zone *hmt_node_next_zone(int nid, struct zone *zone);
 void hmt_node_look(int nid, struct hmt_node_room *room);
 u64 hmt_node_nr_listed(int nid);
 void hmt_node_freed(int nid);

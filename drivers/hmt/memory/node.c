@@ -49,14 +49,25 @@ static struct hmt_node *hmt_nodes;
 #define HMT_NODE_PCP_PERIOD	NSEC_PER_MSEC
 #define HMT_NODE_PCP_CPUS	32
 
+/* Return the next zone of the node that has pages, or NULL; the first one after NULL. */
+struct zone *hmt_node_next_zone(int nid, struct zone *zone)
+{
+	struct zone *zones = NODE_DATA(nid)->node_zones;
+	struct zone *end = zones + MAX_NR_ZONES;
+
+	for (zone = zone ? zone + 1 : zones; zone < end; zone++)
+		if (managed_zone(zone))
+			return zone;
+	return NULL;
+}
+
 static u64 hmt_node_nr_pages(const struct hmt_memory *memory)
 {
-	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
+	struct zone *zone = NULL;
 	u64 pages = 0;
-	int i;
 
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		pages += zone_managed_pages(&zone[i]);
+	while ((zone = hmt_node_next_zone(memory->nid, zone)))
+		pages += zone_managed_pages(zone);
 	return pages;
 }
 
@@ -128,19 +139,17 @@ static u64 hmt_zone_usable(struct zone *zone, u64 free, u64 watermark)
  */
 static u64 hmt_node_nr_free(const struct hmt_memory *memory)
 {
-	struct zone *zone = NODE_DATA(memory->nid)->node_zones;
-	struct zone *end = zone + MAX_NR_ZONES;
 	bool low = hmt_reclaim_makes_room(memory->nid);
-	u64 pages = 0;
+	struct zone *zone = NULL;
+	u64 pages = 0, free;
 
-	for (; zone < end; zone++)
-		if (zone_managed_pages(zone))
-			pages += hmt_zone_usable(zone,
-						 zone_page_state(zone,
-								 NR_FREE_PAGES) +
-						 hmt_zone_pcp_pages(zone),
-						 low ? low_wmark_pages(zone) :
-						       high_wmark_pages(zone));
+	while ((zone = hmt_node_next_zone(memory->nid, zone))) {
+		free = zone_page_state(zone, NR_FREE_PAGES) +
+		       hmt_zone_pcp_pages(zone);
+		pages += hmt_zone_usable(zone, free,
+					 low ? low_wmark_pages(zone) :
+					       high_wmark_pages(zone));
+	}
 	return pages;
 }
 
@@ -164,17 +173,13 @@ static u64 hmt_node_nr_unmovable(const struct hmt_memory *memory)
  */
 void hmt_node_look(int nid, struct hmt_node_room *room)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
-	struct zone *end = zone + MAX_NR_ZONES;
+	struct zone *zone = NULL;
 
 	memset(room, 0, sizeof(*room));
-	for (; zone < end; zone++) {
-		u64 managed = zone_managed_pages(zone), free;
+	while ((zone = hmt_node_next_zone(nid, zone))) {
+		u64 free = zone_page_state(zone, NR_FREE_PAGES);
 
-		if (!managed)
-			continue;
-		free = zone_page_state(zone, NR_FREE_PAGES);
-		room->pages += managed;
+		room->pages += zone_managed_pages(zone);
 		room->free += hmt_zone_usable(zone, free,
 					      high_wmark_pages(zone));
 		room->takes += hmt_zone_usable(zone, free,
@@ -185,14 +190,13 @@ void hmt_node_look(int nid, struct hmt_node_room *room)
 /* Count the free pages of the node in the list of this CPU, of all sizes. Any context. */
 u64 hmt_node_nr_listed(int nid)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
-	struct zone *end = zone + MAX_NR_ZONES;
+	struct zone *zone = NULL;
 	u64 pages = 0;
 
 	rcu_read_lock();
 	/* As in hmt_zone_count_pcp(). */
-	for (; zone < end && !READ_ONCE(hmt_nodes[nid].offlining); zone++)
-		if (zone_managed_pages(zone))
+	if (!READ_ONCE(hmt_nodes[nid].offlining))
+		while ((zone = hmt_node_next_zone(nid, zone)))
 			pages += READ_ONCE(raw_cpu_ptr(zone->per_cpu_pageset)->count);
 	rcu_read_unlock();
 	return pages;

@@ -85,13 +85,11 @@ u64 hmt_reclaim_nr_pages(int nid)
 /* Return the pages that kswapd reclaims at once: it wants as many to be free. */
 u64 hmt_reclaim_step(int nid)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
-	struct zone *end = zone + MAX_NR_ZONES;
+	struct zone *zone = NULL;
 	u64 pages = 0;
 
-	for (; zone < end; zone++)
-		if (zone_managed_pages(zone))
-			pages += high_wmark_pages(zone);
+	while ((zone = hmt_node_next_zone(nid, zone)))
+		pages += high_wmark_pages(zone);
 	return pages;
 }
 
