@@ -9,6 +9,7 @@ tests=(
 	"reserved      free pages that the kernel keeps for allocations from low zones are not available"
 	"no-room       without room in any target nothing is demoted, and no process is killed"
 	"others        idle memory outside of all workloads makes room for hot pages where reclaim follows the graph, and stays where it does not"
+	"births        room that a burst of new pages lacked is left to the next one, and is used again later"
 	"reloads       the router is loaded and unloaded, and graphs are committed, under memory pressure"
 )
 
@@ -121,7 +122,7 @@ no-room()
 	finish_program main
 }
 
-# fill_with_others - idle memory of a program, for all of node 0 but for 24 MiB
+# fill_with_others MIB - idle memory of a program, for all of node 0 but MIB
 #
 # Reclaim must not begin: kswapd gives up a node from which nothing can go, and would
 # not notice that pages can be demoted later.
@@ -129,7 +130,7 @@ fill_with_others()
 {
 	local mib
 
-	mib=$(($(cat "$class/node0/available") / 1048576 - 24))
+	mib=$(($(cat "$class/node0/available") / 1048576 - $1))
 	start_program others hmt_regions "name=anon,mib=$mib,place=0"
 }
 
@@ -137,7 +138,7 @@ others()
 {
 	commit_chain a=node0 b=node1
 	reserve_tier a 0
-	fill_with_others
+	fill_with_others 24
 	start_program main hmt_regions name=anon,mib=64,place=1,hot
 	create_workload main "pids=$(pid_of main)" scan_interval_ms=200 samples=2 \
 		promote_mib_per_s=max demote_mib_per_s=max
@@ -150,6 +151,42 @@ others()
 	wait_until "$limit" pages_on_least 0 $((56 * MIB)) main place anon
 	note "$(edge_counter 0 1 kernel_demoted) pages of others were demoted"
 	wait_until "$limit" edge_counter_above 0 1 kernel_demoted $((32 * MIB))
+	finish_program main
+	finish_program others
+}
+
+# run_job NAME MIB - that allocates pages where the kernel chooses, for some passes
+run_job()
+{
+	start_program "$1" hmt_regions "name=anon,mib=$2"
+	wait_passes main 4
+	note "$(($(pages_on 0 "$1" place anon) / MIB)) of $2 MiB of $1 are on node 0"
+}
+
+# Nothing moves before the first job has ended. Its end leaves enough room for half of
+# the hot pages.
+births()
+{
+	commit_chain a=node0 b=node1
+	reserve_tier a 0
+	fill_with_others 48
+	start_program main hmt_regions name=anon,mib=64,place=1,hot
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=200 samples=2 \
+		promote_mib_per_s=0 demote_mib_per_s=max
+	go_live main
+	wait_passes main 10
+	run_job first 80
+	finish_program first
+	wait_passes main 2
+	configure_workload main promote_mib_per_s=max
+	wait_passes main 5
+	expect_lt "$(pages_on 0 main place anon)" $((16 * MIB)) \
+		"pages of main on node 0 before the next job"
+	run_job second 24
+	expect_gt "$(pages_on 0 second place anon)" $((16 * MIB)) \
+		"pages of the next job on node 0"
+	finish_program second
+	wait_until "$limit" pages_on_least 0 $((24 * MIB)) main place anon
 	finish_program main
 	finish_program others
 }

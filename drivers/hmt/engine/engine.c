@@ -477,6 +477,7 @@ static bool hmt_engine_run(struct hmt_engine *engine)
 				 in);
 	hmt_demand_read(&workload->demand, pass->graph->generation, in);
 	hmt_room_reclaim(pass, in);
+	hmt_births_expect(&engine->births, pass, in);
 	hmt_hint_want(pass, in);
 	hmt_load_limit(pass, in);
 	hmt_decide(pass, in, &engine->verdicts);

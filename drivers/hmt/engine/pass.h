@@ -317,6 +317,38 @@ struct hmt_load {
 };
 
 /**
+ * struct hmt_births_tier - births in a tier, as of the last look
+ * @capacity: pages
+ * @free: free pages
+ * @foreign: pages that were to be there and are elsewhere, since boot
+ * @entered: pages that moved there from other tiers, since the edges exist
+ * @left: pages that moved away
+ * @policy: state of policy
+ */
+struct hmt_births_tier {
+	u64 capacity;
+	u64 free;
+	u64 foreign;
+	u64 entered;
+	u64 left;
+	struct hmt_policy_births policy;
+};
+
+/**
+ * struct hmt_births - births in the tiers
+ * @generation: of the graph that they belong to; 0: none
+ * @missed: pages on memories of each tier that were to be elsewhere, since boot
+ * @tiers: by tier
+ *
+ * Owned by the engine's thread.
+ */
+struct hmt_births {
+	u64 generation;
+	u64 missed[HMT_TIERS_MAX];
+	struct hmt_births_tier tiers[HMT_TIERS_MAX];
+};
+
+/**
  * struct hmt_engine - engine of a live workload
  * @settled: the last pass found every page in its place
  * @gain: small gains that wait, see hmt_policy_should_defer()
@@ -324,6 +356,7 @@ struct hmt_load {
  * @survey: whether surveys take the place of samples
  * @pace: share of a CPU
  * @load: load of the tiers
+ * @births: births in the tiers
  * @pass: inputs of the pass
  * @census: result of census
  * @verdicts: result of decide; select uses the quotas up
@@ -344,6 +377,7 @@ struct hmt_engine {
 	struct hmt_surveying survey;
 	struct hmt_pace pace;
 	struct hmt_load load;
+	struct hmt_births births;
 	struct hmt_pass pass;
 	struct hmt_census census;
 	struct hmt_policy_out verdicts;
@@ -492,6 +526,10 @@ void hmt_hint_withdraw(struct hmt_workload *workload);
 void hmt_load_sleep(struct hmt_pass *pass, u64 when, u64 least);
 bool hmt_load_is_uneven(const struct hmt_pass *pass);
 void hmt_load_limit(const struct hmt_pass *pass, struct hmt_policy_in *in);
+
+/* births.c */
+void hmt_births_expect(struct hmt_births *births, const struct hmt_pass *pass,
+		       struct hmt_policy_in *in);
 
 /* room.c */
 void hmt_room_reclaim(struct hmt_pass *pass, struct hmt_policy_in *in);

@@ -543,6 +543,19 @@ struct hmt_edge *hmt_edge_get(u32 from, u32 to)
 	return edge;
 }
 
+/* Return the pages that have moved along an edge, by HMT or by kernel reclaim. */
+u64 hmt_edge_nr_moved(u32 from, u32 to)
+{
+	struct hmt_edge *edge = hmt_edge_get(from, to);
+	u64 pages = 0;
+
+	if (edge)
+		pages = atomic64_read(&edge->pages[HMT_RESULT_MOVED]) +
+			atomic64_read(&edge->kernel_demoted);
+	hmt_edge_put(edge);
+	return pages;
+}
+
 static void hmt_edge_add_between(const struct hmt_tier *upper,
 				 const struct hmt_tier *lower)
 {

@@ -7,6 +7,7 @@
 #include <linux/completion.h>
 #include <linux/device.h>
 #include <linux/hmt_internal.h>
+#include <linux/mmzone.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/refcount.h>
@@ -17,7 +18,6 @@
 struct hmt_graph;
 struct hmt_tier;
 struct mm_struct;
-struct zone;
 
 /* Origin of performance data. */
 enum hmt_perf_source {
@@ -176,6 +176,7 @@ void hmt_edge_add_missing(const struct hmt_graph *graph);
 void hmt_edge_add_asked(u32 from, u32 to);
 void hmt_edge_count_split(u32 from, u32 to);
 struct hmt_edge *hmt_edge_get(u32 from, u32 to);
+u64 hmt_edge_nr_moved(u32 from, u32 to);
 void hmt_edge_put(struct hmt_edge *edge);
 /* edge.c, for memory.c. Callers hold hmt_memory_lock. */
 extern struct mutex hmt_memory_lock;
@@ -234,6 +235,7 @@ struct hmt_node_room {
 struct zone *hmt_node_next_zone(int nid, struct zone *zone);
 void hmt_node_look(int nid, struct hmt_node_room *room);
 u64 hmt_node_nr_listed(int nid);
+u64 hmt_node_nr_events(int nid, enum numa_stat_item event);
 void hmt_node_freed(int nid);
 void hmt_node_refresh(void);
 int hmt_node_init(void);

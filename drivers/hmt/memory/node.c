@@ -203,6 +203,30 @@ u64 hmt_node_nr_listed(int nid)
 }
 
 /*
+ * Return how often the allocator has met @event in the zones of the node: pages that were
+ * to be there and are elsewhere (NUMA_FOREIGN), or the other way round (NUMA_MISS). A
+ * huge page counts as one. 0 while vm.numa_stat is off. Any context.
+ */
+u64 hmt_node_nr_events(int nid, enum numa_stat_item event)
+{
+	struct zone *zone = NULL;
+	u64 sum = 0;
+	int cpu;
+
+	rcu_read_lock();
+	/* As in hmt_zone_count_pcp(). */
+	if (!READ_ONCE(hmt_nodes[nid].offlining))
+		while ((zone = hmt_node_next_zone(nid, zone))) {
+			sum += atomic_long_read(&zone->vm_numa_event[event]);
+			for_each_online_cpu(cpu)
+				sum += READ_ONCE(per_cpu_ptr(zone->per_cpu_zonestats,
+							     cpu)->vm_numa_event[event]);
+		}
+	rcu_read_unlock();
+	return sum;
+}
+
+/*
  * Allocate in bulk. The allocator may return fewer pages than there are, so it
  * is called until it returns none.
  */

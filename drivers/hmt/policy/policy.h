@@ -90,8 +90,8 @@
  * @hist: movable pages of the workload in the tier, by heat
  * @fixed: pages of the workload there that cannot move
  * @capacity: pages of all memories of the tier
- * @free: free pages of them; below 0 in the expected state where pages arrive
- *	before others of the tier are passed on
+ * @free: free pages of them, without those that are left to births; below 0 in the
+ *	expected state where pages arrive before others of the tier are passed on
  * @low: free pages below which the tier is relieved
  * @high: free pages that promotion leaves and relief restores
  * @limit: most pages that the workload may have there
@@ -438,6 +438,49 @@ struct hmt_policy_growth {
 	bool paused;
 };
 
+/**
+ * struct hmt_policy_births - bursts of pages that are born in a tier, or for want of room
+ *	in a slower one
+ * @looked: time of the last look, ns
+ * @born: time of the last one that found births, ns
+ * @began: begin of the last burst, ns; 0: there was none
+ * @spilled: pages of it that were born elsewhere
+ * @freed: pages that have become free in the tier since, less those that were born
+ * @filled: pages that moved to the tier since, less those that left
+ * @returned: the same between the burst before and the last one
+ * @before: room before the burst
+ * @room: free pages that are left to births
+ * @until: end of that, ns
+ */
+struct hmt_policy_births {
+	u64 looked;
+	u64 born;
+	u64 began;
+	u64 spilled;
+	s64 freed;
+	s64 filled;
+	u64 returned;
+	u64 before;
+	u64 room;
+	u64 until;
+};
+
+/**
+ * struct hmt_policy_births_look - births since the last look
+ * @now_ns: time of this one, ns
+ * @capacity: pages of the tier
+ * @spilled: pages that were born elsewhere for want of room
+ * @filled: pages that HMT and kernel reclaim moved to the tier, less those that left
+ * @taken: pages that were born there, less those that were freed
+ */
+struct hmt_policy_births_look {
+	u64 now_ns;
+	u64 capacity;
+	u64 spilled;
+	s64 filled;
+	s64 taken;
+};
+
 /* All heat of a tier and of those below it, as a share. */
 #define HMT_POLICY_LOAD_ONE	1024U
 
@@ -714,6 +757,8 @@ bool hmt_policy_grows(struct hmt_policy_growth *growth, u64 pages,
 		      unsigned int parts);
 bool hmt_policy_growth_ends(struct hmt_policy_growth *growth, u64 pages,
 			    unsigned int parts);
+u64 hmt_policy_births(struct hmt_policy_births *births,
+		      const struct hmt_policy_births_look *look);
 void hmt_policy_load_sample(struct hmt_policy_load *load,
 			    const struct hmt_policy_latency *sample);
 bool hmt_policy_load_is_uneven(const struct hmt_policy_load *load);
