@@ -47,11 +47,9 @@ static void hmt_births_look(struct hmt_births_tier *births,
 	unsigned int i;
 
 	births->capacity = 0;
-	births->free = 0;
-	for (i = 0; i < tier->nr_memories; i++) {
+	for (i = 0; i < tier->nr_memories; i++)
 		births->capacity += hmt_memory_nr_pages(tier->memories[i]);
-		births->free += hmt_memory_nr_free(tier->memories[i]);
-	}
+	births->free = hmt_tier_nr_free(tier);
 	births->foreign = hmt_births_events(tier, NUMA_FOREIGN);
 	births->entered = 0;
 	births->left = 0;

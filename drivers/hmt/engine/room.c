@@ -50,17 +50,6 @@ static void hmt_room_set(const struct hmt_tier *tier, u64 until)
 			hmt_reclaim_set(tier->memories[i], until);
 }
 
-/* Count the free pages again: above another watermark than before. */
-static void hmt_room_count(const struct hmt_tier *tier,
-			   struct hmt_policy_tier *in)
-{
-	unsigned int i;
-
-	in->free = 0;
-	for (i = 0; i < tier->nr_memories; i++)
-		in->free += hmt_memory_nr_free(tier->memories[i]);
-}
-
 /* Return the pages of the tier that belong to no workload, and set @step. */
 static u64 hmt_room_others(const struct hmt_tier *tier,
 			   const struct hmt_policy_tier *in, u64 *step)
@@ -127,7 +116,8 @@ void hmt_room_reclaim(struct hmt_pass *pass, struct hmt_policy_in *in)
 
 		if (before & BIT(i)) {
 			hmt_room_set(tier, 0);
-			hmt_room_count(tier, &in->tiers[i]);
+			/* Above another watermark than before. */
+			in->tiers[i].free = hmt_tier_nr_free(tier);
 		}
 		if (pass->config.dry_run)
 			continue;

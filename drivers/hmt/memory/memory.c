@@ -446,6 +446,17 @@ u64 hmt_memory_nr_free(u32 uid)
 	return pages;
 }
 
+/* Return the number of free pages of all memories of the tier. */
+u64 hmt_tier_nr_free(const struct hmt_tier *tier)
+{
+	unsigned int i;
+	u64 pages = 0;
+
+	for (i = 0; i < tier->nr_memories; i++)
+		pages += hmt_memory_nr_free(tier->memories[i]);
+	return pages;
+}
+
 /* Return the number of pages in use; a dead memory is counted as well. */
 u64 hmt_memory_used(u32 uid)
 {

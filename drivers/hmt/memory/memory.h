@@ -160,6 +160,7 @@ bool hmt_memory_is_private(u32 uid);
 bool hmt_memory_is_usable(u32 uid);
 u64 hmt_memory_nr_pages(u32 uid);
 u64 hmt_memory_nr_free(u32 uid);
+u64 hmt_tier_nr_free(const struct hmt_tier *tier);
 u64 hmt_memory_used(u32 uid);
 u64 hmt_memory_nr_unmovable(u32 uid);
 bool hmt_memory_may_use(u32 uid, struct mm_struct *mm);

@@ -35,6 +35,13 @@
 #define HMT_POLICY_BIRTHS_FREED		4
 #define HMT_POLICY_BIRTHS_FREED_NS	64000000000ULL
 
+/* Leave room for @ns from @now on, unless it is left for longer. */
+static void hmt_policy_births_keep(struct hmt_policy_births *births, u64 now,
+				   u64 ns)
+{
+	births->until = max(births->until, now + ns);
+}
+
 /* A burst has begun since the last look, at @now. */
 static void hmt_policy_births_begin(struct hmt_policy_births *births, u64 now)
 {
@@ -42,8 +49,8 @@ static void hmt_policy_births_begin(struct hmt_policy_births *births, u64 now)
 
 	if (births->began) {
 		births->returned = max(births->filled, 0LL);
-		births->until = max(births->until,
-				    now + min(ns, HMT_POLICY_BIRTHS_AGAIN_NS));
+		hmt_policy_births_keep(births, now,
+				       min(ns, HMT_POLICY_BIRTHS_AGAIN_NS));
 	}
 	births->began = births->looked;
 	births->before = births->room;
@@ -96,11 +103,10 @@ u64 hmt_policy_births(struct hmt_policy_births *births,
 		births->room = min(max(births->room, births->before + again),
 				   look->capacity / HMT_POLICY_BIRTHS_MOST);
 		if (-look->taken >= (s64)least)
-			births->until =
-				max(births->until,
-				    now + min(HMT_POLICY_BIRTHS_FREED *
-						      (now - births->began),
-					      HMT_POLICY_BIRTHS_FREED_NS));
+			hmt_policy_births_keep(births, now,
+					       min(HMT_POLICY_BIRTHS_FREED *
+							   (now - births->began),
+						   HMT_POLICY_BIRTHS_FREED_NS));
 	}
 	if (now >= births->until)
 		births->room = 0;
