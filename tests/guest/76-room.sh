@@ -134,16 +134,22 @@ fill_with_others()
 	start_program others hmt_regions "name=anon,mib=$mib,place=0"
 }
 
+# start_main RATE - hot pages on node 1, promoted at RATE, for ten passes
+start_main()
+{
+	start_program main hmt_regions name=anon,mib=64,place=1,hot
+	create_workload main "pids=$(pid_of main)" scan_interval_ms=200 samples=2 \
+		promote_mib_per_s="$1" demote_mib_per_s=max
+	go_live main
+	wait_passes main 10
+}
+
 others()
 {
 	commit_chain a=node0 b=node1
 	reserve_tier a 0
 	fill_with_others 24
-	start_program main hmt_regions name=anon,mib=64,place=1,hot
-	create_workload main "pids=$(pid_of main)" scan_interval_ms=200 samples=2 \
-		promote_mib_per_s=max demote_mib_per_s=max
-	go_live main
-	wait_passes main 10
+	start_main max
 	expect_gt $((32 * MIB)) "$(pages_on 0 main place anon)" \
 		"pages on node 0 while reclaim demotes nothing"
 	set_kernel_demotion 1
@@ -170,11 +176,7 @@ births()
 	commit_chain a=node0 b=node1
 	reserve_tier a 0
 	fill_with_others 48
-	start_program main hmt_regions name=anon,mib=64,place=1,hot
-	create_workload main "pids=$(pid_of main)" scan_interval_ms=200 samples=2 \
-		promote_mib_per_s=0 demote_mib_per_s=max
-	go_live main
-	wait_passes main 10
+	start_main 0
 	run_job first 80
 	finish_program first
 	wait_passes main 2
